@@ -1,0 +1,23 @@
+//! The time, as an argument.
+
+use jiff::Timestamp;
+
+/// Where the time comes from: the system, or a fixed moment for tests that replay recorded traffic.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// Always the same moment.
+    Fixed(Timestamp),
+}
+
+impl Clock {
+    /// The present moment by this clock.
+    pub fn now(self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::now(),
+            Self::Fixed(moment) => moment,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Names and identifiers, checked where they enter.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Invalid;
+use super::url::check_platform_url;
+
+/// The longest identifier that LTI allows, in characters (LTI Core 1.3, 5.3.3 and following).
+const LONGEST_IDENTIFIER: usize = 255;
+
+/// The longest slug, in characters; it stands in URLs and on command lines.
+const LONGEST_SLUG: usize = 64;
+
+fn checked(field: &str, text: &str) -> Result<String, Invalid> {
+    if text.trim().is_empty() {
+        return Err(Invalid::new(field, "must not be empty"));
+    }
+    if text.chars().count() > LONGEST_IDENTIFIER {
+        return Err(Invalid::new(field, format!("must be at most {LONGEST_IDENTIFIER} characters long, this one has {}", text.chars().count())));
+    }
+    if text.chars().any(is_hidden) {
+        return Err(Invalid::new(field, "must not contain control characters or invisible direction marks"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Characters that change how a terminal or a page shows what stands around them.
+fn is_hidden(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+macro_rules! identifier {
+    ($(#[$documentation:meta])* $name:ident, $field:literal) => {
+        $(#[$documentation])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes text over after checking it; white space around it is dropped.
+            ///
+            /// # Errors
+            ///
+            /// Empty, longer than 255 characters, or with control characters.
+            pub fn new(text: &str) -> Result<Self, Invalid> {
+                checked($field, text.trim()).map(Self)
+            }
+        }
+
+        impl_text!($name);
+    };
+}
+
+macro_rules! impl_text {
+    ($name:ident) => {
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.pad(&self.0)
+            }
+        }
+    };
+}
+
+identifier! {
+    /// What people call a registration, a deployment or a resource.
+    Name, "name"
+}
+identifier! {
+    /// The platform's name for this tool, `aud` of every id_token (OpenID Connect Core 1.0, section 2).
+    ClientId, "client ID"
+}
+identifier! {
+    /// The platform's name for one installation of the tool (LTI Core 1.3, 3.1.3). Case matters.
+    DeploymentId, "deployment ID"
+}
+identifier! {
+    /// Names a key within a keyset (RFC 7517, section 4.5).
+    Kid, "key ID"
+}
+
+/// The platform's identifier, `iss` of every id_token. Compared byte by byte, so a slash at the end matters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Issuer(String);
+
+impl_text!(Issuer);
+
+impl Issuer {
+    /// Checks an issuer: an absolute https URL without user name, password or fragment; http is for loopback hosts or when `allow_http` says so.
+    ///
+    /// # Errors
+    ///
+    /// Which of these rules is broken.
+    pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
+        let text = checked("issuer", text.trim())?;
+        check_platform_url("issuer", &text, allow_http)?;
+        Ok(Self(text))
+    }
+
+    /// Takes an issuer back from the database, where only checked ones go in.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// How a registration or a resource is addressed in commands and URLs: lower-case ASCII letters, digits and single hyphens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Slug(String);
+
+impl_text!(Slug);
+
+impl Slug {
+    /// Checks a slug as a user typed it.
+    ///
+    /// # Errors
+    ///
+    /// Empty, longer than 64 characters, or with anything but `a-z`, `0-9` and single hyphens between them.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let well_formed = text.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        if !well_formed || text.len() > LONGEST_SLUG {
+            return Err(Invalid::new("slug", format!("must be 1 to {LONGEST_SLUG} characters of a-z and 0-9, with single hyphens between them")));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Makes the slug of a name: `Moodle Prod` becomes `moodle-prod`, `Études` becomes `tudes`.
+    ///
+    /// # Errors
+    ///
+    /// The name has no ASCII letter or digit to make a slug from; the user then chooses one.
+    pub fn from_name(name: &Name) -> Result<Self, Invalid> {
+        let mut slug = String::new();
+        for character in name.as_str().chars() {
+            if character.is_ascii_alphanumeric() {
+                slug.push(character.to_ascii_lowercase());
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+        }
+        slug.truncate(LONGEST_SLUG);
+        Self::new(slug.trim_end_matches('-'))
+            .map_err(|_| Invalid::new("name", "must hold at least one of a-z or 0-9 to make a slug from, or choose one with --slug"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_come_from_names() {
+        for (name, slug) in
+            [("Moodle Prod", "moodle-prod"), ("  Canvas — École (2026) ", "canvas-cole-2026"), ("a__b", "a-b"), (&"x".repeat(100), &"x".repeat(64))]
+        {
+            assert_eq!(Slug::from_name(&Name::new(name).unwrap()).unwrap().as_str(), slug);
+        }
+        assert!(Slug::from_name(&Name::new("学校").unwrap()).is_err());
+    }
+
+    #[test]
+    fn bad_slugs_are_refused() {
+        for text in ["", "-a", "a-", "a--b", "A", "a b", "a/b", "é", &"x".repeat(65)] {
+            assert!(Slug::new(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn identifiers_keep_their_case_and_refuse_what_cannot_be_seen() {
+        assert_eq!(DeploymentId::new(" 1:AbC ").unwrap().as_str(), "1:AbC");
+        for text in ["", "  ", "a\u{1b}[31m", "a\nb", "a\u{202e}b", &"x".repeat(256)] {
+            assert!(DeploymentId::new(text).is_err(), "{text:?}");
+        }
+        assert!(ClientId::new(&"x".repeat(255)).is_ok());
+    }
+
+    #[test]
+    fn issuers_are_absolute_and_secure() {
+        assert!(Issuer::new("https://lms.example.edu/moodle/", false).is_ok());
+        assert!(Issuer::new("http://localhost:8100", false).is_ok());
+        assert!(Issuer::new("http://lms.example.edu", false).is_err());
+        assert!(Issuer::new("http://lms.example.edu", true).is_ok());
+        assert!(Issuer::new("lms.example.edu", false).is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! What came in, and what became of it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::Random;
+
+/// One launch, or one login that went wrong: the launch log's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// Names the launch on pages, in logs and in commands.
+    pub id: LaunchId,
+    /// When it came in.
+    pub at: Timestamp,
+    /// Accepted, or refused and why.
+    pub outcome: Outcome,
+    /// The registration's slug, once it is known.
+    pub registration: Option<String>,
+    /// The resource's slug, once it is known.
+    pub resource: Option<String>,
+    /// Deployment ID.
+    pub deployment_id: Option<String>,
+    /// LTI message type.
+    pub message_type: Option<String>,
+    /// The platform's identifier of the person.
+    pub sub: Option<String>,
+    /// The person's name.
+    pub user_name: Option<String>,
+    /// `admin`, `staff` or `learner`.
+    pub role: Option<String>,
+    /// The course's title or label.
+    pub context_title: Option<String>,
+    /// The link's identifier.
+    pub resource_link_id: Option<String>,
+    /// The link's title.
+    pub resource_link_title: Option<String>,
+}
+
+/// What became of a launch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The person went on to the resource.
+    Accepted,
+    /// The person saw the error page.
+    Refused {
+        /// Stable reason code, such as `deployment_unknown`.
+        reason: String,
+        /// The cause in full, with what was expected and what came.
+        cause: String,
+        /// Who has to act.
+        actor: String,
+        /// What to do: a command, or the LMS field to change.
+        fix: String,
+    },
+}
+
+/// Names a launch: 16 characters that sort by time, without letters that are easily mistaken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaunchId(String);
+
+/// Crockford's base 32 in lower case.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+impl LaunchId {
+    /// How many characters an identifier has.
+    pub const LENGTH: usize = 16;
+
+    /// A fresh identifier: 45 bits of milliseconds, then 35 random bits.
+    pub fn fresh(now: Timestamp, random: &Random) -> Self {
+        let milliseconds = u128::from(now.as_millisecond().unsigned_abs()) & ((1 << 45) - 1);
+        let noise = u128::from(u64::from_be_bytes(random.bytes())) & ((1 << 35) - 1);
+        let bits = milliseconds << 35 | noise;
+        let text = (0..Self::LENGTH).rev().map(|place| char::from(ALPHABET[(bits >> (5 * place)) as usize & 31])).collect();
+        Self(text)
+    }
+
+    /// Reads an identifier as a person typed it: in upper or lower case, with the usual mistakes put right; none when it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text: String = text
+            .trim()
+            .chars()
+            .map(|character| match character.to_ascii_lowercase() {
+                'o' => '0',
+                'i' | 'l' => '1',
+                other => other,
+            })
+            .collect();
+        (text.len() == Self::LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte))).then_some(Self(text))
+    }
+
+    /// Takes an identifier back from the database.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LaunchId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn launch_ids_sort_by_time_and_forgive_typing() {
+        let random = Random::seeded(1);
+        let earlier = LaunchId::fresh("2026-11-23T17:00:00Z".parse().unwrap(), &random);
+        let later = LaunchId::fresh("2026-11-23T17:00:00.001Z".parse().unwrap(), &random);
+        assert!(earlier < later);
+        assert_eq!(LaunchId::parse(&earlier.as_str().to_uppercase()), Some(earlier));
+        assert_eq!(LaunchId::parse("not an id"), None);
+        assert_eq!(LaunchId::parse("éééééééé"), None);
+    }
+}

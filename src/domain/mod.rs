@@ -1,0 +1,31 @@
+//! Ground floor: what we keep.
+//!
+//! Registrations, deployments, resources, keys, launches and sessions as plain values, and value types that cannot hold nonsense: whoever has a [`Slug`] or
+//! an [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket on its own; [`Clock`] and [`Random`] are handed down from
+//! the top floors.
+
+mod clock;
+mod identifier;
+mod invalid;
+mod launch;
+mod random;
+mod registration;
+mod resource;
+mod secret;
+mod session;
+mod settings;
+mod signing_key;
+mod url;
+
+pub use self::clock::Clock;
+pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
+pub use self::invalid::Invalid;
+pub use self::launch::{Launch, LaunchId, Outcome};
+pub use self::random::Random;
+pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Registration, Status};
+pub use self::resource::{GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, Target};
+pub use self::secret::Secret;
+pub use self::session::{Session, SessionHandle, Visit};
+pub use self::settings::{SessionLifetime, Settings};
+pub use self::signing_key::{KeyState, SigningKey};
+pub use self::url::{EndpointUrl, PublicUrl, TargetUrl, is_loopback_host};

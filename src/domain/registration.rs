@@ -1,0 +1,172 @@
+//! A platform's registration with this tool.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{ClientId, DeploymentId, EndpointUrl, Invalid, Issuer, Name, Slug};
+
+/// One platform's use of this tool: a draft until the platform's details and a deployment are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Key within the database.
+    pub id: i64,
+    /// How commands and URLs address it; it stays when the name changes.
+    pub slug: Slug,
+    /// What people call the platform.
+    pub name: Name,
+    /// Switched off registrations refuse every launch.
+    pub enabled: bool,
+    /// What the platform told us about itself; unknown in a draft.
+    pub platform: Option<PlatformDetails>,
+    /// How we treat this platform.
+    pub policy: PlatformPolicy,
+    /// Its deployments, in the order in which they were added.
+    pub deployments: Vec<Deployment>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it or its deployments last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Registration {
+    /// Draft, active or disabled, as listings show it.
+    pub fn status(&self) -> Status {
+        if !self.enabled {
+            Status::Disabled
+        } else if self.missing().is_empty() {
+            Status::Active
+        } else {
+            Status::Draft
+        }
+    }
+
+    /// What is still to be told before launches work, in the order in which it is usually told.
+    pub fn missing(&self) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        if self.platform.is_none() {
+            missing.push(Missing::Platform);
+        }
+        if self.deployments.is_empty() && self.policy.deployments == DeploymentPolicy::Known {
+            missing.push(Missing::Deployment);
+        }
+        missing
+    }
+}
+
+/// Where a registration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Something is still missing.
+    Draft,
+    /// Launches work.
+    Active,
+    /// Switched off by the admin.
+    Disabled,
+}
+
+/// What a draft still needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Issuer, client ID and end points.
+    Platform,
+    /// At least one deployment ID.
+    Deployment,
+}
+
+/// The five values that an LMS shows once the tool is set up there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlatformDetails {
+    /// Platform ID (issuer).
+    pub issuer: Issuer,
+    /// Client ID.
+    pub client_id: ClientId,
+    /// Public keyset URL.
+    pub keyset_url: EndpointUrl,
+    /// Access token URL.
+    pub access_token_url: EndpointUrl,
+    /// Authentication request URL.
+    pub authentication_request_url: EndpointUrl,
+}
+
+/// How we treat one platform; the defaults suit every platform that follows the specifications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformPolicy {
+    /// `aud` of our client assertions where the platform wants another than its token URL (Brightspace).
+    pub token_audience: Option<String>,
+    /// What happens to a launch from a deployment that nobody entered.
+    pub deployments: DeploymentPolicy,
+    /// How far the clocks may differ, in seconds; 0 to 300.
+    pub leeway_seconds: u16,
+    /// Whether launches without a user (`sub`) are let in.
+    pub allow_anonymous: bool,
+    /// Whether end points may use http without being on this machine.
+    pub allow_http: bool,
+    /// Whether end points may lie in a private network, as for a campus LMS on 10.x.
+    pub allow_private_network: bool,
+    /// Further origins that may frame our pages, such as a vanity domain.
+    pub frame_ancestors: Vec<String>,
+}
+
+impl PlatformPolicy {
+    /// The most seconds by which clocks may be allowed to differ.
+    pub const LARGEST_LEEWAY: u16 = 300;
+}
+
+impl Default for PlatformPolicy {
+    fn default() -> Self {
+        Self {
+            token_audience: None,
+            deployments: DeploymentPolicy::Known,
+            leeway_seconds: 60,
+            allow_anonymous: false,
+            allow_http: false,
+            allow_private_network: false,
+            frame_ancestors: Vec::new(),
+        }
+    }
+}
+
+/// What happens to a launch from a deployment that nobody entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentPolicy {
+    /// It is refused, and `launch show` says how to add the deployment.
+    Known,
+    /// It is let in and the deployment is added; for platforms that make one per course (Canvas).
+    Accept,
+}
+
+impl DeploymentPolicy {
+    /// The word on the command line and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Accept => "accept",
+        }
+    }
+}
+
+impl FromStr for DeploymentPolicy {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "known" => Ok(Self::Known),
+            "accept" => Ok(Self::Accept),
+            _ => Err(Invalid::new("deployments", "must be known or accept")),
+        }
+    }
+}
+
+/// One installation of the tool within a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deployment {
+    /// The platform's identifier.
+    pub deployment_id: DeploymentId,
+    /// What people call it.
+    pub name: Name,
+}

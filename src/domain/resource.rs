@@ -1,0 +1,215 @@
+//! A published resource.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Invalid, Name, Slug, TargetUrl};
+
+/// A course or an activity that platforms can link to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Key within the database.
+    pub id: i64,
+    /// How commands address it.
+    pub slug: Slug,
+    /// What links carry as the custom parameter `id`; it never changes.
+    pub uuid: Uuid,
+    /// Its title.
+    pub name: Name,
+    /// A sentence or two for the built-in page.
+    pub description: Option<String>,
+    /// Course or activity.
+    pub kind: ResourceKind,
+    /// The slug of the course that this activity belongs to.
+    pub course: Option<Slug>,
+    /// What a launched person gets.
+    pub target: Target,
+    /// The highest grade; none for a resource without grades.
+    pub max_grade: Option<MaxGrade>,
+    /// Whether grades go back to the platform.
+    pub grade_sync: GradeSync,
+    /// What happens to accounts as members come and go.
+    pub member_sync: MemberSync,
+    /// How a student who arrives first gets an account.
+    pub student_provisioning: Provisioning,
+    /// How a teacher who arrives first gets an account.
+    pub teacher_provisioning: Provisioning,
+    /// Unpublished resources refuse launches and keep everything else.
+    pub published: bool,
+    /// When it was published first.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What a launched person gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The built-in page.
+    Page,
+    /// A directory of static content, by its absolute path.
+    Directory(PathBuf),
+    /// An app of the owner's, which gets the launch as a signed `launch_token`.
+    App(TargetUrl),
+}
+
+impl Target {
+    /// The target as the user gave it; none for the built-in page.
+    pub fn to_text(&self) -> Option<String> {
+        match self {
+            Self::Page => None,
+            Self::Directory(path) => Some(path.display().to_string()),
+            Self::App(url) => Some(url.as_str().to_owned()),
+        }
+    }
+}
+
+/// The highest grade of a resource; more than 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct MaxGrade(f64);
+
+impl MaxGrade {
+    /// Checks a maximum.
+    ///
+    /// # Errors
+    ///
+    /// Not a finite number above 0 and up to 1,000,000.
+    pub fn new(value: f64) -> Result<Self, Invalid> {
+        if value.is_finite() && value > 0.0 && value <= 1_000_000.0 {
+            Ok(Self(value))
+        } else {
+            Err(Invalid::new("max grade", "must be a number above 0 and up to 1000000"))
+        }
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl FromStr for MaxGrade {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::new(text.trim().parse().unwrap_or(f64::NAN))
+    }
+}
+
+impl fmt::Display for MaxGrade {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}
+
+/// A closed set of words: on the command line, in the database and in JSON alike.
+macro_rules! words {
+    ($(#[$documentation:meta])* $name:ident, $field:literal, { $($(#[$variant_documentation:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$documentation])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        pub enum $name {
+            $($(#[$variant_documentation])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// Every word that is allowed.
+            pub const WORDS: &[&str] = &[$($word),+];
+
+            /// The word on the command line, in the database and in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(Invalid::new($field, format!("must be one of {}", Self::WORDS.join(", ")))),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.pad(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// A whole course, or one activity.
+    ResourceKind, "kind", {
+        /// A course.
+        Course = "course",
+        /// One activity, on its own or within a course.
+        Activity = "activity",
+    }
+}
+
+words! {
+    /// Whether grades go back to the platform.
+    GradeSync, "grade sync", {
+        /// They do.
+        On = "on",
+        /// They stay here.
+        Off = "off",
+    }
+}
+
+words! {
+    /// What happens to accounts and enrolments as the platform's members come and go.
+    MemberSync, "member sync", {
+        /// New members are enrolled, those who left are unenrolled.
+        EnrolAndUnenrol = "enrol-and-unenrol",
+        /// New members are enrolled, nobody is unenrolled.
+        EnrolNew = "enrol-new",
+        /// Those who left are unenrolled, nobody is enrolled.
+        UnenrolMissing = "unenrol-missing",
+        /// Enrolment comes at launch only.
+        Off = "off",
+    }
+}
+
+words! {
+    /// How a person who arrives first gets an account on the tool.
+    Provisioning, "provisioning", {
+        /// New accounts only (automatic).
+        Auto = "auto",
+        /// Existing and new accounts (prompt).
+        Prompt = "prompt",
+        /// Existing accounts only (prompt).
+        Existing = "existing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grades_have_a_positive_finite_maximum() {
+        for (text, accepted) in
+            [("10", true), ("0.5", true), (" 100 ", true), ("0", false), ("-1", false), ("NaN", false), ("inf", false), ("1e9", false), ("ten", false)]
+        {
+            assert_eq!(text.parse::<MaxGrade>().is_ok(), accepted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn words_read_what_they_write() {
+        for word in MemberSync::WORDS {
+            assert_eq!(word.parse::<MemberSync>().unwrap().as_str(), *word);
+        }
+        assert_eq!("of".parse::<GradeSync>().unwrap_err().to_string(), "grade sync must be one of on, off");
+    }
+}

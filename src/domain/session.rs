@@ -1,0 +1,89 @@
+//! What a launched person carries from page to page.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{LaunchId, Random};
+
+/// A launched person's stay at one resource, from the launch until it expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Names the session in URLs and cookies; gives no access on its own.
+    pub handle: SessionHandle,
+    /// SHA-256 of the secret in the browser's cookie.
+    pub secret_digest: Vec<u8>,
+    /// The launch that opened it.
+    pub launch_id: LaunchId,
+    /// The registration it came through.
+    pub registration_id: i64,
+    /// The resource it is for.
+    pub resource_id: i64,
+    /// Who came, as what and from where, as the launch said.
+    pub visit: Visit,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Names a session in URLs and cookies: 16 characters of `0-9a-f`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionHandle(String);
+
+/// What the launch said of the person, the course and the platform; kept for the pages and for the app behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// The platform's identifier of the person; none in an anonymous launch.
+    pub sub: Option<String>,
+    /// Full name.
+    pub name: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// E-mail address, not verified.
+    pub email: Option<String>,
+    /// Language, as the platform gave it.
+    pub locale: Option<String>,
+    /// `admin`, `staff` or `learner`.
+    pub role: String,
+    /// The roles as they came.
+    pub roles: Vec<String>,
+    /// Deployment ID.
+    pub deployment_id: String,
+    /// The course's identifier within the deployment.
+    pub context_id: Option<String>,
+    /// The course's short name.
+    pub context_label: Option<String>,
+    /// The course's title.
+    pub context_title: Option<String>,
+    /// The link's identifier within the deployment.
+    pub resource_link_id: String,
+    /// The link's title.
+    pub resource_link_title: Option<String>,
+    /// What the platform calls itself.
+    pub platform_name: Option<String>,
+    /// The platform's product, such as `moodle`.
+    pub platform_product: Option<String>,
+    /// Custom parameters.
+    pub custom: BTreeMap<String, String>,
+}
+
+impl SessionHandle {
+    /// A fresh handle.
+    pub fn fresh(random: &Random) -> Self {
+        Self(random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Reads a handle from a URL; none when it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
+    }
+
+    /// The handle as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,243 @@
+//! URLs, checked where they enter.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+use url::{Host, Url};
+
+use super::Invalid;
+
+/// The longest URL that is taken, in characters.
+const LONGEST_URL: usize = 2048;
+
+/// Whether a URL's host is this machine: `localhost`, a name under it, or a loopback address.
+pub fn is_loopback_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// The rules that every URL of ours and of a platform follows; `field` names it in the error.
+pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> Result<Url, Invalid> {
+    let invalid = |rule: &str| Err(Invalid::new(field, rule));
+    if text.is_empty() {
+        return invalid("must not be empty");
+    }
+    if text.len() > LONGEST_URL {
+        return invalid("must be at most 2048 characters long");
+    }
+    if text.chars().any(|character| character.is_control() || character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>')) {
+        return invalid("must be a URL without spaces, quotes, back slashes, angle brackets or control characters");
+    }
+    let Ok(url) = Url::parse(text) else {
+        return invalid("must be an absolute URL such as https://lms.example.edu/path");
+    };
+    if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
+        return invalid("must be an absolute URL that starts with https://");
+    }
+    if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
+        return invalid("must start with https:// (http:// is for localhost, or with --allow-http)");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return invalid("must not hold a user name or password");
+    }
+    if url.fragment().is_some() {
+        return invalid("must not have a fragment (#…)");
+    }
+    Ok(url)
+}
+
+/// One of a platform's end points, exactly as the platform gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct EndpointUrl(String);
+
+impl EndpointUrl {
+    /// Checks an end point: absolute, https (http for loopback hosts or when `allow_http` says so), no user name or password, no fragment.
+    ///
+    /// # Errors
+    ///
+    /// Names `field` and the rule that is broken.
+    pub fn new(field: &str, text: &str, allow_http: bool) -> Result<Self, Invalid> {
+        check_platform_url(field, text.trim(), allow_http)?;
+        Ok(Self(text.trim().to_owned()))
+    }
+
+    /// Takes an end point back from the database, where only checked ones go in.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The URL as text, byte for byte as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL in its parts.
+    ///
+    /// # Panics
+    ///
+    /// Never: only text that parses gets in.
+    pub fn to_url(&self) -> Url {
+        Url::parse(&self.0).expect("an end point was parsed when it was made")
+    }
+
+    /// Scheme, host and port, as browsers write an origin.
+    pub fn origin(&self) -> String {
+        self.to_url().origin().ascii_serialization()
+    }
+}
+
+impl fmt::Display for EndpointUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+/// The tool's own address, as the world sees it; every URL that the tool prints or redirects to starts with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Checks the tool's address: as [`EndpointUrl`], and without a query; a slash at the end is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule that is broken.
+    pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
+        let url = check_platform_url("url", text.trim(), allow_http)?;
+        if url.query().is_some() {
+            return Err(Invalid::new("url", "must not have a query (?…)"));
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+
+    /// Takes the address back from the database, where only a checked one goes in.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The address without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL of `path`, which starts with a slash, under this address.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The address in its parts.
+    ///
+    /// # Panics
+    ///
+    /// Never: only text that parses gets in.
+    pub fn to_url(&self) -> Url {
+        Url::parse(&self.0).expect("the public URL was parsed when it was made")
+    }
+
+    /// The path below which the tool lives, without a slash at the end; empty for most tools.
+    pub fn base_path(&self) -> String {
+        self.to_url().path().trim_end_matches('/').to_owned()
+    }
+
+    /// Whether the tool lives on this machine's loopback interface, as when somebody tries things out.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback_host(&self.to_url())
+    }
+
+    /// Whether browsers reach the tool through TLS.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+/// The address of an app of the tool's owner, to which a resource's launches are handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct TargetUrl(String);
+
+impl TargetUrl {
+    /// Checks an app's address by the rules of [`EndpointUrl`].
+    ///
+    /// # Errors
+    ///
+    /// Names the rule that is broken.
+    pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
+        check_platform_url("target", text.trim(), allow_http)?;
+        Ok(Self(text.trim().to_owned()))
+    }
+
+    /// Takes an address back from the database, where only checked ones go in.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The URL as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Scheme, host and port, as browsers write an origin.
+    ///
+    /// # Panics
+    ///
+    /// Never: only text that parses gets in.
+    pub fn origin(&self) -> String {
+        Url::parse(&self.0).expect("a target was parsed when it was made").origin().ascii_serialization()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn end_points_are_absolute_secure_and_plain() {
+        for (text, allow_http, accepted) in [
+            ("https://lms.example.edu/mod/lti/auth.php", false, true),
+            ("https://lms.example.edu/auth?tenant=7", false, true),
+            ("http://localhost:8100/mod/lti/auth.php", false, true),
+            ("http://lms.localhost/auth", false, true),
+            ("http://127.0.0.1:9/auth", false, true),
+            ("http://[::1]:9/auth", false, true),
+            ("http://lms.example.edu/auth", false, false),
+            ("http://lms.example.edu/auth", true, true),
+            ("http://127.0.0.1.example.edu/", false, false),
+            ("https://user@lms.example.edu/", false, false),
+            ("https://user:pass@lms.example.edu/", false, false),
+            ("https://lms.example.edu/#top", false, false),
+            ("lms.example.edu/auth", false, false),
+            ("/auth", false, false),
+            ("ftp://lms.example.edu/", false, false),
+            ("javascript:alert(1)", true, false),
+            ("https://", false, false),
+            ("https://lms.example.edu/a b", false, false),
+            ("https://lms.example.edu\\@evil.example/", false, false),
+            ("https://lms.example.edu/\u{1b}[31m", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(EndpointUrl::new("token URL", text, allow_http).is_ok(), accepted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_loses_its_last_slash_and_keeps_its_path() {
+        let url = PublicUrl::new("https://tool.example.edu/lti-tool/", false).unwrap();
+        assert_eq!(url.join("/lti/launch"), "https://tool.example.edu/lti-tool/lti/launch");
+        assert_eq!(url.base_path(), "/lti-tool");
+        assert_eq!(PublicUrl::new("http://localhost:8080", false).unwrap().base_path(), "");
+        assert!(PublicUrl::new("https://tool.example.edu/?a=b", false).is_err());
+    }
+}
