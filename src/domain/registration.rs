@@ -22,8 +22,8 @@ pub struct Registration {
     pub platform: Option<PlatformDetails>,
     /// How we treat this platform.
     pub policy: PlatformPolicy,
-    /// Its deployments, in the order in which they were added.
-    pub deployments: Vec<Deployment>,
+    /// Whether it has at least one deployment.
+    pub has_deployment: bool,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it or its deployments last changed.
@@ -48,7 +48,7 @@ impl Registration {
         if self.platform.is_none() {
             missing.push(Missing::Platform);
         }
-        if self.deployments.is_empty() && self.policy.deployments == DeploymentPolicy::Known {
+        if !self.has_deployment && self.policy.deployments == DeploymentPolicy::Known {
             missing.push(Missing::Deployment);
         }
         missing

@@ -1,0 +1,78 @@
+//! What can go wrong with the database.
+
+use std::path::PathBuf;
+
+use thiserror::Error as ThisError;
+
+/// What can go wrong with the database; the use cases turn it into a failure with a hint.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// There is no such file.
+    #[error("there is no database at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file holds private keys, and others than its owner can read or write it.
+    #[error("the database {} can be read or written by others (mode {mode:04o}), and it holds the private signing keys", path.display())]
+    ReadableByOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file is not a database of this program.
+    #[error("{} is not a database of ltictl", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer version of this program.
+    #[error("the database {} has schema version {found}, this ltictl knows versions up to {known}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: usize,
+        /// The newest one known here.
+        known: usize,
+    },
+    /// The file exists, but `init` has not been run to its end.
+    #[error("the database has no settings yet")]
+    NotInitialised,
+    /// The schema could not be brought up to date.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(String),
+    /// Another process kept the database locked for longer than we wait.
+    #[error("the database is locked by another process")]
+    Busy,
+    /// The file or its directory cannot be created or read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// A row holds what this program never writes.
+    #[error("the database holds an invalid {0}")]
+    Corrupt(&'static str),
+    /// The transaction could not be committed; nothing of it was kept.
+    #[error("the change could not be saved: {0}")]
+    Commit(String),
+    /// The writer thread is gone: the server is shutting down.
+    #[error("the server is shutting down")]
+    Closed,
+    /// Anything else that SQLite reports.
+    #[error("database: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Sqlite(error),
+        }
+    }
+}

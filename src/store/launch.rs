@@ -1,0 +1,174 @@
+//! The launch log, and what launches teach about courses and links.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use crate::domain::{Launch, LaunchId, Outcome, Visit};
+
+const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
+     resource_link_id, resource_link_title";
+
+/// Which launches to list.
+#[derive(Debug, Clone, Default)]
+pub struct LaunchFilter {
+    /// Only refused ones.
+    pub failed: bool,
+    /// Only those of this registration, by its slug.
+    pub registration: Option<String>,
+    /// At most so many, the newest first.
+    pub limit: u32,
+}
+
+/// Where a link's grades and members are, as the latest launch said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkServices {
+    /// The link's own line item.
+    pub lineitem_url: Option<String>,
+    /// The course's line items.
+    pub lineitems_url: Option<String>,
+    /// The scopes that the platform offers for grades, space-separated.
+    pub grade_scopes: Option<String>,
+    /// The course's members.
+    pub memberships_url: Option<String>,
+}
+
+fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
+    let outcome = match row.get::<_, Option<String>>(2)? {
+        None => Outcome::Accepted,
+        Some(reason) => Outcome::Refused {
+            reason,
+            cause: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+            actor: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+            fix: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+        },
+    };
+    Ok(Launch {
+        id: LaunchId::stored(row.get(0)?),
+        at: from_milliseconds(row.get(1)?),
+        outcome,
+        registration: row.get(6)?,
+        resource: row.get(7)?,
+        deployment_id: row.get(8)?,
+        message_type: row.get(9)?,
+        sub: row.get(10)?,
+        user_name: row.get(11)?,
+        role: row.get(12)?,
+        context_title: row.get(13)?,
+        resource_link_id: row.get(14)?,
+        resource_link_title: row.get(15)?,
+    })
+}
+
+impl Read<'_> {
+    /// The newest launches that fit the filter, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM launch WHERE (NOT ?1 OR reason IS NOT NULL) AND (?2 IS NULL OR registration = ?2) ORDER BY id DESC LIMIT ?3"
+        ))?;
+        Ok(statement.query_map(params![filter.failed, filter.registration, filter.limit], launch)?.collect::<Result<_, _>>()?)
+    }
+
+    /// One launch.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn launch(&self, id: &LaunchId) -> Result<Option<Launch>, Error> {
+        Ok(self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM launch WHERE id = ?1"))?.query_row([id.as_str()], launch).optional()?)
+    }
+}
+
+impl Write<'_> {
+    /// Adds a launch to the log.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn insert_launch(&self, launch: &Launch) -> Result<(), Error> {
+        let refused = match &launch.outcome {
+            Outcome::Accepted => None,
+            Outcome::Refused { reason, cause, actor, fix } => Some((reason, cause, actor, fix)),
+        };
+        self.connection
+            .prepare_cached(&format!("INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"))?
+            .execute(params![
+                launch.id.as_str(),
+                to_milliseconds(launch.at),
+                refused.map(|(reason, ..)| reason),
+                refused.map(|(_, cause, ..)| cause),
+                refused.map(|(_, _, actor, _)| actor),
+                refused.map(|(.., fix)| fix),
+                launch.registration,
+                launch.resource,
+                launch.deployment_id,
+                launch.message_type,
+                launch.sub,
+                launch.user_name,
+                launch.role,
+                launch.context_title,
+                launch.resource_link_id,
+                launch.resource_link_title,
+            ])?;
+        Ok(())
+    }
+
+    /// Keeps the newest `keep` refused rows that belong to no registration, so that strangers cannot fill the disk; says how many rows went.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn trim_strangers(&self, keep: u32) -> Result<usize, Error> {
+        Ok(self.connection.execute(
+            "DELETE FROM launch WHERE registration IS NULL AND reason IS NOT NULL
+                 AND id < (SELECT id FROM launch WHERE registration IS NULL AND reason IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            [keep],
+        )?)
+    }
+
+    /// Remembers the course and the link of an accepted launch; a repeated launch that says the same writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn remember_link(&self, registration_id: i64, resource_id: i64, visit: &Visit, services: &LinkServices) -> Result<(), Error> {
+        if let Some(context_id) = &visit.context_id {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO context (deployment_id, context_id, label, title)
+                     SELECT id, ?3, ?4, ?5 FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2
+                     ON CONFLICT (deployment_id, context_id) DO UPDATE SET label = excluded.label, title = excluded.title
+                         WHERE label IS NOT excluded.label OR title IS NOT excluded.title",
+                )?
+                .execute(params![registration_id, visit.deployment_id, context_id, visit.context_label, visit.context_title])?;
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id, title, lineitem_url, lineitems_url, grade_scopes, memberships_url)
+                 SELECT id, ?3, (SELECT context.id FROM context WHERE context.deployment_id = deployment.id AND context.context_id = ?4), ?5, ?6, ?7, ?8, ?9, ?10
+                     FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2
+                 ON CONFLICT (deployment_id, resource_link_id) DO UPDATE SET context_id = excluded.context_id, resource_id = excluded.resource_id,
+                         title = excluded.title, lineitem_url = excluded.lineitem_url, lineitems_url = excluded.lineitems_url,
+                         grade_scopes = excluded.grade_scopes, memberships_url = excluded.memberships_url
+                     WHERE context_id IS NOT excluded.context_id OR resource_id IS NOT excluded.resource_id OR title IS NOT excluded.title
+                         OR lineitem_url IS NOT excluded.lineitem_url OR lineitems_url IS NOT excluded.lineitems_url
+                         OR grade_scopes IS NOT excluded.grade_scopes OR memberships_url IS NOT excluded.memberships_url",
+            )?
+            .execute(params![
+                registration_id,
+                visit.deployment_id,
+                visit.resource_link_id,
+                visit.context_id,
+                resource_id,
+                visit.resource_link_title,
+                services.lineitem_url,
+                services.lineitems_url,
+                services.grade_scopes,
+                services.memberships_url,
+            ])?;
+        Ok(())
+    }
+}

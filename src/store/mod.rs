@@ -1,0 +1,202 @@
+//! SQLite: open, migrate, read, write. SQL lives here and nowhere else.
+//!
+//! A [`Store`] is one connection, as a command uses it; a [`Pool`] is what the server uses: a few connections that read and one thread that writes. Both give out
+//! the same two views: [`Read`] with the questions, and [`Write`], which exists only inside an immediate transaction, with the changes. Each aggregate adds its
+//! questions and changes in its own file.
+//!
+//! The file holds private keys: it is created with mode 0600 and refused when others can read it. It is in WAL mode, so readers and the writer do not wait for
+//! each other, and every commit is synced to disk.
+
+mod error;
+mod launch;
+mod pool;
+mod registration;
+mod resource;
+mod session;
+mod settings;
+mod signing_key;
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+pub use self::error::Error;
+pub use self::launch::{LaunchFilter, LinkServices};
+pub use self::pool::Pool;
+pub use self::registration::DeletionExtent;
+
+/// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
+const APPLICATION_ID: i32 = 0x4c54_4943;
+
+/// How long a connection waits for another one's write to end.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/001_initial.sql"))];
+
+/// The newest schema version that this program knows.
+pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
+
+/// One connection to the database.
+pub struct Store {
+    connection: Connection,
+}
+
+/// Questions to the database.
+#[derive(Clone, Copy)]
+pub struct Read<'c> {
+    connection: &'c Connection,
+}
+
+/// Questions and changes, inside one immediate transaction.
+pub struct Write<'c> {
+    read: Read<'c>,
+}
+
+impl Store {
+    /// Creates the file with mode 0600, and its directory if need be, and opens it. A file that exists already is opened.
+    ///
+    /// # Errors
+    ///
+    /// The directory or the file cannot be created, or any error of [`Store::open`].
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let io = |source| Error::Io { path: path.to_owned(), source };
+        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            let mut builder = std::fs::DirBuilder::new();
+            builder.recursive(true);
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(directory).map_err(io)?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(io(error)),
+        }
+        Self::open(path)
+    }
+
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    ///
+    /// No such file; others can read it; another program's file; a schema newer than this program; anything that SQLite refuses.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let mut connection = connect(path)?;
+        migrate(&mut connection, path)?;
+        Ok(Self { connection })
+    }
+
+    /// The questions.
+    pub fn read(&self) -> Read<'_> {
+        Read { connection: &self.connection }
+    }
+
+    /// Runs `change` in one immediate transaction: all of it is kept, and on disk, when this returns `Ok`; nothing otherwise.
+    ///
+    /// # Errors
+    ///
+    /// What `change` returns, or the database's own error in its type.
+    pub fn write<T, E: From<Error>>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
+        let value = change(&Write { read: Read { connection: &transaction } })?;
+        transaction.commit().map_err(Error::from)?;
+        Ok(value)
+    }
+}
+
+impl<'c> Deref for Write<'c> {
+    type Target = Read<'c>;
+
+    fn deref(&self) -> &Read<'c> {
+        &self.read
+    }
+}
+
+/// Opens an existing file after checking who can read it, and sets the connection up.
+fn connect(path: &Path) -> Result<Connection, Error> {
+    check_file(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let ours = match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
+        Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
+        Err(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == rusqlite::ErrorCode::NotADatabase => false,
+        Err(error) => return Err(error.into()),
+    };
+    if !ours {
+        return Err(Error::NotOurs { path: path.to_owned() });
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")?;
+    Ok(connection)
+}
+
+fn is_empty(connection: &Connection) -> Result<bool, Error> {
+    Ok(connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
+}
+
+#[cfg(unix)]
+fn check_file(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(path).map_err(|source| not_found_or_io(path, source))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if !metadata.is_file() {
+        return Err(Error::NotOurs { path: path.to_owned() });
+    }
+    if mode & 0o077 != 0 {
+        return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_file(path: &Path) -> Result<(), Error> {
+    std::fs::metadata(path).map(drop).map_err(|source| not_found_or_io(path, source))
+}
+
+fn not_found_or_io(path: &Path, source: std::io::Error) -> Error {
+    let path = PathBuf::from(path);
+    if source.kind() == std::io::ErrorKind::NotFound { Error::Missing { path } } else { Error::Io { path, source } }
+}
+
+fn schema_version(connection: &Connection) -> Result<usize, Error> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?.try_into().unwrap_or(usize::MAX))
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let found = schema_version(connection)?;
+    if found > SCHEMA_VERSION {
+        return Err(Error::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    }
+    if found == SCHEMA_VERSION {
+        return Ok(());
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
+        Ok(()) => Ok(()),
+        // Another process may have migrated the file between our look and our attempt.
+        Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),
+        Err(error) => Err(Error::Migration(error.to_string())),
+    }
+}
+
+/// A moment as it is stored.
+fn to_milliseconds(moment: Timestamp) -> i64 {
+    moment.as_millisecond()
+}
+
+/// A stored moment; what lies outside of time, which nothing writes, is the beginning of 1970.
+fn from_milliseconds(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! What the server uses: connections that read, and one thread that writes.
+//!
+//! SQLite has one writer at a time anyway. Changes queue for one thread, which commits those that wait together in one transaction, each in its own savepoint,
+//! and answers when the commit is on disk: one sync serves many launches.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::{Error, Read, Store, Write, connect};
+
+/// How many changes one commit takes at most; a longer queue goes on in the next.
+const LARGEST_BATCH: usize = 256;
+
+/// A handle on the server's connections; cheap to clone. The writer thread ends after the last handle is gone and its queue is empty.
+#[derive(Clone)]
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    readers: Mutex<Vec<Connection>>,
+    path: std::path::PathBuf,
+    queue: Option<mpsc::Sender<Job>>,
+    writer: Option<thread::JoinHandle<()>>,
+}
+
+/// A change that waits: runs inside the transaction and gives back what to do once the commit has succeeded or failed.
+type Job = Box<dyn FnOnce(&Write<'_>) -> Ran + Send>;
+
+struct Ran {
+    /// Whether the change is to be kept.
+    keep: bool,
+    /// Tells the one who waits.
+    answer: Box<dyn FnOnce(Result<(), Error>) + Send>,
+}
+
+impl Pool {
+    /// Opens the database (see [`Store::open`]) and starts the writer thread.
+    ///
+    /// # Errors
+    ///
+    /// Any error of [`Store::open`], or no thread to be had.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let store = Store::open(path)?;
+        let (queue, jobs) = mpsc::channel();
+        let writer = thread::Builder::new()
+            .name("database-writer".into())
+            .spawn(move || write_all(store.connection, &jobs))
+            .map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path: path.to_owned(), queue: Some(queue), writer: Some(writer) }) })
+    }
+
+    /// Asks a question on a connection of its own; it sees everything that was committed before, by whichever process. It blocks for the question's own short time.
+    ///
+    /// # Errors
+    ///
+    /// What `question` returns, or a connection that cannot be opened.
+    pub fn read<T, E: From<Error>>(&self, question: impl FnOnce(Read<'_>) -> Result<T, E>) -> Result<T, E> {
+        let idle = self.readers().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.shared.path)?,
+        };
+        let answer = question(Read { connection: &connection });
+        self.readers().push(connection);
+        answer
+    }
+
+    /// Hands a change to the writer thread and waits until it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// What `change` returns (nothing of it is kept then), or the database's error in its type.
+    pub async fn write<T, E>(&self, change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |write| {
+            let outcome = change(write);
+            let keep = outcome.is_ok();
+            let answer = move |committed: Result<(), Error>| {
+                // Whoever asked may be gone: a browser that closed its connection.
+                let _ = tell.send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from)));
+            };
+            Ran { keep, answer: Box::new(answer) }
+        });
+        let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
+        queue.send(job).map_err(|_| Error::Closed)?;
+        told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(writer) = self.writer.take()
+            && writer.thread().id() != thread::current().id()
+        {
+            let _ = writer.join();
+        }
+    }
+}
+
+fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        batch.extend(jobs.try_iter().take(LARGEST_BATCH - 1));
+        write_batch(&mut connection, batch);
+    }
+}
+
+fn write_batch(connection: &mut Connection, batch: Vec<Job>) {
+    let mut answers = Vec::with_capacity(batch.len());
+    let alone = batch.len() == 1;
+    let committed = (|| -> Result<(), Error> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut kept = false;
+        for job in batch {
+            if !alone {
+                transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
+            }
+            let ran = job(&Write { read: Read { connection: &transaction } });
+            let keep = ran.keep;
+            kept |= keep;
+            answers.push(ran.answer);
+            if !alone {
+                if !keep {
+                    transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
+                }
+                transaction.prepare_cached("RELEASE job")?.execute([])?;
+            }
+        }
+        if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
+    })();
+    // A change that failed on its own tells its own error; the others share the commit's.
+    let failed = committed.err().map(|error| error.to_string());
+    for answer in answers {
+        answer(failed.as_ref().map_or(Ok(()), |problem| Err(Error::Commit(problem.clone()))));
+    }
+}

@@ -1,0 +1,291 @@
+//! Registrations and their deployments.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use crate::domain::{ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug};
+
+const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, deployments, \
+     leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, \
+     EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id)";
+
+/// What goes when a registration or a deployment is deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeletionExtent {
+    /// Deployments.
+    pub deployments: u32,
+    /// Courses on the platform that we know of.
+    pub contexts: u32,
+    /// Links on the platform that we know of.
+    pub resource_links: u32,
+    /// People who are in at this moment.
+    pub sessions: u32,
+}
+
+fn conversion(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
+
+fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
+    let text = |column: usize| row.get::<_, String>(column);
+    let platform = match row.get::<_, Option<String>>(4)? {
+        None => None,
+        Some(issuer) => Some(PlatformDetails {
+            issuer: Issuer::stored(issuer),
+            client_id: ClientId::new(&text(5)?).map_err(|error| conversion(5, error))?,
+            keyset_url: EndpointUrl::stored(text(6)?),
+            access_token_url: EndpointUrl::stored(text(7)?),
+            authentication_request_url: EndpointUrl::stored(text(8)?),
+        }),
+    };
+    Ok(Registration {
+        id: row.get(0)?,
+        slug: Slug::new(&text(1)?).map_err(|error| conversion(1, error))?,
+        name: Name::new(&text(2)?).map_err(|error| conversion(2, error))?,
+        enabled: row.get(3)?,
+        platform,
+        policy: PlatformPolicy {
+            token_audience: row.get(9)?,
+            deployments: text(10)?.parse::<DeploymentPolicy>().map_err(|error| conversion(10, error))?,
+            leeway_seconds: row.get(11)?,
+            allow_anonymous: row.get(12)?,
+            allow_http: row.get(13)?,
+            allow_private_network: row.get(14)?,
+            frame_ancestors: text(15)?.split_whitespace().map(str::to_owned).collect(),
+        },
+        created_at: from_milliseconds(row.get(16)?),
+        updated_at: from_milliseconds(row.get(17)?),
+        has_deployment: row.get(18)?,
+    })
+}
+
+fn deployment(row: &Row<'_>, first: usize) -> Result<Deployment, rusqlite::Error> {
+    let (id, name): (String, String) = (row.get(first)?, row.get(first + 1)?);
+    Ok(Deployment {
+        deployment_id: DeploymentId::new(&id).map_err(|error| conversion(first, error))?,
+        name: Name::new(&name).map_err(|error| conversion(first + 1, error))?,
+    })
+}
+
+impl Read<'_> {
+    /// Every registration by name, each with its deployments; two queries, however many there are.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn registrations(&self) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration ORDER BY id"))?;
+        let mut registrations: Vec<(Registration, Vec<Deployment>)> =
+            statement.query_map([], |row| Ok((registration(row)?, Vec::new())))?.collect::<Result<_, _>>()?;
+        let mut statement = self.connection.prepare_cached("SELECT registration_id, deployment_id, name FROM deployment ORDER BY registration_id, id")?;
+        let mut rows = statement.query([])?;
+        let mut place = 0;
+        while let Some(row) = rows.next()? {
+            let registration_id: i64 = row.get(0)?;
+            while registrations.get(place).is_some_and(|(registration, _)| registration.id < registration_id) {
+                place += 1;
+            }
+            if let Some((_, deployments)) = registrations.get_mut(place) {
+                deployments.push(deployment(row, 1)?);
+            }
+        }
+        registrations.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name).then_with(|| one.slug.cmp(&other.slug)));
+        Ok(registrations)
+    }
+
+    /// The registration of that slug.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn registration(&self, slug: &str) -> Result<Option<Registration>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE slug = ?1"))?;
+        Ok(statement.query_row([slug], registration).optional()?)
+    }
+
+    /// The registration of that key within the database.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn registration_by_id(&self, id: i64) -> Result<Option<Registration>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE id = ?1"))?;
+        Ok(statement.query_row([id], registration).optional()?)
+    }
+
+    /// The registrations of an issuer, at most two with a client ID given: none or one.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn registrations_of_issuer(&self, issuer: &str, client_id: Option<&str>) -> Result<Vec<Registration>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND (?2 IS NULL OR client_id = ?2) ORDER BY slug"))?;
+        Ok(statement.query_map(params![issuer, client_id], registration)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The slugs of all registrations.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn registration_slugs(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT slug FROM registration ORDER BY slug")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Every issuer that is registered.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn issuers(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT DISTINCT issuer FROM registration WHERE issuer IS NOT NULL ORDER BY issuer")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// A registration's deployments, in the order in which they were added.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn deployments(&self, registration_id: i64) -> Result<Vec<Deployment>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 ORDER BY id")?;
+        Ok(statement.query_map([registration_id], |row| deployment(row, 0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// One deployment of a registration.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn deployment(&self, registration_id: i64, deployment_id: &str) -> Result<Option<Deployment>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2")?;
+        Ok(statement.query_row(params![registration_id, deployment_id], |row| deployment(row, 0)).optional()?)
+    }
+
+    /// What goes when a registration is deleted, or only the one deployment that is named.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn deletion_extent(&self, registration_id: i64, deployment_id: Option<&str>) -> Result<DeletionExtent, Error> {
+        let extent = self.connection.query_row(
+            "WITH gone AS (SELECT id FROM deployment WHERE registration_id = ?1 AND (?2 IS NULL OR deployment_id = ?2))
+             SELECT (SELECT count(*) FROM gone),
+                    (SELECT count(*) FROM context WHERE deployment_id IN gone),
+                    (SELECT count(*) FROM resource_link WHERE deployment_id IN gone),
+                    (SELECT count(*) FROM session WHERE registration_id = ?1 AND (?2 IS NULL OR visit ->> 'deployment_id' = ?2))",
+            params![registration_id, deployment_id],
+            |row| Ok(DeletionExtent { deployments: row.get(0)?, contexts: row.get(1)?, resource_links: row.get(2)?, sessions: row.get(3)? }),
+        )?;
+        Ok(extent)
+    }
+}
+
+impl Write<'_> {
+    /// Adds a draft; the caller has made sure that the slug is free.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn insert_registration(&self, slug: &Slug, name: &Name, now: Timestamp) -> Result<(), Error> {
+        self.connection.execute(
+            "INSERT INTO registration (slug, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)",
+            params![slug.as_str(), name.as_str(), to_milliseconds(now)],
+        )?;
+        Ok(())
+    }
+
+    /// Stores name, state, platform details and policy of a registration that exists.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only; the caller has made sure that nobody else has this issuer and client ID.
+    pub fn update_registration(&self, registration: &Registration, now: Timestamp) -> Result<(), Error> {
+        let platform = registration.platform.as_ref();
+        let policy = &registration.policy;
+        self.connection.execute(
+            "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
+                 authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
+                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16
+             WHERE id = ?1",
+            params![
+                registration.id,
+                registration.name.as_str(),
+                registration.enabled,
+                platform.map(|platform| platform.issuer.as_str()),
+                platform.map(|platform| platform.client_id.as_str()),
+                platform.map(|platform| platform.keyset_url.as_str()),
+                platform.map(|platform| platform.access_token_url.as_str()),
+                platform.map(|platform| platform.authentication_request_url.as_str()),
+                policy.token_audience,
+                policy.deployments.as_str(),
+                policy.leeway_seconds,
+                policy.allow_anonymous,
+                policy.allow_http,
+                policy.allow_private_network,
+                policy.frame_ancestors.join(" "),
+                to_milliseconds(now),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a registration and all that hangs on it; the launch log stays.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn delete_registration(&self, id: i64) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM registration WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Adds a deployment, unless it is there already.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn insert_deployment(&self, registration_id: i64, deployment: &Deployment, now: Timestamp) -> Result<(), Error> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (registration_id, deployment_id) DO NOTHING",
+            )?
+            .execute(params![registration_id, deployment.deployment_id.as_str(), deployment.name.as_str(), to_milliseconds(now)])?;
+        self.touch_registration(registration_id, now)
+    }
+
+    /// Gives a deployment another name.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn rename_deployment(&self, registration_id: i64, deployment_id: &DeploymentId, name: &Name, now: Timestamp) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE deployment SET name = ?3 WHERE registration_id = ?1 AND deployment_id = ?2",
+            params![registration_id, deployment_id.as_str(), name.as_str()],
+        )?;
+        self.touch_registration(registration_id, now)
+    }
+
+    /// Removes a deployment with its courses and links, and ends the sessions that came through it.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn delete_deployment(&self, registration_id: i64, deployment_id: &DeploymentId, now: Timestamp) -> Result<(), Error> {
+        let key = params![registration_id, deployment_id.as_str()];
+        self.connection.execute("DELETE FROM session WHERE registration_id = ?1 AND visit ->> 'deployment_id' = ?2", key)?;
+        self.connection.execute("DELETE FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2", key)?;
+        self.touch_registration(registration_id, now)
+    }
+
+    fn touch_registration(&self, id: i64, now: Timestamp) -> Result<(), Error> {
+        self.connection.execute("UPDATE registration SET updated_at = ?2 WHERE id = ?1", params![id, to_milliseconds(now)])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! Published resources.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use crate::domain::{MaxGrade, Name, Resource, Slug, Target, TargetUrl};
+
+const COLUMNS: &str = "resource.id, resource.slug, resource.uuid, resource.name, resource.description, resource.kind, course.slug, resource.target_kind, \
+     resource.target, resource.max_grade, resource.grade_sync, resource.member_sync, resource.student_provisioning, resource.teacher_provisioning, \
+     resource.published, resource.created_at, resource.updated_at";
+
+const TABLES: &str = "resource LEFT JOIN resource AS course ON course.id = resource.course_id";
+
+fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
+    /// A column that holds one of our value types, as its text.
+    fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error> {
+        row.get::<_, String>(column)?.parse().map_err(|error| invalid(column, error))
+    }
+    fn invalid(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    }
+    let target = match (row.get_ref(7)?.as_str()?, row.get::<_, Option<String>>(8)?) {
+        ("directory", Some(path)) => Target::Directory(PathBuf::from(path)),
+        ("app", Some(url)) => Target::App(TargetUrl::stored(url)),
+        _ => Target::Page,
+    };
+    Ok(Resource {
+        id: row.get(0)?,
+        slug: Slug::new(row.get_ref(1)?.as_str()?).map_err(|error| invalid(1, error))?,
+        uuid: parsed::<Uuid>(row, 2)?,
+        name: Name::new(row.get_ref(3)?.as_str()?).map_err(|error| invalid(3, error))?,
+        description: row.get(4)?,
+        kind: parsed(row, 5)?,
+        course: row.get::<_, Option<String>>(6)?.map(|slug| Slug::new(&slug)).transpose().map_err(|error| invalid(6, error))?,
+        target,
+        max_grade: row.get::<_, Option<f64>>(9)?.map(MaxGrade::new).transpose().map_err(|error| invalid(9, error))?,
+        grade_sync: parsed(row, 10)?,
+        member_sync: parsed(row, 11)?,
+        student_provisioning: parsed(row, 12)?,
+        teacher_provisioning: parsed(row, 13)?,
+        published: row.get(14)?,
+        created_at: from_milliseconds(row.get(15)?),
+        updated_at: from_milliseconds(row.get(16)?),
+    })
+}
+
+fn target_kind(target: &Target) -> &'static str {
+    match target {
+        Target::Page => "page",
+        Target::Directory(_) => "directory",
+        Target::App(_) => "app",
+    }
+}
+
+impl Read<'_> {
+    /// Every resource by name.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn resources(&self) -> Result<Vec<Resource>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} ORDER BY resource.name, resource.slug"))?;
+        Ok(statement.query_map([], resource)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The resource of that slug.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn resource(&self, slug: &str) -> Result<Option<Resource>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.slug = ?1"))?;
+        Ok(statement.query_row([slug], resource).optional()?)
+    }
+
+    /// The resource that links name by their custom parameter `id`.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn resource_by_uuid(&self, uuid: &Uuid) -> Result<Option<Resource>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.uuid = ?1"))?;
+        Ok(statement.query_row([uuid.to_string()], resource).optional()?)
+    }
+
+    /// The resource of that key within the database.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.id = ?1"))?;
+        Ok(statement.query_row([id], resource).optional()?)
+    }
+
+    /// The slugs of all resources.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn resource_slugs(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT slug FROM resource ORDER BY slug")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Write<'_> {
+    /// Adds a resource; its `id` is ignored, and the caller has made sure that the slug is free and the course exists.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn insert_resource(&self, resource: &Resource) -> Result<(), Error> {
+        self.connection.execute(
+            "INSERT INTO resource (slug, uuid, name, description, kind, course_id, target_kind, target, max_grade, grade_sync, member_sync,
+                 student_provisioning, teacher_provisioning, published, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, (SELECT id FROM resource WHERE slug = ?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
+            params![
+                resource.slug.as_str(),
+                resource.uuid.to_string(),
+                resource.name.as_str(),
+                resource.description,
+                resource.kind.as_str(),
+                resource.course.as_ref().map(Slug::as_str),
+                target_kind(&resource.target),
+                resource.target.to_text(),
+                resource.max_grade.map(MaxGrade::get),
+                resource.grade_sync.as_str(),
+                resource.member_sync.as_str(),
+                resource.student_provisioning.as_str(),
+                resource.teacher_provisioning.as_str(),
+                resource.published,
+                to_milliseconds(resource.created_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Stores what may change of a resource: everything but slug, UUID and creation.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn update_resource(&self, resource: &Resource, now: Timestamp) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE resource SET name = ?2, description = ?3, kind = ?4, course_id = (SELECT id FROM resource WHERE slug = ?5), target_kind = ?6, target = ?7,
+                 max_grade = ?8, grade_sync = ?9, member_sync = ?10, student_provisioning = ?11, teacher_provisioning = ?12, published = ?13, updated_at = ?14
+             WHERE id = ?1",
+            params![
+                resource.id,
+                resource.name.as_str(),
+                resource.description,
+                resource.kind.as_str(),
+                resource.course.as_ref().map(Slug::as_str),
+                target_kind(&resource.target),
+                resource.target.to_text(),
+                resource.max_grade.map(MaxGrade::get),
+                resource.grade_sync.as_str(),
+                resource.member_sync.as_str(),
+                resource.student_provisioning.as_str(),
+                resource.teacher_provisioning.as_str(),
+                resource.published,
+                to_milliseconds(now),
+            ],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! The store as a whole: files, schema, transactions.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::domain::{Name, PublicUrl, SessionLifetime, Settings, Slug};
+
+fn now() -> Timestamp {
+    "2026-11-23T17:00:00Z".parse().unwrap()
+}
+
+fn fresh() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("data").join("ltictl.db");
+    (directory, path)
+}
+
+fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
+    write.insert_registration(&Slug::new(slug).unwrap(), &Name::new(slug).unwrap(), now())
+}
+
+#[test]
+fn only_create_creates() {
+    let (_directory, path) = fresh();
+    assert!(matches!(Store::open(&path), Err(Error::Missing { .. })));
+    Store::create(&path).unwrap();
+    assert!(matches!(Store::open(&path).unwrap().read().settings(), Err(Error::NotInitialised)));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_private_and_refused_when_it_is_not() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    store.write(|write| draft(write, "a")).unwrap();
+    for file in ["ltictl.db", "ltictl.db-wal"] {
+        let mode = std::fs::metadata(path.with_file_name(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    for mode in [0o640, 0o604, 0o660] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert!(matches!(Store::open(&path), Err(Error::ReadableByOthers { mode: found, .. }) if found == mode));
+    }
+}
+
+#[test]
+fn a_newer_schema_and_a_strange_file_are_refused() {
+    let (_directory, path) = fresh();
+    let store = Store::create(&path).unwrap();
+    store.connection.pragma_update(None, "user_version", 9999).unwrap();
+    assert!(matches!(Store::open(&path), Err(Error::Newer { found: 9999, .. })));
+
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let other = Connection::open(&path).unwrap();
+    other.pragma_update(None, "application_id", 42).unwrap();
+    assert!(matches!(Store::open(&path), Err(Error::NotOurs { .. })));
+
+    std::fs::write(&path, "not a database, but long enough to be looked at as if it were one").unwrap();
+    assert!(matches!(Store::open(&path), Err(Error::NotOurs { .. })));
+}
+
+#[test]
+fn connections_are_durable_and_strict() {
+    let (_directory, path) = fresh();
+    let store = Store::create(&path).unwrap();
+    let pragma = |name: &str| store.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+    assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
+    assert_eq!(pragma("synchronous"), 2.into());
+    assert_eq!(pragma("foreign_keys"), 1.into());
+    assert_eq!(pragma("busy_timeout"), 5000.into());
+    let loose: i64 = store
+        .connection
+        .query_row("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(loose, 0, "every table is STRICT");
+}
+
+#[test]
+fn a_failed_change_leaves_nothing() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let failed: Result<(), Error> = store.write(|write| {
+        draft(write, "a")?;
+        Err(Error::NotInitialised)
+    });
+    assert!(failed.is_err());
+    assert!(store.read().registrations().unwrap().is_empty());
+}
+
+#[test]
+fn settings_read_what_was_written() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let settings = Settings {
+        url: PublicUrl::new("https://tool.example.edu/", false).unwrap(),
+        name: Name::new("Example Tool").unwrap(),
+        session_lifetime: SessionLifetime::from_seconds(3600).unwrap(),
+    };
+    store.write(|write| write.save_settings(&settings)).unwrap();
+    assert_eq!(store.read().settings().unwrap(), settings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pool_keeps_good_changes_and_drops_bad_ones_of_the_same_batch() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let tasks: Vec<_> = (0..100)
+        .map(|number| {
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                pool.write(move |write| {
+                    draft(write, &format!("r{number}"))?;
+                    if number % 3 == 0 { Err(Error::NotInitialised) } else { Ok(()) }
+                })
+                .await
+            })
+        })
+        .collect();
+    for (number, task) in tasks.into_iter().enumerate() {
+        assert_eq!(task.await.unwrap().is_ok(), number % 3 != 0);
+    }
+    assert_eq!(pool.read(|read| read.registration_slugs()).unwrap().len(), 66);
+}
+
+#[tokio::test]
+async fn a_nonce_is_spent_once() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    let pool = Pool::open(&path).unwrap();
+    let spend = || pool.write(|write| write.spend_nonce("n", now()));
+    assert!(spend().await.unwrap());
+    assert!(!spend().await.unwrap());
+    drop(pool);
+    let mut store = Store::open(&path).unwrap();
+    assert!(!store.write(|write| write.spend_nonce("n", now())).unwrap(), "a restart forgets nothing");
+    assert_eq!(store.write(|write| write.forget_expired(now() + jiff::SignedDuration::from_secs(1))).unwrap(), 1);
+}
+
+#[test]
+fn what_another_connection_commits_shows_at_the_next_question() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let pool = Pool::open(&path).unwrap();
+    assert!(pool.read(|read| read.registration("a")).unwrap().is_none());
+    store.write(|write| draft(write, "a")).unwrap();
+    assert!(pool.read(|read| read.registration("a")).unwrap().is_some());
+}
