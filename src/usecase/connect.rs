@@ -1,0 +1,282 @@
+//! Connecting a registration by hand: the platform's five values, its policy, its deployments.
+
+use jiff::Timestamp;
+
+use super::register::{self, Registered};
+use super::{Failure, Kind};
+use crate::domain::{ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Registration};
+use crate::store::{DeletionExtent, Read, Store, Write};
+
+/// What to change of a platform; what is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct PlatformChange {
+    /// Platform ID (issuer).
+    pub issuer: Option<String>,
+    /// Client ID.
+    pub client_id: Option<String>,
+    /// Public keyset URL.
+    pub keyset_url: Option<String>,
+    /// Access token URL.
+    pub access_token_url: Option<String>,
+    /// Authentication request URL.
+    pub authentication_request_url: Option<String>,
+    /// Audience of client assertions; empty text takes it away.
+    pub token_audience: Option<String>,
+    /// What happens to launches from unknown deployments.
+    pub deployments: Option<DeploymentPolicy>,
+    /// How far the clocks may differ, in seconds.
+    pub leeway_seconds: Option<u16>,
+    /// Whether launches without a user are let in.
+    pub allow_anonymous: Option<bool>,
+    /// Whether end points may use http without being on this machine.
+    pub allow_http: Option<bool>,
+    /// Whether end points may lie in a private network.
+    pub allow_private_network: Option<bool>,
+    /// Further origins that may frame our pages; an empty list takes them away.
+    pub frame_ancestors: Option<Vec<String>>,
+}
+
+/// The five details: their names in JSON, their labels, and their flags, in the order of the form.
+pub const DETAILS: [(&str, &str, &str); 5] = [
+    ("issuer", "Platform ID (issuer)", "--issuer"),
+    ("client_id", "Client ID", "--client-id"),
+    ("keyset_url", "Public keyset URL", "--keyset-url"),
+    ("access_token_url", "Access token URL", "--token-url"),
+    ("authentication_request_url", "Authentication request URL", "--auth-url"),
+];
+
+impl PlatformChange {
+    /// The five details in the order of [`DETAILS`].
+    pub fn details_mut(&mut self) -> [&mut Option<String>; 5] {
+        [&mut self.issuer, &mut self.client_id, &mut self.keyset_url, &mut self.access_token_url, &mut self.authentication_request_url]
+    }
+
+    /// Whether any of the five details is given.
+    pub fn has_details(&self) -> bool {
+        [&self.issuer, &self.client_id, &self.keyset_url, &self.access_token_url, &self.authentication_request_url].iter().any(|detail| detail.is_some())
+    }
+
+    /// Whether any part of the policy is given.
+    pub fn has_policy(&self) -> bool {
+        self.token_audience.is_some()
+            || self.deployments.is_some()
+            || self.leeway_seconds.is_some()
+            || self.allow_anonymous.is_some()
+            || self.allow_http.is_some()
+            || self.allow_private_network.is_some()
+            || self.frame_ancestors.is_some()
+    }
+}
+
+/// Checks one detail as a person types it, by its place in [`DETAILS`].
+///
+/// # Errors
+///
+/// The rule that it breaks.
+pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), Invalid> {
+    match place {
+        0 => Issuer::new(value, allow_http).map(drop),
+        1 => ClientId::new(value).map(drop),
+        _ => EndpointUrl::new(DETAILS[place].1, value, allow_http).map(drop),
+    }
+}
+
+/// Stores what a platform told the admin. All is checked before anything is stored.
+///
+/// # Errors
+///
+/// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict when another registration has this issuer and
+/// client ID.
+pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registered, Failure> {
+    store.write(|write| {
+        let mut registration = register::find(**write, slug)?;
+        let before = registration.clone();
+        registration.policy = changed_policy(&registration.policy, change)?;
+        registration.platform = changed_details(&registration, change)?;
+        if registration != before {
+            refuse_duplicate(write, &registration)?;
+            write.update_registration(&registration, now)?;
+        }
+        register::show(**write, slug)
+    })
+}
+
+fn changed_details(registration: &Registration, change: &PlatformChange) -> Result<Option<PlatformDetails>, Failure> {
+    if !change.has_details() && registration.platform.is_none() {
+        return Ok(None);
+    }
+    let now = registration.platform.as_ref();
+    let slug = &registration.slug;
+    let allow_http = registration.policy.allow_http;
+    let mut missing = Vec::new();
+    let mut value = |place: usize, given: &Option<String>, stored: Option<&str>| -> Result<String, Failure> {
+        match given.as_deref().or(stored) {
+            Some(value) => {
+                check_detail(place, value, allow_http).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl platform set {slug} {} …", DETAILS[place].2)))?;
+                Ok(value.to_owned())
+            }
+            None => {
+                missing.push(DETAILS[place].2);
+                Ok(String::new())
+            }
+        }
+    };
+    let issuer = value(0, &change.issuer, now.map(|platform| platform.issuer.as_str()))?;
+    let client_id = value(1, &change.client_id, now.map(|platform| platform.client_id.as_str()))?;
+    let keyset_url = value(2, &change.keyset_url, now.map(|platform| platform.keyset_url.as_str()))?;
+    let access_token_url = value(3, &change.access_token_url, now.map(|platform| platform.access_token_url.as_str()))?;
+    let authentication_request_url = value(4, &change.authentication_request_url, now.map(|platform| platform.authentication_request_url.as_str()))?;
+    if !missing.is_empty() {
+        return Err(Failure::new(
+            Kind::Usage,
+            "platform details are incomplete",
+            format!("the first time, all five are needed; missing: {}", missing.join(", ")),
+            format!("ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …"),
+        ));
+    }
+    Ok(Some(PlatformDetails {
+        issuer: Issuer::new(&issuer, allow_http)?,
+        client_id: ClientId::new(&client_id)?,
+        keyset_url: EndpointUrl::new(DETAILS[2].1, &keyset_url, allow_http)?,
+        access_token_url: EndpointUrl::new(DETAILS[3].1, &access_token_url, allow_http)?,
+        authentication_request_url: EndpointUrl::new(DETAILS[4].1, &authentication_request_url, allow_http)?,
+    }))
+}
+
+fn changed_policy(policy: &PlatformPolicy, change: &PlatformChange) -> Result<PlatformPolicy, Failure> {
+    let mut policy = policy.clone();
+    if let Some(audience) = &change.token_audience {
+        policy.token_audience = match audience.trim() {
+            "" => None,
+            // An audience is a URL in practice; by the specification it is any name, so only what cannot be one is refused.
+            audience => Some(ClientId::new(audience).map_err(|invalid| Invalid::new("token audience", invalid.rule))?.to_string()),
+        };
+    }
+    policy.deployments = change.deployments.unwrap_or(policy.deployments);
+    policy.allow_anonymous = change.allow_anonymous.unwrap_or(policy.allow_anonymous);
+    policy.allow_http = change.allow_http.unwrap_or(policy.allow_http);
+    policy.allow_private_network = change.allow_private_network.unwrap_or(policy.allow_private_network);
+    if let Some(seconds) = change.leeway_seconds {
+        if seconds > PlatformPolicy::LARGEST_LEEWAY {
+            return Err(Invalid::new("leeway", format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY)).into());
+        }
+        policy.leeway_seconds = seconds;
+    }
+    if let Some(origins) = &change.frame_ancestors {
+        policy.frame_ancestors = origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).collect::<Result<_, _>>()?;
+    }
+    Ok(policy)
+}
+
+/// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names below one.
+fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
+    let invalid = || Invalid::new("frame ancestor", "must be an origin such as https://lms.example.edu or https://*.example.edu, without a path");
+    let plain = text.trim().trim_end_matches('/').replacen("://*.", "://", 1);
+    let url = EndpointUrl::new("frame ancestor", &plain, allow_http)?;
+    if url.origin() != plain.to_ascii_lowercase() || plain.contains(['*', ';', ',']) {
+        return Err(invalid());
+    }
+    Ok(text.trim().trim_end_matches('/').to_ascii_lowercase())
+}
+
+/// (issuer, client ID) names one registration only; the platform's launches could not be told apart otherwise.
+fn refuse_duplicate(write: &Write<'_>, registration: &Registration) -> Result<(), Failure> {
+    let Some(platform) = &registration.platform else { return Ok(()) };
+    let others = write.registrations_of_issuer(platform.issuer.as_str(), Some(platform.client_id.as_str()))?;
+    match others.iter().find(|other| other.id != registration.id) {
+        None => Ok(()),
+        Some(other) => Err(Failure::new(
+            Kind::Conflict,
+            "this client ID is registered already",
+            format!("registration {} has issuer {} and client ID {}", other.slug, platform.issuer, platform.client_id),
+            format!("ltictl registration show {}", other.slug),
+        )),
+    }
+}
+
+/// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was added.
+///
+/// # Errors
+///
+/// Not found; a conflict when the registration has it already.
+pub fn add_deployment(
+    store: &mut Store,
+    slug: &str,
+    deployment_id: DeploymentId,
+    name: Option<Name>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Registered, Deployment, bool), Failure> {
+    store.write(|write| {
+        let registration = register::find(**write, slug)?;
+        if let Some(deployment) = write.deployment(registration.id, deployment_id.as_str())? {
+            if if_not_exists {
+                return Ok((register::show(**write, slug)?, deployment, false));
+            }
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("deployment {deployment_id:?} exists already", deployment_id = deployment_id.as_str()),
+                format!("registration {slug} has it under the name {}", deployment.name),
+                format!("ltictl deployment list {slug}, or --if-not-exists"),
+            ));
+        }
+        let name = match name {
+            Some(name) => name,
+            None => Name::new(deployment_id.as_str())?,
+        };
+        let deployment = Deployment { deployment_id, name };
+        write.insert_deployment(registration.id, &deployment, now)?;
+        Ok((register::show(**write, slug)?, deployment, true))
+    })
+}
+
+fn find_deployment(read: Read<'_>, registration: &Registration, deployment_id: &str) -> Result<Deployment, Failure> {
+    if let Some(deployment) = read.deployment(registration.id, deployment_id)? {
+        return Ok(deployment);
+    }
+    let known: Vec<String> = read.deployments(registration.id)?.into_iter().map(|deployment| deployment.deployment_id.to_string()).collect();
+    let mut failure = Failure::not_found("deployment", deployment_id, &known);
+    failure.hint = format!("ltictl deployment list {}", registration.slug);
+    Err(failure)
+}
+
+/// Gives a deployment another name.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn rename_deployment(store: &mut Store, slug: &str, deployment_id: &str, name: Name, now: Timestamp) -> Result<Deployment, Failure> {
+    store.write(|write| {
+        let registration = register::find(**write, slug)?;
+        let mut deployment = find_deployment(**write, &registration, deployment_id)?;
+        write.rename_deployment(registration.id, &deployment.deployment_id, &name, now)?;
+        deployment.name = name;
+        Ok(deployment)
+    })
+}
+
+/// What goes when a deployment is removed.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn deployment_extent(read: Read<'_>, slug: &str, deployment_id: &str) -> Result<(Deployment, DeletionExtent), Failure> {
+    let registration = register::find(read, slug)?;
+    let deployment = find_deployment(read, &registration, deployment_id)?;
+    let extent = read.deletion_extent(registration.id, Some(deployment_id))?;
+    Ok((deployment, extent))
+}
+
+/// Removes a deployment with its courses, links and sessions.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn remove_deployment(store: &mut Store, slug: &str, deployment_id: &str, now: Timestamp) -> Result<(), Failure> {
+    store.write(|write| {
+        let registration = register::find(**write, slug)?;
+        let deployment = find_deployment(**write, &registration, deployment_id)?;
+        write.delete_deployment(registration.id, &deployment.deployment_id, now)?;
+        Ok(())
+    })
+}

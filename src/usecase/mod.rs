@@ -1,0 +1,16 @@
+//! What the product does, once, for both faces: functions over a store, a platform client and a `now`.
+//!
+//! A use case checks what it is given, works in one transaction, and returns domain values or one [`Failure`], whose kind fixes exit code and HTTP status and whose
+//! hint names the command that helps.
+
+pub mod connect;
+pub mod failure;
+pub mod keys;
+pub mod launch;
+pub mod launch_log;
+pub mod publish;
+pub mod register;
+pub mod setup;
+pub mod visit;
+
+pub use self::failure::{Failure, Kind};

@@ -1,0 +1,202 @@
+//! Publishing resources.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::{Failure, Kind};
+use crate::domain::{GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, Slug, Target, TargetUrl};
+use crate::store::{Read, Store};
+
+/// What to say of a resource; what is `None` takes its default, or stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceChange {
+    /// Title.
+    pub name: Option<Name>,
+    /// A sentence or two; empty text takes it away.
+    pub description: Option<String>,
+    /// Course or activity.
+    pub kind: Option<ResourceKind>,
+    /// Slug of the course; empty text takes it away.
+    pub course: Option<String>,
+    /// What a launched person gets.
+    pub target: Option<Target>,
+    /// Highest grade; `Some(None)` takes it away.
+    pub max_grade: Option<Option<MaxGrade>>,
+    /// Whether grades go back.
+    pub grade_sync: Option<GradeSync>,
+    /// What happens as members come and go.
+    pub member_sync: Option<MemberSync>,
+    /// How students get an account.
+    pub student_provisioning: Option<Provisioning>,
+    /// How teachers get an account.
+    pub teacher_provisioning: Option<Provisioning>,
+    /// Whether launches are let in.
+    pub published: Option<bool>,
+}
+
+/// Reads a target as a user types it: `page` for the built-in page, a URL, or a directory that exists.
+///
+/// # Errors
+///
+/// An invalid URL; no such directory.
+pub fn parse_target(text: &str, allow_http: bool) -> Result<Target, Invalid> {
+    if text == "page" {
+        return Ok(Target::Page);
+    }
+    if text.contains("://") {
+        return TargetUrl::new(text, allow_http).map(Target::App);
+    }
+    let rule = "must be page, a URL with https://, or a directory that exists";
+    let path = Path::new(text).canonicalize().map_err(|error| Invalid::new("target", format!("{rule}; {text}: {error}")))?;
+    if !path.is_dir() || path.to_str().is_none() {
+        return Err(Invalid::new("target", rule));
+    }
+    Ok(Target::Directory(path))
+}
+
+/// Publishes a resource; with `if_not_exists`, one that exists under that slug is returned unchanged. Says whether it was made.
+///
+/// # Errors
+///
+/// A conflict when the slug is taken; no such course; an invalid value.
+pub fn publish(
+    store: &mut Store,
+    name: &Name,
+    slug: Option<Slug>,
+    change: &ResourceChange,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(Resource, bool), Failure> {
+    let slug = match slug {
+        Some(slug) => slug,
+        None => Slug::from_name(name)?,
+    };
+    store.write(|write| {
+        if let Some(resource) = write.resource(slug.as_str())? {
+            if if_not_exists {
+                return Ok((resource, false));
+            }
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("resource {slug} exists already"),
+                "every resource has its own slug",
+                format!("ltictl resource show {slug}, or choose another slug with --slug, or --if-not-exists"),
+            ));
+        }
+        let mut resource = Resource {
+            id: 0,
+            slug: slug.clone(),
+            uuid: random.uuid(),
+            name: name.clone(),
+            description: None,
+            kind: ResourceKind::Activity,
+            course: None,
+            target: Target::Page,
+            max_grade: None,
+            grade_sync: GradeSync::On,
+            member_sync: MemberSync::EnrolAndUnenrol,
+            student_provisioning: Provisioning::Auto,
+            teacher_provisioning: Provisioning::Prompt,
+            published: true,
+            created_at: now,
+            updated_at: now,
+        };
+        apply(**write, &mut resource, change)?;
+        write.insert_resource(&resource)?;
+        Ok((find(**write, slug.as_str())?, true))
+    })
+}
+
+/// Changes a resource; its slug and UUID stay.
+///
+/// # Errors
+///
+/// Not found; no such course; an invalid value.
+pub fn update(store: &mut Store, slug: &str, change: &ResourceChange, now: Timestamp) -> Result<Resource, Failure> {
+    store.write(|write| {
+        let mut resource = find(**write, slug)?;
+        let before = resource.clone();
+        apply(**write, &mut resource, change)?;
+        if resource != before {
+            write.update_resource(&resource, now)?;
+        }
+        find(**write, slug)
+    })
+}
+
+fn apply(read: Read<'_>, resource: &mut Resource, change: &ResourceChange) -> Result<(), Failure> {
+    if let Some(name) = &change.name {
+        resource.name = name.clone();
+    }
+    if let Some(description) = &change.description {
+        resource.description = checked_description(description)?;
+    }
+    resource.kind = change.kind.unwrap_or(resource.kind);
+    if let Some(course) = &change.course {
+        resource.course = checked_course(read, resource, course)?;
+    }
+    if resource.kind == ResourceKind::Course && resource.course.is_some() {
+        return Err(Failure::from(Invalid::new("course", "must not be given for a course: only an activity belongs to one")));
+    }
+    if resource.kind == ResourceKind::Activity
+        && let Some(activity) = read.resources()?.iter().find(|other| other.course.as_ref() == Some(&resource.slug))
+    {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("{} cannot become an activity", resource.slug),
+            format!("the activity {} belongs to it", activity.slug),
+            format!("ltictl resource update {} --course \"\"", activity.slug),
+        ));
+    }
+    if let Some(target) = &change.target {
+        resource.target = target.clone();
+    }
+    resource.max_grade = change.max_grade.unwrap_or(resource.max_grade);
+    resource.grade_sync = change.grade_sync.unwrap_or(resource.grade_sync);
+    resource.member_sync = change.member_sync.unwrap_or(resource.member_sync);
+    resource.student_provisioning = change.student_provisioning.unwrap_or(resource.student_provisioning);
+    resource.teacher_provisioning = change.teacher_provisioning.unwrap_or(resource.teacher_provisioning);
+    resource.published = change.published.unwrap_or(resource.published);
+    Ok(())
+}
+
+fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
+    let text = text.trim();
+    if text.chars().count() > 2000 || text.chars().any(|character| character.is_control() && character != '\n') {
+        return Err(Invalid::new("description", "must be at most 2000 characters long, without control characters"));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+fn checked_course(read: Read<'_>, resource: &Resource, course: &str) -> Result<Option<Slug>, Failure> {
+    if course.is_empty() {
+        return Ok(None);
+    }
+    let course = find(read, course)?;
+    if course.kind != ResourceKind::Course || course.slug == resource.slug {
+        return Err(Failure::invalid(
+            &Invalid::new("course", format!("must name a course, and {} is not one", course.slug)),
+            "ltictl resource list",
+        ));
+    }
+    Ok(Some(course.slug))
+}
+
+/// The resource of that slug, or of that UUID.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
+    if let Some(resource) = read.resource(slug)? {
+        return Ok(resource);
+    }
+    if let Ok(uuid) = slug.parse()
+        && let Some(resource) = read.resource_by_uuid(&uuid)?
+    {
+        return Ok(resource);
+    }
+    Err(Failure::not_found("resource", slug, &read.resource_slugs()?))
+}

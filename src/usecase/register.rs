@@ -1,0 +1,114 @@
+//! Registrations: from a name to a draft, and back to nothing.
+
+use jiff::Timestamp;
+
+use super::{Failure, Kind};
+use crate::domain::{Deployment, Name, Registration, Slug};
+use crate::store::{DeletionExtent, Read, Store};
+
+/// A registration with its deployments.
+pub type Registered = (Registration, Vec<Deployment>);
+
+/// Makes a draft; with `if_not_exists`, one that exists under that slug is returned unchanged. Says whether it was made.
+///
+/// # Errors
+///
+/// A conflict when the slug is taken; a name that no slug can be made from.
+pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(Registered, bool), Failure> {
+    let slug = match slug {
+        Some(slug) => slug,
+        None => Slug::from_name(name)?,
+    };
+    store.write(|write| {
+        let exists = write.registration(slug.as_str())?.is_some();
+        if exists && !if_not_exists {
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("registration {slug} exists already"),
+                "every registration has its own slug",
+                format!("ltictl registration show {slug}, or choose another slug with --slug, or --if-not-exists"),
+            ));
+        }
+        if !exists {
+            write.insert_registration(&slug, name, now)?;
+        }
+        Ok((show(**write, slug.as_str())?, !exists))
+    })
+}
+
+/// The registration of that slug.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn find(read: Read<'_>, slug: &str) -> Result<Registration, Failure> {
+    match read.registration(slug)? {
+        Some(registration) => Ok(registration),
+        None => Err(Failure::not_found("registration", slug, &read.registration_slugs()?)),
+    }
+}
+
+/// The registration of that slug with its deployments.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn show(read: Read<'_>, slug: &str) -> Result<Registered, Failure> {
+    let registration = find(read, slug)?;
+    let deployments = read.deployments(registration.id)?;
+    Ok((registration, deployments))
+}
+
+/// Gives a registration another name; its slug stays.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn rename(store: &mut Store, slug: &str, name: &Name, now: Timestamp) -> Result<Registered, Failure> {
+    change(store, slug, now, |registration| registration.name = name.clone())
+}
+
+/// Switches a registration on or off.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn set_enabled(store: &mut Store, slug: &str, enabled: bool, now: Timestamp) -> Result<Registered, Failure> {
+    change(store, slug, now, |registration| registration.enabled = enabled)
+}
+
+fn change(store: &mut Store, slug: &str, now: Timestamp, change: impl FnOnce(&mut Registration)) -> Result<Registered, Failure> {
+    store.write(|write| {
+        let mut registration = find(**write, slug)?;
+        let before = registration.clone();
+        change(&mut registration);
+        if registration != before {
+            write.update_registration(&registration, now)?;
+        }
+        show(**write, slug)
+    })
+}
+
+/// What goes when a registration is deleted.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Registration, DeletionExtent), Failure> {
+    let registration = find(read, slug)?;
+    let extent = read.deletion_extent(registration.id, None)?;
+    Ok((registration, extent))
+}
+
+/// Deletes a registration with its deployments, courses, links and sessions; the launch log stays.
+///
+/// # Errors
+///
+/// Not found, with the nearest names.
+pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
+    store.write(|write| {
+        let registration = find(**write, slug)?;
+        write.delete_registration(registration.id)?;
+        Ok(())
+    })
+}

@@ -1,0 +1,89 @@
+//! Setting the tool up: its address, its name, its first key.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::{Failure, Kind, keys};
+use crate::domain::{Name, PublicUrl, Random, Secret, SessionLifetime, Settings};
+use crate::store::{Error, Store};
+
+/// What `init` did.
+pub struct Initialised {
+    /// The settings, new or as they were.
+    pub settings: Settings,
+    /// Whether the database was set up before.
+    pub existed: bool,
+}
+
+/// The names of all settings, as `config` knows them.
+pub const SETTINGS: &[&str] = &["url", "name", "session_lifetime"];
+
+/// Creates the database with settings, a signing key and the key of login states; all of it or nothing.
+///
+/// # Errors
+///
+/// A conflict when it is set up already and `if_not_exists` is not given; the database's own errors.
+pub fn init(path: &Path, url: PublicUrl, name: Name, if_not_exists: bool, now: Timestamp, random: &Random) -> Result<Initialised, Failure> {
+    let mut store = Store::create(path)?;
+    match store.read().settings() {
+        Ok(settings) if if_not_exists => return Ok(Initialised { settings, existed: true }),
+        Ok(settings) => {
+            return Err(Failure::new(
+                Kind::Conflict,
+                "the database is set up already",
+                format!("{} holds {} at {}", path.display(), settings.name, settings.url),
+                "ltictl config set url URL, or another file with --db, or init --if-not-exists",
+            ));
+        }
+        Err(Error::NotInitialised) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let settings = Settings { url, name, session_lifetime: SessionLifetime::default() };
+    let key = keys::generate(now, random)?;
+    let state_key = Secret::new(random.bytes::<32>().to_vec());
+    store.write(|write| {
+        write.save_settings(&settings)?;
+        write.save_state_key(&state_key)?;
+        write.insert_signing_key(&key)
+    })?;
+    Ok(Initialised { settings, existed: false })
+}
+
+/// One setting as text.
+///
+/// # Errors
+///
+/// Not found, when there is no such setting.
+pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
+    match key {
+        "url" => Ok(settings.url.to_string()),
+        "name" => Ok(settings.name.to_string()),
+        "session_lifetime" => Ok(settings.session_lifetime.to_string()),
+        _ => {
+            let known: Vec<String> = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect();
+            let mut failure = Failure::not_found("setting", key, &known);
+            failure.hint = "ltictl config list".into();
+            Err(failure)
+        }
+    }
+}
+
+/// Changes one setting.
+///
+/// # Errors
+///
+/// Not found, when there is no such setting; an invalid value; the database's own errors.
+pub fn set(store: &mut Store, key: &str, value: &str, allow_http: bool) -> Result<Settings, Failure> {
+    store.write(|write| {
+        let mut settings = write.settings()?;
+        get(&settings, key)?;
+        match key {
+            "url" => settings.url = PublicUrl::new(value, allow_http)?,
+            "name" => settings.name = Name::new(value)?,
+            _ => settings.session_lifetime = value.parse()?,
+        }
+        write.save_settings(&settings)?;
+        Ok(settings)
+    })
+}

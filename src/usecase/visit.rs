@@ -1,0 +1,124 @@
+//! A launched person's stay: who may see what, and what an app behind the tool is told.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+
+use super::{Failure, Kind};
+use crate::domain::{Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
+use crate::lti::launch_token::{self, LaunchToken};
+use crate::store::{self, Read};
+
+/// How long a launch token is good, in seconds.
+pub const LAUNCH_TOKEN_LIFETIME: i64 = 60;
+
+/// What a session's page is made of.
+pub struct Stay {
+    /// The session.
+    pub session: Session,
+    /// The resource that it is for.
+    pub resource: Resource,
+    /// The registration that it came through.
+    pub registration: Registration,
+    /// The tool's settings.
+    pub settings: Settings,
+}
+
+/// Why there is nothing to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// No such session, the wrong browser, or too long ago; which of them is nobody's business.
+    Unknown,
+    /// The resource was unpublished since the launch.
+    Unpublished,
+    /// The registration was switched off since the launch.
+    Disabled,
+}
+
+/// The secret of a session as its cookie carries it.
+pub fn secret_text(bytes: &[u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The secret of a session as the database keeps it.
+pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
+    digest(&SHA256, bytes).as_ref().to_vec()
+}
+
+/// Looks a session up by the handle in the URL and the secret in the cookie. The resource and the registration are looked at anew, so that what an admin switches off
+/// is off at the next request.
+///
+/// # Errors
+///
+/// The database's own errors.
+pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp) -> Result<Result<Stay, Ended>, store::Error> {
+    let Some(session) = SessionHandle::parse(handle).map(|handle| read.session(&handle, now)).transpose()?.flatten() else {
+        return Ok(Err(Ended::Unknown));
+    };
+    let secret = secret.and_then(|secret| URL_SAFE_NO_PAD.decode(secret).ok()).unwrap_or_default();
+    if verify_slices_are_equal(digest(&SHA256, &secret).as_ref(), &session.secret_digest).is_err() {
+        return Ok(Err(Ended::Unknown));
+    }
+    let (Some(resource), Some(registration)) = (read.resource_by_id(session.resource_id)?, read.registration_by_id(session.registration_id)?) else {
+        return Ok(Err(Ended::Unknown));
+    };
+    if !resource.published {
+        return Ok(Err(Ended::Unpublished));
+    }
+    if !registration.enabled {
+        return Ok(Err(Ended::Disabled));
+    }
+    Ok(Ok(Stay { session, resource, registration, settings: read.settings()? }))
+}
+
+/// Signs what an app behind the tool is told of a visit: a JWT for the app's origin, good for a minute.
+///
+/// # Errors
+///
+/// No active key, or one that cannot sign.
+pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
+    let key = read.active_signing_key()?;
+    let visit = &stay.session.visit;
+    let platform = stay.registration.platform.as_ref();
+    let issuer = platform.map(|platform| platform.issuer.as_str()).unwrap_or_default();
+    let token = LaunchToken {
+        iss: stay.settings.url.as_str().to_owned(),
+        aud: target.origin(),
+        iat: now.as_second(),
+        exp: now.as_second() + LAUNCH_TOKEN_LIFETIME,
+        jti: random.uuid().to_string(),
+        sub: visit.sub.as_deref().map(|sub| launch_token::person(issuer, sub)),
+        user: launch_token::User {
+            sub: visit.sub.clone(),
+            name: visit.name.clone(),
+            given_name: visit.given_name.clone(),
+            family_name: visit.family_name.clone(),
+            email: visit.email.clone(),
+            locale: visit.locale.clone(),
+        },
+        role: visit.role.clone(),
+        roles: visit.roles.clone(),
+        resource: launch_token::Resource {
+            uuid: stay.resource.uuid.to_string(),
+            slug: stay.resource.slug.to_string(),
+            name: stay.resource.name.to_string(),
+            kind: stay.resource.kind.as_str().to_owned(),
+        },
+        context: visit.context_id.clone().map(|id| launch_token::Context { id, label: visit.context_label.clone(), title: visit.context_title.clone() }),
+        resource_link: launch_token::ResourceLink { id: visit.resource_link_id.clone(), title: visit.resource_link_title.clone() },
+        platform: launch_token::Platform {
+            issuer: issuer.to_owned(),
+            client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
+            deployment_id: visit.deployment_id.clone(),
+            registration: stay.registration.slug.to_string(),
+            name: visit.platform_name.clone(),
+            product_family_code: visit.platform_product.clone(),
+        },
+        custom: visit.custom.clone(),
+    };
+    let claims = serde_json::to_value(&token).map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "report this as a bug"))?;
+    launch_token::sign(&claims, key.kid.as_str(), key.private_key.expose())
+        .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
+}
