@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::register::{self, Registered};
 use super::{Failure, Kind};
-use crate::domain::{ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Registration};
+use crate::domain::{ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug};
 use crate::store::{DeletionExtent, Read, Store, Write};
 
 /// What to change of a platform; what is `None` stays as it is.
@@ -89,16 +89,39 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
 /// client ID.
 pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registered, Failure> {
     store.write(|write| {
-        let mut registration = register::find(**write, slug)?;
-        let before = registration.clone();
-        registration.policy = changed_policy(&registration.policy, change)?;
-        registration.platform = changed_details(&registration, change)?;
-        if registration != before {
-            refuse_duplicate(write, &registration)?;
-            write.update_registration(&registration, now)?;
+        store_platform(write, slug, change, now)?;
+        register::show(**write, slug)
+    })
+}
+
+/// Stores what a platform told the admin, and the deployments that came with it; those that exist are left as they are. All of it or nothing.
+///
+/// # Errors
+///
+/// As [`set_platform`].
+pub fn import(store: &mut Store, slug: &str, change: &PlatformChange, deployments: Vec<(DeploymentId, Option<Name>)>, now: Timestamp) -> Result<Registered, Failure> {
+    store.write(|write| {
+        let registration = store_platform(write, slug, change, now)?;
+        for (deployment_id, name) in deployments {
+            let name = name.map_or_else(|| Name::new(deployment_id.as_str()), Ok)?;
+            if write.deployment(registration.id, deployment_id.as_str())?.is_none() {
+                write.insert_deployment(registration.id, &Deployment { deployment_id, name }, now)?;
+            }
         }
         register::show(**write, slug)
     })
+}
+
+fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registration, Failure> {
+    let mut registration = register::find(**write, slug)?;
+    let before = registration.clone();
+    registration.policy = changed_policy(&registration.policy, change)?;
+    registration.platform = changed_details(&registration, change)?;
+    if registration != before {
+        refuse_duplicate(write, &registration)?;
+        write.update_registration(&registration, now)?;
+    }
+    Ok(registration)
 }
 
 fn changed_details(registration: &Registration, change: &PlatformChange) -> Result<Option<PlatformDetails>, Failure> {
@@ -127,12 +150,7 @@ fn changed_details(registration: &Registration, change: &PlatformChange) -> Resu
     let access_token_url = value(3, &change.access_token_url, now.map(|platform| platform.access_token_url.as_str()))?;
     let authentication_request_url = value(4, &change.authentication_request_url, now.map(|platform| platform.authentication_request_url.as_str()))?;
     if !missing.is_empty() {
-        return Err(Failure::new(
-            Kind::Usage,
-            "platform details are incomplete",
-            format!("the first time, all five are needed; missing: {}", missing.join(", ")),
-            format!("ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …"),
-        ));
+        return Err(incomplete(slug, &missing));
     }
     Ok(Some(PlatformDetails {
         issuer: Issuer::new(&issuer, allow_http)?,
@@ -141,6 +159,16 @@ fn changed_details(registration: &Registration, change: &PlatformChange) -> Resu
         access_token_url: EndpointUrl::new(DETAILS[3].1, &access_token_url, allow_http)?,
         authentication_request_url: EndpointUrl::new(DETAILS[4].1, &authentication_request_url, allow_http)?,
     }))
+}
+
+/// The failure of a draft that would be left with some of the five details only.
+pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
+    Failure::new(
+        Kind::Usage,
+        "platform details are incomplete",
+        format!("the first time, all five are needed; missing: {}", missing.join(", ")),
+        format!("ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …"),
+    )
 }
 
 fn changed_policy(policy: &PlatformPolicy, change: &PlatformChange) -> Result<PlatformPolicy, Failure> {

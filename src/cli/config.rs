@@ -1,0 +1,58 @@
+//! `ltictl config`: the tool's settings.
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::report::view::SettingList;
+use crate::usecase::{Failure, setup};
+
+/// Read and change the tool's settings
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List every setting: url, name, session_lifetime
+    List,
+    /// Print one setting
+    Get {
+        /// url, name or session_lifetime
+        key: String,
+    },
+    /// Change one setting
+    Set {
+        /// url, name or session_lifetime
+        key: String,
+        /// The new value; a lifetime is a number with s, m, h or d, such as 8h
+        value: String,
+        /// Take a public address with http:// that is not on this machine
+        #[arg(long)]
+        allow_http: bool,
+    },
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let settings = match &arguments.verb {
+        Verb::List => store.read().settings()?,
+        Verb::Get { key } => {
+            let value = setup::get(&store.read().settings()?, key)?;
+            return match context.output {
+                crate::report::Output::Table => Context::print_text(&value),
+                crate::report::Output::Json => context.print(&SettingList([(key.clone(), value)].into())),
+            };
+        }
+        Verb::Set { key, value, allow_http } => {
+            let settings = setup::set(&mut store, key, value, *allow_http)?;
+            if key == "url" {
+                context.note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
+            }
+            settings
+        }
+    };
+    let list = setup::SETTINGS.iter().map(|key| Ok(((*key).to_owned(), setup::get(&settings, key)?))).collect::<Result<_, Failure>>()?;
+    context.print(&SettingList(list))
+}

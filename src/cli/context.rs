@@ -1,0 +1,146 @@
+//! What every command has in hand: where the database is, how to answer, whether to ask.
+
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input};
+use etcetera::BaseStrategy;
+use jiff::Timestamp;
+
+use crate::domain::{Clock, Invalid, Random, Settings};
+use crate::report::{self, Output, View};
+use crate::store::Store;
+use crate::usecase::{Failure, Kind};
+
+/// The longest text that is read from a file or standard input, in bytes.
+const LARGEST_INPUT: u64 = 1024 * 1024;
+
+/// What every command has in hand.
+pub(super) struct Context {
+    database: Option<PathBuf>,
+    /// What answers look like.
+    pub(super) output: Output,
+    may_ask: bool,
+    clock: Clock,
+    /// Randomness.
+    pub(super) random: Random,
+}
+
+impl Context {
+    pub(super) fn new(database: Option<PathBuf>, output: Output, no_input: bool) -> Self {
+        let may_ask = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self { database: database.filter(|path| !path.as_os_str().is_empty()), output, may_ask, clock: Clock::System, random: Random::System }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where the database is: `--db`, `LTICTL_DB`, or the user's data directory.
+    pub(super) fn database(&self) -> Result<PathBuf, Failure> {
+        if let Some(path) = &self.database {
+            return Ok(path.clone());
+        }
+        let directories = etcetera::choose_base_strategy()
+            .map_err(|error| Failure::new(Kind::Failed, "no data directory", error.to_string(), "name the database with --db or LTICTL_DB"))?;
+        Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
+    }
+
+    /// The database, which must exist.
+    pub(super) fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.database()?)?)
+    }
+
+    /// The database and the tool's settings.
+    pub(super) fn store_and_settings(&self) -> Result<(Store, Settings), Failure> {
+        let store = self.store()?;
+        let settings = store.read().settings()?;
+        Ok((store, settings))
+    }
+
+    /// Answers with a view.
+    pub(super) fn print(&self, view: &impl View) -> Result<(), Failure> {
+        report::print(view, self.output).map_err(|error| cannot_write(&error))
+    }
+
+    /// Answers with text that is the same in every format.
+    pub(super) fn print_text(text: &str) -> Result<(), Failure> {
+        report::print_text(text).map_err(|error| cannot_write(&error))
+    }
+
+    /// A remark for people, on standard error; programs that asked for JSON get none.
+    pub(super) fn note(&self, text: &str) {
+        if self.output == Output::Table {
+            report::note(text);
+        }
+    }
+
+    /// The value that was given, or else the answer to a question on the terminal; without a terminal a usage error that names the flag.
+    pub(super) fn value_or_ask(&self, given: Option<String>, question: &str, flag: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+        match given {
+            Some(value) => Ok(value),
+            None => self.ask(question, None, flag, check),
+        }
+    }
+
+    /// Asks on the terminal until the answer passes `check`.
+    pub(super) fn ask(&self, question: &str, default: Option<&str>, flag: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+        if !self.may_ask {
+            return Err(Failure::new(Kind::Usage, format!("{flag} is missing"), "there is no terminal to ask on, or --no-input was given", format!("give {flag}")));
+        }
+        let theme = ColorfulTheme::default();
+        let mut input = Input::<String>::with_theme(&theme)
+            .with_prompt(question)
+            .validate_with(|answer: &String| check(answer.trim()).map_err(|invalid| invalid.to_string()));
+        if let Some(default) = default {
+            input = input.default(default.to_owned());
+        }
+        input.interact_text().map(|answer| answer.trim().to_owned()).map_err(|error| not_answered(&error))
+    }
+
+    /// Whether questions can be asked.
+    pub(super) fn may_ask(&self) -> bool {
+        self.may_ask
+    }
+
+    /// Asks before something is deleted; `--yes` answers.
+    pub(super) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        if !self.may_ask {
+            return Err(Failure::new(Kind::Usage, "--yes is missing", format!("nobody can be asked here: {question}"), "give --yes"));
+        }
+        let theme = ColorfulTheme::default();
+        match Confirm::with_theme(&theme).with_prompt(report::clean(question)).default(false).interact() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::new(Kind::Failed, "nothing was deleted", "you answered no", "run the command again and answer yes")),
+            Err(error) => Err(not_answered(&error)),
+        }
+    }
+
+    /// A whole file, or standard input for `-`.
+    pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+        let cannot_read = |error: io::Error| Failure::new(Kind::Failed, format!("cannot read {}", path.display()), error.to_string(), "check the path, or give - for standard input");
+        let mut text = String::new();
+        let read = if path.as_os_str() == "-" {
+            io::stdin().lock().take(LARGEST_INPUT + 1).read_to_string(&mut text)
+        } else {
+            std::fs::File::open(path).and_then(|file| file.take(LARGEST_INPUT + 1).read_to_string(&mut text))
+        };
+        read.map_err(cannot_read)?;
+        if text.len() as u64 > LARGEST_INPUT {
+            return Err(Failure::from(Invalid::new("input", "must be at most 1 MiB")));
+        }
+        Ok(text)
+    }
+}
+
+fn cannot_write(error: &io::Error) -> Failure {
+    Failure::new(Kind::Failed, "cannot write the answer", error.to_string(), "check where standard output goes; the command itself was carried out")
+}
+
+fn not_answered(error: &dialoguer::Error) -> Failure {
+    Failure::new(Kind::Failed, "no answer", error.to_string(), "give the value as a flag, see --help")
+}

@@ -1,0 +1,111 @@
+//! `ltictl deployment`: installations of the tool within a platform.
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use super::registration::{extent_in_words, next_step};
+use crate::domain::{DeploymentId, Name};
+use crate::report::view::{DeploymentList, DeploymentView};
+use crate::usecase::{Failure, connect, register};
+
+/// Deployments of the tool within a platform
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add the deployment ID that the platform shows
+    Add {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// The platform's "Deployment ID", exactly as it is shown there
+        #[arg(allow_hyphen_values = true)]
+        deployment_id: Option<String>,
+        /// What people call it [default: the deployment ID]
+        #[arg(long)]
+        name: Option<String>,
+        /// Succeed, and change nothing, when it exists already
+        #[arg(long)]
+        if_not_exists: bool,
+    },
+    /// List a registration's deployments
+    #[command(alias = "ls")]
+    List {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+    },
+    /// Give a deployment another name
+    Rename {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// The platform's "Deployment ID"
+        #[arg(allow_hyphen_values = true)]
+        deployment_id: String,
+        /// The new name
+        name: String,
+    },
+    /// Remove a deployment with its courses, links and sessions
+    #[command(alias = "rm")]
+    Remove {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// The platform's "Deployment ID"
+        #[arg(allow_hyphen_values = true)]
+        deployment_id: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.verb {
+        Verb::Add { registration, deployment_id, name, if_not_exists } => add(context, &registration, deployment_id, name, if_not_exists),
+        Verb::List { registration } => list(context, &registration),
+        Verb::Rename { registration, deployment_id, name } => rename(context, &registration, &deployment_id, &name),
+        Verb::Remove { registration, deployment_id, yes } => remove(context, &registration, &deployment_id, yes),
+    }
+}
+
+fn add(context: &Context, slug: &str, deployment_id: Option<String>, name: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    register::find(store.read(), slug)?;
+    let deployment_id = context.value_or_ask(deployment_id, "Deployment ID, as the platform shows it", "DEPLOYMENT_ID", |id| DeploymentId::new(id).map(drop))?;
+    let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
+    let deployment_id = DeploymentId::new(&deployment_id).map_err(|invalid| Failure::invalid(&invalid, &hint))?;
+    let name = name.as_deref().map(Name::new).transpose().map_err(|invalid| Failure::invalid(&invalid, &hint))?;
+    let (registered, deployment, _) = connect::add_deployment(&mut store, slug, deployment_id, name, if_not_exists, context.now())?;
+    context.print(&DeploymentView::from(&deployment))?;
+    next_step(context, &registered);
+    Ok(())
+}
+
+fn list(context: &Context, slug: &str) -> Result<(), Failure> {
+    let store = context.store()?;
+    let (_, deployments) = register::show(store.read(), slug)?;
+    context.print(&DeploymentList(deployments.iter().map(DeploymentView::from).collect()))
+}
+
+fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let name = Name::new(name).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl deployment rename {slug} DEPLOYMENT_ID \"New name\"")))?;
+    let deployment = connect::rename_deployment(&mut store, slug, deployment_id, name, context.now())?;
+    context.print(&DeploymentView::from(&deployment))
+}
+
+fn remove(context: &Context, slug: &str, deployment_id: &str, yes: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let (deployment, extent) = connect::deployment_extent(store.read(), slug, deployment_id)?;
+    let what = format!("deployment {deployment_id} ({}) of {slug}: {}", deployment.name, extent_in_words(extent));
+    context.confirm(yes, &format!("Remove {what}?"))?;
+    connect::remove_deployment(&mut store, slug, deployment_id, context.now())?;
+    context.note(&format!("Removed {what}."));
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! `ltictl init`: database, settings, first signing key.
+
+use clap::Args;
+
+use super::context::Context;
+use crate::domain::{Name, PublicUrl};
+use crate::report::view;
+use crate::usecase::{Failure, setup};
+
+/// Set the tool up: database, settings, first signing key
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The tool's public address, as browsers and platforms reach it
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+
+    /// What the tool is called
+    #[arg(long)]
+    name: Option<String>,
+
+    /// Take a public address with http:// that is not on this machine
+    #[arg(long)]
+    allow_http: bool,
+
+    /// Succeed, and change nothing, when it is set up already
+    #[arg(long)]
+    if_not_exists: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let allow_http = arguments.allow_http;
+    let url = context.value_or_ask(arguments.url, "The tool's public address (https://…)", "--url", |url| PublicUrl::new(url, allow_http).map(drop))?;
+    let url = PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, "ltictl init --url https://tool.example.edu --name NAME"))?;
+    let name = context.value_or_ask(arguments.name, "What the tool is called", "--name", |name| Name::new(name).map(drop))?;
+    let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, "ltictl init --url URL --name \"Example Tool\""))?;
+    let path = context.database()?;
+    let done = setup::init(&path, url, name, arguments.if_not_exists, context.now(), &context.random)?;
+    context.print(&view::Initialised {
+        database: path.display().to_string(),
+        existed: done.existed,
+        url: done.settings.url.to_string(),
+        name: done.settings.name.to_string(),
+        jwks_url: done.settings.url.join("/lti/jwks"),
+    })?;
+    if !done.settings.url.is_https() && !done.settings.url.is_loopback() {
+        context.note("\nWarning: without https, browsers drop the cookies of launches inside a frame. Use http for trials only.");
+    }
+    context.note("\nNext: ltictl registration create \"Moodle Prod\"");
+    Ok(())
+}

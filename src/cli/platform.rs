@@ -1,0 +1,245 @@
+//! `ltictl platform`: what a platform told you, and how it is treated.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Deserialize;
+
+use super::context::Context;
+use super::registration::{next_step, nothing_to_change, print};
+use crate::domain::{DeploymentId, DeploymentPolicy, Invalid, Name, Registration};
+use crate::report::view::PlatformView;
+use crate::usecase::connect::{self, DETAILS, PlatformChange};
+use crate::usecase::{Failure, Kind, register};
+
+/// What a platform told you: issuer, client ID and its URLs
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Store the platform's details and policy; what is missing is asked for on a terminal
+    Set(Box<SetArguments>),
+    /// Show the platform's details and policy
+    Show {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+    },
+    /// Take the platform's details from JSON
+    ///
+    /// Understands the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url, authentication_request_url, also below "platform"), those of an OpenID
+    /// configuration (jwks_uri, token_endpoint, authorization_endpoint) and the flags of `platform set`. A deployment_id, or a list of deployments, is added too.
+    Import {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// File with one JSON object, or - for standard input
+        file: PathBuf,
+        /// Take URLs with http:// that are not on this machine
+        #[arg(long)]
+        allow_http: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SetArguments {
+    /// Slug of the registration
+    #[arg(value_name = "REG")]
+    registration: String,
+
+    /// "Platform ID (issuer)"; compared byte by byte
+    #[arg(long, value_name = "URL", help_heading = "Platform details")]
+    issuer: Option<String>,
+    /// "Client ID"
+    #[arg(long, value_name = "ID", help_heading = "Platform details", allow_hyphen_values = true)]
+    client_id: Option<String>,
+    /// "Public keyset URL"
+    #[arg(long, value_name = "URL", help_heading = "Platform details")]
+    keyset_url: Option<String>,
+    /// "Access token URL"
+    #[arg(long, value_name = "URL", help_heading = "Platform details")]
+    token_url: Option<String>,
+    /// "Authentication request URL"
+    #[arg(long, value_name = "URL", help_heading = "Platform details")]
+    auth_url: Option<String>,
+
+    /// Audience of our client assertions where it is not the access token URL (Brightspace); "" takes it away
+    #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
+    token_audience: Option<String>,
+    /// Launches from deployments that nobody added: known refuses them, accept adds the deployment
+    #[arg(long, value_name = "known|accept", help_heading = "Policy")]
+    deployments: Option<String>,
+    /// How far the platform's clock may differ, 0s to 300s
+    #[arg(long, value_name = "SECONDS", help_heading = "Policy")]
+    leeway: Option<String>,
+    /// Let launches in that do not say who the user is
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+    allow_anonymous: Option<bool>,
+    /// Take URLs with http:// that are not on this machine
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+    allow_http: Option<bool>,
+    /// Let the server reach the platform in a private network, such as 10.x
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+    allow_private_network: Option<bool>,
+    /// Further origins that may frame this tool, such as a vanity domain or https://*.example.edu; "" takes them away
+    #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
+    frame_ancestor: Option<Vec<String>>,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.verb {
+        Verb::Set(arguments) => set(context, *arguments),
+        Verb::Show { registration } => show(context, &registration),
+        Verb::Import { registration, file, allow_http } => import(context, &registration, &file, allow_http),
+    }
+}
+
+fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let slug = arguments.registration.clone();
+    let registration = register::find(store.read(), &slug)?;
+    let mut change = to_change(arguments)?;
+    if !change.has_policy() || change.has_details() {
+        ask_for_details(context, &registration, &mut change)?;
+    }
+    let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
+    print(context, &settings, &registered)?;
+    next_step(context, &registered);
+    Ok(())
+}
+
+fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
+    let leeway_seconds = match arguments.leeway.as_deref() {
+        None => None,
+        Some(text) => {
+            let seconds = text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| Invalid::new("leeway", "must be a number of seconds such as 60s"))?;
+            Some(seconds)
+        }
+    };
+    Ok(PlatformChange {
+        issuer: arguments.issuer,
+        client_id: arguments.client_id,
+        keyset_url: arguments.keyset_url,
+        access_token_url: arguments.token_url,
+        authentication_request_url: arguments.auth_url,
+        token_audience: arguments.token_audience,
+        deployments: arguments.deployments.map(|word| word.parse::<DeploymentPolicy>()).transpose()?,
+        leeway_seconds,
+        allow_anonymous: arguments.allow_anonymous,
+        allow_http: arguments.allow_http,
+        allow_private_network: arguments.allow_private_network,
+        frame_ancestors: arguments.frame_ancestor.map(|origins| origins.into_iter().filter(|origin| !origin.is_empty()).collect()),
+    })
+}
+
+/// On a terminal, asks for the details that are neither given nor known; all five, with what is known as the default, when none is given.
+fn ask_for_details(context: &Context, registration: &Registration, change: &mut PlatformChange) -> Result<(), Failure> {
+    let known = registration.platform.as_ref().map(|platform| {
+        [
+            platform.issuer.as_str(),
+            platform.client_id.as_str(),
+            platform.keyset_url.as_str(),
+            platform.access_token_url.as_str(),
+            platform.authentication_request_url.as_str(),
+        ]
+    });
+    let none_given = !change.has_details();
+    if !context.may_ask() {
+        return match (none_given, known) {
+            (true, Some(_)) => Err(nothing_to_change(format!("ltictl platform set {} --help", registration.slug))),
+            (true, None) => Err(connect::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag))),
+            // The use case names the flags that are missing.
+            (false, _) => Ok(()),
+        };
+    }
+    let allow_http = change.allow_http.unwrap_or(registration.policy.allow_http);
+    for (place, value) in change.details_mut().into_iter().enumerate() {
+        if value.is_none() && (known.is_none() || none_given) {
+            let (_, label, flag) = DETAILS[place];
+            let default = known.map(|known| known[place]);
+            *value = Some(context.ask(label, default, flag, |answer| connect::check_detail(place, answer, allow_http))?);
+        }
+    }
+    Ok(())
+}
+
+fn show(context: &Context, slug: &str) -> Result<(), Failure> {
+    let store = context.store()?;
+    let registration = register::find(store.read(), slug)?;
+    context.print(&PlatformView::from(&registration))
+}
+
+/// Platform details in any of the spellings that programs and platforms use.
+#[derive(Debug, Default, Deserialize)]
+struct Imported {
+    platform: Option<Box<Imported>>,
+    #[serde(alias = "iss", alias = "platform_id")]
+    issuer: Option<String>,
+    client_id: Option<String>,
+    #[serde(alias = "jwks_uri", alias = "jwks_url", alias = "public_keyset_url")]
+    keyset_url: Option<String>,
+    #[serde(alias = "token_endpoint", alias = "token_url")]
+    access_token_url: Option<String>,
+    #[serde(alias = "authorization_endpoint", alias = "auth_url", alias = "authentication_url", alias = "auth_login_url")]
+    authentication_request_url: Option<String>,
+    deployment_id: Option<String>,
+    #[serde(default)]
+    deployments: Vec<ImportedDeployment>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ImportedDeployment {
+    deployment_id: String,
+    name: Option<String>,
+}
+
+fn import(context: &Context, slug: &str, file: &std::path::Path, allow_http: bool) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    register::find(store.read(), slug)?;
+    let text = Context::read_text(file)?;
+    let mut imported: Imported = serde_json::from_str(&text).map_err(|error| {
+        Failure::new(
+            Kind::Invalid,
+            "invalid JSON",
+            format!("{}: {error}", file.display()),
+            "give one object with issuer, client_id, keyset_url, access_token_url and authentication_request_url",
+        )
+    })?;
+    let mut deployments = std::mem::take(&mut imported.deployments);
+    deployments.extend(imported.deployment_id.take().map(|deployment_id| ImportedDeployment { deployment_id, name: None }));
+    if let Some(platform) = imported.platform.take() {
+        imported = *platform;
+    }
+    let change = PlatformChange {
+        issuer: imported.issuer,
+        client_id: imported.client_id,
+        keyset_url: imported.keyset_url,
+        access_token_url: imported.access_token_url,
+        authentication_request_url: imported.authentication_request_url,
+        allow_http: allow_http.then_some(true),
+        ..PlatformChange::default()
+    };
+    if !change.has_details() {
+        return Err(Failure::new(
+            Kind::Invalid,
+            "no platform details",
+            format!("{} has none of issuer, client_id, keyset_url, access_token_url and authentication_request_url", file.display()),
+            format!("ltictl platform set {slug} --help"),
+        ));
+    }
+    let deployments = deployments
+        .into_iter()
+        .map(|deployment| {
+            let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
+            Ok((deployment_id, deployment.name.as_deref().map(Name::new).transpose()?))
+        })
+        .collect::<Result<Vec<_>, Invalid>>()?;
+    let registered = connect::import(&mut store, slug, &change, deployments, context.now())?;
+    print(context, &settings, &registered)?;
+    next_step(context, &registered);
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! `ltictl registration`: learning platforms that use this tool.
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::domain::{Missing, Name, Settings, Slug, Status};
+use crate::report::view::{RegistrationList, RegistrationView, ToolDetails, ToolDetailsView};
+use crate::store::DeletionExtent;
+use crate::usecase::register::{self, Registered};
+use crate::usecase::{Failure, Kind};
+
+/// Learning platforms that use this tool
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a draft and print the tool details that the platform asks for
+    Create {
+        /// What people call the platform, for instance "Moodle Prod"
+        name: Option<String>,
+        /// How commands and URLs address it [default: made from the name]
+        #[arg(long)]
+        slug: Option<String>,
+        /// Succeed, and change nothing, when it exists already
+        #[arg(long)]
+        if_not_exists: bool,
+    },
+    /// List every registration
+    #[command(alias = "ls")]
+    List,
+    /// Show a registration: tool details, platform details, deployments
+    Show {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+    },
+    /// Give a registration another name; its slug and URLs stay
+    Rename {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// The new name
+        name: String,
+    },
+    /// Let launches in again
+    Enable {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+    },
+    /// Refuse every launch and end every session, until it is enabled again
+    Disable {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+    },
+    /// Delete a registration with its deployments, courses and links; the launch log stays
+    #[command(alias = "rm")]
+    Delete {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Print the URLs that the platform asks for
+    ToolDetails {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+    },
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.verb {
+        Verb::Create { name, slug, if_not_exists } => create(context, name, slug, if_not_exists),
+        Verb::List => list(context),
+        Verb::Show { registration } => show(context, &registration),
+        Verb::Rename { registration, name } => rename(context, &registration, &name),
+        Verb::Enable { registration } => set_enabled(context, &registration, true),
+        Verb::Disable { registration } => set_enabled(context, &registration, false),
+        Verb::Delete { registration, yes } => delete(context, &registration, yes),
+        Verb::ToolDetails { registration } => tool_details(context, &registration),
+    }
+}
+
+fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let name = context.value_or_ask(name, "What people call the platform", "NAME", |name| Name::new(name).map(drop))?;
+    let hint = "ltictl registration create \"Moodle Prod\" [--slug moodle-prod]";
+    let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, hint))?;
+    let slug = slug.as_deref().map(Slug::new).transpose().map_err(|invalid| Failure::invalid(&invalid, hint))?;
+    let (registered, _) = register::create(&mut store, &name, slug, if_not_exists, context.now())?;
+    print(context, &settings, &registered)?;
+    next_step(context, &registered);
+    Ok(())
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let registrations = store.read().registrations()?;
+    let views = registrations.iter().map(|(registration, deployments)| RegistrationView::new(&settings.url, registration, deployments)).collect();
+    context.print(&RegistrationList(views))
+}
+
+fn show(context: &Context, slug: &str) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let registered = register::show(store.read(), slug)?;
+    print(context, &settings, &registered)?;
+    next_step(context, &registered);
+    Ok(())
+}
+
+fn rename(context: &Context, slug: &str, name: &str) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let name = Name::new(name).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl registration rename {slug} \"New name\"")))?;
+    let registered = register::rename(&mut store, slug, &name, context.now())?;
+    print(context, &settings, &registered)
+}
+
+fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let registered = register::set_enabled(&mut store, slug, enabled, context.now())?;
+    print(context, &settings, &registered)?;
+    if !enabled {
+        context.note(&format!("\nLaunches are refused from the next request on. To let them in again: ltictl registration enable {slug}"));
+    }
+    Ok(())
+}
+
+fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let (registration, extent) = register::deletion_extent(store.read(), slug)?;
+    context.confirm(yes, &format!("Delete {} ({slug}) with {}?", registration.name, extent_in_words(extent)))?;
+    register::delete(&mut store, slug)?;
+    context.note(&format!("Deleted {slug} with {}. The launch log keeps what came in.", extent_in_words(extent)));
+    Ok(())
+}
+
+fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let registration = register::find(store.read(), slug)?;
+    context.print(&ToolDetailsView(ToolDetails::new(&settings.url, registration.slug.as_str())))?;
+    context.note(
+        "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
+         Deep linking URL goes into \"Content Selection URL\" and, on a line of its own, into \"Redirection URI(s)\".\n\
+         JWKS URL goes into \"Public keyset\", with \"Keyset URL\" as the type of public key.",
+    );
+    Ok(())
+}
+
+/// What goes when something is deleted, in words.
+pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
+    let count = |number: u32, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    format!(
+        "{}, {}, {} and {}",
+        count(extent.deployments, "deployment", "deployments"),
+        count(extent.contexts, "course", "courses"),
+        count(extent.resource_links, "resource link", "resource links"),
+        count(extent.sessions, "session", "sessions")
+    )
+}
+
+/// Answers with a registration.
+pub(super) fn print(context: &Context, settings: &Settings, (registration, deployments): &Registered) -> Result<(), Failure> {
+    context.print(&RegistrationView::new(&settings.url, registration, deployments))
+}
+
+/// Says which command comes next.
+pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
+    let slug = &registration.slug;
+    let text = match (registration.status(), registration.missing().first()) {
+        (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
+        (_, Some(Missing::Platform)) => format!(
+            "Next:\n\
+             \x20 1. Enter the tool details above in the platform (Moodle: Site administration > Plugins > External tool > Manage tools > configure a tool manually).\n\
+             \x20 2. Bring its details back:\n\
+             \x20      ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …\n\
+             \x20    or answer the questions of: ltictl platform set {slug}\n\
+             \x20 3. Add the deployment ID that it shows: ltictl deployment add {slug} DEPLOYMENT_ID"
+        ),
+        (_, Some(Missing::Deployment)) => format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\""),
+        (_, None) => format!("Launches from {slug} are let in. Next: ltictl resource publish NAME, then ltictl serve"),
+    };
+    context.note(&format!("\n{text}"));
+}
+
+/// A usage failure for commands that lack a value.
+pub(super) fn nothing_to_change(hint: String) -> Failure {
+    Failure::new(Kind::Usage, "nothing to change", "no new value was given", hint)
+}

@@ -1,0 +1,30 @@
+//! A failure as people and programs read it.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::{Output, clean, json, wants_color};
+use crate::usecase::Failure;
+
+/// Writes a failure to standard error: what, why and the hint on a line each, or as one JSON object.
+pub fn print_failure(failure: &Failure, output: Output) {
+    let mut stderr = io::stderr().lock();
+    let text = match output {
+        Output::Json => {
+            let message = format!("{}: {}", failure.what, failure.why);
+            json::to_text(&json!({ "error": { "code": failure.kind.code(), "message": message, "hint": failure.hint } })).unwrap_or_default()
+        }
+        Output::Table => {
+            let (red, bold, plain) = if wants_color(&stderr) { ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m") } else { ("", "", "") };
+            format!(
+                "{red}error:{plain} {bold}{}{plain}\n  why: {}\n hint: {}",
+                clean(&failure.what),
+                clean(&failure.why).replace('\n', "\n       "),
+                clean(&failure.hint)
+            )
+        }
+    };
+    // Nothing is left to tell anybody when standard error is gone.
+    let _ = writeln!(stderr, "{text}");
+}

@@ -1,0 +1,174 @@
+//! Tables and lists of details for people.
+
+use std::io::{self, IsTerminal};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Cell, Color, ContentArrangement};
+
+use super::{clean, wants_color};
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Colours and bold text.
+    pub color: bool,
+    /// Columns wrap to the terminal's width; in a pipe nothing is wrapped or cut.
+    pub wrap: bool,
+}
+
+impl Style {
+    /// The style that suits standard output.
+    pub fn of_stdout() -> Self {
+        let stdout = io::stdout();
+        Self { color: wants_color(&stdout), wrap: stdout.is_terminal() }
+    }
+
+    /// Bold text where that can be shown.
+    pub fn bold(self, text: &str) -> String {
+        if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Rows under a header.
+pub struct Table {
+    table: comfy_table::Table,
+    style: Style,
+    rows: usize,
+}
+
+impl Table {
+    /// An empty table with these column names.
+    pub fn new(style: Style, header: &[&str]) -> Self {
+        let mut table = comfy_table::Table::new();
+        table.load_preset(NOTHING);
+        table.set_content_arrangement(if style.wrap { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+        if style.color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+        Self { table, style, rows: 0 }
+    }
+
+    /// Adds a row; `mood` colours the cell of that column: good, waiting or bad.
+    pub fn row(&mut self, cells: &[&str], mood: Option<(usize, Mood)>) {
+        let cells = cells.iter().enumerate().map(|(column, text)| {
+            let cell = Cell::new(clean(text));
+            match mood {
+                Some((place, mood)) if place == column => cell.fg(mood.color()),
+                _ => cell,
+            }
+        });
+        self.table.add_row(cells);
+        self.rows += 1;
+    }
+
+    /// The table as text, or `empty` when it has no rows.
+    pub fn finish(mut self, empty: &str) -> String {
+        if self.rows == 0 {
+            return empty.to_owned();
+        }
+        for column in self.table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        let _ = self.style;
+        self.table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// How a cell is to be felt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// All is well.
+    Good,
+    /// Something is still to be done.
+    Waiting,
+    /// Something is wrong or off.
+    Bad,
+}
+
+impl Mood {
+    fn color(self) -> Color {
+        match self {
+            Self::Good => Color::Green,
+            Self::Waiting => Color::Yellow,
+            Self::Bad => Color::Red,
+        }
+    }
+}
+
+/// Labels with their values, in sections.
+pub struct Details {
+    style: Style,
+    sections: Vec<(String, Vec<(String, String)>)>,
+}
+
+impl Details {
+    /// No details yet; the first ones stand without a heading.
+    pub fn new(style: Style) -> Self {
+        Self { style, sections: vec![(String::new(), Vec::new())] }
+    }
+
+    /// Starts a section.
+    pub fn section(&mut self, heading: &str) {
+        self.sections.push((heading.to_owned(), Vec::new()));
+    }
+
+    /// Adds a detail to the section.
+    pub fn add(&mut self, label: &str, value: &str) {
+        if let Some((_, details)) = self.sections.last_mut() {
+            details.push((clean(label).into_owned(), clean(value).into_owned()));
+        }
+    }
+
+    /// Adds a detail that may be unknown; a dash stands for it then.
+    pub fn add_optional(&mut self, label: &str, value: Option<&str>) {
+        self.add(label, value.unwrap_or("-"));
+    }
+
+    /// The details as text, all values in one column.
+    pub fn finish(self) -> String {
+        let width = self.sections.iter().flat_map(|(_, details)| details).map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+        let mut lines = Vec::new();
+        for (heading, details) in &self.sections {
+            if !heading.is_empty() {
+                if !lines.is_empty() {
+                    lines.push(String::new());
+                }
+                lines.push(self.style.bold(heading));
+            }
+            for (label, value) in details {
+                let padding = " ".repeat(width - label.chars().count());
+                let indented = value.replace('\n', &format!("\n{}", " ".repeat(width + 4)));
+                lines.push(format!("  {label}{padding}  {indented}").trim_end().to_owned());
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_gets_plain_whole_lines() {
+        let long = format!("https://lms.example.edu/{}", "x".repeat(300));
+        let mut table = Table::new(Style::default(), &["SLUG", "URL"]);
+        table.row(&["a", &long], Some((0, Mood::Good)));
+        table.row(&["bcd", "e\u{1b}[2J"], None);
+        assert_eq!(table.finish("nothing"), format!("SLUG  URL\na     {long}\nbcd   e\u{fffd}[2J"));
+        assert_eq!(Table::new(Style::default(), &["SLUG"]).finish("nothing"), "nothing");
+    }
+
+    #[test]
+    fn details_line_up() {
+        let mut details = Details::new(Style::default());
+        details.add("Name", "x");
+        details.section("Tool details");
+        details.add("Tool URL", "https://tool.example.edu");
+        details.add_optional("Other", None);
+        assert_eq!(details.finish(), "  Name      x\n\nTool details\n  Tool URL  https://tool.example.edu\n  Other     -");
+    }
+}

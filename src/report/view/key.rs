@@ -1,0 +1,78 @@
+//! The tool's own keys.
+
+use serde::Serialize;
+
+use super::{rfc3339, short_time};
+use crate::domain::{KeyState, SigningKey};
+use crate::report::table::Mood;
+use crate::report::{Details, Style, Table, View};
+
+/// A key, without its private half.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeyView {
+    /// Its name in the keyset.
+    pub kid: String,
+    /// Where it is in its life.
+    pub state: KeyState,
+    /// JWS algorithm.
+    pub algorithm: &'static str,
+    /// Size of the modulus in bits.
+    pub bits: usize,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was retired.
+    pub retired_at: Option<String>,
+    #[serde(skip)]
+    created: String,
+}
+
+impl From<&SigningKey> for KeyView {
+    fn from(key: &SigningKey) -> Self {
+        Self {
+            kid: key.kid.to_string(),
+            state: key.state,
+            algorithm: "RS256",
+            bits: key.bits(),
+            created_at: rfc3339(key.created_at),
+            retired_at: key.retired_at.map(rfc3339),
+            created: short_time(key.created_at),
+        }
+    }
+}
+
+impl KeyView {
+    fn state_in_words(&self) -> (&'static str, Mood) {
+        match self.state {
+            KeyState::Active => ("Active", Mood::Good),
+            KeyState::Published => ("Published", Mood::Waiting),
+            KeyState::Retired => ("Retired", Mood::Bad),
+        }
+    }
+}
+
+impl View for KeyView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Key ID", &self.kid);
+        details.add("State", self.state_in_words().0);
+        details.add("Algorithm", &format!("{}, {} bits", self.algorithm, self.bits));
+        details.add("Created", &self.created);
+        details.finish()
+    }
+}
+
+/// Every key.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct KeyList(pub Vec<KeyView>);
+
+impl View for KeyList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["KEY ID", "STATE", "ALGORITHM", "BITS", "CREATED"]);
+        for key in &self.0 {
+            let (state, mood) = key.state_in_words();
+            table.row(&[&key.kid, state, key.algorithm, &key.bits.to_string(), &key.created], Some((1, mood)));
+        }
+        table.finish("No keys yet. Make one with: ltictl key rotate")
+    }
+}

@@ -1,0 +1,133 @@
+//! The launch log.
+
+use serde::Serialize;
+
+use super::{rfc3339, short_time};
+use crate::domain::{Launch, Outcome};
+use crate::report::table::Mood;
+use crate::report::{Details, Style, Table, View};
+
+/// One launch, or one login that was refused.
+#[derive(Debug, Clone, Serialize)]
+pub struct LaunchView {
+    /// Names it on pages, in logs and in commands.
+    pub id: String,
+    /// When it came in.
+    pub at: String,
+    /// `accepted` or `refused`.
+    pub outcome: &'static str,
+    /// Reason code, when it was refused.
+    pub reason: Option<String>,
+    /// The cause in full.
+    pub cause: Option<String>,
+    /// Who has to act.
+    pub actor: Option<String>,
+    /// What to do.
+    pub fix: Option<String>,
+    /// The registration's slug.
+    pub registration: Option<String>,
+    /// The resource's slug.
+    pub resource: Option<String>,
+    /// Deployment ID.
+    pub deployment_id: Option<String>,
+    /// LTI message type.
+    pub message_type: Option<String>,
+    /// The platform's identifier of the person.
+    pub sub: Option<String>,
+    /// The person's name.
+    pub user_name: Option<String>,
+    /// `admin`, `staff` or `learner`.
+    pub role: Option<String>,
+    /// The course.
+    pub context_title: Option<String>,
+    /// The link's identifier.
+    pub resource_link_id: Option<String>,
+    /// The link's title.
+    pub resource_link_title: Option<String>,
+    #[serde(skip)]
+    time: String,
+}
+
+impl From<&Launch> for LaunchView {
+    fn from(launch: &Launch) -> Self {
+        let (outcome, refused) = match &launch.outcome {
+            Outcome::Accepted => ("accepted", None),
+            Outcome::Refused { reason, cause, actor, fix } => ("refused", Some((reason, cause, actor, fix))),
+        };
+        Self {
+            id: launch.id.to_string(),
+            at: rfc3339(launch.at),
+            outcome,
+            reason: refused.map(|(reason, ..)| reason.clone()),
+            cause: refused.map(|(_, cause, ..)| cause.clone()),
+            actor: refused.map(|(_, _, actor, _)| actor.clone()),
+            fix: refused.map(|(.., fix)| fix.clone()),
+            registration: launch.registration.clone(),
+            resource: launch.resource.clone(),
+            deployment_id: launch.deployment_id.clone(),
+            message_type: launch.message_type.clone(),
+            sub: launch.sub.clone(),
+            user_name: launch.user_name.clone(),
+            role: launch.role.clone(),
+            context_title: launch.context_title.clone(),
+            resource_link_id: launch.resource_link_id.clone(),
+            resource_link_title: launch.resource_link_title.clone(),
+            time: short_time(launch.at),
+        }
+    }
+}
+
+impl View for LaunchView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Launch", &self.id);
+        details.add("Time (UTC)", &self.time);
+        details.add("Outcome", self.outcome);
+        if let (Some(reason), Some(cause), Some(actor), Some(fix)) = (&self.reason, &self.cause, &self.actor, &self.fix) {
+            details.section("Why it was refused");
+            details.add("Reason", reason);
+            details.add("Cause", cause);
+            details.add("Who can help", actor);
+            details.add("What to do", fix);
+        }
+        details.section("What came in");
+        details.add_optional("Registration", self.registration.as_deref());
+        details.add_optional("Deployment ID", self.deployment_id.as_deref());
+        details.add_optional("Message", self.message_type.as_deref());
+        details.add_optional("Resource", self.resource.as_deref());
+        details.add_optional("Person", self.user_name.as_deref().or(self.sub.as_deref()));
+        details.add_optional("Role", self.role.as_deref());
+        details.add_optional("Course", self.context_title.as_deref());
+        details.add_optional("Link", self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()));
+        details.finish()
+    }
+}
+
+/// The newest launches.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct LaunchList(pub Vec<LaunchView>);
+
+impl View for LaunchList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["LAUNCH", "TIME (UTC)", "OUTCOME", "REASON", "REGISTRATION", "RESOURCE", "PERSON", "ROLE"]);
+        for launch in &self.0 {
+            let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            let mood = if launch.reason.is_none() { Mood::Good } else { Mood::Bad };
+            table.row(
+                &[
+                    &launch.id,
+                    &launch.time,
+                    launch.outcome,
+                    &dash(&launch.reason),
+                    &dash(&launch.registration),
+                    &dash(&launch.resource),
+                    &dash(&launch.user_name.clone().or_else(|| launch.sub.clone())),
+                    &dash(&launch.role),
+                ],
+                Some((2, mood)),
+            );
+        }
+        table.finish("No launches yet. They come in while `ltictl serve` runs.")
+    }
+}

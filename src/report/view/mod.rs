@@ -1,0 +1,27 @@
+//! What is shown: one file per noun, each with the stable JSON shape and the table of it.
+
+mod key;
+mod launch;
+mod registration;
+mod resource;
+mod settings;
+
+pub use self::key::{KeyList, KeyView};
+pub use self::launch::{LaunchList, LaunchView};
+pub use self::registration::{
+    DeploymentList, DeploymentView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationView, ToolDetails, ToolDetailsView,
+};
+pub use self::resource::{LaunchDetails, ResourceList, ResourceView};
+pub use self::settings::{Initialised, SettingList};
+
+use jiff::Timestamp;
+
+/// A moment as JSON has it: RFC 3339 in UTC, to the second.
+fn rfc3339(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A moment as tables have it.
+fn short_time(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

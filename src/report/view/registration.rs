@@ -1,0 +1,324 @@
+//! Registrations, platform details and deployments.
+
+use serde::Serialize;
+
+use super::rfc3339;
+use crate::domain::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PublicUrl, Registration, Status};
+use crate::report::table::Mood;
+use crate::report::{Details, Style, Table, View};
+
+/// What the LMS asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolDetails {
+    /// "Tool URL", also the redirect URI.
+    pub tool_url: String,
+    /// "Initiate login URL".
+    pub initiate_login_url: String,
+    /// "JWKS URL".
+    pub jwks_url: String,
+    /// "Deep linking URL".
+    pub deep_linking_url: String,
+    /// "Registration URL" for dynamic registration, while one is open.
+    pub registration_url: Option<String>,
+    /// When the registration URL ends.
+    pub registration_url_expires_at: Option<String>,
+}
+
+impl ToolDetails {
+    /// The URLs of a registration under the tool's address.
+    pub fn new(url: &PublicUrl, slug: &str) -> Self {
+        Self {
+            tool_url: url.join("/lti/launch"),
+            initiate_login_url: url.join(&format!("/lti/login/{slug}")),
+            jwks_url: url.join("/lti/jwks"),
+            deep_linking_url: url.join("/lti/deep-link"),
+            registration_url: None,
+            registration_url_expires_at: None,
+        }
+    }
+
+    fn add_to(&self, details: &mut Details) {
+        details.add("Tool URL", &self.tool_url);
+        details.add("Initiate login URL", &self.initiate_login_url);
+        details.add("JWKS URL", &self.jwks_url);
+        details.add("Deep linking URL", &self.deep_linking_url);
+        if let Some(url) = &self.registration_url {
+            details.add("Registration URL", url);
+        }
+    }
+}
+
+/// What the platform told us, as the contract spells it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlatformDetailsView {
+    /// "Platform ID (issuer)".
+    pub issuer: String,
+    /// "Client ID".
+    pub client_id: String,
+    /// "Public keyset URL".
+    pub keyset_url: String,
+    /// "Access token URL".
+    pub access_token_url: String,
+    /// "Authentication request URL".
+    pub authentication_request_url: String,
+}
+
+impl PlatformDetailsView {
+    fn new(platform: &PlatformDetails) -> Self {
+        Self {
+            issuer: platform.issuer.to_string(),
+            client_id: platform.client_id.to_string(),
+            keyset_url: platform.keyset_url.to_string(),
+            access_token_url: platform.access_token_url.to_string(),
+            authentication_request_url: platform.authentication_request_url.to_string(),
+        }
+    }
+
+    fn add_to(details: &mut Details, platform: Option<&Self>) {
+        details.add_optional("Platform ID (issuer)", platform.map(|platform| platform.issuer.as_str()));
+        details.add_optional("Client ID", platform.map(|platform| platform.client_id.as_str()));
+        details.add_optional("Public keyset URL", platform.map(|platform| platform.keyset_url.as_str()));
+        details.add_optional("Access token URL", platform.map(|platform| platform.access_token_url.as_str()));
+        details.add_optional("Authentication request URL", platform.map(|platform| platform.authentication_request_url.as_str()));
+    }
+}
+
+/// A deployment.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeploymentView {
+    /// "Deployment ID".
+    pub deployment_id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<&Deployment> for DeploymentView {
+    fn from(deployment: &Deployment) -> Self {
+        Self { deployment_id: deployment.deployment_id.to_string(), name: deployment.name.to_string() }
+    }
+}
+
+impl View for DeploymentView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Deployment ID", &self.deployment_id);
+        details.add("Name", &self.name);
+        details.finish()
+    }
+}
+
+/// A registration's deployments.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct DeploymentList(pub Vec<DeploymentView>);
+
+impl View for DeploymentList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["DEPLOYMENT ID", "NAME"]);
+        for deployment in &self.0 {
+            table.row(&[&deployment.deployment_id, &deployment.name], None);
+        }
+        table.finish("No deployments yet. The platform shows a deployment ID once the tool is set up there.")
+    }
+}
+
+/// A registration: the shape that scripts rely on.
+#[derive(Debug, Clone, Serialize)]
+pub struct RegistrationView {
+    /// How commands address it.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Draft, active or disabled.
+    pub status: Status,
+    /// What is still to be told.
+    pub missing: Vec<Missing>,
+    /// What the LMS asks for.
+    pub tool: ToolDetails,
+    /// What the platform told us.
+    pub platform: Option<PlatformDetailsView>,
+    /// Its deployments.
+    pub deployments: Vec<DeploymentView>,
+    /// When it was created.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+}
+
+impl RegistrationView {
+    /// The view of a registration under the tool's address.
+    pub fn new(url: &PublicUrl, registration: &Registration, deployments: &[Deployment]) -> Self {
+        Self {
+            slug: registration.slug.to_string(),
+            name: registration.name.to_string(),
+            status: registration.status(),
+            missing: registration.missing(),
+            tool: ToolDetails::new(url, registration.slug.as_str()),
+            platform: registration.platform.as_ref().map(PlatformDetailsView::new),
+            deployments: deployments.iter().map(DeploymentView::from).collect(),
+            created_at: rfc3339(registration.created_at),
+            updated_at: rfc3339(registration.updated_at),
+        }
+    }
+
+    fn missing_in_words(&self) -> String {
+        let words: Vec<&str> = self
+            .missing
+            .iter()
+            .map(|missing| match missing {
+                Missing::Platform => "platform details",
+                Missing::Deployment => "a deployment",
+            })
+            .collect();
+        words.join(" and ")
+    }
+}
+
+fn status_in_words(status: Status) -> (&'static str, Mood) {
+    match status {
+        Status::Draft => ("Draft", Mood::Waiting),
+        Status::Active => ("Active", Mood::Good),
+        Status::Disabled => ("Disabled", Mood::Bad),
+    }
+}
+
+impl View for RegistrationView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Name", &self.name);
+        details.add("Slug", &self.slug);
+        let (status, _) = status_in_words(self.status);
+        if self.missing.is_empty() {
+            details.add("Status", status);
+        } else {
+            details.add("Status", &format!("{status} (missing: {})", self.missing_in_words()));
+        }
+        details.section("Tool details (copy these into the platform)");
+        self.tool.add_to(&mut details);
+        details.section("Platform details (copied from the platform)");
+        PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
+        details.section("Deployments");
+        for deployment in &self.deployments {
+            details.add("Deployment ID", &format!("{}  {}", deployment.deployment_id, deployment.name));
+        }
+        if self.deployments.is_empty() {
+            details.add("Deployment ID", "-");
+        }
+        details.finish()
+    }
+}
+
+/// Every registration.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct RegistrationList(pub Vec<RegistrationView>);
+
+impl View for RegistrationList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["SLUG", "NAME", "STATUS", "PLATFORM ID (ISSUER)", "CLIENT ID", "DEPLOYMENTS"]);
+        for registration in &self.0 {
+            let (status, mood) = status_in_words(registration.status);
+            let platform = registration.platform.as_ref();
+            table.row(
+                &[
+                    &registration.slug,
+                    &registration.name,
+                    status,
+                    platform.map_or("-", |platform| &platform.issuer),
+                    platform.map_or("-", |platform| &platform.client_id),
+                    &registration.deployments.len().to_string(),
+                ],
+                Some((2, mood)),
+            );
+        }
+        table.finish("No registrations yet. Make one with: ltictl registration create NAME")
+    }
+}
+
+/// What the LMS asks for, on its own.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct ToolDetailsView(pub ToolDetails);
+
+impl View for ToolDetailsView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        self.0.add_to(&mut details);
+        details.finish()
+    }
+}
+
+/// A platform's details and policy.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlatformView {
+    /// The registration's slug.
+    pub registration: String,
+    /// What the platform told us.
+    pub platform: Option<PlatformDetailsView>,
+    /// How we treat it.
+    pub policy: PolicyView,
+}
+
+/// How we treat a platform.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyView {
+    /// Audience of client assertions, when it is not the access token URL.
+    pub token_audience: Option<String>,
+    /// What happens to launches from unknown deployments.
+    pub deployments: DeploymentPolicy,
+    /// How far the clocks may differ.
+    pub leeway_seconds: u16,
+    /// Whether launches without a user are let in.
+    pub allow_anonymous: bool,
+    /// Whether end points may use http.
+    pub allow_http: bool,
+    /// Whether end points may lie in a private network.
+    pub allow_private_network: bool,
+    /// Further origins that may frame our pages.
+    pub frame_ancestors: Vec<String>,
+}
+
+impl From<&Registration> for PlatformView {
+    fn from(registration: &Registration) -> Self {
+        let policy = &registration.policy;
+        Self {
+            registration: registration.slug.to_string(),
+            platform: registration.platform.as_ref().map(PlatformDetailsView::new),
+            policy: PolicyView {
+                token_audience: policy.token_audience.clone(),
+                deployments: policy.deployments,
+                leeway_seconds: policy.leeway_seconds,
+                allow_anonymous: policy.allow_anonymous,
+                allow_http: policy.allow_http,
+                allow_private_network: policy.allow_private_network,
+                frame_ancestors: policy.frame_ancestors.clone(),
+            },
+        }
+    }
+}
+
+impl View for PlatformView {
+    fn table(&self, style: Style) -> String {
+        let yes_no = |value: bool| if value { "yes" } else { "no" };
+        let policy = &self.policy;
+        let mut details = Details::new(style);
+        details.add("Registration", &self.registration);
+        details.section("Platform details");
+        PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
+        details.section("Policy");
+        details.add("Token audience", policy.token_audience.as_deref().unwrap_or("the access token URL"));
+        details.add(
+            "Unknown deployments",
+            match policy.deployments {
+                DeploymentPolicy::Known => "refused",
+                DeploymentPolicy::Accept => "accepted and added",
+            },
+        );
+        details.add("Clock leeway", &format!("{}s", policy.leeway_seconds));
+        details.add("Anonymous launches", yes_no(policy.allow_anonymous));
+        details.add("Plain http", yes_no(policy.allow_http));
+        details.add("Private network", yes_no(policy.allow_private_network));
+        details.add("Further frame ancestors", &if policy.frame_ancestors.is_empty() { "none".to_owned() } else { policy.frame_ancestors.join(" ") });
+        details.finish()
+    }
+}

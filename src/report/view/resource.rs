@@ -1,0 +1,174 @@
+//! Published resources.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::rfc3339;
+use crate::domain::{GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind};
+use crate::report::table::Mood;
+use crate::report::{Details, Style, Table, View};
+
+/// A resource: the shape that scripts rely on.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResourceView {
+    /// How commands address it.
+    pub slug: String,
+    /// What links carry as the custom parameter `id`.
+    pub uuid: String,
+    /// Its title.
+    pub name: String,
+    /// A sentence or two.
+    pub description: Option<String>,
+    /// Course or activity.
+    pub kind: ResourceKind,
+    /// The course that it belongs to.
+    pub course: Option<String>,
+    /// "Launch URL" for links typed by hand.
+    pub launch_url: String,
+    /// "Custom properties" for links typed by hand.
+    pub custom_properties: BTreeMap<String, String>,
+    /// URL or directory; none for the built-in page.
+    pub target: Option<String>,
+    /// Highest grade.
+    pub max_grade: Option<MaxGrade>,
+    /// Whether grades go back.
+    pub grade_sync: GradeSync,
+    /// What happens as members come and go.
+    pub member_sync: MemberSync,
+    /// How students get an account.
+    pub student_provisioning: Provisioning,
+    /// How teachers get an account.
+    pub teacher_provisioning: Provisioning,
+    /// Whether launches are let in.
+    pub published: bool,
+    /// When it was published first.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+}
+
+impl ResourceView {
+    /// The view of a resource under the tool's address.
+    pub fn new(url: &PublicUrl, resource: &Resource) -> Self {
+        Self {
+            slug: resource.slug.to_string(),
+            uuid: resource.uuid.to_string(),
+            name: resource.name.to_string(),
+            description: resource.description.clone(),
+            kind: resource.kind,
+            course: resource.course.as_ref().map(ToString::to_string),
+            launch_url: url.join("/lti/launch"),
+            custom_properties: BTreeMap::from([("id".to_owned(), resource.uuid.to_string())]),
+            target: resource.target.to_text(),
+            max_grade: resource.max_grade,
+            grade_sync: resource.grade_sync,
+            member_sync: resource.member_sync,
+            student_provisioning: resource.student_provisioning,
+            teacher_provisioning: resource.teacher_provisioning,
+            published: resource.published,
+            created_at: rfc3339(resource.created_at),
+            updated_at: rfc3339(resource.updated_at),
+        }
+    }
+
+    fn max_grade_in_words(&self) -> String {
+        self.max_grade.map_or_else(|| "-".to_owned(), |max_grade| max_grade.to_string())
+    }
+
+    fn state_in_words(&self) -> (&'static str, Mood) {
+        if self.published { ("Published", Mood::Good) } else { ("Unpublished", Mood::Bad) }
+    }
+}
+
+/// A way of provisioning in the words of the form that admins know.
+fn provisioning_in_words(provisioning: Provisioning) -> &'static str {
+    match provisioning {
+        Provisioning::Auto => "new accounts only (automatic)",
+        Provisioning::Prompt => "existing and new accounts (prompt)",
+        Provisioning::Existing => "existing accounts only (prompt)",
+    }
+}
+
+impl View for ResourceView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Name", &self.name);
+        details.add("Slug", &self.slug);
+        details.add("State", self.state_in_words().0);
+        details.add("Kind", self.kind.as_str());
+        if let Some(course) = &self.course {
+            details.add("Course", course);
+        }
+        if let Some(description) = &self.description {
+            details.add("Description", description);
+        }
+        details.add("Target", self.target.as_deref().unwrap_or("the built-in page"));
+        details.section("Links");
+        details.add("Launch URL", &self.launch_url);
+        for (name, value) in &self.custom_properties {
+            details.add("Custom properties", &format!("{name}={value}"));
+        }
+        details.section("Grades and members");
+        details.add("Maximum grade", &self.max_grade_in_words());
+        details.add("Grade synchronisation", self.grade_sync.as_str());
+        details.add("Member synchronisation", self.member_sync.as_str());
+        details.add("Student first launch", provisioning_in_words(self.student_provisioning));
+        details.add("Teacher first launch", provisioning_in_words(self.teacher_provisioning));
+        details.finish()
+    }
+}
+
+/// Every resource.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct ResourceList(pub Vec<ResourceView>);
+
+impl View for ResourceList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["SLUG", "NAME", "KIND", "STATE", "MAX GRADE", "TARGET"]);
+        for resource in &self.0 {
+            let (state, mood) = resource.state_in_words();
+            table.row(
+                &[
+                    &resource.slug,
+                    &resource.name,
+                    resource.kind.as_str(),
+                    state,
+                    &resource.max_grade_in_words(),
+                    resource.target.as_deref().unwrap_or("built-in page"),
+                ],
+                Some((3, mood)),
+            );
+        }
+        table.finish("No resources yet. Publish one with: ltictl resource publish NAME")
+    }
+}
+
+/// What to type into an LMS to make a link to a resource by hand.
+#[derive(Debug, Clone, Serialize)]
+pub struct LaunchDetails {
+    /// The resource's slug.
+    pub slug: String,
+    /// "Launch URL".
+    pub launch_url: String,
+    /// "Custom properties".
+    pub custom_properties: BTreeMap<String, String>,
+}
+
+impl From<ResourceView> for LaunchDetails {
+    fn from(resource: ResourceView) -> Self {
+        Self { slug: resource.slug, launch_url: resource.launch_url, custom_properties: resource.custom_properties }
+    }
+}
+
+impl View for LaunchDetails {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Launch URL", &self.launch_url);
+        for (name, value) in &self.custom_properties {
+            details.add("Custom properties", &format!("{name}={value}"));
+        }
+        details.finish()
+    }
+}

@@ -1,0 +1,48 @@
+//! The tool's settings.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::report::{Details, Style, Table, View};
+
+/// Every setting with its value.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct SettingList(pub BTreeMap<String, String>);
+
+impl View for SettingList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["SETTING", "VALUE"]);
+        for (key, value) in &self.0 {
+            table.row(&[key, value], None);
+        }
+        table.finish("No settings")
+    }
+}
+
+/// What `init` did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Initialised {
+    /// Where the database is.
+    pub database: String,
+    /// Whether it was set up before.
+    pub existed: bool,
+    /// The tool's address.
+    pub url: String,
+    /// The tool's name.
+    pub name: String,
+    /// Where platforms fetch the tool's public keys.
+    pub jwks_url: String,
+}
+
+impl View for Initialised {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Database", &self.database);
+        details.add("Tool", &self.name);
+        details.add("Address", &self.url);
+        details.add("JWKS URL", &self.jwks_url);
+        details.finish()
+    }
+}
