@@ -1,7 +1,21 @@
 //! Ground floor: what we speak.
 //!
 //! The LTI 1.3 protocol as pure functions: bytes and a clock in, values or a [`Refusal`] out. No I/O, no store, no async.
+//!
+//! A launch passes through these rooms in order: [`login`] reads the platform's request and writes ours, [`state`] remembers in between, [`id_token`] checks the
+//! answer against a key from a [`keyset`] and hands out [`claims`] and a [`roles::Role`]. [`launch_token`] passes the launch on to an app. Whatever fails on the
+//! way is a [`Refusal`].
 
+pub mod claims;
+pub mod id_token;
+pub mod keyset;
+pub mod launch_token;
+pub mod login;
 pub mod refusal;
+pub mod roles;
+pub mod state;
+
+#[cfg(test)]
+pub(crate) mod test_support;
 
 pub use self::refusal::{Actor, Refusal};

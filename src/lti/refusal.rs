@@ -1,5 +1,9 @@
 //! Why a login or a launch is refused: stable codes, the cause in full, who has to act and what to do.
 
+mod explain;
+
+pub use self::explain::printable;
+
 /// Who has to act before a refused launch can work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {

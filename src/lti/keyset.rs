@@ -1,0 +1,262 @@
+//! Keysets: the platform's, in which a launch finds the key that signed it, and the public half of our own.
+//!
+//! A keyset (JWK Set, RFC 7517) comes over the network and may hold anything. One bad entry must not lock out a platform whose other keys are fine, so entries
+//! are judged one by one and the reason why one is not fit is kept until a token asks for it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::{Map, Value, json};
+
+/// The most keys that a keyset may hold; real ones hold fewer than ten.
+const MOST_KEYS: usize = 100;
+
+/// The smallest modulus that is trusted, in bits (Security Framework 1.0, 6.1; NIST SP 800-131A).
+const SMALLEST_MODULUS: usize = 2048;
+
+/// The largest modulus that is tried, in bits: a larger one only costs time.
+const LARGEST_MODULUS: usize = 8192;
+
+/// A platform's public keys by their `kid`.
+#[derive(Debug, Clone, Default)]
+pub struct Keyset {
+    keys: HashMap<String, Result<VerificationKey, String>>,
+    without_kid: usize,
+}
+
+impl Keyset {
+    /// Reads a keyset (RFC 7517, section 5), whatever content type it came with.
+    ///
+    /// # Errors
+    ///
+    /// Says in words why the body as a whole is no keyset: not JSON, no `keys`, too many of them.
+    pub fn parse(body: &[u8]) -> Result<Self, String> {
+        let value: Value = serde_json::from_slice(body).map_err(|error| not_json(body, &error))?;
+        let Some(entries) = value.get("keys") else {
+            return Err("it is JSON without the member \"keys\"".to_owned());
+        };
+        let Some(entries) = entries.as_array() else {
+            return Err("its member \"keys\" is not a list".to_owned());
+        };
+        if entries.len() > MOST_KEYS {
+            return Err(format!("it holds {} keys; more than {MOST_KEYS} are not read", entries.len()));
+        }
+        let mut keyset = Self::default();
+        for entry in entries {
+            match entry.get("kid").and_then(Value::as_str) {
+                Some(kid) if !kid.is_empty() => keyset.insert(kid, verification_key(entry)),
+                _ => keyset.without_kid += 1,
+            }
+        }
+        Ok(keyset)
+    }
+
+    fn insert(&mut self, kid: &str, key: Result<VerificationKey, String>) {
+        self.keys.entry(kid.to_owned()).and_modify(|present| *present = Err("the keyset holds this key ID more than once".to_owned())).or_insert(key);
+    }
+
+    /// The key of that name: `None` when the keyset has none, or why the one it has is not fit for use.
+    pub fn find(&self, kid: &str) -> Option<Result<&VerificationKey, &str>> {
+        self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
+    }
+
+    /// How many keys are fit for use.
+    pub fn len(&self) -> usize {
+        self.keys.values().filter(|key| key.is_ok()).count()
+    }
+
+    /// Whether no key is fit for use.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was passed over, in words, for whoever asks why no key is fit.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems: Vec<String> = self.keys.iter().filter_map(|(kid, key)| Some(format!("key \"{kid}\": {}", key.as_ref().err()?))).collect();
+        problems.sort();
+        if self.without_kid > 0 {
+            problems.push(format!("{} without a key ID", self.without_kid));
+        }
+        problems
+    }
+}
+
+/// Why a body is not JSON; a web page instead of a keyset is the usual case.
+fn not_json(body: &[u8], error: &serde_json::Error) -> String {
+    if body.trim_ascii().is_empty() {
+        "it is empty".to_owned()
+    } else if body.trim_ascii_start().starts_with(b"<") {
+        "it is a web page, not JSON".to_owned()
+    } else {
+        format!("it is not JSON (line {}, column {})", error.line(), error.column())
+    }
+}
+
+/// One entry of a keyset, or why it is not fit to verify RS256 (RFC 7517, section 4; RFC 7518, section 6.3).
+fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    match text("kty") {
+        Some("RSA") => {}
+        Some("oct") => return Err("it is a shared secret (kty oct), which no public keyset may hold".to_owned()),
+        Some(other) => return Err(format!("its type is {}, and RS256 needs RSA", short(other))),
+        None => return Err("it has no type (kty)".to_owned()),
+    }
+    match entry.get("use") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(purpose)) if purpose == "sig" => {}
+        Some(Value::String(purpose)) => return Err(format!("it is not for signatures (use {})", short(purpose))),
+        Some(_) => return Err("its use is not text".to_owned()),
+    }
+    match entry.get("alg") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(algorithm)) if algorithm == "RS256" => {}
+        Some(Value::String(algorithm)) => return Err(format!("it is for {}, not for RS256", short(algorithm))),
+        Some(_) => return Err("its algorithm is not text".to_owned()),
+    }
+    VerificationKey::from_components(&component(text("n"), "modulus (n)")?, &component(text("e"), "exponent (e)")?)
+}
+
+/// A number of a key. Padding is forbidden (RFC 7515, appendix C) and yet seen, so it is let through.
+fn component(text: Option<&str>, name: &str) -> Result<Vec<u8>, String> {
+    let text = text.ok_or_else(|| format!("it has no {name}"))?;
+    URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| format!("its {name} is not base64url"))
+}
+
+fn short(text: &str) -> String {
+    super::refusal::printable(text).chars().take(20).collect()
+}
+
+/// A platform's public key that is fit to verify RS256. Cloning is cheap.
+#[derive(Clone)]
+pub struct VerificationKey(Arc<DecodingKey>);
+
+impl VerificationKey {
+    /// A key from its modulus and exponent, big-endian.
+    ///
+    /// # Errors
+    ///
+    /// Says in words why the key is not fit: fewer than 2048 bits, more than 8192, or numbers that no RSA key has.
+    pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, String> {
+        let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
+        let bits = modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
+        if bits < SMALLEST_MODULUS {
+            return Err(format!("it is RSA with {bits} bits, and fewer than {SMALLEST_MODULUS} are not safe"));
+        }
+        if bits > LARGEST_MODULUS {
+            return Err(format!("it is RSA with {bits} bits, and more than {LARGEST_MODULUS} are not read"));
+        }
+        let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
+        if !odd(modulus) || !odd(exponent) || exponent == [1] || exponent.len() > 4 {
+            return Err("its numbers are not those of an RSA key".to_owned());
+        }
+        Ok(Self(Arc::new(DecodingKey::from_rsa_raw_components(modulus, exponent))))
+    }
+
+    /// Whether `signature` (base64url, as it stands in the token) is this key's RS256 signature of `message`.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+        jsonwebtoken::crypto::verify(signature, message, &self.0, Algorithm::RS256).unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for VerificationKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("VerificationKey(RSA)")
+    }
+}
+
+fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number {
+        number = rest;
+    }
+    number
+}
+
+/// The public half of one of our keys as an entry of our keyset (RFC 7517, section 4). It holds `kty`, `use`, `alg`, `kid`, `n` and `e` and nothing else.
+pub fn public_jwk(kid: &str, modulus: &[u8], exponent: &[u8]) -> Value {
+    let number = |bytes| URL_SAFE_NO_PAD.encode(without_leading_zeros(bytes));
+    json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": number(modulus), "e": number(exponent) })
+}
+
+/// Our keyset with these entries (RFC 7517, section 5).
+pub fn public_keyset(keys: Vec<Value>) -> Value {
+    Value::Object(Map::from_iter([("keys".to_owned(), Value::Array(keys))]))
+}
+
+/// The public half of one of our keys as PEM (SubjectPublicKeyInfo, RFC 5280, section 4.1), for platforms that want a key pasted.
+pub fn public_pem(modulus: &[u8], exponent: &[u8]) -> String {
+    /// OID 1.2.840.113549.1.1.1 (rsaEncryption) with its NULL parameter.
+    const RSA_ENCRYPTION: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let key = der(0x30, &[der_integer(modulus), der_integer(exponent)].concat());
+    let key = der(0x03, &[&[0], key.as_slice()].concat());
+    let text = STANDARD.encode(der(0x30, &[&RSA_ENCRYPTION, key.as_slice()].concat()));
+    let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
+    for (index, character) in text.chars().enumerate() {
+        if index > 0 && index % 64 == 0 {
+            pem.push('\n');
+        }
+        pem.push(character);
+    }
+    pem.push_str("\n-----END PUBLIC KEY-----\n");
+    pem
+}
+
+/// One DER value (X.690, section 8.1).
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let length = without_leading_zeros(&length);
+    let mut value = vec![tag];
+    match length {
+        [] => value.push(0),
+        [short] if *short < 0x80 => value.push(*short),
+        long => {
+            value.push(0x80 | long.len() as u8);
+            value.extend_from_slice(long);
+        }
+    }
+    value.extend_from_slice(content);
+    value
+}
+
+/// A positive DER integer: a leading zero keeps the top bit from meaning minus.
+fn der_integer(number: &[u8]) -> Vec<u8> {
+    let number = without_leading_zeros(number);
+    match number.first() {
+        Some(first) if *first < 0x80 => der(0x02, number),
+        _ => der(0x02, &[&[0], number].concat()),
+    }
+}
+
+/// A fresh key pair. It has no `Debug`: the private half must not be seen.
+pub struct GeneratedKey {
+    /// The private key, PKCS #8 in DER.
+    pub pkcs8_der: Vec<u8>,
+    /// The public modulus, big-endian.
+    pub modulus: Vec<u8>,
+    /// The public exponent, big-endian.
+    pub exponent: Vec<u8>,
+}
+
+/// Makes an RSA key of 2048 bits with the cryptographic library's own randomness.
+///
+/// # Panics
+///
+/// When the operating system has no randomness to give, which leaves nothing safe to go on with.
+pub fn generate_rsa_key() -> GeneratedKey {
+    use aws_lc_rs::encoding::AsDer as _;
+    let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).expect("the cryptographic library makes a key");
+    let private: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("a key that was just made can be written");
+    let public = pair.public_key();
+    GeneratedKey {
+        pkcs8_der: private.as_ref().to_vec(),
+        modulus: public.modulus().big_endian_without_leading_zero().to_vec(),
+        exponent: public.exponent().big_endian_without_leading_zero().to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

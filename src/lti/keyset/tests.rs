@@ -1,0 +1,127 @@
+use super::*;
+use crate::lti::test_support::{KID, key_pair};
+
+fn good_entry() -> Value {
+    public_jwk(KID, &key_pair().modulus, &key_pair().exponent)
+}
+
+/// The entry with one member set, or removed when the value is null.
+fn entry_with(name: &str, value: Value) -> Value {
+    let mut entry = good_entry();
+    let members = entry.as_object_mut().expect("an object");
+    members.remove(name);
+    if !value.is_null() {
+        members.insert(name.to_owned(), value);
+    }
+    entry
+}
+
+fn parse(keys: Value) -> Keyset {
+    Keyset::parse(json!({ "keys": keys }).to_string().as_bytes()).expect("a keyset")
+}
+
+#[test]
+fn bodies_that_are_no_keyset_say_why() {
+    let many = json!({ "keys": vec![json!({}); 101] }).to_string();
+    let table: [(&[u8], &str); 8] = [
+        (b"", "empty"),
+        (b"  \n", "empty"),
+        (b"<!DOCTYPE html><html></html>", "web page"),
+        (b"not json", "not JSON"),
+        (b"[]", "without the member"),
+        (b"{}", "without the member"),
+        (br#"{"keys":{}}"#, "not a list"),
+        (many.as_bytes(), "101 keys"),
+    ];
+    for (body, expected) in table {
+        let problem = Keyset::parse(body).expect_err("no keyset");
+        assert!(problem.contains(expected), "{problem} should say {expected}");
+    }
+}
+
+#[test]
+fn an_empty_keyset_is_one_without_keys() {
+    let keyset = parse(json!([]));
+    assert!(keyset.is_empty());
+    assert!(keyset.find(KID).is_none());
+}
+
+#[test]
+fn entries_are_judged_one_by_one() {
+    let weak = URL_SAFE_NO_PAD.encode([0xff; 128]);
+    let huge = URL_SAFE_NO_PAD.encode([0xff; 1025]);
+    let even = URL_SAFE_NO_PAD.encode([0xfe; 256]);
+    let table = [
+        ("kty", json!("EC"), "type is EC"),
+        ("kty", json!("oct"), "shared secret"),
+        ("kty", Value::Null, "no type"),
+        ("use", json!("enc"), "not for signatures (use enc)"),
+        ("use", json!(1), "not text"),
+        ("alg", json!("RS512"), "for RS512"),
+        ("alg", json!(["RS256"]), "not text"),
+        ("n", Value::Null, "no modulus"),
+        ("n", json!("+/+/"), "not base64url"),
+        ("n", json!(weak), "1024 bits"),
+        ("n", json!(huge), "8200 bits"),
+        ("n", json!(even), "not those of an RSA key"),
+        ("n", json!(""), "0 bits"),
+        ("e", Value::Null, "no exponent"),
+        ("e", json!("AQ"), "not those of an RSA key"),
+        ("e", json!(""), "not those of an RSA key"),
+        ("e", json!("AQABAQAB"), "not those of an RSA key"),
+    ];
+    for (name, value, expected) in table {
+        let mut other = good_entry();
+        other["kid"] = json!("other");
+        let keyset = parse(json!([entry_with(name, value.clone()), other]));
+        let problem = keyset.find(KID).expect("an entry").expect_err("not fit");
+        assert!(problem.contains(expected), "{name} {value}: {problem} should say {expected}");
+        assert!(keyset.find("other").is_some_and(|key| key.is_ok()), "{name} {value} must not spoil the other key");
+        assert_eq!(keyset.len(), 1);
+        assert_eq!(keyset.problems().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_optional_may_be_absent() {
+    for name in ["use", "alg"] {
+        assert!(parse(json!([entry_with(name, Value::Null)])).find(KID).is_some_and(|key| key.is_ok()), "{name}");
+    }
+    let padded = format!("{}==", URL_SAFE_NO_PAD.encode(&key_pair().modulus));
+    assert!(parse(json!([entry_with("n", json!(padded))])).find(KID).is_some_and(|key| key.is_ok()));
+}
+
+#[test]
+fn entries_without_a_key_id_are_passed_over() {
+    let keyset = parse(json!([entry_with("kid", Value::Null), entry_with("kid", json!("")), entry_with("kid", json!(7)), "text"]));
+    assert!(keyset.is_empty());
+    assert_eq!(keyset.problems(), ["4 without a key ID"]);
+}
+
+#[test]
+fn a_key_id_that_comes_twice_is_not_fit() {
+    let keyset = parse(json!([good_entry(), good_entry()]));
+    assert_eq!(keyset.find(KID).expect("an entry").expect_err("not fit"), "the keyset holds this key ID more than once");
+}
+
+#[test]
+fn the_public_entry_holds_nothing_private() {
+    let entry = good_entry();
+    let mut names: Vec<&str> = entry.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["alg", "e", "kid", "kty", "n", "use"]);
+    assert_eq!(entry["e"], "AQAB");
+    assert_eq!(public_keyset(vec![entry.clone()]), json!({ "keys": [entry] }));
+}
+
+#[test]
+fn the_pem_is_what_the_library_would_write() {
+    use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
+    let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).expect("a key");
+    let expected: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("DER");
+    let pem = public_pem(&key_pair().modulus, &key_pair().exponent);
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    assert_eq!(STANDARD.decode(body).expect("base64"), expected.as_ref());
+    assert!(pem.lines().all(|line| line.len() <= 64));
+    assert!(DecodingKey::from_rsa_pem(pem.as_bytes()).is_ok());
+}

@@ -1,0 +1,283 @@
+//! The two steps before the id_token: the platform's login request, our authentication request, and the form with which the platform answers it.
+//!
+//! Nothing here is signed yet. Parameters are read strictly where a doubt could be used against us (a parameter that comes twice, a line break on its way into
+//! a header) and generously where platforms differ (spellings from drafts, parameters that nobody knows).
+
+use std::collections::HashMap;
+use std::fmt;
+
+use url::{Url, form_urlencoded};
+
+use super::Refusal;
+use super::refusal::printable;
+
+/// The longest issuer, in bytes.
+const LONGEST_ISSUER: usize = 2048;
+/// The longest client ID, deployment ID or frame name, in bytes.
+const LONGEST_IDENTIFIER: usize = 255;
+/// The longest `login_hint`, in bytes; Blackboard and Canvas send hundreds.
+const LONGEST_LOGIN_HINT: usize = 8192;
+/// The longest `lti_message_hint`, in bytes; Canvas sends a JWT of more than a thousand.
+const LONGEST_MESSAGE_HINT: usize = 16384;
+/// The longest `target_link_uri`, in bytes.
+const LONGEST_TARGET: usize = 2048;
+
+/// A third-party-initiated login as a platform starts it (Security Framework 1.0, 5.1.1.1; core launch, section 1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct LoginRequest {
+    /// The issuer, to be compared exactly.
+    pub iss: String,
+    /// Opaque; goes back unchanged.
+    pub login_hint: String,
+    /// What the launch is for; unsigned here, so only its digest is of use.
+    pub target_link_uri: String,
+    /// Opaque; goes back unchanged, if and only if it came.
+    pub lti_message_hint: Option<String>,
+    /// Picks the registration when one issuer has several.
+    pub client_id: Option<String>,
+    /// Must be that of the id_token.
+    pub lti_deployment_id: Option<String>,
+    /// The frame in which the platform keeps data for tools.
+    pub lti_storage_target: Option<String>,
+}
+
+impl LoginRequest {
+    /// Reads the parameters of a query or a form, decoded. Spellings of earlier drafts are understood; unknown parameters are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ParameterRepeated`], [`Refusal::ParameterMalformed`] (too long, control characters, two deployment IDs that differ) or
+    /// [`Refusal::LoginParameterMissing`].
+    pub fn from_parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
+        let mut form = Form::read(
+            parameters,
+            &[
+                ("iss", LONGEST_ISSUER),
+                ("login_hint", LONGEST_LOGIN_HINT),
+                ("target_link_uri", LONGEST_TARGET),
+                ("lti_message_hint", LONGEST_MESSAGE_HINT),
+                ("client_id", LONGEST_IDENTIFIER),
+                ("lti_deployment_id", LONGEST_IDENTIFIER),
+                ("deployment_id", LONGEST_IDENTIFIER),
+                ("lti_storage_target", LONGEST_IDENTIFIER),
+                ("ims_web_message_target", LONGEST_IDENTIFIER),
+                ("web_message_target", LONGEST_IDENTIFIER),
+            ],
+        )?;
+        let lti_deployment_id = match (form.take("lti_deployment_id"), form.take("deployment_id")) {
+            (Some(deployment), Some(legacy)) if deployment != legacy => {
+                return Err(Refusal::ParameterMalformed { parameter: "deployment_id".to_owned(), problem: "differs from lti_deployment_id" });
+            }
+            (deployment, legacy) => deployment.or(legacy),
+        };
+        Ok(Self {
+            iss: form.require("iss")?,
+            login_hint: form.require("login_hint")?,
+            target_link_uri: form.require("target_link_uri")?,
+            lti_message_hint: form.take("lti_message_hint"),
+            client_id: form.take("client_id"),
+            lti_deployment_id,
+            lti_storage_target: ["lti_storage_target", "ims_web_message_target", "web_message_target"].into_iter().find_map(|name| form.take(name)),
+        })
+    }
+}
+
+impl fmt::Debug for LoginRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LoginRequest").field("iss", &self.iss).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// The known parameters of a query or a form, each at most once, none of them empty.
+struct Form(HashMap<&'static str, String>);
+
+impl Form {
+    fn read(parameters: impl IntoIterator<Item = (String, String)>, known: &[(&'static str, usize)]) -> Result<Self, Refusal> {
+        let mut values = HashMap::new();
+        for (name, value) in parameters {
+            let Some((name, longest)) = known.iter().find(|(known, _)| *known == name) else { continue };
+            if value.len() > *longest {
+                return Err(Refusal::ParameterMalformed { parameter: (*name).to_owned(), problem: "is too long" });
+            }
+            if value.chars().any(char::is_control) {
+                return Err(Refusal::ParameterMalformed { parameter: (*name).to_owned(), problem: "holds control characters" });
+            }
+            if values.insert(*name, value).is_some() {
+                return Err(Refusal::ParameterRepeated { parameter: (*name).to_owned() });
+            }
+        }
+        Ok(Self(values))
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name).filter(|value| !value.is_empty())
+    }
+
+    fn require(&mut self, parameter: &'static str) -> Result<String, Refusal> {
+        self.take(parameter).ok_or(Refusal::LoginParameterMissing { parameter })
+    }
+}
+
+/// Our authentication request to the platform, through the browser (Security Framework 1.0, 5.1.1.2; core launch, section 2).
+pub struct AuthenticationRequest<'a> {
+    /// The platform's authentication request URL, from the registration.
+    pub endpoint: &'a str,
+    /// The client ID of the registration.
+    pub client_id: &'a str,
+    /// Where the answer goes, exactly as registered with the platform.
+    pub redirect_uri: &'a str,
+    /// From the login request, unchanged.
+    pub login_hint: &'a str,
+    /// From the login request, unchanged, if it had one.
+    pub lti_message_hint: Option<&'a str>,
+    /// Fresh; comes back inside the id_token.
+    pub nonce: &'a str,
+    /// The sealed state; comes back beside the id_token.
+    pub state: &'a str,
+}
+
+impl AuthenticationRequest<'_> {
+    /// The URL to which the browser is sent. A query that the endpoint has already is kept; the parameters follow in the order that Moodle itself sends.
+    pub fn to_url(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
+            .append_pair("scope", "openid")
+            .append_pair("response_type", "id_token")
+            .append_pair("response_mode", "form_post")
+            .append_pair("prompt", "none")
+            .append_pair("client_id", self.client_id)
+            .append_pair("redirect_uri", self.redirect_uri)
+            .append_pair("state", self.state)
+            .append_pair("nonce", self.nonce)
+            .append_pair("login_hint", self.login_hint);
+        if let Some(hint) = self.lti_message_hint {
+            query.append_pair("lti_message_hint", hint);
+        }
+        let endpoint = self.endpoint.split('#').next().unwrap_or_default();
+        let separator = match endpoint.split_once('?') {
+            None => "?",
+            Some((_, present)) if present.is_empty() || present.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        format!("{endpoint}{separator}{}", query.finish())
+    }
+}
+
+impl fmt::Debug for AuthenticationRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AuthenticationRequest").field("endpoint", &self.endpoint).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// The platform's answer to the authentication request (Security Framework 1.0, 5.1.1.3; core launch, section 3). Nothing in it is believed yet.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AuthenticationResponse {
+    /// The signed token.
+    pub id_token: Option<String>,
+    /// The sealed state, as sent.
+    pub state: Option<String>,
+    /// OAuth error code instead of a token, stripped and cut for reading.
+    pub error: Option<String>,
+    /// The platform's description of the error, stripped and cut for reading.
+    pub error_description: Option<String>,
+    /// The frame in which the platform keeps data for tools; Canvas repeats it here.
+    pub lti_storage_target: Option<String>,
+}
+
+impl AuthenticationResponse {
+    /// Reads the parameters of the form, decoded. Unknown parameters are passed over. How long token and state may be is for those who read them to say.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ParameterRepeated`] or [`Refusal::ParameterMalformed`].
+    pub fn from_parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
+        // Error texts are for reading only: they are stripped and cut rather than refused, because they say what went wrong.
+        let parameters =
+            parameters.into_iter().map(|(name, value)| if name == "error" || name == "error_description" { (name, printable(&value)) } else { (name, value) });
+        let mut form = Form::read(
+            parameters,
+            &[
+                ("id_token", usize::MAX),
+                ("state", usize::MAX),
+                ("error", usize::MAX),
+                ("error_description", usize::MAX),
+                ("lti_storage_target", LONGEST_IDENTIFIER),
+            ],
+        )?;
+        Ok(Self {
+            id_token: form.take("id_token"),
+            state: form.take("state"),
+            error: form.take("error"),
+            error_description: form.take("error_description"),
+            lti_storage_target: form.take("lti_storage_target"),
+        })
+    }
+}
+
+impl fmt::Debug for AuthenticationResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AuthenticationResponse").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+/// An issuer among `known` that is almost `issuer`, and what the difference is, in words: the usual slips when an issuer is typed by hand.
+pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
+    known.iter().filter(|candidate| **candidate != issuer).find_map(|candidate| {
+        let differences = differences(issuer, candidate)?;
+        Some(format!("\"{}\" is registered; the difference is {differences}", printable(candidate)))
+    })
+}
+
+/// In what two issuers differ if they mean the same platform, or nothing if they do not.
+fn differences(received: &str, candidate: &str) -> Option<String> {
+    let (left, right) = (IssuerParts::of(received)?, IssuerParts::of(candidate)?);
+    if left.rest != right.rest {
+        return None;
+    }
+    let mut words = Vec::new();
+    if left.scheme != right.scheme {
+        words.push(format!("{} instead of {}", left.scheme, right.scheme));
+    }
+    if left.host != right.host {
+        if without_stage(&left.host) != without_stage(&right.host) {
+            return None;
+        }
+        words.push(format!("the host: {} is a test or beta site, or another one, of {}", printable(&left.host), printable(&right.host)));
+    }
+    if left.slash != right.slash {
+        words.push(if left.slash { "a slash at the end that is too many" } else { "a missing slash at the end" }.to_owned());
+    }
+    if words.is_empty() {
+        words.push("capital letters, white space or the port".to_owned());
+    }
+    Some(words.join(" and "))
+}
+
+/// An issuer taken apart. Parsing folds the case of the host, surrounding white space and the default port.
+struct IssuerParts {
+    scheme: String,
+    host: String,
+    rest: String,
+    slash: bool,
+}
+
+impl IssuerParts {
+    fn of(issuer: &str) -> Option<Self> {
+        let url = Url::parse(issuer).or_else(|_| Url::parse(&format!("https://{issuer}"))).ok()?;
+        let path = url.path().trim_end_matches('/').to_ascii_lowercase();
+        Some(Self {
+            scheme: url.scheme().to_owned(),
+            host: url.host_str()?.to_owned(),
+            rest: format!("{:?}{path}?{}", url.port(), url.query().unwrap_or_default()),
+            slash: issuer.trim().ends_with('/'),
+        })
+    }
+}
+
+/// A host without the labels that mark a test site: `canvas.beta.instructure.com` is that of `canvas.instructure.com`.
+fn without_stage(host: &str) -> String {
+    host.split('.').filter(|label| !matches!(*label, "beta" | "test" | "staging" | "www")).collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+use std::collections::HashSet;
+
+use super::*;
+
+/// One refusal of each kind, its evidence as foul as it can be.
+fn with_evidence(foul: &str) -> Vec<Refusal> {
+    let text = || foul.to_owned();
+    vec![
+        Refusal::LoginParameterMissing { parameter: "login_hint" },
+        Refusal::ParameterRepeated { parameter: text() },
+        Refusal::ParameterMalformed { parameter: text(), problem: "is too long" },
+        Refusal::RegistrationUnknown { issuer: text(), client_id: Some(text()), slug: Some(text()), near_miss: Some(text()) },
+        Refusal::RegistrationAmbiguous { issuer: text(), slugs: vec![text(), text()] },
+        Refusal::RegistrationIncomplete,
+        Refusal::RegistrationDisabled,
+        Refusal::StateMissing,
+        Refusal::StateUnknown,
+        Refusal::StateExpired { age_seconds: 700 },
+        Refusal::StateReused,
+        Refusal::CookieMissing,
+        Refusal::PlatformError { error: text(), description: Some(text()) },
+        Refusal::TokenMalformed { problem: text() },
+        Refusal::AlgNotAllowed { alg: text() },
+        Refusal::KidMissing,
+        Refusal::IssMismatch { expected: text(), received: Some(text()) },
+        Refusal::AudMismatch { expected: text(), received: vec![text()] },
+        Refusal::AzpMissing,
+        Refusal::AzpMismatch { expected: text(), received: text() },
+        Refusal::KidNotFound { kid: text(), keyset_url: text(), retry_after_seconds: Some(31) },
+        Refusal::JwksUnreachable { keyset_url: text(), problem: text() },
+        Refusal::JwksBad { keyset_url: text(), problem: text() },
+        Refusal::SignatureInvalid { kid: text() },
+        Refusal::TokenExpired { expires_at: Some(1_795_453_417), now: 1_795_453_478, clock_difference: Some(121) },
+        Refusal::IatFuture { ahead_seconds: 61 },
+        Refusal::TokenTooOld { age_seconds: Some(4000) },
+        Refusal::NotYetValid { ahead_seconds: Some(61) },
+        Refusal::NonceMissing,
+        Refusal::NonceMismatch,
+        Refusal::NonceReused,
+        Refusal::LtiVersionMissing { also_missing: vec!["message_type", "roles"] },
+        Refusal::LtiVersionUnsupported { received: text() },
+        Refusal::MessageTypeMissing,
+        Refusal::MessageTypeUnsupported { received: text() },
+        Refusal::DeploymentMissing { problem: "is absent" },
+        Refusal::DeploymentMismatch { token: text() },
+        Refusal::DeploymentUnknown { deployment_id: text() },
+        Refusal::TargetMissing,
+        Refusal::TargetMismatch { token: text() },
+        Refusal::TargetNotAllowed { token: text(), expected_origin: text() },
+        Refusal::SubMissing { problem: "is absent" },
+        Refusal::RolesMissing,
+        Refusal::RolesNotArray,
+        Refusal::ResourceLinkMissing,
+        Refusal::ResourceIdMissing,
+        Refusal::ResourceUnknown { id: text() },
+        Refusal::ResourceUnpublished { slug: text() },
+    ]
+}
+
+impl Refusal {
+    /// One of each kind, for tests that go through them all.
+    pub(crate) fn sample_of_each() -> Vec<Self> {
+        with_evidence("x")
+    }
+
+    /// Where a kind stands in [`Refusal::sample_of_each`]: a new kind does not compile until it is given a place here, and the test below then misses it there.
+    fn place(&self) -> usize {
+        match self {
+            Self::LoginParameterMissing { .. } => 0,
+            Self::ParameterRepeated { .. } => 1,
+            Self::ParameterMalformed { .. } => 2,
+            Self::RegistrationUnknown { .. } => 3,
+            Self::RegistrationAmbiguous { .. } => 4,
+            Self::RegistrationIncomplete => 5,
+            Self::RegistrationDisabled => 6,
+            Self::StateMissing => 7,
+            Self::StateUnknown => 8,
+            Self::StateExpired { .. } => 9,
+            Self::StateReused => 10,
+            Self::CookieMissing => 11,
+            Self::PlatformError { .. } => 12,
+            Self::TokenMalformed { .. } => 13,
+            Self::AlgNotAllowed { .. } => 14,
+            Self::KidMissing => 15,
+            Self::IssMismatch { .. } => 16,
+            Self::AudMismatch { .. } => 17,
+            Self::AzpMissing => 18,
+            Self::AzpMismatch { .. } => 19,
+            Self::KidNotFound { .. } => 20,
+            Self::JwksUnreachable { .. } => 21,
+            Self::JwksBad { .. } => 22,
+            Self::SignatureInvalid { .. } => 23,
+            Self::TokenExpired { .. } => 24,
+            Self::IatFuture { .. } => 25,
+            Self::TokenTooOld { .. } => 26,
+            Self::NotYetValid { .. } => 27,
+            Self::NonceMissing => 28,
+            Self::NonceMismatch => 29,
+            Self::NonceReused => 30,
+            Self::LtiVersionMissing { .. } => 31,
+            Self::LtiVersionUnsupported { .. } => 32,
+            Self::MessageTypeMissing => 33,
+            Self::MessageTypeUnsupported { .. } => 34,
+            Self::DeploymentMissing { .. } => 35,
+            Self::DeploymentMismatch { .. } => 36,
+            Self::DeploymentUnknown { .. } => 37,
+            Self::TargetMissing => 38,
+            Self::TargetMismatch { .. } => 39,
+            Self::TargetNotAllowed { .. } => 40,
+            Self::SubMissing { .. } => 41,
+            Self::RolesMissing => 42,
+            Self::RolesNotArray => 43,
+            Self::ResourceLinkMissing => 44,
+            Self::ResourceIdMissing => 45,
+            Self::ResourceUnknown { .. } => 46,
+            Self::ResourceUnpublished { .. } => 47,
+        }
+    }
+}
+
+/// How many kinds there are: one more than the last place.
+const KINDS: usize = 48;
+
+#[test]
+fn every_kind_has_a_sample_and_a_code_of_its_own() {
+    let samples = Refusal::sample_of_each();
+    assert_eq!(samples.len(), KINDS);
+    let mut codes = HashSet::new();
+    for (place, refusal) in samples.iter().enumerate() {
+        assert_eq!(refusal.place(), place, "{refusal:?}");
+        assert!(codes.insert(refusal.code()), "{} comes twice", refusal.code());
+    }
+}
+
+#[test]
+fn no_text_is_empty_or_holds_anything_treacherous() {
+    let foul = format!("a\u{1b}[31m\r\n\0\u{202e}\u{2066}\u{200b}\u{9b}`$(x)';-- {}", "y".repeat(100_000));
+    for refusal in with_evidence(&foul).iter().chain(&Refusal::sample_of_each()) {
+        for text in [refusal.cause(), refusal.to_string(), refusal.fix(None), refusal.fix(Some(&foul)), refusal.sentence().to_owned(), refusal.code()] {
+            assert!(!text.is_empty(), "{refusal:?}");
+            assert!(!text.chars().any(is_treacherous), "{text:?}");
+            assert!(text.chars().count() < 2000, "{} characters", text.chars().count());
+        }
+        let cause = refusal.cause();
+        assert!(cause.ends_with('.') || cause.contains('…'), "{cause}");
+    }
+}
+
+#[test]
+fn the_fix_is_a_command_that_can_be_pasted() {
+    let unknown = |deployment_id: &str| Refusal::DeploymentUnknown { deployment_id: deployment_id.to_owned() };
+    let iss = |received: &str| Refusal::IssMismatch { expected: "https://a.example".into(), received: Some(received.to_owned()) };
+    let table = [
+        (unknown("7"), "`ltictl deployment add moodle-prod 7`"),
+        (unknown("1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb"), "`ltictl deployment add moodle-prod 1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb`"),
+        (unknown("-x"), "`ltictl deployment add moodle-prod -- -x`"),
+        (unknown("a b; rm -rf 'x'"), r"`ltictl deployment add moodle-prod 'a b; rm -rf '\''x'\'''`"),
+        (unknown("7"), "`ltictl platform set moodle-prod --deployments accept`"),
+        (iss("https://lms.example/"), "`ltictl platform set moodle-prod --issuer https://lms.example/`"),
+        (iss("--help"), "`ltictl platform set moodle-prod --issuer=--help`"),
+        (iss("$(id)"), "`ltictl platform set moodle-prod --issuer '$(id)'`"),
+        (Refusal::AudMismatch { expected: "a".into(), received: vec!["b".into()] }, "`ltictl platform set moodle-prod --client-id b`"),
+        (Refusal::RegistrationDisabled, "`ltictl registration enable moodle-prod`"),
+        (Refusal::RegistrationIncomplete, "`ltictl platform set moodle-prod`"),
+        (Refusal::ResourceUnpublished { slug: "quiz".into() }, "`ltictl resource update quiz --publish`"),
+        (Refusal::ResourceUnknown { id: "x".into() }, "`ltictl resource list`"),
+        (Refusal::ResourceIdMissing, "`ltictl resource launch-details RES`"),
+        (Refusal::SubMissing { problem: "is absent" }, "--allow-anonymous true"),
+        (Refusal::KidNotFound { kid: "k".into(), keyset_url: "u".into(), retry_after_seconds: None }, "Public keyset URL"),
+    ];
+    for (refusal, expected) in table {
+        let fix = refusal.fix(Some("moodle-prod"));
+        assert!(fix.contains(expected), "{fix} should hold {expected}");
+    }
+    assert!(Refusal::RegistrationDisabled.fix(None).contains("`ltictl registration enable REG`"));
+}
+
+#[test]
+fn time_failures_show_both_clocks() {
+    let expired = Refusal::TokenExpired { expires_at: Some(1_795_453_417), now: 1_795_453_478, clock_difference: Some(121) };
+    assert_eq!(
+        expired.cause(),
+        "The token expired at 2026-11-23T17:03:37Z, this server's clock says 2026-11-23T17:04:38Z, 61 s later. It was issued 121 s ago by the platform's clock: \
+         the platform's clock seems 121 s behind, unless the launch really took that long."
+    );
+    assert!(Refusal::TokenExpired { expires_at: None, now: 0, clock_difference: Some(-5) }.cause().contains("5 s ahead"));
+    assert!(Refusal::TokenExpired { expires_at: Some(i64::MIN), now: i64::MAX, clock_difference: None }.cause().contains("after 1970"));
+    for extreme in [i64::MIN, i64::MAX] {
+        for refusal in [
+            Refusal::TokenExpired { expires_at: Some(extreme), now: 0, clock_difference: Some(extreme) },
+            Refusal::IatFuture { ahead_seconds: extreme },
+            Refusal::TokenTooOld { age_seconds: Some(extreme) },
+            Refusal::NotYetValid { ahead_seconds: Some(extreme) },
+        ] {
+            assert!(!refusal.cause().is_empty());
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The login state without a table: everything that the launch must remember from its login travels in the `state` parameter, under a MAC.
+//!
+//! A login writes nothing, so a flood of logins fills nothing. What keeps a state from being used twice is its nonce, which the launch spends once and for
+//! all; what binds it to the browser is a cookie of its own, derived from the state (core launch, sections 2 and 9).
+
+use std::fmt;
+
+use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use super::Refusal;
+
+/// How long a login may take, in seconds, from the platform's request to its answer.
+pub const LIFETIME_SECONDS: i64 = 600;
+
+/// How far our own clock may have gone back between login and launch, in seconds.
+const CLOCK_STEP_SECONDS: i64 = 60;
+
+/// The longest state that is looked at, in characters.
+const LONGEST_STATE: usize = 2048;
+
+/// First byte of every state; another layout gets another number.
+const LAYOUT: u8 = 1;
+
+const HAS_DEPLOYMENT: u8 = 1;
+const HAS_STORAGE_TARGET: u8 = 2;
+
+/// The key under which states and their cookies are made. It has no `Debug` or `Display`; its memory is wiped when it is dropped.
+pub struct StateKey(Zeroizing<[u8; 32]>);
+
+impl StateKey {
+    /// Takes the 32 secret bytes over.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    fn hmac(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice())
+    }
+}
+
+/// What a launch must remember from its login.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LoginState {
+    /// Slug of the registration for which the login was started.
+    pub registration: String,
+    /// The nonce that the id_token must carry.
+    pub nonce: String,
+    /// When the login was started, in seconds since 1970.
+    pub issued_at: i64,
+    /// [`digest`] of the `target_link_uri` of the login request.
+    pub target_link_uri_digest: [u8; 16],
+    /// [`digest`] of its `lti_deployment_id`, if it had one.
+    pub deployment_id_digest: Option<[u8; 16]>,
+    /// Whether the platform offered to keep data for us (`lti_storage_target`).
+    pub storage_target: bool,
+}
+
+impl fmt::Debug for LoginState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LoginState").field("registration", &self.registration).field("issued_at", &self.issued_at).finish_non_exhaustive()
+    }
+}
+
+impl LoginState {
+    /// The state parameter: payload and MAC, both base64url, with a dot between them.
+    pub fn seal(&self, key: &StateKey) -> String {
+        let payload = URL_SAFE_NO_PAD.encode(self.to_bytes());
+        let tag = mac(key, "state.", &payload);
+        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// Opens a state parameter that [`LoginState::seal`] made. `now_seconds` is our clock, in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::StateMissing`] when it is empty, [`Refusal::StateUnknown`] when it is not one of ours, [`Refusal::StateExpired`] when the login was started
+    /// more than [`LIFETIME_SECONDS`] ago.
+    pub fn open(text: &str, key: &StateKey, now_seconds: i64) -> Result<Self, Refusal> {
+        if text.is_empty() {
+            return Err(Refusal::StateMissing);
+        }
+        if text.len() > LONGEST_STATE {
+            return Err(Refusal::StateUnknown);
+        }
+        let (payload, tag) = text.split_once('.').ok_or(Refusal::StateUnknown)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| Refusal::StateUnknown)?;
+        hmac::verify(&key.hmac(), format!("state.{payload}").as_bytes(), &tag).map_err(|_| Refusal::StateUnknown)?;
+        let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::StateUnknown)?;
+        let state = Self::from_bytes(&bytes).ok_or(Refusal::StateUnknown)?;
+        let age_seconds = now_seconds.saturating_sub(state.issued_at);
+        if age_seconds < -CLOCK_STEP_SECONDS {
+            return Err(Refusal::StateUnknown);
+        }
+        if age_seconds > LIFETIME_SECONDS {
+            return Err(Refusal::StateExpired { age_seconds });
+        }
+        Ok(state)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(128);
+        let flags = if self.deployment_id_digest.is_some() { HAS_DEPLOYMENT } else { 0 } | if self.storage_target { HAS_STORAGE_TARGET } else { 0 };
+        bytes.extend_from_slice(&[LAYOUT, flags]);
+        bytes.extend_from_slice(&self.issued_at.to_be_bytes());
+        bytes.extend_from_slice(&self.target_link_uri_digest);
+        bytes.extend_from_slice(self.deployment_id_digest.as_ref().map_or(&[], <[u8; 16]>::as_slice));
+        // Whatever does not fit the length is longer than a state may be and will not open.
+        bytes.extend_from_slice(&(self.registration.len() as u16).to_be_bytes());
+        bytes.extend_from_slice(self.registration.as_bytes());
+        bytes.extend_from_slice(self.nonce.as_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let ([LAYOUT, flags], bytes) = bytes.split_first_chunk::<2>()? else { return None };
+        let (issued_at, bytes) = bytes.split_first_chunk::<8>()?;
+        let (target_link_uri_digest, bytes) = bytes.split_first_chunk::<16>()?;
+        let (deployment_id_digest, bytes) = if flags & HAS_DEPLOYMENT == 0 {
+            (None, bytes)
+        } else {
+            let (deployment, bytes) = bytes.split_first_chunk::<16>()?;
+            (Some(*deployment), bytes)
+        };
+        let (length, bytes) = bytes.split_first_chunk::<2>()?;
+        let (registration, nonce) = bytes.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        Some(Self {
+            registration: std::str::from_utf8(registration).ok()?.to_owned(),
+            nonce: std::str::from_utf8(nonce).ok()?.to_owned(),
+            issued_at: i64::from_be_bytes(*issued_at),
+            target_link_uri_digest: *target_link_uri_digest,
+            deployment_id_digest,
+            storage_target: flags & HAS_STORAGE_TARGET != 0,
+        })
+    }
+}
+
+fn mac(key: &StateKey, purpose: &str, text: &str) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(&key.hmac());
+    context.update(purpose.as_bytes());
+    context.update(text.as_bytes());
+    context.sign()
+}
+
+/// The name of the cookie that binds this state to the browser: one per state, so that launches in parallel tabs do not overwrite each other's.
+pub fn cookie_name(state: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, state.as_bytes());
+    digest.as_ref()[..6].iter().fold("lti_state_".to_owned(), |name, byte| name + &format!("{byte:02x}"))
+}
+
+/// The value of the cookie that binds this state to the browser. Whoever knows only the state cannot make it.
+pub fn cookie_value(state: &str, key: &StateKey) -> String {
+    URL_SAFE_NO_PAD.encode(mac(key, "cookie.", state))
+}
+
+/// Whether a cookie's value belongs to this state, compared in constant time.
+pub fn cookie_matches(state: &str, value: &str, key: &StateKey) -> bool {
+    URL_SAFE_NO_PAD.decode(value).is_ok_and(|tag| hmac::verify(&key.hmac(), format!("cookie.{state}").as_bytes(), &tag).is_ok())
+}
+
+/// The first 16 bytes of the SHA-256 of a text: enough to tell whether two are the same, short enough for a URL.
+pub fn digest(text: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16]);
+    short
+}
+
+/// A nonce from 16 fresh random bytes, as text.
+pub fn nonce_from(bytes: [u8; 16]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_453_357;
+
+    fn key() -> StateKey {
+        StateKey::new([7; 32])
+    }
+
+    fn state() -> LoginState {
+        LoginState {
+            registration: "moodle-prod".to_owned(),
+            nonce: nonce_from([9; 16]),
+            issued_at: NOW,
+            target_link_uri_digest: digest("https://tool.example.edu/lti/launch"),
+            deployment_id_digest: Some(digest("7")),
+            storage_target: true,
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_opens_again() {
+        let short = LoginState { deployment_id_digest: None, storage_target: false, ..state() };
+        for state in [state(), short, LoginState { registration: String::new(), nonce: String::new(), ..state() }] {
+            let sealed = state.seal(&key());
+            assert!(sealed.len() < 250, "{} characters", sealed.len());
+            assert_eq!(LoginState::open(&sealed, &key(), NOW), Ok(state));
+        }
+    }
+
+    #[test]
+    fn a_long_slug_stays_under_the_bound() {
+        let sealed = LoginState { registration: "x".repeat(63), ..state() }.seal(&key());
+        assert!(sealed.len() < 250, "{} characters", sealed.len());
+    }
+
+    #[test]
+    fn it_opens_for_ten_minutes() {
+        let sealed = state().seal(&key());
+        let table = [
+            (NOW + 600, None),
+            (NOW + 601, Some(Refusal::StateExpired { age_seconds: 601 })),
+            (NOW - 60, None),
+            (NOW - 61, Some(Refusal::StateUnknown)),
+            (i64::MAX, Some(Refusal::StateExpired { age_seconds: i64::MAX - NOW })),
+            (i64::MIN, Some(Refusal::StateUnknown)),
+        ];
+        for (now, expected) in table {
+            assert_eq!(LoginState::open(&sealed, &key(), now).err(), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_does_not_open() {
+        let sealed = state().seal(&key());
+        let (payload, tag) = sealed.split_once('.').expect("two parts");
+        let long = format!("{}.{tag}", "a".repeat(2048));
+        let table = [
+            ("", Refusal::StateMissing),
+            (".", Refusal::StateUnknown),
+            (payload, Refusal::StateUnknown),
+            (&format!("{payload}."), Refusal::StateUnknown),
+            (&format!(".{tag}"), Refusal::StateUnknown),
+            (&format!("{sealed}="), Refusal::StateUnknown),
+            (&format!("{sealed}.x"), Refusal::StateUnknown),
+            (&format!("{payload}.{}", cookie_value(payload, &key())), Refusal::StateUnknown),
+            (&long, Refusal::StateUnknown),
+        ];
+        for (text, expected) in table {
+            assert_eq!(LoginState::open(text, &key(), NOW).err(), Some(expected), "{text}");
+        }
+        assert_eq!(LoginState::open(&sealed, &StateKey::new([8; 32]), NOW).err(), Some(Refusal::StateUnknown));
+        let other = LoginState { registration: "canvas".to_owned(), ..state() }.seal(&key());
+        let swapped = format!("{}.{tag}", other.split_once('.').expect("two parts").0);
+        assert_eq!(LoginState::open(&swapped, &key(), NOW).err(), Some(Refusal::StateUnknown));
+    }
+
+    #[test]
+    fn a_flipped_character_never_opens() {
+        let sealed = state().seal(&key());
+        for index in 0..sealed.len() {
+            for replacement in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/".chars() {
+                let mut flipped = sealed.clone();
+                flipped.replace_range(index..=index, &replacement.to_string());
+                assert!(flipped == sealed || LoginState::open(&flipped, &key(), NOW) == Err(Refusal::StateUnknown), "{index} {replacement}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cookie_belongs_to_one_state() {
+        let (one, other) = (state().seal(&key()), LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()));
+        let value = cookie_value(&one, &key());
+        assert!(cookie_matches(&one, &value, &key()));
+        assert!(!cookie_matches(&other, &value, &key()));
+        assert!(!cookie_matches(&one, &value, &StateKey::new([8; 32])));
+        assert!(!cookie_matches(&one, "", &key()));
+        assert!(!cookie_matches(&one, one.split_once('.').expect("two parts").1, &key()));
+        assert_ne!(cookie_name(&one), cookie_name(&other));
+        assert_eq!(cookie_name(&one).len(), "lti_state_".len() + 12);
+    }
+
+    #[test]
+    fn debug_keeps_the_nonce_to_itself() {
+        assert!(!format!("{:?}", state()).contains(&state().nonce));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in ".*", bytes in proptest::collection::vec(any::<u8>(), 0..200), now: i64) {
+            let _ = LoginState::open(&text, &key(), now);
+            let payload = URL_SAFE_NO_PAD.encode(&bytes);
+            let tag = URL_SAFE_NO_PAD.encode(mac(&key(), "state.", &payload));
+            let _ = LoginState::open(&format!("{payload}.{tag}"), &key(), now);
+        }
+
+        #[test]
+        fn anything_sealed_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, storage_target: bool) {
+            let state = LoginState { registration, nonce, issued_at: NOW, target_link_uri_digest: target, deployment_id_digest: deployment, storage_target };
+            prop_assert_eq!(LoginState::open(&state.seal(&key()), &key(), NOW), Ok(state));
+        }
+    }
+}
