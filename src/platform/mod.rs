@@ -7,6 +7,7 @@
 mod address;
 mod client;
 mod fetch_error;
+mod keysets;
 mod reach;
 mod resolver;
 #[cfg(test)]
@@ -14,4 +15,5 @@ mod stub;
 
 pub use self::client::{Fetched, PlatformClient};
 pub use self::fetch_error::FetchError;
+pub use self::keysets::Keysets;
 pub use self::reach::Reach;
