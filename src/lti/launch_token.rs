@@ -78,15 +78,27 @@ pub struct LaunchToken {
     pub custom: BTreeMap<String, String>,
 }
 
+/// Who hands the token to whom, and when.
+pub struct Envelope {
+    /// The tool's public URL.
+    pub tool_url: String,
+    /// The origin of the app.
+    pub app_origin: String,
+    /// Our clock, in seconds since 1970.
+    pub now_seconds: i64,
+    /// A fresh name for the token.
+    pub jti: String,
+}
+
 impl LaunchToken {
-    /// The claims for a verified launch. `now_seconds` is our clock, in seconds since 1970; `jti` is fresh.
-    pub fn new(tool_url: &str, app_origin: &str, now_seconds: i64, jti: String, launch: &Claims, role: Role, resource: Resource, platform: Platform) -> Self {
+    /// The claims for a verified launch.
+    pub fn new(envelope: Envelope, launch: &Claims, role: Role, resource: Resource, platform: Platform) -> Self {
         Self {
-            iss: tool_url.to_owned(),
-            aud: app_origin.to_owned(),
-            iat: now_seconds,
-            exp: now_seconds.saturating_add(LIFETIME_SECONDS),
-            jti,
+            iss: envelope.tool_url,
+            aud: envelope.app_origin,
+            iat: envelope.now_seconds,
+            exp: envelope.now_seconds.saturating_add(LIFETIME_SECONDS),
+            jti: envelope.jti,
             sub: launch.sub().map(|sub| person_id(&platform.issuer, sub)),
             user: User::of(launch),
             role,
@@ -228,7 +240,9 @@ mod tests {
             name: Some("Moodle".into()),
             product_family_code: None,
         };
-        LaunchToken::new("https://tool.example.edu", "https://app.example.edu", 1000, "j".into(), &claims(sub), Role::Learner, resource, platform)
+        let envelope =
+            Envelope { tool_url: "https://tool.example.edu".into(), app_origin: "https://app.example.edu".into(), now_seconds: 1000, jti: "j".into() };
+        LaunchToken::new(envelope, &claims(sub), Role::Learner, resource, platform)
     }
 
     #[test]
