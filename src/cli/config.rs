@@ -48,7 +48,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Set { key, value, allow_http } => {
             let settings = setup::set(&mut store, key, value, *allow_http)?;
             if key == "url" {
-                context.note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
+                context
+                    .note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
             }
             settings
         }

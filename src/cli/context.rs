@@ -77,7 +77,13 @@ impl Context {
     }
 
     /// The value that was given, or else the answer to a question on the terminal; without a terminal a usage error that names the flag.
-    pub(super) fn value_or_ask(&self, given: Option<String>, question: &str, flag: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+    pub(super) fn value_or_ask(
+        &self,
+        given: Option<String>,
+        question: &str,
+        flag: &str,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Result<String, Failure> {
         match given {
             Some(value) => Ok(value),
             None => self.ask(question, None, flag, check),
@@ -87,7 +93,12 @@ impl Context {
     /// Asks on the terminal until the answer passes `check`.
     pub(super) fn ask(&self, question: &str, default: Option<&str>, flag: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
         if !self.may_ask {
-            return Err(Failure::new(Kind::Usage, format!("{flag} is missing"), "there is no terminal to ask on, or --no-input was given", format!("give {flag}")));
+            return Err(Failure::new(
+                Kind::Usage,
+                format!("{flag} is missing"),
+                "there is no terminal to ask on, or --no-input was given",
+                format!("give {flag}"),
+            ));
         }
         let theme = ColorfulTheme::default();
         let mut input = Input::<String>::with_theme(&theme)
@@ -122,7 +133,9 @@ impl Context {
 
     /// A whole file, or standard input for `-`.
     pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
-        let cannot_read = |error: io::Error| Failure::new(Kind::Failed, format!("cannot read {}", path.display()), error.to_string(), "check the path, or give - for standard input");
+        let cannot_read = |error: io::Error| {
+            Failure::new(Kind::Failed, format!("cannot read {}", path.display()), error.to_string(), "check the path, or give - for standard input")
+        };
         let mut text = String::new();
         let read = if path.as_os_str() == "-" {
             io::stdin().lock().take(LARGEST_INPUT + 1).read_to_string(&mut text)

@@ -77,7 +77,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn add(context: &Context, slug: &str, deployment_id: Option<String>, name: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     register::find(store.read(), slug)?;
-    let deployment_id = context.value_or_ask(deployment_id, "Deployment ID, as the platform shows it", "DEPLOYMENT_ID", |id| DeploymentId::new(id).map(drop))?;
+    let deployment_id =
+        context.value_or_ask(deployment_id, "Deployment ID, as the platform shows it", "DEPLOYMENT_ID", |id| DeploymentId::new(id).map(drop))?;
     let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
     let deployment_id = DeploymentId::new(&deployment_id).map_err(|invalid| Failure::invalid(&invalid, &hint))?;
     let name = name.as_deref().map(Name::new).transpose().map_err(|invalid| Failure::invalid(&invalid, &hint))?;

@@ -93,7 +93,8 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] }),
                 None => keys::public_keyset(read)?,
             };
-            let text = serde_json::to_string_pretty(&keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
+            let text =
+                serde_json::to_string_pretty(&keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
             Context::print_text(&text)
         }
         Format::Pem => {

@@ -16,6 +16,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     std::fs::create_dir_all(&arguments.directory).and_then(|()| clap_mangen::generate_to(super::command(), &arguments.directory)).map_err(|error| {
-        Failure::new(Kind::Failed, "the manual pages cannot be written", format!("{}: {error}", arguments.directory.display()), "give a directory that you can write to")
+        Failure::new(
+            Kind::Failed,
+            "the manual pages cannot be written",
+            format!("{}: {error}", arguments.directory.display()),
+            "give a directory that you can write to",
+        )
     })
 }

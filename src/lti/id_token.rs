@@ -1,1 +1,398 @@
-//! To come.
+//! The checks of an id_token, each with the code of its refusal, in the order in which they are made (core launch, section 4):
+//!
+//! - 1, 2: the state and an error answer, before the token is looked at ([`super::state`], [`super::login`])
+//! - 3: form: at most 64 kB, three segments of base64url, JSON objects, no known name twice (`token_malformed`)
+//! - 4: `alg` is RS256 (`alg_not_allowed`)
+//! - 5: `kid` is there (`kid_missing`)
+//! - 6: `iss` is the issuer for which the login was started (`iss_mismatch`)
+//! - 7: `aud` is our client ID and nobody else's (`aud_mismatch`)
+//! - 8: `azp` is there if there are several audiences, and our client ID if it is there (`azp_missing`, `azp_mismatch`)
+//! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`, `jwks_bad`)
+//! - 10: the signature (`signature_invalid`)
+//! - 11: `exp` lies ahead (`token_expired`)
+//! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
+//! - 13: `nbf` does not lie ahead (`not_yet_valid`)
+//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for whoever keeps the spent ones)
+//! - 15: version 1.3.0 (`lti_version_missing`, `lti_version_unsupported`)
+//! - 16: a message type that is served at this place (`message_type_missing`, `message_type_unsupported`)
+//! - 17: a deployment that is known and the one that the login named (`deployment_missing`, `deployment_mismatch`, `deployment_unknown`)
+//! - 18: a target link URI of ours and the one that the login named (`target_missing`, `target_mismatch`, `target_not_allowed`)
+//! - 19: a user (`sub_missing`)
+//! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
+//! - 21: what the message type needs (`resource_link_missing`)
+//!
+//! Steps 6 to 8 read what nobody has verified yet, only to pick out the key; everything else is read after step 10. A deep linking request needs neither target
+//! link URI nor roles nor resource link (core launch, section 6).
+//!
+//! The whole of it may cost a quarter more than the signature alone, so the payload is read once and nothing is looked up twice.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use url::Url;
+
+use super::Refusal;
+use super::claims::{Audience, Claims, Field, Roles};
+use super::keyset::VerificationKey;
+use super::roles::{Role, decide};
+use super::state::digest;
+
+/// The longest token that is looked at, in bytes.
+const LONGEST_TOKEN: usize = 65_536;
+/// The longest key ID, in bytes.
+const LONGEST_KID: usize = 1024;
+/// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
+const LONGEST_ID: usize = 255;
+/// How long ago a token may have been issued, in seconds.
+const LONGEST_AGE_SECONDS: i64 = 3600;
+
+const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
+const DEEP_LINKING_REQUEST: &str = "LtiDeepLinkingRequest";
+
+/// What the token must say, from the registration and the login state. Never from the token itself.
+#[derive(Clone)]
+pub struct Expectation<'a> {
+    /// Issuer of the registration.
+    pub issuer: &'a str,
+    /// Client ID of the registration.
+    pub client_id: &'a str,
+    /// Nonce of the login.
+    pub nonce: &'a str,
+    /// Digest of the `target_link_uri` of the login ([`super::state::digest`]).
+    pub target_link_uri_digest: [u8; 16],
+    /// Digest of the `lti_deployment_id` of the login, if it had one.
+    pub deployment_id_digest: Option<[u8; 16]>,
+    /// Whether the deployment that the token names is known, or the registration accepts any.
+    pub deployment_known: bool,
+    /// The ASCII origin of the tool's public URL, such as `https://tool.example.edu`.
+    pub tool_origin: &'a str,
+    /// How far the clocks may differ, in seconds.
+    pub leeway_seconds: i64,
+    /// Whether a launch without a user is welcome.
+    pub allow_anonymous: bool,
+    /// The message types that are served at this place.
+    pub message_types: &'a [&'a str],
+    /// Where the platform's keyset is, for messages.
+    pub keyset_url: &'a str,
+}
+
+/// A token that is well formed and of which nothing is believed yet.
+pub struct Unverified<'token> {
+    signing_input: &'token [u8],
+    signature: &'token str,
+    header: Header,
+    claims: Claims,
+}
+
+/// The members of the header that count (RFC 7515, section 4.1). `jku`, `jwk`, `x5u` and `x5c` would let the token name its own key: they are passed over.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Header {
+    alg: Field,
+    kid: Field,
+    crit: Crit,
+}
+
+/// Extensions that must be understood (RFC 7515, 4.1.11). We understand none.
+#[derive(Default)]
+struct Crit {
+    demands: bool,
+}
+
+impl<'de> Deserialize<'de> for Crit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let crit = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self { demands: !(crit.is_null() || crit.as_array().is_some_and(Vec::is_empty)) })
+    }
+}
+
+/// Why a token was refused, and how far it came.
+pub struct Rejected {
+    /// The first check that failed.
+    pub refusal: Refusal,
+    /// What the token says, once its signature held: good for the launch log.
+    pub claims: Option<Box<Claims>>,
+    /// Whether the nonce was the right one, so that it counts as used whatever failed later.
+    pub nonce_spent: bool,
+}
+
+/// A token that passed every check.
+pub struct Verified {
+    /// What it says.
+    pub claims: Claims,
+    /// What the user may do here.
+    pub role: Role,
+}
+
+/// Check 3: takes the token apart.
+///
+/// # Errors
+///
+/// [`Refusal::TokenMalformed`].
+pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
+    if token.len() > LONGEST_TOKEN {
+        return Err(malformed(format!("it has {} bytes, and more than {LONGEST_TOKEN} are not read", token.len())));
+    }
+    let mut segments = token.split('.');
+    let (Some(header), Some(payload), Some(signature), None) = (segments.next(), segments.next(), segments.next(), segments.next()) else {
+        return Err(malformed(format!("it has {} segments instead of three", token.split('.').count())));
+    };
+    // Decoded again by the library that verifies it; here only its form counts.
+    segment(signature, "signature")?;
+    let header: Header = json_object(&segment(header, "header")?, "header")?;
+    if header.crit.demands {
+        return Err(malformed("its header demands extensions (crit)".to_owned()));
+    }
+    if header.kid.text().is_some_and(|kid| kid.len() > LONGEST_KID) {
+        return Err(malformed(format!("its key ID is longer than {LONGEST_KID} characters")));
+    }
+    let claims = json_object(&segment(payload, "payload")?, "payload")?;
+    let signing_input = &token.as_bytes()[..token.len() - signature.len() - 1];
+    Ok(Unverified { signing_input, signature, header, claims })
+}
+
+fn malformed(problem: String) -> Refusal {
+    Refusal::TokenMalformed { problem }
+}
+
+fn segment(text: &str, name: &str) -> Result<Vec<u8>, Refusal> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed(format!("its {name} is not base64url without padding")))
+}
+
+fn json_object<'de, T: Deserialize<'de>>(bytes: &'de [u8], name: &str) -> Result<T, Refusal> {
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed(format!("its {name} is not UTF-8")))?;
+    // Without this a list would be read as an object whose members come in order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(malformed(format!("its {name} is not a JSON object")));
+    }
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        // The message would quote the token.
+        serde_json::error::Category::Data => malformed(format!("its {name} holds a name twice")),
+        _ => malformed(format!("its {name} is not JSON (line {}, column {})", error.line(), error.column())),
+    })
+}
+
+impl Unverified<'_> {
+    /// The deployment that the token claims to come from: only to look up whether it is known, before the token is verified.
+    pub fn claimed_deployment_id(&self) -> Option<&str> {
+        self.claims.deployment_id()
+    }
+
+    /// The custom parameter `id` that the token claims: only to look up the resource, before the token is verified.
+    pub fn claimed_custom_id(&self) -> Option<&str> {
+        self.claims.custom().get("id").map(String::as_str)
+    }
+
+    /// Checks 4 to 8. Gives the name of the key that is said to have signed the token.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the first check that fails.
+    pub fn check_parties(&self, expected: &Expectation<'_>) -> Result<&str, Refusal> {
+        if self.header.alg.text() != Some("RS256") {
+            return Err(Refusal::AlgNotAllowed { alg: self.header.alg.shown() });
+        }
+        let kid = self.header.kid.text().filter(|kid| !kid.is_empty()).ok_or(Refusal::KidMissing)?;
+        let claims = &self.claims;
+        if claims.iss.text() != Some(expected.issuer) {
+            return Err(Refusal::IssMismatch { expected: expected.issuer.to_owned(), received: claims.iss.text().map(str::to_owned) });
+        }
+        let Audience { entries } = &claims.aud;
+        if entries.is_empty() || entries.iter().any(|entry| entry.text() != Some(expected.client_id)) {
+            return Err(Refusal::AudMismatch { expected: expected.client_id.to_owned(), received: entries.iter().map(Field::shown).collect() });
+        }
+        if claims.azp.is_absent() {
+            if entries.len() > 1 {
+                return Err(Refusal::AzpMissing);
+            }
+        } else if claims.azp.text() != Some(expected.client_id) {
+            return Err(Refusal::AzpMismatch { expected: expected.client_id.to_owned(), received: claims.azp.shown() });
+        }
+        Ok(kid)
+    }
+
+    /// Checks 10 to 21, after the checks of the parties once more: who forgets to call them first is none the worse.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the first check that fails.
+    pub fn verify(self, expected: &Expectation<'_>, key: &VerificationKey, now_seconds: i64) -> Result<Verified, Rejected> {
+        let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
+        let kid = self.check_parties(expected).map_err(before_signature)?;
+        if !key.verifies(self.signing_input, self.signature) {
+            return Err(before_signature(Refusal::SignatureInvalid { kid: kid.to_owned() }));
+        }
+        let claims = self.claims;
+        let rejected = |refusal, claims, nonce_spent| Rejected { refusal, claims: Some(Box::new(claims)), nonce_spent };
+        if let Err(refusal) = check_times(&claims, expected.leeway_seconds, now_seconds).and_then(|()| check_nonce(&claims, expected.nonce)) {
+            return Err(rejected(refusal, claims, false));
+        }
+        if let Err(refusal) = check_lti_claims(&claims, expected) {
+            return Err(rejected(refusal, claims, true));
+        }
+        let role = decide(claims.roles().iter().map(String::as_str));
+        Ok(Verified { claims, role })
+    }
+}
+
+/// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); in `f64` nothing overflows, and a number that is none fits nowhere.
+fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result<(), Refusal> {
+    let (now, leeway) = (now_seconds as f64, leeway_seconds as f64);
+    let whole = |seconds: f64| seconds.ceil() as i64;
+    match claims.exp {
+        Field::Number(exp) if now < exp + leeway => {}
+        _ => {
+            let clock_difference = claims.iat.seconds().map(|iat| now_seconds.saturating_sub(iat));
+            return Err(Refusal::TokenExpired { expires_at: claims.exp.seconds(), now: now_seconds, clock_difference });
+        }
+    }
+    match claims.iat {
+        Field::Number(iat) if iat > now + leeway => return Err(Refusal::IatFuture { ahead_seconds: whole(iat - now) }),
+        Field::Number(iat) if now - iat <= LONGEST_AGE_SECONDS as f64 => {}
+        Field::Number(iat) => return Err(Refusal::TokenTooOld { age_seconds: Some(whole(now - iat)) }),
+        _ => return Err(Refusal::TokenTooOld { age_seconds: None }),
+    }
+    match claims.nbf {
+        Field::Absent => Ok(()),
+        Field::Number(nbf) if nbf <= now + leeway => Ok(()),
+        Field::Number(nbf) => Err(Refusal::NotYetValid { ahead_seconds: Some(whole(nbf - now)) }),
+        _ => Err(Refusal::NotYetValid { ahead_seconds: None }),
+    }
+}
+
+/// Check 14.
+fn check_nonce(claims: &Claims, expected: &str) -> Result<(), Refusal> {
+    match &claims.nonce {
+        Field::Text(nonce) if nonce.is_empty() => Err(Refusal::NonceMissing),
+        Field::Text(nonce) if nonce == expected => Ok(()),
+        Field::Text(_) => Err(Refusal::NonceMismatch),
+        _ => Err(Refusal::NonceMissing),
+    }
+}
+
+/// Checks 15 to 21.
+fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
+    match &claims.version {
+        Field::Text(version) if version == "1.3.0" => {}
+        Field::Absent => return Err(Refusal::LtiVersionMissing { also_missing: missing_claims(claims, expected) }),
+        other => return Err(Refusal::LtiVersionUnsupported { received: other.shown() }),
+    }
+    let message_type = match &claims.message_type {
+        Field::Absent => return Err(Refusal::MessageTypeMissing),
+        Field::Text(message_type) if expected.message_types.contains(&message_type.as_str()) => message_type.as_str(),
+        other => return Err(Refusal::MessageTypeUnsupported { received: other.shown() }),
+    };
+    let deep_linking = message_type == DEEP_LINKING_REQUEST;
+    check_deployment(claims, expected)?;
+    check_target(claims, expected, deep_linking)?;
+    check_user(claims, expected.allow_anonymous)?;
+    match claims.roles {
+        Roles::List(_) => {}
+        Roles::Absent if deep_linking => {}
+        Roles::Absent => return Err(Refusal::RolesMissing),
+        Roles::Wrong => return Err(Refusal::RolesNotArray),
+    }
+    let link_fits = claims.resource_link().is_some_and(|link| link.id.chars().count() <= LONGEST_ID);
+    if message_type == RESOURCE_LINK_REQUEST && !link_fits {
+        return Err(Refusal::ResourceLinkMissing);
+    }
+    Ok(())
+}
+
+/// The required claims after the version that are absent too, for somebody who would otherwise find them one by one.
+fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static str> {
+    let deep_linking = claims.message_type() == Some(DEEP_LINKING_REQUEST);
+    let required = [
+        ("message_type", claims.message_type.is_absent()),
+        ("deployment_id", claims.deployment_id.is_absent()),
+        ("target_link_uri", claims.target_link_uri.is_absent() && !deep_linking),
+        ("sub", claims.sub.is_absent() && !expected.allow_anonymous),
+        ("roles", matches!(claims.roles, Roles::Absent) && !deep_linking),
+        ("resource_link", claims.resource_link().is_none() && !deep_linking),
+    ];
+    required.into_iter().filter_map(|(name, absent)| absent.then_some(name)).collect()
+}
+
+/// Check 17.
+fn check_deployment(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
+    let deployment_id = identifier(&claims.deployment_id).map_err(|problem| Refusal::DeploymentMissing { problem })?;
+    if expected.deployment_id_digest.is_some_and(|login| login != digest(deployment_id)) {
+        return Err(Refusal::DeploymentMismatch { token: deployment_id.to_owned() });
+    }
+    if !expected.deployment_known {
+        return Err(Refusal::DeploymentUnknown { deployment_id: deployment_id.to_owned() });
+    }
+    Ok(())
+}
+
+/// Check 18.
+fn check_target(claims: &Claims, expected: &Expectation<'_>, deep_linking: bool) -> Result<(), Refusal> {
+    let target = match &claims.target_link_uri {
+        Field::Absent if deep_linking => return Ok(()),
+        Field::Text(target) if !target.is_empty() => target,
+        _ => return Err(Refusal::TargetMissing),
+    };
+    if digest(target) != expected.target_link_uri_digest {
+        return Err(Refusal::TargetMismatch { token: target.clone() });
+    }
+    if !is_under(target, expected.tool_origin) {
+        return Err(Refusal::TargetNotAllowed { token: target.clone(), expected_origin: expected.tool_origin.to_owned() });
+    }
+    Ok(())
+}
+
+/// Whether a URL is one of `origin`, by its parsed parts; spellings on which two readers may disagree are none (core launch, section 5).
+fn is_under(target: &str, origin: &str) -> bool {
+    if target.chars().any(|character| character == '\\' || character == ' ' || character.is_control()) {
+        return false;
+    }
+    let authority = target.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if authority.is_empty() || authority.contains('@') {
+        return false;
+    }
+    Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
+}
+
+/// Check 19.
+fn check_user(claims: &Claims, allow_anonymous: bool) -> Result<(), Refusal> {
+    match identifier(&claims.sub) {
+        Ok(_) => Ok(()),
+        Err(_) if claims.sub.is_absent() && allow_anonymous => Ok(()),
+        Err(problem) => Err(Refusal::SubMissing { problem }),
+    }
+}
+
+/// A required ID: text, not empty, at most 255 characters, none of them a control character.
+fn identifier(field: &Field) -> Result<&str, &'static str> {
+    match field {
+        Field::Absent => Err("is absent"),
+        Field::Text(text) if text.is_empty() => Err("is empty"),
+        Field::Text(text) if text.len() > LONGEST_ID && text.chars().count() > LONGEST_ID => Err("is longer than 255 characters"),
+        Field::Text(text) if text.chars().any(char::is_control) => Err("holds control characters"),
+        Field::Text(text) => Ok(text),
+        _ => Err("is not text"),
+    }
+}
+
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Unverified").field("claims", &self.claims).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Rejected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Rejected").field("refusal", &self.refusal).field("nonce_spent", &self.nonce_spent).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Verified").field("claims", &self.claims).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ impl Table {
     /// An empty table with these column names.
     pub fn new(style: Style, header: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
-        table.load_preset(NOTHING);
+        table.load_style(NOTHING);
         table.set_content_arrangement(if style.wrap { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
         if style.color {
             table.enforce_styling();

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::register::{self, Registered};
 use super::{Failure, Kind};
-use crate::domain::{ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug};
+use crate::domain::{
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
+};
 use crate::store::{DeletionExtent, Read, Store, Write};
 
 /// What to change of a platform; what is `None` stays as it is.
@@ -99,7 +101,13 @@ pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now:
 /// # Errors
 ///
 /// As [`set_platform`].
-pub fn import(store: &mut Store, slug: &str, change: &PlatformChange, deployments: Vec<(DeploymentId, Option<Name>)>, now: Timestamp) -> Result<Registered, Failure> {
+pub fn import(
+    store: &mut Store,
+    slug: &str,
+    change: &PlatformChange,
+    deployments: Vec<(DeploymentId, Option<Name>)>,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
     store.write(|write| {
         let registration = store_platform(write, slug, change, now)?;
         for (deployment_id, name) in deployments {
@@ -135,7 +143,8 @@ fn changed_details(registration: &Registration, change: &PlatformChange) -> Resu
     let mut value = |place: usize, given: &Option<String>, stored: Option<&str>| -> Result<String, Failure> {
         match given.as_deref().or(stored) {
             Some(value) => {
-                check_detail(place, value, allow_http).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl platform set {slug} {} …", DETAILS[place].2)))?;
+                check_detail(place, value, allow_http)
+                    .map_err(|invalid| Failure::invalid(&invalid, format!("ltictl platform set {slug} {} …", DETAILS[place].2)))?;
                 Ok(value.to_owned())
             }
             None => {

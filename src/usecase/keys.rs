@@ -13,8 +13,7 @@ use crate::store::{Read, Store};
 ///
 /// The cryptographic library cannot make one.
 pub fn generate(now: Timestamp, random: &Random) -> Result<SigningKey, Failure> {
-    let generated = keyset::generate_rsa_key()
-        .map_err(|error| Failure::new(Kind::Failed, "no signing key", format!("the key could not be generated: {error}"), "try again"))?;
+    let generated = keyset::generate_rsa_key();
     let kid: String = random.bytes::<10>().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(SigningKey {
         kid: Kid::new(&kid)?,

@@ -30,6 +30,11 @@ pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
         None => None,
     };
     launch.ok_or_else(|| {
-        Failure::new(Kind::NotFound, format!("no launch {id:?}"), "the launch log has no such entry; the id stands on the error page and in the log", "ltictl launch list")
+        Failure::new(
+            Kind::NotFound,
+            format!("no launch {id:?}"),
+            "the launch log has no such entry; the id stands on the error page and in the log",
+            "ltictl launch list",
+        )
     })
 }

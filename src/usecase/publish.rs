@@ -176,10 +176,7 @@ fn checked_course(read: Read<'_>, resource: &Resource, course: &str) -> Result<O
     }
     let course = find(read, course)?;
     if course.kind != ResourceKind::Course || course.slug == resource.slug {
-        return Err(Failure::invalid(
-            &Invalid::new("course", format!("must name a course, and {} is not one", course.slug)),
-            "ltictl resource list",
-        ));
+        return Err(Failure::invalid(&Invalid::new("course", format!("must name a course, and {} is not one", course.slug)), "ltictl resource list"));
     }
     Ok(Some(course.slug))
 }

@@ -1,0 +1,38 @@
+//! States: only what we sealed opens, and as what it was.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ltictl::lti::state::{LoginState, StateKey, cookie_matches, cookie_name, cookie_value, digest};
+
+/// One time for all inputs, in seconds since 1970.
+const NOW: i64 = 1_770_000_000;
+
+fuzz_target!(|data: &[u8]| {
+    let key = StateKey::new([7; 32]);
+    let text = String::from_utf8_lossy(data);
+    assert!(LoginState::open(&text, &key, NOW).is_err(), "a state that nobody sealed opens");
+    assert!(!cookie_matches(&text, &text, &key));
+
+    let state = LoginState {
+        registration: text.chars().take(64).collect(),
+        nonce: text.chars().rev().take(64).collect(),
+        issued_at: NOW,
+        target_link_uri_digest: digest(&text),
+        deployment_id_digest: data.first().filter(|first| **first % 2 == 1).map(|_| digest("7")),
+        storage_target: data.len() % 2 == 1,
+    };
+    let sealed = state.seal(&key);
+    assert!(LoginState::open(&sealed, &key, NOW).is_ok_and(|opened| opened == state));
+    assert!(LoginState::open(&sealed, &StateKey::new([8; 32]), NOW).is_err());
+    assert!(cookie_matches(&sealed, &cookie_value(&sealed, &key), &key));
+    assert!(cookie_name(&sealed).bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+
+    // One character changed, wherever the input says.
+    if let [position, replacement, ..] = data {
+        let mut forged = sealed.clone().into_bytes();
+        let position = usize::from(*position) % forged.len();
+        forged[position] = b'A' + replacement % 26;
+        let forged = String::from_utf8(forged).expect("states are ASCII");
+        assert!(forged == sealed || LoginState::open(&forged, &key, NOW).is_err());
+    }
+});

@@ -1,0 +1,348 @@
+//! Types that take any JSON value without complaint and remember what they were given.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// The scalars of a visitor to which they are all the same.
+macro_rules! scalars {
+    ($value:expr) => {
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+    };
+}
+
+/// A single value of which a check wants to know what it is.
+#[derive(Default, PartialEq)]
+pub(crate) enum Field {
+    /// Not there, or null.
+    #[default]
+    Absent,
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// Anything else, in a word.
+    Other(&'static str),
+}
+
+impl Field {
+    /// The value, if it is text.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value in whole seconds, if it is a number; one that is too large for any clock becomes the largest.
+    pub(crate) fn seconds(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(number.floor() as i64),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// The value for a message.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Absent => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Other(kind) => (*kind).to_owned(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
+        Ok(Field::Text(text.to_owned()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
+        Ok(Field::Number(number as f64))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Field, E> {
+        Ok(Field::Number(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Field, E> {
+        Ok(Field::Number(number))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Field, E> {
+        Ok(Field::Other(if flag { "true" } else { "false" }))
+    }
+
+    fn visit_unit<E>(self) -> Result<Field, E> {
+        Ok(Field::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Field, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Field::Other("a list"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Field::Other("an object"))
+    }
+}
+
+/// `aud`: one text or a list of them (RFC 7519, 4.1.3). What is not text is kept as it would be shown, which fits no client ID's place but is evidence.
+#[derive(Default)]
+pub(crate) struct Audience {
+    /// What was sent.
+    pub(crate) entries: Vec<Field>,
+}
+
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+struct AudienceVisitor;
+
+impl<'de> Visitor<'de> for AudienceVisitor {
+    type Value = Audience;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Audience, E> {
+        Ok(Audience { entries: vec![Field::Text(text.to_owned())] })
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Audience, E> {
+        Ok(Audience { entries: vec![Field::Number(number as f64)] })
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Audience, E> {
+        Ok(Audience { entries: vec![Field::Number(number as f64)] })
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Audience, E> {
+        Ok(Audience { entries: vec![Field::Number(number)] })
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Audience, E> {
+        Ok(Audience { entries: vec![FieldVisitor.visit_bool(flag)?] })
+    }
+
+    fn visit_unit<E>(self) -> Result<Audience, E> {
+        Ok(Audience::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Audience, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next_element()? {
+            entries.push(entry);
+        }
+        Ok(Audience { entries })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Audience, A::Error> {
+        Ok(Audience { entries: vec![FieldVisitor.visit_map(map)?] })
+    }
+}
+
+/// The roles claim: required, and a list.
+#[derive(Default)]
+pub(crate) enum Roles {
+    /// Not there, or null.
+    #[default]
+    Absent,
+    /// Not a list.
+    Wrong,
+    /// The roles, without empty ones and what is not text: the certification suite sends `[""]` for none.
+    List(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match deserializer.deserialize_any(TextsVisitor)? {
+            Texts::Absent => Self::Absent,
+            Texts::Wrong => Self::Wrong,
+            Texts::List(roles) => Self::List(roles),
+        })
+    }
+}
+
+enum Texts {
+    Absent,
+    Wrong,
+    List(Vec<String>),
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    scalars!(Texts::Wrong);
+
+    fn visit_unit<E>(self) -> Result<Texts, E> {
+        Ok(Texts::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(field) = list.next_element::<Field>()? {
+            if let Field::Text(text) = field
+                && !text.is_empty()
+            {
+                texts.push(text);
+            }
+        }
+        Ok(Texts::List(texts))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Texts, A::Error> {
+        FieldVisitor.visit_map(map).map(|_| Texts::Wrong)
+    }
+}
+
+/// An optional text: anything else, and the empty text, counts as absent.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Field::deserialize(deserializer)? {
+        Field::Text(text) if !text.is_empty() => Some(text),
+        _ => None,
+    })
+}
+
+/// A text, empty if it is anything else.
+pub(super) fn text_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    text(deserializer).map(Option::unwrap_or_default)
+}
+
+/// An optional list of texts, empty if it is anything else.
+pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(match deserializer.deserialize_any(TextsVisitor)? {
+        Texts::List(texts) => texts,
+        Texts::Absent | Texts::Wrong => Vec::new(),
+    })
+}
+
+/// An optional object: anything else counts as absent.
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(ObjectVisitor(PhantomData))
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    scalars!(None);
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<T>, A::Error> {
+        FieldVisitor.visit_seq(list).map(|_| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+    }
+}
+
+/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and truth values as text, all else dropped, and so are unresolved variables.
+pub(super) fn custom<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    Ok(object::<D, Parameters>(deserializer)?.unwrap_or_default().0)
+}
+
+#[derive(Default)]
+struct Parameters(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Parameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ParametersVisitor)
+    }
+}
+
+struct ParametersVisitor;
+
+impl<'de> Visitor<'de> for ParametersVisitor {
+    type Value = Parameters;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
+        let mut parameters = BTreeMap::new();
+        while let Some((name, Parameter(value))) = map.next_entry::<String, Parameter>()? {
+            if parameters.insert(name, value).is_some() {
+                return Err(A::Error::custom("a custom parameter comes twice"));
+            }
+        }
+        // Dropped only now, so that a repeated name is found whatever its values are.
+        Ok(Parameters(parameters.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.starts_with('$'))?))).collect()))
+    }
+}
+
+/// The value of a custom parameter.
+struct Parameter(Option<String>);
+
+impl<'de> Deserialize<'de> for Parameter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }))
+    }
+}

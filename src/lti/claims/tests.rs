@@ -1,0 +1,117 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const P: &str = "https://purl.imsglobal.org/spec/lti/claim/";
+
+fn claims(payload: &Value) -> Claims {
+    serde_json::from_str(&payload.to_string()).expect("claims")
+}
+
+/// Claims with one LTI claim.
+fn claims_with(name: &str, value: &Value) -> Claims {
+    claims(&json!({ format!("{P}{name}"): value }))
+}
+
+#[test]
+fn everything_that_is_read_can_be_asked_for() {
+    let claims = claims(&json!({
+        "iss": "i", "sub": "s", "exp": 12.9, "iat": 11, "name": "n", "given_name": "g", "family_name": "f", "middle_name": "m", "email": "e", "locale": "l",
+        "picture": "p",
+        format!("{P}message_type"): "LtiResourceLinkRequest",
+        format!("{P}deployment_id"): "d",
+        format!("{P}target_link_uri"): "t",
+        format!("{P}roles"): ["r"],
+        format!("{P}context"): { "id": "c", "label": "l", "title": "t", "type": ["x", 1, ""] },
+        format!("{P}resource_link"): { "id": "r", "title": "t", "description": null },
+        format!("{P}tool_platform"): { "guid": "g", "name": "n", "product_family_code": "p", "version": "v", "other": {} },
+        format!("{P}launch_presentation"): { "document_target": "iframe", "return_url": "u", "locale": "l", "height": 1 },
+        format!("{P}custom"): { "id": "u" },
+        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": ["a", "b"], "lineitems": "l", "lineitem": "i" },
+        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": { "context_memberships_url": "m", "service_versions": ["2.0"] },
+        "https://vendor.example/claim": [[[{}]]],
+    }));
+    assert_eq!((claims.issuer(), claims.sub(), claims.expires_at(), claims.issued_at()), (Some("i"), Some("s"), Some(12), Some(11)));
+    assert_eq!((claims.name(), claims.given_name(), claims.family_name(), claims.middle_name()), (Some("n"), Some("g"), Some("f"), Some("m")));
+    assert_eq!((claims.email(), claims.locale(), claims.picture()), (Some("e"), Some("l"), Some("p")));
+    assert_eq!((claims.message_type(), claims.deployment_id(), claims.target_link_uri()), (Some("LtiResourceLinkRequest"), Some("d"), Some("t")));
+    assert_eq!(claims.roles(), ["r"]);
+    let context = claims.context().expect("a context");
+    assert_eq!((context.id.as_str(), context.label.as_deref(), context.title.as_deref()), ("c", Some("l"), Some("t")));
+    assert_eq!(context.types, ["x"]);
+    let link = claims.resource_link().expect("a link");
+    assert_eq!((link.id.as_str(), link.title.as_deref(), link.description.as_deref()), ("r", Some("t"), None));
+    let platform = claims.tool_platform().expect("a platform");
+    assert_eq!((platform.guid.as_deref(), platform.name.as_deref()), (Some("g"), Some("n")));
+    assert_eq!((platform.product_family_code.as_deref(), platform.version.as_deref()), (Some("p"), Some("v")));
+    let presentation = claims.launch_presentation().expect("a presentation");
+    assert_eq!(
+        (presentation.document_target.as_deref(), presentation.return_url.as_deref(), presentation.locale.as_deref()),
+        (Some("iframe"), Some("u"), Some("l"))
+    );
+    assert_eq!(claims.custom().get("id").map(String::as_str), Some("u"));
+    let grades = claims.ags_endpoint().expect("an endpoint");
+    assert_eq!((grades.scope.len(), grades.lineitems.as_deref(), grades.lineitem.as_deref()), (2, Some("l"), Some("i")));
+    assert_eq!(claims.names_and_roles().expect("a service").context_memberships_url.as_deref(), Some("m"));
+}
+
+#[test]
+fn optional_claims_of_any_other_type_are_absent() {
+    for value in [json!(null), json!(1), json!(-1), json!(1.5), json!(true), json!([]), json!([{ "id": 1 }])] {
+        for name in ["context", "resource_link", "tool_platform", "launch_presentation", "custom"] {
+            let claims = claims_with(name, &value);
+            assert!(claims.context().is_none() && claims.resource_link().is_none() && claims.tool_platform().is_none(), "{name} {value}");
+            assert!(claims.launch_presentation().is_none() && claims.custom().is_empty(), "{name} {value}");
+        }
+        let claims = claims(&json!({ "name": value, "email": value, "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": value }));
+        assert!(claims.name().is_none() && claims.email().is_none() && claims.ags_endpoint().is_none(), "{value}");
+    }
+    assert!(claims_with("context", &json!("text")).context().is_none());
+    assert!(claims_with("context", &json!({ "label": "no id" })).context().is_none());
+    assert!(claims_with("resource_link", &json!({ "id": 7 })).resource_link().is_none());
+    assert!(claims(&json!({ "name": "" })).name().is_none());
+}
+
+#[test]
+fn custom_parameters_become_text() {
+    let custom = claims_with(
+        "custom",
+        &json!({ "text": "a", "empty": "", "number": 12_345_678_901_234_567_890_u64, "fraction": 0.5, "flag": true, "null": null, "list": [], "object": {},
+                 "variable": "$ResourceLink.id", "dollar": "5 $" }),
+    );
+    let expected = [("dollar", "5 $"), ("empty", ""), ("flag", "true"), ("fraction", "0.5"), ("number", "12345678901234567890"), ("text", "a")];
+    let pairs: Vec<(&str, &str)> = custom.custom().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(pairs, expected);
+}
+
+#[test]
+fn known_names_may_come_once() {
+    let doubled = [
+        r#"{"iss":"a","iss":"a"}"#.to_owned(),
+        r#"{"iss":"a","\u0069ss":"a"}"#.to_owned(),
+        r#"{"nonce":"a","nonce":null}"#.to_owned(),
+        format!(r#"{{"{P}custom":{{"id":"a","id":"$b"}}}}"#),
+        format!(r#"{{"{P}roles":[],"{P}roles":[]}}"#),
+        format!(r#"{{"{P}resource_link":{{"id":"a","id":"b"}}}}"#),
+    ];
+    for text in doubled {
+        assert!(serde_json::from_str::<Claims>(&text).is_err(), "{text}");
+    }
+    assert!(serde_json::from_str::<Claims>(r#"{"unknown":1,"unknown":2}"#).is_ok());
+}
+
+#[test]
+fn what_the_checks_need_keeps_its_type() {
+    let claims = claims(&json!({ "iss": 1, "exp": "1", "nonce": [1], "sub": { "a": 1 }, "azp": true, "nbf": null, "iat": 1e30 }));
+    assert_eq!(claims.iss.shown(), "1");
+    assert_eq!(claims.exp.shown(), "1");
+    assert_eq!((claims.exp.seconds(), claims.iat.seconds()), (None, Some(i64::MAX)));
+    assert_eq!((claims.nonce.shown(), claims.sub.shown(), claims.azp.shown()), ("a list".into(), "an object".into(), "true".into()));
+    assert!(claims.nbf.is_absent());
+}
+
+#[test]
+fn debug_shows_nobody() {
+    let shown = format!("{:?}", claims(&json!({ "iss": "https://lms.example", "sub": "sam-1", "name": "Sam", "nonce": "secret" })));
+    assert!(shown.contains("lms.example") && !shown.contains("sam-1") && !shown.contains("Sam") && !shown.contains("secret"), "{shown}");
+}

@@ -1,0 +1,541 @@
+//! A row per check, in their order; the certification suite's payloads; recorded tokens; arbitrary bytes.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::lti::test_support::{KID, key_pair, signed, signed_text, verification_key};
+
+mod recorded;
+
+const P: &str = "https://purl.imsglobal.org/spec/lti/claim/";
+const NOW: i64 = 1_795_453_357;
+const TARGET: &str = "https://tool.example.edu/lti/launch";
+
+/// A payload to which nobody can object.
+fn good() -> Value {
+    json!({
+        "iss": "https://lms.example", "aud": "client-1", "sub": "4", "nonce": "n-1", "iat": NOW, "exp": NOW + 60,
+        "name": "Sam Student", "email": "sam.student@a.example.com",
+        format!("{P}version"): "1.3.0",
+        format!("{P}message_type"): "LtiResourceLinkRequest",
+        format!("{P}deployment_id"): "7",
+        format!("{P}target_link_uri"): TARGET,
+        format!("{P}roles"): ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+        format!("{P}resource_link"): { "id": "1", "title": "Essay on cells" },
+        format!("{P}context"): { "id": "2" },
+        format!("{P}custom"): { "id": "393cf3fc-5b7c-4b60-b528-80e38f6159d3" },
+    })
+}
+
+fn expectation() -> Expectation<'static> {
+    Expectation {
+        issuer: "https://lms.example",
+        client_id: "client-1",
+        nonce: "n-1",
+        target_link_uri_digest: digest(TARGET),
+        deployment_id_digest: Some(digest("7")),
+        deployment_known: true,
+        tool_origin: "https://tool.example.edu",
+        leeway_seconds: 60,
+        allow_anonymous: false,
+        message_types: &["LtiResourceLinkRequest"],
+        keyset_url: "https://lms.example/jwks",
+    }
+}
+
+/// The name of a claim in full: LTI's own have a long prefix.
+fn full(name: &str) -> String {
+    let plain = ["iss", "aud", "azp", "sub", "nonce", "iat", "exp", "nbf", "name"];
+    if plain.contains(&name) || name.contains(':') { name.to_owned() } else { format!("{P}{name}") }
+}
+
+/// The good payload with these claims set; `Value::Null` removes one.
+fn with(changes: &[(&str, Value)]) -> Value {
+    let mut payload = good();
+    let claims = payload.as_object_mut().expect("an object");
+    for (name, value) in changes {
+        claims.remove(&full(name));
+        if !value.is_null() {
+            claims.insert(full(name), value.clone());
+        }
+    }
+    payload
+}
+
+fn check(token: &str, expected: &Expectation<'_>, now: i64) -> Result<Verified, Rejected> {
+    let early = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
+    let unverified = parse(token).map_err(early)?;
+    unverified.check_parties(expected).map_err(early)?;
+    unverified.verify(expected, &verification_key(), now)
+}
+
+fn code(outcome: &Result<Verified, Rejected>) -> String {
+    outcome.as_ref().err().map_or_else(|| "accepted".to_owned(), |rejected| rejected.refusal.code())
+}
+
+/// Runs one changed payload and compares the code.
+fn assert_payload(changes: &[(&str, Value)], expected: &Expectation<'_>, code_expected: &str) {
+    let outcome = check(&signed(&with(changes)), expected, NOW);
+    assert_eq!(code(&outcome), code_expected, "{changes:?}");
+}
+
+#[test]
+fn a_good_launch_is_accepted() {
+    let verified = check(&signed(&good()), &expectation(), NOW).expect("accepted");
+    assert_eq!(verified.role, Role::Learner);
+    assert_eq!(verified.claims.name(), Some("Sam Student"));
+    let token = signed(&good());
+    let unverified = parse(&token).expect("well formed");
+    assert_eq!(unverified.claimed_deployment_id(), Some("7"));
+    assert_eq!(unverified.claimed_custom_id(), Some("393cf3fc-5b7c-4b60-b528-80e38f6159d3"));
+    assert_eq!(unverified.check_parties(&expectation()), Ok(KID));
+}
+
+#[test]
+fn check_3_form() {
+    let header = json!({ "alg": "RS256", "kid": KID }).to_string();
+    let payload = good().to_string();
+    let token = signed(&good());
+    let parts: Vec<&str> = token.split('.').collect();
+    let (h, p, s) = (parts[0], parts[1], parts[2]);
+    let doubled = payload.replacen('{', r#"{"iss":"https://lms.example","#, 1);
+    let nested = "[".repeat(100_000);
+    let table: Vec<(String, &str)> = vec![
+        (String::new(), "1 segments"),
+        ("..".to_owned(), "header is not a JSON object"),
+        (format!("{h}.{p}"), "2 segments"),
+        (format!("{token}.x"), "4 segments"),
+        (format!("{h}=.{p}.{s}"), "header is not base64url"),
+        (format!("{h}.{p}=.{s}"), "payload is not base64url"),
+        (format!("{h}.{p}.{s}="), "signature is not base64url"),
+        (format!("{h}.{p}.+{}", &s[1..]), "signature is not base64url"),
+        (format!("{h}.{p}./{}", &s[1..]), "signature is not base64url"),
+        (format!(" {token}"), "header is not base64url"),
+        (format!("{token}\n"), "signature is not base64url"),
+        (signed_text("[]", payload.as_bytes()), "header is not a JSON object"),
+        (signed_text("null", payload.as_bytes()), "header is not a JSON object"),
+        (signed_text(&format!("{header}x"), payload.as_bytes()), "header is not JSON"),
+        (signed_text(r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, payload.as_bytes()), "header holds a name twice"),
+        (signed_text(r#"{"alg":"RS256","kid":"k","\u006bid":"l"}"#, payload.as_bytes()), "header holds a name twice"),
+        (signed_text(r#"{"alg":"RS256","kid":"k","crit":["exp"]}"#, payload.as_bytes()), "crit"),
+        (signed_text(r#"{"alg":"RS256","kid":"k","crit":"exp"}"#, payload.as_bytes()), "crit"),
+        (signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(1025) }).to_string(), payload.as_bytes()), "key ID is longer"),
+        (signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(10_000) }).to_string(), payload.as_bytes()), "key ID is longer"),
+        (signed_text(&header, b"[]"), "payload is not a JSON object"),
+        (signed_text(&header, format!("[{payload}]").as_bytes()), "payload is not a JSON object"),
+        (signed_text(&header, b"\"text\""), "payload is not a JSON object"),
+        (signed_text(&header, b""), "payload is not a JSON object"),
+        (signed_text(&header, b"{\"iss\":\"\xff\"}"), "payload is not UTF-8"),
+        (signed_text(&header, b"{\"unknown\":\"\xff\"}"), "payload is not UTF-8"),
+        (signed_text(&header, format!("{payload} {{}}").as_bytes()), "payload is not JSON"),
+        (signed_text(&header, doubled.as_bytes()), "payload holds a name twice"),
+        (signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()), "payload is not JSON"),
+        (signed_text(&header, format!("{{\"iss\":{}", &nested[..40_000]).as_bytes()), "payload is not JSON"),
+        ("a".repeat(1_000_000), "1000000 bytes"),
+        (signed_text(&header, format!("{{\"x\":\"{}\"}}", "y".repeat(70_000)).as_bytes()), "more than 65536"),
+    ];
+    for (token, expected) in table {
+        match parse(&token) {
+            Err(Refusal::TokenMalformed { problem }) => assert!(problem.contains(expected), "{problem} should say {expected}"),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+    assert!(parse(&signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(1024), "crit": [] }).to_string(), payload.as_bytes())).is_ok());
+    assert!(parse(&signed_text(&header, format!(" \n\t{payload}\r\n").as_bytes())).is_ok());
+}
+
+#[test]
+fn checks_4_and_5_header() {
+    let table = [
+        (json!({ "alg": "none", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "None", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "nOnE", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "", "kid": KID }), "alg_not_allowed"),
+        (json!({ "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": 256, "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": ["RS256"], "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "rs256", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "HS256", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "ES256", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "PS256", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "RS384", "kid": KID }), "alg_not_allowed"),
+        (json!({ "alg": "RS512", "kid": KID }), "alg_not_allowed"),
+        (json!({ "badtestonly": "12345", "alg": "RS256" }), "kid_missing"),
+        (json!({ "alg": "RS256", "kid": "" }), "kid_missing"),
+        (json!({ "alg": "RS256", "kid": null }), "kid_missing"),
+        (json!({ "alg": "RS256", "kid": 7 }), "kid_missing"),
+        (json!({ "alg": "RS256", "kid": ["k"] }), "kid_missing"),
+        (
+            json!({ "alg": "RS256", "kid": KID, "jku": "https://evil.example/jwks", "x5u": "https://evil.example/x", "jwk": { "kty": "oct", "k": "AA" } }),
+            "accepted",
+        ),
+        (json!({ "alg": "RS256", "kid": KID, "typ": "JWT", "x5c": ["AA"] }), "accepted"),
+        (json!({ "alg": "RS256", "kid": "../../etc/passwd' OR 1=1 --" }), "accepted"),
+    ];
+    for (header, expected) in table {
+        let outcome = check(&signed_text(&header.to_string(), good().to_string().as_bytes()), &expectation(), NOW);
+        assert_eq!(code(&outcome), expected, "{header}");
+        if let Err(rejected) = outcome {
+            assert!(rejected.claims.is_none() && !rejected.nonce_spent, "nothing is believed before the signature");
+        }
+    }
+}
+
+#[test]
+fn checks_6_to_8_parties() {
+    let table: Vec<(Vec<(&str, Value)>, &str)> = vec![
+        (vec![("iss", Value::Null)], "iss_mismatch"),
+        (vec![("iss", json!(7))], "iss_mismatch"),
+        (vec![("iss", json!("https://lms.example/"))], "iss_mismatch"),
+        (vec![("iss", json!("https://LMS.example"))], "iss_mismatch"),
+        (vec![("iss", json!("https://other.example"))], "iss_mismatch"),
+        (vec![("aud", Value::Null)], "aud_mismatch"),
+        (vec![("aud", json!(7))], "aud_mismatch"),
+        (vec![("aud", json!([]))], "aud_mismatch"),
+        (vec![("aud", json!({ "client-1": true }))], "aud_mismatch"),
+        (vec![("aud", json!(true))], "aud_mismatch"),
+        (vec![("aud", json!("client-2"))], "aud_mismatch"),
+        (vec![("aud", json!("CLIENT-1"))], "aud_mismatch"),
+        (vec![("aud", json!(["client-2"]))], "aud_mismatch"),
+        (vec![("aud", json!(["client-1", "client-2"]))], "aud_mismatch"),
+        (vec![("aud", json!(["client-1", "client-2"])), ("azp", json!("client-1"))], "aud_mismatch"),
+        (vec![("aud", json!(["client-1", 7]))], "aud_mismatch"),
+        (vec![("aud", json!(["client-1"]))], "accepted"),
+        (vec![("aud", json!(["client-1", "client-1"]))], "azp_missing"),
+        (vec![("aud", json!(["client-1", "client-1"])), ("azp", json!("client-1"))], "accepted"),
+        (vec![("azp", json!("client-1"))], "accepted"),
+        (vec![("azp", json!("client-2"))], "azp_mismatch"),
+        (vec![("azp", json!(""))], "azp_mismatch"),
+        (vec![("azp", json!(["client-1"]))], "azp_mismatch"),
+    ];
+    for (changes, expected) in table {
+        assert_payload(&changes, &expectation(), expected);
+    }
+    let outcome = check(&signed(&with(&[("aud", json!(["client-1", 7, "x"]))])), &expectation(), NOW).expect_err("refused");
+    assert_eq!(outcome.refusal, Refusal::AudMismatch { expected: "client-1".into(), received: vec!["client-1".into(), "7".into(), "x".into()] });
+}
+
+#[test]
+fn the_parties_are_checked_even_if_nobody_asked() {
+    let token = signed(&with(&[("iss", json!("https://other.example"))]));
+    let rejected = parse(&token).expect("well formed").verify(&expectation(), &verification_key(), NOW).expect_err("refused");
+    assert_eq!(rejected.refusal.code(), "iss_mismatch");
+}
+
+#[test]
+fn check_10_signature() {
+    let good_token = signed(&good());
+    let (input, signature) = good_token.rsplit_once('.').expect("three segments");
+    let other = signed(&with(&[("sub", json!("5"))]));
+    let other_key = super::super::keyset::generate_rsa_key();
+    let foreign = super::super::launch_token::sign(&good(), KID, &other_key.pkcs8_der).expect("signs");
+    let hmac = {
+        let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "RS256", "kid": KID }).to_string());
+        let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(good().to_string()));
+        let pem = super::super::keyset::public_pem(&key_pair().modulus, &key_pair().exponent);
+        let tag = aws_lc_rs::hmac::sign(&aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, pem.as_bytes()), input.as_bytes());
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(tag))
+    };
+    let mut flipped = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+    flipped[100] ^= 1;
+    let table = [
+        format!("{input}."),
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(flipped)),
+        format!("{}.{signature}", other.rsplit_once('.').expect("three segments").0),
+        format!("{input}.{}", &signature[..340]),
+        format!("{input}.AAAA{signature}"),
+        foreign,
+        hmac,
+    ];
+    for token in table {
+        let rejected = check(&token, &expectation(), NOW).expect_err("refused");
+        assert_eq!(rejected.refusal, Refusal::SignatureInvalid { kid: KID.to_owned() });
+        assert!(rejected.claims.is_none() && !rejected.nonce_spent, "nothing is believed before the signature");
+    }
+}
+
+#[test]
+fn checks_11_to_13_time() {
+    let table: Vec<(Vec<(&str, Value)>, &str)> = vec![
+        (vec![("exp", Value::Null)], "token_expired"),
+        (vec![("exp", json!(format!("{}", NOW + 60)))], "token_expired"),
+        (vec![("exp", json!(true))], "token_expired"),
+        (vec![("exp", json!([NOW + 60]))], "token_expired"),
+        (vec![("exp", json!(22222)), ("iat", json!(11111))], "token_expired"),
+        (vec![("exp", json!(NOW - 61))], "token_expired"),
+        (vec![("exp", json!(NOW - 60))], "token_expired"),
+        (vec![("exp", json!(NOW - 59))], "accepted"),
+        (vec![("exp", json!(NOW as f64 - 59.5))], "accepted"),
+        (vec![("exp", json!(-1e30))], "token_expired"),
+        (vec![("exp", json!(1e30))], "accepted"),
+        (vec![("exp", json!(u64::MAX))], "accepted"),
+        (vec![("exp", json!(i64::MIN))], "token_expired"),
+        (vec![("iat", Value::Null)], "token_too_old"),
+        (vec![("iat", json!(NOW.to_string()))], "token_too_old"),
+        (vec![("iat", json!(NOW - 7200)), ("exp", json!(NOW + 86_400))], "token_too_old"),
+        (vec![("iat", json!(NOW - 3601))], "token_too_old"),
+        (vec![("iat", json!(NOW - 3600))], "accepted"),
+        (vec![("iat", json!(-1e30))], "token_too_old"),
+        (vec![("iat", json!(NOW + 60))], "accepted"),
+        (vec![("iat", json!(NOW as f64 + 60.5))], "iat_future"),
+        (vec![("iat", json!(NOW + 61))], "iat_future"),
+        (vec![("iat", json!(1e30)), ("exp", json!(2e30))], "iat_future"),
+        (vec![("nbf", json!(NOW + 60))], "accepted"),
+        (vec![("nbf", json!(NOW + 61))], "not_yet_valid"),
+        (vec![("nbf", json!(1e30))], "not_yet_valid"),
+        (vec![("nbf", json!("0"))], "not_yet_valid"),
+        (vec![("nbf", json!(0.5))], "accepted"),
+    ];
+    for (changes, expected) in table {
+        assert_payload(&changes, &expectation(), expected);
+    }
+    for now in [i64::MIN, i64::MAX] {
+        assert!(check(&signed(&good()), &expectation(), now).is_err());
+    }
+    let huge = signed_text(&json!({ "alg": "RS256", "kid": KID }).to_string(), good().to_string().replacen(&format!("{}", NOW + 60), "1e400", 1).as_bytes());
+    assert_eq!(code(&check(&huge, &expectation(), NOW)), "token_malformed");
+}
+
+#[test]
+fn time_refusals_carry_both_clocks() {
+    let late = check(&signed(&good()), &expectation(), NOW + 121).expect_err("refused");
+    assert_eq!(late.refusal, Refusal::TokenExpired { expires_at: Some(NOW + 60), now: NOW + 121, clock_difference: Some(121) });
+    assert!(late.claims.is_some() && !late.nonce_spent);
+    let early = check(&signed(&good()), &expectation(), NOW - 100).expect_err("refused");
+    assert_eq!(early.refusal, Refusal::IatFuture { ahead_seconds: 100 });
+    let old = check(&signed(&with(&[("exp", json!(NOW + 86_400))])), &expectation(), NOW + 4000).expect_err("refused");
+    assert_eq!(old.refusal, Refusal::TokenTooOld { age_seconds: Some(4000) });
+    let strict = Expectation { leeway_seconds: 0, ..expectation() };
+    assert_eq!(code(&check(&signed(&good()), &strict, NOW + 60)), "token_expired");
+    assert_eq!(code(&check(&signed(&good()), &strict, NOW - 1)), "iat_future");
+}
+
+#[test]
+fn check_14_nonce() {
+    for (nonce, expected) in [
+        (Value::Null, "nonce_missing"),
+        (json!(""), "nonce_missing"),
+        (json!(7), "nonce_missing"),
+        (json!("n-2"), "nonce_mismatch"),
+        (json!("n-1"), "accepted"),
+    ] {
+        let outcome = check(&signed(&with(&[("nonce", nonce.clone())])), &expectation(), NOW);
+        assert_eq!(code(&outcome), expected, "{nonce}");
+        assert!(!outcome.is_err_and(|rejected| rejected.nonce_spent), "a nonce that does not fit is not spent");
+    }
+}
+
+#[test]
+fn checks_15_to_21_lti_claims() {
+    let long = "x".repeat(256);
+    let table: Vec<(Vec<(&str, Value)>, &str)> = vec![
+        (vec![("version", Value::Null)], "lti_version_missing"),
+        (vec![("version", json!("11.3"))], "lti_version_unsupported"),
+        (vec![("version", json!(1.3))], "lti_version_unsupported"),
+        (vec![("version", json!(""))], "lti_version_unsupported"),
+        (vec![("version", json!(["1.3.0"]))], "lti_version_unsupported"),
+        (vec![("message_type", Value::Null)], "message_type_missing"),
+        (vec![("message_type", json!("LtiDeepLinkingRequest"))], "message_type_unsupported"),
+        (vec![("message_type", json!("basic-lti-launch-request"))], "message_type_unsupported"),
+        (vec![("message_type", json!(1))], "message_type_unsupported"),
+        (vec![("deployment_id", Value::Null)], "deployment_missing"),
+        (vec![("deployment_id", json!(""))], "deployment_missing"),
+        (vec![("deployment_id", json!(7))], "deployment_missing"),
+        (vec![("deployment_id", json!("7\n"))], "deployment_missing"),
+        (vec![("deployment_id", json!(long))], "deployment_missing"),
+        (vec![("deployment_id", json!("8"))], "deployment_mismatch"),
+        (vec![("target_link_uri", Value::Null)], "target_missing"),
+        (vec![("target_link_uri", json!(""))], "target_missing"),
+        (vec![("target_link_uri", json!(1))], "target_missing"),
+        (vec![("target_link_uri", json!(format!("{TARGET}?x=1")))], "target_mismatch"),
+        (vec![("sub", Value::Null)], "sub_missing"),
+        (vec![("sub", json!(""))], "sub_missing"),
+        (vec![("sub", json!(4))], "sub_missing"),
+        (vec![("sub", json!(long))], "sub_missing"),
+        (vec![("sub", json!("a\u{0}b"))], "sub_missing"),
+        (vec![("sub", json!("\u{e9}".repeat(255)))], "accepted"),
+        (vec![("roles", Value::Null)], "roles_missing"),
+        (vec![("roles", json!("Learner"))], "roles_not_array"),
+        (vec![("roles", json!({ "0": "Learner" }))], "roles_not_array"),
+        (vec![("roles", json!(1))], "roles_not_array"),
+        (vec![("roles", json!([]))], "accepted"),
+        (vec![("roles", json!(["", 1, null, ["Instructor"]]))], "accepted"),
+        (vec![("resource_link", Value::Null)], "resource_link_missing"),
+        (vec![("resource_link", json!({}))], "resource_link_missing"),
+        (vec![("resource_link", json!({ "id": "" }))], "resource_link_missing"),
+        (vec![("resource_link", json!({ "id": 1 }))], "resource_link_missing"),
+        (vec![("resource_link", json!({ "id": long }))], "resource_link_missing"),
+        (vec![("resource_link", json!("1"))], "resource_link_missing"),
+        (vec![("resource_link", json!({ "id": "1", "title": null, "description": 7 }))], "accepted"),
+        (vec![("context", Value::Null)], "accepted"),
+        (vec![("context", json!("text"))], "accepted"),
+        (vec![("custom", json!([1]))], "accepted"),
+        (vec![("https://vendor.example/unknown", json!({ "a": [1, 2, { "b": null }] }))], "accepted"),
+    ];
+    for (changes, expected) in table {
+        let outcome = check(&signed(&with(&changes)), &expectation(), NOW);
+        assert_eq!(code(&outcome), expected, "{changes:?}");
+        if let Err(rejected) = outcome {
+            assert!(rejected.claims.is_some() && rejected.nonce_spent, "{changes:?}");
+        }
+    }
+}
+
+#[test]
+fn null_is_absent() {
+    for (name, expected) in [
+        ("azp", "accepted"),
+        ("nbf", "accepted"),
+        ("context", "accepted"),
+        ("custom", "accepted"),
+        ("version", "lti_version_missing"),
+        ("message_type", "message_type_missing"),
+        ("roles", "roles_missing"),
+        ("sub", "sub_missing"),
+    ] {
+        let mut payload = good();
+        payload[full(name)] = Value::Null;
+        assert_eq!(code(&check(&signed(&payload), &expectation(), NOW)), expected, "{name}");
+    }
+}
+
+#[test]
+fn missing_claims_are_listed_together() {
+    let changes = [("version", Value::Null), ("message_type", Value::Null), ("roles", Value::Null)];
+    let rejected = check(&signed(&with(&changes)), &expectation(), NOW).expect_err("refused");
+    assert_eq!(rejected.refusal, Refusal::LtiVersionMissing { also_missing: vec!["message_type", "roles"] });
+    let bare: Map<String, Value> =
+        good().as_object().expect("an object").clone().into_iter().filter(|(name, _)| !name.starts_with("https:") && name != "sub").collect();
+    let rejected = check(&signed(&Value::Object(bare)), &expectation(), NOW).expect_err("refused");
+    let all = vec!["message_type", "deployment_id", "target_link_uri", "sub", "roles", "resource_link"];
+    assert_eq!(rejected.refusal, Refusal::LtiVersionMissing { also_missing: all });
+}
+
+#[test]
+fn check_17_deployments() {
+    let unknown = Expectation { deployment_known: false, ..expectation() };
+    assert_payload(&[], &unknown, "deployment_unknown");
+    let unnamed = Expectation { deployment_id_digest: None, ..expectation() };
+    assert_payload(&[("deployment_id", json!("8"))], &unnamed, "accepted");
+    assert_payload(&[("deployment_id", json!("8"))], &unknown, "deployment_mismatch");
+}
+
+#[test]
+fn check_18_targets_stay_at_home() {
+    let table = [
+        ("https://tool.example.edu/lti/launch", "accepted"),
+        ("https://tool.example.edu", "accepted"),
+        ("https://tool.example.edu?x=1#y", "accepted"),
+        ("https://tool.example.edu:443/x", "accepted"),
+        ("https://TOOL.example.edu/x", "accepted"),
+        ("https://tool.example.edu/x@y", "accepted"),
+        ("http://tool.example.edu/x", "target_not_allowed"),
+        ("https://tool.example.edu:8443/x", "target_not_allowed"),
+        ("https://tool.example.edu.evil/x", "target_not_allowed"),
+        ("https://tool.example.evil/x", "target_not_allowed"),
+        ("https://tool.example.edu@evil/", "target_not_allowed"),
+        ("https://user:pass@tool.example.edu/", "target_not_allowed"),
+        ("https://@tool.example.edu/", "target_not_allowed"),
+        ("//evil", "target_not_allowed"),
+        ("/lti/launch", "target_not_allowed"),
+        ("tool.example.edu", "target_not_allowed"),
+        ("packback.co", "target_not_allowed"),
+        ("javascript:alert(1)", "target_not_allowed"),
+        ("javascript://tool.example.edu/%0aalert(1)", "target_not_allowed"),
+        ("data:text/html,x", "target_not_allowed"),
+        ("https:tool.example.edu/x", "target_not_allowed"),
+        ("https:///tool.example.edu/x", "target_not_allowed"),
+        ("https://tool.example.edu\\@evil/", "target_not_allowed"),
+        ("https:\\\\tool.example.edu\\x", "target_not_allowed"),
+        ("https://tool.example.edu/a\nb", "target_not_allowed"),
+        ("https://tool\t.example.edu/", "target_not_allowed"),
+        (" https://tool.example.edu/", "target_not_allowed"),
+    ];
+    for (target, code_expected) in table {
+        let expected = Expectation { target_link_uri_digest: digest(target), ..expectation() };
+        assert_payload(&[("target_link_uri", json!(target))], &expected, code_expected);
+    }
+}
+
+#[test]
+fn check_19_anonymous_launches_need_permission() {
+    let anonymous = Expectation { allow_anonymous: true, ..expectation() };
+    assert_payload(&[("sub", Value::Null)], &anonymous, "accepted");
+    assert_payload(&[("sub", json!(""))], &anonymous, "sub_missing");
+    assert_payload(&[("sub", json!(4))], &anonymous, "sub_missing");
+}
+
+#[test]
+fn deep_linking_needs_less() {
+    let expected = Expectation { message_types: &["LtiDeepLinkingRequest"], ..expectation() };
+    let deep = ("message_type", json!("LtiDeepLinkingRequest"));
+    let bare = [deep.clone(), ("target_link_uri", Value::Null), ("resource_link", Value::Null), ("roles", Value::Null)];
+    assert_payload(&bare, &expected, "accepted");
+    assert_payload(&[deep.clone(), ("target_link_uri", json!("https://evil.example/"))], &expected, "target_mismatch");
+    assert_payload(&[deep, ("roles", json!("Instructor"))], &expected, "roles_not_array");
+    assert_payload(&[], &expected, "message_type_unsupported");
+}
+
+#[test]
+fn the_certification_suite_is_answered() {
+    let staff = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
+    let learner = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
+    let institution = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
+    let valid = [
+        (json!([staff, format!("{institution}Staff"), format!("{institution}Other")]), Role::Staff),
+        (json!([learner, format!("{institution}Student"), "http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"]), Role::Learner),
+        (json!(["Instructor"]), Role::Staff),
+        (json!(["Learner"]), Role::Learner),
+        (json!(["http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#Helper"]), Role::Learner),
+        (json!([learner, "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown"]), Role::Learner),
+        (json!([""]), Role::Learner),
+    ];
+    for (roles, role) in valid {
+        for personal in
+            [vec![], vec![("name", Value::Null)], vec![("email", Value::Null)], vec![("name", Value::Null), ("email", Value::Null), ("context", Value::Null)]]
+        {
+            let changes = [personal, vec![("roles", roles.clone()), ("exp", json!(NOW + 300))]].concat();
+            let verified = check(&signed(&with(&changes)), &expectation(), NOW).unwrap_or_else(|rejected| panic!("{changes:?}: {rejected:?}"));
+            assert_eq!(verified.role, role, "{roles}");
+        }
+    }
+    let invalid_message = signed(&json!({ "name": "badltilaunch" }));
+    assert_eq!(code(&check(&invalid_message, &expectation(), NOW)), "iss_mismatch");
+}
+
+#[test]
+fn nothing_confidential_is_printed() {
+    let token = signed(&good());
+    let unverified = format!("{:?}", parse(&token).expect("well formed"));
+    let verified = format!("{:?}", check(&token, &expectation(), NOW).expect("accepted"));
+    let rejected = format!("{:?}", check(&token, &expectation(), NOW + 1000).expect_err("refused"));
+    for shown in [unverified, verified, rejected] {
+        assert!(!shown.contains("n-1") && !shown.contains("Sam") && !shown.contains(&token[..20]), "{shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_makes_it_panic(text in ".*", header in ".*", payload in proptest::collection::vec(any::<u8>(), 0..300), now: i64) {
+        let _ = check(&text, &expectation(), now);
+        let encoded = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(&payload));
+        let _ = check(&encoded, &expectation(), now);
+        let reached = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"k"}"#), URL_SAFE_NO_PAD.encode(&payload));
+        let _ = check(&reached, &expectation(), now);
+    }
+
+    #[test]
+    fn no_value_of_any_claim_makes_it_panic(
+        name in "(iss|aud|azp|sub|nonce|iat|exp|nbf|version|message_type|deployment_id|target_link_uri|roles|resource_link|context|custom)",
+        value in prop_oneof![any::<f64>().prop_map(|number| json!(number)), ".*".prop_map(|text| json!(text)), proptest::collection::vec(".*", 0..3).prop_map(|list| json!(list))],
+        now: i64,
+    ) {
+        let claims: Claims = serde_json::from_str(&with(&[(&name, value)]).to_string()).expect("JSON");
+        for leeway in [0, 60, i64::MAX] {
+            let _ = check_times(&claims, leeway, now);
+        }
+        let _ = check_nonce(&claims, "n-1");
+        let _ = check_lti_claims(&claims, &expectation());
+    }
+}

@@ -1,0 +1,139 @@
+//! What kind of address a host has: the table behind every decision whether to connect.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What an address is good for (IANA special-purpose address registries, RFC 6890 and its successors).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AddressKind {
+    /// Reachable for everybody.
+    Public,
+    /// A network that somebody runs for themselves: RFC 1918, carrier-grade NAT, unique local IPv6.
+    Private,
+    /// This machine.
+    Loopback,
+    /// Nothing that a platform can have: link-local with the cloud's metadata service, multicast, documentation, unassigned …
+    Never,
+}
+
+impl AddressKind {
+    /// Sorts `address`; an IPv6 address that carries an IPv4 address counts as what it carries.
+    pub(super) fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::of_v4(address),
+            IpAddr::V6(address) => Self::of_v6(address),
+        }
+    }
+
+    fn of_v4(address: Ipv4Addr) -> Self {
+        match address.octets() {
+            // The metadata service of a cloud that put it inside the range of carrier-grade NAT.
+            [100, 100, 100, 200] => Self::Never,
+            [127, ..] => Self::Loopback,
+            [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
+            [0, ..] | [169, 254, ..] | [224..=255, ..] => Self::Never,
+            // Protocol assignments, documentation, 6to4 relays, benchmarking.
+            [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _] | [198, 18..=19, ..] => Self::Never,
+            _ => Self::Public,
+        }
+    }
+
+    fn of_v6(address: Ipv6Addr) -> Self {
+        if let Some(mapped) = address.to_ipv4_mapped() {
+            return Self::of_v4(mapped);
+        }
+        match address.segments() {
+            [0, 0, 0, 0, 0, 0, 0, 1] => Self::Loopback,
+            // The IPv6 metadata service of a cloud, inside the unique local range.
+            [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254] => Self::Never,
+            [0xfc00..=0xfdff, ..] => Self::Private,
+            // NAT64 and 6to4 lead to the IPv4 address inside; only a public one is a reason to go there.
+            [0x0064, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Self::public_or_never(high, low),
+            // Protocol assignments with Teredo, documentation.
+            [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Self::Never,
+            [0x2000..=0x3fff, ..] => Self::Public,
+            _ => Self::Never,
+        }
+    }
+
+    fn public_or_never(high: u16, low: u16) -> Self {
+        let inner = Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low));
+        if Self::of_v4(inner) == Self::Public { Self::Public } else { Self::Never }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_range_is_what_the_registries_say() {
+        use AddressKind::{Loopback, Never, Private, Public};
+        for (text, expected) in [
+            ("8.8.8.8", Public),
+            ("193.0.6.139", Public),
+            ("9.255.255.255", Public),
+            ("11.0.0.0", Public),
+            ("172.15.255.255", Public),
+            ("172.32.0.0", Public),
+            ("100.63.255.255", Public),
+            ("100.128.0.0", Public),
+            ("192.0.1.1", Public),
+            ("198.17.255.255", Public),
+            ("223.255.255.255", Public),
+            ("2606:4700:4700::1111", Public),
+            ("2001:4860:4860::8888", Public),
+            ("::ffff:8.8.8.8", Public),
+            ("64:ff9b::8.8.8.8", Public),
+            ("2002:0808:0808::1", Public),
+            ("10.0.0.1", Private),
+            ("10.255.255.255", Private),
+            ("172.16.0.1", Private),
+            ("172.31.255.255", Private),
+            ("192.168.1.1", Private),
+            ("100.64.0.1", Private),
+            ("100.127.255.255", Private),
+            ("fc00::1", Private),
+            ("fd12:3456:789a::1", Private),
+            ("::ffff:10.0.0.1", Private),
+            ("127.0.0.1", Loopback),
+            ("127.255.255.254", Loopback),
+            ("::1", Loopback),
+            ("::ffff:127.0.0.1", Loopback),
+            ("0.0.0.0", Never),
+            ("0.1.2.3", Never),
+            ("169.254.169.254", Never),
+            ("100.100.100.200", Never),
+            ("192.0.0.192", Never),
+            ("192.0.2.7", Never),
+            ("192.88.99.1", Never),
+            ("198.18.0.1", Never),
+            ("198.19.255.255", Never),
+            ("198.51.100.7", Never),
+            ("203.0.113.7", Never),
+            ("224.0.0.1", Never),
+            ("239.255.255.255", Never),
+            ("240.0.0.1", Never),
+            ("255.255.255.255", Never),
+            ("::", Never),
+            ("::8.8.8.8", Never),
+            ("::ffff:169.254.169.254", Never),
+            ("64:ff9b::10.0.0.1", Never),
+            ("64:ff9b::127.0.0.1", Never),
+            ("64:ff9b::169.254.169.254", Never),
+            ("64:ff9b:1::8.8.8.8", Never),
+            ("2002:0a00:0001::1", Never),
+            ("2002:7f00:0001::1", Never),
+            ("2002:a9fe:a9fe::1", Never),
+            ("2001::1", Never),
+            ("2001:db8::1", Never),
+            ("3fff::1", Never),
+            ("fe80::1", Never),
+            ("fec0::1", Never),
+            ("ff02::1", Never),
+            ("100::1", Never),
+            ("fd00:ec2::254", Never),
+        ] {
+            assert_eq!(AddressKind::of(text.parse().unwrap()), expected, "{text}");
+        }
+    }
+}

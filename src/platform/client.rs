@@ -1,0 +1,207 @@
+//! The one guarded HTTP client.
+
+use std::error::Error;
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
+use url::Url;
+
+use super::reach::host_of;
+use super::resolver::{self, GuardedResolver, Lookup, Refused};
+use super::{FetchError, Reach};
+
+#[cfg(test)]
+mod tests;
+
+/// How long connecting may take, name look-up and TLS included.
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+/// How long a request may take from the look-up to the last byte.
+const TOTAL_TIME: Duration = Duration::from_secs(10);
+/// How long an unused connection is kept; platforms are asked seldom.
+const IDLE_TIME: Duration = Duration::from_secs(30);
+/// How we present ourselves.
+const USER_AGENT: &str = concat!("ltictl/", env!("CARGO_PKG_VERSION"));
+
+/// Asks platforms, and only platforms: addresses outside the [`Reach`] of a request are refused before connecting, redirects are not followed, no proxy is taken
+/// from the environment, and time and size of every answer are bounded.
+///
+/// Clones share their connections. What TLS needs is loaded with the first request, so a server that asks nobody stays small.
+#[derive(Clone)]
+pub struct PlatformClient {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    connect_time: Duration,
+    total_time: Duration,
+    lookup: Lookup,
+    /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`]: connections are shared only among requests that may reach the same.
+    clients: [OnceLock<reqwest::Client>; 4],
+}
+
+/// What a platform sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The body, unpacked; whoever asked parses it, whatever content type the platform claims.
+    pub body: Vec<u8>,
+    /// For how long the platform says that the answer holds (RFC 9111, 5.2.2); zero for `no-store` and `no-cache`.
+    pub max_age: Option<Duration>,
+}
+
+impl Default for PlatformClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PlatformClient {
+    /// A client with the limits of the product: 5 seconds to connect, 10 seconds in all.
+    pub fn new() -> Self {
+        Self::with_time_limits(CONNECT_TIME, TOTAL_TIME)
+    }
+
+    /// A client with other time limits, for tests that wait for them.
+    pub fn with_time_limits(connect_time: Duration, total_time: Duration) -> Self {
+        Self::with_lookup(connect_time, total_time, resolver::system())
+    }
+
+    fn with_lookup(connect_time: Duration, total_time: Duration, lookup: Lookup) -> Self {
+        Self { inner: Arc::new(Inner { connect_time, total_time, lookup, clients: Default::default() }) }
+    }
+
+    /// Gets a JSON document of at most `limit_bytes`, counted unpacked.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the document from coming, as [`FetchError`] lists it.
+    pub async fn get_json(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Fetched, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        reach.check_url(&url)?;
+        let client = self.inner.client(reach)?;
+        let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
+        let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
+        let response = request.send().await.map_err(explain)?;
+        check_status(&url, &response)?;
+        let max_age = max_age(response.headers());
+        let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
+        read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Fetched { body, max_age }).ok_or_else(too_big)
+    }
+}
+
+impl Inner {
+    fn client(&self, reach: Reach) -> Result<&reqwest::Client, FetchError> {
+        let cell = &self.clients[usize::from(reach.loopback) + 2 * usize::from(reach.private_network)];
+        if cell.get().is_none() {
+            let client = self.build(reach)?;
+            // Somebody else may have been quicker; theirs is as good.
+            let _ = cell.set(client);
+        }
+        cell.get().ok_or(FetchError::UrlUnusable { problem: "no HTTP client could be made" })
+    }
+
+    fn build(&self, reach: Reach) -> Result<reqwest::Client, FetchError> {
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .redirect(Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .no_proxy()
+                .connect_timeout(self.connect_time)
+                .timeout(self.total_time)
+                .pool_idle_timeout(IDLE_TIME)
+                .pool_max_idle_per_host(2)
+                .dns_resolver(GuardedResolver { reach, lookup: self.lookup.clone() })
+        };
+        // A machine without root certificates can still talk http to itself; https then fails as untrusted.
+        builder().build().or_else(|error| {
+            tracing::warn!(problem = root_cause(&error), "the system's root certificates cannot be loaded; no https platform can be reached");
+            builder().tls_certs_only([]).build().map_err(|_| FetchError::UrlUnusable { problem: "no HTTP client could be made" })
+        })
+    }
+
+    /// Finds the one cause in the HTTP client's chain of errors that an admin can do something about.
+    fn explain(&self, url: &Url, error: &reqwest::Error) -> FetchError {
+        if let Some(Refused(refusal)) = chain(error).find_map(|cause| cause.downcast_ref()) {
+            return refusal.clone();
+        }
+        let (host, problem) = (host_of(url), root_cause(error));
+        if error.is_timeout() {
+            return FetchError::TimedOut { host, within: if error.is_connect() { self.connect_time } else { self.total_time } };
+        }
+        // The TLS layer reports its own errors, and an end of the connection amid the handshake, under these kinds; TCP never does while connecting.
+        let is_tls = chain(error)
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|cause| matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof));
+        if error.is_connect() {
+            return if is_tls { FetchError::Tls { host, problem } } else { FetchError::Unreachable { host, problem } };
+        }
+        FetchError::Broken { host, problem }
+    }
+}
+
+fn check_status(url: &Url, response: &Response) -> Result<(), FetchError> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let host = host_of(url);
+    match response.headers().get(LOCATION) {
+        Some(location) if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
+            Err(FetchError::Redirected { host, location: printable(&String::from_utf8_lossy(location.as_bytes()), 200) })
+        }
+        _ => Err(FetchError::Status { host, status: status.as_u16() }),
+    }
+}
+
+/// Reads at most `limit_bytes` of unpacked body; `None` if there is more, of which no more is read.
+async fn read_body(mut response: Response, limit_bytes: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if chunk.len() > limit_bytes - body.len() {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let mut ages = values.flat_map(|value| value.split(',')).filter_map(|directive| {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        match name.trim().to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => Some(0),
+            "max-age" => value.trim().trim_matches('"').parse().ok(),
+            _ => None,
+        }
+    });
+    // The strictest directive counts.
+    let first = ages.next()?;
+    Some(Duration::from_secs(ages.fold(first, u64::min)))
+}
+
+/// An error and what caused it, from the outside in; unlike [`Error::source`], it does not step over what an I/O error wraps.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map(|wrapped| wrapped as _).or_else(|| error.source());
+        Some(error)
+    })
+}
+
+/// The innermost error: the outer ones only say that a request failed, and name the whole URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    chain(error).skip(1).last().map_or_else(|| "the request failed".to_owned(), |cause| printable(&cause.to_string(), 500))
+}
+
+/// Text from outside as it may stand in a message: no control characters, at most `length` characters.
+fn printable(text: &str, length: usize) -> String {
+    text.chars().filter(|character| !character.is_control()).take(length).collect()
+}

@@ -1,0 +1,210 @@
+use std::net::IpAddr;
+
+use tokio::net::TcpListener;
+
+use super::super::stub::{Answer, Stub};
+use super::*;
+
+const LOOPBACK: Reach = Reach { loopback: true, private_network: false, http: false };
+const LIMIT: usize = 1_000_000;
+
+/// Two megabytes of zeros, packed by gzip into two kilobytes, which are mostly zeros again.
+fn bomb() -> Vec<u8> {
+    let head: &[u8] =
+        &[0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xc2, 0xa0, 0xf5, 0x4f, 0x6d, 0x0c, 0x1f, 0xa0];
+    let tail: &[u8] = &[0xbe, 0x06, 0x7e, 0x87, 0x89, 0x8d, 0x00, 0x00, 0x20, 0x00];
+    [head, &[0; 2032], tail].concat()
+}
+
+/// A client for which names have the addresses of a table.
+fn client_knowing(table: &'static [(&'static str, &'static [&'static str])]) -> PlatformClient {
+    let lookup: Lookup = Arc::new(move |name| {
+        Box::pin(async move {
+            let known = table.iter().find(|(known, _)| *known == name).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such name"))?;
+            Ok(known.1.iter().map(|address| address.parse::<IpAddr>().unwrap()).collect())
+        })
+    });
+    PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, lookup)
+}
+
+/// What one answer leads to.
+async fn fetch(answer: Answer) -> Result<Fetched, FetchError> {
+    let stub = Stub::start(move |_, _| answer.clone()).await;
+    PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await
+}
+
+#[tokio::test]
+async fn a_document_comes_with_its_age() {
+    for (headers, seconds) in [
+        ("", None),
+        ("cache-control: public, max-age=600\r\n", Some(600)),
+        ("Cache-Control: MAX-AGE=\"60\"\r\n", Some(60)),
+        ("cache-control: no-store\r\n", Some(0)),
+        ("cache-control: max-age=600\r\ncache-control: no-cache\r\n", Some(0)),
+        ("cache-control: max-age=soon\r\n", None),
+        ("cache-control: s-maxage=5\r\n", None),
+    ] {
+        let fetched = fetch(Answer::new("200 OK", headers, b"{}")).await.unwrap();
+        assert_eq!(fetched, Fetched { body: b"{}".to_vec(), max_age: seconds.map(Duration::from_secs) }, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_says_who_asks_and_nothing_else() {
+    let stub = Stub::start(|_, head| Answer::ok(head.as_bytes())).await;
+    let fetched = PlatformClient::new().get_json(&stub.url("/keys?tenant=7"), LOOPBACK, LIMIT).await.unwrap();
+    let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
+    assert!(head.starts_with("get /keys?tenant=7 http/1.1\r\n"), "{head}");
+    assert!(head.contains(concat!("\r\nuser-agent: ltictl/", env!("CARGO_PKG_VERSION"), "\r\n")), "{head}");
+    assert!(head.contains("\r\naccept: application/json"), "{head}");
+    assert!(!head.contains("referer") && !head.contains("cookie") && !head.contains("authorization"), "{head}");
+}
+
+#[tokio::test]
+async fn too_much_is_not_read() {
+    let fetched = fetch(Answer::ok(&vec![b' '; LIMIT])).await;
+    assert_eq!(fetched.map(|fetched| fetched.body.len()), Ok(LIMIT));
+    let fetched = fetch(Answer::ok(&vec![b' '; LIMIT + 1])).await;
+    assert!(matches!(fetched, Err(FetchError::TooBig { limit_bytes: LIMIT, .. })));
+}
+
+#[tokio::test]
+async fn what_is_packed_counts_unpacked() {
+    let stub = Stub::start(|_, _| Answer::new("200 OK", "content-encoding: gzip\r\n", &bomb())).await;
+    let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, 2 << 20).await;
+    assert_eq!(fetched.map(|fetched| fetched.body.len()), Ok(2 << 20));
+    let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, (2 << 20) - 1).await;
+    assert!(matches!(fetched, Err(FetchError::TooBig { .. })));
+    let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await;
+    assert!(matches!(fetched, Err(FetchError::TooBig { limit_bytes: LIMIT, .. })));
+    let error = fetch(Answer::new("200 OK", "content-encoding: gzip\r\n", b"<html>")).await.unwrap_err();
+    assert!(matches!(error, FetchError::Broken { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn answers_other_than_success_are_errors_without_their_body() {
+    let error = fetch(Answer::new("500 Oops", "", b"secret")).await.unwrap_err();
+    assert!(matches!(error, FetchError::Status { status: 500, .. }), "{error}");
+    assert!(!error.to_string().contains("secret"), "{error}");
+    let error = fetch(Answer::new("404 Not Found", "", b"")).await.unwrap_err();
+    assert!(error.to_string().ends_with(" answered with HTTP status 404"), "{error}");
+}
+
+#[tokio::test]
+async fn redirects_are_named_and_not_followed() {
+    let stub = Stub::start(|number, _| match number {
+        0 => Answer::new("302 Found", "location: /elsewhere\t\u{9b}31m\r\n", b""),
+        _ => Answer::ok(b"{}"),
+    })
+    .await;
+    let error = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location: "/elsewhere31m".to_owned() });
+    assert_eq!(stub.requests(), 1);
+}
+
+#[tokio::test]
+async fn slow_platforms_are_given_up() {
+    let client = PlatformClient::with_time_limits(CONNECT_TIME, Duration::from_millis(200));
+    let stub = Stub::start(|_, _| Answer::ok(b"{}").after(Duration::from_secs(60))).await;
+    let error = client.get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("{} did not answer within 0.2 seconds", stub.address));
+    // The head comes at once and promises more than ever arrives.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        tokio::io::AsyncReadExt::read_u8(&mut stream).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    });
+    let error = client.get_json(&format!("http://{address}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    assert!(matches!(error, FetchError::TimedOut { .. }), "{error}");
+    server.abort();
+}
+
+#[tokio::test]
+async fn answers_that_are_no_http_or_break_off_are_broken() {
+    for bytes in [&b"SSH-2.0-OpenSSH_9.9\r\n"[..], b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", b""] {
+        let error = fetch(Answer { delay: Duration::ZERO, bytes: bytes.to_vec() }).await.unwrap_err();
+        assert!(matches!(error, FetchError::Broken { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_and_no_tls_there_are_told_apart() {
+    let closed = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
+    let error = PlatformClient::new().get_json(&format!("http://{closed}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    let plain = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = plain.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    });
+    let error = PlatformClient::new().get_json(&format!("https://127.0.0.1:{port}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    assert!(matches!(error, FetchError::Tls { .. }), "{error}");
+    server.await.unwrap();
+    let error = client_knowing(&[]).get_json("https://lms.example.edu/keys", LOOPBACK, LIMIT).await.unwrap_err();
+    assert_eq!(error.to_string(), "lms.example.edu cannot be reached: no such name");
+    assert_eq!(stub.requests(), 0);
+}
+
+#[tokio::test]
+async fn localhost_needs_reach() {
+    let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    let url = format!("http://localhost:{}/keys", stub.address.port());
+    let http = Reach { http: true, ..Reach::default() };
+    let error = PlatformClient::new().get_json(&url, http, LIMIT).await.unwrap_err();
+    assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
+    assert_eq!(stub.requests(), 0);
+    let fetched = PlatformClient::new().get_json(&url, LOOPBACK, LIMIT).await.unwrap();
+    assert_eq!(fetched.body, b"{}");
+    let under = format!("http://lms.localhost:{}/keys", stub.address.port());
+    assert!(client_knowing(&[("lms.localhost", &["8.8.8.8"])]).get_json(&under, LOOPBACK, LIMIT).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_address_of_a_name_is_checked() {
+    let client = client_knowing(&[
+        ("rebind.example", &["8.8.8.8", "127.0.0.1"]),
+        ("metadata.example", &["169.254.169.254"]),
+        ("campus.example", &["10.1.2.3"]),
+        ("mapped.example", &["::ffff:10.1.2.3"]),
+        ("nothing.example", &[]),
+    ]);
+    for (host, address) in
+        [("rebind.example", "127.0.0.1"), ("metadata.example", "169.254.169.254"), ("campus.example", "10.1.2.3"), ("mapped.example", "::ffff:10.1.2.3")]
+    {
+        let error = client.get_json(&format!("https://{host}/keys"), Reach::default(), LIMIT).await.unwrap_err();
+        match &error {
+            FetchError::NotAllowed { host: named, address: found, .. } => assert_eq!((named.as_str(), *found), (host, address.parse().unwrap())),
+            _ => panic!("{host}: {error}"),
+        }
+        assert_eq!(error.to_string().contains("--allow-private-network"), address.contains("10.1.2.3"), "{error}");
+    }
+    let error = client.get_json("https://nothing.example/keys", Reach::default(), LIMIT).await.unwrap_err();
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_checked_address_is_the_one_that_is_asked() {
+    let stub = Stub::start(|_, head| Answer::ok(head.as_bytes())).await;
+    let client = client_knowing(&[("lms.example", &["127.0.0.1"])]);
+    let url = format!("http://lms.example:{}/keys", stub.address.port());
+    let fetched = client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap();
+    let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
+    assert!(head.contains(&format!("host: lms.example:{}", stub.address.port())), "{head}");
+    // A connection that loopback may use is not handed to a request that may not.
+    let error = client.get_json(&url, Reach { http: true, ..Reach::default() }, LIMIT).await.unwrap_err();
+    assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
+    assert_eq!(stub.requests(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_url_is_not_asked() {
+    for url in ["", "lms.example.edu", "/keys", "https://", "https://lms.example.edu:99999/"] {
+        let error = PlatformClient::new().get_json(url, LOOPBACK, LIMIT).await.unwrap_err();
+        assert!(matches!(error, FetchError::UrlUnusable { .. }), "{url}: {error}");
+    }
+}

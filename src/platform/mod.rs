@@ -1,0 +1,19 @@
+//! Outbound: everything that the tool asks of a platform.
+//!
+//! A request leaves this house through one door, [`PlatformClient`], which refuses addresses that a platform has no business with and bounds the time and the
+//! size of every answer. What is built on it lives beside it: [`Keysets`] keeps the platforms' public keys, so that a launch seldom waits for the network.
+//! This floor knows the domain and the protocol; it does not know the store, so whoever calls brings the URL, the [`Reach`] and the time along.
+
+mod address;
+mod client;
+mod fetch_error;
+mod keysets;
+mod reach;
+mod resolver;
+#[cfg(test)]
+mod stub;
+
+pub use self::client::{Fetched, PlatformClient};
+pub use self::fetch_error::FetchError;
+pub use self::keysets::Keysets;
+pub use self::reach::Reach;

@@ -1,0 +1,92 @@
+//! A raw HTTP server for the tests of this floor: it counts what it is asked and answers what it is told, however wrong.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// One answer, byte for byte.
+#[derive(Clone)]
+pub(super) struct Answer {
+    pub(super) delay: Duration,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// An answer with a status line, further header lines (each ended by CR LF) and a body.
+    pub(super) fn new(status: &str, headers: &str, body: &[u8]) -> Self {
+        let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n", body.len()).into_bytes();
+        bytes.extend_from_slice(body);
+        Self { delay: Duration::ZERO, bytes }
+    }
+
+    pub(super) fn ok(body: &[u8]) -> Self {
+        Self::new("200 OK", "", body)
+    }
+
+    pub(super) fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+}
+
+/// A server on a free port of this machine; it ends with the test.
+pub(super) struct Stub {
+    pub(super) address: SocketAddr,
+    requests: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Stub {
+    /// Answers each request with what `answer` makes of its number, from 0, and its head.
+    pub(super) async fn start(answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (requests, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(answer));
+        let counter = Arc::clone(&requests);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (counter, answer) = (Arc::clone(&counter), Arc::clone(&answer));
+                tokio::spawn(async move {
+                    serve(stream, |head| answer(counter.fetch_add(1, Ordering::SeqCst), head)).await;
+                });
+            }
+        });
+        Self { address, requests, task }
+    }
+
+    /// `http://127.0.0.1:PORT` and `path`.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// How many requests came.
+    pub(super) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Failures to read or write are the client's choice: it may hang up when it has seen enough.
+async fn serve(mut stream: TcpStream, answer: impl FnOnce(&str) -> Answer) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    let answer = answer(&String::from_utf8_lossy(&head));
+    tokio::time::sleep(answer.delay).await;
+    if stream.write_all(&answer.bytes).await.is_ok() {
+        let _ = stream.shutdown().await;
+    }
+}
