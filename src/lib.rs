@@ -5,5 +5,7 @@ pub mod domain;
 pub mod lti;
 pub mod platform;
 pub mod report;
+pub mod sandbox;
+pub mod server;
 pub mod store;
 pub mod usecase;
