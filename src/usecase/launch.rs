@@ -5,20 +5,21 @@
 //! entry and the error page.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Failure;
 use crate::domain::{
-    Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, Random, Registration, Resource, Session,
-    SessionHandle, Settings, Visit,
+    Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, Random, Registration, Resource,
+    Session, SessionHandle, Settings, Visit,
 };
 use crate::lti::Refusal;
 use crate::lti::claims::Claims;
 use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::{self, AuthenticationRequest, AuthenticationResponse, LoginRequest};
-use crate::lti::roles::Role;
+use crate::lti::roles::{self, Role};
 use crate::lti::state::{self, LoginState, StateKey};
 use crate::platform::{Keysets, Reach};
 use crate::store::{self, LinkServices, Pool, Read};
@@ -43,7 +44,7 @@ pub struct LaunchService {
     /// The platforms' keysets.
     pub keysets: Keysets,
     /// The key of login states.
-    pub state_key: StateKey,
+    pub state_key: Arc<StateKey>,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -465,14 +466,10 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
     let now = service.clock.now();
     let launch_id = LaunchId::fresh(now, &service.random);
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
-    let outcome = Outcome::Refused {
-        reason: refusal.code(),
-        cause: refusal.cause(),
-        actor: refusal.actor().as_str().to_owned(),
-        fix: refusal.fix(slug.as_deref()),
-    };
+    let outcome =
+        Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
     tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
-    let claims = attempt.claims.as_deref().map(|claims| (claims, claims.role()));
+    let claims = attempt.claims.as_deref().map(|claims| (claims, roles::decide(claims.roles().iter().map(String::as_str))));
     let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), claims);
     let written = service
         .pool
@@ -552,10 +549,11 @@ fn visit(claims: &Claims, role: Role) -> Visit {
         role: role.as_str().to_owned(),
         roles: claims.roles().to_vec(),
         deployment_id: claims.deployment_id().unwrap_or_default().to_owned(),
-        context_id: context.and_then(|context| owned(context.id.as_deref())),
+        context_id: context.and_then(|context| owned(Some(&context.id))),
         context_label: context.and_then(|context| owned(context.label.as_deref())),
         context_title: context.and_then(|context| owned(context.title.as_deref())),
-        resource_link_id: link.and_then(|link| link.id.clone()).unwrap_or_default(),
+        context_types: context.map(|context| context.types.clone()).unwrap_or_default(),
+        resource_link_id: link.map(|link| link.id.clone()).unwrap_or_default(),
         resource_link_title: link.and_then(|link| owned(link.title.as_deref())),
         platform_name: platform.and_then(|platform| owned(platform.name.as_deref())),
         platform_product: platform.and_then(|platform| owned(platform.product_family_code.as_deref())),
@@ -564,11 +562,11 @@ fn visit(claims: &Claims, role: Role) -> Visit {
 }
 
 fn link_services(claims: &Claims) -> LinkServices {
-    let grades = claims.grade_services();
+    let grades = claims.ags_endpoint();
     LinkServices {
         lineitem_url: grades.and_then(|grades| grades.lineitem.clone()),
         lineitems_url: grades.and_then(|grades| grades.lineitems.clone()),
         grade_scopes: grades.map(|grades| grades.scope.join(" ")).filter(|scopes| !scopes.is_empty()),
-        memberships_url: claims.member_service().and_then(|members| members.context_memberships_url.clone()),
+        memberships_url: claims.names_and_roles().and_then(|members| members.context_memberships_url.clone()),
     }
 }
