@@ -6,14 +6,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Failure;
+use super::throttle::Throttle;
 use crate::domain::{
-    Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, Random, Registration, Resource,
-    Session, SessionHandle, Settings, Visit,
+    Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, PublicUrl, Random, Registration,
+    Resource, Session, SessionHandle, Settings, Visit,
 };
 use crate::lti::Refusal;
 use crate::lti::claims::Claims;
@@ -43,6 +45,8 @@ pub struct LaunchService {
     pub pool: Pool,
     /// The platforms' keysets.
     pub keysets: Keysets,
+    /// How many logins and launches each registration, by its key in the database, may have.
+    pub throttle: Throttle<i64>,
     /// The key of login states.
     pub state_key: Arc<StateKey>,
     /// The time.
@@ -61,6 +65,8 @@ pub struct Begun {
     pub cookie_value: String,
     /// How long the cookie is needed, in seconds.
     pub cookie_max_age: i64,
+    /// The tool's address, for the path of the cookie.
+    pub tool_url: PublicUrl,
 }
 
 /// A launch that was let in and is on disk.
@@ -75,8 +81,8 @@ pub struct Accepted {
     pub lifetime_seconds: u32,
     /// The cookie of the login, which has done its work.
     pub spent_cookie: String,
-    /// Who may frame the answer.
-    pub frame_ancestors: Vec<String>,
+    /// The tool's address, below which the session's page is.
+    pub tool_url: PublicUrl,
 }
 
 /// A login or launch that was refused, as the log keeps it and the page shows it.
@@ -97,6 +103,8 @@ pub struct Refused {
 pub enum NotLaunched {
     /// It was refused, by the rules.
     Refused(Box<Refused>),
+    /// The registration has more logins and launches than it may have; the wait until there may be another one. Nothing is logged, so that a flood fills no table.
+    TooMany(Duration),
     /// Something failed on our side.
     Failed(Failure),
 }
@@ -117,6 +125,8 @@ pub fn frame_ancestors(registration: &Registration) -> Vec<String> {
         }
     }
     origins.extend(registration.policy.frame_ancestors.iter().cloned());
+    // What an issuer that is no web address has for an origin.
+    origins.remove("null");
     origins.into_iter().collect()
 }
 
@@ -169,8 +179,9 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
         Ok(registration) => registration,
         Err(refusal) => return Err(refuse_login(service, refusal, None).await),
     };
+    service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
-        Ok(ready) => Ok(begun(service, &settings, &ready, &request)),
+        Ok(ready) => Ok(begun(service, settings, &ready, &request)),
         Err(refusal) => Err(refuse_login(service, refusal, Some(&registration)).await),
     }
 }
@@ -210,7 +221,7 @@ fn find_registration(read: Read<'_>, slug: Option<&str>, request: &LoginRequest)
     }
 }
 
-fn begun(service: &LaunchService, settings: &Settings, ready: &Ready<'_>, request: &LoginRequest) -> Begun {
+fn begun(service: &LaunchService, settings: Settings, ready: &Ready<'_>, request: &LoginRequest) -> Begun {
     let login_state = LoginState {
         registration: ready.registration.slug.to_string(),
         nonce: state::nonce_from(service.random.bytes()),
@@ -234,7 +245,17 @@ fn begun(service: &LaunchService, settings: &Settings, ready: &Ready<'_>, reques
         cookie_name: state::cookie_name(&sealed),
         cookie_value: state::cookie_value(&sealed, &service.state_key),
         cookie_max_age: state::LIFETIME_SECONDS,
+        tool_url: settings.url,
     }
+}
+
+/// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the registration in the URL, if it has one.
+pub async fn unreadable(service: &LaunchService, slug: Option<&str>, problem: &'static str) -> NotLaunched {
+    let registration = match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
+        Ok(registration) => registration.flatten(),
+        Err(error) => return error.into(),
+    };
+    refuse_login(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
 }
 
 async fn refuse_login(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
@@ -276,6 +297,7 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         let refusal = Refusal::RegistrationUnknown { issuer: String::new(), client_id: None, slug: Some(login_state.registration), near_miss: None };
         return Err(refuse(service, refusal, attempt, None).await);
     };
+    service.throttle.check(&known.registration.id).map_err(NotLaunched::TooMany)?;
     attempt.registration = Some(known.registration.clone());
     let bound = cookie(&state::cookie_name(sealed)).is_some_and(|value| state::cookie_matches(sealed, &value, &service.state_key));
     let checked = match check_state(&known, bound, &response) {
@@ -457,7 +479,7 @@ async fn admit(
         secret: super::visit::secret_text(&secret_bytes),
         lifetime_seconds,
         spent_cookie: attempt.spent_cookie.unwrap_or_default(),
-        frame_ancestors: frame_ancestors(&registration),
+        tool_url: known.settings.url,
     })
 }
 

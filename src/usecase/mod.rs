@@ -11,6 +11,7 @@ pub mod launch_log;
 pub mod publish;
 pub mod register;
 pub mod setup;
+pub mod throttle;
 pub mod visit;
 
 pub use self::failure::{Failure, Kind};
