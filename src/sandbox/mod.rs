@@ -24,6 +24,9 @@ mod school;
 mod token;
 mod web;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
@@ -74,14 +77,7 @@ pub struct Options {
 impl Options {
     /// On loopback and a free port, with the machine's clock and randomness, and no tool yet.
     pub fn local() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            public_url: None,
-            tool: None,
-            clock: Clock::System,
-            random: Random::System,
-            signing_key: None,
-        }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), public_url: None, tool: None, clock: Clock::System, random: Random::System, signing_key: None }
     }
 }
 
