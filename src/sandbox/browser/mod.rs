@@ -1,0 +1,187 @@
+//! A browser in miniature, for scripts and tests: it keeps cookies, sends the forms that pages send by themselves, and follows redirects one by one.
+
+mod cookies;
+mod page;
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
+use url::Url;
+
+pub use self::page::{Form, Page};
+
+use self::cookies::Jar;
+use crate::domain::Clock;
+
+/// How many redirects are followed before it counts as a circle.
+const MOST_REDIRECTS: usize = 20;
+
+/// One request and its answer, as the log keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The URL that was asked for, query included.
+    pub url: String,
+    /// The HTTP status that came back.
+    pub status: u16,
+}
+
+/// What goes wrong in a browser.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowserError {
+    /// The request did not get through.
+    #[error("the request failed: {0}")]
+    Request(#[from] reqwest::Error),
+    /// Something is no URL.
+    #[error("{0:?} is no URL")]
+    Url(String),
+    /// A page that should send a form has none.
+    #[error("{url} answered with status {status} and no form: {text}")]
+    NoForm {
+        /// The page's URL.
+        url: String,
+        /// Its HTTP status.
+        status: u16,
+        /// The beginning of its text.
+        text: String,
+    },
+    /// Redirects without end.
+    #[error("{0} redirects without end")]
+    Circle(String),
+}
+
+/// A browser with its cookies and its log.
+#[derive(Debug)]
+pub struct Browser {
+    client: reqwest::Client,
+    jar: Jar,
+    clock: Clock,
+    /// Every request in the order in which it was sent.
+    pub log: Vec<Exchange>,
+}
+
+impl Browser {
+    /// A browser without cookies.
+    ///
+    /// # Panics
+    ///
+    /// When the HTTP client cannot be set up.
+    pub fn new() -> Self {
+        Self::with_clock(Clock::System)
+    }
+
+    /// A browser whose cookies expire by this clock.
+    ///
+    /// # Panics
+    ///
+    /// When the HTTP client cannot be set up.
+    pub fn with_clock(clock: Clock) -> Self {
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+        Self { client: client.expect("an HTTP client without special wishes can be set up"), jar: Jar::default(), clock, log: Vec::new() }
+    }
+
+    /// Opens a URL; redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be read, or the request fails.
+    pub async fn get(&mut self, url: &str) -> Result<Page, BrowserError> {
+        self.send(Method::GET, parse(url)?, None).await
+    }
+
+    /// Posts a form; redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be read, or the request fails.
+    pub async fn post_form(&mut self, url: &str, fields: &[(String, String)]) -> Result<Page, BrowserError> {
+        self.send(Method::POST, parse(url)?, Some(encode(fields))).await
+    }
+
+    /// Sends the page's first form as it stands.
+    ///
+    /// # Errors
+    ///
+    /// The page has no form, its action is no URL, or the request fails.
+    pub async fn submit(&mut self, page: &Page) -> Result<Page, BrowserError> {
+        let form = page.form().ok_or_else(|| page.no_form())?;
+        if form.method == "POST" {
+            return self.post_form(&form.action, &form.fields).await;
+        }
+        let mut url = parse(&form.action)?;
+        url.set_query(Some(&encode(&form.fields)));
+        self.send(Method::GET, url, None).await
+    }
+
+    /// Follows redirects from this page to one that is none. 307 and 308 repeat the request, the others ask by GET.
+    ///
+    /// # Errors
+    ///
+    /// A target is no URL, a request fails, or there are more than twenty redirects.
+    pub async fn follow(&mut self, mut page: Page) -> Result<Page, BrowserError> {
+        for _ in 0..MOST_REDIRECTS {
+            let (true, Some(location)) = (matches!(page.status, 301 | 302 | 303 | 307 | 308), page.header(LOCATION.as_str())) else { return Ok(page) };
+            let target = parse(&page.url)?.join(location).map_err(|_| BrowserError::Url(location.to_owned()))?;
+            page = match (page.status, page.sent.take()) {
+                (307 | 308, Some(body)) => self.send(Method::POST, target, Some(body)).await?,
+                _ => self.send(Method::GET, target, None).await?,
+            };
+        }
+        Err(BrowserError::Circle(page.url))
+    }
+
+    /// Throws all cookies away.
+    pub fn forget_cookies(&mut self) {
+        self.jar = Jar::default();
+    }
+
+    /// The cookies that a request to this URL would carry: names and values, the longest paths first.
+    pub fn cookies_for(&self, url: &str) -> Vec<(String, String)> {
+        parse(url).map(|url| self.jar.fitting(&url, self.clock.now())).unwrap_or_default()
+    }
+
+    /// Takes a cookie as if this URL had set it; `line` is the value of a `Set-Cookie` header.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be read.
+    pub fn set_cookie(&mut self, url: &str, line: &str) -> Result<(), BrowserError> {
+        self.jar.take(&parse(url)?, line, self.clock.now());
+        Ok(())
+    }
+
+    async fn send(&mut self, method: Method, url: Url, body: Option<String>) -> Result<Page, BrowserError> {
+        let mut headers = HeaderMap::new();
+        let cookies: Vec<String> = self.jar.fitting(&url, self.clock.now()).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if let (false, Ok(line)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; "))) {
+            headers.insert(COOKIE, line);
+        }
+        let mut request = self.client.request(method.clone(), url.clone());
+        if let Some(body) = &body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            request = request.body(body.clone());
+        }
+        let response = request.headers(headers).send().await?;
+        let status = response.status().as_u16();
+        self.log.push(Exchange { method: method.to_string(), url: url.to_string(), status });
+        for line in response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+            self.jar.take(&url, line, self.clock.now());
+        }
+        let headers = response.headers().clone();
+        Ok(Page { url: url.into(), status, headers, body: response.text().await?, sent: body })
+    }
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn parse(url: &str) -> Result<Url, BrowserError> {
+    Url::parse(url).map_err(|_| BrowserError::Url(url.to_owned()))
+}
+
+fn encode(fields: &[(String, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}

@@ -1,0 +1,244 @@
+//! One launch as somebody wants it: who, where, and what is to be different from a good launch.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::misbehaviour::{Misbehaviour, Variation};
+use super::school::{Course, Link, Role, UnknownWord, User, optional};
+
+/// What to launch. It goes over the wire as the fields of the page's form, see [`LaunchChoice::to_form`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaunchChoice {
+    /// Who clicks.
+    pub user: User,
+    /// What the person is in the course.
+    pub role: Role,
+    /// Where the link stands.
+    pub course: Course,
+    /// What is clicked.
+    pub link: Link,
+    /// One of the certification suite's valid launches instead of the full one.
+    pub variation: Option<Variation>,
+    /// What the platform gets wrong.
+    pub misbehaviour: Option<Misbehaviour>,
+    /// Custom parameters beside, or instead of, those in the tool's set-up.
+    pub custom: BTreeMap<String, String>,
+    /// The link's own URL at the tool instead of the Tool URL; stands in the login request and in the token.
+    pub target_link_uri: Option<String>,
+    /// Parameters of the login request to set; an empty value leaves the parameter out.
+    pub login: BTreeMap<String, String>,
+    /// JSON merge patch (RFC 7396) on the token's payload, applied last.
+    pub patch: Option<Value>,
+    /// JSON merge patch (RFC 7396) on the token's header, applied last.
+    pub header_patch: Option<Value>,
+    /// Whether the tool opens in a window of its own, as `document_target` tells it.
+    pub new_window: bool,
+}
+
+impl LaunchChoice {
+    /// A good launch of the quiz in the algebra course by this person, in the person's usual role.
+    pub fn of(user: User) -> Self {
+        Self {
+            user,
+            role: user.usual_role(),
+            course: Course::Algebra,
+            link: Link::Quiz,
+            variation: None,
+            misbehaviour: None,
+            custom: BTreeMap::new(),
+            target_link_uri: None,
+            login: BTreeMap::new(),
+            patch: None,
+            header_patch: None,
+            new_window: false,
+        }
+    }
+
+    /// A good launch by Sam Student.
+    pub fn student() -> Self {
+        Self::of(User::Sam)
+    }
+
+    /// A good launch by Tina Teacher.
+    pub fn teacher() -> Self {
+        Self::of(User::Tina)
+    }
+
+    /// The same launch, gone wrong in this way.
+    #[must_use]
+    pub fn with(mut self, misbehaviour: Misbehaviour) -> Self {
+        self.misbehaviour = Some(misbehaviour);
+        self
+    }
+
+    /// The same launch in this valid variation.
+    #[must_use]
+    pub fn varied(mut self, variation: Variation) -> Self {
+        self.variation = Some(variation);
+        self
+    }
+
+    /// The same launch with a custom parameter.
+    #[must_use]
+    pub fn custom(mut self, name: &str, value: &str) -> Self {
+        self.custom.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The same launch with a JSON merge patch on the token's payload.
+    #[must_use]
+    pub fn patched(mut self, patch: Value) -> Self {
+        self.patch = Some(patch);
+        self
+    }
+
+    /// The fields of `POST /launch` that ask for this launch.
+    pub fn to_form(&self) -> Vec<(String, String)> {
+        let mut form = vec![
+            ("user".to_owned(), self.user.name().to_owned()),
+            ("role".to_owned(), self.role.name().to_owned()),
+            ("course".to_owned(), self.course.name().to_owned()),
+            ("link".to_owned(), self.link.name().to_owned()),
+        ];
+        let mut push = |name: &str, value: String| form.push((name.to_owned(), value));
+        if let Some(variation) = self.variation {
+            push("variation", variation.name().to_owned());
+        }
+        if let Some(misbehaviour) = self.misbehaviour {
+            push("misbehaviour", misbehaviour.name().to_owned());
+        }
+        if !self.custom.is_empty() {
+            push("custom", lines(&self.custom));
+        }
+        if let Some(target) = &self.target_link_uri {
+            push("target_link_uri", target.clone());
+        }
+        for (name, value) in &self.login {
+            push(&format!("login_{name}"), value.clone());
+        }
+        if let Some(patch) = &self.patch {
+            push("patch", patch.to_string());
+        }
+        if let Some(patch) = &self.header_patch {
+            push("header_patch", patch.to_string());
+        }
+        if self.new_window {
+            push("window", "1".to_owned());
+        }
+        form
+    }
+
+    /// Reads the fields of `POST /launch`. Missing and empty ones mean Sam Student, the usual role, the algebra course and its quiz, and nothing wrong.
+    ///
+    /// # Errors
+    ///
+    /// An unknown field, an unknown word, custom parameters without `=`, or a patch that is not a JSON object.
+    pub fn from_form(form: &[(String, String)]) -> Result<Self, BadChoice> {
+        let mut choice = Self::of(User::Sam);
+        let mut role = None;
+        for (name, value) in form {
+            match name.as_str() {
+                "user" => choice.user = optional(value)?.unwrap_or(choice.user),
+                "role" => role = optional(value)?,
+                "course" => choice.course = optional(value)?.unwrap_or(choice.course),
+                "link" => choice.link = optional(value)?.unwrap_or(choice.link),
+                "variation" => choice.variation = optional(value)?,
+                "misbehaviour" => choice.misbehaviour = optional(value)?,
+                "custom" => choice.custom = parse_lines(value)?,
+                "target_link_uri" => choice.target_link_uri = Some(value.clone()).filter(|value| !value.is_empty()),
+                "patch" => choice.patch = patch("patch", value)?,
+                "header_patch" => choice.header_patch = patch("header_patch", value)?,
+                "window" => choice.new_window = !value.is_empty(),
+                other => match other.strip_prefix("login_") {
+                    Some(parameter) => drop(choice.login.insert(parameter.to_owned(), value.clone())),
+                    None => return Err(BadChoice::Field(other.to_owned())),
+                },
+            }
+        }
+        choice.role = role.unwrap_or(choice.user.usual_role());
+        Ok(choice)
+    }
+}
+
+/// A launch that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadChoice {
+    /// One of the words is unknown.
+    #[error(transparent)]
+    Word(#[from] UnknownWord),
+    /// A field that the form does not have.
+    #[error("the launch form has no field {0:?}")]
+    Field(String),
+    /// A line of custom parameters without an equals sign.
+    #[error("custom parameters are lines of name=value, and {0:?} is none")]
+    Custom(String),
+    /// A patch that is not a JSON object.
+    #[error("{field} must be a JSON object: {problem}")]
+    Patch {
+        /// The form's field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Custom parameters as a person writes them: `name=value`, one in each line.
+pub(super) fn lines(custom: &BTreeMap<String, String>) -> String {
+    custom.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The way back from [`lines`]; empty lines and white space around names and values do not count.
+pub(super) fn parse_lines(text: &str) -> Result<BTreeMap<String, String>, BadChoice> {
+    let line = |line: &str| match line.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(BadChoice::Custom(line.to_owned())),
+    };
+    text.lines().map(str::trim).filter(|text| !text.is_empty()).map(line).collect()
+}
+
+fn patch(field: &'static str, text: &str) -> Result<Option<Value>, BadChoice> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(Some(value)),
+        Ok(_) => Err(BadChoice::Patch { field, problem: "it is another kind of value".to_owned() }),
+        Err(error) => Err(BadChoice::Patch { field, problem: error.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_choice_survives_its_form() {
+        let mut choice = LaunchChoice::teacher().with(Misbehaviour::ALL[3]).varied(Variation::NoPii).custom("id", "x=y").custom("b", "");
+        choice.course = Course::Outside;
+        choice.link = Link::Essay;
+        choice.target_link_uri = Some("https://tool.example/x".to_owned());
+        choice.login.insert("iss".to_owned(), String::new());
+        choice.patch = Some(json!({"sub": null}));
+        choice.header_patch = Some(json!({"kid": "k"}));
+        choice.new_window = true;
+        assert_eq!(LaunchChoice::from_form(&choice.to_form()), Ok(choice));
+        assert_eq!(LaunchChoice::from_form(&[]), Ok(LaunchChoice::student()));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        for (name, value, message) in [
+            ("user", "x", r#"user "x" is unknown; choose one of sam, tina, ada, zoe, nobody"#),
+            ("usr", "sam", r#"the launch form has no field "usr""#),
+            ("custom", "id=1\nid", r#"custom parameters are lines of name=value, and "id" is none"#),
+            ("custom", "=1", r#"custom parameters are lines of name=value, and "=1" is none"#),
+            ("patch", "[1]", "patch must be a JSON object: it is another kind of value"),
+        ] {
+            let error = LaunchChoice::from_form(&[(name.to_owned(), value.to_owned())]).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The platform's keyset, right and wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::{Value, json};
+
+use super::keys::{base64url, made};
+use super::platform::Platform;
+use super::school::words;
+
+/// How long the slow keyset takes.
+const SLOW: Duration = Duration::from_secs(30);
+
+/// How much the big keyset holds beside the keys, in bytes.
+const BIG: usize = 5 * 1024 * 1024;
+
+words! {
+    /// What can be wrong with a keyset. A tool that is told the URL `/jwks/NAME` must refuse every launch.
+    KeysetVariant, "keyset" {
+        Rsa1024 "rsa-1024" "The key has 1024 bits",
+        UseEnc "use-enc" "The key is for encryption",
+        Oct "oct" "The key is a shared secret",
+        DuplicateKid "duplicate-kid" "Two keys have the same name",
+        Empty "empty" "There are no keys",
+        Html "html" "A web page instead of a keyset",
+        Big "big" "5 MB of JSON",
+        Redirect "redirect" "A redirect to the right keyset",
+        Slow "slow" "The answer takes half a minute",
+        NotFound "not-found" "Status 404",
+        ServerError "server-error" "Status 500",
+        NoKid "no-kid" "The key has no name",
+        NotAList "not-a-list" "keys is an object instead of a list",
+        CutShort "cut-short" "The JSON ends in the middle",
+    }
+}
+
+/// `GET /jwks`
+pub(super) async fn jwks(State(platform): State<Arc<Platform>>) -> Response {
+    platform.count_keyset_request();
+    let variant = platform.state().keyset;
+    answer(&platform, variant).await
+}
+
+/// `GET /jwks/{variant}`
+pub(super) async fn jwks_variant(State(platform): State<Arc<Platform>>, Path(name): Path<String>) -> Response {
+    platform.count_keyset_request();
+    match name.parse() {
+        Ok(variant) => answer(&platform, Some(variant)).await,
+        Err(error) => (StatusCode::NOT_FOUND, format!("{error}\n")).into_response(),
+    }
+}
+
+/// `GET /attacker/jwks`, where forged headers point to.
+pub(super) async fn attacker_jwks(State(platform): State<Arc<Platform>>) -> Response {
+    platform.count_attacker_request();
+    let attacker = platform.state().keys.attacker();
+    json_response(&json!({ "keys": [made(&attacker).jwk()] }))
+}
+
+async fn answer(platform: &Platform, variant: Option<KeysetVariant>) -> Response {
+    let keys = platform.state().keys.published();
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut keys = keys.clone();
+        keys.iter_mut().for_each(change);
+        json_response(&json!({ "keys": keys }))
+    };
+    let Some(variant) = variant else { return json_response(&json!({ "keys": keys })) };
+    match variant {
+        KeysetVariant::Rsa1024 => changed(&|key| key["n"] = json!(short_modulus())),
+        KeysetVariant::UseEnc => changed(&|key| key["use"] = json!("enc")),
+        KeysetVariant::Oct => changed(&|key| *key = json!({ "kty": "oct", "alg": "HS256", "kid": key["kid"], "k": base64url([7; 32]), "use": "sig" })),
+        KeysetVariant::DuplicateKid => duplicate(platform, keys),
+        KeysetVariant::Empty => json_response(&json!({ "keys": [] })),
+        KeysetVariant::Html => axum::response::Html("<!doctype html><title>Sign in</title><p>Please sign in.</p>").into_response(),
+        KeysetVariant::Big => json_response(&json!({ "filler": "x".repeat(BIG), "keys": keys })),
+        KeysetVariant::Redirect => Redirect::to(&platform.endpoint("/jwks")).into_response(),
+        KeysetVariant::Slow => {
+            tokio::time::sleep(SLOW).await;
+            json_response(&json!({ "keys": keys }))
+        }
+        KeysetVariant::NotFound => (StatusCode::NOT_FOUND, "Not found\n").into_response(),
+        KeysetVariant::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Out of order\n").into_response(),
+        KeysetVariant::NoKid => changed(&|key| drop(key.as_object_mut().and_then(|members| members.remove("kid")))),
+        KeysetVariant::NotAList => json_response(&json!({ "keys": { "0": keys } })),
+        KeysetVariant::CutShort => {
+            let text = json!({ "keys": keys }).to_string();
+            ([(header::CONTENT_TYPE, "application/json")], text[..text.len() / 2].to_owned()).into_response()
+        }
+    }
+}
+
+/// Any odd number of 1024 bits; no signature will fit it, and none should be tried.
+fn short_modulus() -> String {
+    let mut bytes = [0xa5; 128];
+    bytes[0] = 0xc1;
+    base64url(bytes)
+}
+
+/// The right keys, and before them the unpublished one under the same name.
+fn duplicate(platform: &Platform, mut keys: Vec<Value>) -> Response {
+    let attacker = platform.state().keys.attacker();
+    let mut twin = made(&attacker).jwk();
+    twin["kid"] = keys[0]["kid"].clone();
+    keys.insert(0, twin);
+    json_response(&json!({ "keys": keys }))
+}
+
+fn json_response(value: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], value.to_string()).into_response()
+}

@@ -1,0 +1,203 @@
+//! The small functions behind the table: changing objects, forging tokens, spoiling answers.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE};
+use serde_json::{Value, json};
+
+use super::{Answer, Material, Object, Scheme, claim, json as text};
+use crate::sandbox::keys::{seal_with_secret, signing_input};
+use crate::sandbox::payload::object;
+use crate::sandbox::school::Role;
+
+/// Sets a member.
+pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
+    object.insert(name.to_owned(), value.into());
+}
+
+/// Removes a member.
+pub(super) fn unset(object: &mut Object, name: &str) {
+    object.remove(name);
+}
+
+/// Seconds and a half.
+pub(super) fn with_half(seconds: i64) -> f64 {
+    seconds as f64 + 0.5
+}
+
+/// Sets or removes the custom parameter `id`.
+pub(super) fn custom(claims: &mut Object, id: Option<&str>) {
+    if let Some(Value::Object(custom)) = claims.get_mut(&claim("custom")) {
+        match id {
+            Some(id) => set(custom, "id", id),
+            None => unset(custom, "id"),
+        }
+    }
+}
+
+/// Adds custom parameters.
+pub(super) fn add_custom(claims: &mut Object, more: Value) {
+    if let Some(Value::Object(custom)) = claims.get_mut(&claim("custom")) {
+        custom.extend(object(more));
+    }
+}
+
+/// A host that starts with the tool's: `https://tool.example` becomes `https://tool.example.evil.example`.
+pub(super) fn suffixed(tool_url: &str) -> String {
+    edit_host(tool_url, |url, host| url.set_host(Some(&format!("{host}.evil.example"))).is_ok())
+}
+
+/// The tool's host with a port that is not the tool's.
+pub(super) fn other_port(tool_url: &str) -> String {
+    edit_host(tool_url, |url, _| url.set_port(Some(if url.port() == Some(4443) { 4444 } else { 4443 })).is_ok())
+}
+
+fn edit_host(tool_url: &str, edit: impl Fn(&mut url::Url, &str) -> bool) -> String {
+    let changed = url::Url::parse(tool_url).ok().and_then(|mut url| {
+        // An address is no prefix of a name, so the trick is played with a name instead.
+        let host = if let Some(url::Host::Domain(name)) = url.host() { name.to_owned() } else { "localhost".to_owned() };
+        edit(&mut url, &host).then(|| url.to_string())
+    });
+    changed.unwrap_or_else(|| "https://evil.example/".to_owned())
+}
+
+/// No signature, and an algorithm that asks for none.
+pub(super) fn unsigned(_: &Material<'_>, mut header: Object, claims: Object, algorithm: &str) -> String {
+    set(&mut header, "alg", algorithm);
+    format!("{}.", signing_input(&text(&header), &text(&claims)))
+}
+
+/// HS256 with the public key's PEM as the secret.
+pub(super) fn hs256_pem(material: &Material<'_>, header: Object, claims: Object) -> String {
+    hs256(material.key.public_pem().as_bytes(), header, &claims)
+}
+
+/// HS256 with the public key's JWK as the secret.
+pub(super) fn hs256_jwk(material: &Material<'_>, header: Object, claims: Object) -> String {
+    hs256(material.key.jwk().to_string().as_bytes(), header, &claims)
+}
+
+fn hs256(secret: &[u8], mut header: Object, claims: &Object) -> String {
+    set(&mut header, "alg", "HS256");
+    seal_with_secret(secret, &text(&header), &text(claims))
+}
+
+/// A true PS256 signature.
+pub(super) fn ps256(material: &Material<'_>, mut header: Object, claims: Object) -> String {
+    set(&mut header, "alg", "PS256");
+    material.key.seal(Scheme::Ps256, &text(&header), &text(&claims))
+}
+
+/// The unpublished key signs under the published key's name.
+pub(super) fn other_key(material: &Material<'_>, header: Object, claims: Object) -> String {
+    (material.attacker)().seal(Scheme::Rs256, &text(&header), &text(&claims))
+}
+
+/// The unpublished key signs under the published name and travels in the header.
+pub(super) fn attacker_jwk(material: &Material<'_>, mut header: Object, claims: Object) -> String {
+    let mut jwk = object((material.attacker)().jwk());
+    set(&mut jwk, "kid", material.key.kid());
+    set(&mut header, "jwk", jwk);
+    other_key(material, header, claims)
+}
+
+/// The unpublished key signs under its own name, and the header says where to fetch it.
+pub(super) fn attacker_jku(material: &Material<'_>, mut header: Object, claims: Object) -> String {
+    let address = material.scene.endpoint("/attacker/jwks");
+    set(&mut header, "jku", address.clone());
+    set(&mut header, "x5u", address);
+    set(&mut header, "kid", (material.attacker)().kid());
+    other_key(material, header, claims)
+}
+
+/// The signature is right for other claims than those that are sent.
+pub(super) fn changed_after_signing(material: &Material<'_>, header: Object, mut claims: Object) -> String {
+    let signed = material.seal(&header, &claims);
+    let signature = signed.rsplit('.').next().unwrap_or_default();
+    set(&mut claims, &claim("roles"), json!(Role::Admin.uris()));
+    set(&mut claims, "sub", "1");
+    format!("{}.{signature}", signing_input(&text(&header), &text(&claims)))
+}
+
+/// `header.payload.` without what follows.
+pub(super) fn without_signature(token: &str) -> String {
+    format!("{}.", first_two(token))
+}
+
+/// `header.payload`.
+pub(super) fn first_two(token: &str) -> String {
+    token.rsplit_once('.').map_or(token, |(start, _)| start).to_owned()
+}
+
+/// The token without its last characters.
+pub(super) fn cut(token: &str, characters: usize) -> String {
+    token[..token.len().saturating_sub(characters)].to_owned()
+}
+
+/// Any bytes as the payload, rightly signed.
+pub(super) fn raw(material: &Material<'_>, header: &Object, payload: &[u8]) -> String {
+    material.key.seal(Scheme::Rs256, &text(header), payload)
+}
+
+/// Padded base64url, signed as it stands. A signature of 256 bytes always needs padding.
+pub(super) fn padded(material: &Material<'_>, header: Object, claims: Object) -> String {
+    encoded(material, &URL_SAFE, &header, &claims)
+}
+
+/// Ordinary base64, signed as it stands. The row of question marks gives a slash wherever it falls.
+pub(super) fn standard_base64(material: &Material<'_>, header: Object, mut claims: Object) -> String {
+    set(&mut claims, "filler", "????????");
+    encoded(material, &STANDARD_NO_PAD, &header, &claims)
+}
+
+fn encoded(material: &Material<'_>, engine: &impl Engine, header: &Object, claims: &Object) -> String {
+    let message = format!("{}.{}", engine.encode(text(header)), engine.encode(text(claims)));
+    let signature = engine.encode(material.key.signature(Scheme::Rs256, message.as_bytes()));
+    format!("{message}.{signature}")
+}
+
+/// `sub` twice: first somebody else's, then the person's own.
+pub(super) fn duplicate_claim(material: &Material<'_>, header: Object, claims: Object) -> String {
+    raw(material, &header, &spliced(&claims, br#""sub":"1","#))
+}
+
+/// A claim whose text holds the byte 0xff.
+pub(super) fn not_utf8(material: &Material<'_>, header: Object, claims: Object) -> String {
+    raw(material, &header, &spliced(&claims, b"\"filler\":\"\xff\","))
+}
+
+/// A claim of lists within lists.
+pub(super) fn nested(material: &Material<'_>, header: Object, claims: Object) -> String {
+    const LEVELS: usize = 10_000;
+    let lists = format!(r#""filler":{}{},"#, "[".repeat(LEVELS), "]".repeat(LEVELS));
+    raw(material, &header, &spliced(&claims, lists.as_bytes()))
+}
+
+/// The claims as JSON with a piece of text after the opening brace, which no JSON writer would put there.
+fn spliced(claims: &Object, piece: &[u8]) -> Vec<u8> {
+    let claims = text(claims);
+    [b"{", piece, &claims[1..]].concat()
+}
+
+/// An error instead of the token.
+pub(super) fn error(answer: &mut Answer, code: &str, description: &str) {
+    answer.retain(|(name, _)| name != "id_token");
+    answer.insert(0, ("error_description".to_owned(), description.to_owned()));
+    answer.insert(0, ("error".to_owned(), code.to_owned()));
+}
+
+/// A field twice.
+pub(super) fn repeat(answer: &mut Answer, field: &str) {
+    if let Some(found) = answer.iter().find(|(name, _)| name == field).cloned() {
+        answer.push(found);
+    }
+}
+
+/// More at the end of a field.
+pub(super) fn append(answer: &mut Answer, field: &str, more: &str) {
+    answer.iter_mut().filter(|(name, _)| name == field).for_each(|(_, value)| value.push_str(more));
+}
+
+/// Another value for a field.
+pub(super) fn replace(answer: &mut Answer, field: &str, other: &str) {
+    answer.iter_mut().filter(|(name, _)| name == field).for_each(|(_, value)| other.clone_into(value));
+}

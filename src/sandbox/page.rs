@@ -1,0 +1,197 @@
+//! The page: choose what to launch, copy the platform's details, enter the tool's.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::choice::{lines, parse_lines};
+use super::keyset::KeysetVariant;
+use super::misbehaviour::{Misbehaviour, Variation};
+use super::platform::Platform;
+use super::school::{Course, Link, Role, User};
+use super::web::{Fields, field, html, message, own_form, parse_fields};
+use super::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+
+/// One choice of a list.
+struct Entry {
+    name: &'static str,
+    label: &'static str,
+}
+
+/// Choices under a heading.
+struct Group {
+    heading: &'static str,
+    refused: Vec<Entry>,
+    valid: Vec<Entry>,
+}
+
+/// A value to copy.
+struct Detail {
+    id: &'static str,
+    label: &'static str,
+    value: String,
+}
+
+#[derive(Template)]
+#[template(path = "sandbox-page.html")]
+struct Page {
+    nonce: String,
+    users: Vec<Entry>,
+    roles: Vec<Entry>,
+    courses: Vec<Entry>,
+    links: Vec<Entry>,
+    variations: Vec<Entry>,
+    misbehaviours: Vec<Group>,
+    keysets: Vec<Entry>,
+    keyset_url: String,
+    details: Vec<Detail>,
+    known: bool,
+    saved: bool,
+    tool: ToolSetup,
+    redirect_uris: String,
+    custom: String,
+}
+
+/// `GET /`
+pub(super) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+    let tool = platform.state().tool.clone();
+    let known = tool.is_some();
+    let tool = tool.unwrap_or_default();
+    let page = Page {
+        nonce: platform.fresh_identifier(),
+        users: entries(User::ALL, User::name, User::description),
+        roles: entries(Role::ALL, Role::name, Role::description),
+        courses: entries(Course::ALL, Course::name, Course::description),
+        links: entries(Link::ALL, Link::name, Link::description),
+        variations: entries(Variation::ALL, Variation::name, Variation::description),
+        misbehaviours: groups(),
+        keysets: entries(KeysetVariant::ALL, KeysetVariant::name, KeysetVariant::description),
+        keyset_url: platform.endpoint("/jwks"),
+        details: details(&platform),
+        known,
+        saved: query.as_deref() == Some("saved"),
+        redirect_uris: tool.redirect_uris.join("\n"),
+        custom: lines(&tool.custom),
+        tool,
+    };
+    // A tool may lead on to an app on another origin, so any may be framed.
+    html(&platform, StatusCode::OK, &page, &page.nonce, "; form-action 'self'; frame-src 'self' http: https:")
+}
+
+fn entries<T: Copy>(all: &[T], name: fn(T) -> &'static str, description: fn(T) -> &'static str) -> Vec<Entry> {
+    all.iter().map(|one| Entry { name: name(*one), label: description(*one) }).collect()
+}
+
+/// The misbehaviours under their headings, those to be refused before those to be accepted.
+fn groups() -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for one in Misbehaviour::ALL {
+        if groups.last().is_none_or(|group| group.heading != one.group()) {
+            groups.push(Group { heading: one.group(), refused: Vec::new(), valid: Vec::new() });
+        }
+        if let Some(group) = groups.last_mut() {
+            let list = if one.is_valid() { &mut group.valid } else { &mut group.refused };
+            list.push(Entry { name: one.name(), label: one.description() });
+        }
+    }
+    groups
+}
+
+fn details(platform: &Platform) -> Vec<Detail> {
+    let detail = |id, label, value| Detail { id, label, value };
+    vec![
+        detail("issuer", "Platform ID (issuer)", platform.issuer.clone()),
+        detail("client-id", "Client ID", CLIENT_ID.to_owned()),
+        detail("deployment-id", "Deployment ID", DEPLOYMENT_ID.to_owned()),
+        detail("keyset-url", "Public keyset URL", platform.endpoint("/jwks")),
+        detail("access-token-url", "Access token URL", platform.endpoint("/token")),
+        detail("authentication-request-url", "Authentication request URL", platform.endpoint("/auth")),
+    ]
+}
+
+/// `POST /tool`
+pub(super) async fn set_tool(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
+    let form = match own_form(&headers, &body) {
+        Ok(form) => form,
+        Err(why) => return message(&platform, StatusCode::FORBIDDEN, "The tool's details were not taken", &[why.to_owned()]),
+    };
+    match read_tool(&form) {
+        Ok(tool) => {
+            platform.state().tool = Some(tool);
+            Redirect::to("/?saved").into_response()
+        }
+        Err(problems) => message(&platform, StatusCode::BAD_REQUEST, "The tool's details were not taken", &problems),
+    }
+}
+
+/// Reads the form of the tool's details: every problem is a sentence.
+fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut address = |name: &str, label: &str, needed: bool| {
+        let value = field(form, name).unwrap_or_default().trim().to_owned();
+        if (needed || !value.is_empty()) && !is_web_address(&value) {
+            problems.push(format!("{label} must be an absolute http or https URL."));
+        }
+        value
+    };
+    let tool_url = address("tool_url", "Tool URL", true);
+    let initiate_login_url = address("initiate_login_url", "Initiate login URL", true);
+    let jwks_url = address("jwks_url", "Public keyset", false);
+    let redirect_uris: Vec<String> =
+        field(form, "redirect_uris").unwrap_or(&tool_url).lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    if !redirect_uris.iter().all(|uri| is_web_address(uri)) {
+        problems.push("Redirection URI(s) must be absolute http or https URLs, one in each line.".to_owned());
+    }
+    let custom = parse_lines(field(form, "custom").unwrap_or_default()).unwrap_or_else(|error| {
+        problems.push(format!("Custom parameters: {error}."));
+        Default::default()
+    });
+    let name = field(form, "name").unwrap_or("Tool").to_owned();
+    if problems.is_empty() { Ok(ToolSetup { name, tool_url, initiate_login_url, redirect_uris, jwks_url, custom }) } else { Err(problems) }
+}
+
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+}
+
+/// `GET /return`: where a tool sends the person back to, with a word for the person (LTI Core 1.3, 5.4.4).
+pub(super) async fn returned(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+    let query = parse_fields(query.unwrap_or_default().as_bytes());
+    let mut lines: Vec<String> = ["lti_msg", "lti_errormsg"].iter().filter_map(|name| field(&query, name)).map(str::to_owned).collect();
+    if lines.is_empty() {
+        lines.push("The tool sent you back to your course.".to_owned());
+    }
+    message(&platform, StatusCode::OK, "Back at the platform", &lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tools_details_are_read_and_checked() {
+        let form = |fields: &[(&str, &str)]| fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Fields>();
+        let tool = read_tool(&form(&[
+            ("tool_url", " https://tool.example/lti/launch "),
+            ("initiate_login_url", "https://tool.example/lti/login"),
+            ("redirect_uris", "https://tool.example/lti/launch\r\nhttps://tool.example/lti/deep-link\r\n"),
+            ("custom", "id=1\r\n b = c=d \r\n"),
+        ]))
+        .unwrap();
+        assert_eq!(tool.redirect_uris, ["https://tool.example/lti/launch", "https://tool.example/lti/deep-link"]);
+        assert_eq!(lines(&tool.custom), "b=c=d\nid=1");
+        assert_eq!(tool.name, "Tool");
+        let problems = read_tool(&form(&[("tool_url", "tool.example"), ("jwks_url", "ftp://x/"), ("custom", "id"), ("redirect_uris", "/x")])).unwrap_err();
+        assert_eq!(problems.len(), 5, "{problems:?}");
+    }
+
+    #[test]
+    fn every_misbehaviour_is_offered_once() {
+        let offered: Vec<_> = groups().iter().flat_map(|group| group.refused.iter().chain(&group.valid).map(|entry| entry.name).collect::<Vec<_>>()).collect();
+        assert_eq!(offered.len(), Misbehaviour::ALL.len());
+    }
+}

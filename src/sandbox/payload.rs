@@ -1,0 +1,246 @@
+//! A good launch: the login request and the id_token's claims, as Moodle sends them.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::ToolSetup;
+use super::choice::LaunchChoice;
+
+/// The start of the name of every core claim (LTI Core 1.3, 5.3 and 5.4).
+pub(super) const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
+
+/// How long an id_token lives, in seconds; Moodle's choice.
+const TOKEN_LIFETIME: i64 = 60;
+
+/// A JSON object: a token's header or payload.
+pub(super) type Object = Map<String, Value>;
+
+/// What a launch is made of, for the good one and for everything that differs from it.
+pub(super) struct Scene {
+    /// The platform's time.
+    pub(super) now: Timestamp,
+    pub(super) issuer: String,
+    pub(super) client_id: String,
+    pub(super) deployment_id: String,
+    pub(super) tool: ToolSetup,
+    /// As the tool sent it with the authentication request; empty before that.
+    pub(super) nonce: String,
+    /// A nonce that belongs to another login.
+    pub(super) other_nonce: String,
+}
+
+impl Scene {
+    /// The platform's time in whole seconds.
+    pub(super) fn seconds(&self) -> i64 {
+        self.now.as_second()
+    }
+
+    /// An address under the issuer.
+    pub(super) fn endpoint(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer.trim_end_matches('/'))
+    }
+
+    /// The host of the Tool URL, with its port.
+    pub(super) fn tool_host(&self) -> String {
+        let rest = self.tool.tool_url.split_once("://").map_or("", |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
+    }
+
+    /// `http` or `https`, as the Tool URL has it.
+    pub(super) fn tool_scheme(&self) -> &str {
+        self.tool.tool_url.split_once("://").map_or("https", |(scheme, _)| scheme)
+    }
+}
+
+/// The name of a core claim in full.
+pub(super) fn claim(name: &str) -> String {
+    format!("{CLAIM}{name}")
+}
+
+/// The request that sends the browser to the tool's login (Security Framework 1.0, 5.1.1.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LoginRequest {
+    /// Whether the browser gets the URL with a query instead of posting a form.
+    pub(super) by_get: bool,
+    /// The parameters in the order in which they are sent.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl LoginRequest {
+    /// The first value of a parameter.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a parameter where it stands, or at the end.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
+        match self.fields.iter_mut().find(|(field, _)| field == name) {
+            Some((_, old)) => *old = value.into(),
+            None => self.add(name, value),
+        }
+    }
+
+    /// Adds a parameter at the end, also when it is there already.
+    pub(super) fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.push((name.to_owned(), value.into()));
+    }
+
+    /// Leaves a parameter out.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.fields.retain(|(field, _)| field != name);
+    }
+}
+
+/// The URL at the tool that the link leads to.
+pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
+    choice.target_link_uri.clone().unwrap_or_else(|| scene.tool.tool_url.clone())
+}
+
+/// The login request of a good launch, in Moodle's order.
+pub(super) fn login_request(scene: &Scene, choice: &LaunchChoice, launch_id: &str) -> LoginRequest {
+    let hint = json!({ "cmid": choice.link.id(choice.course), "launchid": launch_id });
+    let fields = [
+        ("iss", scene.issuer.clone()),
+        ("target_link_uri", target(scene, choice)),
+        ("login_hint", choice.user.person().id.to_owned()),
+        ("lti_message_hint", hint.to_string()),
+        ("client_id", scene.client_id.clone()),
+        ("lti_deployment_id", scene.deployment_id.clone()),
+    ];
+    LoginRequest { by_get: false, fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
+}
+
+/// The header of a good token.
+pub(super) fn header(kid: &str) -> Object {
+    object(json!({ "typ": "JWT", "alg": "RS256", "kid": kid }))
+}
+
+/// The claims of a good launch.
+pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
+    let mut payload = object(json!({
+        "nonce": scene.nonce,
+        "iat": scene.seconds(),
+        "exp": scene.seconds() + TOKEN_LIFETIME,
+        "iss": scene.issuer,
+        "aud": scene.client_id,
+        "sub": choice.user.person().id,
+    }));
+    let mut core = |name: &str, value: Value| drop(payload.insert(claim(name), value));
+    core("deployment_id", json!(scene.deployment_id));
+    core("target_link_uri", json!(target(scene, choice)));
+    core("message_type", json!("LtiResourceLinkRequest"));
+    core("version", json!("1.3.0"));
+    core("roles", json!(choice.role.uris()));
+    core("resource_link", choice.link.resource_link(choice.course));
+    core("launch_presentation", presentation(scene, choice));
+    core("tool_platform", tool_platform());
+    core("custom", custom(scene, choice));
+    core("lis", json!({ "person_sourcedid": choice.user.person().sourcedid, "course_section_sourcedid": format!("CRS-{}", choice.course.id()) }));
+    core("ext", json!({ "user_username": choice.user.person().username, "lms": "ltictl-sandbox" }));
+    if let Some(context) = choice.course.context() {
+        core("context", context);
+    }
+    add_person(&mut payload, choice);
+    add_services(&mut payload, scene, choice);
+    payload
+}
+
+fn presentation(scene: &Scene, choice: &LaunchChoice) -> Value {
+    let container = if choice.new_window { 4 } else { 3 };
+    let query = format!("course={}&launch_container={container}&instanceid={}", choice.course.id(), choice.link.id(choice.course));
+    json!({
+        "locale": "en",
+        "document_target": if choice.new_window { "window" } else { "iframe" },
+        "return_url": scene.endpoint(&format!("/return?{query}")),
+    })
+}
+
+fn tool_platform() -> Value {
+    json!({
+        "product_family_code": "ltictl-sandbox",
+        "version": env!("CARGO_PKG_VERSION"),
+        "guid": "sandbox",
+        "name": "Sandbox",
+        "description": "Test platform of ltictl",
+    })
+}
+
+fn custom(scene: &Scene, choice: &LaunchChoice) -> Value {
+    let mut custom = scene.tool.custom.clone();
+    custom.extend(choice.custom.clone());
+    json!(custom)
+}
+
+fn add_person(payload: &mut Object, choice: &LaunchChoice) {
+    let person = choice.user.person();
+    if let Some((given, family)) = person.names {
+        payload.insert("given_name".to_owned(), json!(given));
+        payload.insert("family_name".to_owned(), json!(family));
+        payload.insert("name".to_owned(), json!(format!("{given} {family}")));
+    }
+    if let Some(email) = person.email {
+        payload.insert("email".to_owned(), json!(email));
+    }
+}
+
+/// Grades, members and the old outcomes service, which the platform offers within a course.
+fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
+    if choice.course.context().is_none() {
+        return;
+    }
+    let (course, link) = (choice.course.id(), choice.link.id(choice.course));
+    let scope = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
+    payload.insert(
+        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint".to_owned(),
+        json!({
+            "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],
+            "lineitems": scene.endpoint(&format!("/services/{course}/lineitems")),
+            "lineitem": scene.endpoint(&format!("/services/{course}/lineitems/{link}/lineitem")),
+        }),
+    );
+    payload.insert(
+        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice".to_owned(),
+        json!({ "context_memberships_url": scene.endpoint(&format!("/services/{course}/memberships")), "service_versions": ["1.0", "2.0"] }),
+    );
+    payload.insert(
+        "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome".to_owned(),
+        json!({ "lis_result_sourcedid": format!("{link}-{}", choice.user.person().id), "lis_outcome_service_url": scene.endpoint("/services/outcomes") }),
+    );
+}
+
+/// The object inside a JSON value that was written as one.
+pub(super) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// JSON merge patch (RFC 7396): null removes, objects merge, everything else replaces.
+pub(super) fn merge(target: &mut Object, patch: &Value) {
+    let Value::Object(patch) = patch else { return };
+    for (name, change) in patch {
+        match (change, target.get_mut(name)) {
+            (Value::Null, _) => drop(target.remove(name)),
+            (Value::Object(_), Some(Value::Object(inner))) => merge(inner, change),
+            (Value::Object(_), _) => {
+                let mut inner = Object::new();
+                merge(&mut inner, change);
+                target.insert(name.clone(), Value::Object(inner));
+            }
+            _ => drop(target.insert(name.clone(), change.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_merges_as_the_rfc_says() {
+        let mut target = object(json!({"a": "b", "c": {"d": "e", "f": "g"}, "h": 1}));
+        merge(&mut target, &json!({"a": "z", "c": {"f": null}, "h": {"i": {"j": null, "k": 2}}}));
+        assert_eq!(Value::Object(target), json!({"a": "z", "c": {"d": "e"}, "h": {"i": {"k": 2}}}));
+    }
+}

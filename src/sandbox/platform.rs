@@ -1,0 +1,209 @@
+//! What the running platform knows: its keys, the tool, the launches that are under way.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::choice::LaunchChoice;
+use super::keys::{Keys, SigningKey};
+use super::keyset::KeysetVariant;
+use super::payload::Scene;
+use super::{CLIENT_ID, DEPLOYMENT_ID, Options, ToolSetup};
+use crate::domain::{Clock, Random};
+
+/// How long a person has from the click to the authentication request; Canvas's choice.
+const LAUNCH_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many launches may be under way, so that a script that never finishes one fills no memory.
+const MOST_PENDING: usize = 10_000;
+
+/// How long the tool's keyset may take.
+const KEYSET_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The platform behind all endpoints.
+pub(super) struct Platform {
+    /// Platform ID (issuer).
+    pub(super) issuer: String,
+    /// The port that the server listens on, for pages that are opened by another name of this machine.
+    pub(super) port: u16,
+    /// Randomness for identifiers.
+    pub(super) random: Random,
+    /// Fetches the tool's keyset.
+    pub(super) http: reqwest::Client,
+    clock: Clock,
+    clock_offset: AtomicI64,
+    keyset_requests: AtomicU64,
+    attacker_requests: AtomicU64,
+    state: Mutex<State>,
+}
+
+/// What changes while the platform runs.
+pub(super) struct State {
+    pub(super) keys: Keys,
+    pub(super) tool: Option<ToolSetup>,
+    /// What the ordinary keyset URL answers with, when it is not the keyset.
+    pub(super) keyset: Option<KeysetVariant>,
+    pub(super) pending: PendingLaunches,
+    /// The nonce of the authentication request before this one.
+    pub(super) previous_nonce: Option<String>,
+    /// Client assertions that were used, by `jti`, with their `exp`.
+    pub(super) used_assertions: HashMap<String, i64>,
+}
+
+/// A launch between the click and the authentication request.
+pub(super) struct Pending {
+    pub(super) choice: LaunchChoice,
+    /// As the login request carried it.
+    pub(super) login_hint: String,
+    at: Timestamp,
+}
+
+/// The launches under way, by the hint that comes back.
+#[derive(Default)]
+pub(super) struct PendingLaunches {
+    by_hint: HashMap<String, Pending>,
+    order: VecDeque<String>,
+}
+
+impl PendingLaunches {
+    /// Remembers a launch; the oldest is forgotten when there are too many.
+    pub(super) fn add(&mut self, hint: String, choice: LaunchChoice, login_hint: String, now: Timestamp) {
+        while self.order.len() >= MOST_PENDING {
+            if let Some(oldest) = self.order.pop_front() {
+                self.by_hint.remove(&oldest);
+            }
+        }
+        self.order.push_back(hint.clone());
+        self.by_hint.insert(hint, Pending { choice, login_hint, at: now });
+    }
+
+    /// Takes a launch out: it serves once, and only for five minutes.
+    pub(super) fn take(&mut self, hint: &str, now: Timestamp) -> Option<Pending> {
+        let pending = self.by_hint.remove(hint)?;
+        // Launches mostly come back in the order in which they started.
+        if let Some(place) = self.order.iter().position(|one| one == hint) {
+            self.order.remove(place);
+        }
+        (now.duration_since(pending.at) <= LAUNCH_LIFETIME).then_some(pending)
+    }
+}
+
+impl Platform {
+    /// Sets everything up for a server that listens at this address.
+    pub(super) fn new(options: Options, address: SocketAddr) -> io::Result<Self> {
+        let key = match &options.signing_key {
+            Some(pkcs8) => SigningKey::from_pkcs8(pkcs8)?,
+            None => SigningKey::generate()?,
+        };
+        let http =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(KEYSET_TIMEOUT).build().map_err(io::Error::other)?;
+        let state = State {
+            keys: Keys::new(key),
+            tool: options.tool,
+            keyset: None,
+            pending: PendingLaunches::default(),
+            previous_nonce: None,
+            used_assertions: HashMap::new(),
+        };
+        Ok(Self {
+            issuer: options.public_url.unwrap_or_else(|| format!("http://localhost:{}", address.port())),
+            port: address.port(),
+            random: options.random,
+            http,
+            clock: options.clock,
+            clock_offset: AtomicI64::new(0),
+            keyset_requests: AtomicU64::new(0),
+            attacker_requests: AtomicU64::new(0),
+            state: Mutex::new(state),
+        })
+    }
+
+    /// The changing part. No lock is held over an await, and nothing that panics happens under it.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An address under the issuer.
+    pub(super) fn endpoint(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer.trim_end_matches('/'))
+    }
+
+    /// The platform's time, offset included.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now() + SignedDuration::from_secs(self.clock_offset.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_clock_offset(&self, seconds: i64) {
+        self.clock_offset.store(seconds, Ordering::Relaxed);
+    }
+
+    /// Counts a fetch of a keyset.
+    pub(super) fn count_keyset_request(&self) {
+        self.keyset_requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn keyset_requests(&self) -> u64 {
+        self.keyset_requests.load(Ordering::Relaxed)
+    }
+
+    /// Counts a fetch of the keyset that only forged headers point to.
+    pub(super) fn count_attacker_request(&self) {
+        self.attacker_requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn attacker_requests(&self) -> u64 {
+        self.attacker_requests.load(Ordering::Relaxed)
+    }
+
+    /// Random characters for an identifier.
+    pub(super) fn fresh_identifier(&self) -> String {
+        self.random.uuid().simple().to_string()
+    }
+
+    /// What a launch is made of now.
+    pub(super) fn scene(&self, tool: ToolSetup, nonce: String, other_nonce: String) -> Scene {
+        Scene {
+            now: self.now(),
+            issuer: self.issuer.clone(),
+            client_id: CLIENT_ID.to_owned(),
+            deployment_id: DEPLOYMENT_ID.to_owned(),
+            tool,
+            nonce,
+            other_nonce,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_launch_serves_once_and_for_five_minutes() {
+        let start: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+        let mut pending = PendingLaunches::default();
+        pending.add("a".to_owned(), LaunchChoice::student(), "4".to_owned(), start);
+        pending.add("b".to_owned(), LaunchChoice::student(), "4".to_owned(), start);
+        let later = start + SignedDuration::from_secs(300);
+        assert!(pending.take("a", later).is_some());
+        assert!(pending.take("a", later).is_none());
+        assert!(pending.take("b", later + SignedDuration::from_secs(1)).is_none());
+    }
+
+    #[test]
+    fn the_oldest_launches_make_room() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut pending = PendingLaunches::default();
+        for number in 0..=MOST_PENDING {
+            pending.add(number.to_string(), LaunchChoice::student(), String::new(), now);
+        }
+        assert!(pending.take("0", now).is_none());
+        assert!(pending.take("1", now).is_some());
+        assert_eq!(pending.order.len(), pending.by_hint.len());
+    }
+}

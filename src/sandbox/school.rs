@@ -1,0 +1,232 @@
+//! The invented school: its people, roles, courses and links.
+
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+/// A word of the sandbox's form or API that names nothing the sandbox has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {word:?} is unknown; choose one of {choices}")]
+pub struct UnknownWord {
+    /// The form's field.
+    pub field: &'static str,
+    /// What was asked for.
+    pub word: String,
+    /// What there is, separated by commas.
+    pub choices: String,
+}
+
+/// Gives a plain enum its words: `ALL`, `name`, `description`, `Display` and `FromStr`.
+macro_rules! words {
+    ($(#[$documentation:meta])* $type:ident, $field:literal { $($(#[$note:meta])* $variant:ident $name:literal $description:literal,)+ }) => {
+        $(#[$documentation])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $type { $(#[doc = $description] $(#[$note])* $variant,)+ }
+
+        impl $type {
+            /// All of them, in the order in which the page offers them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word in forms and on command lines.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// The same for people.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = $crate::sandbox::school::UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| $crate::sandbox::school::UnknownWord {
+                    field: $field,
+                    word: text.to_owned(),
+                    choices: Self::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "),
+                })
+            }
+        }
+    };
+}
+pub(super) use words;
+
+words! {
+    /// A person at the platform.
+    User, "user" {
+        Sam "sam" "Sam Student",
+        Tina "tina" "Tina Teacher",
+        Ada "ada" "Ada Admin",
+        Zoe "zoe" "Zoë O'Neill-Østergård 学生",
+        Nobody "nobody" "A person without name or e-mail address",
+    }
+}
+
+/// What the platform knows of a person.
+pub(super) struct Person {
+    /// `sub`, and `login_hint` of the login request.
+    pub(super) id: &'static str,
+    pub(super) username: &'static str,
+    /// Given and family name.
+    pub(super) names: Option<(&'static str, &'static str)>,
+    pub(super) email: Option<&'static str>,
+    pub(super) sourcedid: &'static str,
+}
+
+impl User {
+    /// The role that the person has in courses unless another is chosen.
+    pub fn usual_role(self) -> Role {
+        match self {
+            Self::Tina => Role::Teacher,
+            Self::Ada => Role::Admin,
+            Self::Sam | Self::Zoe | Self::Nobody => Role::Student,
+        }
+    }
+
+    pub(super) fn person(self) -> Person {
+        let (id, username, names, email, sourcedid) = match self {
+            Self::Ada => ("2", "ada", Some(("Ada", "Admin")), Some("ada.admin@school.example"), "EMP-002"),
+            Self::Tina => ("3", "tina", Some(("Tina", "Teacher")), Some("tina.teacher@school.example"), "EMP-001"),
+            Self::Sam => ("4", "sam", Some(("Sam", "Student")), Some("sam.student@school.example"), "STU-001"),
+            Self::Zoe => ("5", "zoe", Some(("Zoë", "O'Neill-Østergård 学生")), Some("zoe.oneill@school.example"), "STU-002"),
+            Self::Nobody => ("6", "nobody", None, None, ""),
+        };
+        Person { id, username, names, email, sourcedid }
+    }
+}
+
+words! {
+    /// What a person is in the course, or in the whole school.
+    Role, "role" {
+        Student "student" "Student",
+        Teacher "teacher" "Teacher",
+        Assistant "assistant" "Teaching assistant",
+        Designer "designer" "Course designer",
+        Admin "admin" "Administrator",
+        Observer "observer" "Observer (mentor)",
+    }
+}
+
+impl Role {
+    /// The role's names in the claim `roles` (LTI Core 1.3, appendix A.2).
+    pub fn uris(self) -> &'static [&'static str] {
+        match self {
+            Self::Student => &["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+            Self::Teacher => &["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"],
+            Self::Assistant => &[
+                "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
+                "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant",
+            ],
+            Self::Designer => &["http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper"],
+            Self::Admin => &[
+                "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
+                "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator",
+                "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator",
+            ],
+            Self::Observer => &["http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"],
+        }
+    }
+
+    /// Whether the certification suite's teacher payloads fit the role, rather than its student ones.
+    pub(super) fn teaches(self) -> bool {
+        matches!(self, Self::Teacher | Self::Assistant | Self::Designer | Self::Admin)
+    }
+}
+
+words! {
+    /// Where the link stands.
+    Course, "course" {
+        Algebra "algebra" "Algebra I",
+        Biology "biology" "Biology 101",
+        Outside "outside" "Outside of any course",
+    }
+}
+
+impl Course {
+    /// The course's identifier in URLs; 1 is the front page, as in Moodle.
+    pub(super) fn id(self) -> u32 {
+        match self {
+            Self::Outside => 1,
+            Self::Algebra => 2,
+            Self::Biology => 3,
+        }
+    }
+
+    /// The claim `context`; none outside of a course.
+    pub(super) fn context(self) -> Option<Value> {
+        let (label, title) = match self {
+            Self::Algebra => ("ALG1", "Algebra I"),
+            Self::Biology => ("BIO101", "Biology 101"),
+            Self::Outside => return None,
+        };
+        Some(json!({ "id": self.id().to_string(), "label": label, "title": title, "type": ["CourseSection"] }))
+    }
+}
+
+words! {
+    /// What the person clicks.
+    Link, "link" {
+        Quiz "quiz" "Weekly quiz",
+        Essay "essay" "Essay on cells",
+        Reading "reading" "Reading list",
+    }
+}
+
+impl Link {
+    /// The link's identifier within its course.
+    pub(super) fn number(self) -> u32 {
+        match self {
+            Self::Quiz => 1,
+            Self::Essay => 2,
+            Self::Reading => 3,
+        }
+    }
+
+    /// The claim `resource_link`; the identifier differs from course to course, as it must within a deployment.
+    pub(super) fn resource_link(self, course: Course) -> Value {
+        json!({ "id": self.id(course).to_string(), "title": self.description(), "description": "" })
+    }
+
+    /// The link's identifier.
+    pub(super) fn id(self, course: Course) -> u32 {
+        course.id() * 10 + self.number()
+    }
+}
+
+/// Reads one of the words, where an empty one means that nothing was chosen.
+pub(super) fn optional<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_lead_back_to_what_they_name() {
+        for user in User::ALL {
+            assert_eq!(user.name().parse(), Ok(*user));
+        }
+        let error = "sham".parse::<User>().unwrap_err().to_string();
+        assert_eq!(error, r#"user "sham" is unknown; choose one of sam, tina, ada, zoe, nobody"#);
+        assert_eq!(optional::<Role>("").unwrap(), None);
+    }
+
+    #[test]
+    fn no_two_links_share_an_identifier() {
+        let mut seen = std::collections::BTreeSet::new();
+        for course in Course::ALL {
+            for link in Link::ALL {
+                assert!(seen.insert(link.id(*course)));
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What the endpoints share: the router, forms in, pages out.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::platform::Platform;
+use super::{auth, keyset, launch, page, token};
+
+/// All endpoints of the platform.
+pub(super) fn router(platform: Arc<Platform>) -> Router {
+    Router::new()
+        .route("/", get(page::show))
+        .route("/tool", post(page::set_tool))
+        .route("/launch", post(launch::start))
+        .route("/return", get(page::returned))
+        .route("/auth", get(auth::by_get).post(auth::by_post))
+        .route("/token", get(token::refuse_get).post(token::grant))
+        .route("/jwks", get(keyset::jwks))
+        .route("/jwks/{variant}", get(keyset::jwks_variant))
+        .route("/attacker/jwks", get(keyset::attacker_jwks))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .with_state(platform)
+}
+
+/// Names and values in the order in which they came.
+pub(super) type Fields = Vec<(String, String)>;
+
+/// Reads a query or the body of a form.
+pub(super) fn parse_fields(text: &[u8]) -> Fields {
+    url::form_urlencoded::parse(text).into_owned().collect()
+}
+
+/// The first value of a field; an empty one counts as none.
+pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+}
+
+/// Reads the body of a form, when it says that it is one.
+pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
+}
+
+/// Reads a form that changes something here. A browser names the page it comes from, and only our own pages may send it.
+pub(super) fn own_form(headers: &HeaderMap, body: &Bytes) -> Result<Fields, &'static str> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(origin) = text(header::ORIGIN) {
+        let from = origin.split_once("://").map(|(_, host)| host);
+        if from.is_none() || from != text(header::HOST) {
+            return Err("This form was sent from another site's page.");
+        }
+    }
+    form(headers, body).ok_or("This address takes a form (application/x-www-form-urlencoded).")
+}
+
+/// A page under a strict content security policy; `directives` are added to it, and `nonce` is what its style and script carry.
+pub(super) fn html(platform: &Platform, status: StatusCode, template: &impl Template, nonce: &str, directives: &str) -> Response {
+    let Ok(body) = template.render() else { return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n").into_response() };
+    let own = format!("'self' {} http://localhost:{port} http://127.0.0.1:{port}", origin(&platform.issuer), port = platform.port);
+    let policy =
+        format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; frame-ancestors {own}{directives}");
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+    ];
+    (status, headers, Html(body)).into_response()
+}
+
+/// Scheme, host and port of a URL, for a content security policy.
+pub(super) fn origin(url: &str) -> String {
+    url::Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+}
+
+/// A short page: something went wrong, or nothing is left to do.
+#[derive(Template)]
+#[template(path = "sandbox-message.html")]
+struct Message<'a> {
+    title: &'a str,
+    lines: &'a [String],
+    nonce: &'a str,
+}
+
+/// Answers with a short page.
+pub(super) fn message(platform: &Platform, status: StatusCode, title: &str, lines: &[String]) -> Response {
+    let nonce = platform.fresh_identifier();
+    html(platform, status, &Message { title, lines, nonce: &nonce }, &nonce, "; form-action 'none'")
+}
+
+/// A form that the browser sends on by itself.
+#[derive(Template)]
+#[template(path = "sandbox-submit.html")]
+struct Submit<'a> {
+    method: &'static str,
+    action: &'a str,
+    fields: &'a Fields,
+    nonce: &'a str,
+}
+
+/// Answers with a form that the browser sends on by itself. The policy leaves `form-action` open, since browsers apply it to the tool's own redirects too.
+pub(super) fn submit(platform: &Platform, by_get: bool, action: &str, fields: &Fields) -> Response {
+    let nonce = platform.fresh_identifier();
+    let method = if by_get { "get" } else { "post" };
+    html(platform, StatusCode::OK, &Submit { method, action, fields, nonce: &nonce }, &nonce, "")
+}
