@@ -57,8 +57,8 @@ pub const DEPLOYMENT_ID: &str = "1";
 /// How long [`Sandbox::shutdown`] waits for answers under way before it drops them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How a sandbox is to run.
-#[derive(Debug, Clone)]
+/// How a sandbox is to run. It can hold a private key, so it cannot be printed.
+#[derive(Clone)]
 pub struct Options {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,

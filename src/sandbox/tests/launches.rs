@@ -14,8 +14,8 @@ use super::super::{LaunchChoice, Misbehaviour, Sandbox, User, Variation};
 use super::{decoded, platform_and_tool, token_on};
 
 /// Whether a token's signature fits the key that the platform publishes under the token's `kid`.
-async fn verifies(sandbox: &Sandbox, token: &str) -> bool {
-    let keyset: Value = serde_json::from_str(&Browser::new().get(&sandbox.keyset_url()).await.unwrap().body).unwrap();
+async fn verifies(sandbox: &Sandbox, browser: &mut Browser, token: &str) -> bool {
+    let keyset: Value = serde_json::from_str(&browser.get(&sandbox.keyset_url()).await.unwrap().body).unwrap();
     let kid = decoded(token, 0)["kid"].clone();
     let Some(key) = keyset["keys"].as_array().unwrap().iter().find(|key| key["kid"] == kid) else { return false };
     let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
@@ -30,10 +30,12 @@ async fn a_good_launch_reaches_the_tool_and_verifies() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let answer = sandbox.launch_to_the_end(&mut browser, &LaunchChoice::student()).await.unwrap();
+    let log: Vec<(&str, u16)> = browser.log.iter().map(|exchange| (exchange.method.as_str(), exchange.status)).collect();
+    assert_eq!(log, [("POST", 200), ("POST", 302), ("GET", 200), ("POST", 200)]);
     let fields: BTreeMap<String, String> = serde_json::from_str::<Vec<(String, String)>>(&answer.body).unwrap().into_iter().collect();
     assert_eq!(fields["state"], "the-state");
     let token = &fields["id_token"];
-    assert!(verifies(&sandbox, token).await);
+    assert!(verifies(&sandbox, &mut browser, token).await);
     assert_eq!(decoded(token, 0)["alg"], "RS256");
     let claims = decoded(token, 1);
     assert_eq!(claims["iss"], sandbox.issuer());
@@ -44,8 +46,6 @@ async fn a_good_launch_reaches_the_tool_and_verifies() {
     assert_eq!(claims[claim("deployment_id")], sandbox.deployment_id());
     assert_eq!(claims[claim("roles")], json!(["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"]));
     assert_eq!(claims[claim("custom")]["id"], "393cf3fc-5b7c-4b60-b528-80e38f6159d3");
-    let log: Vec<(&str, u16)> = browser.log.iter().map(|exchange| (exchange.method.as_str(), exchange.status)).collect();
-    assert_eq!(log, [("POST", 200), ("POST", 302), ("GET", 200), ("POST", 200)]);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn clock_and_keys_can_be_moved() {
     sandbox.set_clock_offset(-3600);
     let after = token_on(&sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap());
     assert_ne!(decoded(&before, 0)["kid"], decoded(&after, 0)["kid"]);
-    assert!(verifies(&sandbox, &before).await && verifies(&sandbox, &after).await);
+    assert!(verifies(&sandbox, &mut browser, &before).await && verifies(&sandbox, &mut browser, &after).await);
     let shift = decoded(&before, 1)["iat"].as_i64().unwrap() - decoded(&after, 1)["iat"].as_i64().unwrap();
     assert!((3595..=3600).contains(&shift), "{shift}");
     assert_eq!(sandbox.keyset_requests(), 2);
@@ -101,7 +101,7 @@ async fn variations_are_those_of_the_certification_suite() {
     for variation in Variation::ALL {
         for choice in [LaunchChoice::teacher(), LaunchChoice::student()] {
             let token = token_on(&sandbox.launch_until_token(&mut browser, &choice.clone().varied(*variation)).await.unwrap());
-            assert!(verifies(&sandbox, &token).await);
+            assert!(verifies(&sandbox, &mut browser, &token).await);
             let claims = decoded(&token, 1);
             let told = (claims.get("name").is_some(), claims.get("email").is_some(), claims.get(&context).is_some());
             let expected = match variation {
@@ -152,10 +152,9 @@ fn comparable(login: &Form, answer: &Page, good: &Value) -> Value {
     json!({ "login": [login.method, login_fields], "fields": fields, "header": part(0), "claims": part(1), "parts": token.split('.').count() })
 }
 
-async fn whole(sandbox: &Sandbox, choice: &LaunchChoice, good: &Value) -> (Value, Page) {
-    let mut browser = Browser::new();
-    let login = sandbox.click(&mut browser, choice).await.unwrap().form().unwrap();
-    let answer = sandbox.launch_until_token(&mut browser, choice).await.unwrap();
+async fn whole(sandbox: &Sandbox, browser: &mut Browser, choice: &LaunchChoice, good: &Value) -> (Value, Page) {
+    let login = sandbox.click(browser, choice).await.unwrap().form().unwrap();
+    let answer = sandbox.launch_until_token(browser, choice).await.unwrap();
     (comparable(&login, &answer, good), answer)
 }
 
@@ -165,18 +164,19 @@ const SIGNED_OTHERWISE: [Misbehaviour; 3] = [Misbehaviour::SignedByOtherKey, Mis
 #[tokio::test]
 async fn every_misbehaviour_differs_from_a_good_launch() {
     let sandbox = platform_and_tool().await;
-    let (good, _) = whole(&sandbox, &LaunchChoice::student(), &Value::Null).await;
-    let (again, _) = whole(&sandbox, &LaunchChoice::student(), &good).await;
+    let mut browser = Browser::new();
+    let (good, _) = whole(&sandbox, &mut browser, &LaunchChoice::student(), &Value::Null).await;
+    let (again, _) = whole(&sandbox, &mut browser, &LaunchChoice::student(), &good).await;
     assert_eq!(good, again, "two good launches are alike");
     for misbehaviour in Misbehaviour::ALL {
-        let (bad, answer) = whole(&sandbox, &LaunchChoice::student().with(*misbehaviour), &good).await;
+        let (bad, answer) = whole(&sandbox, &mut browser, &LaunchChoice::student().with(*misbehaviour), &good).await;
         let token = answer.form().and_then(|form| form.field("id_token").map(str::to_owned));
         if *misbehaviour == Misbehaviour::DuplicateClaims {
             // Readers that take the last of two values see nothing; the text itself is looked at below.
             continue;
         }
         if SIGNED_OTHERWISE.contains(misbehaviour) {
-            assert!(!verifies(&sandbox, &token.unwrap()).await, "{misbehaviour}");
+            assert!(!verifies(&sandbox, &mut browser, &token.unwrap()).await, "{misbehaviour}");
         } else {
             assert_ne!(good, bad, "{misbehaviour}");
         }
@@ -192,9 +192,10 @@ fn is_signed(misbehaviour: Misbehaviour) -> bool {
 #[tokio::test]
 async fn where_the_claims_are_wrong_the_signature_is_right() {
     let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
     for misbehaviour in Misbehaviour::ALL.iter().filter(|one| is_signed(**one)) {
-        let page = sandbox.launch_until_token(&mut Browser::new(), &LaunchChoice::student().with(*misbehaviour)).await.unwrap();
-        assert!(verifies(&sandbox, &token_on(&page)).await, "{misbehaviour}");
+        let page = sandbox.launch_until_token(&mut browser, &LaunchChoice::student().with(*misbehaviour)).await.unwrap();
+        assert!(verifies(&sandbox, &mut browser, &token_on(&page)).await, "{misbehaviour}");
     }
 }
 
