@@ -6,7 +6,6 @@ mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
 use ltictl::domain::DeploymentPolicy;
-use ltictl::sandbox::browser::Browser;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice, Misbehaviour, Role, User, Variation};
 use ltictl::usecase::connect::{self, PlatformChange};
 
@@ -159,7 +158,7 @@ async fn a_launch_belongs_to_one_browser_one_login_and_one_moment() {
     let code = |lab: &Lab| outcome(&lab.newest_launch().unwrap()).to_owned();
 
     // Replayed: the same token and state, from the same browser.
-    let mut browser = Browser::new();
+    let mut browser = lab.browser.another();
     let token = lab.sandbox.launch_until_token(&mut browser, &good).await.unwrap();
     let kept = browser.cookies_for(&format!("{}/lti/launch", lab.url));
     assert_eq!(browser.submit(&token).await.unwrap().status, 303);
@@ -170,14 +169,14 @@ async fn a_launch_belongs_to_one_browser_one_login_and_one_moment() {
     assert_eq!(code(&lab), "state_reused");
 
     // Login CSRF: the attacker's answer in the victim's browser.
-    let token = lab.sandbox.launch_until_token(&mut Browser::new(), &good).await.unwrap();
-    let mut victim = Browser::new();
+    let token = lab.sandbox.launch_until_token(&mut lab.browser.another(), &good).await.unwrap();
+    let mut victim = lab.browser.another();
     lab.sandbox.launch_until_token(&mut victim, &good).await.unwrap();
     assert_eq!(victim.submit(&token).await.unwrap().status, 401);
     assert_eq!(code(&lab), "cookie_missing");
 
     // Two logins of one browser, their states swapped.
-    let mut browser = Browser::new();
+    let mut browser = lab.browser.another();
     let one = lab.sandbox.launch_until_token(&mut browser, &good).await.unwrap().form().unwrap();
     let other = lab.sandbox.launch_until_token(&mut browser, &good).await.unwrap().form().unwrap();
     let mut swapped = one.clone();
@@ -195,7 +194,7 @@ async fn a_launch_belongs_to_one_browser_one_login_and_one_moment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_simultaneous_replays_let_one_in() {
     let lab = Lab::start().await;
-    let mut browser = Browser::new();
+    let mut browser = lab.browser.another();
     let form = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
     let cookies: Vec<String> = browser.cookies_for(&form.action).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();

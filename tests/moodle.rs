@@ -6,9 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use ltictl::domain::{
-    Clock, DeploymentId, GradeSync, MemberSync, Name, Provisioning, PublicUrl, Random, Resource, ResourceKind, Slug, Target,
-};
+use ltictl::domain::{Clock, DeploymentId, GradeSync, MemberSync, Name, Provisioning, PublicUrl, Random, Resource, ResourceKind, Slug, Target};
 use ltictl::lti::state::{self, LoginState, StateKey};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::server::{self, Limits, Server};

@@ -27,6 +27,8 @@ pub struct Lab {
     pub url: String,
     pub database: PathBuf,
     pub resource_uuid: String,
+    /// Everybody's browser is another one of this, on the same connections.
+    pub browser: Browser,
     directory: tempfile::TempDir,
 }
 
@@ -61,7 +63,7 @@ impl Lab {
         let sandbox = Sandbox::start(sandbox::Options { signing_key: Some(signing_key()), ..sandbox::Options::local() }).await.unwrap();
         let resource_uuid = connect(&mut store, &sandbox, clock);
         sandbox.set_tool(tool_setup(&url, &resource_uuid));
-        Self { server, sandbox, url, database, resource_uuid, directory }
+        Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), directory }
     }
 
     /// A second connection to the database, as a command would open it.
@@ -71,7 +73,7 @@ impl Lab {
 
     /// Launches with a fresh browser; gives the tool's answer, redirects not followed.
     pub async fn launch(&self, choice: &LaunchChoice) -> Page {
-        self.sandbox.launch(&mut Browser::new(), choice).await.unwrap()
+        self.sandbox.launch(&mut self.browser.another(), choice).await.unwrap()
     }
 
     /// The newest entry of the launch log.
