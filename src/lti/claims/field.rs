@@ -329,20 +329,21 @@ impl<'de> Visitor<'de> for ParametersVisitor {
             }
         }
         // Dropped only now, so that a repeated name is found whatever its values are.
-        Ok(Parameters(parameters.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.starts_with('$'))?))).collect()))
+        parameters.retain(|_, value| !value.starts_with('$'));
+        Ok(Parameters(parameters))
     }
 }
 
-/// The value of a custom parameter.
-struct Parameter(Option<String>);
+/// The value of a custom parameter; what is no value is spelt like a variable that the platform does not know.
+struct Parameter(String);
 
 impl<'de> Deserialize<'de> for Parameter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) => Some(text),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(flag) => Some(flag.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => "$".to_owned(),
         }))
     }
 }
