@@ -23,9 +23,9 @@ use ltictl::usecase::{register, setup};
 use serde_json::{Value, json};
 
 const CONNECTIONS: u64 = 8;
-const SLUG: &str = "platform";
+/// As many platforms as it takes to stay below the server's limit of launches for one registration.
+const PLATFORMS: u64 = 16;
 const ISSUER: &str = "http://localhost:9";
-const CLIENT: &str = "bench-tool";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -141,8 +141,8 @@ impl Bench {
                 let share = times / CONNECTIONS + u64::from(connection < times % CONNECTIONS);
                 let (client, url, signer) = (self.client.clone(), server.url.clone(), Arc::clone(&self.signer));
                 tokio::spawn(async move {
-                    for _ in 0..share {
-                        launch(&client, &url, &signer).await;
+                    for number in 0..share {
+                        launch(&client, &url, &signer, (connection + CONNECTIONS * number) % PLATFORMS).await;
                     }
                 })
             })
@@ -156,17 +156,19 @@ impl Bench {
 }
 
 /// One login and launch, as a browser sends them.
-async fn launch(client: &reqwest::Client, url: &str, signer: &Signer) {
+async fn launch(client: &reqwest::Client, url: &str, signer: &Signer, platform: u64) {
+    let client_id = format!("bench-tool-{platform}");
     let target = signer.claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"].as_str().unwrap();
     let hint = r#"{"cmid":3,"launchid":"ltilaunch1_1028948999"}"#;
-    let login = [("iss", ISSUER), ("target_link_uri", target), ("login_hint", "4"), ("lti_message_hint", hint), ("client_id", CLIENT), ("lti_deployment_id", "2")];
-    let answer = client.post(format!("{url}/lti/login/{SLUG}")).form(&login).send().await.unwrap();
+    let login = [("iss", ISSUER), ("target_link_uri", target), ("login_hint", "4"), ("lti_message_hint", hint), ("client_id", &client_id), ("lti_deployment_id", "2")];
+    let answer = client.post(format!("{url}/lti/login/platform-{platform}")).form(&login).send().await.unwrap();
     assert_eq!(answer.status(), 302);
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let location = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
     let parameter = |name: &str| location.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     let now = jiff::Timestamp::now().as_second();
     let mut claims = signer.claims.clone();
+    claims["aud"] = client_id.into();
     claims["nonce"] = parameter("nonce").into();
     claims["iat"] = now.into();
     claims["exp"] = (now + 60).into();
@@ -181,7 +183,6 @@ fn claims(url: &str, uuid: &str) -> Value {
     let recorded: Value = serde_json::from_str(include_str!("../tests/data/moodle/launch-manual-tool-student/4-id-token.json")).unwrap();
     let mut claims = recorded["payload"].clone();
     claims["iss"] = ISSUER.into();
-    claims["aud"] = CLIENT.into();
     claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = "2".into();
     claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"] = format!("{url}/lti/launch").into();
     claims["https://purl.imsglobal.org/spec/lti/claim/custom"]["id"] = uuid.into();
@@ -192,17 +193,20 @@ fn set_up(database: &Path, url: &str, keyset_url: &str) -> String {
     let (now, random) = (Clock::System.now(), Random::System);
     setup::init(database, PublicUrl::new(url, false).unwrap(), Name::new("Bench").unwrap(), false, now, &random).unwrap();
     let mut store = Store::open(database).unwrap();
-    register::create(&mut store, &Name::new("Platform").unwrap(), None, false, now).unwrap();
-    let change = PlatformChange {
-        issuer: Some(ISSUER.into()),
-        client_id: Some(CLIENT.into()),
-        keyset_url: Some(keyset_url.into()),
-        access_token_url: Some(format!("{ISSUER}/token")),
-        authentication_request_url: Some(format!("{ISSUER}/auth")),
-        ..PlatformChange::default()
-    };
-    connect::set_platform(&mut store, SLUG, &change, now).unwrap();
-    connect::add_deployment(&mut store, SLUG, DeploymentId::new("2").unwrap(), None, false, now).unwrap();
+    for number in 0..PLATFORMS {
+        let slug = format!("platform-{number}");
+        register::create(&mut store, &Name::new(&slug).unwrap(), None, false, now).unwrap();
+        let change = PlatformChange {
+            issuer: Some(ISSUER.into()),
+            client_id: Some(format!("bench-tool-{number}")),
+            keyset_url: Some(keyset_url.into()),
+            access_token_url: Some(format!("{ISSUER}/token")),
+            authentication_request_url: Some(format!("{ISSUER}/auth")),
+            ..PlatformChange::default()
+        };
+        connect::set_platform(&mut store, &slug, &change, now).unwrap();
+        connect::add_deployment(&mut store, &slug, DeploymentId::new("2").unwrap(), None, false, now).unwrap();
+    }
     publish::publish(&mut store, &Name::new("Essay").unwrap(), None, &ResourceChange::default(), false, now, &random).unwrap().0.uuid.to_string()
 }
 
@@ -246,14 +250,14 @@ fn floor(database: &Path, modulus: &str, exponent: &str) {
     }
 
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
-    validation.set_audience(&[CLIENT]);
+    validation.set_audience(&(0..PLATFORMS).map(|number| format!("bench-tool-{number}")).collect::<Vec<_>>());
     let floor = Floor {
         pool: Pool::open(database).unwrap(),
         key: Arc::new(jsonwebtoken::DecodingKey::from_rsa_components(modulus, exponent).unwrap()),
         validation: Arc::new(validation),
     };
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
-        let router = axum::Router::new().route(&format!("/lti/login/{SLUG}"), post(login)).route("/lti/launch", post(launch)).with_state(floor);
+        let router = axum::Router::new().route("/lti/login/{registration}", post(login)).route("/lti/launch", post(launch)).with_state(floor);
         let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
         let mut stdout = std::io::stdout();
         writeln!(stdout, "{}", listener.local_addr().unwrap()).unwrap();
