@@ -1,4 +1,39 @@
-//! `ltictl` registers learning platforms with an LTI tool, publishes resources and serves their launches.
+//! `ltictl` registers learning platforms with an LTI tool, publishes resources and serves their launches: one binary over one SQLite database.
+//!
+//! # The map
+//!
+//! Imports go down only; `tests/architecture.rs` walks them and fails on an upward one.
+//!
+//! | floor | room | what is in it |
+//! |---|---|---|
+//! | top | [`cli`] | the command tree, one file per noun: arguments, use case, view |
+//! | top | `server` | the launch server, one file per endpoint, templates beside them |
+//! | top | [`sandbox`] | the test platform: issuer, pages, misbehaviour to order, and a browser in miniature; it knows neither store nor server |
+//! | middle | [`report`] | how things look: a view becomes a table or JSON, a failure becomes three lines |
+//! | middle | [`usecase`] | what the product does, once, for both faces |
+//! | lower | [`platform`] | outbound: the one guarded HTTP client, the platforms' keysets |
+//! | lower | [`store`] | SQLite: migrations, questions, changes; SQL lives there and nowhere else |
+//! | ground | [`domain`] | what we keep, in types that cannot hold nonsense |
+//! | ground | [`lti`] | what we speak: the protocol as pure functions from bytes and a clock to values or a reason code |
+//!
+//! # The way of a command
+//!
+//! `main` hands the arguments to [`cli::run`]; the noun's file reads them and calls a use case, which works in one immediate transaction of the [`store`] and returns domain values; a view of
+//! them goes to [`report`]. Whatever fails is one [`usecase::Failure`], whose kind fixes the exit code and whose hint names the command that helps. Commands that touch only the database start
+//! no runtime.
+//!
+//! # The way of a launch
+//!
+//! `server::login` answers a login without writing anything: the state is authenticated ([`lti::state`]) and bound to the browser by a cookie. `server::launch` hands form and cookies to
+//! [`usecase::launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
+//! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and the error page come from the same value.
+//!
+//! # Adding things
+//!
+//! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
+//! - An endpoint: one file in `server/`, one line in its router.
+//! - A table: one migration, one file in `store/`, one type in `domain/`.
+//! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 
 pub mod cli;
 pub mod domain;

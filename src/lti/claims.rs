@@ -12,15 +12,22 @@ use std::fmt;
 use serde::Deserialize;
 
 pub(crate) use self::field::{Audience, Field, Roles};
-use self::field::{custom, object, text, texts};
+use self::field::{Place, custom, object, place, places};
 
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
 /// Whoever gets one from [`super::id_token`] has verified claims in hand. Its `Debug` shows no personal data.
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
+///
+/// Texts that no check needs stay where they are in the payload: a launch has dozens of them, and copying each would cost as much as reading them all.
 pub struct Claims {
+    payload: String,
+    pub(crate) read: Box<Contents>,
+}
+
+/// What one pass over the payload finds.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Contents {
     pub(crate) iss: Field,
     pub(crate) aud: Audience,
     pub(crate) azp: Field,
@@ -40,94 +47,112 @@ pub struct Claims {
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/roles")]
     pub(crate) roles: Roles,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/resource_link", deserialize_with = "object")]
-    resource_link: Option<ResourceLink>,
+    resource_link: Option<ResourceLinkPlaces>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/context", deserialize_with = "object")]
-    context: Option<Context>,
+    context: Option<ContextPlaces>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/tool_platform", deserialize_with = "object")]
-    tool_platform: Option<ToolPlatform>,
+    tool_platform: Option<ToolPlatformPlaces>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/launch_presentation", deserialize_with = "object")]
-    launch_presentation: Option<LaunchPresentation>,
+    launch_presentation: Option<LaunchPresentationPlaces>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/custom", deserialize_with = "custom")]
     custom: BTreeMap<String, String>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint", deserialize_with = "object")]
-    ags_endpoint: Option<AgsEndpoint>,
+    ags_endpoint: Option<AgsEndpointPlaces>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice", deserialize_with = "object")]
-    names_and_roles: Option<NamesAndRoles>,
-    #[serde(deserialize_with = "text")]
-    name: Option<String>,
-    #[serde(deserialize_with = "text")]
-    given_name: Option<String>,
-    #[serde(deserialize_with = "text")]
-    family_name: Option<String>,
-    #[serde(deserialize_with = "text")]
-    middle_name: Option<String>,
-    #[serde(deserialize_with = "text")]
-    email: Option<String>,
-    #[serde(deserialize_with = "text")]
-    locale: Option<String>,
-    #[serde(deserialize_with = "text")]
-    picture: Option<String>,
+    names_and_roles: Option<NamesAndRolesPlaces>,
+    #[serde(deserialize_with = "place")]
+    name: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    given_name: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    family_name: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    middle_name: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    email: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    locale: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    picture: Option<Place>,
 }
 
 impl Claims {
+    /// Reads the payload of a token.
+    ///
+    /// # Errors
+    ///
+    /// When it is not JSON, or a known name comes twice in it.
+    pub(crate) fn read(payload: String) -> Result<Self, serde_json::Error> {
+        let read = serde_json::from_str(&payload)?;
+        Ok(Self { payload, read })
+    }
+
+    fn text<'a>(&'a self, place: &'a Option<Place>) -> Option<&'a str> {
+        place.as_ref().map(|place| place.text(&self.payload))
+    }
+
+    fn texts<'a>(&'a self, places: &'a [Place]) -> Vec<&'a str> {
+        places.iter().map(|place| place.text(&self.payload)).collect()
+    }
+
     /// `iss`: who issued the token.
     pub fn issuer(&self) -> Option<&str> {
-        self.iss.text()
+        self.read.iss.text()
     }
 
     /// `exp` in seconds since 1970, without fractions.
     pub fn expires_at(&self) -> Option<i64> {
-        self.exp.seconds()
+        self.read.exp.seconds()
     }
 
     /// `iat` in seconds since 1970, without fractions.
     pub fn issued_at(&self) -> Option<i64> {
-        self.iat.seconds()
+        self.read.iat.seconds()
     }
 
     /// `sub`: the user's ID with this issuer; absent for an anonymous launch. Nothing else identifies a user.
     pub fn sub(&self) -> Option<&str> {
-        self.sub.text()
+        self.read.sub.text()
     }
 
     /// `name`: the full name.
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.text(&self.read.name)
     }
 
     /// `given_name`.
     pub fn given_name(&self) -> Option<&str> {
-        self.given_name.as_deref()
+        self.text(&self.read.given_name)
     }
 
     /// `family_name`.
     pub fn family_name(&self) -> Option<&str> {
-        self.family_name.as_deref()
+        self.text(&self.read.family_name)
     }
 
     /// `middle_name`.
     pub fn middle_name(&self) -> Option<&str> {
-        self.middle_name.as_deref()
+        self.text(&self.read.middle_name)
     }
 
     /// `email`, which nobody has verified.
     pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
+        self.text(&self.read.email)
     }
 
     /// `locale`: the language that the user prefers (BCP 47).
     pub fn locale(&self) -> Option<&str> {
-        self.locale.as_deref()
+        self.text(&self.read.locale)
     }
 
     /// `picture`: where a picture of the user is.
     pub fn picture(&self) -> Option<&str> {
-        self.picture.as_deref()
+        self.text(&self.read.picture)
     }
 
     /// The roles as sent, without empty ones and what is not text.
     pub fn roles(&self) -> &[String] {
-        match &self.roles {
+        match &self.read.roles {
             Roles::List(roles) => roles,
             Roles::Absent | Roles::Wrong => &[],
         }
@@ -135,52 +160,67 @@ impl Claims {
 
     /// The message type, such as `LtiResourceLinkRequest`.
     pub fn message_type(&self) -> Option<&str> {
-        self.message_type.text()
+        self.read.message_type.text()
     }
 
     /// The deployment from which the launch comes.
     pub fn deployment_id(&self) -> Option<&str> {
-        self.deployment_id.text()
+        self.read.deployment_id.text()
     }
 
     /// What the launch is for.
     pub fn target_link_uri(&self) -> Option<&str> {
-        self.target_link_uri.text()
+        self.read.target_link_uri.text()
     }
 
     /// The course or whatever else the link stands in, if it has an ID.
-    pub fn context(&self) -> Option<&Context> {
-        self.context.as_ref().filter(|context| !context.id.is_empty())
+    pub fn context(&self) -> Option<Context<'_>> {
+        let Some(ContextPlaces { id: Some(id), label, title, types }) = &self.read.context else { return None };
+        Some(Context { id: id.text(&self.payload), label: self.text(label), title: self.text(title), types: self.texts(types) })
     }
 
     /// The link that was launched, if it has an ID.
-    pub fn resource_link(&self) -> Option<&ResourceLink> {
-        self.resource_link.as_ref().filter(|link| !link.id.is_empty())
+    pub fn resource_link(&self) -> Option<ResourceLink<'_>> {
+        let Some(ResourceLinkPlaces { id: Some(id), title, description }) = &self.read.resource_link else { return None };
+        Some(ResourceLink { id: id.text(&self.payload), title: self.text(title), description: self.text(description) })
     }
 
     /// The platform about itself.
-    pub fn tool_platform(&self) -> Option<&ToolPlatform> {
-        self.tool_platform.as_ref()
+    pub fn tool_platform(&self) -> Option<ToolPlatform<'_>> {
+        self.read.tool_platform.as_ref().map(|platform| ToolPlatform {
+            guid: self.text(&platform.guid),
+            name: self.text(&platform.name),
+            product_family_code: self.text(&platform.product_family_code),
+            version: self.text(&platform.version),
+        })
     }
 
     /// How the platform shows the launch.
-    pub fn launch_presentation(&self) -> Option<&LaunchPresentation> {
-        self.launch_presentation.as_ref()
+    pub fn launch_presentation(&self) -> Option<LaunchPresentation<'_>> {
+        self.read.launch_presentation.as_ref().map(|presentation| LaunchPresentation {
+            document_target: self.text(&presentation.document_target),
+            return_url: self.text(&presentation.return_url),
+            locale: self.text(&presentation.locale),
+        })
     }
 
     /// The custom parameters. Numbers and truth values are text here; a value that starts with `$` is a variable that the platform does not know, and absent.
     pub fn custom(&self) -> &BTreeMap<String, String> {
-        &self.custom
+        &self.read.custom
     }
 
     /// Where line items and scores go (Assignment and Grade Services 2.0).
-    pub fn ags_endpoint(&self) -> Option<&AgsEndpoint> {
-        self.ags_endpoint.as_ref()
+    pub fn ags_endpoint(&self) -> Option<AgsEndpoint<'_>> {
+        self.read.ags_endpoint.as_ref().map(|endpoint| AgsEndpoint {
+            scope: self.texts(&endpoint.scope),
+            lineitems: self.text(&endpoint.lineitems),
+            lineitem: self.text(&endpoint.lineitem),
+        })
     }
 
     /// Where the members of the context are listed (Names and Role Provisioning Services 2.0).
-    pub fn names_and_roles(&self) -> Option<&NamesAndRoles> {
-        self.names_and_roles.as_ref()
+    pub fn names_and_roles(&self) -> Option<NamesAndRoles<'_>> {
+        self.read.names_and_roles.as_ref().map(|service| NamesAndRoles { context_memberships_url: self.text(&service.context_memberships_url) })
     }
 }
 
@@ -196,93 +236,137 @@ impl fmt::Debug for Claims {
 }
 
 /// The course or whatever else a link stands in (LTI 1.3, 5.4.1). Unique within a deployment.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Context {
+#[derive(Clone, PartialEq, Eq)]
+pub struct Context<'a> {
     /// Its ID.
-    #[serde(deserialize_with = "field::text_or_empty")]
-    pub id: String,
+    pub id: &'a str,
     /// Its short name.
-    #[serde(deserialize_with = "text")]
-    pub label: Option<String>,
+    pub label: Option<&'a str>,
     /// Its full name.
-    #[serde(deserialize_with = "text")]
-    pub title: Option<String>,
+    pub title: Option<&'a str>,
     /// What kind of context it is, as sent.
-    #[serde(rename = "type", deserialize_with = "texts")]
-    pub types: Vec<String>,
+    pub types: Vec<&'a str>,
 }
 
 /// A link to the tool on the platform (LTI 1.3, 5.3.5). Unique within a deployment.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct ResourceLink {
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResourceLink<'a> {
     /// Its ID.
-    #[serde(deserialize_with = "field::text_or_empty")]
-    pub id: String,
+    pub id: &'a str,
     /// What it is called on the platform.
-    #[serde(deserialize_with = "text")]
-    pub title: Option<String>,
+    pub title: Option<&'a str>,
     /// How it is described on the platform.
-    #[serde(deserialize_with = "text")]
-    pub description: Option<String>,
+    pub description: Option<&'a str>,
 }
 
 /// The platform about itself (LTI 1.3, 5.4.2).
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct ToolPlatform {
+#[derive(Clone, PartialEq, Eq)]
+pub struct ToolPlatform<'a> {
     /// Names the instance where many share one issuer.
-    #[serde(deserialize_with = "text")]
-    pub guid: Option<String>,
+    pub guid: Option<&'a str>,
     /// What it is called.
-    #[serde(deserialize_with = "text")]
-    pub name: Option<String>,
+    pub name: Option<&'a str>,
     /// The product, such as `moodle` or `canvas`.
-    #[serde(deserialize_with = "text")]
-    pub product_family_code: Option<String>,
+    pub product_family_code: Option<&'a str>,
     /// The version of the product.
-    #[serde(deserialize_with = "text")]
-    pub version: Option<String>,
+    pub version: Option<&'a str>,
 }
 
 /// How the platform shows the launch (LTI 1.3, 5.4.4).
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct LaunchPresentation {
+#[derive(Clone, PartialEq, Eq)]
+pub struct LaunchPresentation<'a> {
     /// `frame`, `iframe` or `window`.
-    #[serde(deserialize_with = "text")]
-    pub document_target: Option<String>,
+    pub document_target: Option<&'a str>,
     /// Where the browser may be sent back to.
-    #[serde(deserialize_with = "text")]
-    pub return_url: Option<String>,
+    pub return_url: Option<&'a str>,
     /// The language of the page around it (BCP 47).
-    #[serde(deserialize_with = "text")]
-    pub locale: Option<String>,
+    pub locale: Option<&'a str>,
 }
 
 /// Where line items and scores go (Assignment and Grade Services 2.0, 3.1).
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct AgsEndpoint {
+#[derive(Clone, PartialEq, Eq)]
+pub struct AgsEndpoint<'a> {
     /// What the tool may ask a token for.
-    #[serde(deserialize_with = "texts")]
-    pub scope: Vec<String>,
+    pub scope: Vec<&'a str>,
     /// The line items of the context.
-    #[serde(deserialize_with = "text")]
-    pub lineitems: Option<String>,
+    pub lineitems: Option<&'a str>,
     /// The one line item of this link.
-    #[serde(deserialize_with = "text")]
-    pub lineitem: Option<String>,
+    pub lineitem: Option<&'a str>,
 }
 
 /// Where the members of the context are listed (Names and Role Provisioning Services 2.0, 3.6).
-#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct NamesAndRoles {
+#[derive(Clone, PartialEq, Eq)]
+pub struct NamesAndRoles<'a> {
     /// The first page of the list.
-    #[serde(deserialize_with = "text")]
-    pub context_memberships_url: Option<String>,
+    pub context_memberships_url: Option<&'a str>,
+}
+
+// Where the same things stand in the payload.
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ContextPlaces {
+    #[serde(deserialize_with = "place")]
+    id: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    label: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    title: Option<Place>,
+    #[serde(rename = "type", deserialize_with = "places")]
+    types: Vec<Place>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ResourceLinkPlaces {
+    #[serde(deserialize_with = "place")]
+    id: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    title: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    description: Option<Place>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ToolPlatformPlaces {
+    #[serde(deserialize_with = "place")]
+    guid: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    name: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    product_family_code: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    version: Option<Place>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LaunchPresentationPlaces {
+    #[serde(deserialize_with = "place")]
+    document_target: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    return_url: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    locale: Option<Place>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AgsEndpointPlaces {
+    #[serde(deserialize_with = "places")]
+    scope: Vec<Place>,
+    #[serde(deserialize_with = "place")]
+    lineitems: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    lineitem: Option<Place>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NamesAndRolesPlaces {
+    #[serde(deserialize_with = "place")]
+    context_memberships_url: Option<Place>,
 }
 
 #[cfg(test)]

@@ -135,43 +135,45 @@ pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
     if token.len() > LONGEST_TOKEN {
         return Err(malformed(format!("it has {} bytes, and more than {LONGEST_TOKEN} are not read", token.len())));
     }
-    let mut segments = token.split('.');
-    let (Some(header), Some(payload), Some(signature), None) = (segments.next(), segments.next(), segments.next(), segments.next()) else {
-        return Err(malformed(format!("it has {} segments instead of three", token.split('.').count())));
+    // Found from the ends: a dot too many is inside the payload then, where base64url has none.
+    let three = token.rsplit_once('.').and_then(|(input, signature)| Some((input, input.split_once('.')?, signature)));
+    let Some((signing_input, (header, payload), signature)) = three else {
+        return Err(malformed("it has fewer than three segments".to_owned()));
     };
-    // Decoded again by the library that verifies it; here only its form counts.
-    segment(signature, "signature")?;
-    let header: Header = json_object(&segment(header, "header")?, "header")?;
+    // The library that verifies it decodes it; here only its form counts.
+    if !signature.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        return Err(malformed("its signature is not base64url without padding".to_owned()));
+    }
+    let header: Header = serde_json::from_str(&json_object(header, "header")?).map_err(|error| not_json(&error, "header"))?;
     if header.crit.demands {
         return Err(malformed("its header demands extensions (crit)".to_owned()));
     }
     if header.kid.text().is_some_and(|kid| kid.len() > LONGEST_KID) {
         return Err(malformed(format!("its key ID is longer than {LONGEST_KID} characters")));
     }
-    let claims = json_object(&segment(payload, "payload")?, "payload")?;
-    let signing_input = &token.as_bytes()[..token.len() - signature.len() - 1];
-    Ok(Unverified { signing_input, signature, header, claims })
+    let claims = Claims::read(json_object(payload, "payload")?).map_err(|error| not_json(&error, "payload"))?;
+    Ok(Unverified { signing_input: signing_input.as_bytes(), signature, header, claims })
 }
 
 fn malformed(problem: String) -> Refusal {
     Refusal::TokenMalformed { problem }
 }
 
-fn segment(text: &str, name: &str) -> Result<Vec<u8>, Refusal> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed(format!("its {name} is not base64url without padding")))
+/// A segment as text that, if it is JSON, is an object: a list would be read as one whose members come in order.
+fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| {
+        malformed(if segment.contains('.') { "it has more than three segments".to_owned() } else { format!("its {name} is not base64url without padding") })
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| malformed(format!("its {name} is not UTF-8")))?;
+    if text.trim_ascii_start().starts_with('{') { Ok(text) } else { Err(malformed(format!("its {name} is not a JSON object"))) }
 }
 
-fn json_object<'de, T: Deserialize<'de>>(bytes: &'de [u8], name: &str) -> Result<T, Refusal> {
-    let text = std::str::from_utf8(bytes).map_err(|_| malformed(format!("its {name} is not UTF-8")))?;
-    // Without this a list would be read as an object whose members come in order.
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(malformed(format!("its {name} is not a JSON object")));
-    }
-    serde_json::from_str(text).map_err(|error| match error.classify() {
-        // The message would quote the token.
+/// What is wrong with the JSON, without the library's message: it would quote the token.
+fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
+    match error.classify() {
         serde_json::error::Category::Data => malformed(format!("its {name} holds a name twice")),
         _ => malformed(format!("its {name} is not JSON (line {}, column {})", error.line(), error.column())),
-    })
+    }
 }
 
 impl Unverified<'_> {
@@ -196,19 +198,19 @@ impl Unverified<'_> {
         }
         let kid = self.header.kid.text().filter(|kid| !kid.is_empty()).ok_or(Refusal::KidMissing)?;
         let claims = &self.claims;
-        if claims.iss.text() != Some(expected.issuer) {
-            return Err(Refusal::IssMismatch { expected: expected.issuer.to_owned(), received: claims.iss.text().map(str::to_owned) });
+        if claims.read.iss.text() != Some(expected.issuer) {
+            return Err(Refusal::IssMismatch { expected: expected.issuer.to_owned(), received: claims.read.iss.text().map(str::to_owned) });
         }
-        let Audience { entries } = &claims.aud;
+        let Audience { entries } = &claims.read.aud;
         if entries.is_empty() || entries.iter().any(|entry| entry.text() != Some(expected.client_id)) {
             return Err(Refusal::AudMismatch { expected: expected.client_id.to_owned(), received: entries.iter().map(Field::shown).collect() });
         }
-        if claims.azp.is_absent() {
+        if claims.read.azp.is_absent() {
             if entries.len() > 1 {
                 return Err(Refusal::AzpMissing);
             }
-        } else if claims.azp.text() != Some(expected.client_id) {
-            return Err(Refusal::AzpMismatch { expected: expected.client_id.to_owned(), received: claims.azp.shown() });
+        } else if claims.read.azp.text() != Some(expected.client_id) {
+            return Err(Refusal::AzpMismatch { expected: expected.client_id.to_owned(), received: claims.read.azp.shown() });
         }
         Ok(kid)
     }
@@ -241,20 +243,20 @@ impl Unverified<'_> {
 fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result<(), Refusal> {
     let (now, leeway) = (now_seconds as f64, leeway_seconds as f64);
     let whole = |seconds: f64| seconds.ceil() as i64;
-    match claims.exp {
+    match claims.read.exp {
         Field::Number(exp) if now < exp + leeway => {}
         _ => {
-            let clock_difference = claims.iat.seconds().map(|iat| now_seconds.saturating_sub(iat));
-            return Err(Refusal::TokenExpired { expires_at: claims.exp.seconds(), now: now_seconds, clock_difference });
+            let clock_difference = claims.read.iat.seconds().map(|iat| now_seconds.saturating_sub(iat));
+            return Err(Refusal::TokenExpired { expires_at: claims.read.exp.seconds(), now: now_seconds, clock_difference });
         }
     }
-    match claims.iat {
+    match claims.read.iat {
         Field::Number(iat) if iat > now + leeway => return Err(Refusal::IatFuture { ahead_seconds: whole(iat - now) }),
         Field::Number(iat) if now - iat <= LONGEST_AGE_SECONDS as f64 => {}
         Field::Number(iat) => return Err(Refusal::TokenTooOld { age_seconds: Some(whole(now - iat)) }),
         _ => return Err(Refusal::TokenTooOld { age_seconds: None }),
     }
-    match claims.nbf {
+    match claims.read.nbf {
         Field::Absent => Ok(()),
         Field::Number(nbf) if nbf <= now + leeway => Ok(()),
         Field::Number(nbf) => Err(Refusal::NotYetValid { ahead_seconds: Some(whole(nbf - now)) }),
@@ -264,7 +266,7 @@ fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result
 
 /// Check 14.
 fn check_nonce(claims: &Claims, expected: &str) -> Result<(), Refusal> {
-    match &claims.nonce {
+    match &claims.read.nonce {
         Field::Text(nonce) if nonce.is_empty() => Err(Refusal::NonceMissing),
         Field::Text(nonce) if nonce == expected => Ok(()),
         Field::Text(_) => Err(Refusal::NonceMismatch),
@@ -274,12 +276,12 @@ fn check_nonce(claims: &Claims, expected: &str) -> Result<(), Refusal> {
 
 /// Checks 15 to 21.
 fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
-    match &claims.version {
+    match &claims.read.version {
         Field::Text(version) if version == "1.3.0" => {}
         Field::Absent => return Err(Refusal::LtiVersionMissing { also_missing: missing_claims(claims, expected) }),
         other => return Err(Refusal::LtiVersionUnsupported { received: other.shown() }),
     }
-    let message_type = match &claims.message_type {
+    let message_type = match &claims.read.message_type {
         Field::Absent => return Err(Refusal::MessageTypeMissing),
         Field::Text(message_type) if expected.message_types.contains(&message_type.as_str()) => message_type.as_str(),
         other => return Err(Refusal::MessageTypeUnsupported { received: other.shown() }),
@@ -288,7 +290,7 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
     check_deployment(claims, expected)?;
     check_target(claims, expected, deep_linking)?;
     check_user(claims, expected.allow_anonymous)?;
-    match claims.roles {
+    match claims.read.roles {
         Roles::List(_) => {}
         Roles::Absent if deep_linking => {}
         Roles::Absent => return Err(Refusal::RolesMissing),
@@ -305,11 +307,11 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
 fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static str> {
     let deep_linking = claims.message_type() == Some(DEEP_LINKING_REQUEST);
     let required = [
-        ("message_type", claims.message_type.is_absent()),
-        ("deployment_id", claims.deployment_id.is_absent()),
-        ("target_link_uri", claims.target_link_uri.is_absent() && !deep_linking),
-        ("sub", claims.sub.is_absent() && !expected.allow_anonymous),
-        ("roles", matches!(claims.roles, Roles::Absent) && !deep_linking),
+        ("message_type", claims.read.message_type.is_absent()),
+        ("deployment_id", claims.read.deployment_id.is_absent()),
+        ("target_link_uri", claims.read.target_link_uri.is_absent() && !deep_linking),
+        ("sub", claims.read.sub.is_absent() && !expected.allow_anonymous),
+        ("roles", matches!(claims.read.roles, Roles::Absent) && !deep_linking),
         ("resource_link", claims.resource_link().is_none() && !deep_linking),
     ];
     required.into_iter().filter_map(|(name, absent)| absent.then_some(name)).collect()
@@ -317,7 +319,7 @@ fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static s
 
 /// Check 17.
 fn check_deployment(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
-    let deployment_id = identifier(&claims.deployment_id).map_err(|problem| Refusal::DeploymentMissing { problem })?;
+    let deployment_id = identifier(&claims.read.deployment_id).map_err(|problem| Refusal::DeploymentMissing { problem })?;
     if expected.deployment_id_digest.is_some_and(|login| login != digest(deployment_id)) {
         return Err(Refusal::DeploymentMismatch { token: deployment_id.to_owned() });
     }
@@ -329,7 +331,7 @@ fn check_deployment(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
 
 /// Check 18.
 fn check_target(claims: &Claims, expected: &Expectation<'_>, deep_linking: bool) -> Result<(), Refusal> {
-    let target = match &claims.target_link_uri {
+    let target = match &claims.read.target_link_uri {
         Field::Absent if deep_linking => return Ok(()),
         Field::Text(target) if !target.is_empty() => target,
         _ => return Err(Refusal::TargetMissing),
@@ -345,21 +347,24 @@ fn check_target(claims: &Claims, expected: &Expectation<'_>, deep_linking: bool)
 
 /// Whether a URL is one of `origin`, by its parsed parts; spellings on which two readers may disagree are none (core launch, section 5).
 fn is_under(target: &str, origin: &str) -> bool {
-    if target.chars().any(|character| character == '\\' || character == ' ' || character.is_control()) {
+    if target.chars().any(|character| matches!(character, '\\' | ' ') || character.is_control()) {
         return false;
     }
-    let authority = target.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let Some((scheme, rest)) = target.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.is_empty() || authority.contains('@') {
         return false;
     }
-    Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
+    // Nearly always the parts are spelt alike; only other spellings of the same origin need the parser.
+    origin.split_once("://") == Some((scheme, authority))
+        || Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
 }
 
 /// Check 19.
 fn check_user(claims: &Claims, allow_anonymous: bool) -> Result<(), Refusal> {
-    match identifier(&claims.sub) {
+    match identifier(&claims.read.sub) {
         Ok(_) => Ok(()),
-        Err(_) if claims.sub.is_absent() && allow_anonymous => Ok(()),
+        Err(_) if claims.read.sub.is_absent() && allow_anonymous => Ok(()),
         Err(problem) => Err(Refusal::SubMissing { problem }),
     }
 }

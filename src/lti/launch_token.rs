@@ -105,12 +105,12 @@ impl LaunchToken {
             roles: launch.roles().to_vec(),
             resource,
             context: launch.context().map(|context| Context {
-                id: context.id.clone(),
-                label: context.label.clone(),
-                title: context.title.clone(),
-                types: context.types.clone(),
+                id: context.id.to_owned(),
+                label: context.label.map(str::to_owned),
+                title: context.title.map(str::to_owned),
+                types: context.types.into_iter().map(str::to_owned).collect(),
             }),
-            resource_link: launch.resource_link().map(|link| ResourceLink { id: link.id.clone(), title: link.title.clone() }),
+            resource_link: launch.resource_link().map(|link| ResourceLink { id: link.id.to_owned(), title: link.title.map(str::to_owned) }),
             platform,
             custom: launch.custom().clone(),
         }
@@ -227,7 +227,7 @@ mod tests {
         if let Some(sub) = sub {
             payload["sub"] = json!(sub);
         }
-        serde_json::from_value(payload).expect("claims")
+        Claims::read(payload.to_string()).expect("claims")
     }
 
     fn token(sub: Option<&str>) -> LaunchToken {

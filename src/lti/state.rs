@@ -50,9 +50,9 @@ pub struct LoginState {
     pub nonce: String,
     /// When the login was started, in seconds since 1970.
     pub issued_at: i64,
-    /// [`digest`] of the `target_link_uri` of the login request.
+    /// [`digest()`] of the `target_link_uri` of the login request.
     pub target_link_uri_digest: [u8; 16],
-    /// [`digest`] of its `lti_deployment_id`, if it had one.
+    /// [`digest()`] of its `lti_deployment_id`, if it had one.
     pub deployment_id_digest: Option<[u8; 16]>,
     /// Whether the platform offered to keep data for us (`lti_storage_target`).
     pub storage_target: bool,

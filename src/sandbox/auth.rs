@@ -126,7 +126,7 @@ fn complaint(request: &Fields, pending: &Pending) -> Option<(&'static str, &'sta
 fn good_answer(platform: &Platform, request: &Fields, choice: &LaunchChoice, tool: ToolSetup) -> Fields {
     let nonce = field(request, "nonce").unwrap_or_default().to_owned();
     let previous = platform.state().previous_nonce.replace(nonce.clone());
-    let other_nonce = previous.unwrap_or_else(|| platform.fresh_identifier());
+    let other_nonce = previous.filter(|previous| *previous != nonce).unwrap_or_else(|| platform.fresh_identifier());
     let scene = platform.scene(tool, nonce, other_nonce);
     // The lock must not be held while signing, and the key may rotate meanwhile.
     let (key, attacker) = {

@@ -24,6 +24,9 @@ mod school;
 mod token;
 mod web;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
@@ -54,8 +57,8 @@ pub const DEPLOYMENT_ID: &str = "1";
 /// How long [`Sandbox::shutdown`] waits for answers under way before it drops them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How a sandbox is to run.
-#[derive(Debug, Clone)]
+/// How a sandbox is to run. It can hold a private key, so it cannot be printed.
+#[derive(Clone)]
 pub struct Options {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -74,14 +77,7 @@ pub struct Options {
 impl Options {
     /// On loopback and a free port, with the machine's clock and randomness, and no tool yet.
     pub fn local() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            public_url: None,
-            tool: None,
-            clock: Clock::System,
-            random: Random::System,
-            signing_key: None,
-        }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), public_url: None, tool: None, clock: Clock::System, random: Random::System, signing_key: None }
     }
 }
 

@@ -100,12 +100,8 @@ impl Platform {
             Some(pkcs8) => SigningKey::from_pkcs8(pkcs8)?,
             None => SigningKey::generate()?,
         };
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(KEYSET_TIMEOUT)
-            .build()
-            .map_err(io::Error::other)?;
+        let http =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(KEYSET_TIMEOUT).build().map_err(io::Error::other)?;
         let state = State {
             keys: Keys::new(key),
             tool: options.tool,

@@ -121,9 +121,10 @@ impl Role {
         match self {
             Self::Student => &["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
             Self::Teacher => &["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"],
-            Self::Assistant => {
-                &["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor", "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"]
-            }
+            Self::Assistant => &[
+                "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
+                "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant",
+            ],
             Self::Designer => &["http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper"],
             Self::Admin => &[
                 "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",

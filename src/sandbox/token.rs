@@ -145,14 +145,13 @@ fn check_claims<'a>(platform: &Platform, claims: &'a Assertion) -> Result<&'a st
     claims.jti.as_deref().filter(|jti| !jti.is_empty()).ok_or_else(|| Denied("invalid_client", "The client assertion needs a jti.".to_owned()))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "seconds of this millennium are exact")]
 fn seconds(seconds: i64) -> f64 {
     seconds as f64
 }
 
 /// Marks an assertion as used, and forgets those that have expired anyway.
 fn spend(platform: &Platform, jti: &str, expires: f64) -> Result<(), Denied> {
-    #[expect(clippy::cast_possible_truncation, reason = "a time beyond the calendar is kept as its end")]
+    // A time beyond the calendar is kept as the calendar's end.
     let expires = expires as i64;
     let now = platform.now().as_second();
     let mut state = platform.state();

@@ -8,13 +8,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// The scalars of a visitor to which they are all the same.
-macro_rules! scalars {
+/// The numbers and truth values of a visitor to which they are all the same.
+macro_rules! others {
     ($value:expr) => {
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            Ok($value)
-        }
-
         fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
             Ok($value)
         }
@@ -30,6 +26,17 @@ macro_rules! scalars {
         fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
             Ok($value)
         }
+    };
+}
+
+/// The same with texts.
+macro_rules! scalars {
+    ($value:expr) => {
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        others!($value);
     };
 }
 
@@ -248,25 +255,105 @@ impl<'de> Visitor<'de> for TextsVisitor {
     }
 }
 
+/// A text of the payload that was not copied.
+///
+/// It remembers the address at which the text stood, and the payload is asked for what stands there: it never moves, because it is owned on the heap beside its
+/// places and never changed. A text with escapes stands nowhere as it is and is kept itself.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Within { address: usize, length: usize },
+    Own(Box<str>),
+}
+
+impl Place {
+    /// The text, given the payload in which it was found.
+    pub(crate) fn text<'a>(&'a self, payload: &'a str) -> &'a str {
+        match self {
+            Self::Within { address, length } => {
+                let start = address.wrapping_sub(payload.as_ptr().addr());
+                payload.get(start..start.saturating_add(*length)).unwrap_or_default()
+            }
+            Self::Own(text) => text,
+        }
+    }
+}
+
+struct PlaceVisitor;
+
+impl<'de> Visitor<'de> for PlaceVisitor {
+    type Value = Option<Place>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Option<Place>, E> {
+        Ok((!text.is_empty()).then(|| Place::Within { address: text.as_ptr().addr(), length: text.len() }))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Option<Place>, E> {
+        Ok((!text.is_empty()).then(|| Place::Own(text.into())))
+    }
+
+    others!(None);
+
+    fn visit_unit<E>(self) -> Result<Option<Place>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<Place>, A::Error> {
+        FieldVisitor.visit_seq(list).map(|_| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<Place>, A::Error> {
+        FieldVisitor.visit_map(map).map(|_| None)
+    }
+}
+
 /// An optional text: anything else, and the empty text, counts as absent.
-pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Field::deserialize(deserializer)? {
-        Field::Text(text) if !text.is_empty() => Some(text),
-        _ => None,
-    })
+pub(super) fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Place>, D::Error> {
+    deserializer.deserialize_any(PlaceVisitor)
 }
 
-/// A text, empty if it is anything else.
-pub(super) fn text_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer).map(Option::unwrap_or_default)
+/// An optional list of texts, empty if it is anything else; entries that are no text are passed over.
+pub(super) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
+    deserializer.deserialize_any(PlacesVisitor)
 }
 
-/// An optional list of texts, empty if it is anything else.
-pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(match deserializer.deserialize_any(TextsVisitor)? {
-        Texts::List(texts) => texts,
-        Texts::Absent | Texts::Wrong => Vec::new(),
-    })
+struct PlacesVisitor;
+
+impl<'de> Visitor<'de> for PlacesVisitor {
+    type Value = Vec<Place>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    scalars!(Vec::new());
+
+    fn visit_unit<E>(self) -> Result<Vec<Place>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Place>, A::Error> {
+        let mut places = Vec::new();
+        while let Some(MaybePlace(entry)) = list.next_element()? {
+            places.extend(entry);
+        }
+        Ok(places)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<Place>, A::Error> {
+        FieldVisitor.visit_map(map).map(|_| Vec::new())
+    }
+}
+
+struct MaybePlace(Option<Place>);
+
+impl<'de> Deserialize<'de> for MaybePlace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        place(deserializer).map(Self)
+    }
 }
 
 /// An optional object: anything else counts as absent.
@@ -329,20 +416,21 @@ impl<'de> Visitor<'de> for ParametersVisitor {
             }
         }
         // Dropped only now, so that a repeated name is found whatever its values are.
-        Ok(Parameters(parameters.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.starts_with('$'))?))).collect()))
+        parameters.retain(|_, value| !value.starts_with('$'));
+        Ok(Parameters(parameters))
     }
 }
 
-/// The value of a custom parameter.
-struct Parameter(Option<String>);
+/// The value of a custom parameter; what is no value is spelt like a variable that the platform does not know.
+struct Parameter(String);
 
 impl<'de> Deserialize<'de> for Parameter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) => Some(text),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(flag) => Some(flag.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => "$".to_owned(),
         }))
     }
 }

@@ -288,7 +288,7 @@ impl Refusal {
                 "Set \"Tool URL\" in the learning platform, and the URL of the link itself if it has one, to the one that `ltictl registration tool-details {registration}` prints. If this tool has moved, run `ltictl config set url URL`."
             ),
             Self::SubMissing { .. } => {
-                format!("Let the learning platform send the user's ID, or run `ltictl platform set {registration} --allow-anonymous true` to take launches of nobody in particular.")
+                format!("Let the learning platform send the user's ID, or run `ltictl platform set {registration} --allow-anonymous` to take launches of nobody in particular.")
             }
             Self::MessageTypeUnsupported { received } if received == "LtiDeepLinkingRequest" => format!(
                 "Set \"Content selection URL\" in the learning platform to the \"Deep linking URL\" that `ltictl registration tool-details {registration}` prints."

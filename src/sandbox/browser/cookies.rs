@@ -27,14 +27,8 @@ impl Jar {
     pub(super) fn take(&mut self, url: &Url, line: &str, now: Timestamp) {
         let mut parts = line.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
-        let mut cookie = Cookie {
-            name: name.trim().to_owned(),
-            value: value.trim().to_owned(),
-            place: place(url),
-            path: default_path(url),
-            secure: false,
-            expires: None,
-        };
+        let mut cookie =
+            Cookie { name: name.trim().to_owned(), value: value.trim().to_owned(), place: place(url), path: default_path(url), secure: false, expires: None };
         let mut lasts: Option<i64> = None;
         for part in parts {
             let (attribute, value) = part.split_once('=').unwrap_or((part, ""));

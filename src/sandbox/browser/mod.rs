@@ -80,6 +80,12 @@ impl Browser {
         Self { client: client.expect("an HTTP client without special wishes can be set up"), jar: Jar::default(), clock, log: Vec::new() }
     }
 
+    /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper than [`Browser::new`].
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self { client: self.client.clone(), jar: Jar::default(), clock: self.clock, log: Vec::new() }
+    }
+
     /// Opens a URL; redirects are not followed.
     ///
     /// # Errors

@@ -123,7 +123,9 @@ impl<'a> Iterator for Tags<'a> {
                 self.rest = &comment[comment.find("-->")? + 3..];
                 continue;
             }
-            let end = self.rest.find(|character: char| character.is_ascii_whitespace() || character == '>')?;
+            // A slash comes first in the name of an end tag, and ends any other name.
+            let slash = usize::from(self.rest.starts_with('/'));
+            let end = slash + self.rest[slash..].find(|character: char| character.is_ascii_whitespace() || matches!(character, '>' | '/'))?;
             let name = self.rest[..end].to_ascii_lowercase();
             self.rest = &self.rest[end..];
             if name == "script" || name == "style" {
@@ -226,8 +228,8 @@ mod tests {
         .form()
         .unwrap();
         assert_eq!((form.action.as_str(), form.method.as_str()), ("http://lms.example/x?a=1&b=2", "POST"));
-        let expected =
-            [("plain", "word"), ("odd", "<a> &amp; \"''' &unknown; &"), ("empty", ""), ("yes", "1"), ("slash", "/")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected = [("plain", "word"), ("odd", "<a> &amp; \"''' &unknown; &"), ("empty", ""), ("yes", "1"), ("slash", "/")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(form.fields, expected);
     }
 
@@ -235,7 +237,10 @@ mod tests {
     fn pages_without_a_form_say_so() {
         assert_eq!(page("<p>a form</p>").form(), None);
         assert_eq!(page("<form").form(), None);
-        assert_eq!(page("<h1>Not  good</h1>\n<p>at all</p>").no_form().to_string(), "http://lms.example/a/b?c=d answered with status 200 and no form: Not good at all");
+        assert_eq!(
+            page("<h1>Not  good</h1>\n<p>at all</p>").no_form().to_string(),
+            "http://lms.example/a/b?c=d answered with status 200 and no form: Not good at all"
+        );
         let form = page("<form>").form().unwrap();
         assert_eq!((form.action.as_str(), form.method.as_str()), ("http://lms.example/a/b?c=d", "GET"));
     }

@@ -20,7 +20,6 @@ pub(super) fn unset(object: &mut Object, name: &str) {
 }
 
 /// Seconds and a half.
-#[expect(clippy::cast_precision_loss, reason = "seconds of this millennium are exact")]
 pub(super) fn with_half(seconds: i64) -> f64 {
     seconds as f64 + 0.5
 }

@@ -127,9 +127,9 @@ fn a_recorded_launch_says_what_it_said() {
     let verified = verify_at(token.trim(), &expectation_for(&payload), payload["iat"].as_i64().expect("a number")).expect("accepted");
     let claims = verified.claims;
     assert_eq!((claims.sub(), claims.name(), claims.email()), (Some("4"), Some("Sam Student"), Some("sam.student@a.example.com")));
-    assert_eq!(claims.context().and_then(|context| context.title.as_deref()), Some("Biology 101"));
-    assert_eq!(claims.resource_link().map(|link| link.id.as_str()), Some("8"));
-    assert_eq!(claims.tool_platform().and_then(|platform| platform.product_family_code.as_deref()), Some("moodle"));
+    assert_eq!(claims.context().and_then(|context| context.title), Some("Biology 101"));
+    assert_eq!(claims.resource_link().map(|link| link.id), Some("8"));
+    assert_eq!(claims.tool_platform().and_then(|platform| platform.product_family_code), Some("moodle"));
     let custom = claims.custom();
     assert_eq!((custom.get("user").map(String::as_str), custom.get("ctx_hist").map(String::as_str)), (Some("student1"), Some("")));
     assert!(!custom.contains_key("due") && !custom.contains_key("nope"), "unresolved variables are absent");

@@ -165,7 +165,7 @@ fn the_fix_is_a_command_that_can_be_pasted() {
         (Refusal::ResourceUnpublished { slug: "quiz".into() }, "`ltictl resource update quiz --publish`"),
         (Refusal::ResourceUnknown { id: "x".into() }, "`ltictl resource list`"),
         (Refusal::ResourceIdMissing, "`ltictl resource launch-details RES`"),
-        (Refusal::SubMissing { problem: "is absent" }, "--allow-anonymous true"),
+        (Refusal::SubMissing { problem: "is absent" }, "--allow-anonymous"),
         (Refusal::KidNotFound { kid: "k".into(), keyset_url: "u".into(), retry_after_seconds: None }, "Public keyset URL"),
     ];
     for (refusal, expected) in table {

@@ -1,0 +1,292 @@
+//! `ltictl demo`: the whole story, told step by step, on real parts.
+//!
+//! Tool and test platform run in this process and talk HTTP over loopback; every step does what the command that it shows would do. The story ends with a launch that is refused, and
+//! the command that puts it right.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::Args;
+use serde_json::Value;
+
+use super::context::Context;
+use super::sandbox::{cannot_listen, to_setup};
+use super::serve::{runtime, stopped};
+use crate::domain::{Clock, DeploymentId, MaxGrade, Name, PublicUrl, Random};
+use crate::report::view::{LaunchList, LaunchView, ToolDetails};
+use crate::report::{self, Output, clean};
+use crate::sandbox::browser::{Browser, Page};
+use crate::sandbox::{self, LaunchChoice, Sandbox};
+use crate::server::{self, Server};
+use crate::store::{LaunchFilter, Store};
+use crate::usecase::connect::{self, PlatformChange};
+use crate::usecase::publish::{self, ResourceChange};
+use crate::usecase::{Failure, Kind, launch_log, register, setup};
+
+/// Show the whole story, from registration to launch, on this machine
+///
+/// Runs the tool and a test platform in a temporary directory: registers the platform, adds a deployment, publishes a resource, launches it as a student and as a teacher over real HTTP, and
+/// shows a launch that is refused and how to put it right.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Leave both running afterwards, with the URLs to click
+    #[arg(long)]
+    keep: bool,
+}
+
+const REGISTRATION: &str = "test-platform";
+const RESOURCE: &str = "algebra-quiz";
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::new(Kind::Failed, "no temporary directory", error.to_string(), "check TMPDIR and free disk space");
+    let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
+    let story = Story { context, database: directory.path().join("ltictl.db") };
+    runtime()?.block_on(story.tell(arguments.keep))
+}
+
+/// The teller: where the database is, and where the words go.
+struct Story<'c> {
+    context: &'c Context,
+    database: PathBuf,
+}
+
+impl Story<'_> {
+    async fn tell(&self, keep: bool) -> Result<(), Failure> {
+        let tool_address = free_address(8080)?;
+        let url = format!("http://localhost:{}", tool_address.port());
+        self.say("A learning platform and this tool, both on this machine, in a temporary directory.");
+
+        self.step(1, "Set the tool up");
+        self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
+        let settings = setup::init(&self.database, PublicUrl::new(&url, false)?, Name::new("Demo Tool")?, false, self.context.now(), &self.context.random)?.settings;
+        self.say(&format!("   a private database, settings and a signing key: {}", self.database.display()));
+
+        self.step(2, "Start the tool and a test platform");
+        self.command(&format!("ltictl serve --listen {tool_address} &"));
+        let server = Server::start(self.server_options(tool_address)).await?;
+        let platform_address = free_address(8090)?;
+        self.command(&format!("ltictl sandbox --listen {platform_address} &"));
+        let sandbox = self.start_sandbox(platform_address).await?;
+        self.say(&format!("   the tool answers at {url}, the platform at {}", sandbox.issuer()));
+
+        let mut store = Store::open(&self.database)?;
+        self.register(&mut store, &settings.url)?;
+        self.connect(&mut store, &sandbox)?;
+        let uuid = self.publish(&mut store, &settings.url)?;
+        let tool = ToolDetails::new(&settings.url, REGISTRATION);
+        sandbox.set_tool(to_setup("Demo Tool", tool, BTreeMap::from([("id".to_owned(), uuid)])));
+        self.say("   The platform gets the tool details from step 3 and this link: a person may now click it.");
+
+        self.step(6, "A student clicks the link");
+        self.launch(&sandbox, &LaunchChoice::student(), "Sam Student").await?;
+        self.step(7, "A teacher clicks the link");
+        self.launch(&sandbox, &LaunchChoice::teacher(), "Tina Teacher").await?;
+        self.refusal(&mut store, &sandbox).await?;
+
+        self.step(9, "What came in");
+        self.command("ltictl launch list");
+        let launches = launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
+        self.context.print(&LaunchList(launches.iter().map(LaunchView::from).collect()))?;
+        drop(store);
+        if keep {
+            self.say(&format!(
+                "\nBoth are still running:\n   {}  choose who clicks, and press Launch\n   export LTICTL_DB={}   then try ltictl registration list, ltictl launch list\nStop with Ctrl-C.",
+                sandbox.issuer(),
+                self.database.display()
+            ));
+            stopped().await;
+        } else {
+            self.say("\nDone; everything is gone again. To click through it yourself: ltictl demo --keep");
+        }
+        sandbox.shutdown().await;
+        server.shutdown().await;
+        Ok(())
+    }
+
+    fn server_options(&self, listen: SocketAddr) -> server::Options {
+        server::Options {
+            database: self.database.clone(),
+            listen,
+            tls: None,
+            clock: Clock::System,
+            random: Random::System,
+            client_address_header: None,
+            limits: server::Limits::default(),
+        }
+    }
+
+    async fn start_sandbox(&self, listen: SocketAddr) -> Result<Sandbox, Failure> {
+        let options = sandbox::Options { listen, public_url: None, tool: None, clock: Clock::System, random: Random::System, signing_key: None };
+        Sandbox::start(options).await.map_err(|error| cannot_listen(listen, &error))
+    }
+
+    fn register(&self, store: &mut Store, url: &PublicUrl) -> Result<(), Failure> {
+        self.step(3, "Register the platform: a draft, and what the platform asks for");
+        self.command("ltictl registration create \"Test platform\"");
+        register::create(store, &Name::new("Test platform")?, None, false, self.context.now())?;
+        let tool = ToolDetails::new(url, REGISTRATION);
+        self.detail("Tool URL", &tool.tool_url);
+        self.detail("Initiate login URL", &tool.initiate_login_url);
+        self.detail("JWKS URL", &tool.jwks_url);
+        self.detail("Deep linking URL", &tool.deep_linking_url);
+        Ok(())
+    }
+
+    fn connect(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
+        self.step(4, "Take back what the platform shows");
+        let change = PlatformChange {
+            issuer: Some(sandbox.issuer().to_owned()),
+            client_id: Some(sandbox.client_id().to_owned()),
+            keyset_url: Some(sandbox.keyset_url()),
+            access_token_url: Some(sandbox.access_token_url()),
+            authentication_request_url: Some(sandbox.authentication_request_url()),
+            ..PlatformChange::default()
+        };
+        self.command(&format!(
+            "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url {} --token-url {} \\\n       --auth-url {}",
+            sandbox.issuer(),
+            sandbox.client_id(),
+            sandbox.keyset_url(),
+            sandbox.access_token_url(),
+            sandbox.authentication_request_url()
+        ));
+        connect::set_platform(store, REGISTRATION, &change, self.context.now())?;
+        self.command(&format!("ltictl deployment add {REGISTRATION} {} --name \"Whole site\"", sandbox.deployment_id()));
+        let id = DeploymentId::new(sandbox.deployment_id())?;
+        let ((registration, _), ..) = connect::add_deployment(store, REGISTRATION, id, Some(Name::new("Whole site")?), false, self.context.now())?;
+        self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
+        Ok(())
+    }
+
+    fn publish(&self, store: &mut Store, url: &PublicUrl) -> Result<String, Failure> {
+        self.step(5, "Publish a resource");
+        self.command("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
+        let change = ResourceChange { max_grade: Some(Some(MaxGrade::new(10.0)?)), ..ResourceChange::default() };
+        let (resource, _) = publish::publish(store, &Name::new("Algebra quiz")?, None, &change, false, self.context.now(), &self.context.random)?;
+        self.detail("Launch URL", &url.join("/lti/launch"));
+        self.detail("Custom properties", &format!("id={}", resource.uuid));
+        Ok(resource.uuid.to_string())
+    }
+
+    /// A launch that must succeed, told exchange by exchange.
+    async fn launch(&self, sandbox: &Sandbox, choice: &LaunchChoice, person: &str) -> Result<(), Failure> {
+        let mut browser = Browser::new();
+        let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
+        let answer = browser.submit(&token_page).await.map_err(broken)?;
+        let page = browser.follow(answer).await.map_err(broken)?;
+        self.exchanges(&browser, &token_page);
+        if page.status != 200 || !page.body.contains(person) {
+            return Err(Failure::new(Kind::Failed, "the launch did not succeed", format!("the tool answered {}", page.status), "ltictl demo --keep, then ltictl launch list"));
+        }
+        self.say(&format!("   {person} has arrived at: {}", title(&page)));
+        Ok(())
+    }
+
+    /// A launch that must be refused, the log's advice, and the same launch after following it.
+    async fn refusal(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
+        self.step(8, "The platform gets a second deployment that the tool does not know");
+        let deployment = "https://purl.imsglobal.org/spec/lti/claim/deployment_id";
+        let mut choice = LaunchChoice::student().patched(serde_json::json!({ deployment: "7" }));
+        choice.login.insert("lti_deployment_id".into(), "7".into());
+        let mut browser = Browser::new();
+        let page = sandbox.launch(&mut browser, &choice).await.map_err(broken)?;
+        let launches = launch_log::list(store.read(), &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() })?;
+        let Some(view) = launches.first().map(LaunchView::from).filter(|_| page.status == 403) else {
+            return Err(Failure::new(Kind::Failed, "the launch was not refused", format!("the tool answered {}", page.status), "report this as a bug"));
+        };
+        self.say(&format!("   the student sees: {}", title(&page)));
+        self.command(&format!("ltictl launch show {}", view.id));
+        self.detail("Reason", view.reason.as_deref().unwrap_or_default());
+        self.detail("Cause", view.cause.as_deref().unwrap_or_default());
+        self.detail("What to do", view.fix.as_deref().unwrap_or_default());
+        self.command(&format!("ltictl deployment add {REGISTRATION} 7"));
+        connect::add_deployment(store, REGISTRATION, DeploymentId::new("7")?, None, false, self.context.now())?;
+        self.say("   and the student clicks again:");
+        self.launch(sandbox, &choice, "Sam Student").await
+    }
+
+    /// What was sent, from the browser's point of view. Tokens and states are shown by what they say, not as they are.
+    fn exchanges(&self, browser: &Browser, token_page: &Page) {
+        for exchange in &browser.log {
+            let (address, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
+            self.say(&format!("   {:<4} {} → {}", exchange.method, without_handle(address), exchange.status));
+            if !query.is_empty() {
+                let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| shown(&name, &value)).collect();
+                self.say(&format!("          {}", names.join("  ")));
+            }
+        }
+        let claims = token_page.form().and_then(|form| form.field("id_token").and_then(claims)).unwrap_or_default();
+        let claim = |name: &str| claims.get(name).map(|value| value.to_string()).unwrap_or_default();
+        let lti = |name: &str| claim(&format!("https://purl.imsglobal.org/spec/lti/claim/{name}"));
+        self.say("          the id_token, signed by the platform, says:");
+        for (name, value) in [
+            ("iss", claim("iss")),
+            ("aud", claim("aud")),
+            ("sub", claim("sub")),
+            ("name", claim("name")),
+            ("message_type", lti("message_type")),
+            ("deployment_id", lti("deployment_id")),
+            ("roles", lti("roles")),
+            ("context", lti("context")),
+            ("custom", lti("custom")),
+        ] {
+            self.say(&format!("            {name:<14} {value}"));
+        }
+    }
+
+    fn step(&self, number: u8, what: &str) {
+        self.say(&format!("\n{number}. {what}"));
+    }
+
+    fn command(&self, command: &str) {
+        self.say(&format!("   $ {command}"));
+    }
+
+    fn detail(&self, label: &str, value: &str) {
+        self.say(&format!("   {label:<20} {value}"));
+    }
+
+    /// The story goes to standard output, or to standard error when that is kept for JSON.
+    fn say(&self, text: &str) {
+        match self.context.output {
+            // A reader that has gone away ends the story's audience, not the story.
+            Output::Table => drop(report::print_text(&clean(text))),
+            Output::Json => report::note(&clean(text)),
+        }
+    }
+}
+
+/// A loopback address with this port, or with another one when somebody has it.
+fn free_address(wanted: u16) -> Result<SocketAddr, Failure> {
+    let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
+    bind(wanted).or_else(|_| bind(0)).map_err(|error| Failure::new(Kind::Failed, "no free port", error.to_string(), "end a program that listens on this machine"))
+}
+
+fn broken(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Kind::Failed, "the demo broke off", error.to_string(), "check that programs on this machine may connect to localhost")
+}
+
+/// A parameter of the authentication request; what is secret in real life is not shown.
+fn shown(name: &str, value: &str) -> String {
+    if matches!(name, "state" | "nonce") { format!("{name}=…") } else { format!("{name}={value}") }
+}
+
+/// A session's address without the part that names the session.
+fn without_handle(address: &str) -> String {
+    match address.split_once("/session/") {
+        Some((before, _)) => format!("{before}/session/…/"),
+        None => address.to_owned(),
+    }
+}
+
+fn claims(token: &str) -> Option<Value> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?).ok()
+}
+
+fn title(page: &Page) -> String {
+    let title = page.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
+    title.trim().to_owned()
+}

@@ -1,0 +1,124 @@
+//! `ltictl sandbox`: a test platform on this machine.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::serve::{runtime, stopped};
+use crate::domain::{Clock, Invalid, Random};
+use crate::report::view::ToolDetails;
+use crate::report::{Details, Style, View};
+use crate::sandbox::{self, Sandbox, ToolSetup};
+use crate::usecase::{Failure, Kind, publish, register};
+
+/// Run a test platform on this machine
+///
+/// A learning platform in miniature with a web page: choose user, role, course and link, press Launch. It can be told to misbehave. Its client ID and deployment ID are the same at every
+/// start; its keys are not. Nothing is kept.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    listen: SocketAddr,
+
+    /// Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)
+    #[arg(long, value_name = "REG")]
+    registration: Option<String>,
+
+    /// The resource that its links lead to: sets the custom parameter id
+    #[arg(long, value_name = "RES", requires = "registration")]
+    resource: Option<String>,
+}
+
+/// What to copy from the test platform.
+#[derive(Debug, Serialize)]
+struct SandboxView {
+    url: String,
+    issuer: String,
+    client_id: String,
+    keyset_url: String,
+    access_token_url: String,
+    authentication_request_url: String,
+    deployment_id: String,
+}
+
+impl View for SandboxView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Page", &self.url);
+        details.section("Platform details (copy these into the tool)");
+        details.add("Platform ID (issuer)", &self.issuer);
+        details.add("Client ID", &self.client_id);
+        details.add("Public keyset URL", &self.keyset_url);
+        details.add("Access token URL", &self.access_token_url);
+        details.add("Authentication request URL", &self.authentication_request_url);
+        details.add("Deployment ID", &self.deployment_id);
+        details.finish()
+    }
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let slug = arguments.registration.clone().unwrap_or_else(|| "REG".to_owned());
+    let tool = match &arguments.registration {
+        Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_deref())?),
+        None => None,
+    };
+    let options = sandbox::Options { listen: arguments.listen, public_url: None, tool, clock: Clock::System, random: Random::System, signing_key: None };
+    runtime()?.block_on(async {
+        let sandbox = Sandbox::start(options).await.map_err(|error| cannot_listen(arguments.listen, &error))?;
+        let view = SandboxView {
+            url: sandbox.issuer().to_owned(),
+            issuer: sandbox.issuer().to_owned(),
+            client_id: sandbox.client_id().to_owned(),
+            keyset_url: sandbox.keyset_url(),
+            access_token_url: sandbox.access_token_url(),
+            authentication_request_url: sandbox.authentication_request_url(),
+            deployment_id: sandbox.deployment_id().to_owned(),
+        };
+        context.print(&view)?;
+        context.note(&format!(
+            "\nNext, in another terminal:\n\
+             \x20 ltictl platform set {slug} --issuer {} --client-id {} \\\n\
+             \x20   --keyset-url {} --token-url {} --auth-url {}\n\
+             \x20 ltictl deployment add {slug} {}\n\
+             Then open {} in a browser. Stop with Ctrl-C.",
+            view.issuer, view.client_id, view.keyset_url, view.access_token_url, view.authentication_request_url, view.deployment_id, view.url
+        ));
+        sandbox.run_until(stopped()).await;
+        Ok(())
+    })
+}
+
+/// What the platform's form would be filled in with.
+fn tool_setup(context: &Context, registration: &str, resource: Option<&str>) -> Result<ToolSetup, Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let registration = register::find(store.read(), registration)?;
+    let custom = match resource {
+        Some(resource) => BTreeMap::from([("id".to_owned(), publish::find(store.read(), resource)?.uuid.to_string())]),
+        None => BTreeMap::new(),
+    };
+    Ok(to_setup(settings.name.as_str(), ToolDetails::new(&settings.url, registration.slug.as_str()), custom))
+}
+
+/// Tool details as a platform stores them.
+pub(super) fn to_setup(name: &str, tool: ToolDetails, custom: BTreeMap<String, String>) -> ToolSetup {
+    ToolSetup {
+        name: name.to_owned(),
+        redirect_uris: vec![tool.tool_url.clone(), tool.deep_linking_url],
+        tool_url: tool.tool_url,
+        initiate_login_url: tool.initiate_login_url,
+        jwks_url: tool.jwks_url,
+        custom,
+    }
+}
+
+/// The failure of a test platform that cannot start.
+pub(super) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse | std::io::ErrorKind::PermissionDenied => Failure::from(Invalid::new("listen", format!("{address}: {error}"))),
+        _ => Failure::new(Kind::Failed, "the test platform cannot start", format!("{address}: {error}"), "choose another address with --listen"),
+    }
+}

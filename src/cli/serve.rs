@@ -1,0 +1,120 @@
+//! `ltictl serve`: logins, launches and resources.
+
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use super::context::Context;
+use crate::domain::{Clock, Invalid, Random};
+use crate::report;
+use crate::server::{self, Server};
+use crate::usecase::{Failure, Kind};
+
+/// Serve logins, launches and resources
+///
+/// Runs until Ctrl-C or SIGTERM, then finishes the requests in flight. What other ltictl commands change meanwhile holds from the next request on. The URLs that it answers with come from
+/// the setting `url`, never from request headers, so it can stand behind any proxy.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// Certificate chain in PEM, to serve TLS without a proxy
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// Private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Header in which your proxy puts the client's address, such as X-Forwarded-For; used for rate limits only
+    #[arg(long, value_name = "HEADER")]
+    client_address_header: Option<String>,
+
+    /// How log lines look on standard error
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    log_format: LogFormat,
+
+    /// What is logged: error, warn, info, debug, or a filter such as ltictl=debug
+    #[arg(long, env = "LTICTL_LOG", value_name = "LEVEL", default_value = "info", hide_env_values = true)]
+    log_level: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let database = context.database()?;
+    let (store, settings) = context.store_and_settings()?;
+    drop(store);
+    start_log(arguments.log_format, &arguments.log_level)?;
+    let client_address_header = arguments
+        .client_address_header
+        .map(|name| name.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For")))
+        .transpose()?;
+    let options = server::Options {
+        database,
+        listen: arguments.listen,
+        tls: arguments.tls_cert.zip(arguments.tls_key),
+        clock: Clock::System,
+        random: Random::System,
+        client_address_header,
+        limits: server::Limits::default(),
+    };
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    runtime()?.block_on(async {
+        let server = Server::start(options).await?;
+        report::note(&format!("{} listens on {scheme}://{} and is reached as {}. Stop with Ctrl-C.", settings.name, server.local_addr(), settings.url));
+        server.run_until(stopped()).await;
+        Ok(())
+    })
+}
+
+/// Structured log lines on standard error; colours on a terminal only.
+fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(level).map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// The runtime of commands that serve: few threads, as the database does most of the waiting.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::Failed, "the server cannot start", error.to_string(), "check the limits on threads and open files"))
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(super) async fn stopped() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

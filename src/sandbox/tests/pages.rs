@@ -1,0 +1,105 @@
+//! The page and the keysets.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::super::browser::Browser;
+use super::super::{KeysetVariant, LaunchChoice, Options, Sandbox};
+use super::{platform_and_tool, platform_key};
+
+#[tokio::test]
+async fn the_page_shows_what_to_copy_and_takes_the_tool() {
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() }).await.unwrap();
+    let mut browser = Browser::new();
+    let home = format!("{}/", sandbox.issuer());
+    let page = browser.get(&home).await.unwrap();
+    for text in ["Platform ID (issuer)", "Client ID", "Deployment ID", "Public keyset URL", "Access token URL", "Authentication request URL"] {
+        assert!(page.body.contains(&format!(">{text}</label>")), "{text}");
+    }
+    for value in [sandbox.issuer(), sandbox.client_id(), &sandbox.keyset_url(), &sandbox.access_token_url(), &sandbox.authentication_request_url()] {
+        assert!(page.body.contains(&format!("value=\"{value}\"")), "{value}");
+    }
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'nonce-") && !policy.contains("unsafe"), "{policy}");
+    // Without a tool there is nothing to launch.
+    assert_eq!(browser.post_form(&format!("{home}launch"), &[]).await.unwrap().status, 409);
+    let fields = [
+        ("tool_url", "http://localhost:1/launch"),
+        ("initiate_login_url", "http://localhost:1/login"),
+        ("name", "<b>Tool</b>"),
+        ("custom", "id=\"></textarea>"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let saved = browser.post_form(&format!("{home}tool"), &fields).await.unwrap();
+    let page = browser.follow(saved).await.unwrap();
+    assert!(page.body.contains("http://localhost:1/login") && page.body.contains("were saved"));
+    assert!(!page.body.contains("<b>Tool") && !page.body.contains("id=\"></textarea>"));
+    assert_eq!(sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap().action, "http://localhost:1/login");
+    sandbox.shutdown().await;
+}
+
+#[tokio::test]
+async fn other_sites_cannot_change_the_platform() {
+    let sandbox = platform_and_tool().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (path, origin, expected) in
+        [("/launch", "https://evil.example", 403), ("/tool", "null", 403), ("/launch", sandbox.issuer(), 200), ("/tool", sandbox.issuer(), 400)]
+    {
+        let url = format!("{}{path}", sandbox.issuer());
+        let answer = client.post(url).header("origin", origin).form(&[("user", "sam")]).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), expected, "{path} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn bad_forms_are_explained() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let page = browser.post_form(&format!("{}/launch", sandbox.issuer()), &[("user".to_owned(), "<b>".to_owned())]).await.unwrap();
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains("choose one of sam") && !page.body.contains("<b>"));
+    let page = browser.get(&format!("{}/return?lti_errormsg=%3Cb%3ENo", sandbox.issuer())).await.unwrap();
+    assert!(page.body.contains("&#60;b&#62;No"));
+    assert_eq!(browser.get(&format!("{}/healthz", sandbox.issuer())).await.unwrap().body, "ok\n");
+}
+
+#[tokio::test]
+async fn every_keyset_variant_is_wrong_in_its_own_way() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let right = browser.get(&sandbox.keyset_url()).await.unwrap();
+    for variant in KeysetVariant::ALL.iter().filter(|variant| **variant != KeysetVariant::Slow) {
+        let page = browser.get(&sandbox.keyset_url_of(*variant)).await.unwrap();
+        assert_ne!((page.status, &page.body), (200, &right.body), "{variant}");
+        let status = match variant {
+            KeysetVariant::NotFound => 404,
+            KeysetVariant::ServerError => 500,
+            KeysetVariant::Redirect => 303,
+            _ => 200,
+        };
+        assert_eq!(page.status, status, "{variant}");
+        let readable = serde_json::from_str::<Value>(&page.body).is_ok();
+        let broken =
+            matches!(variant, KeysetVariant::Html | KeysetVariant::CutShort | KeysetVariant::NotFound | KeysetVariant::ServerError | KeysetVariant::Redirect);
+        assert_eq!(readable, !broken, "{variant}");
+    }
+    assert_eq!(browser.get(&format!("{}/nonsense", sandbox.keyset_url())).await.unwrap().status, 404);
+    sandbox.set_keyset(Some(KeysetVariant::Empty));
+    assert_eq!(browser.get(&sandbox.keyset_url()).await.unwrap().body, r#"{"keys":[]}"#);
+    sandbox.set_keyset(None);
+    assert_eq!(browser.get(&sandbox.keyset_url()).await.unwrap().body, right.body);
+}
+
+#[tokio::test]
+async fn a_slow_answer_does_not_hold_up_the_end() {
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() }).await.unwrap();
+    let (slow, address) = (sandbox.keyset_url_of(KeysetVariant::Slow), sandbox.local_addr());
+    let waiting = tokio::spawn(async move { Browser::new().get(&slow).await });
+    while sandbox.keyset_requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::timeout(Duration::from_secs(10), sandbox.run_until(async {})).await.unwrap();
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    waiting.abort();
+}

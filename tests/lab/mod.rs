@@ -1,0 +1,134 @@
+//! A tool and a test platform in this process, connected and with one published resource: the real server over a real database, and real HTTP between them.
+
+#![expect(dead_code, reason = "every test program uses its own part of the lab")]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, PublicUrl, Random};
+use ltictl::sandbox::browser::{Browser, Page};
+use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
+use ltictl::server::{self, Limits, Server};
+use ltictl::store::{LaunchFilter, Store};
+use ltictl::usecase::connect::{self, PlatformChange};
+use ltictl::usecase::publish::{self, ResourceChange};
+use ltictl::usecase::{register, setup};
+
+/// The slug of the one registration.
+pub const REGISTRATION: &str = "test-platform";
+/// The slug of the one resource.
+pub const RESOURCE: &str = "algebra-quiz";
+
+/// Tool and platform, running.
+pub struct Lab {
+    pub server: Server,
+    pub sandbox: Sandbox,
+    pub url: String,
+    pub database: PathBuf,
+    pub resource_uuid: String,
+    /// Everybody's browser is another one of this, on the same connections.
+    pub browser: Browser,
+    directory: tempfile::TempDir,
+}
+
+impl Lab {
+    /// Starts both, connects them and publishes the resource.
+    pub async fn start() -> Self {
+        Self::with_clock(Clock::System).await
+    }
+
+    /// The same with a clock of its own for the tool.
+    pub async fn with_clock(clock: Clock) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("ltictl.db");
+        let random = Random::System;
+        let placeholder = PublicUrl::new("http://localhost", false).unwrap();
+        setup::init(&database, placeholder, Name::new("Lab Tool").unwrap(), false, clock.now(), &random).unwrap();
+        let server = Server::start(server::Options {
+            database: database.clone(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: None,
+            clock,
+            random: random.clone(),
+            client_address_header: None,
+            limits: Limits::default(),
+        })
+        .await
+        .unwrap();
+        // The server reads its address at every request, so it may be told after it has got its port.
+        let url = format!("http://127.0.0.1:{}", server.local_addr().port());
+        let mut store = Store::open(&database).unwrap();
+        setup::set(&mut store, "url", &url, false).unwrap();
+        let sandbox = Sandbox::start(sandbox::Options { signing_key: Some(signing_key()), ..sandbox::Options::local() }).await.unwrap();
+        let resource_uuid = connect(&mut store, &sandbox, clock);
+        sandbox.set_tool(tool_setup(&url, &resource_uuid));
+        Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), directory }
+    }
+
+    /// A second connection to the database, as a command would open it.
+    pub fn store(&self) -> Store {
+        Store::open(&self.database).unwrap()
+    }
+
+    /// Launches with a fresh browser; gives the tool's answer, redirects not followed.
+    pub async fn launch(&self, choice: &LaunchChoice) -> Page {
+        self.sandbox.launch(&mut self.browser.another(), choice).await.unwrap()
+    }
+
+    /// The newest entry of the launch log.
+    pub fn newest_launch(&self) -> Option<Launch> {
+        self.store().read().launches(&LaunchFilter { limit: 1, ..LaunchFilter::default() }).unwrap().pop()
+    }
+
+    /// Stops both.
+    pub async fn stop(self) {
+        self.sandbox.shutdown().await;
+        self.server.shutdown().await;
+    }
+}
+
+/// What became of a launch, as one word: `accepted` or the reason code.
+pub fn outcome(launch: &Launch) -> &str {
+    match &launch.outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Refused { reason, .. } => reason,
+    }
+}
+
+/// What the platform is told about the tool.
+pub fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
+    ToolSetup {
+        name: "Lab Tool".into(),
+        tool_url: format!("{url}/lti/launch"),
+        initiate_login_url: format!("{url}/lti/login/{REGISTRATION}"),
+        redirect_uris: vec![format!("{url}/lti/launch")],
+        jwks_url: format!("{url}/lti/jwks"),
+        custom: [("id".to_owned(), resource_uuid.to_owned())].into(),
+    }
+}
+
+/// Registers the platform and publishes the resource; gives the resource's UUID.
+fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
+    let now = clock.now();
+    register::create(store, &Name::new("Test platform").unwrap(), None, false, now).unwrap();
+    let change = PlatformChange {
+        issuer: Some(sandbox.issuer().to_owned()),
+        client_id: Some(sandbox.client_id().to_owned()),
+        keyset_url: Some(sandbox.keyset_url()),
+        access_token_url: Some(sandbox.access_token_url()),
+        authentication_request_url: Some(sandbox.authentication_request_url()),
+        ..PlatformChange::default()
+    };
+    connect::set_platform(store, REGISTRATION, &change, now).unwrap();
+    connect::add_deployment(store, REGISTRATION, DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
+    let change = ResourceChange { max_grade: Some(Some(MaxGrade::new(10.0).unwrap())), ..ResourceChange::default() };
+    let (resource, _) = publish::publish(store, &Name::new("Algebra quiz").unwrap(), None, &change, false, now, &Random::System).unwrap();
+    resource.uuid.to_string()
+}
+
+/// One key for all platforms of a test program: making one takes a while.
+fn signing_key() -> Vec<u8> {
+    static KEY: OnceLock<Vec<u8>> = OnceLock::new();
+    KEY.get_or_init(|| sandbox::generate_signing_key().unwrap()).clone()
+}
