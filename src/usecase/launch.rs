@@ -446,7 +446,7 @@ async fn admit(
         created_at: now,
         expires_at: now + SignedDuration::from_secs(i64::from(lifetime_seconds)),
     };
-    let launch = log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, role)));
+    let launch = log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, &session.visit)));
     let services = link_services(&claims);
     let new_deployment = match known.deployment_exists {
         true => None,
@@ -491,7 +491,8 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
     let outcome =
         Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
     tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
-    let claims = attempt.claims.as_deref().map(|claims| (claims, roles::decide(claims.roles().iter().map(String::as_str))));
+    let claims = attempt.claims.as_deref().map(|claims| (claims, visit(claims, roles::decide(claims.roles().iter().map(String::as_str)))));
+    let claims = claims.as_ref().map(|(claims, visit)| (*claims, visit));
     let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), claims);
     let written = service
         .pool
@@ -520,7 +521,7 @@ fn log_entry(
     outcome: Outcome,
     registration: Option<&Registration>,
     resource: Option<&str>,
-    claims: Option<(&Claims, Role)>,
+    claims: Option<(&Claims, &Visit)>,
 ) -> Launch {
     let mut launch = Launch {
         id,
@@ -537,16 +538,15 @@ fn log_entry(
         resource_link_id: None,
         resource_link_title: None,
     };
-    if let Some((claims, role)) = claims {
-        let visit = visit(claims, role);
+    if let Some((claims, visit)) = claims {
         launch.deployment_id = claims.deployment_id().map(str::to_owned);
         launch.message_type = claims.message_type().map(str::to_owned);
-        launch.sub = visit.sub;
-        launch.user_name = visit.name;
-        launch.role = Some(visit.role);
-        launch.context_title = visit.context_title.or(visit.context_label);
-        launch.resource_link_id = Some(visit.resource_link_id).filter(|id| !id.is_empty());
-        launch.resource_link_title = visit.resource_link_title;
+        launch.sub.clone_from(&visit.sub);
+        launch.user_name.clone_from(&visit.name);
+        launch.role = Some(visit.role.clone());
+        launch.context_title = visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
+        launch.resource_link_id = Some(visit.resource_link_id.clone()).filter(|id| !id.is_empty());
+        launch.resource_link_title.clone_from(&visit.resource_link_title);
     }
     launch
 }
@@ -558,9 +558,8 @@ fn visit(claims: &Claims, role: Role) -> Visit {
         let names: Vec<&str> = [claims.given_name(), claims.family_name()].into_iter().flatten().filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| names.join(" "))
     };
-    let context = claims.context();
-    let link = claims.resource_link();
-    let platform = claims.tool_platform();
+    let (context, link, platform) = (claims.context(), claims.resource_link(), claims.tool_platform());
+    let (context, link, platform) = (context.as_ref(), link.as_ref(), platform.as_ref());
     Visit {
         sub: owned(claims.sub()),
         name: owned(claims.name()).or_else(given_and_family),
@@ -571,24 +570,25 @@ fn visit(claims: &Claims, role: Role) -> Visit {
         role: role.as_str().to_owned(),
         roles: claims.roles().to_vec(),
         deployment_id: claims.deployment_id().unwrap_or_default().to_owned(),
-        context_id: context.and_then(|context| owned(Some(&context.id))),
-        context_label: context.and_then(|context| owned(context.label.as_deref())),
-        context_title: context.and_then(|context| owned(context.title.as_deref())),
-        context_types: context.map(|context| context.types.clone()).unwrap_or_default(),
-        resource_link_id: link.map(|link| link.id.clone()).unwrap_or_default(),
-        resource_link_title: link.and_then(|link| owned(link.title.as_deref())),
-        platform_name: platform.and_then(|platform| owned(platform.name.as_deref())),
-        platform_product: platform.and_then(|platform| owned(platform.product_family_code.as_deref())),
+        context_id: context.and_then(|context| owned(Some(context.id))),
+        context_label: context.and_then(|context| owned(context.label)),
+        context_title: context.and_then(|context| owned(context.title)),
+        context_types: context.map(|context| context.types.iter().map(|kind| (*kind).to_owned()).collect()).unwrap_or_default(),
+        resource_link_id: link.map(|link| link.id.to_owned()).unwrap_or_default(),
+        resource_link_title: link.and_then(|link| owned(link.title)),
+        platform_name: platform.and_then(|platform| owned(platform.name)),
+        platform_product: platform.and_then(|platform| owned(platform.product_family_code)),
         custom: claims.custom().clone(),
     }
 }
 
 fn link_services(claims: &Claims) -> LinkServices {
     let grades = claims.ags_endpoint();
+    let grades = grades.as_ref();
     LinkServices {
-        lineitem_url: grades.and_then(|grades| grades.lineitem.clone()),
-        lineitems_url: grades.and_then(|grades| grades.lineitems.clone()),
+        lineitem_url: grades.and_then(|grades| grades.lineitem.map(str::to_owned)),
+        lineitems_url: grades.and_then(|grades| grades.lineitems.map(str::to_owned)),
         grade_scopes: grades.map(|grades| grades.scope.join(" ")).filter(|scopes| !scopes.is_empty()),
-        memberships_url: claims.names_and_roles().and_then(|members| members.context_memberships_url.clone()),
+        memberships_url: claims.names_and_roles().and_then(|members| members.context_memberships_url.map(str::to_owned)),
     }
 }

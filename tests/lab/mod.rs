@@ -16,30 +16,30 @@ use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{register, setup};
 
 /// The slug of the one registration.
-pub const REGISTRATION: &str = "test-platform";
+pub(crate) const REGISTRATION: &str = "test-platform";
 /// The slug of the one resource.
-pub const RESOURCE: &str = "algebra-quiz";
+pub(crate) const RESOURCE: &str = "algebra-quiz";
 
 /// Tool and platform, running.
-pub struct Lab {
-    pub server: Server,
-    pub sandbox: Sandbox,
-    pub url: String,
-    pub database: PathBuf,
-    pub resource_uuid: String,
+pub(crate) struct Lab {
+    pub(crate) server: Server,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) url: String,
+    pub(crate) database: PathBuf,
+    pub(crate) resource_uuid: String,
     /// Everybody's browser is another one of this, on the same connections.
-    pub browser: Browser,
+    pub(crate) browser: Browser,
     directory: tempfile::TempDir,
 }
 
 impl Lab {
     /// Starts both, connects them and publishes the resource.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with_clock(Clock::System).await
     }
 
     /// The same with a clock of its own for the tool.
-    pub async fn with_clock(clock: Clock) -> Self {
+    pub(crate) async fn with_clock(clock: Clock) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("ltictl.db");
         let random = Random::System;
@@ -67,29 +67,29 @@ impl Lab {
     }
 
     /// A second connection to the database, as a command would open it.
-    pub fn store(&self) -> Store {
+    pub(crate) fn store(&self) -> Store {
         Store::open(&self.database).unwrap()
     }
 
     /// Launches with a fresh browser; gives the tool's answer, redirects not followed.
-    pub async fn launch(&self, choice: &LaunchChoice) -> Page {
+    pub(crate) async fn launch(&self, choice: &LaunchChoice) -> Page {
         self.sandbox.launch(&mut self.browser.another(), choice).await.unwrap()
     }
 
     /// The newest entry of the launch log.
-    pub fn newest_launch(&self) -> Option<Launch> {
+    pub(crate) fn newest_launch(&self) -> Option<Launch> {
         self.store().read().launches(&LaunchFilter { limit: 1, ..LaunchFilter::default() }).unwrap().pop()
     }
 
     /// Stops both.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.sandbox.shutdown().await;
         self.server.shutdown().await;
     }
 }
 
 /// What became of a launch, as one word: `accepted` or the reason code.
-pub fn outcome(launch: &Launch) -> &str {
+pub(crate) fn outcome(launch: &Launch) -> &str {
     match &launch.outcome {
         Outcome::Accepted => "accepted",
         Outcome::Refused { reason, .. } => reason,
@@ -97,7 +97,7 @@ pub fn outcome(launch: &Launch) -> &str {
 }
 
 /// What the platform is told about the tool.
-pub fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
+pub(crate) fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
     ToolSetup {
         name: "Lab Tool".into(),
         tool_url: format!("{url}/lti/launch"),
