@@ -446,7 +446,8 @@ async fn admit(
         created_at: now,
         expires_at: now + SignedDuration::from_secs(i64::from(lifetime_seconds)),
     };
-    let launch = log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, &session.visit)));
+    let launch =
+        log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, &session.visit)));
     let services = link_services(&claims);
     let new_deployment = match known.deployment_exists {
         true => None,
@@ -487,6 +488,8 @@ async fn admit(
 async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, nonce: Option<(String, Timestamp)>) -> NotLaunched {
     let now = service.clock.now();
     let launch_id = LaunchId::fresh(now, &service.random);
+    // A login whose nonce is still good keeps its cookie: somebody else's form must not end it.
+    let is_over = nonce.is_some() || matches!(refusal, Refusal::StateReused | Refusal::NonceReused);
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
     let outcome =
         Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
@@ -508,9 +511,13 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
         None => service.pool.read(all_frame_ancestors),
     };
     match (written, frame_ancestors) {
-        (Ok(()), Ok(frame_ancestors)) => {
-            NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie: attempt.spent_cookie }))
-        }
+        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused {
+            launch_id,
+            refusal,
+            registration: slug,
+            frame_ancestors,
+            spent_cookie: attempt.spent_cookie.filter(|_| is_over),
+        })),
         (Err(error), _) | (_, Err(error)) => NotLaunched::Failed(error.into()),
     }
 }
