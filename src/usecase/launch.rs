@@ -446,7 +446,8 @@ async fn admit(
         created_at: now,
         expires_at: now + SignedDuration::from_secs(i64::from(lifetime_seconds)),
     };
-    let launch = log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, &session.visit)));
+    let launch =
+        log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, &session.visit)));
     let services = link_services(&claims);
     let new_deployment = match known.deployment_exists {
         true => None,
