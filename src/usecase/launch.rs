@@ -492,6 +492,8 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
     let outcome =
         Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
     tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
+    // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
+    let spent_cookie = attempt.spent_cookie.filter(|_| nonce.is_some());
     let claims = attempt.claims.as_deref().map(|claims| (claims, visit(claims, roles::decide(claims.roles().iter().map(String::as_str)))));
     let claims = claims.as_ref().map(|(claims, visit)| (*claims, visit));
     let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), claims);
@@ -509,9 +511,7 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
         None => service.pool.read(all_frame_ancestors),
     };
     match (written, frame_ancestors) {
-        (Ok(()), Ok(frame_ancestors)) => {
-            NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie: attempt.spent_cookie }))
-        }
+        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie })),
         (Err(error), _) | (_, Err(error)) => NotLaunched::Failed(error.into()),
     }
 }
