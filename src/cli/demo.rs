@@ -38,7 +38,6 @@ pub(super) struct Arguments {
 }
 
 const REGISTRATION: &str = "test-platform";
-const RESOURCE: &str = "algebra-quiz";
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new(Kind::Failed, "no temporary directory", error.to_string(), "check TMPDIR and free disk space");
@@ -61,7 +60,8 @@ impl Story<'_> {
 
         self.step(1, "Set the tool up");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
-        let settings = setup::init(&self.database, PublicUrl::new(&url, false)?, Name::new("Demo Tool")?, false, self.context.now(), &self.context.random)?.settings;
+        let settings =
+            setup::init(&self.database, PublicUrl::new(&url, false)?, Name::new("Demo Tool")?, false, self.context.now(), &self.context.random)?.settings;
         self.say(&format!("   a private database, settings and a signing key: {}", self.database.display()));
 
         self.step(2, "Start the tool and a test platform");
@@ -179,7 +179,12 @@ impl Story<'_> {
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);
         if page.status != 200 || !page.body.contains(person) {
-            return Err(Failure::new(Kind::Failed, "the launch did not succeed", format!("the tool answered {}", page.status), "ltictl demo --keep, then ltictl launch list"));
+            return Err(Failure::new(
+                Kind::Failed,
+                "the launch did not succeed",
+                format!("the tool answered {}", page.status),
+                "ltictl demo --keep, then ltictl launch list",
+            ));
         }
         self.say(&format!("   {person} has arrived at: {}", title(&page)));
         Ok(())
@@ -262,7 +267,9 @@ impl Story<'_> {
 /// A loopback address with this port, or with another one when somebody has it.
 fn free_address(wanted: u16) -> Result<SocketAddr, Failure> {
     let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
-    bind(wanted).or_else(|_| bind(0)).map_err(|error| Failure::new(Kind::Failed, "no free port", error.to_string(), "end a program that listens on this machine"))
+    bind(wanted)
+        .or_else(|_| bind(0))
+        .map_err(|error| Failure::new(Kind::Failed, "no free port", error.to_string(), "end a program that listens on this machine"))
 }
 
 fn broken(error: impl std::fmt::Display) -> Failure {

@@ -80,7 +80,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 /// Structured log lines on standard error; colours on a terminal only.
 fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(level).map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),

@@ -488,12 +488,12 @@ async fn admit(
 async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, nonce: Option<(String, Timestamp)>) -> NotLaunched {
     let now = service.clock.now();
     let launch_id = LaunchId::fresh(now, &service.random);
-    // A login whose nonce is still good keeps its cookie: somebody else's form must not end it.
-    let is_over = nonce.is_some() || matches!(refusal, Refusal::StateReused | Refusal::NonceReused);
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
     let outcome =
         Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
     tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
+    // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
+    let spent_cookie = attempt.spent_cookie.filter(|_| nonce.is_some());
     let claims = attempt.claims.as_deref().map(|claims| (claims, visit(claims, roles::decide(claims.roles().iter().map(String::as_str)))));
     let claims = claims.as_ref().map(|(claims, visit)| (*claims, visit));
     let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), claims);
@@ -511,13 +511,7 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
         None => service.pool.read(all_frame_ancestors),
     };
     match (written, frame_ancestors) {
-        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused {
-            launch_id,
-            refusal,
-            registration: slug,
-            frame_ancestors,
-            spent_cookie: attempt.spent_cookie.filter(|_| is_over),
-        })),
+        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie })),
         (Err(error), _) | (_, Err(error)) => NotLaunched::Failed(error.into()),
     }
 }
