@@ -16,7 +16,6 @@ use tower_http::services::ServeFile;
 use super::app::App;
 use super::form::hexadecimal;
 use super::page;
-use super::problem::Problem;
 use super::session::{path, see_other};
 use crate::usecase::launch::frame_ancestors;
 use crate::usecase::visit::Stay;
@@ -30,14 +29,12 @@ enum Found {
     Directory,
 }
 
-/// Answers `below`, the raw path below the session's page.
-pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, below: &str, head: &Parts) -> Result<Response, Problem> {
-    let not_found = Problem::Status(StatusCode::NOT_FOUND);
-    let Some(asked) = wanted(below) else { return Err(not_found) };
-    let file = match find(directory, &asked, &app.private_files).await {
-        None => return Err(not_found),
-        Some(Found::Directory) => return Ok(see_other(stay.settings.url.join(&format!("{}{below}/", path(stay.session.handle.as_str()))))),
-        Some(Found::File(file)) => file,
+/// Answers `below`, the raw path below the session's page; nothing when there is nothing.
+pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, below: &str, head: &Parts) -> Option<Response> {
+    let asked = wanted(below)?;
+    let file = match find(directory, &asked, &app.private_files).await? {
+        Found::Directory => return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(stay.session.handle.as_str()))))),
+        Found::File(file) => file,
     };
     // Method, range and conditions; nothing else of the request concerns a file.
     let mut inner = Request::new(Body::empty());
@@ -45,7 +42,7 @@ pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, below: &str, 
     inner.headers_mut().clone_from(&head.headers);
     let mut response = ServeFile::new(file).oneshot(inner).await.unwrap_or_else(|never| match never {}).map(Body::new);
     if response.status() == StatusCode::NOT_FOUND {
-        return Err(not_found);
+        return None;
     }
     let headers = response.headers_mut();
     page::insert(headers, header::CONTENT_SECURITY_POLICY, page::frame_ancestors(&frame_ancestors(&stay.registration)));
@@ -53,7 +50,7 @@ pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, below: &str, 
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
-    Ok(response)
+    Some(response)
 }
 
 /// A path as names below the directory.

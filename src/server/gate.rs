@@ -46,7 +46,7 @@ fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Probl
     }
     if !app.place.enter(request.uri_mut()) {
         // The tool may have moved since.
-        app.place.refresh(&app.service.pool)?;
+        app.place.look_again(&app.service.pool)?;
         app.place.enter(request.uri_mut());
     }
     Ok(())

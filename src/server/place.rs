@@ -30,7 +30,15 @@ impl Place {
         Ok(Self { current: RwLock::new(Current::read(pool)?) })
     }
 
-    /// Asks the database again.
+    /// Asks the database where the tool lives by now; the rest stays.
+    pub(super) fn look_again(&self, pool: &Pool) -> Result<(), store::Error> {
+        let url = pool.read(|read| read.settings())?.url;
+        let frame_ancestors = self.frame_ancestors();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current::of(&url, frame_ancestors);
+        Ok(())
+    }
+
+    /// Asks the database for all of it.
     pub(super) fn refresh(&self, pool: &Pool) -> Result<(), store::Error> {
         let fresh = Current::read(pool)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;

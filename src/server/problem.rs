@@ -55,6 +55,12 @@ impl Problem {
     }
 }
 
+/// The page of a status that needs no more words, inside whose frames it is known.
+pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[String]) -> Response {
+    let (title, lines) = words(status);
+    page::message(app, status, title, &lines, frame_ancestors)
+}
+
 fn words(status: StatusCode) -> (&'static str, Vec<String>) {
     let (title, line) = match status {
         StatusCode::NOT_FOUND => ("There is nothing here", "Go back to your course and open the link again."),

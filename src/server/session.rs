@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::page::{self, Rules};
-use super::problem::Problem;
+use super::problem::{Problem, status_page};
 use super::{content, cookie, handover};
 use crate::domain::{SessionHandle, Target};
 use crate::report::clean;
@@ -39,12 +39,13 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Res
         Ok(stay) => stay,
         Err(ended) => return gone(&app, ended),
     };
-    match &stay.resource.target {
-        Target::Page if below.is_empty() => Ok(resource_page(&app, &stay)),
-        Target::App(target) if below.is_empty() => handover::show(&app, &stay, target, now),
+    let answer = match &stay.resource.target {
+        Target::Page if below.is_empty() => Some(resource_page(&app, &stay)),
+        Target::App(target) if below.is_empty() => Some(handover::show(&app, &stay, target, now)?),
         Target::Directory(directory) => content::show(&app, &stay, directory, below, &head).await,
-        Target::Page | Target::App(_) => Err(Problem::Status(StatusCode::NOT_FOUND)),
-    }
+        Target::Page | Target::App(_) => None,
+    };
+    Ok(answer.unwrap_or_else(|| status_page(&app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))))
 }
 
 /// The handle in a URL, and what follows the slash after it, if there is one.

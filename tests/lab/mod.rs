@@ -9,11 +9,12 @@ use std::sync::OnceLock;
 use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, PublicUrl, Random};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
-use ltictl::server::{self, Limits, Server};
+use ltictl::server::{self, Server};
 use ltictl::store::{LaunchFilter, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{register, setup};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The slug of the one registration.
 pub(crate) const REGISTRATION: &str = "test-platform";
@@ -40,22 +41,19 @@ impl Lab {
 
     /// The same with a clock of its own for the tool.
     pub(crate) async fn with_clock(clock: Clock) -> Self {
+        Self::with(|options| options.clock = clock).await
+    }
+
+    /// The same with other options for the tool's server.
+    pub(crate) async fn with(change: impl FnOnce(&mut server::Options)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("ltictl.db");
-        let random = Random::System;
         let placeholder = PublicUrl::new("http://localhost", false).unwrap();
-        setup::init(&database, placeholder, Name::new("Lab Tool").unwrap(), false, clock.now(), &random).unwrap();
-        let server = Server::start(server::Options {
-            database: database.clone(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            tls: None,
-            clock,
-            random: random.clone(),
-            client_address_header: None,
-            limits: Limits::default(),
-        })
-        .await
-        .unwrap();
+        setup::init(&database, placeholder, Name::new("Lab Tool").unwrap(), false, Clock::System.now(), &Random::System).unwrap();
+        let mut options = server::Options::new(database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        change(&mut options);
+        let clock = options.clock;
+        let server = Server::start(options).await.unwrap();
         // The server reads its address at every request, so it may be told after it has got its port.
         let url = format!("http://127.0.0.1:{}", server.local_addr().port());
         let mut store = Store::open(&database).unwrap();
@@ -131,4 +129,19 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
 fn signing_key() -> Vec<u8> {
     static KEY: OnceLock<Vec<u8>> = OnceLock::new();
     KEY.get_or_init(|| sandbox::generate_signing_key().unwrap()).clone()
+}
+
+/// Sends text to the tool's server and reads until it closes the connection; nothing when it closes without a word.
+pub(crate) async fn raw(lab: &Lab, request: &str) -> String {
+    raw_bytes(lab, request.as_bytes()).await
+}
+
+/// The same with bytes.
+pub(crate) async fn raw_bytes(lab: &Lab, request: &[u8]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(lab.server.local_addr()).await.unwrap();
+    // Whoever refuses a request may close before all of it was sent.
+    let _ = stream.write_all(request).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
 }
