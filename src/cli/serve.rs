@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use super::context::Context;
-use crate::domain::{Clock, Invalid, Random};
+use crate::domain::Invalid;
 use crate::report;
 use crate::server::{self, Server};
 use crate::usecase::{Failure, Kind};
@@ -60,15 +60,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         .client_address_header
         .map(|name| name.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For")))
         .transpose()?;
-    let options = server::Options {
-        database,
-        listen: arguments.listen,
-        tls: arguments.tls_cert.zip(arguments.tls_key),
-        clock: Clock::System,
-        random: Random::System,
-        client_address_header,
-        limits: server::Limits::default(),
-    };
+    let options = server::Options { tls: arguments.tls_cert.zip(arguments.tls_key), client_address_header, ..server::Options::new(database, arguments.listen) };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(async {
         let server = Server::start(options).await?;
