@@ -41,6 +41,8 @@ pub struct Configuration {
     pub account_name: Option<String>,
     /// The messages on offer.
     pub messages: Vec<SupportedMessage>,
+    /// `aud` of our client assertions, where it is not the access token URL.
+    pub token_audience: Option<String>,
     /// Variables that the platform replaces in custom parameters.
     pub variables: Vec<String>,
 }
@@ -86,7 +88,11 @@ impl Configuration {
                 return Err(Unusable::Unsupported { what });
             }
         }
+        let product = text(platform.get("product_family_code")).map(|product| product.to_ascii_lowercase());
+        // Canvas gives a bare host here and goes by its token URL all the same.
+        let token_audience = text(document.get("authorization_server")).filter(|server| server.starts_with("https://") && *server != token_endpoint);
         Ok(Self {
+            token_audience: token_audience.filter(|_| product.as_deref() != Some("canvas")),
             issuer,
             authorization_endpoint,
             token_endpoint,
@@ -94,7 +100,7 @@ impl Configuration {
             registration_endpoint,
             scopes: texts(document.get("scopes_supported")).unwrap_or_default(),
             claims: texts(document.get("claims_supported")),
-            product: text(platform.get("product_family_code")).map(|product| product.to_ascii_lowercase()),
+            product,
             version: text(platform.get("version")),
             account_name: text(platform.get("https://canvas.instructure.com/lti/account_name")),
             messages: messages(platform),
