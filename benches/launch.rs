@@ -16,7 +16,7 @@ use std::time::Duration;
 use criterion::{Criterion, SamplingMode};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
 use ltictl::lti::{keyset, launch_token};
-use ltictl::store::{self, Pool, Store};
+use ltictl::store::{Pool, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{register, setup};
@@ -35,7 +35,8 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let bench = runtime.block_on(Bench::prepare());
     println!("serve idle: {:.1} MiB resident", bench.tool.resident_mib());
-    let mut criterion = Criterion::default().sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(6)).configure_from_args();
+    let mut criterion =
+        Criterion::default().sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(6)).configure_from_args();
     let mut group = criterion.benchmark_group("server CPU of a login and launch");
     group.sampling_mode(SamplingMode::Flat);
     group.bench_function("floor", |bencher| bencher.iter_custom(|times| runtime.block_on(bench.load(&bench.floor, times))));
@@ -160,7 +161,8 @@ async fn launch(client: &reqwest::Client, url: &str, signer: &Signer, platform: 
     let client_id = format!("bench-tool-{platform}");
     let target = signer.claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"].as_str().unwrap();
     let hint = r#"{"cmid":3,"launchid":"ltilaunch1_1028948999"}"#;
-    let login = [("iss", ISSUER), ("target_link_uri", target), ("login_hint", "4"), ("lti_message_hint", hint), ("client_id", &client_id), ("lti_deployment_id", "2")];
+    let login =
+        [("iss", ISSUER), ("target_link_uri", target), ("login_hint", "4"), ("lti_message_hint", hint), ("client_id", &client_id), ("lti_deployment_id", "2")];
     let answer = client.post(format!("{url}/lti/login/platform-{platform}")).form(&login).send().await.unwrap();
     assert_eq!(answer.status(), 302);
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -238,14 +240,17 @@ fn floor(database: &Path, modulus: &str, exponent: &str) {
 
     async fn login() -> (StatusCode, [(header::HeaderName, String); 2]) {
         let nonce = uuid::Uuid::new_v4().simple().to_string();
-        (StatusCode::FOUND, [(header::LOCATION, format!("http://localhost:9/auth?nonce={nonce}&state={nonce}")), (header::SET_COOKIE, format!("state={nonce}"))])
+        (
+            StatusCode::FOUND,
+            [(header::LOCATION, format!("http://localhost:9/auth?nonce={nonce}&state={nonce}")), (header::SET_COOKIE, format!("state={nonce}"))],
+        )
     }
 
     async fn launch(State(floor): State<Floor>, Form(form): Form<Launch>) -> (StatusCode, [(header::HeaderName, &'static str); 1]) {
         let decoded = jsonwebtoken::decode::<Value>(&form.id_token, &floor.key, &floor.validation).unwrap();
         let nonce = decoded.claims["nonce"].as_str().unwrap().to_owned();
         let expires_at = jiff::Timestamp::now();
-        floor.pool.write(move |write| write.spend_nonce(&nonce, expires_at).map_err(store::Error::from)).await.unwrap();
+        floor.pool.write(move |write| write.spend_nonce(&nonce, expires_at)).await.unwrap();
         (StatusCode::SEE_OTHER, [(header::LOCATION, "/")])
     }
 

@@ -7,7 +7,7 @@
 //! | floor | room | what is in it |
 //! |---|---|---|
 //! | top | [`cli`] | the command tree, one file per noun: arguments, use case, view |
-//! | top | `server` | the launch server, one file per endpoint, templates beside them |
+//! | top | [`server`] | the launch server, one file per endpoint, templates beside them |
 //! | top | [`sandbox`] | the test platform: issuer, pages, misbehaviour to order, and a browser in miniature; it knows neither store nor server |
 //! | middle | [`report`] | how things look: a view becomes a table or JSON, a failure becomes three lines |
 //! | middle | [`usecase`] | what the product does, once, for both faces |
@@ -41,5 +41,6 @@ pub mod lti;
 pub mod platform;
 pub mod report;
 pub mod sandbox;
+pub mod server;
 pub mod store;
 pub mod usecase;

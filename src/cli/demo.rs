@@ -4,7 +4,7 @@
 //! the command that puts it right.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
-use crate::domain::{Clock, DeploymentId, MaxGrade, Name, PublicUrl, Random};
+use crate::domain::{DeploymentId, MaxGrade, Name, PublicUrl};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Output, clean};
 use crate::sandbox::browser::{Browser, Page};
@@ -38,7 +38,6 @@ pub(super) struct Arguments {
 }
 
 const REGISTRATION: &str = "test-platform";
-const RESOURCE: &str = "algebra-quiz";
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new(Kind::Failed, "no temporary directory", error.to_string(), "check TMPDIR and free disk space");
@@ -55,21 +54,22 @@ struct Story<'c> {
 
 impl Story<'_> {
     async fn tell(&self, keep: bool) -> Result<(), Failure> {
-        let tool_address = free_address(8080)?;
-        let url = format!("http://localhost:{}", tool_address.port());
         self.say("A learning platform and this tool, both on this machine, in a temporary directory.");
+        // The port is known once the server has it, so the address is corrected before anybody asks for it.
+        let now = self.context.now();
+        setup::init(&self.database, PublicUrl::new("http://localhost", false)?, Name::new("Demo Tool")?, false, now, &self.context.random)?;
+        let server = self.start_server().await?;
+        let sandbox = self.start_sandbox().await?;
+        let url = format!("http://localhost:{}", server.local_addr().port());
+        let settings = setup::set(&mut Store::open(&self.database)?, "url", &url, false)?;
 
         self.step(1, "Set the tool up");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
-        let settings = setup::init(&self.database, PublicUrl::new(&url, false)?, Name::new("Demo Tool")?, false, self.context.now(), &self.context.random)?.settings;
         self.say(&format!("   a private database, settings and a signing key: {}", self.database.display()));
 
         self.step(2, "Start the tool and a test platform");
-        self.command(&format!("ltictl serve --listen {tool_address} &"));
-        let server = Server::start(self.server_options(tool_address)).await?;
-        let platform_address = free_address(8090)?;
-        self.command(&format!("ltictl sandbox --listen {platform_address} &"));
-        let sandbox = self.start_sandbox(platform_address).await?;
+        self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
+        self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
         self.say(&format!("   the tool answers at {url}, the platform at {}", sandbox.issuer()));
 
         let mut store = Store::open(&self.database)?;
@@ -106,21 +106,22 @@ impl Story<'_> {
         Ok(())
     }
 
-    fn server_options(&self, listen: SocketAddr) -> server::Options {
-        server::Options {
-            database: self.database.clone(),
-            listen,
-            tls: None,
-            clock: Clock::System,
-            random: Random::System,
-            client_address_header: None,
-            limits: server::Limits::default(),
+    /// The tool on its usual port, or on a free one when somebody has it.
+    async fn start_server(&self) -> Result<Server, Failure> {
+        let options = |port: u16| server::Options::new(self.database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        match Server::start(options(8080)).await {
+            Ok(server) => Ok(server),
+            Err(_) => Server::start(options(0)).await,
         }
     }
 
-    async fn start_sandbox(&self, listen: SocketAddr) -> Result<Sandbox, Failure> {
-        let options = sandbox::Options { listen, public_url: None, tool: None, clock: Clock::System, random: Random::System, signing_key: None };
-        Sandbox::start(options).await.map_err(|error| cannot_listen(listen, &error))
+    /// The platform on its usual port, or on a free one when somebody has it.
+    async fn start_sandbox(&self) -> Result<Sandbox, Failure> {
+        let options = |port: u16| sandbox::Options { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), ..sandbox::Options::local() };
+        match Sandbox::start(options(8090)).await {
+            Ok(sandbox) => Ok(sandbox),
+            Err(_) => Sandbox::start(options(0)).await.map_err(|error| cannot_listen(options(0).listen, &error)),
+        }
     }
 
     fn register(&self, store: &mut Store, url: &PublicUrl) -> Result<(), Failure> {
@@ -179,7 +180,12 @@ impl Story<'_> {
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);
         if page.status != 200 || !page.body.contains(person) {
-            return Err(Failure::new(Kind::Failed, "the launch did not succeed", format!("the tool answered {}", page.status), "ltictl demo --keep, then ltictl launch list"));
+            return Err(Failure::new(
+                Kind::Failed,
+                "the launch did not succeed",
+                format!("the tool answered {}", page.status),
+                "ltictl demo --keep, then ltictl launch list",
+            ));
         }
         self.say(&format!("   {person} has arrived at: {}", title(&page)));
         Ok(())
@@ -215,7 +221,9 @@ impl Story<'_> {
             self.say(&format!("   {:<4} {} → {}", exchange.method, without_handle(address), exchange.status));
             if !query.is_empty() {
                 let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| shown(&name, &value)).collect();
-                self.say(&format!("          {}", names.join("  ")));
+                for names in names.chunks(4) {
+                    self.say(&format!("          {}", names.join("  ")));
+                }
             }
         }
         let claims = token_page.form().and_then(|form| form.field("id_token").and_then(claims)).unwrap_or_default();
@@ -257,12 +265,6 @@ impl Story<'_> {
             Output::Json => report::note(&clean(text)),
         }
     }
-}
-
-/// A loopback address with this port, or with another one when somebody has it.
-fn free_address(wanted: u16) -> Result<SocketAddr, Failure> {
-    let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
-    bind(wanted).or_else(|_| bind(0)).map_err(|error| Failure::new(Kind::Failed, "no free port", error.to_string(), "end a program that listens on this machine"))
 }
 
 fn broken(error: impl std::fmt::Display) -> Failure {

@@ -6,6 +6,7 @@
 mod completions;
 mod config;
 mod context;
+mod demo;
 mod deployment;
 mod init;
 mod key;
@@ -14,6 +15,8 @@ mod man;
 mod platform;
 mod registration;
 mod resource;
+mod sandbox;
+mod serve;
 mod usage;
 
 use std::ffi::OsString;
@@ -84,6 +87,12 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Serve logins, launches and resources
+    Serve(serve::Arguments),
+    /// Run a test platform on this machine
+    Sandbox(sandbox::Arguments),
+    /// Show the whole story, from registration to launch, on this machine
+    Demo(demo::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Write the manual pages into a directory
@@ -113,6 +122,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Resource(arguments) => resource::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Serve(arguments) => serve::run(&context, arguments),
+        Command::Sandbox(arguments) => sandbox::run(&context, arguments),
+        Command::Demo(arguments) => demo::run(&context, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };

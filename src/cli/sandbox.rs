@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::serve::{runtime, stopped};
-use crate::domain::{Clock, Invalid, Random};
+use crate::domain::Invalid;
 use crate::report::view::ToolDetails;
 use crate::report::{Details, Style, View};
 use crate::sandbox::{self, Sandbox, ToolSetup};
@@ -66,7 +66,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_deref())?),
         None => None,
     };
-    let options = sandbox::Options { listen: arguments.listen, public_url: None, tool, clock: Clock::System, random: Random::System, signing_key: None };
+    let options = sandbox::Options { listen: arguments.listen, tool, ..sandbox::Options::local() };
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options).await.map_err(|error| cannot_listen(arguments.listen, &error))?;
         let view = SandboxView {

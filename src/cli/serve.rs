@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use super::context::Context;
-use crate::domain::{Clock, Invalid, Random};
+use crate::domain::Invalid;
 use crate::report;
 use crate::server::{self, Server};
 use crate::usecase::{Failure, Kind};
@@ -60,15 +60,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         .client_address_header
         .map(|name| name.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For")))
         .transpose()?;
-    let options = server::Options {
-        database,
-        listen: arguments.listen,
-        tls: arguments.tls_cert.zip(arguments.tls_key),
-        clock: Clock::System,
-        random: Random::System,
-        client_address_header,
-        limits: server::Limits::default(),
-    };
+    let options = server::Options { tls: arguments.tls_cert.zip(arguments.tls_key), client_address_header, ..server::Options::new(database, arguments.listen) };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(async {
         let server = Server::start(options).await?;
@@ -80,7 +72,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 /// Structured log lines on standard error; colours on a terminal only.
 fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(level).map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),

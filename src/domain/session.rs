@@ -59,6 +59,9 @@ pub struct Visit {
     pub context_label: Option<String>,
     /// The course's title.
     pub context_title: Option<String>,
+    /// What kind of context it is, as the platform sent it.
+    #[serde(default)]
+    pub context_types: Vec<String>,
     /// The link's identifier within the deployment.
     pub resource_link_id: String,
     /// The link's title.

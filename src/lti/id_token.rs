@@ -45,6 +45,8 @@ const LONGEST_TOKEN: usize = 65_536;
 const LONGEST_KID: usize = 1024;
 /// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
 const LONGEST_ID: usize = 255;
+/// How deep objects and lists may lie in each other.
+const DEEPEST_NESTING: usize = 64;
 /// How long ago a token may have been issued, in seconds.
 const LONGEST_AGE_SECONDS: i64 = 3600;
 
@@ -165,7 +167,13 @@ fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
         malformed(if segment.contains('.') { "it has more than three segments".to_owned() } else { format!("its {name} is not base64url without padding") })
     })?;
     let text = String::from_utf8(bytes).map_err(|_| malformed(format!("its {name} is not UTF-8")))?;
-    if text.trim_ascii_start().starts_with('{') { Ok(text) } else { Err(malformed(format!("its {name} is not a JSON object"))) }
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(malformed(format!("its {name} is not a JSON object")));
+    }
+    if is_deep(&text) {
+        return Err(malformed(format!("its {name} is nested more than {DEEPEST_NESTING} levels deep")));
+    }
+    Ok(text)
 }
 
 /// What is wrong with the JSON, without the library's message: it would quote the token.
@@ -174,6 +182,31 @@ fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
         serde_json::error::Category::Data => malformed(format!("its {name} holds a name twice")),
         _ => malformed(format!("its {name} is not JSON (line {}, column {})", error.line(), error.column())),
     }
+}
+
+/// Whether objects and lists lie deeper in each other than any launch needs: claims that are passed over have no bound of their own.
+fn is_deep(text: &str) -> bool {
+    let opens = |byte: u8| byte == b'{' || byte == b'[';
+    // Almost every launch has fewer brackets than the bound, and counting them costs next to nothing.
+    if text.bytes().filter(|byte| opens(*byte)).count() <= DEEPEST_NESTING {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            _ if opens(byte) => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST_NESTING {
+            return true;
+        }
+    }
+    false
 }
 
 impl Unverified<'_> {

@@ -52,14 +52,14 @@ impl Keysets {
     /// sends is no keyset or the key is not fit for use.
     pub async fn key(&self, keyset_url: &str, kid: &str, reach: Reach, now: Timestamp) -> Result<VerificationKey, Refusal> {
         let place = Place { url: keyset_url.to_owned(), reach };
-        let gate = match self.shared.cache().look(&place, kid, now, false) {
+        let (gate, seen) = match self.shared.cache().look(&place, kid, now, None) {
             Look::Answer(answer) => return answer,
-            Look::Ask(gate) => gate,
+            Look::Ask(gate, seen) => (gate, seen),
         };
         let since = Instant::now();
         let turn = gate.lock_owned().await;
         let now = later(now, since);
-        if let Look::Answer(answer) = self.shared.cache().look(&place, kid, now, true) {
+        if let Look::Answer(answer) = self.shared.cache().look(&place, kid, now, Some(seen)) {
             return answer;
         }
         // A task of its own: a browser that hangs up must not stop a request for which other launches wait.
@@ -89,7 +89,8 @@ impl Shared {
         let (has_fallback, look) = {
             let mut cache = self.cache();
             let has_fallback = cache.keep(place, outcome.map_err(|(refusal, _)| refusal), now);
-            (has_fallback, cache.look(place, kid, now, true))
+            // This very request has just been counted.
+            (has_fallback, cache.look(place, kid, now, Some(0)))
         };
         if let Some(problem) = problem {
             let keyset_url = place.url.as_str();
@@ -101,7 +102,7 @@ impl Shared {
         }
         match look {
             Look::Answer(answer) => answer,
-            Look::Ask(_) => Err(unreachable(&place.url, "the keyset was dropped while it was fetched".to_owned())),
+            Look::Ask(..) => Err(unreachable(&place.url, "the keyset was dropped while it was fetched".to_owned())),
         }
     }
 

@@ -10,6 +10,8 @@ use crate::store;
 pub enum Kind {
     /// I/O or an internal error.
     Failed,
+    /// The database is busy or closing; another try in a moment may work.
+    Unavailable,
     /// The command was not used right.
     Usage,
     /// There is no such thing.
@@ -28,7 +30,7 @@ impl Kind {
     /// The exit code of the command.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Failed => 1,
+            Self::Failed | Self::Unavailable => 1,
             Self::Usage => 2,
             Self::NotFound => 3,
             Self::Conflict => 4,
@@ -41,7 +43,7 @@ impl Kind {
     /// The stable word in JSON errors.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Failed => "failed",
+            Self::Failed | Self::Unavailable => "failed",
             Self::Usage => "usage",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
@@ -124,8 +126,8 @@ impl From<store::Error> for Failure {
             }
             Error::NotOurs { .. } => Self::new(Kind::Failed, "this is not an ltictl database", why, "name another file with --db or LTICTL_DB"),
             Error::Newer { .. } => Self::new(Kind::Failed, "the database is newer than this program", why, "install the ltictl that wrote it, or a newer one"),
-            Error::Busy => Self::new(Kind::Failed, "the database is busy", why, "try again; if it stays so, find the process that holds it"),
-            Error::Closed => Self::new(Kind::Failed, "the server is shutting down", why, "try again in a moment"),
+            Error::Busy => Self::new(Kind::Unavailable, "the database is busy", why, "try again; if it stays so, find the process that holds it"),
+            Error::Closed => Self::new(Kind::Unavailable, "the server is shutting down", why, "try again in a moment"),
             Error::Io { .. } => Self::new(Kind::Failed, "the database cannot be opened", why, "check the path given with --db or LTICTL_DB"),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Sqlite(_) => {
                 Self::new(Kind::Failed, "the database failed", why, "check free disk space and the file; then restore a backup")

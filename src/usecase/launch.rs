@@ -5,20 +5,23 @@
 //! entry and the error page.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Failure;
+use super::throttle::Throttle;
 use crate::domain::{
-    Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, Random, Registration, Resource, Session,
-    SessionHandle, Settings, Visit,
+    Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, PublicUrl, Random, Registration,
+    Resource, Session, SessionHandle, Settings, Visit,
 };
 use crate::lti::Refusal;
 use crate::lti::claims::Claims;
 use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::{self, AuthenticationRequest, AuthenticationResponse, LoginRequest};
-use crate::lti::roles::Role;
+use crate::lti::roles::{self, Role};
 use crate::lti::state::{self, LoginState, StateKey};
 use crate::platform::{Keysets, Reach};
 use crate::store::{self, LinkServices, Pool, Read};
@@ -42,8 +45,10 @@ pub struct LaunchService {
     pub pool: Pool,
     /// The platforms' keysets.
     pub keysets: Keysets,
+    /// How many logins and launches each registration, by its key in the database, may have.
+    pub throttle: Throttle<i64>,
     /// The key of login states.
-    pub state_key: StateKey,
+    pub state_key: Arc<StateKey>,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -60,6 +65,8 @@ pub struct Begun {
     pub cookie_value: String,
     /// How long the cookie is needed, in seconds.
     pub cookie_max_age: i64,
+    /// The tool's address, for the path of the cookie.
+    pub tool_url: PublicUrl,
 }
 
 /// A launch that was let in and is on disk.
@@ -74,8 +81,8 @@ pub struct Accepted {
     pub lifetime_seconds: u32,
     /// The cookie of the login, which has done its work.
     pub spent_cookie: String,
-    /// Who may frame the answer.
-    pub frame_ancestors: Vec<String>,
+    /// The tool's address, below which the session's page is.
+    pub tool_url: PublicUrl,
 }
 
 /// A login or launch that was refused, as the log keeps it and the page shows it.
@@ -96,6 +103,8 @@ pub struct Refused {
 pub enum NotLaunched {
     /// It was refused, by the rules.
     Refused(Box<Refused>),
+    /// The registration has more logins and launches than it may have; the wait until there may be another one. Nothing is logged, so that a flood fills no table.
+    TooMany(Duration),
     /// Something failed on our side.
     Failed(Failure),
 }
@@ -116,6 +125,8 @@ pub fn frame_ancestors(registration: &Registration) -> Vec<String> {
         }
     }
     origins.extend(registration.policy.frame_ancestors.iter().cloned());
+    // What an issuer that is no web address has for an origin.
+    origins.remove("null");
     origins.into_iter().collect()
 }
 
@@ -168,8 +179,9 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
         Ok(registration) => registration,
         Err(refusal) => return Err(refuse_login(service, refusal, None).await),
     };
+    service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
-        Ok(ready) => Ok(begun(service, &settings, &ready, &request)),
+        Ok(ready) => Ok(begun(service, settings, &ready, &request)),
         Err(refusal) => Err(refuse_login(service, refusal, Some(&registration)).await),
     }
 }
@@ -209,7 +221,7 @@ fn find_registration(read: Read<'_>, slug: Option<&str>, request: &LoginRequest)
     }
 }
 
-fn begun(service: &LaunchService, settings: &Settings, ready: &Ready<'_>, request: &LoginRequest) -> Begun {
+fn begun(service: &LaunchService, settings: Settings, ready: &Ready<'_>, request: &LoginRequest) -> Begun {
     let login_state = LoginState {
         registration: ready.registration.slug.to_string(),
         nonce: state::nonce_from(service.random.bytes()),
@@ -233,7 +245,17 @@ fn begun(service: &LaunchService, settings: &Settings, ready: &Ready<'_>, reques
         cookie_name: state::cookie_name(&sealed),
         cookie_value: state::cookie_value(&sealed, &service.state_key),
         cookie_max_age: state::LIFETIME_SECONDS,
+        tool_url: settings.url,
     }
+}
+
+/// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the registration in the URL, if it has one.
+pub async fn unreadable(service: &LaunchService, slug: Option<&str>, problem: &'static str) -> NotLaunched {
+    let registration = match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
+        Ok(registration) => registration.flatten(),
+        Err(error) => return error.into(),
+    };
+    refuse_login(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
 }
 
 async fn refuse_login(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
@@ -275,6 +297,7 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         let refusal = Refusal::RegistrationUnknown { issuer: String::new(), client_id: None, slug: Some(login_state.registration), near_miss: None };
         return Err(refuse(service, refusal, attempt, None).await);
     };
+    service.throttle.check(&known.registration.id).map_err(NotLaunched::TooMany)?;
     attempt.registration = Some(known.registration.clone());
     let bound = cookie(&state::cookie_name(sealed)).is_some_and(|value| state::cookie_matches(sealed, &value, &service.state_key));
     let checked = match check_state(&known, bound, &response) {
@@ -423,7 +446,8 @@ async fn admit(
         created_at: now,
         expires_at: now + SignedDuration::from_secs(i64::from(lifetime_seconds)),
     };
-    let launch = log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, role)));
+    let launch =
+        log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(&registration), Some(resource.slug.as_str()), Some((&claims, &session.visit)));
     let services = link_services(&claims);
     let new_deployment = match known.deployment_exists {
         true => None,
@@ -456,7 +480,7 @@ async fn admit(
         secret: super::visit::secret_text(&secret_bytes),
         lifetime_seconds,
         spent_cookie: attempt.spent_cookie.unwrap_or_default(),
-        frame_ancestors: frame_ancestors(&registration),
+        tool_url: known.settings.url,
     })
 }
 
@@ -465,14 +489,13 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
     let now = service.clock.now();
     let launch_id = LaunchId::fresh(now, &service.random);
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
-    let outcome = Outcome::Refused {
-        reason: refusal.code(),
-        cause: refusal.cause(),
-        actor: refusal.actor().as_str().to_owned(),
-        fix: refusal.fix(slug.as_deref()),
-    };
+    let outcome =
+        Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
     tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
-    let claims = attempt.claims.as_deref().map(|claims| (claims, claims.role()));
+    // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
+    let spent_cookie = attempt.spent_cookie.filter(|_| nonce.is_some());
+    let claims = attempt.claims.as_deref().map(|claims| (claims, visit(claims, roles::decide(claims.roles().iter().map(String::as_str)))));
+    let claims = claims.as_ref().map(|(claims, visit)| (*claims, visit));
     let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), claims);
     let written = service
         .pool
@@ -488,9 +511,7 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
         None => service.pool.read(all_frame_ancestors),
     };
     match (written, frame_ancestors) {
-        (Ok(()), Ok(frame_ancestors)) => {
-            NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie: attempt.spent_cookie }))
-        }
+        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie })),
         (Err(error), _) | (_, Err(error)) => NotLaunched::Failed(error.into()),
     }
 }
@@ -501,7 +522,7 @@ fn log_entry(
     outcome: Outcome,
     registration: Option<&Registration>,
     resource: Option<&str>,
-    claims: Option<(&Claims, Role)>,
+    claims: Option<(&Claims, &Visit)>,
 ) -> Launch {
     let mut launch = Launch {
         id,
@@ -518,16 +539,15 @@ fn log_entry(
         resource_link_id: None,
         resource_link_title: None,
     };
-    if let Some((claims, role)) = claims {
-        let visit = visit(claims, role);
+    if let Some((claims, visit)) = claims {
         launch.deployment_id = claims.deployment_id().map(str::to_owned);
         launch.message_type = claims.message_type().map(str::to_owned);
-        launch.sub = visit.sub;
-        launch.user_name = visit.name;
-        launch.role = Some(visit.role);
-        launch.context_title = visit.context_title.or(visit.context_label);
-        launch.resource_link_id = Some(visit.resource_link_id).filter(|id| !id.is_empty());
-        launch.resource_link_title = visit.resource_link_title;
+        launch.sub.clone_from(&visit.sub);
+        launch.user_name.clone_from(&visit.name);
+        launch.role = Some(visit.role.clone());
+        launch.context_title = visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
+        launch.resource_link_id = Some(visit.resource_link_id.clone()).filter(|id| !id.is_empty());
+        launch.resource_link_title.clone_from(&visit.resource_link_title);
     }
     launch
 }
@@ -539,9 +559,8 @@ fn visit(claims: &Claims, role: Role) -> Visit {
         let names: Vec<&str> = [claims.given_name(), claims.family_name()].into_iter().flatten().filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| names.join(" "))
     };
-    let context = claims.context();
-    let link = claims.resource_link();
-    let platform = claims.tool_platform();
+    let (context, link, platform) = (claims.context(), claims.resource_link(), claims.tool_platform());
+    let (context, link, platform) = (context.as_ref(), link.as_ref(), platform.as_ref());
     Visit {
         sub: owned(claims.sub()),
         name: owned(claims.name()).or_else(given_and_family),
@@ -552,23 +571,25 @@ fn visit(claims: &Claims, role: Role) -> Visit {
         role: role.as_str().to_owned(),
         roles: claims.roles().to_vec(),
         deployment_id: claims.deployment_id().unwrap_or_default().to_owned(),
-        context_id: context.and_then(|context| owned(context.id.as_deref())),
-        context_label: context.and_then(|context| owned(context.label.as_deref())),
-        context_title: context.and_then(|context| owned(context.title.as_deref())),
-        resource_link_id: link.and_then(|link| link.id.clone()).unwrap_or_default(),
-        resource_link_title: link.and_then(|link| owned(link.title.as_deref())),
-        platform_name: platform.and_then(|platform| owned(platform.name.as_deref())),
-        platform_product: platform.and_then(|platform| owned(platform.product_family_code.as_deref())),
+        context_id: context.and_then(|context| owned(Some(context.id))),
+        context_label: context.and_then(|context| owned(context.label)),
+        context_title: context.and_then(|context| owned(context.title)),
+        context_types: context.map(|context| context.types.iter().map(|kind| (*kind).to_owned()).collect()).unwrap_or_default(),
+        resource_link_id: link.map(|link| link.id.to_owned()).unwrap_or_default(),
+        resource_link_title: link.and_then(|link| owned(link.title)),
+        platform_name: platform.and_then(|platform| owned(platform.name)),
+        platform_product: platform.and_then(|platform| owned(platform.product_family_code)),
         custom: claims.custom().clone(),
     }
 }
 
 fn link_services(claims: &Claims) -> LinkServices {
-    let grades = claims.grade_services();
+    let grades = claims.ags_endpoint();
+    let grades = grades.as_ref();
     LinkServices {
-        lineitem_url: grades.and_then(|grades| grades.lineitem.clone()),
-        lineitems_url: grades.and_then(|grades| grades.lineitems.clone()),
+        lineitem_url: grades.and_then(|grades| grades.lineitem.map(str::to_owned)),
+        lineitems_url: grades.and_then(|grades| grades.lineitems.map(str::to_owned)),
         grade_scopes: grades.map(|grades| grades.scope.join(" ")).filter(|scopes| !scopes.is_empty()),
-        memberships_url: claims.member_service().and_then(|members| members.context_memberships_url.clone()),
+        memberships_url: claims.names_and_roles().and_then(|members| members.context_memberships_url.map(str::to_owned)),
     }
 }

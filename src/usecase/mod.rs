@@ -6,9 +6,12 @@
 pub mod connect;
 pub mod failure;
 pub mod keys;
+pub mod launch;
 pub mod launch_log;
 pub mod publish;
 pub mod register;
 pub mod setup;
+pub mod throttle;
+pub mod visit;
 
 pub use self::failure::{Failure, Kind};

@@ -9,10 +9,8 @@ use jiff::Timestamp;
 use super::{Failure, Kind};
 use crate::domain::{Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
 use crate::lti::launch_token::{self, LaunchToken};
+use crate::lti::roles::Role;
 use crate::store::{self, Read};
-
-/// How long a launch token is good, in seconds.
-pub const LAUNCH_TOKEN_LIFETIME: i64 = 60;
 
 /// What a session's page is made of.
 pub struct Stay {
@@ -87,18 +85,18 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timest
         iss: stay.settings.url.as_str().to_owned(),
         aud: target.origin(),
         iat: now.as_second(),
-        exp: now.as_second() + LAUNCH_TOKEN_LIFETIME,
+        exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
-        sub: visit.sub.as_deref().map(|sub| launch_token::person(issuer, sub)),
-        user: launch_token::User {
-            sub: visit.sub.clone(),
+        sub: visit.sub.as_deref().map(|sub| launch_token::person_id(issuer, sub)),
+        user: visit.sub.clone().map(|sub| launch_token::User {
+            sub,
             name: visit.name.clone(),
             given_name: visit.given_name.clone(),
             family_name: visit.family_name.clone(),
             email: visit.email.clone(),
             locale: visit.locale.clone(),
-        },
-        role: visit.role.clone(),
+        }),
+        role: role(&visit.role),
         roles: visit.roles.clone(),
         resource: launch_token::Resource {
             uuid: stay.resource.uuid.to_string(),
@@ -106,8 +104,13 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timest
             name: stay.resource.name.to_string(),
             kind: stay.resource.kind.as_str().to_owned(),
         },
-        context: visit.context_id.clone().map(|id| launch_token::Context { id, label: visit.context_label.clone(), title: visit.context_title.clone() }),
-        resource_link: launch_token::ResourceLink { id: visit.resource_link_id.clone(), title: visit.resource_link_title.clone() },
+        context: visit.context_id.clone().map(|id| launch_token::Context {
+            id,
+            label: visit.context_label.clone(),
+            title: visit.context_title.clone(),
+            types: visit.context_types.clone(),
+        }),
+        resource_link: Some(launch_token::ResourceLink { id: visit.resource_link_id.clone(), title: visit.resource_link_title.clone() }),
         platform: launch_token::Platform {
             issuer: issuer.to_owned(),
             client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
@@ -118,7 +121,12 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timest
         },
         custom: visit.custom.clone(),
     };
-    let claims = serde_json::to_value(&token).map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "report this as a bug"))?;
-    launch_token::sign(&claims, key.kid.as_str(), key.private_key.expose())
+    token
+        .sign(key.kid.as_str(), key.private_key.expose())
         .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
+}
+
+/// The role as the launch decided it.
+fn role(word: &str) -> Role {
+    [Role::Admin, Role::Staff].into_iter().find(|role| role.as_str() == word).unwrap_or(Role::Learner)
 }

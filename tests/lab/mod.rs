@@ -9,53 +9,51 @@ use std::sync::OnceLock;
 use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, PublicUrl, Random};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
-use ltictl::server::{self, Limits, Server};
+use ltictl::server::{self, Server};
 use ltictl::store::{LaunchFilter, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{register, setup};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The slug of the one registration.
-pub const REGISTRATION: &str = "test-platform";
+pub(crate) const REGISTRATION: &str = "test-platform";
 /// The slug of the one resource.
-pub const RESOURCE: &str = "algebra-quiz";
+pub(crate) const RESOURCE: &str = "algebra-quiz";
 
 /// Tool and platform, running.
-pub struct Lab {
-    pub server: Server,
-    pub sandbox: Sandbox,
-    pub url: String,
-    pub database: PathBuf,
-    pub resource_uuid: String,
+pub(crate) struct Lab {
+    pub(crate) server: Server,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) url: String,
+    pub(crate) database: PathBuf,
+    pub(crate) resource_uuid: String,
     /// Everybody's browser is another one of this, on the same connections.
-    pub browser: Browser,
+    pub(crate) browser: Browser,
     directory: tempfile::TempDir,
 }
 
 impl Lab {
     /// Starts both, connects them and publishes the resource.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with_clock(Clock::System).await
     }
 
     /// The same with a clock of its own for the tool.
-    pub async fn with_clock(clock: Clock) -> Self {
+    pub(crate) async fn with_clock(clock: Clock) -> Self {
+        Self::with(|options| options.clock = clock).await
+    }
+
+    /// The same with other options for the tool's server.
+    pub(crate) async fn with(change: impl FnOnce(&mut server::Options)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("ltictl.db");
-        let random = Random::System;
         let placeholder = PublicUrl::new("http://localhost", false).unwrap();
-        setup::init(&database, placeholder, Name::new("Lab Tool").unwrap(), false, clock.now(), &random).unwrap();
-        let server = Server::start(server::Options {
-            database: database.clone(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            tls: None,
-            clock,
-            random: random.clone(),
-            client_address_header: None,
-            limits: Limits::default(),
-        })
-        .await
-        .unwrap();
+        setup::init(&database, placeholder, Name::new("Lab Tool").unwrap(), false, Clock::System.now(), &Random::System).unwrap();
+        let mut options = server::Options::new(database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        change(&mut options);
+        let clock = options.clock;
+        let server = Server::start(options).await.unwrap();
         // The server reads its address at every request, so it may be told after it has got its port.
         let url = format!("http://127.0.0.1:{}", server.local_addr().port());
         let mut store = Store::open(&database).unwrap();
@@ -67,29 +65,29 @@ impl Lab {
     }
 
     /// A second connection to the database, as a command would open it.
-    pub fn store(&self) -> Store {
+    pub(crate) fn store(&self) -> Store {
         Store::open(&self.database).unwrap()
     }
 
     /// Launches with a fresh browser; gives the tool's answer, redirects not followed.
-    pub async fn launch(&self, choice: &LaunchChoice) -> Page {
+    pub(crate) async fn launch(&self, choice: &LaunchChoice) -> Page {
         self.sandbox.launch(&mut self.browser.another(), choice).await.unwrap()
     }
 
     /// The newest entry of the launch log.
-    pub fn newest_launch(&self) -> Option<Launch> {
+    pub(crate) fn newest_launch(&self) -> Option<Launch> {
         self.store().read().launches(&LaunchFilter { limit: 1, ..LaunchFilter::default() }).unwrap().pop()
     }
 
     /// Stops both.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.sandbox.shutdown().await;
         self.server.shutdown().await;
     }
 }
 
 /// What became of a launch, as one word: `accepted` or the reason code.
-pub fn outcome(launch: &Launch) -> &str {
+pub(crate) fn outcome(launch: &Launch) -> &str {
     match &launch.outcome {
         Outcome::Accepted => "accepted",
         Outcome::Refused { reason, .. } => reason,
@@ -97,7 +95,7 @@ pub fn outcome(launch: &Launch) -> &str {
 }
 
 /// What the platform is told about the tool.
-pub fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
+pub(crate) fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
     ToolSetup {
         name: "Lab Tool".into(),
         tool_url: format!("{url}/lti/launch"),
@@ -131,4 +129,19 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
 fn signing_key() -> Vec<u8> {
     static KEY: OnceLock<Vec<u8>> = OnceLock::new();
     KEY.get_or_init(|| sandbox::generate_signing_key().unwrap()).clone()
+}
+
+/// Sends text to the tool's server and reads until it closes the connection; nothing when it closes without a word.
+pub(crate) async fn raw(lab: &Lab, request: &str) -> String {
+    raw_bytes(lab, request.as_bytes()).await
+}
+
+/// The same with bytes.
+pub(crate) async fn raw_bytes(lab: &Lab, request: &[u8]) -> String {
+    let mut stream = tokio::net::TcpStream::connect(lab.server.local_addr()).await.unwrap();
+    // Whoever refuses a request may close before all of it was sent.
+    let _ = stream.write_all(request).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
 }

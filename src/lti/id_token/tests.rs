@@ -81,6 +81,19 @@ fn assert_payload(changes: &[(&str, Value)], expected: &Expectation<'_>, code_ex
 }
 
 #[test]
+fn brackets_side_by_side_or_in_text_are_not_deep() {
+    for text in [
+        format!("{{\"a\":[{}[]]}}", "[],".repeat(500)),
+        format!("{{\"a\":\"\\\"{}\"}}", "[".repeat(500)),
+        format!("{{\"a\":{}{}}}", "[".repeat(63), "]".repeat(63)),
+    ] {
+        assert!(!super::is_deep(&text), "{text}");
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+    }
+    assert!(super::is_deep(&"[".repeat(65)));
+}
+
+#[test]
 fn a_good_launch_is_accepted() {
     let verified = check(&signed(&good()), &expectation(), NOW).expect("accepted");
     assert_eq!(verified.role, Role::Learner);
@@ -130,8 +143,9 @@ fn check_3_form() {
         (signed_text(&header, b"{\"unknown\":\"\xff\"}"), "payload is not UTF-8"),
         (signed_text(&header, format!("{payload} {{}}").as_bytes()), "payload is not JSON"),
         (signed_text(&header, doubled.as_bytes()), "payload holds a name twice"),
-        (signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()), "payload is not JSON"),
-        (signed_text(&header, format!("{{\"iss\":{}", &nested[..40_000]).as_bytes()), "payload is not JSON"),
+        (signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()), "64 levels deep"),
+        (signed_text(&header, format!("{{\"iss\":{}", &nested[..40_000]).as_bytes()), "64 levels deep"),
+        (signed_text(&header, format!("{{\"unknown\":{}{}}}", &nested[..64], "]".repeat(64)).as_bytes()), "64 levels deep"),
         ("a".repeat(1_000_000), "1000000 bytes"),
         ("a.b".to_owned(), "fewer than three"),
         (signed_text(&header, format!("{{\"x\":\"{}\"}}", "y".repeat(70_000)).as_bytes()), "more than 65536"),

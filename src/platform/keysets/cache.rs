@@ -18,7 +18,7 @@ const SHORTEST_LIFETIME: Duration = Duration::from_secs(5 * 60);
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a keyset that is no longer fresh serves while it cannot be refreshed.
 const STALE_TIME: SignedDuration = SignedDuration::from_hours(24);
-/// How long after a request an unknown key leads to no other.
+/// How long after a refetch an unknown key leads to no other.
 const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a platform that failed is left alone.
 const FAILURE_PAUSE: SignedDuration = SignedDuration::from_secs(10);
@@ -45,8 +45,8 @@ pub(super) struct Kept {
 pub(super) enum Look {
     /// The answer, from what is in hand.
     Answer(Result<VerificationKey, Refusal>),
-    /// The platform has to be asked, by one at a time.
-    Ask(Gate),
+    /// The platform has to be asked, by one at a time; the number is how often it was asked so far.
+    Ask(Gate, u64),
 }
 
 /// All keysets in hand.
@@ -62,6 +62,10 @@ struct Entry {
     gate: Gate,
     held: Option<Held>,
     asked_at: Option<Timestamp>,
+    /// How often the platform was asked.
+    requests: u64,
+    /// When the platform was asked again although a keyset was in hand; the first request does not count, so that a key which is rotated right after it is found.
+    refetched_at: Option<Timestamp>,
     /// Why the last request brought nothing.
     failure: Option<Refusal>,
     last_look: u64,
@@ -74,12 +78,14 @@ struct Held {
 }
 
 impl Cache {
-    /// Answers for `kid` from what is in hand, if that may be done at `now`; `waited` says that the caller's own request, or one for which it waited, just ended.
-    pub(super) fn look(&mut self, place: &Place, kid: &str, now: Timestamp, waited: bool) -> Look {
+    /// Answers for `kid` from what is in hand, if that may be done at `now`; `seen` is how often the platform had been asked when the caller began to wait, so that
+    /// the outcome of a request for which it waited is its answer.
+    pub(super) fn look(&mut self, place: &Place, kid: &str, now: Timestamp, seen: Option<u64>) -> Look {
         let entry = self.entry(place);
+        let waited = seen.is_some_and(|seen| entry.requests > seen);
         match entry.answer(&place.url, kid, now, waited) {
             Some(answer) => Look::Answer(answer),
-            None => Look::Ask(Arc::clone(&entry.gate)),
+            None => Look::Ask(Arc::clone(&entry.gate), entry.requests),
         }
     }
 
@@ -87,6 +93,10 @@ impl Cache {
     pub(super) fn keep(&mut self, place: &Place, outcome: Result<Kept, Refusal>, now: Timestamp) -> bool {
         let entry = self.entry(place);
         entry.asked_at = Some(now);
+        entry.requests += 1;
+        if entry.held.is_some() || entry.failure.is_some() {
+            entry.refetched_at = Some(now);
+        }
         match outcome {
             Ok(Kept { keyset, max_age }) => {
                 let lifetime = max_age.unwrap_or(USUAL_LIFETIME).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME);
@@ -124,7 +134,8 @@ impl Entry {
     /// The answer for `kid`, or `None` if the platform has to be asked first.
     fn answer(&self, url: &str, kid: &str, now: Timestamp, waited: bool) -> Option<Result<VerificationKey, Refusal>> {
         // Without a sign: after a clock was put back, nothing waits for it to catch up.
-        let since_asked = self.asked_at.map_or(SignedDuration::MAX, |asked_at| now.duration_since(asked_at).abs());
+        let since = |moment: Option<Timestamp>| moment.map_or(SignedDuration::MAX, |moment| now.duration_since(moment).abs());
+        let (since_asked, since_refetched) = (since(self.asked_at), since(self.refetched_at));
         let failure = self.failure.as_ref();
         let fresh_failure = failure.filter(|_| since_asked < FAILURE_PAUSE);
         let Some(held) = self.held.as_ref().filter(|held| held.serves(now)) else {
@@ -137,7 +148,7 @@ impl Entry {
         if let Some(Ok(key)) = found {
             return Some(Ok(key.clone()));
         }
-        if since_asked >= MISS_PAUSE {
+        if since_refetched >= MISS_PAUSE && !waited {
             return None;
         }
         // The request that might have brought the key has failed: that, and not the missing key, is what somebody has to look at.
@@ -151,7 +162,7 @@ impl Entry {
             _ => Refusal::KidNotFound {
                 kid: kid.to_owned(),
                 keyset_url: url.to_owned(),
-                retry_after_seconds: (!waited).then(|| whole_seconds(MISS_PAUSE - since_asked)),
+                retry_after_seconds: (!waited).then(|| whole_seconds(MISS_PAUSE - since_refetched)),
             },
         }))
     }
@@ -194,6 +205,13 @@ mod tests {
         Place { url: format!("https://lms.example.edu/{number}"), reach: Reach::default() }
     }
 
+    impl Look {
+        /// Whether the platform was asked before.
+        fn is_of_a_kept_one(&self) -> bool {
+            matches!(self, Self::Answer(_) | Self::Ask(_, 1..))
+        }
+    }
+
     #[test]
     fn the_least_recently_used_keyset_goes() {
         let mut cache = Cache::default();
@@ -202,7 +220,7 @@ mod tests {
         for number in 0..MOST_KEYSETS {
             cache.keep(&place(number), kept(), now);
         }
-        let is_kept = |cache: &mut Cache, number| matches!(cache.look(&place(number), "kid", now, false), Look::Answer(_));
+        let is_kept = |cache: &mut Cache, number| cache.look(&place(number), "kid", now, None).is_of_a_kept_one();
         assert!(is_kept(&mut cache, 0));
         cache.keep(&place(MOST_KEYSETS), kept(), now);
         assert_eq!(cache.entries.len(), MOST_KEYSETS);

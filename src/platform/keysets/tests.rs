@@ -113,14 +113,17 @@ async fn an_unknown_key_leads_to_one_request_a_minute() {
     };
     // It was looked for just now: there is nothing to wait for.
     assert_eq!(not_found(world.key("two", 0).await), ("two".to_owned(), None));
-    let (_, Some(seconds)) = not_found(world.key("two", 20).await) else { panic!("no pause") };
-    assert!((40..=41).contains(&seconds), "{seconds}");
-    assert!(matches!(not_found(world.key("three", 50).await), (_, Some(_))));
-    assert_eq!(world.stub.requests(), 1);
-    assert_eq!(not_found(world.key("two", 90).await), ("two".to_owned(), None));
+    // The platform may have rotated its keys right after the first request: that is found out once, and then there is a pause.
+    assert_eq!(not_found(world.key("two", 20).await), ("two".to_owned(), None));
     assert_eq!(world.stub.requests(), 2);
+    let (_, Some(seconds)) = not_found(world.key("two", 40).await) else { panic!("no pause") };
+    assert!((40..=41).contains(&seconds), "{seconds}");
+    assert!(matches!(not_found(world.key("three", 70).await), (_, Some(_))));
+    assert_eq!(world.stub.requests(), 2);
+    assert_eq!(not_found(world.key("two", 110).await), ("two".to_owned(), None));
+    assert_eq!(world.stub.requests(), 3);
     // The pause is for unknown keys only.
-    assert_eq!(world.ask("one", 91).await, code("ok", 2));
+    assert_eq!(world.ask("one", 111).await, code("ok", 3));
 }
 
 #[tokio::test]
@@ -182,14 +185,15 @@ async fn a_caller_that_goes_away_does_not_stop_the_request() {
 async fn what_is_no_keyset_is_called_so() {
     let small = public_keyset(vec![public_jwk("one", &[0xab; 128], &[1, 0, 1])]).to_string();
     let many: Vec<_> = (0..101).map(|number| public_jwk(&format!("key {number}"), &[0xab; 256], &[1, 0, 1])).collect();
-    for (body, problem) in [
-        ("<!DOCTYPE html><title>Sign in</title>".to_owned(), "it is a web page, not JSON"),
-        (String::new(), "it is empty"),
-        ("{\"keys\":[]}".to_owned(), "it holds no keys"),
-        ("{\"keys\":[{\"kty\":\"oct\",\"kid\":\"two\",\"k\":\"c2VjcmV0\"}]}".to_owned(), "none of its keys can be used (key \"two\": it is a shared secret"),
-        (small, "key \"one\": it is RSA with 1024 bits"),
-        (public_keyset(many).to_string(), "it holds 101 keys"),
-        (" ".repeat(LARGEST_KEYSET + 1), "sent more than 1000000 bytes"),
+    // A keyset without the key is fetched once more, for the keys may just have been rotated; what is no keyset is left alone for a while.
+    for (body, problem, requests) in [
+        ("<!DOCTYPE html><title>Sign in</title>".to_owned(), "it is a web page, not JSON", 1),
+        (String::new(), "it is empty", 1),
+        ("{\"keys\":[]}".to_owned(), "it holds no keys", 2),
+        ("{\"keys\":[{\"kty\":\"oct\",\"kid\":\"two\",\"k\":\"c2VjcmV0\"}]}".to_owned(), "none of its keys can be used (key \"two\": it is a shared secret", 2),
+        (small, "key \"one\": it is RSA with 1024 bits", 2),
+        (public_keyset(many).to_string(), "it holds 101 keys", 1),
+        (" ".repeat(LARGEST_KEYSET + 1), "sent more than 1000000 bytes", 1),
     ] {
         let world = World::with(Answer::ok(body.as_bytes())).await;
         match world.key("one", 0).await.unwrap_err() {
@@ -199,7 +203,8 @@ async fn what_is_no_keyset_is_called_so() {
             }
             other => panic!("{problem}: {other:?}"),
         }
-        assert_eq!(world.ask("one", 5).await, code("jwks_bad", 1), "{problem}");
+        assert_eq!(world.ask("one", 5).await, code("jwks_bad", requests), "{problem}");
+        assert_eq!(world.ask("one", 9).await, code("jwks_bad", requests), "{problem}");
     }
 }
 

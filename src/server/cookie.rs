@@ -1,0 +1,39 @@
+//! Cookies: one for each login, one for each session, all of them for frames of other sites.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// A cookie that works inside a platform's frame: `SameSite=None` because the platform is another site, `Partitioned` because browsers drop others there (CHIPS).
+/// A maximum age of 0 takes it away; `Partitioned` must stand there too, or the one in the partition stays.
+pub(super) fn set(name: &str, value: &str, path: &str, max_age: i64) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(axum::body::Bytes::from(format!(
+        "{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=None; Partitioned"
+    )))
+    .ok()
+}
+
+/// The browser's cookie of a name.
+pub(super) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_found_by_their_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("xa=0; a=1;b=2=3; c"));
+        headers.append(header::COOKIE, HeaderValue::from_static("d=4"));
+        headers.append(header::COOKIE, HeaderValue::from_bytes(b"e=\xff").unwrap());
+        for (name, value) in [("a", Some("1")), ("b", Some("2=3")), ("c", None), ("d", Some("4")), ("e", None), ("A", None)] {
+            assert_eq!(get(&headers, name), value, "{name}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What every request goes through: where it is, how many there may be, what happens when something fails, and one line in the log.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::app::App;
+use super::problem::Problem;
+use crate::usecase::{Failure, Kind};
+
+/// For a year, browsers that came by TLS come by TLS only.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Lets a request in, and answers whatever happens.
+pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = app.request_id();
+    // Without its query, which may hold a state or a hint.
+    let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), request.uri().path().to_owned()));
+    let response = match admit(&app, peer, &mut request) {
+        Ok(()) => run(next, request).await,
+        Err(problem) => problem.into_response(),
+    };
+    let mut response = finish(&app, id, response);
+    if app.place.is_https() {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+    }
+    if let Some((method, path)) = logged {
+        let status = response.status().as_u16();
+        tracing::debug!(request = %id, %method, path, status, microseconds = started.elapsed().as_micros() as u64, "request");
+    }
+    response
+}
+
+/// Counts the request and takes the base path off its URL.
+fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Problem> {
+    if let Some(client) = client(peer.ip(), app.client_address_header.as_ref(), request.headers()) {
+        app.addresses.check(&client).map_err(Problem::TooMany)?;
+    }
+    if !app.place.enter(request.uri_mut()) {
+        // The tool may have moved since.
+        app.place.look_again(&app.service.pool)?;
+        app.place.enter(request.uri_mut());
+    }
+    Ok(())
+}
+
+/// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6 address the network counts, since one machine has all of it.
+/// Nobody is counted when the peer is this machine and no header is trusted.
+fn client(peer: IpAddr, trusted: Option<&HeaderName>, headers: &HeaderMap) -> Option<IpAddr> {
+    let address = match trusted {
+        None if peer.to_canonical().is_loopback() => return None,
+        None => peer,
+        Some(name) => forwarded(headers, name).unwrap_or(peer),
+    };
+    Some(match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (!0 << 64))),
+        address => address,
+    })
+}
+
+/// The last address of a header such as `X-Forwarded-For`: the one that the trusted proxy itself has seen.
+fn forwarded(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+    let last = headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim();
+    last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip())).or_else(|| last.trim_matches(['[', ']']).parse().ok())
+}
+
+/// Runs an endpoint. Nothing there panics; if something does, one request fails and not the server.
+async fn run(next: Next, request: Request) -> Response {
+    let mut answer = pin!(next.run(request));
+    let panicked = || Problem::Failed(Failure::new(Kind::Failed, "a request panicked", "see the message above", "report this as a bug"));
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+        Ok(poll) => poll,
+        Err(_) => Poll::Ready(panicked().into_response()),
+    })
+    .await
+}
+
+/// Makes a page of a problem.
+fn finish(app: &App, id: super::app::RequestId, mut response: Response) -> Response {
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) => {
+            Problem::Status(StatusCode::METHOD_NOT_ALLOWED)
+        }
+        None => return response,
+    };
+    let mut page = problem.page(app, id);
+    if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow);
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::server::app::tests::app;
+
+    /// Sends one request to an endpoint behind the gate.
+    async fn behind_the_gate(endpoint: Router) -> (StatusCode, HeaderMap, String) {
+        let (app, _directory) = app(|_| {});
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = "/healthz".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
+        let response = endpoint.layer(axum::middleware::from_fn_with_state(app, pass)).oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        (head.status, head.headers, String::from_utf8(to_bytes(body, 100_000).await.unwrap().into()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_failure_becomes_a_page_with_a_number_and_without_details() {
+        let failure = |kind| Failure::new(kind, "the secret thing", "broke at /secret/path", "secret command");
+        for (kind, status, retries) in [(Kind::Failed, 500, false), (Kind::Unavailable, 503, true)] {
+            let failure = failure(kind);
+            let endpoint = Router::new().route("/healthz", get(|| async { Problem::Failed(failure) }));
+            let (found, headers, page) = behind_the_gate(endpoint).await;
+            assert_eq!(found.as_u16(), status);
+            assert!(page.contains("Request number: ") && !page.contains("secret"), "{page}");
+            assert_eq!(headers.contains_key(header::RETRY_AFTER), retries);
+            assert_eq!(headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_one_request_only() {
+        async fn breaks() -> Response {
+            panic!("secret")
+        }
+        let (status, _, page) = behind_the_gate(Router::new().route("/healthz", get(breaks))).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(page.contains("Something went wrong") && !page.contains("secret"), "{page}");
+    }
+
+    #[test]
+    fn the_client_is_whom_the_trusted_proxy_saw() {
+        let name = HeaderName::from_static("x-forwarded-for");
+        for (peer, header, expected) in [
+            ("127.0.0.1", None, None),
+            ("::1", None, None),
+            ("::ffff:127.0.0.1", None, None),
+            ("192.0.2.1", None, Some("192.0.2.1")),
+            ("::ffff:192.0.2.1", None, Some("192.0.2.1")),
+            ("2001:db8:1:2:3:4:5:6", None, Some("2001:db8:1:2::")),
+            ("127.0.0.1", Some("192.0.2.9, 192.0.2.2"), Some("192.0.2.2")),
+            ("127.0.0.1", Some("192.0.2.2:8080"), Some("192.0.2.2")),
+            ("127.0.0.1", Some("[2001:db8::1]:443"), Some("2001:db8::")),
+            ("127.0.0.1", Some("[2001:db8::1]"), Some("2001:db8::")),
+            ("127.0.0.1", Some("unknown"), Some("127.0.0.1")),
+            ("192.0.2.1", Some(""), Some("192.0.2.1")),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(&name, HeaderValue::from_static("198.51.100.1"));
+            headers.extend(header.map(|value| (name.clone(), HeaderValue::from_static(value))));
+            let mut with_header = headers.clone();
+            if let Some(value) = header {
+                with_header.append(&name, HeaderValue::from_static(value));
+            }
+            let client = client(peer.parse().unwrap(), header.map(|_| &name), &with_header);
+            assert_eq!(client, expected.map(|address| address.parse().unwrap()), "{peer} {header:?}");
+        }
+    }
+}

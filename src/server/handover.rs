@@ -1,0 +1,32 @@
+//! The way on to an app of the owner's: a form that sends itself, with the signed launch token.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::app::App;
+use super::page::{self, Rules};
+use super::problem::Problem;
+use crate::domain::TargetUrl;
+use crate::report::clean;
+use crate::usecase::launch::frame_ancestors;
+use crate::usecase::visit::{self, Stay};
+
+#[derive(Template)]
+#[template(path = "server-handover.html")]
+struct Handover<'a> {
+    title: &'a str,
+    action: &'a str,
+    launch_token: &'a str,
+    nonce: &'a str,
+}
+
+/// A page with a fresh token, good for a minute; a reload makes another one.
+pub(super) fn show(app: &App, stay: &Stay, target: &TargetUrl, now: Timestamp) -> Result<Response, Problem> {
+    let token = app.service.pool.read(|read| visit::launch_token(read, stay, target, now, &app.service.random))?;
+    let nonce = page::nonce(&app.service.random);
+    let template = Handover { title: &clean(stay.resource.name.as_str()), action: target.as_str(), launch_token: &token, nonce: &nonce };
+    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&target.origin()) };
+    Ok(page::html(StatusCode::OK, &template, &nonce, &rules))
+}

@@ -1,0 +1,85 @@
+//! Pages out: templates under a strict content security policy.
+
+use askama::Template;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::app::App;
+use crate::domain::Random;
+
+/// What a page may do beyond showing its text.
+#[derive(Default)]
+pub(super) struct Rules<'a> {
+    /// Who may frame it, besides this tool.
+    pub(super) frame_ancestors: &'a [String],
+    /// The origin to which its form goes and which its script sends; nothing without it.
+    pub(super) sends_to: Option<&'a str>,
+}
+
+/// What the style and the script of one page carry, fresh for each page.
+pub(super) fn nonce(random: &Random) -> String {
+    URL_SAFE_NO_PAD.encode(random.bytes::<16>())
+}
+
+/// Renders a page whose style, and script if it has one, carry `nonce`.
+pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, rules: &Rules<'_>) -> Response {
+    let Ok(body) = template.render() else { return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n").into_response() };
+    let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
+    match rules.sends_to.filter(|origin| is_plain(origin)) {
+        Some(origin) => policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; ")),
+        None => policy.push_str("form-action 'none'; "),
+    }
+    policy.push_str(&frame_ancestors(rules.frame_ancestors));
+    let mut response = (status, Html(body)).into_response();
+    let headers = response.headers_mut();
+    insert(headers, header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// The directive that says who may frame an answer: this tool and these origins.
+pub(super) fn frame_ancestors(origins: &[String]) -> String {
+    origins.iter().filter(|origin| is_plain(origin)).fold("frame-ancestors 'self'".to_owned(), |directive, origin| directive + " " + origin)
+}
+
+/// Whether an origin is one word of a policy and cannot begin another directive.
+fn is_plain(origin: &str) -> bool {
+    !origin.is_empty() && origin.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\'' | b'"'))
+}
+
+/// Sets a header; a value that cannot stand in one is left out.
+pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// A short page: there is nothing to do here, or something went wrong.
+#[derive(Template)]
+#[template(path = "server-message.html")]
+struct Message<'a> {
+    title: &'a str,
+    lines: &'a [String],
+    nonce: &'a str,
+}
+
+/// Answers with a short page.
+pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[String], frame_ancestors: &[String]) -> Response {
+    let nonce = nonce(&app.service.random);
+    html(status, &Message { title, lines, nonce: &nonce }, &nonce, &Rules { frame_ancestors, sends_to: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_cannot_begin_another_directive() {
+        let origins = ["https://lms.example", "https://*.lms.example:8443", "https://a;sandbox", "'unsafe-inline'", "a b", "", "https://é.example"];
+        assert_eq!(frame_ancestors(&origins.map(str::to_owned)), "frame-ancestors 'self' https://lms.example https://*.lms.example:8443");
+    }
+}

@@ -1,0 +1,124 @@
+//! Where the tool lives: the path below which its endpoints are, whether browsers come by TLS, and in whose frames it is shown.
+//!
+//! It is a copy of what the database says, for answers that ask no database; endpoints that ask it anyway use what it says.
+
+use std::sync::{PoisonError, RwLock};
+
+use axum::http::Uri;
+use axum::http::uri::PathAndQuery;
+
+use crate::domain::PublicUrl;
+use crate::store::{self, Pool};
+use crate::usecase::launch::all_frame_ancestors;
+
+/// The beginnings of everything that is served.
+const ROOTS: [&str; 5] = ["/lti/", "/session/", "/.well-known/", "/healthz", "/readyz"];
+
+/// Where the tool lives, as the database said when it was last asked.
+pub(super) struct Place {
+    current: RwLock<Current>,
+}
+
+struct Current {
+    base_path: String,
+    is_https: bool,
+    frame_ancestors: Vec<String>,
+}
+
+impl Place {
+    pub(super) fn open(pool: &Pool) -> Result<Self, store::Error> {
+        Ok(Self { current: RwLock::new(Current::read(pool)?) })
+    }
+
+    /// Asks the database where the tool lives by now; the rest stays.
+    pub(super) fn look_again(&self, pool: &Pool) -> Result<(), store::Error> {
+        let url = pool.read(|read| read.settings())?.url;
+        let frame_ancestors = self.frame_ancestors();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current::of(&url, frame_ancestors);
+        Ok(())
+    }
+
+    /// Asks the database for all of it.
+    pub(super) fn refresh(&self, pool: &Pool) -> Result<(), store::Error> {
+        let fresh = Current::read(pool)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// Whose frames may show an answer that belongs to no registration.
+    pub(super) fn frame_ancestors(&self) -> Vec<String> {
+        self.current().frame_ancestors.clone()
+    }
+
+    fn current(&self) -> std::sync::RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The path below which the tool lives, without a slash at the end.
+    pub(super) fn base_path(&self) -> String {
+        self.current().base_path.clone()
+    }
+
+    /// Whether browsers reach the tool through TLS.
+    pub(super) fn is_https(&self) -> bool {
+        self.current().is_https
+    }
+
+    /// Takes the base path off a request's URL. A path without it is taken as it is, since a proxy may have taken it off. Says whether something may be there.
+    pub(super) fn enter(&self, uri: &mut Uri) -> bool {
+        let current = self.current();
+        let path = uri.path();
+        let serves = |path: &str| ROOTS.iter().any(|root| path.starts_with(root));
+        match path.strip_prefix(current.base_path.as_str()) {
+            Some(rest) if serves(rest) => {
+                if !current.base_path.is_empty() {
+                    *uri = without(uri, current.base_path.len());
+                }
+                true
+            }
+            _ => serves(path),
+        }
+    }
+}
+
+impl Current {
+    fn read(pool: &Pool) -> Result<Self, store::Error> {
+        pool.read(|read| Ok(Self::of(&read.settings()?.url, all_frame_ancestors(read)?)))
+    }
+
+    fn of(url: &PublicUrl, frame_ancestors: Vec<String>) -> Self {
+        Self { base_path: url.base_path(), is_https: url.is_https(), frame_ancestors }
+    }
+}
+
+/// The URL without the first bytes of its path.
+fn without(uri: &Uri, bytes: usize) -> Uri {
+    let rest = uri.path_and_query().map(|whole| &whole.as_str()[bytes..]).and_then(|rest| rest.parse::<PathAndQuery>().ok());
+    rest.map_or_else(|| uri.clone(), Uri::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_path_comes_off() {
+        for (base, path, expected) in [
+            ("", "/lti/login?a=/b", Some("/lti/login?a=/b")),
+            ("", "/x/lti/login", None),
+            ("/x/y", "/x/y/lti/login?a=b", Some("/lti/login?a=b")),
+            ("/x/y", "/lti/login", Some("/lti/login")),
+            ("/x", "/xlti/login", None),
+            ("/x", "/x/healthz", Some("/healthz")),
+            ("/x", "/x", None),
+            ("/lti", "/lti/lti/launch", Some("/lti/launch")),
+            ("/lti", "/lti/launch", Some("/lti/launch")),
+        ] {
+            let url = PublicUrl::new(&format!("https://tool.example{base}"), false).unwrap();
+            let place = Place { current: RwLock::new(Current::of(&url, Vec::new())) };
+            let mut uri: Uri = path.parse().unwrap();
+            let found = place.enter(&mut uri).then(|| uri.to_string());
+            assert_eq!(found.as_deref(), expected, "{base} {path}");
+        }
+    }
+}

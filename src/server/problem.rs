@@ -1,0 +1,99 @@
+//! What an endpoint answers when it has nothing better to say; [`super::gate`] makes a page of it.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::app::{App, RequestId};
+use super::page;
+use crate::store;
+use crate::usecase::{Failure, Kind};
+
+/// Why there is no answer. It travels as an extension of an empty response.
+#[derive(Debug, Clone)]
+pub(super) enum Problem {
+    /// The request is at fault; the status says all.
+    Status(StatusCode),
+    /// Too many requests; there may be another one after this wait.
+    TooMany(Duration),
+    /// We are at fault.
+    Failed(Failure),
+}
+
+impl Problem {
+    /// The status of the page.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Status(status) => *status,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Failed(failure) if failure.kind == Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The page; the details of a failure go to the log only.
+    pub(super) fn page(&self, app: &App, request: RequestId) -> Response {
+        if let Self::Failed(failure) = self {
+            tracing::error!(%request, what = failure.what, why = failure.why, hint = failure.hint, "request failed");
+        }
+        let status = self.status();
+        let (title, mut lines) = words(status);
+        if status.is_server_error() {
+            lines.push(format!("Request number: {request}. Give this number to the administrator of this tool."));
+        }
+        let mut response = page::message(app, status, title, &lines, &app.place.frame_ancestors());
+        let wait = match self {
+            Self::TooMany(wait) => Some(wait.as_secs().saturating_add(1)),
+            Self::Failed(_) if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The page of a status that needs no more words, inside whose frames it is known.
+pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[String]) -> Response {
+    let (title, lines) = words(status);
+    page::message(app, status, title, &lines, frame_ancestors)
+}
+
+fn words(status: StatusCode) -> (&'static str, Vec<String>) {
+    let (title, line) = match status {
+        StatusCode::NOT_FOUND => ("There is nothing here", "Go back to your course and open the link again."),
+        StatusCode::METHOD_NOT_ALLOWED => ("This address is used in another way", "Go back to your course and open the link again."),
+        StatusCode::REQUEST_TIMEOUT => ("The request took too long", "The form did not arrive in time. Go back to your course and open the link again."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("The request is too large", "The learning platform sent more than this tool reads."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("The request is not a form", "This address takes forms (application/x-www-form-urlencoded) from learning platforms.")
+        }
+        StatusCode::TOO_MANY_REQUESTS => ("Too many requests", "There are too many requests at the moment. Wait a little and open the link again."),
+        StatusCode::SERVICE_UNAVAILABLE => ("This tool is busy", "Wait a little and open the link again."),
+        status if status.is_server_error() => ("Something went wrong", "It is not your fault. Wait a little and open the link again."),
+        _ => ("The request cannot be read", "Go back to your course and open the link again."),
+    };
+    (title, vec![line.to_owned()])
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,29 @@
+//! All endpoints, one line each.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+
+use super::app::App;
+use super::problem::Problem;
+use super::{gate, health, jwks, launch, login, session};
+
+/// All endpoints, behind the gate. The gate stands before the routing because it takes the base path off.
+pub(super) fn router(app: App) -> Router {
+    let endpoints = Router::new()
+        .route("/lti/login", get(login::by_get).post(login::by_post))
+        .route("/lti/login/{registration}", get(login::by_get).post(login::by_post))
+        .route("/lti/launch", get(launch::by_get).post(launch::by_post))
+        .route("/lti/deep-link", get(launch::by_get).post(launch::by_post))
+        .route("/lti/jwks", get(jwks::show))
+        .route("/.well-known/jwks.json", get(jwks::show))
+        .route("/session/{handle}", get(session::show))
+        .route("/session/{handle}/", get(session::show))
+        .route("/session/{handle}/{*path}", get(session::show))
+        .route("/healthz", get(health::lives))
+        .route("/readyz", get(health::is_ready))
+        .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })
+        .with_state(app.clone());
+    Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::pass))
+}
