@@ -3,7 +3,7 @@
 //! Each browser has its own driver on a free port and its own new profile in a temporary directory; all of it ends with the value, also when the test fails. The page's
 //! console is read at the end: a page of ours that its own content security policy stops from doing something is a failure.
 
-pub mod site;
+pub(crate) mod site;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -37,7 +37,7 @@ const SWITCHES: &[&str] = &[
 
 /// What the browser does with cookies of a site that stands in another site's frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThirdPartyCookies {
+pub(crate) enum ThirdPartyCookies {
     /// They are kept and sent.
     Allowed,
     /// They are dropped, unless they are partitioned.
@@ -45,15 +45,15 @@ pub enum ThirdPartyCookies {
 }
 
 /// A running browser. End it with [`Chromium::close`]; dropping it ends it too, but reads no console.
-pub struct Chromium {
+pub(crate) struct Chromium {
     /// Dropped before the processes, and so asks the driver to end the browser.
-    pub page: WebDriver,
+    pub(crate) page: WebDriver,
     _processes: Processes,
 }
 
 impl Chromium {
     /// Starts a browser with a new profile.
-    pub async fn start(cookies: ThirdPartyCookies) -> Self {
+    pub(crate) async fn start(cookies: ThirdPartyCookies) -> Self {
         let (mut processes, port) = Processes::start();
         let mut capabilities = DesiredCapabilities::chrome();
         for switch in SWITCHES {
@@ -72,27 +72,27 @@ impl Chromium {
     }
 
     /// Ends the browser; no page may have complained of its own content security policy.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         let complaints = self.policy_complaints().await;
         self.page.quit().await.unwrap();
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
 
     /// What the console says of content security policies since it was last asked.
-    pub async fn policy_complaints(&self) -> Vec<String> {
+    pub(crate) async fn policy_complaints(&self) -> Vec<String> {
         let entries = self.page.browser_log().await.unwrap();
         let is_complaint = |message: &String| ["Content Security Policy", "Content-Security-Policy", "Refused to "].iter().any(|words| message.contains(words));
         entries.into_iter().map(|entry| entry.message).filter(is_complaint).collect()
     }
 
     /// Opens the platform's page, chooses these values in its form and presses Launch.
-    pub async fn launch(&self, lab: &Lab, choices: &[(&str, &str)]) {
+    pub(crate) async fn launch(&self, lab: &Lab, choices: &[(&str, &str)]) {
         self.choose(lab, choices).await;
         self.page.find(By::Css("#launch-form button")).await.unwrap().click().await.unwrap();
     }
 
     /// Opens the platform's page and chooses these values in its form: lists and texts by name and value, boxes by `1`.
-    pub async fn choose(&self, lab: &Lab, choices: &[(&str, &str)]) {
+    pub(crate) async fn choose(&self, lab: &Lab, choices: &[(&str, &str)]) {
         self.page.goto(lab.sandbox.issuer()).await.unwrap();
         let script = "const field = document.getElementById('launch-form').elements[arguments[0]], value = arguments[1];
             if (field.type === 'checkbox') { field.checked = true; return true; }
@@ -105,12 +105,12 @@ impl Chromium {
     }
 
     /// Waits until the page's frame shows an address that begins like this, and steps into it.
-    pub async fn arrive_in_frame(&self, address: &str) {
+    pub(crate) async fn arrive_in_frame(&self, address: &str) {
         self.wait_in_frame(address, "return [location.href, document.readyState === 'complete']").await;
     }
 
     /// Loads the frame in which we are again, as its reader would, and steps into it.
-    pub async fn reload_frame(&self) {
+    pub(crate) async fn reload_frame(&self) {
         let address: String = self.ask("return location.href").await;
         self.page.execute("setTimeout(() => location.reload())", vec![]).await.unwrap();
         let script = "return [location.href, document.readyState === 'complete' && performance.getEntriesByType('navigation')[0].type === 'reload']";
@@ -139,7 +139,7 @@ impl Chromium {
     }
 
     /// Goes to the window that was opened last, and waits until it shows an address that begins like this.
-    pub async fn arrive_in_new_window(&self, address: &str) {
+    pub(crate) async fn arrive_in_new_window(&self, address: &str) {
         let window = self.page.windows().await.unwrap().pop().unwrap();
         self.page.switch_to_window(window).await.unwrap();
         let begun = Instant::now();
@@ -154,22 +154,22 @@ impl Chromium {
     }
 
     /// Runs a script in the page or frame in which we are, and gives what it returns.
-    pub async fn ask<T: DeserializeOwned>(&self, script: &str) -> T {
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, script: &str) -> T {
         self.page.execute(script, vec![]).await.unwrap().convert().unwrap()
     }
 
     /// What stands in the page or frame in which we are.
-    pub async fn text(&self) -> String {
+    pub(crate) async fn text(&self) -> String {
         self.ask("return document.body.innerText").await
     }
 
     /// The HTTP status with which the page or frame came.
-    pub async fn status(&self) -> u16 {
+    pub(crate) async fn status(&self) -> u16 {
         self.ask("return performance.getEntriesByType('navigation')[0].responseStatus").await
     }
 
     /// The heading, under the empty word, and the list of facts of one of the tool's pages.
-    pub async fn facts(&self) -> BTreeMap<String, String> {
+    pub(crate) async fn facts(&self) -> BTreeMap<String, String> {
         self.ask(
             "const facts = { '': document.querySelector('h1').textContent };
             for (const row of document.querySelectorAll('dl > div')) facts[row.querySelector('dt').textContent] = row.querySelector('dd').textContent;
@@ -179,18 +179,18 @@ impl Chromium {
     }
 
     /// Makes the window as narrow as a phone's.
-    pub async fn be_narrow(&self, width: u32) {
+    pub(crate) async fn be_narrow(&self, width: u32) {
         let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
         self.page.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await.unwrap();
     }
 
     /// Whether the page or frame in which we are can be scrolled sideways.
-    pub async fn scrolls_sideways(&self) -> bool {
+    pub(crate) async fn scrolls_sideways(&self) -> bool {
         self.ask("return document.documentElement.scrollWidth > document.documentElement.clientWidth").await
     }
 
     /// All cookies that the browser keeps.
-    pub async fn cookies(&self) -> Vec<Value> {
+    pub(crate) async fn cookies(&self) -> Vec<Value> {
         let answer = self.page.cdp().send_raw("Storage.getCookies", json!({})).await.unwrap();
         answer["cookies"].as_array().unwrap().clone()
     }

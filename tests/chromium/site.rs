@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// A running site.
-pub struct Site {
+pub(crate) struct Site {
     port: u16,
     serving: JoinHandle<()>,
 }
 
 impl Site {
     /// Serves these pages on a free port.
-    pub async fn start(pages: Router) -> Self {
+    pub(crate) async fn start(pages: Router) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let serving = tokio::spawn(async move { drop(axum::serve(listener, pages).await) });
@@ -25,17 +25,17 @@ impl Site {
     }
 
     /// A page that frames whatever it is told to, at `/?url=…`.
-    pub async fn that_frames() -> Self {
+    pub(crate) async fn that_frames() -> Self {
         Self::start(Router::new().route("/", get(frame))).await
     }
 
     /// A page that sets a plain and a partitioned cookie at `/`, and then shows the cookies that came back.
-    pub async fn of_cookies() -> Self {
+    pub(crate) async fn of_cookies() -> Self {
         Self::start(Router::new().route("/", get(set_cookies)).route("/shown", get(show_cookies))).await
     }
 
     /// Its origin under one of this machine's names.
-    pub fn origin(&self, host: &str) -> String {
+    pub(crate) fn origin(&self, host: &str) -> String {
         format!("http://{host}:{}", self.port)
     }
 }
