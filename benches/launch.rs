@@ -16,7 +16,7 @@ use std::time::Duration;
 use criterion::{Criterion, SamplingMode};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
 use ltictl::lti::{keyset, launch_token};
-use ltictl::store::{self, Pool, Store};
+use ltictl::store::{Pool, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{register, setup};
@@ -250,7 +250,7 @@ fn floor(database: &Path, modulus: &str, exponent: &str) {
         let decoded = jsonwebtoken::decode::<Value>(&form.id_token, &floor.key, &floor.validation).unwrap();
         let nonce = decoded.claims["nonce"].as_str().unwrap().to_owned();
         let expires_at = jiff::Timestamp::now();
-        floor.pool.write(move |write| write.spend_nonce(&nonce, expires_at).map_err(store::Error::from)).await.unwrap();
+        floor.pool.write(move |write| write.spend_nonce(&nonce, expires_at)).await.unwrap();
         (StatusCode::SEE_OTHER, [(header::LOCATION, "/")])
     }
 

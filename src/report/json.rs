@@ -39,6 +39,9 @@ impl Formatter for SafeFormatter<'_> {
         self.0.end_object_value(writer)
     }
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(place) = rest.find(is_hostile) {
             writer.write_all(&rest.as_bytes()[..place])?;
@@ -53,11 +56,16 @@ impl Formatter for SafeFormatter<'_> {
     }
 }
 
-/// One indented JSON document.
+/// Writes one indented JSON document.
+pub(super) fn write(value: &impl Serialize, writer: impl io::Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(writer, SafeFormatter(PrettyFormatter::new()));
+    Ok(value.serialize(&mut serializer)?)
+}
+
+/// One indented JSON document as text.
 pub(super) fn to_text(value: &impl Serialize) -> io::Result<String> {
     let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, SafeFormatter(PrettyFormatter::new()));
-    value.serialize(&mut serializer)?;
+    write(value, &mut bytes)?;
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 

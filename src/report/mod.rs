@@ -39,11 +39,14 @@ pub trait View: Serialize {
 ///
 /// Standard output cannot be written.
 pub fn print(view: &impl View, output: Output) -> io::Result<()> {
-    let text = match output {
-        Output::Table => view.table(Style::of_stdout()),
-        Output::Json => json::to_text(view)?,
-    };
-    print_text(&text)
+    match output {
+        Output::Table => print_text(&view.table(Style::of_stdout())),
+        Output::Json => {
+            // Straight out through a buffer: a list of thousands is never whole in memory.
+            let mut stdout = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+            heard(json::write(view, &mut stdout).and_then(|()| writeln!(stdout)).and_then(|()| stdout.flush()))
+        }
+    }
 }
 
 /// Writes text and a line break to standard output; a reader that has gone away is no error.
@@ -53,7 +56,12 @@ pub fn print(view: &impl View, output: Output) -> io::Result<()> {
 /// Standard output cannot be written.
 pub fn print_text(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+    heard(writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
+}
+
+/// A reader that has gone away has heard enough.
+fn heard(written: io::Result<()>) -> io::Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }

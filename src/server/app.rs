@@ -94,3 +94,21 @@ impl std::fmt::Display for RequestId {
         write!(formatter, "{:08x}-{}", self.run, self.number)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::{Clock, Name, PublicUrl, Random};
+    use crate::usecase::setup;
+
+    /// A fresh database and what a server makes of it; `change` changes its options.
+    pub(in crate::server) fn app(change: impl FnOnce(&mut Options)) -> (App, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("ltictl.db");
+        let url = PublicUrl::new("https://tool.example", false).unwrap();
+        setup::init(&database, url, Name::new("Tool").unwrap(), false, Clock::System.now(), &Random::System).unwrap();
+        let mut options = Options::new(database, ([127, 0, 0, 1], 0).into());
+        change(&mut options);
+        (App::open(&options).unwrap(), directory)
+    }
+}

@@ -101,7 +101,48 @@ fn finish(app: &App, id: super::app::RequestId, mut response: Response) -> Respo
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
     use super::*;
+    use crate::server::app::tests::app;
+
+    /// Sends one request to an endpoint behind the gate.
+    async fn behind_the_gate(endpoint: Router) -> (StatusCode, HeaderMap, String) {
+        let (app, _directory) = app(|_| {});
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = "/healthz".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
+        let response = endpoint.layer(axum::middleware::from_fn_with_state(app, pass)).oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        (head.status, head.headers, String::from_utf8(to_bytes(body, 100_000).await.unwrap().into()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_failure_becomes_a_page_with_a_number_and_without_details() {
+        let failure = |kind| Failure::new(kind, "the secret thing", "broke at /secret/path", "secret command");
+        for (kind, status, retries) in [(Kind::Failed, 500, false), (Kind::Unavailable, 503, true)] {
+            let failure = failure(kind);
+            let endpoint = Router::new().route("/healthz", get(|| async { Problem::Failed(failure) }));
+            let (found, headers, page) = behind_the_gate(endpoint).await;
+            assert_eq!(found.as_u16(), status);
+            assert!(page.contains("Request number: ") && !page.contains("secret"), "{page}");
+            assert_eq!(headers.contains_key(header::RETRY_AFTER), retries);
+            assert_eq!(headers[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_one_request_only() {
+        async fn breaks() -> Response {
+            panic!("secret")
+        }
+        let (status, _, page) = behind_the_gate(Router::new().route("/healthz", get(breaks))).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(page.contains("Something went wrong") && !page.contains("secret"), "{page}");
+    }
 
     #[test]
     fn the_client_is_whom_the_trusted_proxy_saw() {

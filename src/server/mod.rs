@@ -1,8 +1,8 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint ([`login`], [`launch`], [`jwks`], [`health`], [`session`] with [`content`] for directories and [`handover`] for apps), one line each in
-//! [`router`]. What every request goes through (where it is, how many there may be, what happens when something fails) is in [`gate`]; what every page carries is in
-//! [`page`]. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
+//! One file per endpoint (`login`, `launch`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
+//! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
+//! `page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
@@ -31,7 +31,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderName;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
 
 use self::app::App;
@@ -170,9 +171,11 @@ fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut server = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(header_time);
     server.http_builder().http1().header_read_timeout(header_time).max_buf_size(LARGEST_HEADER);
+    // Answers are small and whole; waiting to fill a packet would only delay them.
+    let server = server.acceptor(NoDelayAcceptor::new());
     Ok(match tls {
         None => tokio::spawn(server.serve(service)),
-        Some(tls) => tokio::spawn(server.acceptor(axum_server::tls_rustls::RustlsAcceptor::new(tls)).serve(service)),
+        Some(tls) => tokio::spawn(server.map(|plain| RustlsAcceptor::new(tls).acceptor(plain)).serve(service)),
     })
 }
 

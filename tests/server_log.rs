@@ -1,0 +1,65 @@
+//! The log tells what happened and nothing that would let somebody else in.
+
+mod lab;
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use ltictl::sandbox::{LaunchChoice, Misbehaviour};
+use ltictl::usecase::publish::{self, ResourceChange};
+
+use self::lab::{Lab, RESOURCE};
+
+/// Everything that was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_reaches_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt().with_env_filter("ltictl=trace").with_ansi(false).with_writer(move || writer.clone()).init();
+    let lab = Lab::start().await;
+    let mut browser = lab.browser.another();
+    let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
+    let form = page.form().unwrap();
+    let mut secrets: Vec<String> = form.fields.iter().map(|(_, value)| value.clone()).collect();
+    let query = url::Url::parse(&page.url).unwrap();
+    secrets.extend(query.query_pairs().filter(|(name, _)| matches!(&**name, "nonce" | "state" | "lti_message_hint")).map(|(_, value)| value.into_owned()));
+    secrets.extend(browser.cookies_for(&form.action).into_iter().map(|(_, value)| value));
+    let answer = browser.submit(&page).await.unwrap();
+    assert_eq!(answer.status, 303);
+    let location = answer.header("location").unwrap();
+    secrets.extend(browser.cookies_for(location).into_iter().map(|(_, value)| value));
+    let target = publish::parse_target("http://localhost:9/", false).unwrap();
+    publish::update(&mut lab.store(), RESOURCE, &ResourceChange { target: Some(target), ..Default::default() }, ltictl::domain::Clock::System.now()).unwrap();
+    secrets.extend(browser.get(location).await.unwrap().form().unwrap().fields.into_iter().map(|(_, value)| value));
+    assert_eq!(browser.submit(&page).await.unwrap().status, 401, "a replay");
+    for misbehaviour in [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown, Misbehaviour::CustomIdUnknown] {
+        let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour)).await.unwrap();
+        secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
+        assert!(browser.submit(&page).await.unwrap().status >= 400);
+    }
+    lab.stop().await;
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for expected in ["launch accepted", "launch refused", "reason=\"deployment_unknown\"", "path=\"/lti/launch\"", "method=GET", "microseconds="] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert!(secrets.len() > 12, "{}", secrets.len());
+    for secret in secrets.iter().filter(|secret| secret.len() > 8) {
+        assert!(!text.contains(secret.as_str()), "{secret} is in the log");
+        // Not even the beginning of one.
+        assert!(!text.contains(&secret[..16.min(secret.len())]), "{secret} is partly in the log");
+    }
+}
