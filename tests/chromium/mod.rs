@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
-use thirtyfour::{BrowserCapabilitiesHelper as _, By, CapabilitiesHelper as _, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
+use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver};
 
 use super::lab::Lab;
 
@@ -32,6 +32,7 @@ const SWITCHES: &[&str] = &[
     "--disable-component-update",
     "--disable-crash-reporter",
     "--disable-sync",
+    "--enable-logging",
     "--window-size=1000,1000",
 ];
 
@@ -48,7 +49,9 @@ pub(crate) enum ThirdPartyCookies {
 pub(crate) struct Chromium {
     /// Dropped before the processes, and so asks the driver to end the browser.
     pub(crate) page: WebDriver,
-    _processes: Processes,
+    processes: Processes,
+    /// How many lines of the console have been read.
+    read: usize,
 }
 
 impl Chromium {
@@ -60,29 +63,50 @@ impl Chromium {
             capabilities.add_arg(switch).unwrap();
         }
         capabilities.add_arg(&format!("--user-data-dir={}", processes.profile())).unwrap();
-        if cookies == ThirdPartyCookies::Blocked {
-            let preferences = json!({ "profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": true });
-            capabilities.add_experimental_option("prefs", preferences).unwrap();
-        }
-        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        capabilities.add_arg(&format!("--log-file={}", processes.console())).unwrap();
+        let are_blocked = cookies == ThirdPartyCookies::Blocked;
+        let preferences = json!({ "profile.cookie_controls_mode": i32::from(are_blocked), "profile.block_third_party_cookies": are_blocked });
+        capabilities.add_experimental_option("prefs", preferences).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let page = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities).client(client).connect().await.expect("the driver starts Chromium");
         processes.browser = page.capabilities().get("goog:processID").and_then(Value::as_u64);
-        Self { page, _processes: processes }
+        Self { page, processes, read: 0 }
     }
 
-    /// Ends the browser; no page may have complained of its own content security policy.
-    pub(crate) async fn close(self) {
+    /// Ends the browser; no page may have complained of its own content security policy that the test did not wait for.
+    pub(crate) async fn close(mut self) {
         let complaints = self.policy_complaints().await;
         self.page.quit().await.unwrap();
-        assert!(complaints.is_empty(), "{complaints:#?}");
+        assert_eq!(complaints, [""; 0]);
     }
 
-    /// What the console says of content security policies since it was last asked.
-    pub(crate) async fn policy_complaints(&self) -> Vec<String> {
-        let entries = self.page.browser_log().await.unwrap();
-        let is_complaint = |message: &String| ["Content Security Policy", "Content-Security-Policy", "Refused to "].iter().any(|words| message.contains(words));
-        entries.into_iter().map(|entry| entry.message).filter(is_complaint).collect()
+    /// What the console of all pages and frames has said of content security policies since it was last read. The driver's own log leaves out frames of other sites.
+    pub(crate) async fn policy_complaints(&mut self) -> Vec<String> {
+        // What the page in which we are has said before this word is there when the word is.
+        let word = format!("read up to here: {}", self.read);
+        self.page.execute("console.info(arguments[0])", vec![json!(word)]).await.unwrap();
+        self.console_until(&word).await.into_iter().filter(|line| line.contains("Content Security Policy")).collect()
+    }
+
+    /// Waits until the console says that a policy has stopped something.
+    pub(crate) async fn wait_for_complaint(&mut self, words: &str) {
+        let lines = self.console_until(words).await;
+        assert!(lines.last().unwrap().contains("Content Security Policy"), "{lines:?}");
+    }
+
+    /// The console's lines since it was last read, up to one with these words.
+    async fn console_until(&mut self, words: &str) -> Vec<String> {
+        let begun = Instant::now();
+        loop {
+            let console = std::fs::read(self.processes.console()).unwrap_or_default();
+            let lines: Vec<String> = String::from_utf8_lossy(&console).lines().skip(self.read).map(str::to_owned).collect();
+            if let Some(place) = lines.iter().position(|line| line.contains(words)) {
+                self.read += place + 1;
+                return lines.into_iter().take(place + 1).collect();
+            }
+            assert!(begun.elapsed() < PATIENCE, "the console does not say {words}: {lines:#?}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
     }
 
     /// Opens the platform's page, chooses these values in its form and presses Launch.
@@ -227,6 +251,11 @@ impl Processes {
             line.clear();
         }
         panic!("chromedriver ended without listening");
+    }
+
+    /// Where the browser writes what its pages say.
+    fn console(&self) -> String {
+        self.home.path().join("console.log").display().to_string()
     }
 
     /// The browser's profile.
