@@ -1,0 +1,976 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'ltictl'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'ltictl' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set the tool up: database, settings, first signing key')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the tool''s settings')
+            [CompletionResult]::new('registration', 'registration', [CompletionResultType]::ParameterValue, 'Learning platforms that use this tool')
+            [CompletionResult]::new('platform', 'platform', [CompletionResultType]::ParameterValue, 'What a platform told you: issuer, client ID and its URLs')
+            [CompletionResult]::new('deployment', 'deployment', [CompletionResultType]::ParameterValue, 'Deployments of the tool within a platform')
+            [CompletionResult]::new('resource', 'resource', [CompletionResultType]::ParameterValue, 'Courses and activities that platforms can link to')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
+            [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
+            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to launch, on this machine')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;init' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The tool''s public address, as browsers and platforms reach it')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the tool is called')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a public address with http:// that is not on this machine')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it is set up already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;config' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;config;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;config;get' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;config;set' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a public address with http:// that is not on this machine')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;config;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;config;help;list' {
+            break
+        }
+        'ltictl;config;help;get' {
+            break
+        }
+        'ltictl;config;help;set' {
+            break
+        }
+        'ltictl;config;help;help' {
+            break
+        }
+        'ltictl;registration' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make a draft and print the tool details that the platform asks for')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every registration')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a registration: tool details, platform details, deployments')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a registration another name; its slug and URLs stay')
+            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
+            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
+            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;registration;create' {
+            [CompletionResult]::new('--slug', '--slug', [CompletionResultType]::ParameterName, 'How commands and URLs address it [default: made from the name]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;rename' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;enable' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;disable' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;delete' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;tool-details' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;registration;help' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make a draft and print the tool details that the platform asks for')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every registration')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a registration: tool details, platform details, deployments')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a registration another name; its slug and URLs stay')
+            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
+            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
+            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;registration;help;create' {
+            break
+        }
+        'ltictl;registration;help;list' {
+            break
+        }
+        'ltictl;registration;help;show' {
+            break
+        }
+        'ltictl;registration;help;rename' {
+            break
+        }
+        'ltictl;registration;help;enable' {
+            break
+        }
+        'ltictl;registration;help;disable' {
+            break
+        }
+        'ltictl;registration;help;delete' {
+            break
+        }
+        'ltictl;registration;help;tool-details' {
+            break
+        }
+        'ltictl;registration;help;help' {
+            break
+        }
+        'ltictl;platform' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;platform;set' {
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, '"Platform ID (issuer)"; compared byte by byte')
+            [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, '"Client ID"')
+            [CompletionResult]::new('--keyset-url', '--keyset-url', [CompletionResultType]::ParameterName, '"Public keyset URL"')
+            [CompletionResult]::new('--token-url', '--token-url', [CompletionResultType]::ParameterName, '"Access token URL"')
+            [CompletionResult]::new('--auth-url', '--auth-url', [CompletionResultType]::ParameterName, '"Authentication request URL"')
+            [CompletionResult]::new('--token-audience', '--token-audience', [CompletionResultType]::ParameterName, 'Audience of our client assertions where it is not the access token URL (Brightspace); "" takes it away')
+            [CompletionResult]::new('--deployments', '--deployments', [CompletionResultType]::ParameterName, 'Launches from deployments that nobody added: known refuses them, accept adds the deployment')
+            [CompletionResult]::new('--leeway', '--leeway', [CompletionResultType]::ParameterName, 'How far the platform''s clock may differ, 0s to 300s')
+            [CompletionResult]::new('--allow-anonymous', '--allow-anonymous', [CompletionResultType]::ParameterName, 'Let launches in that do not say who the user is')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
+            [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let the server reach the platform in a private network, such as 10.x')
+            [CompletionResult]::new('--frame-ancestor', '--frame-ancestor', [CompletionResultType]::ParameterName, 'Further origins that may frame this tool, such as a vanity domain or https://*.example.edu; "" takes them away')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;platform;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;platform;import' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;platform;help' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;platform;help;set' {
+            break
+        }
+        'ltictl;platform;help;show' {
+            break
+        }
+        'ltictl;platform;help;import' {
+            break
+        }
+        'ltictl;platform;help;help' {
+            break
+        }
+        'ltictl;deployment' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add the deployment ID that the platform shows')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a registration''s deployments')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a deployment another name')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a deployment with its courses, links and sessions')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;deployment;add' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What people call it [default: the deployment ID]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;deployment;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;deployment;rename' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;deployment;remove' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;deployment;help' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add the deployment ID that the platform shows')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a registration''s deployments')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a deployment another name')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a deployment with its courses, links and sessions')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;deployment;help;add' {
+            break
+        }
+        'ltictl;deployment;help;list' {
+            break
+        }
+        'ltictl;deployment;help;rename' {
+            break
+        }
+        'ltictl;deployment;help;remove' {
+            break
+        }
+        'ltictl;deployment;help;help' {
+            break
+        }
+        'ltictl;resource' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Publish a course or an activity')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every resource')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
+            [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
+            [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;resource;publish' {
+            [CompletionResult]::new('--slug', '--slug', [CompletionResultType]::ParameterName, 'How commands address it [default: made from the title]')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'course or activity [default: activity]')
+            [CompletionResult]::new('--course', '--course', [CompletionResultType]::ParameterName, 'The course that this activity belongs to; "" takes it away')
+            [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'A sentence or two for the built-in page; "" takes it away')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]')
+            [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade; none for a resource without grades [default: none]')
+            [CompletionResult]::new('--grade-sync', '--grade-sync', [CompletionResultType]::ParameterName, 'Whether grades go back to the platform [default: on]')
+            [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]')
+            [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How a student who arrives first gets an account [default: auto]')
+            [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How a teacher who arrives first gets an account [default: prompt]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a target with http:// that is not on this machine')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;resource;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;resource;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;resource;update' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The new title')
+            [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'course or activity [default: activity]')
+            [CompletionResult]::new('--course', '--course', [CompletionResultType]::ParameterName, 'The course that this activity belongs to; "" takes it away')
+            [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'A sentence or two for the built-in page; "" takes it away')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]')
+            [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade; none for a resource without grades [default: none]')
+            [CompletionResult]::new('--grade-sync', '--grade-sync', [CompletionResultType]::ParameterName, 'Whether grades go back to the platform [default: on]')
+            [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]')
+            [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How a student who arrives first gets an account [default: auto]')
+            [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How a teacher who arrives first gets an account [default: prompt]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a target with http:// that is not on this machine')
+            [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'Let launches in again after an unpublish')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;resource;unpublish' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;resource;launch-details' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;resource;help' {
+            [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Publish a course or an activity')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every resource')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
+            [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
+            [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;resource;help;publish' {
+            break
+        }
+        'ltictl;resource;help;list' {
+            break
+        }
+        'ltictl;resource;help;show' {
+            break
+        }
+        'ltictl;resource;help;update' {
+            break
+        }
+        'ltictl;resource;help;unpublish' {
+            break
+        }
+        'ltictl;resource;help;launch-details' {
+            break
+        }
+        'ltictl;resource;help;help' {
+            break
+        }
+        'ltictl;key' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;key;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;key;rotate' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;key;retire' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;key;export' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'jwks: a JSON Web Key Set; pem: one public key')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;key;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;key;help;list' {
+            break
+        }
+        'ltictl;key;help;rotate' {
+            break
+        }
+        'ltictl;key;help;retire' {
+            break
+        }
+        'ltictl;key;help;export' {
+            break
+        }
+        'ltictl;key;help;help' {
+            break
+        }
+        'ltictl;launch' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;launch;list' {
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only those of this registration')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only refused ones')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;launch;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;launch;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;launch;help;list' {
+            break
+        }
+        'ltictl;launch;help;show' {
+            break
+        }
+        'ltictl;launch;help;help' {
+            break
+        }
+        'ltictl;serve' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
+            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain in PEM, to serve TLS without a proxy')
+            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'Private key in PEM')
+            [CompletionResult]::new('--client-address-header', '--client-address-header', [CompletionResultType]::ParameterName, 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look on standard error')
+            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;sandbox' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)')
+            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'The resource that its links lead to: sets the custom parameter id')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;demo' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave both running afterwards, with the URLs to click')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;completions' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;man' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'ltictl;help' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set the tool up: database, settings, first signing key')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the tool''s settings')
+            [CompletionResult]::new('registration', 'registration', [CompletionResultType]::ParameterValue, 'Learning platforms that use this tool')
+            [CompletionResult]::new('platform', 'platform', [CompletionResultType]::ParameterValue, 'What a platform told you: issuer, client ID and its URLs')
+            [CompletionResult]::new('deployment', 'deployment', [CompletionResultType]::ParameterValue, 'Deployments of the tool within a platform')
+            [CompletionResult]::new('resource', 'resource', [CompletionResultType]::ParameterValue, 'Courses and activities that platforms can link to')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
+            [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
+            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to launch, on this machine')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;help;init' {
+            break
+        }
+        'ltictl;help;config' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
+            break
+        }
+        'ltictl;help;config;list' {
+            break
+        }
+        'ltictl;help;config;get' {
+            break
+        }
+        'ltictl;help;config;set' {
+            break
+        }
+        'ltictl;help;registration' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make a draft and print the tool details that the platform asks for')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every registration')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a registration: tool details, platform details, deployments')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a registration another name; its slug and URLs stay')
+            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
+            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
+            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
+            break
+        }
+        'ltictl;help;registration;create' {
+            break
+        }
+        'ltictl;help;registration;list' {
+            break
+        }
+        'ltictl;help;registration;show' {
+            break
+        }
+        'ltictl;help;registration;rename' {
+            break
+        }
+        'ltictl;help;registration;enable' {
+            break
+        }
+        'ltictl;help;registration;disable' {
+            break
+        }
+        'ltictl;help;registration;delete' {
+            break
+        }
+        'ltictl;help;registration;tool-details' {
+            break
+        }
+        'ltictl;help;platform' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
+            break
+        }
+        'ltictl;help;platform;set' {
+            break
+        }
+        'ltictl;help;platform;show' {
+            break
+        }
+        'ltictl;help;platform;import' {
+            break
+        }
+        'ltictl;help;deployment' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add the deployment ID that the platform shows')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a registration''s deployments')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a deployment another name')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a deployment with its courses, links and sessions')
+            break
+        }
+        'ltictl;help;deployment;add' {
+            break
+        }
+        'ltictl;help;deployment;list' {
+            break
+        }
+        'ltictl;help;deployment;rename' {
+            break
+        }
+        'ltictl;help;deployment;remove' {
+            break
+        }
+        'ltictl;help;resource' {
+            [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Publish a course or an activity')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every resource')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
+            [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
+            [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
+            break
+        }
+        'ltictl;help;resource;publish' {
+            break
+        }
+        'ltictl;help;resource;list' {
+            break
+        }
+        'ltictl;help;resource;show' {
+            break
+        }
+        'ltictl;help;resource;update' {
+            break
+        }
+        'ltictl;help;resource;unpublish' {
+            break
+        }
+        'ltictl;help;resource;launch-details' {
+            break
+        }
+        'ltictl;help;key' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
+            break
+        }
+        'ltictl;help;key;list' {
+            break
+        }
+        'ltictl;help;key;rotate' {
+            break
+        }
+        'ltictl;help;key;retire' {
+            break
+        }
+        'ltictl;help;key;export' {
+            break
+        }
+        'ltictl;help;launch' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
+            break
+        }
+        'ltictl;help;launch;list' {
+            break
+        }
+        'ltictl;help;launch;show' {
+            break
+        }
+        'ltictl;help;serve' {
+            break
+        }
+        'ltictl;help;sandbox' {
+            break
+        }
+        'ltictl;help;demo' {
+            break
+        }
+        'ltictl;help;completions' {
+            break
+        }
+        'ltictl;help;man' {
+            break
+        }
+        'ltictl;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

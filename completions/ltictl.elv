@@ -1,0 +1,838 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[ltictl] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'ltictl'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'ltictl'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand init 'Set the tool up: database, settings, first signing key'
+            cand config 'Read and change the tool''s settings'
+            cand registration 'Learning platforms that use this tool'
+            cand platform 'What a platform told you: issuer, client ID and its URLs'
+            cand deployment 'Deployments of the tool within a platform'
+            cand resource 'Courses and activities that platforms can link to'
+            cand key 'The tool''s own signing keys'
+            cand launch 'What came in, accepted or refused, and why'
+            cand serve 'Serve logins, launches and resources'
+            cand sandbox 'Run a test platform on this machine'
+            cand demo 'Show the whole story, from registration to launch, on this machine'
+            cand completions 'Print a completion script for a shell'
+            cand man 'Write the manual pages into a directory'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;init'= {
+            cand --url 'The tool''s public address, as browsers and platforms reach it'
+            cand --name 'What the tool is called'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --allow-http 'Take a public address with http:// that is not on this machine'
+            cand --if-not-exists 'Succeed, and change nothing, when it is set up already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;config'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List every setting: url, name, session_lifetime'
+            cand get 'Print one setting'
+            cand set 'Change one setting'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;config;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;config;get'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;config;set'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --allow-http 'Take a public address with http:// that is not on this machine'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;config;help'= {
+            cand list 'List every setting: url, name, session_lifetime'
+            cand get 'Print one setting'
+            cand set 'Change one setting'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;config;help;list'= {
+        }
+        &'ltictl;config;help;get'= {
+        }
+        &'ltictl;config;help;set'= {
+        }
+        &'ltictl;config;help;help'= {
+        }
+        &'ltictl;registration'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand create 'Make a draft and print the tool details that the platform asks for'
+            cand list 'List every registration'
+            cand show 'Show a registration: tool details, platform details, deployments'
+            cand rename 'Give a registration another name; its slug and URLs stay'
+            cand enable 'Let launches in again'
+            cand disable 'Refuse every launch and end every session, until it is enabled again'
+            cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
+            cand tool-details 'Print the URLs that the platform asks for'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;registration;create'= {
+            cand --slug 'How commands and URLs address it [default: made from the name]'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;rename'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;enable'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;disable'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;delete'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;tool-details'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;registration;help'= {
+            cand create 'Make a draft and print the tool details that the platform asks for'
+            cand list 'List every registration'
+            cand show 'Show a registration: tool details, platform details, deployments'
+            cand rename 'Give a registration another name; its slug and URLs stay'
+            cand enable 'Let launches in again'
+            cand disable 'Refuse every launch and end every session, until it is enabled again'
+            cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
+            cand tool-details 'Print the URLs that the platform asks for'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;registration;help;create'= {
+        }
+        &'ltictl;registration;help;list'= {
+        }
+        &'ltictl;registration;help;show'= {
+        }
+        &'ltictl;registration;help;rename'= {
+        }
+        &'ltictl;registration;help;enable'= {
+        }
+        &'ltictl;registration;help;disable'= {
+        }
+        &'ltictl;registration;help;delete'= {
+        }
+        &'ltictl;registration;help;tool-details'= {
+        }
+        &'ltictl;registration;help;help'= {
+        }
+        &'ltictl;platform'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
+            cand show 'Show the platform''s details and policy'
+            cand import 'Take the platform''s details from JSON'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;platform;set'= {
+            cand --issuer '"Platform ID (issuer)"; compared byte by byte'
+            cand --client-id '"Client ID"'
+            cand --keyset-url '"Public keyset URL"'
+            cand --token-url '"Access token URL"'
+            cand --auth-url '"Authentication request URL"'
+            cand --token-audience 'Audience of our client assertions where it is not the access token URL (Brightspace); "" takes it away'
+            cand --deployments 'Launches from deployments that nobody added: known refuses them, accept adds the deployment'
+            cand --leeway 'How far the platform''s clock may differ, 0s to 300s'
+            cand --allow-anonymous 'Let launches in that do not say who the user is'
+            cand --allow-http 'Take URLs with http:// that are not on this machine'
+            cand --allow-private-network 'Let the server reach the platform in a private network, such as 10.x'
+            cand --frame-ancestor 'Further origins that may frame this tool, such as a vanity domain or https://*.example.edu; "" takes them away'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;platform;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;platform;import'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --allow-http 'Take URLs with http:// that are not on this machine'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;platform;help'= {
+            cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
+            cand show 'Show the platform''s details and policy'
+            cand import 'Take the platform''s details from JSON'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;platform;help;set'= {
+        }
+        &'ltictl;platform;help;show'= {
+        }
+        &'ltictl;platform;help;import'= {
+        }
+        &'ltictl;platform;help;help'= {
+        }
+        &'ltictl;deployment'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand add 'Add the deployment ID that the platform shows'
+            cand list 'List a registration''s deployments'
+            cand rename 'Give a deployment another name'
+            cand remove 'Remove a deployment with its courses, links and sessions'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;deployment;add'= {
+            cand --name 'What people call it [default: the deployment ID]'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;deployment;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;deployment;rename'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;deployment;remove'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;deployment;help'= {
+            cand add 'Add the deployment ID that the platform shows'
+            cand list 'List a registration''s deployments'
+            cand rename 'Give a deployment another name'
+            cand remove 'Remove a deployment with its courses, links and sessions'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;deployment;help;add'= {
+        }
+        &'ltictl;deployment;help;list'= {
+        }
+        &'ltictl;deployment;help;rename'= {
+        }
+        &'ltictl;deployment;help;remove'= {
+        }
+        &'ltictl;deployment;help;help'= {
+        }
+        &'ltictl;resource'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand publish 'Publish a course or an activity'
+            cand list 'List every resource'
+            cand show 'Show a resource'
+            cand update 'Change a resource; its slug and UUID stay'
+            cand unpublish 'Refuse launches and end visits; everything else stays'
+            cand launch-details 'Print what to type into a platform to link to a resource by hand'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;resource;publish'= {
+            cand --slug 'How commands address it [default: made from the title]'
+            cand --kind 'course or activity [default: activity]'
+            cand --course 'The course that this activity belongs to; "" takes it away'
+            cand --description 'A sentence or two for the built-in page; "" takes it away'
+            cand --target 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]'
+            cand --max-grade 'Highest grade; none for a resource without grades [default: none]'
+            cand --grade-sync 'Whether grades go back to the platform [default: on]'
+            cand --member-sync 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]'
+            cand --student-provisioning 'How a student who arrives first gets an account [default: auto]'
+            cand --teacher-provisioning 'How a teacher who arrives first gets an account [default: prompt]'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --allow-http 'Take a target with http:// that is not on this machine'
+            cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;resource;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;resource;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;resource;update'= {
+            cand --name 'The new title'
+            cand --kind 'course or activity [default: activity]'
+            cand --course 'The course that this activity belongs to; "" takes it away'
+            cand --description 'A sentence or two for the built-in page; "" takes it away'
+            cand --target 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]'
+            cand --max-grade 'Highest grade; none for a resource without grades [default: none]'
+            cand --grade-sync 'Whether grades go back to the platform [default: on]'
+            cand --member-sync 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]'
+            cand --student-provisioning 'How a student who arrives first gets an account [default: auto]'
+            cand --teacher-provisioning 'How a teacher who arrives first gets an account [default: prompt]'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --allow-http 'Take a target with http:// that is not on this machine'
+            cand --publish 'Let launches in again after an unpublish'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;resource;unpublish'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;resource;launch-details'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;resource;help'= {
+            cand publish 'Publish a course or an activity'
+            cand list 'List every resource'
+            cand show 'Show a resource'
+            cand update 'Change a resource; its slug and UUID stay'
+            cand unpublish 'Refuse launches and end visits; everything else stays'
+            cand launch-details 'Print what to type into a platform to link to a resource by hand'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;resource;help;publish'= {
+        }
+        &'ltictl;resource;help;list'= {
+        }
+        &'ltictl;resource;help;show'= {
+        }
+        &'ltictl;resource;help;update'= {
+        }
+        &'ltictl;resource;help;unpublish'= {
+        }
+        &'ltictl;resource;help;launch-details'= {
+        }
+        &'ltictl;resource;help;help'= {
+        }
+        &'ltictl;key'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List every key'
+            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand retire 'Take a key out of the keyset for good and wipe its private half'
+            cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;key;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;key;rotate'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;key;retire'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;key;export'= {
+            cand --format 'jwks: a JSON Web Key Set; pem: one public key'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;key;help'= {
+            cand list 'List every key'
+            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand retire 'Take a key out of the keyset for good and wipe its private half'
+            cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;key;help;list'= {
+        }
+        &'ltictl;key;help;rotate'= {
+        }
+        &'ltictl;key;help;retire'= {
+        }
+        &'ltictl;key;help;export'= {
+        }
+        &'ltictl;key;help;help'= {
+        }
+        &'ltictl;launch'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List launches, the newest first'
+            cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;launch;list'= {
+            cand --registration 'Only those of this registration'
+            cand --limit 'At most so many'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --failed 'Only refused ones'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;launch;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;launch;help'= {
+            cand list 'List launches, the newest first'
+            cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;launch;help;list'= {
+        }
+        &'ltictl;launch;help;show'= {
+        }
+        &'ltictl;launch;help;help'= {
+        }
+        &'ltictl;serve'= {
+            cand --listen 'Address and port to listen on'
+            cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
+            cand --tls-key 'Private key in PEM'
+            cand --client-address-header 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only'
+            cand --log-format 'How log lines look on standard error'
+            cand --log-level 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;sandbox'= {
+            cand --listen 'Address and port to listen on'
+            cand --registration 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)'
+            cand --resource 'The resource that its links lead to: sets the custom parameter id'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;demo'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --keep 'Leave both running afterwards, with the URLs to click'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;completions'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;man'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'ltictl;help'= {
+            cand init 'Set the tool up: database, settings, first signing key'
+            cand config 'Read and change the tool''s settings'
+            cand registration 'Learning platforms that use this tool'
+            cand platform 'What a platform told you: issuer, client ID and its URLs'
+            cand deployment 'Deployments of the tool within a platform'
+            cand resource 'Courses and activities that platforms can link to'
+            cand key 'The tool''s own signing keys'
+            cand launch 'What came in, accepted or refused, and why'
+            cand serve 'Serve logins, launches and resources'
+            cand sandbox 'Run a test platform on this machine'
+            cand demo 'Show the whole story, from registration to launch, on this machine'
+            cand completions 'Print a completion script for a shell'
+            cand man 'Write the manual pages into a directory'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;help;init'= {
+        }
+        &'ltictl;help;config'= {
+            cand list 'List every setting: url, name, session_lifetime'
+            cand get 'Print one setting'
+            cand set 'Change one setting'
+        }
+        &'ltictl;help;config;list'= {
+        }
+        &'ltictl;help;config;get'= {
+        }
+        &'ltictl;help;config;set'= {
+        }
+        &'ltictl;help;registration'= {
+            cand create 'Make a draft and print the tool details that the platform asks for'
+            cand list 'List every registration'
+            cand show 'Show a registration: tool details, platform details, deployments'
+            cand rename 'Give a registration another name; its slug and URLs stay'
+            cand enable 'Let launches in again'
+            cand disable 'Refuse every launch and end every session, until it is enabled again'
+            cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
+            cand tool-details 'Print the URLs that the platform asks for'
+        }
+        &'ltictl;help;registration;create'= {
+        }
+        &'ltictl;help;registration;list'= {
+        }
+        &'ltictl;help;registration;show'= {
+        }
+        &'ltictl;help;registration;rename'= {
+        }
+        &'ltictl;help;registration;enable'= {
+        }
+        &'ltictl;help;registration;disable'= {
+        }
+        &'ltictl;help;registration;delete'= {
+        }
+        &'ltictl;help;registration;tool-details'= {
+        }
+        &'ltictl;help;platform'= {
+            cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
+            cand show 'Show the platform''s details and policy'
+            cand import 'Take the platform''s details from JSON'
+        }
+        &'ltictl;help;platform;set'= {
+        }
+        &'ltictl;help;platform;show'= {
+        }
+        &'ltictl;help;platform;import'= {
+        }
+        &'ltictl;help;deployment'= {
+            cand add 'Add the deployment ID that the platform shows'
+            cand list 'List a registration''s deployments'
+            cand rename 'Give a deployment another name'
+            cand remove 'Remove a deployment with its courses, links and sessions'
+        }
+        &'ltictl;help;deployment;add'= {
+        }
+        &'ltictl;help;deployment;list'= {
+        }
+        &'ltictl;help;deployment;rename'= {
+        }
+        &'ltictl;help;deployment;remove'= {
+        }
+        &'ltictl;help;resource'= {
+            cand publish 'Publish a course or an activity'
+            cand list 'List every resource'
+            cand show 'Show a resource'
+            cand update 'Change a resource; its slug and UUID stay'
+            cand unpublish 'Refuse launches and end visits; everything else stays'
+            cand launch-details 'Print what to type into a platform to link to a resource by hand'
+        }
+        &'ltictl;help;resource;publish'= {
+        }
+        &'ltictl;help;resource;list'= {
+        }
+        &'ltictl;help;resource;show'= {
+        }
+        &'ltictl;help;resource;update'= {
+        }
+        &'ltictl;help;resource;unpublish'= {
+        }
+        &'ltictl;help;resource;launch-details'= {
+        }
+        &'ltictl;help;key'= {
+            cand list 'List every key'
+            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand retire 'Take a key out of the keyset for good and wipe its private half'
+            cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
+        }
+        &'ltictl;help;key;list'= {
+        }
+        &'ltictl;help;key;rotate'= {
+        }
+        &'ltictl;help;key;retire'= {
+        }
+        &'ltictl;help;key;export'= {
+        }
+        &'ltictl;help;launch'= {
+            cand list 'List launches, the newest first'
+            cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+        }
+        &'ltictl;help;launch;list'= {
+        }
+        &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;serve'= {
+        }
+        &'ltictl;help;sandbox'= {
+        }
+        &'ltictl;help;demo'= {
+        }
+        &'ltictl;help;completions'= {
+        }
+        &'ltictl;help;man'= {
+        }
+        &'ltictl;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

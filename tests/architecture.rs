@@ -1,0 +1,128 @@
+//! Imports go down only. The floors and rooms are those of the crate's documentation; this walks every `crate::…` path of `src/` and fails on an upward one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms that each room may use, besides itself.
+const MAY_USE: [(&str, &[&str]); 9] = [
+    ("cli", &["server", "sandbox", "report", "usecase", "platform", "store", "domain", "lti"]),
+    ("server", &["report", "usecase", "platform", "store", "domain", "lti"]),
+    ("sandbox", &["domain", "lti"]),
+    ("report", &["usecase", "domain", "lti"]),
+    ("usecase", &["platform", "store", "domain", "lti"]),
+    ("platform", &["domain", "lti"]),
+    ("store", &["domain", "lti"]),
+    ("domain", &[]),
+    ("lti", &[]),
+];
+
+/// What the ground floor must not even mention: it does no I/O.
+const INPUT_AND_OUTPUT: [&str; 8] = ["tokio", "reqwest", "axum", "rusqlite", "std::fs", "std::net::TcpStream", "std::io::stdin", "std::process"];
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The rooms that a source uses by `crate::room` or `crate::{room, …}`; comments do not count.
+fn used_rooms(source: &str) -> Vec<String> {
+    let code: String = source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let mut rooms = Vec::new();
+    for (place, _) in code.match_indices("crate::") {
+        let rest = &code[place + "crate::".len()..];
+        let names = match rest.strip_prefix('{') {
+            Some(group) => top_level_names(group),
+            None => vec![rest.split(|character: char| !character.is_ascii_alphanumeric() && character != '_').next().unwrap_or_default().to_owned()],
+        };
+        rooms.extend(names);
+    }
+    rooms
+}
+
+/// The first names of a `use` group such as `{domain::{A, B}, lti}`.
+fn top_level_names(group: &str) -> Vec<String> {
+    let (mut depth, mut names, mut name) = (0_usize, Vec::new(), String::new());
+    for character in group.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(std::mem::take(&mut name)),
+            _ if depth == 0 => name.push(character),
+            _ => {}
+        }
+    }
+    names.push(name);
+    names.iter().map(|name| name.trim().split("::").next().unwrap_or_default().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// What is wrong with a source that lies in `room`.
+fn violations(room: &str, source: &str) -> Vec<String> {
+    let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == room) else { return Vec::new() };
+    let is_room = |name: &str| MAY_USE.iter().any(|(known, _)| *known == name);
+    let mut wrong: Vec<String> = used_rooms(source)
+        .into_iter()
+        .filter(|used| is_room(used) && used != room && !allowed.contains(&used.as_str()))
+        .map(|used| format!("{room} uses {used}"))
+        .collect();
+    if matches!(room, "domain" | "lti") {
+        wrong.extend(INPUT_AND_OUTPUT.iter().filter(|name| source.contains(&format!("{name}::"))).map(|name| format!("{room} uses {name}")));
+    }
+    if room != "store" && source.contains("rusqlite") {
+        wrong.push(format!("{room} speaks SQL"));
+    }
+    wrong
+}
+
+#[test]
+fn imports_go_down_only() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (room, _) in MAY_USE {
+        for path in sources(&Path::new("src").join(room)) {
+            let source = fs::read_to_string(&path).unwrap();
+            wrong.extend(violations(room, &source).into_iter().map(|problem| format!("{}: {problem}", path.display())));
+            seen += 1;
+        }
+    }
+    assert!(seen > 80, "only {seen} files were looked at");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_folder_of_the_source_is_a_known_room() {
+    for entry in fs::read_dir("src").unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            assert!(MAY_USE.iter().any(|(room, _)| *room == name), "{name} has no place in the architecture");
+        }
+    }
+}
+
+#[test]
+fn the_walk_sees_what_it_must_see() {
+    for (room, source, wrong) in [
+        ("domain", "use crate::lti::Refusal;", true),
+        ("lti", "use crate::{domain::{Slug, Name}, lti::claims};", true),
+        ("store", "let x = crate::platform::Keysets::new();", true),
+        ("server", "use crate::cli::run;", true),
+        ("sandbox", "use crate::{domain::Clock, store::Store};", true),
+        ("usecase", "use crate::report::View;", true),
+        ("domain", "use tokio::sync::Mutex;", true),
+        ("usecase", "use rusqlite::Connection;", true),
+        ("usecase", "use crate::{domain::{Slug, Name}, store};", false),
+        ("server", "// crate::cli is upstairs\nuse crate::usecase::launch;", false),
+        ("cli", "use crate::server::Server;", false),
+    ] {
+        assert_eq!(!violations(room, source).is_empty(), wrong, "{room}: {source}");
+    }
+}

@@ -1,0 +1,141 @@
+//! What is committed is what the program says: completions, manual pages, help texts and the commands of the README.
+//!
+//! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` writes everything anew.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test documentation";
+
+const COMPLETIONS: [(&str, &str); 5] =
+    [("bash", "ltictl.bash"), ("zsh", "_ltictl"), ("fish", "ltictl.fish"), ("elvish", "ltictl.elv"), ("powershell", "_ltictl.ps1")];
+
+fn ltictl(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ltictl"))
+        .args(arguments)
+        .env_remove("LTICTL_DB")
+        .env_remove("LTICTL_LOG")
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "110")
+        .output()
+        .unwrap()
+}
+
+/// Compares with what is committed, or writes it when asked to.
+fn check(path: &Path, fresh: &str) {
+    if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, fresh).unwrap();
+    }
+    let committed = fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == fresh, "{} is not what the program says now; run {UPDATE}", path.display());
+}
+
+fn names_in(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn completions_are_current() {
+    for (shell, file) in COMPLETIONS {
+        let output = ltictl(&["completions", shell]);
+        assert!(output.status.success(), "{shell}");
+        check(&Path::new("completions").join(file), &String::from_utf8(output.stdout).unwrap());
+    }
+}
+
+#[test]
+fn manual_pages_are_current() {
+    let fresh = tempfile::tempdir().unwrap();
+    assert!(ltictl(&["man", fresh.path().to_str().unwrap()]).status.success());
+    let names = names_in(fresh.path());
+    assert!(names.contains(&"ltictl-registration-create.1".to_owned()), "{names:?}");
+    for name in &names {
+        check(&Path::new("man").join(name), &fs::read_to_string(fresh.path().join(name)).unwrap());
+    }
+    assert_eq!(names_in(Path::new("man")), names, "a page of a command that is gone; run rm man/* and {UPDATE}");
+}
+
+/// Every command with its subcommands, as words.
+fn commands(command: &clap::Command, path: &[String]) -> Vec<Vec<String>> {
+    let mut found = vec![path.to_vec()];
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+        let path = [path, &[child.get_name().to_owned()]].concat();
+        found.extend(commands(child, &path));
+    }
+    found
+}
+
+#[test]
+fn help_texts_are_current_and_fit_a_screen() {
+    let mut all = String::new();
+    for path in commands(&ltictl::cli::command(), &[]) {
+        let words: Vec<&str> = path.iter().map(String::as_str).chain(["-h"]).collect();
+        let output = ltictl(&words);
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && !help.is_empty(), "{words:?}");
+        assert!(help.lines().count() <= 45, "{words:?} has {} lines", help.lines().count());
+        let widest = help.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(widest <= 110, "{words:?} is {widest} columns wide");
+        all.push_str(&format!("$ ltictl {}\n{help}\n", words.join(" ")));
+    }
+    check(Path::new("tests/snapshots/help.txt"), &all);
+}
+
+#[test]
+fn every_argument_has_a_help_text() {
+    fn walk(command: &clap::Command) {
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{}: {} has no help text", command.get_name(), argument.get_id());
+        }
+        assert!(command.get_about().is_some(), "{} says nothing about itself", command.get_name());
+        command.get_subcommands().for_each(walk);
+    }
+    walk(&ltictl::cli::command());
+}
+
+/// The lines of the README's shell blocks that start with `ltictl`, continued lines joined.
+fn readme_commands() -> Vec<String> {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let blocks = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().replace("\\\n", " "));
+    blocks.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).filter(|line| line.starts_with("ltictl ")).collect()
+}
+
+/// Words as a shell splits them, with double quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for character in line.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.extend((!word.is_empty()).then(|| std::mem::take(&mut word))),
+            _ => word.push(character),
+        }
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+#[test]
+fn the_readme_speaks_of_commands_that_exist() {
+    let commands = readme_commands();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for line in commands {
+        if let Err(error) = ltictl::cli::command().try_get_matches_from(words(&line)) {
+            panic!("{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_readmes_steps_work_in_their_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = directory.path().join("ltictl.db");
+    // What serves runs until somebody stops it; everything else must succeed.
+    for line in readme_commands().iter().filter(|line| !line.contains(" serve") && !line.contains(" sandbox")) {
+        let output = Command::new(env!("CARGO_BIN_EXE_ltictl")).args(&words(line)[1..]).env("LTICTL_DB", &database).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
