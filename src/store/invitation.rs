@@ -60,18 +60,6 @@ impl Read<'_> {
         Ok(statement.query_row([registration_id], invitation).optional()?)
     }
 
-    /// The newest invitation of every registration that has one.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn newest_invitations(&self) -> Result<Vec<Invitation>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration_invitation WHERE id IN (SELECT max(id) FROM registration_invitation GROUP BY registration_id)"
-        ))?;
-        Ok(statement.query_map([], invitation)?.collect::<Result<_, _>>()?)
-    }
-
     /// The newest attempt to register a platform, whichever invitation it came with.
     ///
     /// # Errors
