@@ -172,6 +172,13 @@ async fn too_many_requests_of_one_client_are_turned_away() {
     assert!(answer.contains("\r\nretry-after: ") && answer.contains("Too many requests"), "{answer}");
     assert_eq!(status(&ask("192.0.2.1, 192.0.2.2").await), 200, "another client goes on");
     assert!(lab.newest_launch().is_none(), "a flood fills no table");
+
+    // A page with many pictures, and a class behind one address.
+    let mut browser = lab.browser.another();
+    let answer = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(browser.get(answer.header("location").unwrap()).await.unwrap().status, 200);
+    }
     lab.stop().await;
 }
 
