@@ -175,7 +175,7 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose()?.flatten();
-            return Err(refuse_login(service, refusal, registration.as_ref()).await);
+            return Err(refuse_unread(service, refusal, registration.as_ref()).await);
         }
     };
     let (settings, found) = service.pool.read(|read| Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?)))?;
@@ -259,7 +259,15 @@ pub async fn unreadable(service: &LaunchService, slug: Option<&str>, problem: &'
         Ok(registration) => registration.flatten(),
         Err(error) => return error.into(),
     };
-    refuse_login(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+    refuse_unread(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+}
+
+/// Refuses a request that was not understood; it counts against its registration as one that was, or the log would be open to anybody.
+async fn refuse_unread(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
+    match registration.map(|registration| service.throttle.check(&registration.id)) {
+        Some(Err(wait)) => NotLaunched::TooMany(wait),
+        _ => refuse_login(service, refusal, registration).await,
+    }
 }
 
 async fn refuse_login(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
