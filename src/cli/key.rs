@@ -4,11 +4,13 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
 use crate::lti::keyset;
-use crate::report::view::{KeyList, KeyView};
+use crate::report::Output;
+use crate::report::view::{KeyList, KeyView, PublicPem};
 use crate::usecase::{Failure, Kind, keys};
 
 /// The tool's own signing keys
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -75,7 +77,11 @@ fn rotate(context: &Context) -> Result<(), Failure> {
 fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     keys::find(store.read(), kid)?;
-    context.confirm(yes, &format!("Take key {kid} out of the keyset for good? What was signed with it can no longer be checked."))?;
+    context.confirm(
+        yes,
+        &format!("Take key {kid} out of the keyset for good? What was signed with it can no longer be checked."),
+        &format!("ltictl key retire {kid}"),
+    )?;
     let key = keys::retire(&mut store, kid, context.now())?;
     context.print(&KeyView::from(&key))
 }
@@ -102,7 +108,11 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => key,
                 None => read.active_signing_key()?,
             };
-            Context::print_text(keyset::public_pem(&key.modulus, &key.exponent).trim_end())
+            let pem = keyset::public_pem(&key.modulus, &key.exponent);
+            match context.output {
+                Output::Table => Context::print_text(pem.trim_end()),
+                Output::Json => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
+            }
         }
     }
 }
