@@ -68,7 +68,7 @@ pub(super) fn link(platform: &Platform, registration_url: &str, choice: Registra
 /// `POST /add-tool`: opens the tool's registration URL in a frame.
 pub(super) async fn add_tool(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
     let refuse = |status, why: &str| message(&platform, status, "The tool was not added", &[why.to_owned()]);
-    let form = match own_form(&headers, &body) {
+    let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why),
     };

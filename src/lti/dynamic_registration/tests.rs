@@ -32,8 +32,14 @@ fn tool() -> ToolDescription {
 }
 
 fn recorded(name: &str) -> Value {
-    let path = format!("{}/tests/data/moodle/dynamic-registration/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    let text = match name {
+        "2-openid-configuration" => include_str!("../../../tests/data/moodle/dynamic-registration/2-openid-configuration.json"),
+        "3-registration-request" => include_str!("../../../tests/data/moodle/dynamic-registration/3-registration-request.json"),
+        "4-registration-response" => include_str!("../../../tests/data/moodle/dynamic-registration/4-registration-response.json"),
+        "error-domain-without-port" => include_str!("../../../tests/data/moodle/dynamic-registration/error-domain-without-port.json"),
+        _ => include_str!("../../../tests/data/moodle/dynamic-registration/update-existing-tool.json"),
+    };
+    serde_json::from_str(text).unwrap()
 }
 
 /// The document in a recording, wherever the recording keeps it.
@@ -52,7 +58,7 @@ fn moodle_refuses(request: &Value) -> Option<&'static str> {
         _ if request["application_type"] != "web" => Some("invalid_application_type"),
         _ if request["response_types"] != json!(["id_token"]) => Some("invalid_response_types"),
         _ if request["token_endpoint_auth_method"] != "private_key_jwt" => Some("invalid_token_endpoint_auth_method"),
-        _ if !request["redirect_uris"].as_array().is_some_and(|uris| !uris.is_empty()) => Some("invalid_redirect_uris"),
+        _ if request["redirect_uris"].as_array().is_none_or(Vec::is_empty) => Some("invalid_redirect_uris"),
         _ if ["client_name", "jwks_uri", "initiate_login_uri"].iter().any(|field| request[*field].as_str().is_none_or(str::is_empty)) => {
             Some("missing attribute")
         }
