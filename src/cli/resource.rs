@@ -179,7 +179,8 @@ fn publish(context: &Context, name: Option<String>, slug: Option<String>, settin
     let (resource, _) = publish::publish(&mut store, &name, slug, &change, if_not_exists, context.now(), &context.random).map_err(helpful)?;
     context.print(&ResourceView::new(&site.url, &resource))?;
     context.note(&format!(
-        "\nNext: make a link in the platform with the Launch URL and Custom properties above (again with: ltictl resource launch-details {}), and run: ltictl serve",
+        "\nNext: make a link in the platform with the Launch URL and Custom properties above\n\
+         (again with: ltictl resource launch-details {}), and run: ltictl serve",
         resource.slug
     ));
     Ok(())
@@ -214,7 +215,7 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let change = ResourceChange { published: Some(false), ..ResourceChange::default() };
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))?;
-    context.note(&format!("\nLaunches are refused from the next request on. To let them in again: ltictl resource update {} --publish", resource.slug));
+    context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
     Ok(())
 }
 
@@ -223,7 +224,8 @@ fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let resource = publish::find(store.read(), slug)?;
     context.print(&LaunchDetails::from(ResourceView::new(&site.url, &resource)))?;
     if !resource.published {
-        context.note(&format!("\nThis resource is unpublished: launches are refused until ltictl resource update {} --publish", resource.slug));
+        context
+            .note(&format!("\nThis resource is unpublished, launches are refused.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
 
 use super::tool::Tool;
 
@@ -76,8 +77,13 @@ impl Terminal {
         self.keys(&format!("{line}\r"));
     }
 
-    /// Presses keys.
+    /// Presses keys, once the command reads them one by one: before that the terminal would take some of them, Ctrl-C and Backspace, for itself.
     pub(crate) fn keys(&mut self, keys: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ICANON) {
+            assert!(Instant::now() < deadline, "nobody reads keys; the screen shows:\n{}", self.shown());
+            std::thread::sleep(Duration::from_millis(5));
+        }
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
