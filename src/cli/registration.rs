@@ -232,15 +232,8 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     let text = match (registration.status(), registration.missing().first()) {
         (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
         (_, Some(Missing::Platform)) => format!(
-<<<<<<< HEAD
-            "Next: paste the registration URL into the platform, if it has dynamic registration (a fresh one: ltictl registration url {slug}). If not:\n\
-             \x20 1. Enter the tool details above in the platform (Moodle: Site administration > Plugins > External tool > Manage tools > configure a tool manually).\n\
-             \x20 2. Bring its details back:\n\
-             \x20      ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …\n\
-             \x20    or answer the questions of: ltictl platform set {slug}\n\
-             \x20 3. Add the deployment ID that it shows: ltictl deployment add {slug} DEPLOYMENT_ID"
-=======
-            "Next:\n\
+            "Next: paste the registration URL into the platform, if it registers tools by URL\n\
+             (a fresh one: ltictl registration url {slug}). If it does not:\n\
              \x20 1. Enter the tool details above in the platform (Moodle: Site administration >\n\
              \x20    Plugins > External tool > Manage tools > configure a tool manually).\n\
              \x20 2. Bring its details back; this asks for them: ltictl platform set {slug}\n\
@@ -248,7 +241,6 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
              \x20      --keyset-url … --token-url … --auth-url …\n\
              \x20 3. Add the deployment ID that it shows:\n\
              \x20      ltictl deployment add {slug} DEPLOYMENT_ID"
->>>>>>> main
         ),
         (_, Some(Missing::Deployment)) => format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\""),
         (_, None) => format!("Launches from {slug} are let in.\nNext: ltictl resource publish NAME, then ltictl serve"),
