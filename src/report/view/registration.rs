@@ -351,7 +351,7 @@ impl RegistrationUrlView {
 
 impl View for RegistrationUrlView {
     fn table(&self, _style: Style) -> String {
-        format!("{}\n", self.registration_url)
+        self.registration_url.clone()
     }
 }
 
