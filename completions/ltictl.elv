@@ -607,6 +607,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --keep 'Leave both running afterwards, with the URLs to click'
+            cand --dynamic 'Register the platform by registration URL (dynamic registration) instead of copying details back and forth'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

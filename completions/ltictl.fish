@@ -398,6 +398,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l db -d 'Database f
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l keep -d 'Leave both running afterwards, with the URLs to click'
+complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l dynamic -d 'Register the platform by registration URL (dynamic registration) instead of copying details back and forth'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F

@@ -57,3 +57,19 @@ fn as_json_the_launches_are_the_answer_and_the_story_goes_to_standard_error() {
     assert_eq!(outcomes, ["accepted", "refused", "accepted", "accepted"]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("1. Set the tool up"));
 }
+
+#[test]
+fn the_story_is_told_with_a_registration_url_too() {
+    let output = demo(&["--dynamic"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    for landmark in [
+        "/lti/register?token=",
+        "asks: Register Demo Tool",
+        "The platform is registered",
+        "test-platform is Active now",
+        "Sam Student has arrived at: Algebra quiz",
+    ] {
+        assert!(told.contains(landmark), "{landmark}: {told}");
+    }
+}

@@ -15,16 +15,16 @@ use serde_json::Value;
 use super::context::Context;
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
-use crate::domain::{DeploymentId, MaxGrade, Name, PublicUrl};
+use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Output, clean};
 use crate::sandbox::browser::{Browser, Page};
-use crate::sandbox::{self, LaunchChoice, Sandbox};
+use crate::sandbox::{self, LaunchChoice, RegistrationChoice, Sandbox};
 use crate::server::{self, Server};
 use crate::store::{LaunchFilter, Store};
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
-use crate::usecase::{Failure, Kind, launch_log, register, setup};
+use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
 
 /// Show the whole story, from registration to launch, on this machine
 ///
@@ -35,6 +35,10 @@ pub(super) struct Arguments {
     /// Leave both running afterwards, with the URLs to click
     #[arg(long)]
     keep: bool,
+
+    /// Register the platform by registration URL (dynamic registration) instead of copying details back and forth
+    #[arg(long)]
+    dynamic: bool,
 }
 
 const REGISTRATION: &str = "test-platform";
@@ -43,7 +47,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     let failed = |error: std::io::Error| Failure::new(Kind::Failed, "no temporary directory", error.to_string(), "check TMPDIR and free disk space");
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
     let story = Story { context, database: directory.path().join("ltictl.db") };
-    runtime()?.block_on(story.tell(arguments.keep))
+    runtime()?.block_on(story.tell(arguments.keep, arguments.dynamic))
 }
 
 /// The teller: where the database is, and where the words go.
@@ -53,7 +57,7 @@ struct Story<'c> {
 }
 
 impl Story<'_> {
-    async fn tell(&self, keep: bool) -> Result<(), Failure> {
+    async fn tell(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
         self.say("A learning platform and this tool, both on this machine, in a temporary directory.");
         // The port is known once the server has it, so the address is corrected before anybody asks for it.
         let now = self.context.now();
@@ -74,7 +78,11 @@ impl Story<'_> {
 
         let mut store = Store::open(&self.database)?;
         self.register(&mut store, &settings.url)?;
-        self.connect(&mut store, &sandbox)?;
+        if dynamic {
+            self.connect_dynamically(&mut store, &sandbox).await?;
+        } else {
+            self.connect(&mut store, &sandbox)?;
+        }
         let uuid = self.publish(&mut store, &settings.url)?;
         let tool = ToolDetails::new(&settings.url, REGISTRATION);
         sandbox.set_tool(to_setup("Demo Tool", tool, BTreeMap::from([("id".to_owned(), uuid)])));
@@ -158,6 +166,35 @@ impl Story<'_> {
         self.command(&format!("ltictl deployment add {REGISTRATION} {} --name \"Whole site\"", sandbox.deployment_id()));
         let id = DeploymentId::new(sandbox.deployment_id())?;
         let ((registration, _), ..) = connect::add_deployment(store, REGISTRATION, id, Some(Name::new("Whole site")?), false, self.context.now())?;
+        self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
+        Ok(())
+    }
+
+    /// The platform opens the registration URL, somebody confirms, and nothing is left to type.
+    async fn connect_dynamically(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
+        self.step(4, "Paste the registration URL into the platform");
+        let now = self.context.now();
+        let invitation = dynamic::invite(store, REGISTRATION, InvitationLifetime::default(), false, now)?;
+        let url = dynamic::registration_url(&store.read().settings()?, &dynamic::state_key(store.read())?, &invitation);
+        self.command(&format!("ltictl registration url {REGISTRATION}"));
+        self.say(&format!("   {url}"));
+        let mut browser = Browser::new();
+        let page = browser.get(&sandbox.registration_link(&url, RegistrationChoice::default())).await.map_err(broken)?;
+        self.say(&format!("   The platform opens it; the tool fetches {}/openid-configuration and asks: {}", sandbox.issuer(), title(&page)));
+        let done = browser.submit(&page).await.map_err(broken)?;
+        self.say(&format!("   Register is pressed: {}; the window closes by itself", title(&done)));
+        let (registration, deployments) = register::show(store.read(), REGISTRATION)?;
+        if registration.status() != Status::Active {
+            return Err(broken("the platform was not registered; see ltictl registration show"));
+        }
+        self.command(&format!("ltictl registration show {REGISTRATION}"));
+        if let Some(platform) = &registration.platform {
+            self.detail("Platform ID (issuer)", platform.issuer.as_str());
+            self.detail("Client ID", platform.client_id.as_str());
+        }
+        for deployment in &deployments {
+            self.detail("Deployment ID", deployment.deployment_id.as_str());
+        }
         self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
         Ok(())
     }
