@@ -13,7 +13,7 @@ mod resolver;
 #[cfg(test)]
 mod stub;
 
-pub use self::client::{Fetched, PlatformClient};
+pub use self::client::{Fetched, PlatformClient, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::Keysets;
 pub use self::reach::Reach;
