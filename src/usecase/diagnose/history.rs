@@ -14,11 +14,15 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 pub(super) fn of_registration(about: &mut Findings, read: Read<'_>, registration: &Registration, now: Timestamp) -> Result<(), Failure> {
     let slug = registration.slug.as_str();
     match read.last_accepted_at(slug)? {
-        Some(at) => drop(about.ok("last_launch", "Launches have come in.").seen(format!("the last one at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")))),
-        None if registration.missing().is_empty() => {
-            drop(about.warn("last_launch", "No launch has been accepted so far.", "open a link to the tool in the LMS, then ltictl launch list"))
+        Some(at) => {
+            about.ok("last_launch", "Launches have come in.").seen(format!("the last one at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
         }
-        None => drop(about.skip("last_launch", "No launch so far; the set-up is not finished.")),
+        None if registration.missing().is_empty() => {
+            about.warn("last_launch", "No launch has been accepted so far.", "open a link to the tool in the LMS, then ltictl launch list");
+        }
+        None => {
+            about.skip("last_launch", "No launch so far; the set-up is not finished.");
+        }
     }
     refusals(about, read.most_frequent_refusal(Some(slug), now - A_DAY)?);
     Ok(())
@@ -32,7 +36,9 @@ pub(super) fn of_strangers(about: &mut Findings, read: Read<'_>, now: Timestamp)
 
 fn refusals(about: &mut Findings, refusals: Option<Refusals>) {
     match refusals {
-        None => drop(about.ok("refusals", "Nothing was refused in the last day.")),
+        None => {
+            about.ok("refusals", "Nothing was refused in the last day.");
+        }
         Some(Refusals { reason, count, newest, fix }) => {
             about
                 .warn("refusals", format!("The most frequent refusal of the last day is {reason}."), fix)

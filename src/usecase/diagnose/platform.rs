@@ -106,7 +106,9 @@ fn platform_keyset(about: &mut Findings, registration: &Registration, url: &Endp
         return;
     }
     match Keyset::parse(&probe.body) {
-        Err(problem) => drop(about.fail(CHECK, "What is at the keyset URL is no keyset.", correct).seen(problem)),
+        Err(problem) => {
+            about.fail(CHECK, "What is at the keyset URL is no keyset.", correct).seen(problem);
+        }
         Ok(keyset) if keyset.is_empty() => {
             let problems = keyset.problems();
             let evidence = if problems.is_empty() { "it holds no key".to_owned() } else { problems.join("; ") };
@@ -114,11 +116,11 @@ fn platform_keyset(about: &mut Findings, registration: &Registration, url: &Endp
         }
         Ok(keyset) => match keyset.problems() {
             problems if problems.is_empty() => {
-                drop(about.ok(CHECK, "The platform's keyset can be fetched and holds good keys.").seen(format!("{} keys", keyset.len())))
+                about.ok(CHECK, "The platform's keyset can be fetched and holds good keys.").seen(format!("{} keys", keyset.len()));
             }
             // Keys for other purposes stand in many keysets; a launch does not need them.
             problems => {
-                drop(about.ok(CHECK, "The platform's keyset can be fetched; keys that are not for launches are passed over.").seen(problems.join("; ")))
+                about.ok(CHECK, "The platform's keyset can be fetched; keys that are not for launches are passed over.").seen(problems.join("; "));
             }
         },
     }

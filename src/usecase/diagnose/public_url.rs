@@ -55,7 +55,9 @@ pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, client: &Pla
                 address.url.join("/lti/login")
             ));
         }
-        Err(_) => drop(about.skip("framing", "The tool's server does not answer.")),
+        Err(_) => {
+            about.skip("framing", "The tool's server does not answer.");
+        }
     }
 }
 
@@ -194,7 +196,10 @@ pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registra
         .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
     let probe = match client.probe(url.as_str(), address.reach(), LARGEST_ANSWER).await {
         Ok(probe) => probe,
-        Err(_) => return drop(about.skip(CHECK, "The tool's server does not answer.")),
+        Err(_) => {
+            about.skip(CHECK, "The tool's server does not answer.");
+            return;
+        }
     };
     let leads_on = probe.header("location").is_some_and(|location| location.starts_with(details.authentication_request_url.as_str()));
     if !leads_on {

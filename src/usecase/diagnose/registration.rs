@@ -51,13 +51,19 @@ fn status(about: &mut Findings, registration: &Registration) {
 fn deployments(about: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     match (registration.has_deployment, registration.policy.deployments) {
-        (true, _) => drop(about.ok("deployments", "At least one deployment is known.")),
-        (false, DeploymentPolicy::Accept) => drop(about.ok("deployments", "No deployment is known yet; the first launch adds one.")),
-        (false, DeploymentPolicy::Known) => drop(about.fail(
-            "deployments",
-            "No deployment is known, and launches from unknown ones are refused.",
-            format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
-        )),
+        (true, _) => {
+            about.ok("deployments", "At least one deployment is known.");
+        }
+        (false, DeploymentPolicy::Accept) => {
+            about.ok("deployments", "No deployment is known yet; the first launch adds one.");
+        }
+        (false, DeploymentPolicy::Known) => {
+            about.fail(
+                "deployments",
+                "No deployment is known, and launches from unknown ones are refused.",
+                format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
+            );
+        }
     }
 }
 
@@ -218,8 +224,12 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 )
                 .seen(audience);
         }
-        Some(audience) => drop(about.ok("token_audience", "A token audience of its own is set.").seen(audience)),
-        None => drop(about.ok("token_audience", "The token audience is the token URL, as most platforms want it.")),
+        Some(audience) => {
+            about.ok("token_audience", "A token audience of its own is set.").seen(audience);
+        }
+        None => {
+            about.ok("token_audience", "The token audience is the token URL, as most platforms want it.");
+        }
     }
 }
 
@@ -228,16 +238,20 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
     let plain: Vec<&str> =
         endpoints(platform).iter().filter(|(_, _, url)| url.as_str().starts_with("http://") && !is_loopback(url.as_str())).map(|(name, ..)| *name).collect();
     match (plain.is_empty(), registration.policy.allow_http) {
-        (true, false) => drop(about.ok("http", "Every end point is asked over https, or is on this machine.")),
-        (true, true) => drop(about.warn("http", "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"))),
-        (false, _) => drop(
+        (true, false) => {
+            about.ok("http", "Every end point is asked over https, or is on this machine.");
+        }
+        (true, true) => {
+            about.warn("http", "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"));
+        }
+        (false, _) => {
             about
                 .warn(
                     "http",
                     "End points are asked without encryption: whoever sits in between can forge launches.",
                     format!("switch the platform to https, then ltictl platform set {slug} with its https URLs and --allow-http=false"),
                 )
-                .seen(plain.join(", ")),
-        ),
+                .seen(plain.join(", "));
+        }
     }
 }
