@@ -8,6 +8,7 @@ use crate::usecase::{Failure, setup};
 
 /// Read and change the tool's settings
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,

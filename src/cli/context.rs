@@ -1,5 +1,6 @@
 //! What every command has in hand: where the database is, how to answer, whether to ask.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -16,12 +17,27 @@ use crate::usecase::{Failure, Kind};
 /// The longest text that is read from a file or standard input, in bytes.
 const LARGEST_INPUT: u64 = 1024 * 1024;
 
+/// A question on the terminal.
+pub(super) struct Question<'q> {
+    /// What is asked, in the words of the LMS.
+    pub(super) text: &'q str,
+    /// The answer when somebody just presses Enter.
+    pub(super) default: Option<&'q str>,
+    /// The flag or argument that answers it.
+    pub(super) flag: &'q str,
+    /// A whole command that answers it.
+    pub(super) command: &'q str,
+}
+
 /// What every command has in hand.
 pub(super) struct Context {
     database: Option<PathBuf>,
     /// What answers look like.
     pub(super) output: Output,
     may_ask: bool,
+    no_input: bool,
+    /// Whether a question was asked already.
+    has_asked: Cell<bool>,
     clock: Clock,
     /// Randomness.
     pub(super) random: Random,
@@ -30,7 +46,15 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(database: Option<PathBuf>, output: Output, no_input: bool) -> Self {
         let may_ask = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { database: database.filter(|path| !path.as_os_str().is_empty()), output, may_ask, clock: Clock::System, random: Random::System }
+        Self {
+            database: database.filter(|path| !path.as_os_str().is_empty()),
+            output,
+            may_ask,
+            no_input,
+            has_asked: Cell::new(false),
+            clock: Clock::System,
+            random: Random::System,
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -77,37 +101,33 @@ impl Context {
     }
 
     /// The value that was given, or else the answer to a question on the terminal; without a terminal a usage error that names the flag.
-    pub(super) fn value_or_ask(
-        &self,
-        given: Option<String>,
-        question: &str,
-        flag: &str,
-        check: impl Fn(&str) -> Result<(), Invalid>,
-    ) -> Result<String, Failure> {
+    pub(super) fn value_or_ask(&self, given: Option<String>, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
         match given {
             Some(value) => Ok(value),
-            None => self.ask(question, None, flag, check),
+            None => self.ask(question, check),
         }
     }
 
     /// Asks on the terminal until the answer passes `check`.
-    pub(super) fn ask(&self, question: &str, default: Option<&str>, flag: &str, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+    pub(super) fn ask(&self, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
         if !self.may_ask {
-            return Err(Failure::new(
-                Kind::Usage,
-                format!("{flag} is missing"),
-                "there is no terminal to ask on, or --no-input was given",
-                format!("give {flag}"),
-            ));
+            return Err(Failure::new(Kind::Usage, format!("{} is missing", question.flag), self.why_not_asked(), question.command));
+        }
+        if !self.has_asked.replace(true) {
+            report::note("Ctrl-C stops; nothing is changed before the last answer.");
         }
         let theme = ColorfulTheme::default();
         let mut input = Input::<String>::with_theme(&theme)
-            .with_prompt(question)
-            .validate_with(|answer: &String| check(answer.trim()).map_err(|invalid| invalid.to_string()));
-        if let Some(default) = default {
+            .with_prompt(question.text)
+            .validate_with(|answer: &String| check(answer.trim()).map_err(|invalid| report::clean(&invalid.to_string()).into_owned()));
+        if let Some(default) = question.default {
             input = input.default(default.to_owned());
         }
-        input.interact_text().map(|answer| answer.trim().to_owned()).map_err(|error| not_answered(&error))
+        input.interact_text().map(|answer| answer.trim().to_owned()).map_err(|error| not_answered(&error, question.command))
+    }
+
+    fn why_not_asked(&self) -> &'static str {
+        if self.no_input { "--no-input forbids asking for it" } else { "there is no terminal to ask for it on" }
     }
 
     /// Whether questions can be asked.
@@ -115,19 +135,20 @@ impl Context {
         self.may_ask
     }
 
-    /// Asks before something is deleted; `--yes` answers.
-    pub(super) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+    /// Asks before something is deleted; `--yes` answers. `command` is the command without it.
+    pub(super) fn confirm(&self, yes: bool, question: &str, command: &str) -> Result<(), Failure> {
         if yes {
             return Ok(());
         }
+        let hint = format!("{command} --yes");
         if !self.may_ask {
-            return Err(Failure::new(Kind::Usage, "--yes is missing", format!("nobody can be asked here: {question}"), "give --yes"));
+            return Err(Failure::new(Kind::Usage, "--yes is missing", format!("{}: {question}", self.why_not_asked()), hint));
         }
         let theme = ColorfulTheme::default();
         match Confirm::with_theme(&theme).with_prompt(report::clean(question)).default(false).interact() {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Failure::new(Kind::Failed, "nothing was deleted", "you answered no", "run the command again and answer yes")),
-            Err(error) => Err(not_answered(&error)),
+            Ok(false) => Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint)),
+            Err(error) => Err(not_answered(&error, &hint)),
         }
     }
 
@@ -154,6 +175,6 @@ fn cannot_write(error: &io::Error) -> Failure {
     Failure::new(Kind::Failed, "cannot write the answer", error.to_string(), "check where standard output goes; the command itself was carried out")
 }
 
-fn not_answered(error: &dialoguer::Error) -> Failure {
-    Failure::new(Kind::Failed, "no answer", error.to_string(), "give the value as a flag, see --help")
+fn not_answered(error: &dialoguer::Error, hint: &str) -> Failure {
+    Failure::new(Kind::Failed, "no answer", error.to_string(), hint)
 }

@@ -2,14 +2,17 @@
 
 use clap::{Args, Subcommand};
 
-use super::context::Context;
+use super::context::{Context, Question};
 use super::registration::{extent_in_words, next_step};
 use crate::domain::{DeploymentId, Name};
 use crate::report::view::{DeploymentList, DeploymentView};
+use crate::store::DeletionExtent;
+use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, connect, register};
 
 /// Deployments of the tool within a platform
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -77,9 +80,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn add(context: &Context, slug: &str, deployment_id: Option<String>, name: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     register::find(store.read(), slug)?;
-    let deployment_id =
-        context.value_or_ask(deployment_id, "Deployment ID, as the platform shows it", "DEPLOYMENT_ID", |id| DeploymentId::new(id).map(drop))?;
     let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
+    let question = Question { text: "Deployment ID, as the platform shows it", default: None, flag: "DEPLOYMENT_ID", command: &hint };
+    let deployment_id = context.value_or_ask(deployment_id, &question, |id| DeploymentId::new(id).map(drop))?;
     let deployment_id = DeploymentId::new(&deployment_id).map_err(|invalid| Failure::invalid(&invalid, &hint))?;
     let name = name.as_deref().map(Name::new).transpose().map_err(|invalid| Failure::invalid(&invalid, &hint))?;
     let (registered, deployment, _) = connect::add_deployment(&mut store, slug, deployment_id, name, if_not_exists, context.now())?;
@@ -104,8 +107,9 @@ fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Res
 fn remove(context: &Context, slug: &str, deployment_id: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (deployment, extent) = connect::deployment_extent(store.read(), slug, deployment_id)?;
-    let what = format!("deployment {deployment_id} ({}) of {slug}: {}", deployment.name, extent_in_words(extent));
-    context.confirm(yes, &format!("Remove {what}?"))?;
+    let what = format!("deployment {deployment_id} ({}) of {slug}, with {}", deployment.name, extent_in_words(DeletionExtent { deployments: 0, ..extent }));
+    let command = format!("ltictl deployment remove {slug} {}", shell_word(deployment_id));
+    context.confirm(yes, &format!("Remove {what}?"), &command)?;
     connect::remove_deployment(&mut store, slug, deployment_id, context.now())?;
     context.note(&format!("Removed {what}."));
     Ok(())

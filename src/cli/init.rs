@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, Question};
 use crate::domain::{Name, PublicUrl};
 use crate::report::view;
 use crate::usecase::{Failure, setup};
@@ -29,10 +29,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let allow_http = arguments.allow_http;
-    let url = context.value_or_ask(arguments.url, "The tool's public address (https://…)", "--url", |url| PublicUrl::new(url, allow_http).map(drop))?;
-    let url = PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, "ltictl init --url https://tool.example.edu --name NAME"))?;
-    let name = context.value_or_ask(arguments.name, "What the tool is called", "--name", |name| Name::new(name).map(drop))?;
-    let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, "ltictl init --url URL --name \"Example Tool\""))?;
+    let command = "ltictl init --url https://tool.example.edu --name \"Example Tool\"";
+    let question = Question { text: "The tool's public address (https://…)", default: None, flag: "--url", command };
+    let url = context.value_or_ask(arguments.url, &question, |url| PublicUrl::new(url, allow_http).map(drop))?;
+    let url = PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, command))?;
+    let question = Question { text: "What the tool is called", default: None, flag: "--name", command };
+    let name = context.value_or_ask(arguments.name, &question, |name| Name::new(name).map(drop))?;
+    let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
     let path = context.database()?;
     let done = setup::init(&path, url, name, arguments.if_not_exists, context.now(), &context.random)?;
     context.print(&view::Initialised {

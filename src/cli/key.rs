@@ -3,12 +3,15 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
+use crate::domain::KeyState;
 use crate::lti::keyset;
-use crate::report::view::{KeyList, KeyView};
+use crate::report::Output;
+use crate::report::view::{KeyList, KeyView, PublicPem};
 use crate::usecase::{Failure, Kind, keys};
 
 /// The tool's own signing keys
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -62,20 +65,27 @@ fn list(context: &Context) -> Result<(), Failure> {
 
 fn rotate(context: &Context) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let before = store.read().active_signing_key()?.kid;
+    let before = store.read().signing_keys()?.into_iter().find(|key| key.state == KeyState::Active).map(|key| key.kid);
     let key = keys::rotate(&mut store, context.now(), &context.random)?;
     context.print(&KeyView::from(&key))?;
-    context.note(&format!(
-        "\nThe key {before} stays in the keyset, for what was signed with it. Platforms may keep the old keyset for hours; retire it after two days:\n\
-         \x20 ltictl key retire {before}"
-    ));
+    // A damaged database may have had no active key.
+    if let Some(before) = before {
+        context.note(&format!(
+            "\nThe key {before} stays in the keyset, for what was signed with it. Platforms may keep the old keyset for hours; retire it after two days:\n\
+             \x20 ltictl key retire {before}"
+        ));
+    }
     Ok(())
 }
 
 fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     keys::find(store.read(), kid)?;
-    context.confirm(yes, &format!("Take key {kid} out of the keyset for good? What was signed with it can no longer be checked."))?;
+    context.confirm(
+        yes,
+        &format!("Take key {kid} out of the keyset for good? What was signed with it can no longer be checked."),
+        &format!("ltictl key retire {kid}"),
+    )?;
     let key = keys::retire(&mut store, kid, context.now())?;
     context.print(&KeyView::from(&key))
 }
@@ -102,7 +112,11 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => key,
                 None => read.active_signing_key()?,
             };
-            Context::print_text(keyset::public_pem(&key.modulus, &key.exponent).trim_end())
+            let pem = keyset::public_pem(&key.modulus, &key.exponent);
+            match context.output {
+                Output::Table => Context::print_text(pem.trim_end()),
+                Output::Json => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
+            }
         }
     }
 }

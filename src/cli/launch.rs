@@ -9,6 +9,7 @@ use crate::usecase::{Failure, launch_log};
 
 /// What came in, accepted or refused, and why
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,

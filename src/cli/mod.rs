@@ -18,17 +18,16 @@ mod registration;
 mod resource;
 mod sandbox;
 mod serve;
+mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Output};
-use crate::usecase::{Failure, Kind};
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
@@ -113,7 +112,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &arguments),
+        Err(error) => return usage::answer(&error, &arguments),
     };
     let output = cli.global.output;
     let context = Context::new(cli.global.db, output, cli.global.no_input);
@@ -135,35 +134,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
+        Err(mut failure) => {
+            if failure.hint.is_empty() {
+                failure.hint = format!("{} --help", usage::named_command(&arguments));
+            }
             report::print_failure(&failure, output);
             ExitCode::from(failure.kind.exit_code())
         }
     }
-}
-
-/// Help and version go to standard output with exit code 0; anything else is a usage error, as JSON when the command line asks for JSON.
-fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    if !error.use_stderr() {
-        return match error.print() {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
-            _ => ExitCode::SUCCESS,
-        };
-    }
-    if error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && asks_for_json(arguments) {
-        let text = error.render().to_string();
-        let mut paragraphs = text.trim().split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-        let what = paragraphs.next().unwrap_or_default();
-        let failure = Failure::new(Kind::Usage, "usage", what.trim_start_matches("error: "), paragraphs.collect::<Vec<_>>().join(" "));
-        report::print_failure(&failure, Output::Json);
-    } else {
-        // Nothing is left to tell anybody when standard error is gone.
-        let _ = error.print();
-    }
-    ExitCode::from(Kind::Usage.exit_code())
-}
-
-fn asks_for_json(arguments: &[OsString]) -> bool {
-    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    words.iter().any(|word| matches!(*word, "-ojson" | "-o=json" | "--output=json")) || words.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json"]))
 }

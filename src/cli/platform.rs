@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 
-use super::context::Context;
+use super::context::{Context, Question};
 use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentId, DeploymentPolicy, Invalid, Name, Registration};
 use crate::report::view::PlatformView;
@@ -14,6 +14,7 @@ use crate::usecase::{Failure, Kind, register};
 
 /// What a platform told you: issuer, client ID and its URLs
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -74,7 +75,7 @@ struct SetArguments {
     #[arg(long, value_name = "known|accept", help_heading = "Policy")]
     deployments: Option<String>,
     /// How far the platform's clock may differ, 0s to 300s
-    #[arg(long, value_name = "SECONDS", help_heading = "Policy")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
     leeway: Option<String>,
     /// Let launches in that do not say who the user is
     #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
@@ -156,12 +157,14 @@ fn ask_for_details(context: &Context, registration: &Registration, change: &mut 
             (false, _) => Ok(()),
         };
     }
+    let command = format!("ltictl platform set {} --help", registration.slug);
     let allow_http = change.allow_http.unwrap_or(registration.policy.allow_http);
     for (place, value) in change.details_mut().into_iter().enumerate() {
         if value.is_none() && (known.is_none() || none_given) {
             let (_, label, flag) = DETAILS[place];
             let default = known.map(|known| known[place]);
-            *value = Some(context.ask(label, default, flag, |answer| connect::check_detail(place, answer, allow_http))?);
+            let question = Question { text: label, default, flag, command: &command };
+            *value = Some(context.ask(&question, |answer| connect::check_detail(place, answer, allow_http))?);
         }
     }
     Ok(())

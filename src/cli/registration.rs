@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::context::Context;
+use super::context::{Context, Question};
 use crate::domain::{Missing, Name, Settings, Slug, Status};
 use crate::report::view::{RegistrationList, RegistrationView, ToolDetails, ToolDetailsView};
 use crate::store::DeletionExtent;
@@ -11,6 +11,7 @@ use crate::usecase::{Failure, Kind};
 
 /// Learning platforms that use this tool
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -91,8 +92,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
-    let name = context.value_or_ask(name, "What people call the platform", "NAME", |name| Name::new(name).map(drop))?;
-    let hint = "ltictl registration create \"Moodle Prod\" [--slug moodle-prod]";
+    let hint = "ltictl registration create \"Moodle Prod\" --slug moodle-prod";
+    let question = Question { text: "What people call the platform", default: None, flag: "NAME", command: "ltictl registration create \"Moodle Prod\"" };
+    let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let slug = slug.as_deref().map(Slug::new).transpose().map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let (registered, _) = register::create(&mut store, &name, slug, if_not_exists, context.now())?;
@@ -136,7 +138,8 @@ fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failu
 fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (registration, extent) = register::deletion_extent(store.read(), slug)?;
-    context.confirm(yes, &format!("Delete {} ({slug}) with {}?", registration.name, extent_in_words(extent)))?;
+    let command = format!("ltictl registration delete {slug}");
+    context.confirm(yes, &format!("Delete {} ({slug}) with {}?", registration.name, extent_in_words(extent)), &command)?;
     register::delete(&mut store, slug)?;
     context.note(&format!("Deleted {slug} with {}. The launch log keeps what came in.", extent_in_words(extent)));
     Ok(())
@@ -156,14 +159,19 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
 
 /// What goes when something is deleted, in words.
 pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
-    let count = |number: u32, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
-    format!(
-        "{}, {}, {} and {}",
-        count(extent.deployments, "deployment", "deployments"),
-        count(extent.contexts, "course", "courses"),
-        count(extent.resource_links, "resource link", "resource links"),
-        count(extent.sessions, "session", "sessions")
-    )
+    let counted = [
+        (extent.deployments, "deployment", "deployments"),
+        (extent.contexts, "course", "courses"),
+        (extent.resource_links, "resource link", "resource links"),
+        (extent.sessions, "session", "sessions"),
+    ];
+    let words: Vec<String> =
+        counted.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many })).collect();
+    match words.split_last() {
+        None => "nothing below it".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
 }
 
 /// Answers with a registration.

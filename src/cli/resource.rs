@@ -2,15 +2,16 @@
 
 use clap::{Args, Subcommand};
 
-use super::context::Context;
+use super::context::{Context, Question};
 use super::registration::nothing_to_change;
-use crate::domain::{Name, Slug};
+use crate::domain::{Invalid, Name, Provisioning, Slug};
 use crate::report::view::{LaunchDetails, ResourceList, ResourceView};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind};
 
 /// Courses and activities that platforms can link to
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -86,7 +87,7 @@ struct ResourceSettings {
     #[arg(long)]
     allow_http: bool,
     /// Highest grade; none for a resource without grades [default: none]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     max_grade: Option<String>,
     /// Whether grades go back to the platform [default: on]
     #[arg(long, value_name = "on|off")]
@@ -118,8 +119,8 @@ impl ResourceSettings {
             max_grade,
             grade_sync: self.grade_sync.as_deref().map(str::parse).transpose()?,
             member_sync: self.member_sync.as_deref().map(str::parse).transpose()?,
-            student_provisioning: self.student_provisioning.as_deref().map(str::parse).transpose()?,
-            teacher_provisioning: self.teacher_provisioning.as_deref().map(str::parse).transpose()?,
+            student_provisioning: provisioning("student provisioning", self.student_provisioning.as_deref())?,
+            teacher_provisioning: provisioning("teacher provisioning", self.teacher_provisioning.as_deref())?,
             published: None,
         })
     }
@@ -141,6 +142,11 @@ impl ResourceSettings {
     }
 }
 
+/// A way of provisioning; the rule that it breaks says whose it is.
+fn provisioning(field: &str, word: Option<&str>) -> Result<Option<Provisioning>, Invalid> {
+    word.map(str::parse).transpose().map_err(|invalid: Invalid| Invalid::new(field, invalid.rule))
+}
+
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Publish { name, slug, settings, if_not_exists } => publish(context, name, slug, &settings, if_not_exists),
@@ -154,7 +160,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 fn publish(context: &Context, name: Option<String>, slug: Option<String>, settings: &ResourceSettings, if_not_exists: bool) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
-    let name = context.value_or_ask(name, "Title of the course or activity", "NAME", |name| Name::new(name).map(drop))?;
+    let question =
+        Question { text: "Title of the course or activity", default: None, flag: "NAME", command: "ltictl resource publish \"Algebra quiz\" --kind activity" };
+    let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
     let helpful = |failure: Failure| match failure.kind {
         Kind::Invalid => Failure { hint: "ltictl resource publish --help".into(), ..failure },
         _ => failure,

@@ -64,7 +64,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     runtime()?.block_on(async {
         let server = Server::start(options).await?;
-        report::note(&format!("{} listens on {scheme}://{} and is reached as {}. Stop with Ctrl-C.", settings.name, server.local_addr(), settings.url));
+        if matches!(arguments.log_format, LogFormat::Text) {
+            report::note(&format!("{} listens on {scheme}://{} and is reached as {}. Stop with Ctrl-C.", settings.name, server.local_addr(), settings.url));
+        }
         server.run_until(stopped()).await;
         Ok(())
     })

@@ -110,7 +110,7 @@ fn refuse(app: &App, refused: &Refused) -> Response {
 fn explain(app: &App) -> Response {
     let lines = [
         "Launches arrive here by POST, sent by the learning platform when somebody follows a link to this tool; there is nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: this address belongs into its fields \"Tool URL\" and \"Redirection URI(s)\".".to_owned(),
+        "If you are setting up a learning platform: this address belongs in its fields \"Tool URL\" and \"Redirection URI(s)\".".to_owned(),
     ];
     let mut response = page::message(app, StatusCode::METHOD_NOT_ALLOWED, "This is the Tool URL", &lines, &app.place.frame_ancestors());
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

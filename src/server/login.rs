@@ -60,7 +60,7 @@ fn redirect(begun: &Begun) -> Response {
 fn explain(app: &App) -> Response {
     let lines = [
         "It is opened by the learning platform when somebody follows a link to this tool; there is nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: this address belongs into its field \"Initiate login URL\".".to_owned(),
+        "If you are setting up a learning platform: this address belongs in its field \"Initiate login URL\".".to_owned(),
     ];
     page::message(app, StatusCode::OK, "This is the initiate login URL", &lines, &app.place.frame_ancestors())
 }

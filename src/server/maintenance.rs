@@ -8,8 +8,8 @@ use crate::store;
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// How many refused launches of strangers are kept.
-const STRANGERS_KEPT: u32 = 10_000;
+/// How many refused launches of each registration are kept, and of nobody's.
+const REFUSED_KEPT: u32 = 10_000;
 
 /// Goes round until it is aborted.
 pub(super) async fn run(app: App) {
@@ -19,10 +19,10 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// Forgets expired nonces and sessions, the oldest refused launches of strangers, and clients that are quiet; looks at the settings.
+/// Forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_strangers(STRANGERS_KEPT)?)).await;
+    let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
     let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();

@@ -116,15 +116,17 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Keeps the newest `keep` refused rows that belong to no registration, so that strangers cannot fill the disk; says how many rows went.
+    /// Keeps the newest `keep` refused rows of each registration, and of none, so that strangers cannot fill the disk: whoever knows a login URL can have launches
+    /// refused. Rows of launches that the platform signed are counted apart, so that a flood of others does not push them out. Says how many rows went.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn trim_strangers(&self, keep: u32) -> Result<usize, Error> {
+    pub fn trim_refused(&self, keep: u32) -> Result<usize, Error> {
         Ok(self.connection.execute(
-            "DELETE FROM launch WHERE registration IS NULL AND reason IS NOT NULL
-                 AND id < (SELECT id FROM launch WHERE registration IS NULL AND reason IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            "DELETE FROM launch WHERE id IN (
+                 SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY registration, role IS NULL ORDER BY id DESC) AS place FROM launch WHERE reason IS NOT NULL)
+                 WHERE place > ?1)",
             [keep],
         )?)
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::domain::{Name, PublicUrl, SessionLifetime, Settings, Slug};
+use crate::domain::{Launch, LaunchId, Name, Outcome, PublicUrl, Random, SessionLifetime, Settings, Slug};
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()
@@ -147,4 +147,60 @@ fn what_another_connection_commits_shows_at_the_next_question() {
     assert!(pool.read(|read| read.registration("a")).unwrap().is_none());
     store.write(|write| draft(write, "a")).unwrap();
     assert!(pool.read(|read| read.registration("a")).unwrap().is_some());
+}
+
+#[test]
+fn refused_launches_are_bounded_whoever_they_name() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let random = Random::seeded(1);
+    let groups = [(None, None), (Some("moodle"), None), (Some("moodle"), Some("learner")), (Some("canvas"), None)];
+    let entry = |second: i64, reason: Option<&str>, registration: Option<&str>, role: Option<&str>| Launch {
+        id: LaunchId::fresh(now() + jiff::SignedDuration::from_secs(second), &random),
+        at: now(),
+        outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+        registration: registration.map(str::to_owned),
+        resource: None,
+        deployment_id: None,
+        message_type: None,
+        sub: None,
+        user_name: None,
+        role: role.map(str::to_owned),
+        context_title: None,
+        resource_link_id: None,
+        resource_link_title: None,
+    };
+    store
+        .write(|write| {
+            for second in 0..5 {
+                write.insert_launch(&entry(second, None, Some("moodle"), Some("learner")))?;
+                for (registration, role) in groups {
+                    write.insert_launch(&entry(second, Some("token_malformed"), registration, role))?;
+                }
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    let oldest_kept = LaunchId::fresh(now() + jiff::SignedDuration::from_secs(3), &Random::seeded(0));
+    assert_eq!(store.write(|write| write.trim_refused(2)).unwrap(), 4 * 3);
+    let left = store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
+    assert_eq!(left.iter().filter(|launch| launch.outcome == Outcome::Accepted).count(), 5, "accepted launches stay");
+    for (registration, role) in groups {
+        let kept: Vec<_> = left
+            .iter()
+            .filter(|launch| launch.outcome != Outcome::Accepted && launch.registration.as_deref() == registration && launch.role.as_deref() == role)
+            .collect();
+        assert!(kept.len() == 2 && kept.iter().all(|launch| launch.id.as_str()[..9] >= oldest_kept.as_str()[..9]), "{registration:?} {role:?}");
+    }
+    let plan: Vec<String> = store
+        .connection
+        .prepare(
+            "EXPLAIN QUERY PLAN SELECT id, row_number() OVER (PARTITION BY registration, role IS NULL ORDER BY id DESC) FROM launch WHERE reason IS NOT NULL",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(3))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert!(plan.iter().any(|step| step.contains("refused_launch")), "accepted launches are not even looked at: {plan:?}");
 }

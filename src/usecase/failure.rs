@@ -63,7 +63,7 @@ pub struct Failure {
     pub what: String,
     /// Why, in one line.
     pub why: String,
-    /// What to do: a command wherever there is one.
+    /// What to do: a command wherever there is one; empty where only the command line knows it.
     pub hint: String,
 }
 
@@ -105,9 +105,10 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Without a hint of its own: the command line fills in the help of the command that was called.
 impl From<Invalid> for Failure {
     fn from(invalid: Invalid) -> Self {
-        Self::invalid(&invalid, "ltictl help, or the command with --help")
+        Self::invalid(&invalid, "")
     }
 }
 

@@ -56,7 +56,7 @@ impl View for KeyView {
         details.add("Key ID", &self.kid);
         details.add("State", self.state_in_words().0);
         details.add("Algorithm", &format!("{}, {} bits", self.algorithm, self.bits));
-        details.add("Created", &self.created);
+        details.add("Created (UTC)", &self.created);
         details.finish()
     }
 }
@@ -68,11 +68,26 @@ pub struct KeyList(pub Vec<KeyView>);
 
 impl View for KeyList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["KEY ID", "STATE", "ALGORITHM", "BITS", "CREATED"]);
+        let mut table = Table::new(style, &["KEY ID", "STATE", "ALGORITHM", "BITS", "CREATED (UTC)"]);
         for key in &self.0 {
             let (state, mood) = key.state_in_words();
             table.row(&[&key.kid, state, key.algorithm, &key.bits.to_string(), &key.created], Some((1, mood)));
         }
         table.finish("No keys yet. Make one with: ltictl key rotate")
+    }
+}
+
+/// A public key for platforms that take no JWKS URL.
+#[derive(Debug, Clone, Serialize)]
+pub struct PublicPem {
+    /// Its name in the keyset.
+    pub kid: String,
+    /// The key as PEM (RFC 7468).
+    pub pem: String,
+}
+
+impl View for PublicPem {
+    fn table(&self, _: Style) -> String {
+        self.pem.trim_end().to_owned()
     }
 }

@@ -8,7 +8,7 @@ mod resource;
 mod settings;
 
 pub use self::doctor::{FindingView, Findings};
-pub use self::key::{KeyList, KeyView};
+pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::registration::{
     DeploymentList, DeploymentView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationView, ToolDetails, ToolDetailsView,

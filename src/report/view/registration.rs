@@ -122,6 +122,9 @@ impl View for DeploymentList {
     }
 }
 
+/// How many deployments the view of a registration lists for people; a platform may have hundreds, one for each course.
+const SHOWN_DEPLOYMENTS: usize = 10;
+
 /// A registration: the shape that scripts rely on.
 #[derive(Debug, Clone, Serialize)]
 pub struct RegistrationView {
@@ -198,8 +201,12 @@ impl View for RegistrationView {
         details.section("Platform details (copied from the platform)");
         PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
         details.section("Deployments");
-        for deployment in &self.deployments {
-            details.add("Deployment ID", &format!("{}  {}", deployment.deployment_id, deployment.name));
+        let width = self.deployments.iter().take(SHOWN_DEPLOYMENTS).map(|deployment| deployment.deployment_id.chars().count()).max().unwrap_or(0);
+        for deployment in self.deployments.iter().take(SHOWN_DEPLOYMENTS) {
+            details.add("Deployment ID", &format!("{:width$}  {}", deployment.deployment_id, deployment.name));
+        }
+        if let Some(more) = self.deployments.len().checked_sub(SHOWN_DEPLOYMENTS).filter(|more| *more > 0) {
+            details.add("", &format!("and {more} more: ltictl deployment list {}", self.slug));
         }
         if self.deployments.is_empty() {
             details.add("Deployment ID", "-");

@@ -128,6 +128,9 @@ CREATE TABLE launch (
     resource_link_title TEXT
 ) STRICT, WITHOUT ROWID;
 
+-- Refused launches by who made them: the platform, whose signature held (only then is there a role), or anybody. For keeping the newest of each.
+CREATE INDEX refused_launch ON launch (registration, role IS NULL, id DESC) WHERE reason IS NOT NULL;
+
 CREATE TABLE session (
     handle          TEXT PRIMARY KEY,
     secret_digest   BLOB NOT NULL,

@@ -1,0 +1,110 @@
+//! Command lines that cannot be understood, and which command was meant: so that a usage error has the same three lines as any other.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+use crate::report::{self, Output};
+use crate::usecase::{Failure, Kind};
+
+/// The command that the arguments name, as far as they name one: `ltictl platform set` for `ltictl -o json platform set moodle-prod`.
+pub(super) fn named_command(arguments: &[OsString]) -> String {
+    let tree = super::command();
+    let mut command = &tree;
+    let mut path = vec![tree.get_name()];
+    for word in arguments.iter().skip(1) {
+        if let Some(below) = word.to_str().and_then(|word| command.find_subcommand(word)) {
+            command = below;
+            path.push(below.get_name());
+        }
+    }
+    path.join(" ")
+}
+
+/// Help and version go to standard output with exit code 0; anything else is a usage error, as JSON when the command line asks for JSON.
+pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    if !error.use_stderr() {
+        return match error.print() {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+            _ => ExitCode::SUCCESS,
+        };
+    }
+    let for_programs = asks_for_json(arguments);
+    // Nothing is left to tell anybody when standard error is gone.
+    match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
+        ErrorKind::MissingSubcommand if !for_programs => report::note(help(&named_command(arguments)).trim_end()),
+        _ => report::print_failure(&failure(error, &named_command(arguments)), if for_programs { Output::Json } else { Output::Table }),
+    }
+    ExitCode::from(Kind::Usage.exit_code())
+}
+
+/// The help of a command, as [`named_command`] writes it.
+fn help(command: &str) -> String {
+    let mut tree = super::command();
+    tree.build();
+    let mut named = &mut tree;
+    for word in command.split(' ').skip(1) {
+        if named.find_subcommand(word).is_some() {
+            named = named.find_subcommand_mut(word).expect("it was found a moment ago");
+        }
+    }
+    named.render_help().to_string()
+}
+
+/// The parser's paragraphs as what, why and hint.
+fn failure(error: &clap::Error, command: &str) -> Failure {
+    let hint = format!("{command} --help");
+    if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) {
+        return Failure::new(Kind::Usage, "a command is missing", format!("{command} needs to know what to do"), hint);
+    }
+    let text = error.render().to_string();
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.trim().trim_start_matches("error: ").split("\n\n").map(str::trim);
+    let first = paragraphs.next().unwrap_or_default();
+    // A headline that ends with a colon goes on in the next lines; otherwise those lines say more.
+    let (what, more) = match first.split_once('\n') {
+        Some((headline, more)) if !headline.trim_end().ends_with(':') => (one_line(headline), one_line(more)),
+        _ => (one_line(first), String::new()),
+    };
+    let mut reasons = vec![more];
+    let mut usage = String::new();
+    for paragraph in paragraphs {
+        if let Some(pattern) = paragraph.strip_prefix("Usage: ") {
+            usage = one_line(pattern);
+        } else if !paragraph.starts_with("For more information") {
+            reasons.push(one_line(paragraph.trim_start_matches("tip: ")));
+        }
+    }
+    reasons.retain(|reason| !reason.is_empty());
+    let why = match (reasons.is_empty(), usage.is_empty()) {
+        (false, _) => reasons.join("; "),
+        (true, false) => format!("the command is used like this: {usage}"),
+        (true, true) => format!("{command} does not take it"),
+    };
+    Failure::new(Kind::Usage, what, why, hint)
+}
+
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    words.iter().any(|word| matches!(*word, "-ojson" | "-o=json" | "--output=json")) || words.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_found_among_its_arguments() {
+        for (line, command) in [
+            ("ltictl", "ltictl"),
+            ("ltictl -o json platform set moodle-prod --leeway x", "ltictl platform set"),
+            ("ltictl nonsense registration rm moodle-prod", "ltictl registration delete"),
+            ("ltictl registration show list", "ltictl registration show"),
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(named_command(&arguments), command, "{line}");
+        }
+    }
+}

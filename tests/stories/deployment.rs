@@ -1,0 +1,53 @@
+//! Deployments: added as the platform shows them, named, removed.
+
+use super::tool::Tool;
+
+#[test]
+fn deployments_are_added_listed_renamed_and_removed() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    assert!(tool.run(&["deployment", "list", "moodle-prod"]).answer.starts_with("No deployments yet."));
+    assert_eq!(tool.run(&["deployment", "add", "moodle-prod", "3", "--name", "Whole site"]).answer, "  Deployment ID  3\n  Name           Whole site\n");
+    assert_eq!(tool.json(&["deployment", "add", "moodle-prod", "1:AbC"])["name"], "1:AbC", "the ID is the name until there is one");
+    assert_eq!(tool.json(&["deployment", "rename", "moodle-prod", "1:AbC", "Course 1"])["name"], "Course 1");
+    assert_eq!(tool.run(&["deployment", "list", "moodle-prod"]).answer, "DEPLOYMENT ID  NAME\n3              Whole site\n1:AbC          Course 1\n");
+    assert_eq!(tool.json(&["deployment", "list", "moodle-prod"]), tool.json(&["registration", "show", "moodle-prod"])["deployments"]);
+    tool.run(&["deployment", "remove", "moodle-prod", "3", "--yes"]);
+    assert_eq!(tool.json(&["deployment", "list", "moodle-prod"])[0]["deployment_id"], "1:AbC");
+}
+
+#[test]
+fn the_next_step_follows_what_is_missing() {
+    let tool = Tool::new().drafted("Moodle Prod").registered("Canvas");
+    assert!(tool.run(&["deployment", "add", "moodle-prod", "1"]).remarks.contains("ltictl platform set moodle-prod"));
+    assert!(tool.run(&["deployment", "add", "canvas", "2"]).remarks.contains("ltictl resource publish NAME"));
+}
+
+#[test]
+fn an_id_is_taken_exactly_as_the_platform_shows_it() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    for id in ["1", "-1", "1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb", "a b", "Ä", "*"] {
+        assert_eq!(tool.json(&["deployment", "add", "moodle-prod", id])["deployment_id"], id);
+    }
+    tool.run(&["deployment", "add", "moodle-prod", "CASE"]);
+    tool.run(&["deployment", "add", "moodle-prod", "case"]);
+}
+
+#[test]
+fn the_same_deployment_is_a_conflict_or_left_unchanged() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let before = tool.dump();
+    assert!(tool.fails(&["deployment", "add", "moodle-prod", "1"], 4).contains("under the name Whole site"));
+    assert_eq!(tool.json(&["deployment", "add", "moodle-prod", "1", "--name", "Other", "--if-not-exists"])["name"], "Whole site");
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn removing_needs_a_yes_and_a_deployment() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let refused = tool.fails(&["deployment", "remove", "moodle-prod", "1"], 2);
+    assert!(refused.contains("Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"), "{refused}");
+    assert!(refused.contains("hint: ltictl deployment remove moodle-prod 1 --yes"), "{refused}");
+    let unknown = tool.fails(&["deployment", "remove", "moodle-prod", "7", "--yes"], 3);
+    assert!(unknown.contains("ltictl deployment list moodle-prod"), "{unknown}");
+    tool.fails(&["deployment", "rename", "moodle-prod", "7", "Other"], 3);
+}

@@ -1,0 +1,184 @@
+//! Bad input: refused where it enters, naming field and rule, and nothing is half-written.
+
+use super::tool::{Tool, platform_of, platform_set};
+
+/// Longer than any identifier may be.
+fn too_long() -> String {
+    "x".repeat(256)
+}
+
+#[test]
+fn urls_are_absolute_secure_and_plain() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let before = tool.dump();
+    let long = format!("https://lms.example.edu/{}", "x".repeat(2048));
+    let fields = ["issuer", "client ID", "Public keyset URL", "Access token URL", "Authentication request URL"];
+    for (url, rule) in [
+        ("", "must not be empty"),
+        ("lms.example.edu/keys", "must be an absolute URL"),
+        ("/keys", "must be an absolute URL"),
+        ("https://", "must be an absolute URL"),
+        ("ftp://lms.example.edu/keys", "must be an absolute URL that starts with https://"),
+        ("javascript:alert(1)", "must be an absolute URL that starts with https://"),
+        ("http://lms.example.edu/keys", "must start with https:// (http:// is for localhost, or with --allow-http)"),
+        ("http://localhost.example.edu/keys", "must start with https://"),
+        ("https://user@lms.example.edu/keys", "must not hold a user name or password"),
+        ("https://user:secret@lms.example.edu/keys", "must not hold a user name or password"),
+        ("https://lms.example.edu/keys#top", "must not have a fragment"),
+        ("https://lms.example.edu/a b", "must be a URL without spaces"),
+        ("https://lms.example.edu/\u{1b}[31m", "control characters"),
+        ("https://lms.example.edu/\nkeys", "control characters"),
+        (&long, "at most"),
+    ] {
+        for place in [0, 2, 3, 4] {
+            let mut values = platform_of("moodle");
+            values[place] = url.to_owned();
+            let refused = tool.fails(&platform_set("moodle-prod", &values), 5);
+            let [what, why, hint] = refused.lines().collect::<Vec<_>>()[..] else { panic!("{refused}") };
+            assert_eq!(what, format!("error: invalid {}", fields[place]), "{url:?}");
+            assert!(why.starts_with(&format!("  why: {} must", fields[place])) && why.contains(rule), "{url:?}: {why}");
+            assert!(hint.contains("ltictl platform set moodle-prod --"), "{hint}");
+            assert!(!refused.contains("secret") && !refused.contains('\u{1b}'), "{refused}");
+        }
+    }
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn urls_on_this_machine_need_no_flag_others_need_one_for_http() {
+    let tool = Tool::new();
+    for (number, (base, allow_http)) in [
+        ("http://localhost:8100", false),
+        ("http://127.0.0.1:8100", false),
+        ("http://[::1]:8100", false),
+        ("http://lms.localhost", false),
+        ("http://lms.example.edu", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let slug = format!("platform-{number}");
+        tool.run(&["registration", "create", &slug]);
+        let values = [base.to_owned(), "c".to_owned(), format!("{base}/keys"), format!("{base}/token?a=b"), format!("{base}/auth")];
+        let mut arguments = platform_set(&slug, &values);
+        if allow_http {
+            tool.fails(&arguments, 5);
+            arguments.push("--allow-http");
+        }
+        tool.run(&arguments);
+    }
+}
+
+#[test]
+fn identifiers_and_names_are_short_and_visible() {
+    let tool = Tool::new().registered("Moodle Prod").published("Quiz");
+    let before = tool.dump();
+    let too_long = too_long();
+    for (text, rule) in [
+        ("", "must not be empty"),
+        ("   ", "must not be empty"),
+        (too_long.as_str(), "must be at most 255 characters long, this one has 256"),
+        ("a\u{1b}[31mb", "must not contain control characters"),
+        ("a\nb", "must not contain control characters"),
+        ("a\u{7f}b", "must not contain control characters"),
+        ("a\u{9b}b", "must not contain control characters"),
+        ("a\u{202e}b", "must not contain control characters"),
+    ] {
+        for (arguments, field) in [
+            (&["registration", "create", "--slug", "other", "--", text][..], "name"),
+            (&["registration", "rename", "moodle-prod", text], "name"),
+            (&["platform", "set", "moodle-prod", "--client-id", text], "client ID"),
+            (&["deployment", "add", "moodle-prod", text], "deployment ID"),
+            (&["deployment", "add", "moodle-prod", "7", "--name", text], "name"),
+            (&["deployment", "rename", "moodle-prod", "1", text], "name"),
+            (&["resource", "publish", "--slug", "other", "--", text], "name"),
+            (&["resource", "update", "quiz", "--name", text], "name"),
+            (&["config", "set", "name", text], "name"),
+        ] {
+            let refused = tool.fails(arguments, 5);
+            assert!(refused.contains(&format!("why: {field} {rule}")), "{arguments:?}: {refused}");
+            assert!(!refused.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{arguments:?}");
+        }
+    }
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn slugs_are_plain() {
+    let tool = Tool::new();
+    let before = tool.dump();
+    for slug in ["", "Moodle", "a b", "a--b", "-a", "a-", "a/b", "..", "é", &"x".repeat(65)] {
+        let slug = format!("--slug={slug}");
+        assert!(tool.fails(&["registration", "create", "Moodle", &slug], 5).contains("slug must be 1 to 64 characters"), "{slug}");
+        assert!(tool.fails(&["resource", "publish", "Quiz", &slug], 5).contains("slug must be 1 to 64 characters"), "{slug}");
+    }
+    assert!(tool.fails(&["registration", "create", "学校"], 5).contains("--slug"));
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn policies_keep_to_their_limits() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let before = tool.dump();
+    for (arguments, named) in [
+        (&["--leeway", "301"][..], "leeway must be between 0s and 300s"),
+        (&["--leeway", "-1"], "leeway must be"),
+        (&["--leeway", "1m"], "leeway must be"),
+        (&["--leeway", "99999999999"], "leeway must be"),
+        (&["--deployments", "some"], "deployments must be known or accept"),
+        (&["--token-audience", "a\u{1b}b"], "token audience must"),
+        (&["--frame-ancestor", "https://lms.example.edu/path"], "frame ancestor must be an origin"),
+        (&["--frame-ancestor", "https://a.example; script-src *"], "frame ancestor must"),
+        (&["--frame-ancestor", "*"], "frame ancestor must"),
+        (&["--frame-ancestor", "http://lms.example.edu"], "frame ancestor must start with https://"),
+    ] {
+        let refused = tool.fails(&[&["platform", "set", "moodle-prod"], arguments].concat(), 5);
+        assert!(refused.contains(named), "{arguments:?}: {refused}");
+        assert!(refused.contains("hint: ltictl platform set"), "{arguments:?}: {refused}");
+    }
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn one_bad_value_among_good_ones_keeps_all_of_them_out() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let before = tool.dump();
+    tool.fails(&["platform", "set", "moodle-prod", "--client-id", "new", "--auth-url", "http://lms.example.edu"], 5);
+    tool.fails(&["platform", "set", "moodle-prod", "--client-id", "new", "--leeway", "301"], 5);
+    tool.fails(&["platform", "set", "moodle-prod", "--allow-http", "--issuer", "not a url"], 5);
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn unknown_names_bring_the_nearest_ones() {
+    let tool = Tool::new().registered("Moodle Prod").registered("Moodle Test").drafted("Canvas").published("Algebra quiz");
+    let before = tool.dump();
+    for (arguments, why) in [
+        (&["registration", "show", "moodle-prd"][..], "did you mean moodle-prod or moodle-test?"),
+        (&["registration", "rename", "canvs", "x"], "did you mean canvas?"),
+        (&["registration", "delete", "canvas-eu", "--yes"], "did you mean canvas?"),
+        (&["registration", "enable", "test"], "did you mean moodle-test?"),
+        (&["registration", "tool-details", "zzz"], "no registration has a name like it"),
+        (&["platform", "set", "moodle-prodd", "--client-id", "x"], "did you mean moodle-prod"),
+        (&["platform", "show", "Moodle-Prod"], "did you mean moodle-prod"),
+        (&["platform", "import", "canvs", "-"], "did you mean canvas?"),
+        (&["deployment", "add", "canvs", "1"], "did you mean canvas?"),
+        (&["deployment", "list", "canvs"], "did you mean canvas?"),
+        (&["launch", "list", "--registration", "canvs"], "did you mean canvas?"),
+        (&["resource", "show", "algebra"], "did you mean algebra-quiz?"),
+        (&["resource", "launch-details", "algebra-quizz"], "did you mean algebra-quiz?"),
+        (&["resource", "unpublish", "00000000-0000-4000-8000-000000000000"], "no resource has a name like it"),
+    ] {
+        let refused = tool.fails(arguments, 3);
+        assert!(refused.lines().nth(1).unwrap().contains(why), "{arguments:?}: {refused}");
+    }
+    assert!(tool.fails(&["registration", "show", "\u{1b}[2J"], 3).starts_with("error: no registration"));
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn input_that_is_too_long_is_not_read_to_its_end() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let file = tool.file("huge.json", &" ".repeat(2 * 1024 * 1024));
+    assert!(tool.fails(&["platform", "import", "moodle-prod", &file], 5).contains("must be at most 1 MiB"));
+}

@@ -1,0 +1,12 @@
+//! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
+
+mod config;
+mod conventions;
+mod deployment;
+mod input;
+mod key;
+mod platform;
+mod registration;
+mod resource;
+mod tool;
+mod two_processes;

@@ -1,0 +1,139 @@
+//! What the platform told the admin: typed, piped, or read from a file; and how the platform is treated.
+
+use super::tool::{Tool, platform_of, platform_set};
+
+#[test]
+fn the_five_values_come_back_as_they_were_given() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let values = platform_of("moodle");
+    let set = tool.connect("moodle-prod", &values);
+    for (label, value) in ["Platform ID (issuer)", "Client ID", "Public keyset URL", "Access token URL", "Authentication request URL"].iter().zip(&values) {
+        assert!(set.answer.lines().any(|line| line.trim_start().starts_with(label) && line.ends_with(&format!("  {value}"))), "{label}: {}", set.answer);
+    }
+    assert!(set.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"), "{}", set.remarks);
+    let platform = &tool.json(&["registration", "show", "moodle-prod"])["platform"];
+    for (key, value) in ["issuer", "client_id", "keyset_url", "access_token_url", "authentication_request_url"].iter().zip(&values) {
+        assert_eq!(platform[*key], **value);
+    }
+}
+
+#[test]
+fn the_first_time_all_five_are_needed_later_any_of_them() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let before = tool.dump();
+    for (arguments, missing) in [
+        (&[][..], "missing: --issuer, --client-id, --keyset-url, --token-url, --auth-url"),
+        (&["--client-id", "a"], "missing: --issuer, --keyset-url, --token-url, --auth-url"),
+        (
+            &["--issuer", "https://m.example.edu", "--client-id", "a", "--keyset-url", "https://m.example.edu/k", "--auth-url", "https://m.example.edu/a"],
+            "missing: --token-url",
+        ),
+    ] {
+        let refused = tool.fails(&[&["platform", "set", "moodle-prod"], arguments].concat(), 2);
+        assert!(refused.lines().nth(1).unwrap().ends_with(missing), "{refused}");
+    }
+    assert_eq!(tool.dump(), before);
+    tool.connect("moodle-prod", &platform_of("moodle"));
+    let changed = tool.json(&["platform", "set", "moodle-prod", "--client-id", "other"]);
+    assert_eq!((changed["platform"]["client_id"].as_str(), changed["platform"]["issuer"].as_str()), (Some("other"), Some("https://moodle.example.edu")));
+    assert!(tool.fails(&["platform", "set", "moodle-prod"], 2).contains("no new value was given"));
+}
+
+#[test]
+fn a_policy_can_be_set_alone_and_taken_back() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    for (arguments, key, value) in [
+        (&["--token-audience", "https://api.brightspace.com/auth/token"][..], "token_audience", r#""https://api.brightspace.com/auth/token""#),
+        (&["--token-audience", ""], "token_audience", "null"),
+        (&["--deployments", "accept"], "deployments", r#""accept""#),
+        (&["--deployments", "known"], "deployments", r#""known""#),
+        (&["--leeway", "0s"], "leeway_seconds", "0"),
+        (&["--leeway", "300"], "leeway_seconds", "300"),
+        (&["--allow-anonymous"], "allow_anonymous", "true"),
+        (&["--allow-anonymous=false"], "allow_anonymous", "false"),
+        (&["--allow-http"], "allow_http", "true"),
+        (&["--allow-private-network=true"], "allow_private_network", "true"),
+        (
+            &["--frame-ancestor", "https://lms.example.edu", "--frame-ancestor", "https://*.example.org"],
+            "frame_ancestors",
+            r#"["https://lms.example.edu","https://*.example.org"]"#,
+        ),
+        (&["--frame-ancestor", ""], "frame_ancestors", "[]"),
+    ] {
+        tool.run(&[&["platform", "set", "moodle-prod"], arguments].concat());
+        assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["policy"][key].to_string(), value, "{arguments:?}");
+    }
+    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"], serde_json::Value::Null);
+    assert!(tool.run(&["platform", "show", "moodle-prod"]).answer.contains("Unknown deployments         refused"));
+}
+
+#[test]
+fn json_is_taken_in_the_spellings_that_platforms_and_programs_use() {
+    let ours = r#"{"issuer": "https://m.example.edu", "client_id": "c", "keyset_url": "https://m.example.edu/k",
+                   "access_token_url": "https://m.example.edu/t", "authentication_request_url": "https://m.example.edu/a"}"#;
+    let openid = r#"{"issuer": "https://m.example.edu", "client_id": "c", "jwks_uri": "https://m.example.edu/k", "token_endpoint": "https://m.example.edu/t",
+                     "authorization_endpoint": "https://m.example.edu/a", "scopes_supported": ["openid"], "deployment_id": "1"}"#;
+    let flags = r#"{"issuer": "https://m.example.edu", "client_id": "c", "keyset_url": "https://m.example.edu/k", "token_url": "https://m.example.edu/t", "auth_url": "https://m.example.edu/a"}"#;
+    let nested =
+        format!(r#"{{"slug": "other", "platform": {ours}, "deployments": [{{"deployment_id": "1", "name": "Whole site"}}, {{"deployment_id": "2"}}]}}"#);
+    for (text, deployments) in [(ours, 0), (openid, 1), (flags, 0), (&nested, 2)] {
+        let tool = Tool::new().drafted("Moodle Prod");
+        let from_file = tool.json(&["platform", "import", "moodle-prod", &tool.file("platform.json", text)]);
+        assert_eq!(from_file["platform"]["authentication_request_url"], "https://m.example.edu/a", "{text}");
+        assert_eq!(from_file["deployments"].as_array().unwrap().len(), deployments, "{text}");
+        let before = tool.dump();
+        tool.run_with_input(&["platform", "import", "moodle-prod", "-"], text);
+        assert_eq!(tool.dump(), before, "the same again changes nothing: {text}");
+    }
+}
+
+#[test]
+fn what_one_tool_shows_another_one_takes() {
+    let one = Tool::new().registered("Moodle Prod");
+    let other = Tool::new().drafted("Moodle Prod");
+    other.run_with_input(&["platform", "import", "moodle-prod", "-"], &one.json_text(&["registration", "show", "moodle-prod"]));
+    let (one, other) = (one.json(&["registration", "show", "moodle-prod"]), other.json(&["registration", "show", "moodle-prod"]));
+    assert_eq!((&one["platform"], &one["deployments"], &one["status"]), (&other["platform"], &other["deployments"], &other["status"]));
+}
+
+#[test]
+fn a_bad_import_leaves_nothing() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let before = tool.dump();
+    let complete = |value: &str, deployments: &str| {
+        format!(
+            r#"{{"issuer": "https://m.example.edu", "client_id": "c", "keyset_url": "{value}", "token_url": "https://m.example.edu/t", "auth_url": "https://m.example.edu/a", "deployments": {deployments}}}"#
+        )
+    };
+    for (text, exit_code, named) in [
+        ("", 5, "invalid JSON"),
+        ("{", 5, "invalid JSON"),
+        ("[]", 5, "invalid JSON"),
+        ("{}", 5, "no platform details"),
+        (r#"{"issuer": 7}"#, 5, "invalid JSON"),
+        (r#"{"issuer": "https://m.example.edu"}"#, 2, "missing: --client-id"),
+        (&complete("ftp://m.example.edu", "[]"), 5, "Public keyset URL"),
+        (&complete("http://m.example.edu/k", "[]"), 5, "Public keyset URL"),
+        (&complete("https://m.example.edu/k", r#"[{"deployment_id": "1"}, {"deployment_id": ""}]"#), 5, "deployment ID"),
+        (&complete("https://m.example.edu/k", r#"[{"deployment_id": "1", "name": "a\u001bb"}]"#), 5, "name"),
+    ] {
+        let refused = tool.fails(&["platform", "import", "moodle-prod", &tool.file("platform.json", text)], exit_code);
+        assert!(refused.contains(named), "{text}: {refused}");
+    }
+    assert!(tool.fails(&["platform", "import", "moodle-prod", "no-such-file.json"], 1).contains("no-such-file.json"));
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn two_registrations_never_have_the_same_client_at_the_same_issuer() {
+    let tool = Tool::new().registered("Moodle Prod").drafted("Moodle Test").registered("Canvas");
+    let before = tool.dump();
+    let values = platform_of("moodle-prod");
+    let refused = tool.fails(&platform_set("moodle-test", &values), 4);
+    assert!(refused.contains("registration moodle-prod has issuer https://moodle-prod.example.edu and client ID client-of-moodle-prod"), "{refused}");
+    assert!(refused.contains("hint: ltictl registration show moodle-prod"), "{refused}");
+    tool.fails(&["platform", "set", "canvas", "--issuer", &values[0], "--client-id", &values[1]], 4);
+    assert_eq!(tool.dump(), before);
+    tool.run(&["platform", "set", "canvas", "--issuer", &values[0]]);
+    tool.run(&["platform", "set", "moodle-prod", "--client-id", &values[1]]);
+}

@@ -1,0 +1,157 @@
+//! From a name to a draft, to an active registration, and back to nothing.
+
+use super::tool::{Tool, URL, platform_of};
+
+#[test]
+fn a_draft_shows_what_the_platform_asks_for_and_what_comes_next() {
+    let tool = Tool::new();
+    let created = tool.run(&["registration", "create", "Moodle Prod"]);
+    let expected = "
+  Name                        Moodle Prod
+  Slug                        moodle-prod
+  Status                      Draft (missing: platform details and a deployment)
+
+Tool details (copy these into the platform)
+  Tool URL                    https://tool.example.edu/lti/launch
+  Initiate login URL          https://tool.example.edu/lti/login/moodle-prod
+  JWKS URL                    https://tool.example.edu/lti/jwks
+  Deep linking URL            https://tool.example.edu/lti/deep-link
+
+Platform details (copied from the platform)
+  Platform ID (issuer)        -
+  Client ID                   -
+  Public keyset URL           -
+  Access token URL            -
+  Authentication request URL  -
+
+Deployments
+  Deployment ID               -
+";
+    assert_eq!(format!("\n{}", created.answer), expected);
+    assert!(created.remarks.contains("ltictl platform set moodle-prod --issuer"), "{}", created.remarks);
+    assert!(created.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"), "{}", created.remarks);
+    assert_eq!(tool.run(&["registration", "show", "moodle-prod"]).answer, created.answer);
+}
+
+#[test]
+fn the_status_follows_what_is_known() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let state = || {
+        let shown = tool.json(&["registration", "show", "moodle-prod"]);
+        format!("{} {}", shown["status"].as_str().unwrap(), shown["missing"])
+    };
+    assert_eq!(state(), r#"draft ["platform","deployment"]"#);
+    tool.run(&["deployment", "add", "moodle-prod", "1"]);
+    assert_eq!(state(), r#"draft ["platform"]"#);
+    tool.connect("moodle-prod", &platform_of("moodle"));
+    assert_eq!(state(), "active []");
+    tool.run(&["registration", "disable", "moodle-prod"]);
+    assert_eq!(state(), "disabled []");
+    tool.run(&["registration", "disable", "moodle-prod"]);
+    tool.run(&["registration", "enable", "moodle-prod"]);
+    assert_eq!(state(), "active []");
+    tool.run(&["deployment", "remove", "moodle-prod", "1", "--yes"]);
+    assert_eq!(state(), r#"draft ["deployment"]"#);
+}
+
+#[test]
+fn slugs_come_from_names_or_are_chosen() {
+    let tool = Tool::new();
+    for (arguments, slug, name) in [
+        (&["Moodle Prod"][..], "moodle-prod", "Moodle Prod"),
+        (&["  Canvas (EU), test  "], "canvas-eu-test", "Canvas (EU), test"),
+        (&["学校", "--slug", "gakko"], "gakko", "学校"),
+        (&["--slug", "2nd", "--", "--looks like a flag"], "2nd", "--looks like a flag"),
+    ] {
+        let created = tool.json(&[&["registration", "create"], arguments].concat());
+        assert_eq!((created["slug"].as_str(), created["name"].as_str()), (Some(slug), Some(name)));
+        assert_eq!(created["tool"]["initiate_login_url"], format!("{URL}/lti/login/{slug}"));
+    }
+}
+
+#[test]
+fn what_exists_is_not_made_twice() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let before = tool.dump();
+    assert!(tool.fails(&["registration", "create", "Moodle prod"], 4).contains("ltictl registration show moodle-prod"));
+    let unchanged = tool.json(&["registration", "create", "Moodle Prod!", "--if-not-exists"]);
+    assert_eq!((unchanged["name"].as_str(), unchanged["status"].as_str()), (Some("Moodle Prod"), Some("active")));
+    assert_eq!(tool.dump(), before);
+    assert_eq!(tool.json(&["registration", "create", "Moodle Prod", "--slug", "second"])["slug"], "second");
+}
+
+#[test]
+fn a_new_name_leaves_slug_and_urls() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let before = tool.json(&["registration", "show", "moodle-prod"]);
+    let after = tool.json(&["registration", "rename", "moodle-prod", "Moodle (old)"]);
+    assert_eq!(after["name"], "Moodle (old)");
+    for key in ["slug", "tool", "platform", "deployments", "created_at"] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+}
+
+#[test]
+fn deleting_says_what_goes_and_needs_a_yes() {
+    let tool = Tool::new().registered("Moodle Prod").drafted("Empty");
+    let before = tool.dump();
+    let refused = tool.fails(&["registration", "delete", "moodle-prod"], 2);
+    assert!(refused.contains("Delete Moodle Prod (moodle-prod) with 1 deployment?"), "{refused}");
+    assert!(refused.contains("hint: ltictl registration delete moodle-prod --yes"), "{refused}");
+    assert_eq!(tool.dump(), before);
+    let deleted = tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
+    assert_eq!(deleted.answer, "");
+    assert_eq!(deleted.remarks, "Deleted moodle-prod with 1 deployment. The launch log keeps what came in.\n");
+    assert!(tool.run(&["registration", "delete", "empty", "-y"]).remarks.starts_with("Deleted empty with nothing below it."));
+    assert_eq!(tool.json_text(&["registration", "list"]), "[]\n");
+    tool.fails(&["registration", "delete", "moodle-prod", "--yes"], 3);
+}
+
+#[test]
+fn the_list_shows_where_each_one_stands() {
+    let tool = Tool::new();
+    assert_eq!(tool.run(&["registration", "list"]).answer, "No registrations yet. Make one with: ltictl registration create NAME\n");
+    let tool = tool.registered("Moodle Prod").drafted("Canvas");
+    assert_eq!(
+        tool.run(&["registration", "list"]).answer,
+        "\
+SLUG         NAME         STATUS  PLATFORM ID (ISSUER)             CLIENT ID              DEPLOYMENTS
+canvas       Canvas       Draft   -                                -                      0
+moodle-prod  Moodle Prod  Active  https://moodle-prod.example.edu  client-of-moodle-prod  1
+"
+    );
+    let list = tool.json(&["registration", "list"]);
+    assert_eq!(list[0], tool.json(&["registration", "show", "canvas"]));
+    assert_eq!(list[1], tool.json(&["registration", "show", "moodle-prod"]));
+    assert_eq!(tool.run(&["registrations", "ls"]).answer, tool.run(&["registration", "list"]).answer, "the other spellings work too");
+}
+
+#[test]
+fn fifty_deployments_do_not_bury_the_rest() {
+    let tool = Tool::new().registered("Canvas");
+    let deployments: Vec<String> = (2..=50).map(|number| format!(r#"{{"deployment_id": "{number}:course", "name": "Course {number}"}}"#)).collect();
+    let json = format!(r#"{{"issuer": "https://canvas.example.edu", "deployments": [{}]}}"#, deployments.join(","));
+    tool.run(&["platform", "import", "canvas", &tool.file("canvas.json", &json)]);
+    let shown = tool.run(&["registration", "show", "canvas"]).answer;
+    assert!(shown.lines().count() < 32, "{shown}");
+    assert!(shown.contains("and 40 more: ltictl deployment list canvas"), "{shown}");
+    assert_eq!(tool.json(&["registration", "show", "canvas"])["deployments"].as_array().unwrap().len(), 50);
+    assert_eq!(tool.run(&["deployment", "list", "canvas"]).answer.lines().count(), 51);
+}
+
+#[test]
+fn tool_details_come_alone_too() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let details = tool.run(&["registration", "tool-details", "moodle-prod"]);
+    assert_eq!(
+        format!("\n{}", details.answer),
+        "
+  Tool URL            https://tool.example.edu/lti/launch
+  Initiate login URL  https://tool.example.edu/lti/login/moodle-prod
+  JWKS URL            https://tool.example.edu/lti/jwks
+  Deep linking URL    https://tool.example.edu/lti/deep-link
+"
+    );
+    assert!(details.remarks.contains("Redirection URI(s)"), "{}", details.remarks);
+    assert_eq!(tool.json(&["registration", "tool-details", "moodle-prod"]), tool.json(&["registration", "show", "moodle-prod"])["tool"]);
+}

@@ -1,0 +1,248 @@
+//! A tool of one's own: the real binary, a database in a temporary directory, and nothing of the user's environment.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use assert_cmd::Command;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The tool's address in all stories.
+pub(crate) const URL: &str = "https://tool.example.edu";
+
+/// A tool in a temporary directory, which goes when this does.
+pub(crate) struct Tool {
+    directory: TempDir,
+}
+
+/// What a command said.
+pub(crate) struct Answer {
+    /// Standard output.
+    pub(crate) answer: String,
+    /// Standard error.
+    pub(crate) remarks: String,
+}
+
+impl Tool {
+    /// A tool that is set up, with nothing registered or published. The first one is made by `init`, the others are copies: a signing key takes its time.
+    pub(crate) fn new() -> Self {
+        static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
+        let database = FIRST.get_or_init(|| {
+            let first = Self::empty();
+            first.run(&["init", "--url", URL, "--name", "Example Tool"]);
+            std::fs::read(first.database()).unwrap()
+        });
+        let tool = Self::empty();
+        std::fs::write(tool.database(), database).unwrap();
+        set_mode(&tool.database(), 0o600);
+        tool
+    }
+
+    /// A directory without a database.
+    pub(crate) fn empty() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// With a draft.
+    pub(crate) fn drafted(self, name: &str) -> Self {
+        self.run(&["registration", "create", name]);
+        self
+    }
+
+    /// With an active registration: platform details at a host named after the slug, and deployment 1.
+    pub(crate) fn registered(self, name: &str) -> Self {
+        let slug = self.json(&["registration", "create", name])["slug"].as_str().unwrap().to_owned();
+        self.connect(&slug, &platform_of(&slug));
+        self.run(&["deployment", "add", &slug, "1", "--name", "Whole site"]);
+        self
+    }
+
+    /// With an activity that has grades up to 10.
+    pub(crate) fn published(self, name: &str) -> Self {
+        self.run(&["resource", "publish", name, "--max-grade", "10"]);
+        self
+    }
+
+    /// Enters a platform's five values.
+    pub(crate) fn connect(&self, slug: &str, platform: &[String; 5]) -> Answer {
+        self.run(&platform_set(slug, platform))
+    }
+
+    /// Where the database is.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path("ltictl.db")
+    }
+
+    /// A path in the tool's directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// A file in the tool's directory.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// The binary, away from the user's own database and settings.
+    pub(crate) fn process(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        command.args(arguments).current_dir(self.directory.path());
+        command.env("HOME", self.directory.path()).env("LTICTL_DB", self.database()).env("NO_COLOR", "1").env("TERM", "xterm");
+        for name in ["XDG_DATA_HOME", "CLICOLOR_FORCE", "COLUMNS", "LTICTL_LOG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// The same, to be run to its end with nobody at standard input.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        Command::from_std(self.process(arguments))
+    }
+
+    /// Runs a command that must succeed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
+        Answer::of(self.command(arguments), arguments, 0)
+    }
+
+    /// Runs a command with a text on standard input; it must succeed.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Answer {
+        let mut command = self.command(arguments);
+        command.write_stdin(input);
+        Answer::of(command, arguments, 0)
+    }
+
+    /// Runs a command that must answer with one JSON document, and say nothing else.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.json_text(arguments)).unwrap_or_else(|error| panic!("{arguments:?} answers with {error}"))
+    }
+
+    /// The same, as text.
+    pub(crate) fn json_text(&self, arguments: &[&str]) -> String {
+        let answer = self.run(&[&["-o", "json"], arguments].concat());
+        assert_eq!(answer.remarks, "", "{arguments:?}: programs get no remarks");
+        answer.answer
+    }
+
+    /// Runs a command that must fail with this exit code: nothing on standard output, and on standard error what, why, and a hint whose commands exist. With JSON the same.
+    pub(crate) fn fails(&self, arguments: &[&str], exit_code: i32) -> String {
+        let error = self.error(&[&["-o", "json"], arguments].concat(), exit_code);
+        let answer = Answer::of(self.command(arguments), arguments, exit_code);
+        assert_eq!(answer.answer, "", "{arguments:?}");
+        let lines: Vec<&str> = answer.remarks.lines().collect();
+        let [what, why, hint] = lines[..] else { panic!("{arguments:?} does not say what, why and hint:\n{}", answer.remarks) };
+        let (what, why, hint) = (strip(what, "error: "), strip(why, "  why: "), strip(hint, " hint: "));
+        check_hint(hint);
+        assert_eq!(error["error"]["message"], format!("{what}: {why}"), "{arguments:?}");
+        assert_eq!(error["error"]["hint"], hint, "{arguments:?}");
+        answer.remarks
+    }
+
+    /// The JSON error of a command, of the shape that scripts rely on.
+    fn error(&self, arguments: &[&str], exit_code: i32) -> Value {
+        let answer = Answer::of(self.command(arguments), arguments, exit_code);
+        assert_eq!(answer.answer, "", "{arguments:?}");
+        let error: Value = serde_json::from_str(&answer.remarks).unwrap_or_else(|error| panic!("{arguments:?}: {error} in\n{}", answer.remarks));
+        assert_eq!(keys_in_order(&answer.remarks), ["error", "code", "message", "hint"], "{arguments:?}");
+        let code = ["", "failed", "usage", "not_found", "conflict", "invalid_value", "platform_failed", "check_failed"][usize::try_from(exit_code).unwrap()];
+        assert_eq!(error["error"]["code"], code, "{arguments:?}");
+        error
+    }
+
+    /// Everything that the database holds, as text.
+    pub(crate) fn dump(&self) -> String {
+        let connection = Connection::open_with_flags(self.database(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let tables: Vec<String> = rows(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+        let mut dump = String::new();
+        for table in tables {
+            dump.push_str(&format!("{table}\n"));
+            for row in rows(&connection, &format!("SELECT * FROM {table}")) {
+                dump.push_str(&format!("  {row}\n"));
+            }
+        }
+        dump
+    }
+}
+
+impl Answer {
+    fn of(mut command: Command, arguments: &[&str], exit_code: i32) -> Self {
+        let output = command.output().unwrap();
+        let answer = Self { answer: String::from_utf8(output.stdout).unwrap(), remarks: String::from_utf8(output.stderr).unwrap() };
+        assert_eq!(output.status.code(), Some(exit_code), "{arguments:?}\n{}{}", answer.answer, answer.remarks);
+        answer
+    }
+}
+
+fn strip<'t>(line: &'t str, start: &str) -> &'t str {
+    let rest = line.strip_prefix(start).unwrap_or_else(|| panic!("{line:?} does not start with {start:?}"));
+    assert!(!rest.trim().is_empty(), "{line:?} says nothing");
+    rest
+}
+
+/// A hint that is a command names one that exists, as far as its nouns and verbs go.
+fn check_hint(hint: &str) {
+    let tree = ltictl::cli::command();
+    let mut command = &tree;
+    for word in hint.strip_prefix("ltictl ").into_iter().flat_map(str::split_whitespace) {
+        if !command.has_subcommands() || word.starts_with('-') {
+            break;
+        }
+        command = command.find_subcommand(word).unwrap_or_else(|| panic!("the hint {hint:?} names a command that does not exist"));
+    }
+}
+
+fn rows(connection: &Connection, question: &str) -> Vec<String> {
+    let mut statement = connection.prepare(question).unwrap();
+    let columns = statement.column_count();
+    let mut rows: Vec<String> = statement
+        .query_map([], |row| {
+            let values: Vec<String> = (0..columns).map(|column| Ok(show(row.get_ref(column)?))).collect::<Result<_, rusqlite::Error>>()?;
+            Ok(values.join(" | "))
+        })
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn show(value: rusqlite::types::ValueRef<'_>) -> String {
+    match value {
+        rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A platform's five values, in the order of the form.
+pub(crate) fn platform_of(host: &str) -> [String; 5] {
+    [
+        format!("https://{host}.example.edu"),
+        format!("client-of-{host}"),
+        format!("https://{host}.example.edu/keys"),
+        format!("https://{host}.example.edu/token"),
+        format!("https://{host}.example.edu/auth"),
+    ]
+}
+
+/// `platform set` with all five values.
+pub(crate) fn platform_set<'a>(slug: &'a str, platform: &'a [String; 5]) -> Vec<&'a str> {
+    let mut arguments = vec!["platform", "set", slug];
+    for (flag, value) in ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"].into_iter().zip(platform) {
+        arguments.extend([flag, value]);
+    }
+    arguments
+}
+
+/// The keys of an indented JSON document, in the order in which they stand there.
+pub(crate) fn keys_in_order(text: &str) -> Vec<&str> {
+    text.lines().filter_map(|line| line.trim_start().strip_prefix('"')?.split_once("\":").map(|(key, _)| key)).collect()
+}
+
+/// Sets the permission bits of a file, where there are such.
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}

@@ -1,0 +1,64 @@
+//! Several processes on one database: nothing is lost, nobody waits for a reader.
+
+use rusqlite::Connection;
+
+use super::tool::Tool;
+
+#[test]
+fn two_binaries_that_write_at_once_lose_nothing() {
+    let tool = Tool::new();
+    std::thread::scope(|scope| {
+        for writer in ["left", "right"] {
+            let tool = &tool;
+            scope.spawn(move || {
+                for number in 0..50 {
+                    tool.run(&["registration", "create", &format!("{writer} {number:02}")]);
+                }
+            });
+        }
+    });
+    let list = tool.json(&["registration", "list"]);
+    let slugs: Vec<&str> = list.as_array().unwrap().iter().map(|registration| registration["slug"].as_str().unwrap()).collect();
+    let expected: Vec<String> = ["left", "right"].iter().flat_map(|writer| (0..50).map(move |number| format!("{writer}-{number:02}"))).collect();
+    assert_eq!(slugs, expected);
+}
+
+#[test]
+fn two_binaries_that_make_the_same_thing_make_it_once() {
+    let tool = Tool::new();
+    let codes: Vec<Option<i32>> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| tool.command(&["registration", "create", "Moodle Prod"]).output().unwrap().status.code())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == Some(4)).count(), 7, "{codes:?}");
+}
+
+#[test]
+fn a_reader_in_the_middle_of_its_transaction_holds_nobody_up() {
+    let tool = Tool::new().drafted("Before");
+    let reader = Connection::open(tool.database()).unwrap();
+    let count = || reader.query_row("SELECT count(*) FROM registration", [], |row| row.get::<_, u32>(0)).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    assert_eq!(count(), 1);
+    tool.run(&["registration", "create", "After"]);
+    assert_eq!(tool.json(&["registration", "list"]).as_array().unwrap().len(), 2);
+    assert_eq!(count(), 1, "the reader keeps its view");
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(), 2);
+}
+
+#[test]
+fn a_short_write_of_another_process_is_waited_for() {
+    let tool = Tool::new();
+    let writer = Connection::open(tool.database()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| tool.run(&["registration", "create", "Moodle Prod"]));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!waiting.is_finished());
+        writer.execute_batch("COMMIT").unwrap();
+    });
+    tool.run(&["registration", "show", "moodle-prod"]);
+}
