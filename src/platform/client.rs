@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
+use reqwest::tls::TlsInfo;
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::certificate;
 use super::reach::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
 use super::{FetchError, Reach};
@@ -65,6 +67,8 @@ pub struct Probe {
     pub body: Vec<u8>,
     /// Whether that is all of it.
     pub is_whole: bool,
+    /// When the server's certificate ends; none over http.
+    pub certificate_expires_at: Option<Timestamp>,
     headers: HeaderMap,
 }
 
@@ -132,6 +136,8 @@ impl PlatformClient {
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
         let mut response = self.inner.client(reach)?.get(url.clone()).header(ACCEPT, "*/*").send().await.map_err(explain)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let tls = response.extensions().get::<TlsInfo>();
+        let certificate_expires_at = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);
         let (mut body, mut is_whole) = (Vec::new(), true);
         while let Some(chunk) = response.chunk().await.map_err(explain)? {
             let room = limit_bytes - body.len();
@@ -142,7 +148,7 @@ impl PlatformClient {
             }
         }
         let date = headers.get(DATE).and_then(|value| rfc2822::parse(value.to_str().ok()?).ok()).map(|date| date.timestamp());
-        Ok(Probe { status, date, body, is_whole, headers })
+        Ok(Probe { status, date, body, is_whole, certificate_expires_at, headers })
     }
 }
 
@@ -164,6 +170,7 @@ impl Inner {
                 .redirect(Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)
+                .tls_info(true)
                 .no_proxy()
                 .connect_timeout(self.connect_time)
                 .timeout(self.total_time)

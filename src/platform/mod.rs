@@ -5,6 +5,7 @@
 //! This floor knows the domain and the protocol; it does not know the store, so whoever calls brings the URL, the [`Reach`] and the time along.
 
 mod address;
+mod certificate;
 mod client;
 mod fetch_error;
 mod keysets;

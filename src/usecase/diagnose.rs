@@ -178,7 +178,7 @@ pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Cloc
         });
     }
     let mut about_tool = Findings::about(TOOL);
-    public_url::ask(&mut about_tool, &address, client).await;
+    public_url::ask(&mut about_tool, &address, client, clock).await;
     findings.extend(about_tool.list);
     while let Some(asked) = tasks.join_next().await {
         findings.extend(asked.unwrap_or_default());

@@ -72,7 +72,7 @@ fn fix_for(error: &FetchError, registration: &Registration, field: &str, flag: &
     let slug = &registration.slug;
     let correct = format!("compare with the LMS field {field}, then ltictl platform set {slug} {flag} URL");
     match error {
-        FetchError::NotAllowed { address, .. } if super::tool::is_private(*address) && !address.is_loopback() => {
+        FetchError::NotAllowed { hint, .. } if hint.contains("--allow-private-network") => {
             format!("if the platform is meant to be there: ltictl platform set {slug} --allow-private-network")
         }
         FetchError::HttpNotAllowed { .. } => format!("{correct}; if there is no https: --allow-http"),
@@ -166,7 +166,8 @@ fn platform_clock(about: &mut Findings, asked: &[Asked]) {
     const CHECK: &str = "platform_clock";
     let skew = asked.iter().find_map(|asked| Some(skew(asked.answer.as_ref().ok()?.date?, asked.before, asked.after)));
     let Some(skew) = skew else {
-        about.skip(CHECK, "The platform does not say what time it is.");
+        let answers = asked.iter().any(|asked| asked.answer.is_ok());
+        about.skip(CHECK, if answers { "The platform does not say what time it is." } else { "The platform does not answer." });
         return;
     };
     let direction = if skew.is_negative() { "behind" } else { "ahead of" };

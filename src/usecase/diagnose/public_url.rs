@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
 use super::{Findings, platform};
-use crate::domain::{PublicUrl, Registration, Settings};
+use crate::domain::{Clock, PublicUrl, Registration, Settings};
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 use crate::store::{self, Read};
 use crate::usecase::launch::{LAUNCH_PATH, all_frame_ancestors};
@@ -14,6 +15,8 @@ use crate::usecase::{Failure, keys};
 
 /// The most that is read of an answer of ours.
 const LARGEST_ANSWER: usize = 256 * 1024;
+/// How long before its end a certificate should have been renewed.
+const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// The members of an RSA key that are private (RFC 7518, 6.3.2), and a shared secret's.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// What the login cookie needs to come back out of a platform's frame.
@@ -43,9 +46,13 @@ impl OwnAddress {
 }
 
 /// Adds what is found about the tool as a whole.
-pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, client: &PlatformClient) {
+pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, client: &PlatformClient, clock: Clock) {
     let (keyset, page) = tokio::join!(address.probe(client, "/lti/jwks"), address.probe(client, "/lti/login"));
+    let expires_at = keyset.as_ref().ok().and_then(|probe| probe.certificate_expires_at);
     own_keyset(about, address, keyset);
+    if let Some(expires_at) = expires_at {
+        certificate(about, expires_at, clock.now());
+    }
     match page {
         Ok(page) if page.status == 200 => framing(about, address, &page),
         Ok(page) => {
@@ -110,6 +117,17 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
     } else {
         about.ok(CHECK, "The public URL leads to this tool, and its keyset is ours and public.").seen(url);
     }
+}
+
+/// Whether the certificate that came is good for some time; one that is over, or not trusted, gives no answer at all.
+fn certificate(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
+    let evidence = format!("it ends {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
+    if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
+        about.warn("certificate", "The certificate of the public URL ends within two weeks.", "renew it, and see why that did not happen by itself")
+    } else {
+        about.ok("certificate", "The certificate of the public URL is good for more than two weeks.")
+    }
+    .seen(evidence);
 }
 
 /// A keyset's keys, for comparison without regard to their order.
@@ -230,6 +248,17 @@ pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registra
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::usecase::diagnose::{TOOL, Verdict};
+
+    #[test]
+    fn a_certificate_is_renewed_in_time() {
+        let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+        for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
+            let mut about = Findings::about(TOOL);
+            certificate(&mut about, now + SignedDuration::from_hours(24 * days), now);
+            assert_eq!(about.list[0].result, expected, "{days}");
+        }
+    }
 
     #[test]
     fn sources_admit_what_browsers_let_them_admit() {

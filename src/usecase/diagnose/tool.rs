@@ -1,6 +1,5 @@
 //! Checks of the tool itself, without network: its address, its keys, its file, its clock, its resources.
 
-use std::net::IpAddr;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -210,12 +209,4 @@ fn resources(about: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Whether an address is one that only a private network can have.
-pub(super) fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_private() || address.is_link_local() || address.is_loopback(),
-        IpAddr::V6(address) => address.is_loopback() || (address.segments()[0] & 0xfe00) == 0xfc00,
-    }
 }
