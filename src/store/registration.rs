@@ -94,6 +94,24 @@ impl Read<'_> {
         Ok(registrations)
     }
 
+    /// Shows enabled registrations one by one until `enough` says so: one for each issuer, authentication request URL and list of frame ancestors.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn framing_registrations_until(&self, mut enough: impl FnMut(&Registration) -> bool) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration
+             WHERE id IN (SELECT min(id) FROM registration WHERE enabled GROUP BY issuer, authentication_request_url, frame_ancestors)"
+        ))?;
+        for found in statement.query_map([], registration)? {
+            if enough(&found?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The registration of that slug.
     ///
     /// # Errors

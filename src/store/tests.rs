@@ -38,6 +38,10 @@ fn the_file_is_private_and_refused_when_it_is_not() {
         let mode = std::fs::metadata(path.with_file_name(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
+    let wal = path.with_file_name("ltictl.db-wal");
+    std::fs::set_permissions(&wal, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(Store::open(&path), Err(Error::ReadableByOthers { path, .. }) if path == wal));
+    std::fs::set_permissions(&wal, std::fs::Permissions::from_mode(0o600)).unwrap();
     for mode in [0o640, 0o604, 0o660] {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         assert!(matches!(Store::open(&path), Err(Error::ReadableByOthers { mode: found, .. }) if found == mode));
@@ -203,4 +207,15 @@ fn refused_launches_are_bounded_whoever_they_name() {
         .collect::<Result<_, _>>()
         .unwrap();
     assert!(plan.iter().any(|step| step.contains("refused_launch")), "accepted launches are not even looked at: {plan:?}");
+}
+
+#[tokio::test]
+async fn a_locked_database_is_called_busy() {
+    let (_directory, path) = fresh();
+    let store = Store::create(&path).unwrap();
+    let pool = Pool::open(&path).unwrap();
+    store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(pool.write(|write| write.spend_nonce("n", now())).await, Err(Error::Busy)));
+    store.connection.execute_batch("ROLLBACK").unwrap();
+    assert!(pool.write(|write| write.spend_nonce("n", now())).await.unwrap());
 }
