@@ -31,7 +31,7 @@ use crate::report::{self, Output};
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
-#[command(name = "ltictl", version, propagate_version = true, disable_help_subcommand = false, max_term_width = 110, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "ltictl", version, max_term_width = 110, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -56,7 +56,7 @@ struct Global {
     #[arg(long, global = true, env = "LTICTL_DB", value_name = "PATH", hide_env_values = true, help_heading = "Global options")]
     db: Option<PathBuf>,
 
-    /// How answers look: aligned text for people, or one JSON document for programs
+    /// How answers look
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
     output: Output,
 

@@ -184,6 +184,19 @@ impl Read<'_> {
         Ok(statement.query_row(params![registration_id, deployment_id], |row| deployment(row, 0)).optional()?)
     }
 
+    /// Whether a registration is there and switched on, and has this deployment, if one is named.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn lets_in(&self, registration_id: i64, deployment_id: Option<&str>) -> Result<bool, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM registration WHERE id = ?1 AND enabled)
+                AND (?2 IS NULL OR EXISTS (SELECT 1 FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2))",
+        )?;
+        Ok(statement.query_row(params![registration_id, deployment_id], |row| row.get(0))?)
+    }
+
     /// What goes when a registration is deleted, or only the one deployment that is named.
     ///
     /// # Errors

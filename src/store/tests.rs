@@ -219,3 +219,22 @@ async fn a_locked_database_is_called_busy() {
     store.connection.execute_batch("ROLLBACK").unwrap();
     assert!(pool.write(|write| write.spend_nonce("n", now())).await.unwrap());
 }
+
+#[test]
+fn only_what_is_there_and_switched_on_lets_in() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    store.write(|write| draft(write, "a")).unwrap();
+    let mut registration = store.read().registration("a").unwrap().unwrap();
+    let deployment = crate::domain::Deployment { deployment_id: crate::domain::DeploymentId::new("1").unwrap(), name: Name::new("One").unwrap() };
+    store.write(|write| write.insert_deployment(registration.id, &deployment, now())).unwrap();
+    let lets_in = |store: &Store, deployment| store.read().lets_in(registration.id, deployment).unwrap();
+    assert!(lets_in(&store, None) && lets_in(&store, Some("1")));
+    assert!(!lets_in(&store, Some("2")));
+    assert!(!store.read().lets_in(registration.id + 1, None).unwrap());
+    store.write(|write| write.delete_deployment(registration.id, &deployment.deployment_id, now())).unwrap();
+    assert!(lets_in(&store, None) && !lets_in(&store, Some("1")));
+    registration.enabled = false;
+    store.write(|write| write.update_registration(&registration, now())).unwrap();
+    assert!(!store.read().lets_in(registration.id, None).unwrap());
+}

@@ -470,12 +470,16 @@ async fn admit(
     };
     let (handle, launch_id) = (session.handle.clone(), session.launch_id.clone());
     let added = new_deployment.as_ref().map(|deployment: &Deployment| deployment.deployment_id.clone());
-    let registration_id = registration.id;
-    let admitted = service
+    let (registration_id, known_deployment) = (registration.id, known.deployment_exists);
+    let refusal = service
         .pool
         .write(move |write| {
+            // The platform's keyset may have taken seconds to come: what was switched off or removed meanwhile lets nobody in.
+            if !write.lets_in(registration_id, known_deployment.then_some(session.visit.deployment_id.as_str()))? {
+                return Ok::<_, store::Error>(Some(Refusal::RegistrationDisabled));
+            }
             if !write.spend_nonce(&nonce, nonce_expires_at)? {
-                return Ok::<_, store::Error>(false);
+                return Ok(Some(Refusal::NonceReused));
             }
             if let Some(deployment) = &new_deployment {
                 write.insert_deployment(registration_id, deployment, now)?;
@@ -483,11 +487,11 @@ async fn admit(
             write.remember_link(registration_id, session.resource_id, &session.visit, &services)?;
             write.insert_session(&session)?;
             write.insert_launch(&launch)?;
-            Ok(true)
+            Ok(None)
         })
         .await?;
-    if !admitted {
-        return Err(refuse(service, Refusal::NonceReused, attempt, None).await);
+    if let Some(refusal) = refusal {
+        return Err(refuse(service, refusal, attempt, None).await);
     }
     if let Some(deployment) = added {
         tracing::info!(launch = %launch_id, registration = %registration.slug, deployment = deployment.as_str(), "a new deployment was accepted");

@@ -6,7 +6,11 @@ mod deployment;
 mod input;
 mod key;
 mod platform;
+#[cfg(unix)]
+mod prompts;
 mod registration;
 mod resource;
+#[cfg(unix)]
+mod terminal;
 mod tool;
 mod two_processes;
