@@ -652,14 +652,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;doctor' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Ask neither the tool''s own server nor any platform')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;serve' {

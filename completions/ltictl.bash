@@ -895,7 +895,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h -V --offline --db --output --no-input --help --version"
+            opts="-o -h --offline --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -566,14 +566,12 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;doctor'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look: aligned text for people, or one JSON document for programs'
-            cand --output 'How answers look: aligned text for people, or one JSON document for programs'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
             cand --offline 'Ask neither the tool''s own server nor any platform'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand -V 'Print version'
-            cand --version 'Print version'
         }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'

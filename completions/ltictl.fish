@@ -367,12 +367,11 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_su
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l offline -d 'Ask neither the tool\'s own server nor any platform'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-cert -d 'Certificate chain in PEM, to serve TLS without a proxy' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-key -d 'Private key in PEM' -r -F
@@ -409,8 +408,6 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s o -l output -d 'Ho
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-<<<<<<< HEAD
-complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
@@ -426,22 +423,6 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-=======
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
->>>>>>> main
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
