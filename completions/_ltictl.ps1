@@ -133,6 +133,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
+            [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more')
             [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -204,6 +205,17 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ltictl;registration;url' {
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'How long it is open: 1m to 90d')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--auto-confirm', '--auto-confirm', [CompletionResultType]::ParameterName, 'Register without the click on the confirmation page, for set-ups without a person')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'ltictl;registration;tool-details' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
@@ -221,6 +233,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
+            [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more')
             [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -244,6 +257,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;registration;help;delete' {
+            break
+        }
+        'ltictl;registration;help;url' {
             break
         }
         'ltictl;registration;help;tool-details' {
@@ -759,6 +775,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
+            [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more')
             [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
             break
         }
@@ -781,6 +798,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;registration;delete' {
+            break
+        }
+        'ltictl;help;registration;url' {
             break
         }
         'ltictl;help;registration;tool-details' {

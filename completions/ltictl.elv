@@ -119,6 +119,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand enable 'Let launches in again'
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
+            cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
             cand tool-details 'Print the URLs that the platform asks for'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -182,6 +183,16 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;registration;url'= {
+            cand --expires 'How long it is open: 1m to 90d'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --auto-confirm 'Register without the click on the confirmation page, for set-ups without a person'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;registration;tool-details'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
@@ -198,6 +209,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand enable 'Let launches in again'
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
+            cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
             cand tool-details 'Print the URLs that the platform asks for'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -214,6 +226,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;registration;help;disable'= {
         }
         &'ltictl;registration;help;delete'= {
+        }
+        &'ltictl;registration;help;url'= {
         }
         &'ltictl;registration;help;tool-details'= {
         }
@@ -661,6 +675,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand enable 'Let launches in again'
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
+            cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
             cand tool-details 'Print the URLs that the platform asks for'
         }
         &'ltictl;help;registration;create'= {
@@ -676,6 +691,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;registration;disable'= {
         }
         &'ltictl;help;registration;delete'= {
+        }
+        &'ltictl;help;registration;url'= {
         }
         &'ltictl;help;registration;tool-details'= {
         }

@@ -83,20 +83,21 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_su
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "list" -d 'List every registration'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "show" -d 'Show a registration: tool details, platform details, deployments'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "rename" -d 'Give a registration another name; its slug and URLs stay'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "enable" -d 'Let launches in again'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "list" -d 'List every registration'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "show" -d 'Show a registration: tool details, platform details, deployments'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "rename" -d 'Give a registration another name; its slug and URLs stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "enable" -d 'Let launches in again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l slug -d 'How commands and URLs address it [default: made from the name]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
@@ -135,6 +136,13 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l expires -d 'How long it is open: 1m to 90d' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l auto-confirm -d 'Register without the click on the confirmation page, for set-ups without a person'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -147,6 +155,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Let launches in again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
@@ -433,6 +442,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "enable" -d 'Let launches in again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from platform" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from platform" -f -a "show" -d 'Show the platform\'s details and policy'
