@@ -28,6 +28,9 @@ _ltictl() {
             ltictl,deployment)
                 cmd="ltictl__subcmd__deployment"
                 ;;
+            ltictl,doctor)
+                cmd="ltictl__subcmd__doctor"
+                ;;
             ltictl,help)
                 cmd="ltictl__subcmd__help"
                 ;;
@@ -123,6 +126,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,deployment)
                 cmd="ltictl__subcmd__help__subcmd__deployment"
+                ;;
+            ltictl__subcmd__help,doctor)
+                cmd="ltictl__subcmd__help__subcmd__doctor"
                 ;;
             ltictl__subcmd__help,help)
                 cmd="ltictl__subcmd__help__subcmd__help"
@@ -428,7 +434,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource key launch serve sandbox demo completions man help"
+            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource key launch doctor serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -897,8 +903,34 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__doctor)
+            opts="-o -h --offline --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource key launch serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource key launch doctor serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1054,6 +1086,20 @@ _ltictl() {
         ltictl__subcmd__help__subcmd__deployment__subcmd__rename)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

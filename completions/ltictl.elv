@@ -34,6 +34,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand resource 'Courses and activities that platforms can link to'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand doctor 'Look for what keeps launches from working, and say what fixes it'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to launch, on this machine'
@@ -577,6 +578,15 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;launch;help;help'= {
         }
+        &'ltictl;doctor'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --offline 'Ask neither the tool''s own server nor any platform'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
@@ -637,6 +647,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand resource 'Courses and activities that platforms can link to'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand doctor 'Look for what keeps launches from working, and say what fixes it'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to launch, on this machine'
@@ -752,6 +763,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch;list'= {
         }
         &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;doctor'= {
         }
         &'ltictl;help;serve'= {
         }

@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod demo;
 mod deployment;
+mod doctor;
 mod init;
 mod key;
 mod launch;
@@ -87,6 +88,8 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Look for what keeps launches from working, and say what fixes it
+    Doctor(doctor::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
@@ -122,6 +125,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Resource(arguments) => resource::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),

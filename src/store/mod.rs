@@ -8,6 +8,7 @@
 //! each other, and every commit is synced to disk.
 
 mod error;
+mod health;
 mod invitation;
 mod launch;
 mod pool;
@@ -26,6 +27,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 pub use self::error::Error;
+pub use self::health::Refusals;
 pub use self::launch::{LaunchFilter, LinkServices};
 pub use self::pool::Pool;
 pub use self::registration::DeletionExtent;
