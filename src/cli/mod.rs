@@ -8,6 +8,7 @@ mod config;
 mod context;
 mod demo;
 mod deployment;
+mod import;
 mod init;
 mod key;
 mod launch;
@@ -17,6 +18,7 @@ mod registration;
 mod resource;
 mod sandbox;
 mod serve;
+mod sheet;
 mod usage;
 
 use std::ffi::OsString;

@@ -69,11 +69,17 @@ enum Verb {
         #[arg(short, long)]
         yes: bool,
     },
-    /// Print the URLs that the platform asks for
+    /// Print the URLs that the platform asks for, or the form of one LMS filled in
     ToolDetails {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
+        /// Print the form of this LMS, in its own words and order; "list" names them all
+        #[arg(long = "for", value_name = "PLATFORM")]
+        platform: Option<String>,
+        /// Put the value of one field (its number or label) on the terminal's clipboard, over SSH too
+        #[arg(long, value_name = "FIELD", requires = "platform")]
+        copy: Option<String>,
     },
 }
 
@@ -86,7 +92,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Enable { registration } => set_enabled(context, &registration, true),
         Verb::Disable { registration } => set_enabled(context, &registration, false),
         Verb::Delete { registration, yes } => delete(context, &registration, yes),
-        Verb::ToolDetails { registration } => tool_details(context, &registration),
+        Verb::ToolDetails { registration, platform: None, .. } => tool_details(context, &registration),
+        Verb::ToolDetails { registration, platform: Some(platform), copy } => sheet::run(context, &registration, &platform, copy.as_deref()),
     }
 }
 

@@ -8,6 +8,7 @@ mod address;
 mod client;
 mod fetch_error;
 mod keysets;
+pub mod lms;
 mod reach;
 mod resolver;
 #[cfg(test)]
