@@ -63,6 +63,8 @@ struct Read {
     deployments: Vec<(DeploymentId, Option<Name>)>,
     used: Vec<String>,
     unplaced: Vec<String>,
+    /// The first value that was found and broke a rule.
+    rejected: Option<Invalid>,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -86,34 +88,45 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         return Err(Failure::new(Kind::Invalid, "no platform details", why, format!("ltictl platform set {slug} --help")));
     }
     warnings.extend(contradictions(&read.change));
+    check(&registration, &mut read)?;
     let proposal = Proposal::new(&registration, &deployments, &read, warnings);
     if arguments.dry_run {
-        check(&registration, &mut read.change)?;
         return context.print(&proposal);
     }
-    context.note(&proposal.remarks());
-    // A first import replaces nothing; on a terminal the question comes anyway.
-    if !proposal.changes.is_empty() && (context.may_ask() || (registration.platform.is_some() && proposal.replaces())) {
-        context.confirm(arguments.yes, &format!("Change {slug} like this?"))?;
+    let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
+    if asks {
+        context.note(&proposal.remarks());
+    }
+    // Where nobody can be asked, a first import needs no --yes: it replaces nothing.
+    if asks || (registration.platform.is_some() && proposal.replaces()) {
+        let command = format!("ltictl platform import {slug} {}", arguments.source.as_deref().unwrap_or("--preset …"));
+        context.confirm(arguments.yes, &format!("Change {slug} like this?"), &command)?;
     }
     let registered = connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
+    if !asks {
+        context.note(&proposal.remarks());
+    }
     print(context, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
 }
 
-/// What would be stored, checked as storing it would.
-fn check(registration: &Registration, change: &mut PlatformChange) -> Result<(), Failure> {
-    let allow_http = change.allow_http.unwrap_or(registration.policy.allow_http);
+/// Checks what would be stored as storing it would; a value that was found but broke a rule is a better reason than one that is missing.
+fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
+    let allow_http = read.change.allow_http.unwrap_or(registration.policy.allow_http);
     let mut missing = Vec::new();
-    for (place, value) in change.details_mut().into_iter().enumerate() {
+    for (place, value) in read.change.details_mut().into_iter().enumerate() {
         match value {
             Some(value) => connect::check_detail(place, value, allow_http)?,
             None if registration.platform.is_none() => missing.push(DETAILS[place].2),
             None => {}
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(connect::incomplete(&registration.slug, &missing)) }
+    match (missing.is_empty(), read.rejected.take()) {
+        (true, _) => Ok(()),
+        (false, Some(rejected)) => Err(rejected.into()),
+        (false, None) => Err(connect::incomplete(&registration.slug, &missing)),
+    }
 }
 
 fn read_source(source: &str, registration: &Registration, settings: &Settings, allow_http: bool) -> Result<Read, Failure> {
@@ -138,6 +151,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         Some(id) => vec![(DeploymentId::new(id)?, None)],
         None => Vec::new(),
     };
+    let rejected = pasted.unplaced.iter().find_map(|(_, reason)| reason.clone());
     let unplaced = pasted.unplaced.iter().map(|(line, reason)| reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})")));
     Ok(Read {
         change: PlatformChange {
@@ -152,6 +166,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         deployments,
         used: pasted.found.iter().map(|found| format!("{}: {}", found.label, found.value)).collect(),
         unplaced: unplaced.collect(),
+        rejected,
     })
 }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::sheet;
 use crate::domain::{Missing, Name, Settings, Slug, Status};
 use crate::report::view::{RegistrationList, RegistrationView, ToolDetails, ToolDetailsView};
 use crate::store::DeletionExtent;

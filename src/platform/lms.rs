@@ -238,9 +238,9 @@ impl Lms {
             ("name", &values.name),
         ];
         let (action, value) = match (&field.value, &field.choose) {
+            _ if field.tick => (Action::Tick, String::new()),
+            (None, choice) => (Action::Choose, choice.clone().unwrap_or_default()),
             (Some(value), _) => (Action::Enter, fill(value, &known)),
-            (None, Some(choice)) => (Action::Choose, choice.clone()),
-            (None, None) => (Action::Tick, String::new()),
         };
         FilledField {
             label: field.label.clone(),

@@ -3,10 +3,12 @@
 mod config;
 mod conventions;
 mod deployment;
+mod import;
 mod input;
 mod key;
 mod platform;
 mod registration;
 mod resource;
+mod sheets;
 mod tool;
 mod two_processes;
