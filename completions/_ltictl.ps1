@@ -22,8 +22,8 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
     $completions = @(switch ($command) {
         'ltictl' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('resource', 'resource', [CompletionResultType]::ParameterValue, 'Courses and activities that platforms can link to')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to launch, on this machine')
@@ -49,26 +50,22 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The tool''s public address, as browsers and platforms reach it')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the tool is called')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a public address with http:// that is not on this machine')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it is set up already')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;config' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
@@ -77,36 +74,30 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;config;list' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;config;get' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;config;set' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a public address with http:// that is not on this machine')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;config;help' {
@@ -130,13 +121,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;registration' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make a draft and print the tool details that the platform asks for')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every registration')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a registration: tool details, platform details, deployments')
@@ -151,93 +140,77 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;registration;create' {
             [CompletionResult]::new('--slug', '--slug', [CompletionResultType]::ParameterName, 'How commands and URLs address it [default: made from the name]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;list' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;show' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;rename' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;enable' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;disable' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;delete' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;tool-details' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;registration;help' {
@@ -281,13 +254,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;platform' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
@@ -300,44 +271,38 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--keyset-url', '--keyset-url', [CompletionResultType]::ParameterName, '"Public keyset URL"')
             [CompletionResult]::new('--token-url', '--token-url', [CompletionResultType]::ParameterName, '"Access token URL"')
             [CompletionResult]::new('--auth-url', '--auth-url', [CompletionResultType]::ParameterName, '"Authentication request URL"')
-            [CompletionResult]::new('--token-audience', '--token-audience', [CompletionResultType]::ParameterName, 'Audience of our client assertions where it is not the access token URL (Brightspace); "" takes it away')
-            [CompletionResult]::new('--deployments', '--deployments', [CompletionResultType]::ParameterName, 'Launches from deployments that nobody added: known refuses them, accept adds the deployment')
+            [CompletionResult]::new('--token-audience', '--token-audience', [CompletionResultType]::ParameterName, 'Audience of our client assertions, if not the access token URL; "" takes it away')
+            [CompletionResult]::new('--deployments', '--deployments', [CompletionResultType]::ParameterName, 'Deployments that nobody added: known refuses them, accept adds them')
             [CompletionResult]::new('--leeway', '--leeway', [CompletionResultType]::ParameterName, 'How far the platform''s clock may differ, 0s to 300s')
             [CompletionResult]::new('--allow-anonymous', '--allow-anonymous', [CompletionResultType]::ParameterName, 'Let launches in that do not say who the user is')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let the server reach the platform in a private network, such as 10.x')
-            [CompletionResult]::new('--frame-ancestor', '--frame-ancestor', [CompletionResultType]::ParameterName, 'Further origins that may frame this tool, such as a vanity domain or https://*.example.edu; "" takes them away')
+            [CompletionResult]::new('--frame-ancestor', '--frame-ancestor', [CompletionResultType]::ParameterName, 'Further origin that may frame this tool; "" takes all away')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;platform;show' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;platform;import' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;platform;help' {
@@ -361,13 +326,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;deployment' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add the deployment ID that the platform shows')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List a registration''s deployments')
             [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give a deployment another name')
@@ -378,49 +341,41 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;deployment;add' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What people call it [default: the deployment ID]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;deployment;list' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;deployment;rename' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;deployment;remove' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;deployment;help' {
@@ -448,13 +403,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;resource' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Publish a course or an activity')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every resource')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
@@ -469,44 +422,38 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'course or activity [default: activity]')
             [CompletionResult]::new('--course', '--course', [CompletionResultType]::ParameterName, 'The course that this activity belongs to; "" takes it away')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'A sentence or two for the built-in page; "" takes it away')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]')
-            [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade; none for a resource without grades [default: none]')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: URL of your app, directory, or page [default: page]')
+            [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade, or none for no grades [default: none]')
             [CompletionResult]::new('--grade-sync', '--grade-sync', [CompletionResultType]::ParameterName, 'Whether grades go back to the platform [default: on]')
-            [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]')
-            [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How a student who arrives first gets an account [default: auto]')
-            [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How a teacher who arrives first gets an account [default: prompt]')
+            [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go [default: enrol-and-unenrol]')
+            [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How students get an account: auto, prompt or existing [default: auto]')
+            [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How teachers get an account: auto, prompt or existing [default: prompt]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a target with http:// that is not on this machine')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;resource;list' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;resource;show' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;resource;update' {
@@ -514,44 +461,38 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'course or activity [default: activity]')
             [CompletionResult]::new('--course', '--course', [CompletionResultType]::ParameterName, 'The course that this activity belongs to; "" takes it away')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'A sentence or two for the built-in page; "" takes it away')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]')
-            [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade; none for a resource without grades [default: none]')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: URL of your app, directory, or page [default: page]')
+            [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade, or none for no grades [default: none]')
             [CompletionResult]::new('--grade-sync', '--grade-sync', [CompletionResultType]::ParameterName, 'Whether grades go back to the platform [default: on]')
-            [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]')
-            [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How a student who arrives first gets an account [default: auto]')
-            [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How a teacher who arrives first gets an account [default: prompt]')
+            [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go [default: enrol-and-unenrol]')
+            [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How students get an account: auto, prompt or existing [default: auto]')
+            [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How teachers get an account: auto, prompt or existing [default: prompt]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a target with http:// that is not on this machine')
             [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'Let launches in again after an unpublish')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;resource;unpublish' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;resource;launch-details' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;resource;help' {
@@ -587,13 +528,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;key' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
             [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
@@ -603,49 +542,41 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;key;list' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;key;rotate' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;key;retire' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;key;export' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'jwks: a JSON Web Key Set; pem: one public key')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;key;help' {
@@ -673,13 +604,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;launch' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -689,25 +618,21 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only those of this registration')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only refused ones')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;launch;show' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;launch;help' {
@@ -725,6 +650,16 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;launch;help;help' {
             break
         }
+        'ltictl;doctor' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Ask neither the tool''s own server nor any platform')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'ltictl;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain in PEM, to serve TLS without a proxy')
@@ -733,13 +668,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look on standard error')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;sandbox' {
@@ -747,47 +680,39 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'The resource that its links lead to: sets the custom parameter id')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;demo' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave both running afterwards, with the URLs to click')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;completions' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;man' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look: aligned text for people, or one JSON document for programs')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'ltictl;help' {
@@ -799,6 +724,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('resource', 'resource', [CompletionResultType]::ParameterValue, 'Courses and activities that platforms can link to')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to launch, on this machine')
@@ -949,6 +875,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;launch;show' {
+            break
+        }
+        'ltictl;help;doctor' {
             break
         }
         'ltictl;help;serve' {

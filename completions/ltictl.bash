@@ -28,6 +28,9 @@ _ltictl() {
             ltictl,deployment)
                 cmd="ltictl__subcmd__deployment"
                 ;;
+            ltictl,doctor)
+                cmd="ltictl__subcmd__doctor"
+                ;;
             ltictl,help)
                 cmd="ltictl__subcmd__help"
                 ;;
@@ -123,6 +126,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,deployment)
                 cmd="ltictl__subcmd__help__subcmd__deployment"
+                ;;
+            ltictl__subcmd__help,doctor)
+                cmd="ltictl__subcmd__help__subcmd__doctor"
                 ;;
             ltictl__subcmd__help,help)
                 cmd="ltictl__subcmd__help__subcmd__help"
@@ -419,7 +425,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource key launch serve sandbox demo completions man help"
+            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource key launch doctor serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -445,7 +451,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__completions)
-            opts="-o -h -V --db --output --no-input --help --version bash elvish fish powershell zsh"
+            opts="-o -h --db --output --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -471,7 +477,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config)
-            opts="-o -h -V --db --output --no-input --help --version list get set help"
+            opts="-o -h --db --output --no-input --help list get set help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -497,7 +503,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__get)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,7 +599,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__list)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,7 +625,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__set)
-            opts="-o -h -V --allow-http --db --output --no-input --help --version"
+            opts="-o -h --allow-http --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -645,7 +651,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__demo)
-            opts="-o -h -V --keep --db --output --no-input --help --version"
+            opts="-o -h --keep --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -671,7 +677,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment)
-            opts="-o -h -V --db --output --no-input --help --version add list rename remove help"
+            opts="-o -h --db --output --no-input --help add list rename remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -697,7 +703,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__add)
-            opts="-o -h -V --name --if-not-exists --db --output --no-input --help --version"
+            opts="-o -h --name --if-not-exists --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,7 +817,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__list)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -837,7 +843,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__remove)
-            opts="-y -o -h -V --yes --db --output --no-input --help --version"
+            opts="-y -o -h --yes --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -863,7 +869,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__rename)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -888,8 +894,34 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__doctor)
+            opts="-o -h --offline --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource key launch serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource key launch doctor serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1045,6 +1077,20 @@ _ltictl() {
         ltictl__subcmd__help__subcmd__deployment__subcmd__rename)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1519,7 +1565,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__init)
-            opts="-o -h -V --url --name --allow-http --if-not-exists --db --output --no-input --help --version"
+            opts="-o -h --url --name --allow-http --if-not-exists --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1553,7 +1599,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -h -V --db --output --no-input --help --version list rotate retire export help"
+            opts="-o -h --db --output --no-input --help list rotate retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1579,7 +1625,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__export)
-            opts="-o -h -V --format --db --output --no-input --help --version"
+            opts="-o -h --format --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1693,7 +1739,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__list)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1719,7 +1765,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__retire)
-            opts="-y -o -h -V --yes --db --output --no-input --help --version"
+            opts="-y -o -h --yes --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1745,7 +1791,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1771,7 +1817,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -h -V --db --output --no-input --help --version list show help"
+            opts="-o -h --db --output --no-input --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1853,7 +1899,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -h -V --failed --registration --limit --db --output --no-input --help --version"
+            opts="-o -h --failed --registration --limit --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1887,7 +1933,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__show)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1913,7 +1959,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__man)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1939,7 +1985,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform)
-            opts="-o -h -V --db --output --no-input --help --version set show import help"
+            opts="-o -h --db --output --no-input --help set show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2035,7 +2081,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__import)
-            opts="-o -h -V --allow-http --db --output --no-input --help --version"
+            opts="-o -h --allow-http --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2061,7 +2107,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__set)
-            opts="-o -h -V --issuer --client-id --keyset-url --token-url --auth-url --token-audience --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --db --output --no-input --help --version"
+            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2135,7 +2181,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__show)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2161,7 +2207,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration)
-            opts="-o -h -V --db --output --no-input --help --version create list show rename enable disable delete tool-details help"
+            opts="-o -h --db --output --no-input --help create list show rename enable disable delete tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2187,7 +2233,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__create)
-            opts="-o -h -V --slug --if-not-exists --db --output --no-input --help --version"
+            opts="-o -h --slug --if-not-exists --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2217,7 +2263,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__delete)
-            opts="-y -o -h -V --yes --db --output --no-input --help --version"
+            opts="-y -o -h --yes --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2243,7 +2289,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__disable)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2269,7 +2315,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__enable)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2435,7 +2481,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__list)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2461,7 +2507,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__rename)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2487,7 +2533,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__show)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2513,7 +2559,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__tool__subcmd__details)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2539,7 +2585,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource)
-            opts="-o -h -V --db --output --no-input --help --version publish list show update unpublish launch-details help"
+            opts="-o -h --db --output --no-input --help publish list show update unpublish launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2677,7 +2723,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__launch__subcmd__details)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2703,7 +2749,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__list)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2729,7 +2775,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__publish)
-            opts="-o -h -V --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --if-not-exists --db --output --no-input --help --version"
+            opts="-o -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --if-not-exists --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2795,7 +2841,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__show)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2821,7 +2867,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__unpublish)
-            opts="-o -h -V --db --output --no-input --help --version"
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2847,7 +2893,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__update)
-            opts="-o -h -V --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --publish --db --output --no-input --help --version"
+            opts="-o -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --publish --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2913,7 +2959,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h -V --listen --registration --resource --db --output --no-input --help --version"
+            opts="-o -h --listen --registration --resource --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2951,7 +2997,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h -V --listen --tls-cert --tls-key --client-address-header --log-format --log-level --db --output --no-input --help --version"
+            opts="-o -h --listen --tls-cert --tls-key --client-address-header --log-format --log-level --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -25,7 +25,7 @@ function __fish_ltictl_using_subcommand
 end
 
 complete -c ltictl -n "__fish_ltictl_needs_command" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_needs_command" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_needs_command" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_needs_command" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -38,6 +38,7 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "deployment" -d 'Deplo
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "resource" -d 'Courses and activities that platforms can link to'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "key" -d 'The tool\'s own signing keys'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "serve" -d 'Serve logins, launches and resources'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "sandbox" -d 'Run a test platform on this machine'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
@@ -47,52 +48,46 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "help" -d 'Print this 
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l url -d 'The tool\'s public address, as browsers and platforms reach it' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l name -d 'What the tool is called' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l if-not-exists -d 'Succeed, and change nothing, when it is set up already'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "list" -d 'List every registration'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "show" -d 'Show a registration: tool details, platform details, deployments'
@@ -104,55 +99,47 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fi
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete tool-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l slug -d 'How commands and URLs address it [default: made from the name]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every registration'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a registration: tool details, platform details, deployments'
@@ -163,11 +150,10 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "show" -d 'Show the platform\'s details and policy'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "import" -d 'Take the platform\'s details from JSON'
@@ -177,8 +163,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l keyset-url -d '"Public keyset URL"' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-url -d '"Access token URL"' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l auth-url -d '"Authentication request URL"' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-audience -d 'Audience of our client assertions where it is not the access token URL (Brightspace); "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l deployments -d 'Launches from deployments that nobody added: known refuses them, accept adds the deployment' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-audience -d 'Audience of our client assertions, if not the access token URL; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l deployments -d 'Deployments that nobody added: known refuses them, accept adds them' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l leeway -d 'How far the platform\'s clock may differ, 0s to 300s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l allow-anonymous -d 'Let launches in that do not say who the user is' -r -f -a "true\t''
 false\t''"
@@ -186,36 +172,32 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_
 false\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l allow-private-network -d 'Let the server reach the platform in a private network, such as 10.x' -r -f -a "true\t''
 false\t''"
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l frame-ancestor -d 'Further origins that may frame this tool, such as a vanity domain or https://*.example.edu; "" takes them away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l frame-ancestor -d 'Further origin that may frame this tool; "" takes all away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l allow-http -d 'Take URLs with http:// that are not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the platform\'s details and policy'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take the platform\'s details from JSON'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "add" -d 'Add the deployment ID that the platform shows'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "list" -d 'List a registration\'s deployments'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "rename" -d 'Give a deployment another name'
@@ -223,42 +205,37 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l name -d 'What people call it [default: the deployment ID]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add the deployment ID that the platform shows'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "list" -d 'List a registration\'s deployments'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a deployment another name'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a deployment with its courses, links and sessions'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "publish" -d 'Publish a course or an activity'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "list" -d 'List every resource'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "show" -d 'Show a resource'
@@ -270,62 +247,56 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l course -d 'The course that this activity belongs to; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l description -d 'A sentence or two for the built-in page; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l target -d 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l max-grade -d 'Highest grade; none for a resource without grades [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l target -d 'What a launched person gets: URL of your app, directory, or page [default: page]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l max-grade -d 'Highest grade, or none for no grades [default: none]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l grade-sync -d 'Whether grades go back to the platform [default: on]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l member-sync -d 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l student-provisioning -d 'How a student who arrives first gets an account [default: auto]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l teacher-provisioning -d 'How a teacher who arrives first gets an account [default: prompt]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l member-sync -d 'What happens as members come and go [default: enrol-and-unenrol]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l student-provisioning -d 'How students get an account: auto, prompt or existing [default: auto]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l teacher-provisioning -d 'How teachers get an account: auto, prompt or existing [default: prompt]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l allow-http -d 'Take a target with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l name -d 'The new title' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l course -d 'The course that this activity belongs to; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l description -d 'A sentence or two for the built-in page; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l target -d 'What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l max-grade -d 'Highest grade; none for a resource without grades [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l target -d 'What a launched person gets: URL of your app, directory, or page [default: page]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l max-grade -d 'Highest grade, or none for no grades [default: none]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l grade-sync -d 'Whether grades go back to the platform [default: on]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l member-sync -d 'What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l student-provisioning -d 'How a student who arrives first gets an account [default: auto]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l teacher-provisioning -d 'How a teacher who arrives first gets an account [default: prompt]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l member-sync -d 'What happens as members come and go [default: enrol-and-unenrol]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l student-provisioning -d 'How students get an account: auto, prompt or existing [default: auto]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l teacher-provisioning -d 'How teachers get an account: auto, prompt or existing [default: prompt]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l allow-http -d 'Take a target with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l publish -d 'Let launches in again after an unpublish'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "publish" -d 'Publish a course or an activity'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every resource'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a resource'
@@ -334,75 +305,73 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "list" -d 'List every key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Do not ask'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l format -d 'jwks: a JSON Web Key Set; pem: one public key' -r -f -a "jwks\t''
 pem\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l registration -d 'Only those of this registration' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l limit -d 'At most so many' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l failed -d 'Only refused ones'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l offline -d 'Ask neither the tool\'s own server nor any platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-cert -d 'Certificate chain in PEM, to serve TLS without a proxy' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-key -d 'Private key in PEM' -r -F
@@ -411,53 +380,49 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-format -d 'H
 json\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-level -d 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l registration -d 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l resource -d 'The resource that its links lead to: sets the custom parameter id' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l keep -d 'Leave both running afterwards, with the URLs to click'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s o -l output -d 'How answers look: aligned text for people, or one JSON document for programs' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s V -l version -d 'Print version'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'

@@ -172,6 +172,13 @@ async fn too_many_requests_of_one_client_are_turned_away() {
     assert!(answer.contains("\r\nretry-after: ") && answer.contains("Too many requests"), "{answer}");
     assert_eq!(status(&ask("192.0.2.1, 192.0.2.2").await), 200, "another client goes on");
     assert!(lab.newest_launch().is_none(), "a flood fills no table");
+
+    // A page with many pictures, and a class behind one address.
+    let mut browser = lab.browser.another();
+    let answer = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(browser.get(answer.header("location").unwrap()).await.unwrap().status, 200);
+    }
     lab.stop().await;
 }
 
@@ -194,6 +201,12 @@ async fn one_registration_cannot_take_all() {
     assert_eq!(page.status, 429);
     assert!(page.header("retry-after").is_some());
     assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'self'"));
+    let before = lab.newest_launch().map(|launch| launch.id);
+    for body in ["", "iss=%"] {
+        let answer = raw(&lab, &request("POST", &format!("/lti/login/{REGISTRATION}"), FORM, body)).await;
+        assert_eq!(status(&answer), 429, "what cannot be read counts too: {body:?}");
+    }
+    assert_eq!(lab.newest_launch().map(|launch| launch.id), before, "a flood fills no table");
     lab.stop().await;
 }
 

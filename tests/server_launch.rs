@@ -4,9 +4,10 @@ mod lab;
 
 use std::collections::BTreeMap;
 
-use ltictl::domain::{Clock, Name, Target};
-use ltictl::sandbox::LaunchChoice;
+use ltictl::domain::{Clock, DeploymentPolicy, Name, Target};
 use ltictl::sandbox::browser::{Browser, Page};
+use ltictl::sandbox::{LaunchChoice, Misbehaviour};
+use ltictl::usecase::connect::PlatformChange;
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{connect, register, setup};
 use serde_json::{Value, json};
@@ -264,6 +265,13 @@ async fn an_app_gets_a_token_that_it_can_verify() {
     let again = browser.get(&location).await.unwrap();
     let second = decoded(again.form().unwrap().field("launch_token").unwrap().split('.').nth(1).unwrap());
     assert_ne!(second["jti"], claims["jti"], "a reload makes another token");
+
+    // Who somebody is was said by the platform of the launch, whatever the registration says by now.
+    let change = PlatformChange { issuer: Some("https://other.example".into()), client_id: Some("other".into()), ..PlatformChange::default() };
+    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
+    let moved = browser.get(&location).await.unwrap();
+    let third = decoded(moved.form().unwrap().field("launch_token").unwrap().split('.').nth(1).unwrap());
+    assert_eq!((&third["sub"], &third["platform"]), (&claims["sub"], &claims["platform"]));
     lab.stop().await;
 }
 
@@ -361,5 +369,24 @@ async fn a_refused_launch_shows_who_can_help_and_a_number() {
     assert_eq!(browser.get(&query("forged")).await.unwrap().status, 401);
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "state_unknown");
     assert_eq!(browser.post_form(&token.action, &token.fields).await.unwrap().status, 303, "the login goes on after all");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_deployments_that_can_be_listed_are_accepted_unseen() {
+    let lab = Lab::start().await;
+    let change = PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() };
+    connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
+    for (deployment, expected) in [("course-7", "accepted"), (" course-8", "deployment_unknown"), ("course\u{202e}9", "deployment_unknown")] {
+        let patch = json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": deployment });
+        let mut choice = LaunchChoice::student().patched(patch);
+        choice.misbehaviour = Some(Misbehaviour::LoginWithoutDeployment);
+        lab.launch(&choice).await;
+        assert_eq!(outcome(&lab.newest_launch().unwrap()), expected, "{deployment:?}");
+    }
+    let store = lab.store();
+    let registration = store.read().registration(REGISTRATION).unwrap().unwrap();
+    let listed: Vec<String> = store.read().deployments(registration.id).unwrap().iter().map(|deployment| deployment.deployment_id.to_string()).collect();
+    assert_eq!(listed, [lab.sandbox.deployment_id(), "course-7"]);
     lab.stop().await;
 }

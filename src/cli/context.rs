@@ -85,6 +85,10 @@ impl Context {
 
     /// Answers with a view.
     pub(super) fn print(&self, view: &impl View) -> Result<(), Failure> {
+        if self.has_asked.take() {
+            // Between the questions and the answer.
+            self.note("");
+        }
         report::print(view, self.output).map_err(|error| cannot_write(&error))
     }
 

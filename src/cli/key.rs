@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
+use crate::domain::KeyState;
 use crate::lti::keyset;
 use crate::report::Output;
 use crate::report::view::{KeyList, KeyView, PublicPem};
@@ -64,13 +65,16 @@ fn list(context: &Context) -> Result<(), Failure> {
 
 fn rotate(context: &Context) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let before = store.read().active_signing_key()?.kid;
+    let before = store.read().signing_keys()?.into_iter().find(|key| key.state == KeyState::Active).map(|key| key.kid);
     let key = keys::rotate(&mut store, context.now(), &context.random)?;
     context.print(&KeyView::from(&key))?;
-    context.note(&format!(
-        "\nThe key {before} stays in the keyset, for what was signed with it. Platforms may keep the old keyset for hours; retire it after two days:\n\
-         \x20 ltictl key retire {before}"
-    ));
+    // A damaged database may have had no active key.
+    if let Some(before) = before {
+        context.note(&format!(
+            "\nThe key {before} stays in the keyset, for what was signed with it. Platforms may keep the old keyset for hours; retire it after two days:\n\
+             \x20 ltictl key retire {before}"
+        ));
+    }
     Ok(())
 }
 

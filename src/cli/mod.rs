@@ -8,7 +8,11 @@ mod config;
 mod context;
 mod demo;
 mod deployment;
+<<<<<<< HEAD
 mod import;
+=======
+mod doctor;
+>>>>>>> main
 mod init;
 mod key;
 mod launch;
@@ -32,7 +36,7 @@ use crate::report::{self, Output};
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
-#[command(name = "ltictl", version, propagate_version = true, disable_help_subcommand = false, max_term_width = 110, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "ltictl", version, max_term_width = 110, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -57,7 +61,7 @@ struct Global {
     #[arg(long, global = true, env = "LTICTL_DB", value_name = "PATH", hide_env_values = true, help_heading = "Global options")]
     db: Option<PathBuf>,
 
-    /// How answers look: aligned text for people, or one JSON document for programs
+    /// How answers look
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
     output: Output,
 
@@ -89,6 +93,8 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Look for what keeps launches from working, and say what fixes it
+    Doctor(doctor::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
@@ -124,6 +130,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Resource(arguments) => resource::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),

@@ -54,25 +54,29 @@ struct SetArguments {
     #[arg(long, value_name = "URL", help_heading = "Platform details")]
     auth_url: Option<String>,
 
-    /// Audience of our client assertions where it is not the access token URL (Brightspace); "" takes it away
+    /// Audience of our client assertions, if not the access token URL; "" takes it away
+    ///
+    /// Brightspace wants another one than its access token URL.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
-    /// Launches from deployments that nobody added: known refuses them, accept adds the deployment
-    #[arg(long, value_name = "known|accept", help_heading = "Policy")]
+    /// Deployments that nobody added: known refuses them, accept adds them
+    #[arg(long, value_name = "POLICY", help_heading = "Policy")]
     deployments: Option<String>,
     /// How far the platform's clock may differ, 0s to 300s
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, help_heading = "Policy")]
     leeway: Option<String>,
     /// Let launches in that do not say who the user is
-    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
     allow_anonymous: Option<bool>,
     /// Take URLs with http:// that are not on this machine
-    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
     allow_http: Option<bool>,
     /// Let the server reach the platform in a private network, such as 10.x
-    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Policy")]
     allow_private_network: Option<bool>,
-    /// Further origins that may frame this tool, such as a vanity domain or https://*.example.edu; "" takes them away
+    /// Further origin that may frame this tool; "" takes all away
+    ///
+    /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those that were there before are replaced.
     #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
     frame_ancestor: Option<Vec<String>>,
 }
@@ -145,6 +149,12 @@ fn ask_for_details(context: &Context, registration: &Registration, change: &mut 
     }
     let command = format!("ltictl platform set {} --help", registration.slug);
     let allow_http = change.allow_http.unwrap_or(registration.policy.allow_http);
+    for (place, value) in change.details_mut().into_iter().enumerate() {
+        // Nobody should answer four questions to hear that the fifth value, given as a flag, is no good.
+        if let Some(value) = value {
+            connect::check_detail(place, value, allow_http)?;
+        }
+    }
     for (place, value) in change.details_mut().into_iter().enumerate() {
         if value.is_none() && (known.is_none() || none_given) {
             let (_, label, flag) = DETAILS[place];

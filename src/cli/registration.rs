@@ -138,7 +138,7 @@ fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failu
     let registered = register::set_enabled(&mut store, slug, enabled, context.now())?;
     print(context, &settings, &registered)?;
     if !enabled {
-        context.note(&format!("\nLaunches are refused from the next request on. To let them in again: ltictl registration enable {slug}"));
+        context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl registration enable {slug}"));
     }
     Ok(())
 }
@@ -159,7 +159,8 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     context.print(&ToolDetailsView(ToolDetails::new(&settings.url, registration.slug.as_str())))?;
     context.note(
         "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
-         Deep linking URL goes into \"Content Selection URL\" and, on a line of its own, into \"Redirection URI(s)\".\n\
+         Deep linking URL goes into \"Content Selection URL\" and, on a line of its own,\n\
+         into \"Redirection URI(s)\".\n\
          JWKS URL goes into \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
     Ok(())
@@ -194,14 +195,16 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
         (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
         (_, Some(Missing::Platform)) => format!(
             "Next:\n\
-             \x20 1. Enter the tool details above in the platform (Moodle: Site administration > Plugins > External tool > Manage tools > configure a tool manually).\n\
-             \x20 2. Bring its details back:\n\
-             \x20      ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …\n\
-             \x20    or answer the questions of: ltictl platform set {slug}\n\
-             \x20 3. Add the deployment ID that it shows: ltictl deployment add {slug} DEPLOYMENT_ID"
+             \x20 1. Enter the tool details above in the platform (Moodle: Site administration >\n\
+             \x20    Plugins > External tool > Manage tools > configure a tool manually).\n\
+             \x20 2. Bring its details back; this asks for them: ltictl platform set {slug}\n\
+             \x20    In one line: ltictl platform set {slug} --issuer … --client-id … \\\n\
+             \x20      --keyset-url … --token-url … --auth-url …\n\
+             \x20 3. Add the deployment ID that it shows:\n\
+             \x20      ltictl deployment add {slug} DEPLOYMENT_ID"
         ),
         (_, Some(Missing::Deployment)) => format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\""),
-        (_, None) => format!("Launches from {slug} are let in. Next: ltictl resource publish NAME, then ltictl serve"),
+        (_, None) => format!("Launches from {slug} are let in.\nNext: ltictl resource publish NAME, then ltictl serve"),
     };
     context.note(&format!("\n{text}"));
 }

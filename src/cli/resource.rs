@@ -72,7 +72,7 @@ enum Verb {
 #[derive(Debug, Args)]
 struct ResourceSettings {
     /// course or activity [default: activity]
-    #[arg(long, value_name = "course|activity")]
+    #[arg(long)]
     kind: Option<String>,
     /// The course that this activity belongs to; "" takes it away
     #[arg(long, value_name = "RES")]
@@ -80,26 +80,32 @@ struct ResourceSettings {
     /// A sentence or two for the built-in page; "" takes it away
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// What a launched person gets: a URL of your own app, a directory of static content, or page [default: page, the built-in one]
-    #[arg(long, value_name = "URL|DIR|page")]
+    /// What a launched person gets: URL of your app, directory, or page [default: page]
+    ///
+    /// The URL of your own app gets the launch as a signed launch_token; a directory of static content is served as it is; page is the built-in one, with title, description and person.
+    #[arg(long)]
     target: Option<String>,
     /// Take a target with http:// that is not on this machine
     #[arg(long)]
     allow_http: bool,
-    /// Highest grade; none for a resource without grades [default: none]
+    /// Highest grade, or none for no grades [default: none]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     max_grade: Option<String>,
     /// Whether grades go back to the platform [default: on]
     #[arg(long, value_name = "on|off")]
     grade_sync: Option<String>,
-    /// What happens as members come and go: enrol-and-unenrol, enrol-new, unenrol-missing or off [default: enrol-and-unenrol]
+    /// What happens as members come and go [default: enrol-and-unenrol]
+    ///
+    /// One of enrol-and-unenrol, enrol-new, unenrol-missing and off.
     #[arg(long, value_name = "MODE")]
     member_sync: Option<String>,
-    /// How a student who arrives first gets an account [default: auto]
-    #[arg(long, value_name = "auto|prompt|existing")]
+    /// How students get an account: auto, prompt or existing [default: auto]
+    ///
+    /// auto makes a new account; prompt lets them link an existing one or make a new one; existing lets them link an existing one only.
+    #[arg(long, value_name = "MODE")]
     student_provisioning: Option<String>,
-    /// How a teacher who arrives first gets an account [default: prompt]
-    #[arg(long, value_name = "auto|prompt|existing")]
+    /// How teachers get an account: auto, prompt or existing [default: prompt]
+    #[arg(long, value_name = "MODE")]
     teacher_provisioning: Option<String>,
 }
 
@@ -173,7 +179,8 @@ fn publish(context: &Context, name: Option<String>, slug: Option<String>, settin
     let (resource, _) = publish::publish(&mut store, &name, slug, &change, if_not_exists, context.now(), &context.random).map_err(helpful)?;
     context.print(&ResourceView::new(&site.url, &resource))?;
     context.note(&format!(
-        "\nNext: make a link in the platform with the Launch URL and Custom properties above (again with: ltictl resource launch-details {}), and run: ltictl serve",
+        "\nNext: make a link in the platform with the Launch URL and Custom properties above\n\
+         (again with: ltictl resource launch-details {}), and run: ltictl serve",
         resource.slug
     ));
     Ok(())
@@ -208,7 +215,7 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let change = ResourceChange { published: Some(false), ..ResourceChange::default() };
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))?;
-    context.note(&format!("\nLaunches are refused from the next request on. To let them in again: ltictl resource update {} --publish", resource.slug));
+    context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
     Ok(())
 }
 
@@ -217,7 +224,8 @@ fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let resource = publish::find(store.read(), slug)?;
     context.print(&LaunchDetails::from(ResourceView::new(&site.url, &resource)))?;
     if !resource.published {
-        context.note(&format!("\nThis resource is unpublished: launches are refused until ltictl resource update {} --publish", resource.slug));
+        context
+            .note(&format!("\nThis resource is unpublished, launches are refused.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
     }
     Ok(())
 }

@@ -62,6 +62,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         .transpose()?;
     let options = server::Options { tls: arguments.tls_cert.zip(arguments.tls_key), client_address_header, ..server::Options::new(database, arguments.listen) };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
+    if options.client_address_header.is_none() && options.listen.ip().is_loopback() && !settings.url.is_loopback() {
+        tracing::warn!("behind a proxy on this machine nobody's requests are counted; --client-address-header names the header that tells people apart");
+    }
     runtime()?.block_on(async {
         let server = Server::start(options).await?;
         if matches!(arguments.log_format, LogFormat::Text) {

@@ -150,7 +150,7 @@ impl View for Sheet {
             });
         }
         lines.push(format!("Then: {}", self.command));
-        if self.command.ends_with(" -") {
+        if self.command.contains(&format!("{} -", self.registration)) && !self.command.contains("--preset") {
             lines.push("Paste what the platform shows, and end with Ctrl-D.".to_owned());
         } else if self.command.contains("--preset") {
             lines.push(format!("And:  ltictl deployment add {} DEPLOYMENT_ID", self.registration));

@@ -35,6 +35,12 @@ pub struct SessionHandle(String);
 /// What the launch said of the person, the course and the platform; kept for the pages and for the app behind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
+    /// The platform's issuer, in whose name `sub` means somebody: the registration may name another one by now.
+    #[serde(default)]
+    pub issuer: String,
+    /// The tool's client ID at the platform when the launch came.
+    #[serde(default)]
+    pub client_id: String,
     /// The platform's identifier of the person; none in an anonymous launch.
     pub sub: Option<String>,
     /// Full name.

@@ -39,6 +39,12 @@ pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> R
     if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
         return invalid("must be an absolute URL that starts with https://");
     }
+    // A host may hold nearly anything when it is parsed; in a content security policy `*` would be everybody and `;` a new directive.
+    if let Some(Host::Domain(name)) = url.host()
+        && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    {
+        return invalid("must name a host of letters, digits, dots and hyphens");
+    }
     if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
         return invalid("must start with https:// (http:// is for localhost, or with --allow-http)");
     }
@@ -223,6 +229,13 @@ mod tests {
             ("ftp://lms.example.edu/", false, false),
             ("javascript:alert(1)", true, false),
             ("https://", false, false),
+            ("https://*", false, false),
+            ("https://*.edu/", false, false),
+            ("https://a;sandbox/", false, false),
+            ("https://a,b/", false, false),
+            ("https://a'b/", false, false),
+            ("https://lms_1.example.edu/", false, true),
+            ("https://b\u{fc}cher.example/", false, true),
             ("https://lms.example.edu/a b", false, false),
             ("https://lms.example.edu\\@evil.example/", false, false),
             ("https://lms.example.edu/\u{1b}[31m", false, false),

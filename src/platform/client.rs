@@ -5,11 +5,15 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, LOCATION};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
+use reqwest::tls::TlsInfo;
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::certificate;
 use super::reach::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
 use super::{FetchError, Reach};
@@ -52,6 +56,34 @@ pub struct Fetched {
     pub max_age: Option<Duration>,
 }
 
+/// How a server answers, whatever it answers: for looking, not for use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// HTTP status; a redirect is an answer like any other and is not followed.
+    pub status: u16,
+    /// What the server's clock says (RFC 9110, 6.6.1), to the second.
+    pub date: Option<Timestamp>,
+    /// The body, unpacked, as far as it was read.
+    pub body: Vec<u8>,
+    /// Whether that is all of it.
+    pub is_whole: bool,
+    /// When the server's certificate ends; none over http.
+    pub certificate_expires_at: Option<Timestamp>,
+    headers: HeaderMap,
+}
+
+impl Probe {
+    /// Every value of a header that is text, in the order in which they came.
+    pub fn header_values<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// The first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
 impl Default for PlatformClient {
     fn default() -> Self {
         Self::new()
@@ -92,6 +124,34 @@ impl PlatformClient {
     }
 }
 
+impl PlatformClient {
+    /// Looks how a URL answers to GET, with any status, and reads at most `limit_bytes` of the body, counted unpacked.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps an answer from coming, as [`FetchError`] lists it; a status, a redirect and a long body are none.
+    pub async fn probe(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        reach.check_url(&url)?;
+        let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
+        let mut response = self.inner.client(reach)?.get(url.clone()).header(ACCEPT, "*/*").send().await.map_err(explain)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let tls = response.extensions().get::<TlsInfo>();
+        let certificate_expires_at = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);
+        let (mut body, mut is_whole) = (Vec::new(), true);
+        while let Some(chunk) = response.chunk().await.map_err(explain)? {
+            let room = limit_bytes - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                is_whole = false;
+                break;
+            }
+        }
+        let date = headers.get(DATE).and_then(|value| rfc2822::parse(value.to_str().ok()?).ok()).map(|date| date.timestamp());
+        Ok(Probe { status, date, body, is_whole, certificate_expires_at, headers })
+    }
+}
+
 impl Inner {
     fn client(&self, reach: Reach) -> Result<&reqwest::Client, FetchError> {
         let cell = &self.clients[usize::from(reach.loopback) + 2 * usize::from(reach.private_network)];
@@ -110,6 +170,7 @@ impl Inner {
                 .redirect(Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)
+                .tls_info(true)
                 .no_proxy()
                 .connect_timeout(self.connect_time)
                 .timeout(self.total_time)

@@ -5,6 +5,7 @@
 //! This floor knows the domain and the protocol; it does not know the store, so whoever calls brings the URL, the [`Reach`] and the time along.
 
 mod address;
+mod certificate;
 mod client;
 mod fetch_error;
 mod keysets;
@@ -14,7 +15,7 @@ mod resolver;
 #[cfg(test)]
 mod stub;
 
-pub use self::client::{Fetched, PlatformClient};
+pub use self::client::{Fetched, PlatformClient, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::Keysets;
 pub use self::reach::Reach;

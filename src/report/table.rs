@@ -23,6 +23,16 @@ impl Style {
         Self { color: wants_color(&stdout), wrap: stdout.is_terminal() }
     }
 
+    /// Text in the colour of a mood where that can be shown.
+    pub fn colored(self, text: &str, mood: Mood) -> String {
+        let code = match mood {
+            Mood::Good => 32,
+            Mood::Waiting => 33,
+            Mood::Bad => 31,
+        };
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
     /// Bold text where that can be shown.
     pub fn bold(self, text: &str) -> String {
         if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }

@@ -15,7 +15,7 @@ use super::web::{message, own_form, submit};
 /// Remembers the launch and answers with the login request as a form that sends itself.
 pub(super) async fn start(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
     let refuse = |status, why: String| message(&platform, status, "This launch cannot be started", &[why]);
-    let form = match own_form(&headers, &body) {
+    let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why.to_owned()),
     };

@@ -115,7 +115,7 @@ fn details(platform: &Platform) -> Vec<Detail> {
 
 /// `POST /tool`
 pub(super) async fn set_tool(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
-    let form = match own_form(&headers, &body) {
+    let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return message(&platform, StatusCode::FORBIDDEN, "The tool's details were not taken", &[why.to_owned()]),
     };

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 
 use super::platform::Platform;
 use super::{auth, keyset, launch, page, token};
+use crate::domain::is_loopback_host;
 
 /// All endpoints of the platform.
 pub(super) fn router(platform: Arc<Platform>) -> Router {
@@ -48,16 +49,24 @@ pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
 }
 
-/// Reads a form that changes something here. A browser names the page it comes from, and only our own pages may send it.
-pub(super) fn own_form(headers: &HeaderMap, body: &Bytes) -> Result<Fields, &'static str> {
+/// Reads a form that changes something here. A browser names the page it comes from, and only our own pages may send it, under a name of ours: another site's name
+/// can be made to lead to this machine (DNS rebinding).
+pub(super) fn own_form(issuer: &str, headers: &HeaderMap, body: &Bytes) -> Result<Fields, &'static str> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(origin) = text(header::ORIGIN) {
         let from = origin.split_once("://").map(|(_, host)| host);
-        if from.is_none() || from != text(header::HOST) {
+        if from.is_none() || from != text(header::HOST) || !is_own_name(issuer, origin) {
             return Err("This form was sent from another site's page.");
         }
     }
     form(headers, body).ok_or("This address takes a form (application/x-www-form-urlencoded).")
+}
+
+/// Whether an origin's host is an address, a name of this machine, or the issuer's.
+fn is_own_name(issuer: &str, origin: &str) -> bool {
+    let Ok(url) = url::Url::parse(origin) else { return false };
+    let is_address = matches!(url.host(), Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)));
+    is_address || is_loopback_host(&url) || url::Url::parse(issuer).is_ok_and(|issuer| issuer.host() == url.host())
 }
 
 /// A page under a strict content security policy; `directives` are added to it, and `nonce` is what its style and script carry.
@@ -110,4 +119,32 @@ pub(super) fn submit(platform: &Platform, by_get: bool, action: &str, fields: &F
     let nonce = platform.fresh_identifier();
     let method = if by_get { "get" } else { "post" };
     html(platform, StatusCode::OK, &Submit { method, action, fields, nonce: &nonce }, &nonce, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_come_from_our_own_pages_under_our_own_names() {
+        let body = Bytes::from_static(b"a=b");
+        for (origin, host, accepted) in [
+            (None, "localhost:8090", true),
+            (Some("http://localhost:8090"), "localhost:8090", true),
+            (Some("http://127.0.0.1:8090"), "127.0.0.1:8090", true),
+            (Some("http://[::1]:8090"), "[::1]:8090", true),
+            (Some("http://192.168.0.7:8090"), "192.168.0.7:8090", true),
+            (Some("https://lms.example"), "lms.example", true),
+            (Some("https://evil.example"), "localhost:8090", false),
+            (Some("http://evil.example:8090"), "evil.example:8090", false),
+            (Some("http://localhost.evil.example:8090"), "localhost.evil.example:8090", false),
+            (Some("null"), "localhost:8090", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            headers.insert(header::HOST, HeaderValue::from_static(host));
+            headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
+            assert_eq!(own_form("https://lms.example", &headers, &body).is_ok(), accepted, "{origin:?} {host}");
+        }
+    }
 }

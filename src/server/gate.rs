@@ -39,12 +39,17 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
     response
 }
 
-/// Counts the request and takes the base path off its URL.
+/// Takes the base path off the request's URL and counts it. What lies below a session is not counted: it costs one look into the database whoever asks, and a class
+/// that opens a page with many pictures from behind one address has hundreds of requests in a second.
 fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Problem> {
+    let found = app.place.enter(request.uri_mut());
+    if found && request.uri().path().starts_with(super::session::PATH) {
+        return Ok(());
+    }
     if let Some(client) = client(peer.ip(), app.client_address_header.as_ref(), request.headers()) {
         app.addresses.check(&client).map_err(Problem::TooMany)?;
     }
-    if !app.place.enter(request.uri_mut()) {
+    if !found {
         // The tool may have moved since.
         app.place.look_again(&app.service.pool)?;
         app.place.enter(request.uri_mut());

@@ -75,7 +75,7 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long the header of a request may take to arrive; a connection that is quiet for so long is closed.
     pub header_time: Duration,
-    /// Requests of one client address; a whole school may share one.
+    /// Requests of one client address, those below a session aside; a whole school may share one.
     pub address: Rate,
     /// Logins and launches of one registration.
     pub registration: Rate,

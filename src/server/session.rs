@@ -15,7 +15,8 @@ use crate::store;
 use crate::usecase::launch::{all_frame_ancestors, frame_ancestors};
 use crate::usecase::visit::{self, Ended, Stay};
 
-const PATH: &str = "/session/";
+/// Below this are all sessions.
+pub(super) const PATH: &str = "/session/";
 
 /// The path of a session's page. The slash at its end makes relative links work, and keeps its cookie from other sessions.
 pub(super) fn path(handle: &str) -> String {

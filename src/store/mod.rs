@@ -8,6 +8,7 @@
 //! each other, and every commit is synced to disk.
 
 mod error;
+mod health;
 mod launch;
 mod pool;
 mod registration;
@@ -25,6 +26,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 pub use self::error::Error;
+pub use self::health::Refusals;
 pub use self::launch::{LaunchFilter, LinkServices};
 pub use self::pool::Pool;
 pub use self::registration::DeletionExtent;
@@ -153,6 +155,16 @@ fn check_file(path: &Path) -> Result<(), Error> {
     }
     if mode & 0o077 != 0 {
         return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
+    }
+    // What was written last, keys too, stands in the companions. The database gives them its own mode; a copy may have another.
+    for ending in ["-wal", "-shm", "-journal"] {
+        let mut companion = path.as_os_str().to_owned();
+        companion.push(ending);
+        let companion = PathBuf::from(companion);
+        match std::fs::metadata(&companion).map(|metadata| metadata.permissions().mode() & 0o777) {
+            Ok(mode) if mode & 0o077 != 0 => return Err(Error::ReadableByOthers { path: companion, mode }),
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -28,8 +28,8 @@ struct Shared {
     writer: Option<thread::JoinHandle<()>>,
 }
 
-/// A change that waits: runs inside the transaction and gives back what to do once the commit has succeeded or failed.
-type Job = Box<dyn FnOnce(&Write<'_>) -> Ran + Send>;
+/// A change that waits: runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
+type Job = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
 
 struct Ran {
     /// Whether the change is to be kept.
@@ -82,7 +82,7 @@ impl Pool {
     {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |write| {
-            let outcome = change(write);
+            let outcome = write.map_err(E::from).and_then(change);
             let keep = outcome.is_ok();
             let answer = move |committed: Result<(), Error>| {
                 // Whoever asked may be gone: a browser that closed its connection.
@@ -122,14 +122,20 @@ fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
 fn write_batch(connection: &mut Connection, batch: Vec<Job>) {
     let mut answers = Vec::with_capacity(batch.len());
     let alone = batch.len() == 1;
+    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let again = || if matches!(error, Error::Busy) { Error::Busy } else { Error::Commit(error.to_string()) };
+            return batch.into_iter().for_each(|job| (job(Err(again())).answer)(Ok(())));
+        }
+    };
     let committed = (|| -> Result<(), Error> {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut kept = false;
         for job in batch {
             if !alone {
                 transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
             }
-            let ran = job(&Write { read: Read { connection: &transaction } });
+            let ran = job(Ok(&Write { read: Read { connection: &transaction } }));
             let keep = ran.keep;
             kept |= keep;
             answers.push(ran.answer);

@@ -94,6 +94,24 @@ impl Read<'_> {
         Ok(registrations)
     }
 
+    /// Shows enabled registrations one by one until `enough` says so: one for each issuer, authentication request URL and list of frame ancestors.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn framing_registrations_until(&self, mut enough: impl FnMut(&Registration) -> bool) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration
+             WHERE id IN (SELECT min(id) FROM registration WHERE enabled GROUP BY issuer, authentication_request_url, frame_ancestors)"
+        ))?;
+        for found in statement.query_map([], registration)? {
+            if enough(&found?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The registration of that slug.
     ///
     /// # Errors
@@ -164,6 +182,19 @@ impl Read<'_> {
     pub fn deployment(&self, registration_id: i64, deployment_id: &str) -> Result<Option<Deployment>, Error> {
         let mut statement = self.connection.prepare_cached("SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2")?;
         Ok(statement.query_row(params![registration_id, deployment_id], |row| deployment(row, 0)).optional()?)
+    }
+
+    /// Whether a registration is there and switched on, and has this deployment, if one is named.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn lets_in(&self, registration_id: i64, deployment_id: Option<&str>) -> Result<bool, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM registration WHERE id = ?1 AND enabled)
+                AND (?2 IS NULL OR EXISTS (SELECT 1 FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2))",
+        )?;
+        Ok(statement.query_row(params![registration_id, deployment_id], |row| row.get(0))?)
     }
 
     /// What goes when a registration is deleted, or only the one deployment that is named.

@@ -38,6 +38,10 @@ fn the_file_is_private_and_refused_when_it_is_not() {
         let mode = std::fs::metadata(path.with_file_name(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
+    let wal = path.with_file_name("ltictl.db-wal");
+    std::fs::set_permissions(&wal, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(Store::open(&path), Err(Error::ReadableByOthers { path, .. }) if path == wal));
+    std::fs::set_permissions(&wal, std::fs::Permissions::from_mode(0o600)).unwrap();
     for mode in [0o640, 0o604, 0o660] {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         assert!(matches!(Store::open(&path), Err(Error::ReadableByOthers { mode: found, .. }) if found == mode));
@@ -203,4 +207,34 @@ fn refused_launches_are_bounded_whoever_they_name() {
         .collect::<Result<_, _>>()
         .unwrap();
     assert!(plan.iter().any(|step| step.contains("refused_launch")), "accepted launches are not even looked at: {plan:?}");
+}
+
+#[tokio::test]
+async fn a_locked_database_is_called_busy() {
+    let (_directory, path) = fresh();
+    let store = Store::create(&path).unwrap();
+    let pool = Pool::open(&path).unwrap();
+    store.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(pool.write(|write| write.spend_nonce("n", now())).await, Err(Error::Busy)));
+    store.connection.execute_batch("ROLLBACK").unwrap();
+    assert!(pool.write(|write| write.spend_nonce("n", now())).await.unwrap());
+}
+
+#[test]
+fn only_what_is_there_and_switched_on_lets_in() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    store.write(|write| draft(write, "a")).unwrap();
+    let mut registration = store.read().registration("a").unwrap().unwrap();
+    let deployment = crate::domain::Deployment { deployment_id: crate::domain::DeploymentId::new("1").unwrap(), name: Name::new("One").unwrap() };
+    store.write(|write| write.insert_deployment(registration.id, &deployment, now())).unwrap();
+    let lets_in = |store: &Store, deployment| store.read().lets_in(registration.id, deployment).unwrap();
+    assert!(lets_in(&store, None) && lets_in(&store, Some("1")));
+    assert!(!lets_in(&store, Some("2")));
+    assert!(!store.read().lets_in(registration.id + 1, None).unwrap());
+    store.write(|write| write.delete_deployment(registration.id, &deployment.deployment_id, now())).unwrap();
+    assert!(lets_in(&store, None) && !lets_in(&store, Some("1")));
+    registration.enabled = false;
+    store.write(|write| write.update_registration(&registration, now())).unwrap();
+    assert!(!store.read().lets_in(registration.id, None).unwrap());
 }

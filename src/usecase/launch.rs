@@ -36,7 +36,8 @@ const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest"];
 const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64);
 
 /// The most bytes of origins in one header; a tool with more platforms than that shows launch errors without a known platform outside of frames only.
-const LONGEST_ANCESTORS: usize = 6000;
+/// Proxies take no more than 4 kB for all headers of an answer unless they are told to (nginx, `proxy_buffer_size`).
+const LONGEST_ANCESTORS: usize = 3000;
 
 /// What the server needs for logins and launches; cheap to clone.
 #[derive(Clone)]
@@ -137,12 +138,15 @@ pub fn frame_ancestors(registration: &Registration) -> Vec<String> {
 /// The database's own errors.
 pub fn all_frame_ancestors(read: Read<'_>) -> Result<Vec<String>, store::Error> {
     let mut origins = BTreeSet::new();
-    for (registration, _) in read.registrations()? {
-        if registration.enabled {
-            origins.extend(frame_ancestors(&registration));
+    let mut length = 0;
+    // Anybody can ask for such a page, so no more is read than can be said.
+    read.framing_registrations_until(|registration| {
+        for origin in frame_ancestors(registration) {
+            let added = origin.len() + 1;
+            length += if origins.insert(origin) { added } else { 0 };
         }
-    }
-    let length: usize = origins.iter().map(|origin| origin.len() + 1).sum();
+        length > LONGEST_ANCESTORS
+    })?;
     Ok(if length > LONGEST_ANCESTORS { Vec::new() } else { origins.into_iter().collect() })
 }
 
@@ -171,7 +175,7 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose()?.flatten();
-            return Err(refuse_login(service, refusal, registration.as_ref()).await);
+            return Err(refuse_unread(service, refusal, registration.as_ref()).await);
         }
     };
     let (settings, found) = service.pool.read(|read| Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?)))?;
@@ -255,7 +259,15 @@ pub async fn unreadable(service: &LaunchService, slug: Option<&str>, problem: &'
         Ok(registration) => registration.flatten(),
         Err(error) => return error.into(),
     };
-    refuse_login(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+    refuse_unread(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+}
+
+/// Refuses a request that was not understood; it counts against its registration as one that was, or the log would be open to anybody.
+async fn refuse_unread(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
+    match registration.map(|registration| service.throttle.check(&registration.id)) {
+        Some(Err(wait)) => NotLaunched::TooMany(wait),
+        _ => refuse_login(service, refusal, registration).await,
+    }
 }
 
 async fn refuse_login(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
@@ -383,6 +395,9 @@ async fn check_token(
     let ready = ready(&known.registration)?;
     let token = token.ok_or_else(|| Refusal::TokenMalformed { problem: "the form has no id_token".into() })??;
     let policy = &ready.registration.policy;
+    // What could not be stored exactly as it came would be let in and never be seen in a list.
+    let may_be_added = policy.deployments == DeploymentPolicy::Accept
+        && token.claimed_deployment_id().is_some_and(|claimed| DeploymentId::new(claimed).is_ok_and(|stored| stored.as_str() == claimed));
     let tool_origin = known.settings.url.to_url().origin().ascii_serialization();
     let expectation = Expectation {
         issuer: ready.platform.issuer.as_str(),
@@ -390,7 +405,7 @@ async fn check_token(
         nonce: &login_state.nonce,
         target_link_uri_digest: login_state.target_link_uri_digest,
         deployment_id_digest: login_state.deployment_id_digest,
-        deployment_known: known.deployment_exists || policy.deployments == DeploymentPolicy::Accept,
+        deployment_known: known.deployment_exists || may_be_added,
         tool_origin: &tool_origin,
         leeway_seconds: i64::from(policy.leeway_seconds),
         allow_anonymous: policy.allow_anonymous,
@@ -442,7 +457,7 @@ async fn admit(
         launch_id: LaunchId::fresh(now, &service.random),
         registration_id: registration.id,
         resource_id: resource.id,
-        visit: visit(&claims, role),
+        visit: visit(&claims, role, registration.platform.as_ref()),
         created_at: now,
         expires_at: now + SignedDuration::from_secs(i64::from(lifetime_seconds)),
     };
@@ -454,12 +469,17 @@ async fn admit(
         false => claims.deployment_id().and_then(|id| Some(Deployment { deployment_id: DeploymentId::new(id).ok()?, name: Name::new(id).ok()? })),
     };
     let (handle, launch_id) = (session.handle.clone(), session.launch_id.clone());
-    let registration_id = registration.id;
-    let admitted = service
+    let added = new_deployment.as_ref().map(|deployment: &Deployment| deployment.deployment_id.clone());
+    let (registration_id, known_deployment) = (registration.id, known.deployment_exists);
+    let refusal = service
         .pool
         .write(move |write| {
+            // The platform's keyset may have taken seconds to come: what was switched off or removed meanwhile lets nobody in.
+            if !write.lets_in(registration_id, known_deployment.then_some(session.visit.deployment_id.as_str()))? {
+                return Ok::<_, store::Error>(Some(Refusal::RegistrationDisabled));
+            }
             if !write.spend_nonce(&nonce, nonce_expires_at)? {
-                return Ok::<_, store::Error>(false);
+                return Ok(Some(Refusal::NonceReused));
             }
             if let Some(deployment) = &new_deployment {
                 write.insert_deployment(registration_id, deployment, now)?;
@@ -467,11 +487,14 @@ async fn admit(
             write.remember_link(registration_id, session.resource_id, &session.visit, &services)?;
             write.insert_session(&session)?;
             write.insert_launch(&launch)?;
-            Ok(true)
+            Ok(None)
         })
         .await?;
-    if !admitted {
-        return Err(refuse(service, Refusal::NonceReused, attempt, None).await);
+    if let Some(refusal) = refusal {
+        return Err(refuse(service, refusal, attempt, None).await);
+    }
+    if let Some(deployment) = added {
+        tracing::info!(launch = %launch_id, registration = %registration.slug, deployment = deployment.as_str(), "a new deployment was accepted");
     }
     tracing::info!(launch = %launch_id, registration = %registration.slug, resource = %resource.slug, role = role.as_str(), "launch accepted");
     Ok(Accepted {
@@ -494,7 +517,8 @@ async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, non
     tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
     // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
     let spent_cookie = attempt.spent_cookie.filter(|_| nonce.is_some());
-    let claims = attempt.claims.as_deref().map(|claims| (claims, visit(claims, roles::decide(claims.roles().iter().map(String::as_str)))));
+    let platform = attempt.registration.as_ref().and_then(|registration| registration.platform.as_ref());
+    let claims = attempt.claims.as_deref().map(|claims| (claims, visit(claims, roles::decide(claims.roles().iter().map(String::as_str)), platform)));
     let claims = claims.as_ref().map(|(claims, visit)| (*claims, visit));
     let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), claims);
     let written = service
@@ -553,15 +577,17 @@ fn log_entry(
 }
 
 /// What the pages and the app behind them need of a launch.
-fn visit(claims: &Claims, role: Role) -> Visit {
+fn visit(claims: &Claims, role: Role, platform: Option<&PlatformDetails>) -> Visit {
     let owned = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let given_and_family = || {
         let names: Vec<&str> = [claims.given_name(), claims.family_name()].into_iter().flatten().filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| names.join(" "))
     };
-    let (context, link, platform) = (claims.context(), claims.resource_link(), claims.tool_platform());
-    let (context, link, platform) = (context.as_ref(), link.as_ref(), platform.as_ref());
+    let (context, link, instance) = (claims.context(), claims.resource_link(), claims.tool_platform());
+    let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
     Visit {
+        issuer: claims.issuer().unwrap_or_default().to_owned(),
+        client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
         sub: owned(claims.sub()),
         name: owned(claims.name()).or_else(given_and_family),
         given_name: owned(claims.given_name()),
@@ -577,8 +603,8 @@ fn visit(claims: &Claims, role: Role) -> Visit {
         context_types: context.map(|context| context.types.iter().map(|kind| (*kind).to_owned()).collect()).unwrap_or_default(),
         resource_link_id: link.map(|link| link.id.to_owned()).unwrap_or_default(),
         resource_link_title: link.and_then(|link| owned(link.title)),
-        platform_name: platform.and_then(|platform| owned(platform.name)),
-        platform_product: platform.and_then(|platform| owned(platform.product_family_code)),
+        platform_name: instance.and_then(|instance| owned(instance.name)),
+        platform_product: instance.and_then(|instance| owned(instance.product_family_code)),
         custom: claims.custom().clone(),
     }
 }

@@ -4,6 +4,7 @@
 //! hint names the command that helps.
 
 pub mod connect;
+pub mod diagnose;
 pub mod failure;
 pub mod keys;
 pub mod launch;

@@ -79,15 +79,13 @@ pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp)
 pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
     let key = read.active_signing_key()?;
     let visit = &stay.session.visit;
-    let platform = stay.registration.platform.as_ref();
-    let issuer = platform.map(|platform| platform.issuer.as_str()).unwrap_or_default();
     let token = LaunchToken {
         iss: stay.settings.url.as_str().to_owned(),
         aud: target.origin(),
         iat: now.as_second(),
         exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
-        sub: visit.sub.as_deref().map(|sub| launch_token::person_id(issuer, sub)),
+        sub: visit.sub.as_deref().map(|sub| launch_token::person_id(&visit.issuer, sub)),
         user: visit.sub.clone().map(|sub| launch_token::User {
             sub,
             name: visit.name.clone(),
@@ -112,8 +110,8 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timest
         }),
         resource_link: Some(launch_token::ResourceLink { id: visit.resource_link_id.clone(), title: visit.resource_link_title.clone() }),
         platform: launch_token::Platform {
-            issuer: issuer.to_owned(),
-            client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
+            issuer: visit.issuer.clone(),
+            client_id: visit.client_id.clone(),
             deployment_id: visit.deployment_id.clone(),
             registration: stay.registration.slug.to_string(),
             name: visit.platform_name.clone(),

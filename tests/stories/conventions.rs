@@ -281,3 +281,26 @@ fn an_init_that_did_not_finish_can_be_repeated() {
     tool.run(&["init", "--url", URL, "--name", "x"]);
     tool.run(&["registration", "list"]);
 }
+
+#[test]
+fn remarks_fit_a_narrow_terminal() {
+    let tool = Tool::new();
+    let values = platform_of("moodle");
+    let set = super::tool::platform_set("moodle-prod", &values);
+    for arguments in [
+        &["registration", "create", "Moodle Prod"][..],
+        &["registration", "tool-details", "moodle-prod"],
+        &set,
+        &["deployment", "add", "moodle-prod", "1"],
+        &["registration", "disable", "moodle-prod"],
+        &["resource", "publish", "Algebra quiz"],
+        &["resource", "unpublish", "algebra-quiz"],
+        &["resource", "launch-details", "algebra-quiz"],
+    ] {
+        let remarks = tool.run(arguments).remarks;
+        assert!(!remarks.is_empty(), "{arguments:?} says nothing about what comes next");
+        for line in remarks.lines() {
+            assert!(line.chars().count() <= 90, "{arguments:?}: {line}");
+        }
+    }
+}

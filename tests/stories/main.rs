@@ -1,5 +1,6 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
+#[cfg(unix)]
 mod config;
 mod conventions;
 mod deployment;
@@ -7,8 +8,10 @@ mod import;
 mod input;
 mod key;
 mod platform;
+mod prompts;
 mod registration;
 mod resource;
 mod sheets;
+mod terminal;
 mod tool;
 mod two_processes;

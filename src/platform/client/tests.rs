@@ -50,6 +50,25 @@ async fn a_document_comes_with_its_age() {
 }
 
 #[tokio::test]
+async fn a_probe_takes_any_answer_and_keeps_its_bounds() {
+    let stub = Stub::start(|_, head| match head.split(' ').nth(1) {
+        Some("/moved") => Answer::new("302 Found", "location: http://169.254.169.254/\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n", b""),
+        Some("/long") => Answer::ok(&[b'x'; 1000]),
+        _ => Answer::new("404 Not Found", "date: Mon, 23 Nov 2026 17:00:00 GMT\r\n", b"none"),
+    })
+    .await;
+    let client = PlatformClient::new();
+    let missing = client.probe(&stub.url("/"), LOOPBACK, 100).await.unwrap();
+    assert_eq!((missing.status, missing.date, missing.body.as_slice()), (404, Some("2026-11-23T17:00:00Z".parse().unwrap()), &b"none"[..]));
+    let moved = client.probe(&stub.url("/moved"), LOOPBACK, 100).await.unwrap();
+    assert_eq!((moved.status, moved.date, moved.header("Location")), (302, None, Some("http://169.254.169.254/")));
+    assert_eq!(moved.header_values("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
+    let long = client.probe(&stub.url("/long"), LOOPBACK, 100).await.unwrap();
+    assert_eq!((long.body.len(), long.is_whole), (100, false));
+    assert!(matches!(client.probe(&stub.url("/"), Reach::default(), 100).await, Err(FetchError::HttpNotAllowed { .. })));
+}
+
+#[tokio::test]
 async fn a_request_says_who_asks_and_nothing_else() {
     let stub = Stub::start(|_, head| Answer::ok(head.as_bytes())).await;
     let fetched = PlatformClient::new().get_json(&stub.url("/keys?tenant=7"), LOOPBACK, LIMIT).await.unwrap();

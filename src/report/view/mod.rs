@@ -1,11 +1,13 @@
 //! What is shown: one file per noun, each with the stable JSON shape and the table of it.
 
+mod doctor;
 mod key;
 mod launch;
 mod registration;
 mod resource;
 mod settings;
 
+pub use self::doctor::{FindingView, Findings};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::registration::{

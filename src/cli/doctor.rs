@@ -1,0 +1,45 @@
+//! `ltictl doctor`: what is wrong, and how to put it right.
+
+use clap::Args;
+
+use super::context::Context;
+use super::serve::runtime;
+use crate::domain::Clock;
+use crate::platform::PlatformClient;
+use crate::report::view::{FindingView, Findings};
+use crate::store::Store;
+use crate::usecase::Failure;
+use crate::usecase::diagnose::{self, Finding};
+
+/// Look for what keeps launches from working, and say what fixes it
+///
+/// Checks what is stored, what the launch log says, whether the tool's public URL leads to it, and whether the platforms answer. Nothing is changed. The exit code is 7 when a
+/// check fails; warnings do not count.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Slug of the registration to look at [default: all of them]
+    #[arg(value_name = "REG")]
+    registration: Option<String>,
+    /// Ask neither the tool's own server nor any platform
+    #[arg(long)]
+    offline: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let findings = check(context, arguments)?;
+    context.print(&Findings(findings.iter().map(FindingView::from).collect()))?;
+    diagnose::failure(&findings).map_or(Ok(()), Err)
+}
+
+fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {
+    let path = context.database()?;
+    let store = match Store::open(&path) {
+        Ok(store) => store,
+        Err(error) => return diagnose::unopened(&path, &error).ok_or_else(|| error.into()),
+    };
+    let examined = diagnose::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
+    if arguments.offline {
+        return Ok(diagnose::stay_offline(examined));
+    }
+    Ok(runtime()?.block_on(diagnose::ask_around(examined, &PlatformClient::new(), Clock::System)))
+}

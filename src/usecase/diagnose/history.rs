@@ -1,0 +1,48 @@
+//! What the launch log says.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Findings;
+use crate::domain::Registration;
+use crate::store::{Read, Refusals};
+use crate::usecase::Failure;
+
+/// How far back refusals count.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Adds what the log says of one registration.
+pub(super) fn of_registration(about: &mut Findings, read: Read<'_>, registration: &Registration, now: Timestamp) -> Result<(), Failure> {
+    let slug = registration.slug.as_str();
+    match read.last_accepted_at(slug)? {
+        Some(at) => {
+            about.ok("last_launch", "Launches have come in.").seen(format!("the last one at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+        }
+        None if registration.missing().is_empty() => {
+            about.warn("last_launch", "No launch has been accepted so far.", "open a link to the tool in the LMS, then ltictl launch list");
+        }
+        None => {
+            about.skip("last_launch", "No launch so far; the set-up is not finished.");
+        }
+    }
+    refusals(about, read.most_frequent_refusal(Some(slug), now - A_DAY)?);
+    Ok(())
+}
+
+/// Adds what the log says of launches that belong to no registration.
+pub(super) fn of_strangers(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
+    refusals(about, read.most_frequent_refusal(None, now - A_DAY)?);
+    Ok(())
+}
+
+fn refusals(about: &mut Findings, refusals: Option<Refusals>) {
+    match refusals {
+        None => {
+            about.ok("refusals", "Nothing was refused in the last day.");
+        }
+        Some(Refusals { reason, count, newest, fix }) => {
+            about
+                .warn("refusals", format!("The most frequent refusal of the last day is {reason}."), fix)
+                .seen(format!("{count} times, see ltictl launch show {newest}"));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::Findings;
+use super::public_url::OwnAddress;
+use crate::domain::{Clock, EndpointUrl, PlatformDetails, Registration};
+use crate::lti::keyset::Keyset;
+use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::usecase::launch::LAUNCH_PATH;
+
+/// The person of a simulated login: nobody.
+pub(super) const LOGIN_HINT: &str = "ltictl-doctor";
+/// The most that is read of a keyset; the same as for launches.
+const LARGEST_KEYSET: usize = 1_000_000;
+/// The most that is read of an answer of which only the head counts.
+const LARGEST_ANSWER: usize = 64 * 1024;
+/// A difference between the clocks that is worth a word.
+const SKEW_TO_WARN: SignedDuration = SignedDuration::from_secs(5);
+/// A difference between the clocks at which launches begin to fail.
+const SKEW_TO_FAIL: SignedDuration = SignedDuration::from_secs(30);
+
+/// An answer, and our clock before and after it.
+struct Asked {
+    answer: Result<Probe, FetchError>,
+    before: Timestamp,
+    after: Timestamp,
+}
+
+/// Adds what is found.
+pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient, clock: Clock) {
+    let Some(platform) = &registration.platform else {
+        about.skip("platform", "The platform's details are missing, so it cannot be asked.");
+        return;
+    };
+    let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
+    let probe = async |url: String, limit| {
+        let before = clock.now();
+        let answer = client.probe(&url, reach, limit).await;
+        Asked { answer, before, after: clock.now() }
+    };
+    let (keyset, authentication, token) = tokio::join!(
+        probe(platform.keyset_url.to_string(), LARGEST_KEYSET),
+        probe(authentication_request(platform, address), LARGEST_ANSWER),
+        probe(platform.access_token_url.to_string(), LARGEST_ANSWER)
+    );
+    platform_keyset(about, registration, &platform.keyset_url, &keyset);
+    authentication_endpoint(about, registration, &platform.authentication_request_url, &authentication);
+    token_endpoint(about, registration, &platform.access_token_url, &token);
+    platform_clock(about, &[keyset, authentication, token]);
+}
+
+/// A request as a login makes it, for a person who does not exist: platforms refuse it politely, and answer "not found" only when nothing is there.
+fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> String {
+    let mut url: Url = platform.authentication_request_url.to_url();
+    url.query_pairs_mut()
+        .append_pair("scope", "openid")
+        .append_pair("response_type", "id_token")
+        .append_pair("response_mode", "form_post")
+        .append_pair("prompt", "none")
+        .append_pair("client_id", platform.client_id.as_str())
+        .append_pair("redirect_uri", &address.url.join(LAUNCH_PATH))
+        .append_pair("login_hint", LOGIN_HINT)
+        .append_pair("state", LOGIN_HINT)
+        .append_pair("nonce", LOGIN_HINT);
+    url.into()
+}
+
+/// What helps when a platform's end point does not answer at all.
+fn fix_for(error: &FetchError, registration: &Registration, field: &str, flag: &str) -> String {
+    let slug = &registration.slug;
+    let correct = format!("compare with the LMS field {field}, then ltictl platform set {slug} {flag} URL");
+    match error {
+        FetchError::NotAllowed { hint, .. } if hint.contains("--allow-private-network") => {
+            format!("if the platform is meant to be there: ltictl platform set {slug} --allow-private-network")
+        }
+        FetchError::HttpNotAllowed { .. } => format!("{correct}; if there is no https: --allow-http"),
+        FetchError::Tls { .. } => "the platform's certificate must be valid and complete; its admin can renew it".to_owned(),
+        FetchError::TimedOut { .. } | FetchError::Unreachable { .. } => {
+            format!("let this machine reach the platform (DNS, firewall), or {correct}")
+        }
+        _ => correct,
+    }
+}
+
+fn platform_keyset(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
+    const CHECK: &str = "platform_keyset";
+    let (field, flag) = ("\"Public keyset URL\"", "--keyset-url");
+    let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
+    let probe = match &asked.answer {
+        Ok(probe) => probe,
+        Err(error) => {
+            let fix = fix_for(error, registration, field, flag);
+            about.fail(CHECK, "The platform's keyset cannot be fetched, so no launch can be verified.", fix).seen(error.to_string());
+            return;
+        }
+    };
+    if !(200..300).contains(&probe.status) {
+        let location = probe.header("location").map(|location| format!(", to {location}; redirects are not followed")).unwrap_or_default();
+        about.fail(CHECK, "The platform's keyset is not at its URL.", correct).seen(format!("HTTP status {} from {url}{location}", probe.status));
+        return;
+    }
+    if !probe.is_whole {
+        about.fail(CHECK, "The platform's keyset is longer than anything that is read.", correct).seen(format!("more than {LARGEST_KEYSET} bytes"));
+        return;
+    }
+    match Keyset::parse(&probe.body) {
+        Err(problem) => {
+            about.fail(CHECK, "What is at the keyset URL is no keyset.", correct).seen(problem);
+        }
+        Ok(keyset) if keyset.is_empty() => {
+            let problems = keyset.problems();
+            let evidence = if problems.is_empty() { "it holds no key".to_owned() } else { problems.join("; ") };
+            about.fail(CHECK, "No key in the platform's keyset is fit to verify a launch.", correct).seen(evidence);
+        }
+        Ok(keyset) => match keyset.problems() {
+            problems if problems.is_empty() => {
+                about.ok(CHECK, "The platform's keyset can be fetched and holds good keys.").seen(format!("{} keys", keyset.len()));
+            }
+            // Keys for other purposes stand in many keysets; a launch does not need them.
+            problems => {
+                about.ok(CHECK, "The platform's keyset can be fetched; keys that are not for launches are passed over.").seen(problems.join("; "));
+            }
+        },
+    }
+}
+
+fn authentication_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
+    const CHECK: &str = "authentication_endpoint";
+    let (field, flag) = ("\"Authentication request URL\"", "--auth-url");
+    let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
+    match &asked.answer {
+        Err(error) => {
+            let fix = fix_for(error, registration, field, flag);
+            about.fail(CHECK, "The platform's authentication end point does not answer this machine.", fix).seen(error.to_string())
+        }
+        Ok(probe) if matches!(probe.status, 404 | 410) => {
+            about.fail(CHECK, "There is nothing at the authentication request URL.", correct).seen(format!("HTTP status {} from {url}", probe.status))
+        }
+        Ok(probe) if probe.status >= 500 => about
+            .warn(CHECK, "The platform's authentication end point answers with an error of its own.", "look into the platform's log, or try a launch")
+            .seen(format!("HTTP status {} from {url}", probe.status)),
+        Ok(probe) => about.ok(CHECK, "The platform's authentication end point answers.").seen(format!("HTTP status {}", probe.status)),
+    };
+}
+
+/// Asked by GET, without a token request: any answer but "not found" shows that something is there, and some platforms say even that to GET.
+fn token_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
+    const CHECK: &str = "token_endpoint";
+    let (field, flag) = ("\"Access token URL\"", "--token-url");
+    let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
+    match &asked.answer {
+        Err(error) => {
+            let fix = fix_for(error, registration, field, flag);
+            about.fail(CHECK, "The platform's token end point does not answer; grades and members need it.", fix).seen(error.to_string())
+        }
+        Ok(probe) if matches!(probe.status, 404 | 410) || probe.status >= 500 => {
+            about.warn(CHECK, "The platform's token end point may not be at its URL.", correct).seen(format!("HTTP status {} from {url}", probe.status))
+        }
+        Ok(probe) => about.ok(CHECK, "The platform's token end point answers.").seen(format!("HTTP status {}", probe.status)),
+    };
+}
+
+fn platform_clock(about: &mut Findings, asked: &[Asked]) {
+    const CHECK: &str = "platform_clock";
+    let skew = asked.iter().find_map(|asked| Some(skew(asked.answer.as_ref().ok()?.date?, asked.before, asked.after)));
+    let Some(skew) = skew else {
+        let answers = asked.iter().any(|asked| asked.answer.is_ok());
+        about.skip(CHECK, if answers { "The platform does not say what time it is." } else { "The platform does not answer." });
+        return;
+    };
+    let direction = if skew.is_negative() { "behind" } else { "ahead of" };
+    let evidence = format!("the platform's clock is {} s {direction} ours", skew.abs().as_secs());
+    let fix = "set the clock that is wrong: timedatectl set-ntp true, here or on the platform's server";
+    if skew.abs() > SKEW_TO_FAIL {
+        about.fail(CHECK, "The platform's clock and ours differ so much that launches are refused as expired or from the future.", fix).seen(evidence);
+    } else if skew.abs() > SKEW_TO_WARN {
+        about.warn(CHECK, "The platform's clock and ours drift apart.", fix).seen(evidence);
+    } else {
+        about.ok(CHECK, "The platform's clock and ours agree.");
+    }
+}
+
+/// How far a clock is ahead of ours at the least, if it said `date`, cut to the second, at a moment between `before` and `after`.
+fn skew(date: Timestamp, before: Timestamp, after: Timestamp) -> SignedDuration {
+    let latest = date + SignedDuration::from_secs(1);
+    if date > after {
+        date.duration_since(after)
+    } else if latest < before {
+        latest.duration_since(before)
+    } else {
+        SignedDuration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_of_a_date_and_the_time_of_an_answer_are_no_skew() {
+        let moment = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let date = moment("2026-11-23T17:00:00Z");
+        for (before, after, expected) in [
+            ("2026-11-23T17:00:00.9Z", "2026-11-23T17:00:00.95Z", 0),
+            ("2026-11-23T16:59:51Z", "2026-11-23T17:00:00.1Z", 0),
+            ("2026-11-23T16:59:00Z", "2026-11-23T16:59:20Z", 40),
+            ("2026-11-23T17:00:31Z", "2026-11-23T17:00:32Z", -30),
+        ] {
+            assert_eq!(skew(date, moment(before), moment(after)).as_secs(), expected, "{before} {after}");
+        }
+    }
+}

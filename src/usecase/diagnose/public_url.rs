@@ -1,0 +1,284 @@
+//! Checks that ask the tool's own server by its public URL, as platforms and browsers do: what stands in between may break what the server does right.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use url::Url;
+
+use super::{Findings, platform};
+use crate::domain::{Clock, PublicUrl, Registration, Settings};
+use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::store::{self, Read};
+use crate::usecase::launch::{LAUNCH_PATH, all_frame_ancestors};
+use crate::usecase::{Failure, keys};
+
+/// The most that is read of an answer of ours.
+const LARGEST_ANSWER: usize = 256 * 1024;
+/// How long before its end a certificate should have been renewed.
+const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// The members of an RSA key that are private (RFC 7518, 6.3.2), and a shared secret's.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// What the login cookie needs to come back out of a platform's frame.
+const COOKIE_ATTRIBUTES: [&str; 4] = ["HttpOnly", "Secure", "SameSite=None", "Partitioned"];
+
+/// Where the tool is, and what it must answer there.
+pub(super) struct OwnAddress {
+    pub(super) url: PublicUrl,
+    keyset: Value,
+    frame_ancestors: Vec<String>,
+}
+
+impl OwnAddress {
+    pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
+        let frame_ancestors = all_frame_ancestors(read).map_err(|error: store::Error| Failure::from(error))?;
+        Ok(Self { url: settings.url, keyset: keys::public_keyset(read)?, frame_ancestors })
+    }
+
+    /// It is the admin's own server, so it may be in a private network; this machine only when the address says so.
+    fn reach(&self) -> Reach {
+        Reach { loopback: self.url.is_loopback(), private_network: true, http: true }
+    }
+
+    async fn probe(&self, client: &PlatformClient, path: &str) -> Result<Probe, FetchError> {
+        client.probe(&self.url.join(path), self.reach(), LARGEST_ANSWER).await
+    }
+}
+
+/// Adds what is found about the tool as a whole.
+pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, client: &PlatformClient, clock: Clock) {
+    let (keyset, page) = tokio::join!(address.probe(client, "/lti/jwks"), address.probe(client, "/lti/login"));
+    let expires_at = keyset.as_ref().ok().and_then(|probe| probe.certificate_expires_at);
+    own_keyset(about, address, keyset);
+    if let Some(expires_at) = expires_at {
+        certificate(about, expires_at, clock.now());
+    }
+    match page {
+        Ok(page) if page.status == 200 => framing(about, address, &page),
+        Ok(page) => {
+            about.fail("framing", "The login page is not there: what answers at the public URL is not this tool.", proxy_fix(address)).seen(format!(
+                "HTTP status {} from {}",
+                page.status,
+                address.url.join("/lti/login")
+            ));
+        }
+        Err(_) => {
+            about.skip("framing", "The tool's server does not answer.");
+        }
+    }
+}
+
+fn proxy_fix(address: &OwnAddress) -> String {
+    format!("point the reverse proxy for {} at ltictl serve, or ltictl config set url URL", address.url)
+}
+
+fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
+    const CHECK: &str = "own_keyset";
+    let probe = match answer {
+        Ok(probe) => probe,
+        Err(error) => {
+            let fix = format!("ltictl serve, and let the reverse proxy, DNS and the certificate of {} lead to it", address.url);
+            about.fail(CHECK, "The tool's own public URL does not answer from this machine.", fix).seen(error.to_string());
+            return;
+        }
+    };
+    let url = address.url.join("/lti/jwks");
+    if probe.status != 200 {
+        let location = probe.header("location").map(|location| format!(", to {location}")).unwrap_or_default();
+        about.fail(CHECK, "The keyset is not where platforms fetch it.", proxy_fix(address)).seen(format!("HTTP status {} from {url}{location}", probe.status));
+        return;
+    }
+    let Some(keyset) = serde_json::from_slice::<Value>(&probe.body).ok().filter(|_| probe.is_whole) else {
+        about.fail(CHECK, "What comes from the keyset's URL is not JSON.", proxy_fix(address)).seen(url);
+        return;
+    };
+    let published = keyset.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
+    let private: BTreeSet<&str> = PRIVATE_MEMBERS.into_iter().filter(|member| published.iter().any(|key| key.get(member).is_some())).collect();
+    if !private.is_empty() {
+        about
+            .fail(
+                CHECK,
+                "The keyset at the public URL holds private members of a key: whoever reads it can sign as this tool.",
+                "ltictl key rotate, and find out what answers there",
+            )
+            .seen(format!("members {}", private.into_iter().collect::<Vec<_>>().join(", ")));
+    } else if by_name(&keyset) != by_name(&address.keyset) {
+        about
+            .fail(
+                CHECK,
+                "The keyset at the public URL is not the one in this database: another tool, another database or a cache answers there.",
+                format!("start ltictl serve with this database (--db), and {}", proxy_fix(address)),
+            )
+            .seen(url);
+    } else if !probe.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json")) {
+        about
+            .warn(CHECK, "The keyset comes with another content type than JSON, which some platforms refuse.", "leave Content-Type alone in the reverse proxy")
+            .seen(probe.header("content-type").unwrap_or("no content type"));
+    } else {
+        about.ok(CHECK, "The public URL leads to this tool, and its keyset is ours and public.").seen(url);
+    }
+}
+
+/// Whether the certificate that came is good for some time; one that is over, or not trusted, gives no answer at all.
+fn certificate(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
+    let evidence = format!("it ends {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
+    if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
+        about.warn("certificate", "The certificate of the public URL ends within two weeks.", "renew it, and see why that did not happen by itself")
+    } else {
+        about.ok("certificate", "The certificate of the public URL is good for more than two weeks.")
+    }
+    .seen(evidence);
+}
+
+/// A keyset's keys, for comparison without regard to their order.
+fn by_name(keyset: &Value) -> BTreeSet<String> {
+    keyset.get("keys").and_then(Value::as_array).into_iter().flatten().map(Value::to_string).collect()
+}
+
+/// Whether browsers show the tool's pages in the platforms' frames, by the headers that arrive.
+fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
+    if let Some(value) = page.header("x-frame-options") {
+        about
+            .fail(
+                "framing",
+                "Something in front of the tool adds X-Frame-Options, so no page can be shown in a platform's frame.",
+                "remove X-Frame-Options from the reverse proxy's settings for this tool",
+            )
+            .seen(format!("X-Frame-Options: {value}"));
+        return;
+    }
+    let policies: Vec<Vec<&str>> = page.header_values("content-security-policy").flat_map(|value| value.split(',')).filter_map(frame_ancestors).collect();
+    let kept_out: Vec<&str> = address
+        .frame_ancestors
+        .iter()
+        .map(String::as_str)
+        .filter(|origin| !policies.iter().all(|sources| sources.iter().any(|source| admits(source, origin))))
+        .collect();
+    if policies.is_empty() {
+        about.warn("framing", "The header that says who may frame the tool does not arrive.", "leave Content-Security-Policy alone in the reverse proxy");
+    } else if !kept_out.is_empty() {
+        // The server looks for new platforms once a minute, so this may pass by itself.
+        about
+            .warn(
+                "framing",
+                "The tool's pages may not be shown in the frames of every platform; for a platform added in the last minute this passes by itself.",
+                "leave Content-Security-Policy alone in the reverse proxy, and run ltictl doctor again",
+            )
+            .seen(format!("not allowed: {}", kept_out.join(" ")));
+    } else {
+        about.ok("framing", "Browsers may show the tool's pages in the platforms' frames.");
+    }
+}
+
+/// The sources of a policy's `frame-ancestors`, if it has that directive (CSP Level 3, 6.4.2).
+fn frame_ancestors(policy: &str) -> Option<Vec<&str>> {
+    policy.split(';').find_map(|directive| {
+        let mut words = directive.split_ascii_whitespace();
+        words.next().filter(|name| name.eq_ignore_ascii_case("frame-ancestors")).map(|_| words.collect())
+    })
+}
+
+/// Whether a source of `frame-ancestors` admits an origin.
+fn admits(source: &str, origin: &str) -> bool {
+    if source == "*" || source.eq_ignore_ascii_case(origin) {
+        return true;
+    }
+    let Some((scheme, host)) = origin.split_once("://") else { return false };
+    let source_host = match source.split_once("://") {
+        Some((source_scheme, source_host)) if source_scheme.eq_ignore_ascii_case(scheme) => source_host,
+        Some(_) => return false,
+        None if source.strip_suffix(':') == Some(scheme) => return true,
+        None => source,
+    };
+    match source_host.strip_prefix("*.") {
+        Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
+        None => source_host.eq_ignore_ascii_case(host),
+    }
+}
+
+/// Adds what a login of this registration looks like from outside. It is one that the server answers without writing anything.
+pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient) {
+    const CHECK: &str = "login";
+    let Some(details) = registration.platform.as_ref().filter(|_| registration.enabled) else {
+        about.skip(CHECK, "No login can be tried: the registration is switched off or not complete.");
+        return;
+    };
+    let mut url = match Url::parse(&address.url.join(&format!("/lti/login/{}", registration.slug))) {
+        Ok(url) => url,
+        Err(_) => return,
+    };
+    url.query_pairs_mut()
+        .append_pair("iss", details.issuer.as_str())
+        .append_pair("client_id", details.client_id.as_str())
+        .append_pair("login_hint", platform::LOGIN_HINT)
+        .append_pair("target_link_uri", &address.url.join(LAUNCH_PATH));
+    let probe = match client.probe(url.as_str(), address.reach(), LARGEST_ANSWER).await {
+        Ok(probe) => probe,
+        Err(_) => {
+            about.skip(CHECK, "The tool's server does not answer.");
+            return;
+        }
+    };
+    let leads_on = probe.header("location").is_some_and(|location| location.starts_with(details.authentication_request_url.as_str()));
+    if !leads_on {
+        about.fail(CHECK, "A login at the public URL does not lead on to the platform.", proxy_fix(address)).seen(format!("HTTP status {}", probe.status));
+        return;
+    }
+    let cookies: Vec<&str> = probe.header_values("set-cookie").collect();
+    let missing: Vec<&str> = COOKIE_ATTRIBUTES
+        .into_iter()
+        .filter(|wanted| {
+            let has = |cookie: &&str| cookie.split(';').skip(1).any(|attribute| attribute.trim().eq_ignore_ascii_case(wanted));
+            !cookies.iter().any(has)
+        })
+        .collect();
+    if cookies.is_empty() || !missing.is_empty() {
+        about
+            .fail(
+                CHECK,
+                "The cookie of a login arrives without what it needs in a platform's frame.",
+                "let the reverse proxy pass Set-Cookie on as it is (no cookie flags of its own)",
+            )
+            .seen(if cookies.is_empty() { "no cookie".to_owned() } else { format!("missing: {}", missing.join(", ")) });
+    } else {
+        about.ok(CHECK, "A login leads on to the platform, and its cookie works in frames.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usecase::diagnose::{TOOL, Verdict};
+
+    #[test]
+    fn a_certificate_is_renewed_in_time() {
+        let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+        for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
+            let mut about = Findings::about(TOOL);
+            certificate(&mut about, now + SignedDuration::from_hours(24 * days), now);
+            assert_eq!(about.list[0].result, expected, "{days}");
+        }
+    }
+
+    #[test]
+    fn sources_admit_what_browsers_let_them_admit() {
+        for (source, origin, expected) in [
+            ("*", "https://lms.example", true),
+            ("https:", "https://lms.example", true),
+            ("https:", "http://lms.example", false),
+            ("https://lms.example", "https://lms.example", true),
+            ("https://lms.example", "https://lms.example:8443", false),
+            ("http://lms.example", "https://lms.example", false),
+            ("lms.example", "https://lms.example", true),
+            ("https://*.example", "https://lms.example", true),
+            ("https://*.example", "https://example", false),
+            ("https://*.ms.example", "https://lms.example", false),
+            ("'self'", "https://lms.example", false),
+            ("'none'", "https://lms.example", false),
+        ] {
+            assert_eq!(admits(source, origin), expected, "{source} {origin}");
+        }
+        assert_eq!(frame_ancestors("default-src 'none'; Frame-Ancestors 'self' https://a.example"), Some(vec!["'self'", "https://a.example"]));
+        assert_eq!(frame_ancestors("default-src 'none'"), None);
+    }
+}

@@ -1,0 +1,257 @@
+//! Checks of one registration, without network: what is stored, held against itself and against what is known of the products.
+
+use url::Url;
+
+use super::Findings;
+use super::tool::LONGEST_STORED_URL;
+use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, PublicUrl, Registration, is_loopback_host};
+use crate::usecase::failure::shell_word;
+use crate::usecase::launch::LAUNCH_PATH;
+
+/// Where one issuer stands for all customers of a product, whose end points are elsewhere: issuer hosts, then hosts of end points.
+const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
+    (&["canvas.instructure.com", "canvas.beta.instructure.com", "canvas.test.instructure.com"], &["canvaslms.com", "instructure.com"]),
+    (&["blackboard.com"], &["blackboard.com", "anthology.com"]),
+    (&["schoology.schoology.com"], &["schoology.com"]),
+];
+/// What Brightspace wants as the audience of client assertions.
+const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
+
+/// Adds what is found.
+pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[Registration], tool: &PublicUrl) {
+    status(about, registration);
+    deployments(about, registration);
+    let produced = [tool.join(LAUNCH_PATH), tool.join(&format!("/lti/login/{}", registration.slug)), tool.join("/lti/jwks"), tool.join("/lti/deep-link")];
+    match produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL) {
+        Some(url) => about
+            .warn("url_length", "A URL for the platform has more than 255 characters, which some platforms (ILIAS) cut.", "ltictl config set url, shorter")
+            .seen(format!("{} characters: {url}", url.chars().count())),
+        None => about.ok("url_length", "Every URL for the platform is short enough for its form."),
+    };
+    leeway(about, registration);
+    let Some(platform) = &registration.platform else { return };
+    issuer(about, registration, platform, all);
+    endpoint_hosts(about, registration, platform);
+    canvas_environment(about, registration, platform);
+    token_audience(about, registration, platform);
+    encryption(about, registration, platform);
+}
+
+fn status(about: &mut Findings, registration: &Registration) {
+    let slug = &registration.slug;
+    if !registration.enabled {
+        about.warn("status", "The registration is switched off and refuses every launch.", format!("ltictl registration enable {slug}"));
+    } else if registration.missing().contains(&Missing::Platform) {
+        about.fail("status", "The platform's details are missing, so nobody can log in.", format!("ltictl platform set {slug}"));
+    } else {
+        about.ok("status", "The platform's details are complete.");
+    }
+}
+
+fn deployments(about: &mut Findings, registration: &Registration) {
+    let slug = &registration.slug;
+    match (registration.has_deployment, registration.policy.deployments) {
+        (true, _) => {
+            about.ok("deployments", "At least one deployment is known.");
+        }
+        (false, DeploymentPolicy::Accept) => {
+            about.ok("deployments", "No deployment is known yet; the first launch adds one.");
+        }
+        (false, DeploymentPolicy::Known) => {
+            about.fail(
+                "deployments",
+                "No deployment is known, and launches from unknown ones are refused.",
+                format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
+            );
+        }
+    }
+}
+
+fn leeway(about: &mut Findings, registration: &Registration) {
+    let seconds = registration.policy.leeway_seconds;
+    let fix = format!("ltictl platform set {} --leeway 60s", registration.slug);
+    match seconds {
+        0..5 => about.warn("leeway", "Hardly any difference between the clocks is tolerated; launches fail when one drifts.", fix),
+        5..=120 => about.ok("leeway", "A sensible difference between the clocks is tolerated."),
+        _ => about.warn("leeway", "A large difference between the clocks is tolerated; it is better to set the clock that is wrong.", fix),
+    }
+    .seen(format!("{seconds} s"));
+}
+
+fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration]) {
+    let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
+    if let Some(without) = issuer.strip_suffix('/') {
+        about
+            .warn(
+                "issuer",
+                "The issuer ends with a slash; it is compared byte by byte, and most platforms send it without one.",
+                format!("ltictl platform set {slug} --issuer {}", shell_word(without)),
+            )
+            .seen(issuer);
+    } else {
+        about.ok("issuer", "The issuer is written as platforms write it.").seen(issuer);
+    }
+    let others: Vec<&str> = all
+        .iter()
+        .filter(|other| other.id != registration.id && other.platform.as_ref().is_some_and(|other| other.issuer.as_str() == issuer))
+        .map(|other| other.slug.as_str())
+        .collect();
+    if others.is_empty() {
+        about.ok("issuer_shared", "No other registration has this issuer.");
+    } else if shared_issuer(issuer).is_some() {
+        about.ok("issuer_shared", "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
+    } else {
+        about
+            .warn(
+                "issuer_shared",
+                "Other registrations have the same issuer; only the login URL with the slug tells them apart for certain.",
+                format!("LMS field \"Initiate login URL\": the one that ltictl registration tool-details {slug} prints"),
+            )
+            .seen(others.join(", "));
+    }
+}
+
+fn host(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
+fn endpoints(platform: &PlatformDetails) -> [(&'static str, &'static str, &EndpointUrl); 3] {
+    [
+        ("keyset URL", "--keyset-url", &platform.keyset_url),
+        ("token URL", "--token-url", &platform.access_token_url),
+        ("authentication URL", "--auth-url", &platform.authentication_request_url),
+    ]
+}
+
+fn is_under(host: &str, domain: &str) -> bool {
+    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// The hosts of end points of the product that has this issuer for all customers.
+fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
+    let host = host(issuer)?;
+    SHARED_ISSUERS.iter().find(|(issuers, _)| issuers.contains(&host.as_str())).map(|(_, hosts)| *hosts)
+}
+
+fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let issuer = platform.issuer.as_str();
+    let Some(issuer_host) = host(issuer) else {
+        about.skip("endpoint_hosts", "The issuer is no URL, so nothing can be compared with it.").seen(issuer);
+        return;
+    };
+    let belongs = |found: &str| match shared_issuer(issuer) {
+        // A self-hosted Canvas often keeps the issuer of the cloud, so only hosts of the cloud are known to be right.
+        Some(hosts) => hosts.iter().any(|domain| is_under(found, domain)),
+        None => {
+            is_under(found, &issuer_host)
+                || is_under(&issuer_host, found)
+                || ["auth.brightspace.com", "api.brightspace.com"].contains(&found)
+                || (is_loopback(issuer) && is_loopback(&format!("http://{found}")))
+        }
+    };
+    let foreign: Vec<String> = endpoints(platform)
+        .iter()
+        .filter_map(|(name, _, url)| {
+            let found = host(url.as_str())?;
+            (!belongs(&found)).then(|| format!("{name} on {found}"))
+        })
+        .collect();
+    if foreign.is_empty() {
+        about.ok("endpoint_hosts", "The end points belong to the issuer's host.").seen(issuer_host);
+    } else {
+        about
+            .warn(
+                "endpoint_hosts",
+                "End points are on another host than the issuer's; one of them may have been copied from another platform.",
+                format!("compare with the LMS, then ltictl platform set {}", registration.slug),
+            )
+            .seen(format!("issuer on {issuer_host}; {}", foreign.join(", ")));
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_loopback_host(&url))
+}
+
+/// Which of Canvas's three environments a host belongs to.
+fn environment(host: &str) -> Option<&'static str> {
+    let is_canvas = ["instructure.com", "canvaslms.com"].iter().any(|domain| is_under(host, domain));
+    match () {
+        () if !is_canvas => None,
+        () if host.contains(".beta.") => Some("beta"),
+        () if host.contains(".test.") => Some("test"),
+        () => Some("production"),
+    }
+}
+
+fn canvas_environment(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let named = [("issuer", platform.issuer.as_str())].into_iter().chain(endpoints(platform).map(|(name, _, url)| (name, url.as_str())));
+    let found: Vec<(&str, &str)> = named.filter_map(|(name, url)| Some((name, environment(&host(url)?)?))).collect();
+    let Some((_, first)) = found.first() else { return };
+    let evidence = found.iter().map(|(name, environment)| format!("{name}: {environment}")).collect::<Vec<_>>().join(", ");
+    if found.iter().all(|(_, environment)| environment == first) {
+        about.ok("canvas_environment", format!("Everything belongs to Canvas's {first} environment."));
+    } else {
+        about
+            .fail(
+                "canvas_environment",
+                "Canvas's environments are mixed: production, beta and test each have their own issuer, keys and token server.",
+                format!("ltictl platform set {} with all four URLs of one environment", registration.slug),
+            )
+            .seen(evidence);
+    }
+}
+
+fn token_audience(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let slug = &registration.slug;
+    let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
+    let audience = registration.policy.token_audience.as_deref();
+    let is_brightspace = ["brightspace.com", "desire2learn.com", "d2l.com"].iter().any(|domain| is_under(&token_host, domain));
+    match audience {
+        None if is_brightspace => {
+            about.warn(
+                "token_audience",
+                "Brightspace wants another token audience than its token URL; without it grades and members cannot be asked for.",
+                format!("ltictl platform set {slug} --token-audience {BRIGHTSPACE_AUDIENCE}"),
+            );
+        }
+        Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
+            about
+                .warn(
+                    "token_audience",
+                    "Canvas wants its token URL as the token audience, not a bare host.",
+                    format!("ltictl platform set {slug} --token-audience \"\""),
+                )
+                .seen(audience);
+        }
+        Some(audience) => {
+            about.ok("token_audience", "A token audience of its own is set.").seen(audience);
+        }
+        None => {
+            about.ok("token_audience", "The token audience is the token URL, as most platforms want it.");
+        }
+    }
+}
+
+fn encryption(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
+    let slug = &registration.slug;
+    let plain: Vec<&str> =
+        endpoints(platform).iter().filter(|(_, _, url)| url.as_str().starts_with("http://") && !is_loopback(url.as_str())).map(|(name, ..)| *name).collect();
+    match (plain.is_empty(), registration.policy.allow_http) {
+        (true, false) => {
+            about.ok("http", "Every end point is asked over https, or is on this machine.");
+        }
+        (true, true) => {
+            about.warn("http", "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"));
+        }
+        (false, _) => {
+            about
+                .warn(
+                    "http",
+                    "End points are asked without encryption: whoever sits in between can forge launches.",
+                    format!("switch the platform to https, then ltictl platform set {slug} with its https URLs and --allow-http=false"),
+                )
+                .seen(plain.join(", "));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! On a terminal, what is missing is asked for: in the order of the form, again after a bad answer, and never twice.
+
+use std::os::unix::process::ExitStatusExt;
+
+use super::terminal::Terminal;
+use super::tool::{Tool, URL, platform_of};
+
+const LABELS: [&str; 5] = ["Platform ID (issuer)", "Client ID", "Public keyset URL", "Access token URL", "Authentication request URL"];
+
+#[test]
+fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
+    terminal.expect("Ctrl-C stops");
+    for (label, value) in LABELS.iter().zip(platform_of("moodle")) {
+        terminal.expect(label);
+        terminal.answer(&format!("  {value} "));
+    }
+    terminal.expect("Next: ltictl deployment add moodle-prod DEPLOYMENT_ID");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"]["authentication_request_url"], "https://moodle.example.edu/auth");
+}
+
+#[test]
+fn a_bad_answer_is_explained_and_asked_again() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
+    for (label, value) in LABELS.iter().zip(platform_of("moodle")) {
+        terminal.expect(label);
+        if *label == "Public keyset URL" {
+            terminal.answer("moodle.example.edu/keys");
+            terminal.expect("Public keyset URL must be an absolute URL");
+            terminal.expect(label);
+            // The bad answer is still there to be corrected; take it away.
+            terminal.keys(&"\u{7f}".repeat(40));
+        }
+        terminal.answer(&value);
+    }
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"]["keyset_url"], "https://moodle.example.edu/keys");
+}
+
+#[test]
+fn what_is_known_is_the_answer_of_enter() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let before = tool.json(&["registration", "show", "moodle-prod"])["platform"].clone();
+    let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
+    for (label, value) in LABELS.iter().zip(platform_of("moodle-prod")) {
+        terminal.expect(label);
+        terminal.expect(&format!("({value})"));
+        terminal.answer(if *label == "Client ID" { "another" } else { "" });
+    }
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    let after = tool.json(&["registration", "show", "moodle-prod"])["platform"].clone();
+    assert_eq!((after["client_id"].as_str(), &after["issuer"], &after["keyset_url"]), (Some("another"), &before["issuer"], &before["keyset_url"]));
+}
+
+#[test]
+fn only_what_is_missing_is_asked_for() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let [issuer, client_id, keyset_url, token_url, auth_url] = platform_of("moodle");
+    let mut terminal = Terminal::run(
+        &tool,
+        &["platform", "set", "moodle-prod", "--issuer", &issuer, "--client-id", &client_id, "--keyset-url", &keyset_url, "--auth-url", &auth_url],
+    );
+    terminal.expect("Access token URL");
+    terminal.answer(&token_url);
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+}
+
+#[test]
+fn values_that_were_given_are_checked_before_anything_is_asked() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let (status, shown) = Terminal::run(&tool, &["platform", "set", "moodle-prod", "--keyset-url", "not a url"]).end();
+    assert_eq!(status.code(), Some(5), "{shown}");
+    assert!(!shown.contains("Platform ID"), "{shown}");
+    let (status, shown) = Terminal::run(&tool, &["init", "--url", "not a url"]).end();
+    assert_eq!(status.code(), Some(5), "{shown}");
+}
+
+#[test]
+fn a_name_is_asked_for() {
+    let tool = Tool::new();
+    let mut terminal = Terminal::run(&tool, &["registration", "create"]);
+    terminal.expect("What people call the platform");
+    terminal.answer("   ");
+    terminal.expect("name must not be empty");
+    terminal.answer("Moodle Prod");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    tool.run(&["registration", "show", "moodle-prod"]);
+
+    let mut terminal = Terminal::run(&tool, &["deployment", "add", "moodle-prod"]);
+    terminal.expect("Deployment ID");
+    terminal.answer("7");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    assert_eq!(tool.json(&["deployment", "list", "moodle-prod"])[0]["deployment_id"], "7");
+
+    let mut terminal = Terminal::run(&tool, &["resource", "publish"]);
+    terminal.expect("Title");
+    terminal.answer("Quiz");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    tool.run(&["resource", "show", "quiz"]);
+}
+
+#[test]
+fn init_asks_for_address_and_name() {
+    let tool = Tool::empty();
+    let mut terminal = Terminal::run(&tool, &["init"]);
+    terminal.expect("public address");
+    terminal.answer(URL);
+    terminal.expect("What the tool is called");
+    terminal.answer("Example Tool");
+    terminal.expect("Next: ltictl registration create");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    assert_eq!(tool.run(&["config", "get", "url"]).answer, format!("{URL}\n"));
+}
+
+#[test]
+fn deleting_asks_and_takes_no_for_an_answer() {
+    let tool = Tool::new().registered("Moodle Prod");
+    for (arguments, question) in [
+        (&["registration", "delete", "moodle-prod"][..], "Delete Moodle Prod (moodle-prod) with 1 deployment?"),
+        (&["deployment", "remove", "moodle-prod", "1"], "Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"),
+    ] {
+        let before = tool.dump();
+        for no in ["n", "\r"] {
+            let mut terminal = Terminal::run(&tool, arguments);
+            terminal.expect(question);
+            terminal.keys(no);
+            let (status, shown) = terminal.end();
+            assert_eq!(status.code(), Some(1), "{shown}");
+            assert!(shown.contains("nothing was changed") && shown.contains("--yes"), "{shown}");
+        }
+        assert_eq!(tool.dump(), before);
+    }
+    let mut terminal = Terminal::run(&tool, &["registration", "delete", "moodle-prod"]);
+    terminal.expect("Delete Moodle Prod");
+    terminal.keys("y");
+    terminal.expect("Deleted moodle-prod");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    tool.fails(&["registration", "show", "moodle-prod"], 3);
+}
+
+#[test]
+fn ctrl_c_stops_and_changes_nothing() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let before = tool.dump();
+    let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
+    terminal.expect("Platform ID (issuer)");
+    terminal.answer("https://moodle.example.edu");
+    terminal.expect("Client ID");
+    terminal.keys("\u{3}");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.signal(), Some(2), "{shown}");
+    assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn no_input_forbids_questions_on_a_terminal_too() {
+    let tool = Tool::new().registered("Moodle Prod");
+    for arguments in
+        [&["registration", "create"][..], &["registration", "delete", "moodle-prod"], &["platform", "set", "moodle-prod"], &["resource", "publish"]]
+    {
+        let (status, shown) = Terminal::run(&tool, &[arguments, &["--no-input"]].concat()).end();
+        assert_eq!(status.code(), Some(2), "{arguments:?}: {shown}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_without_no_color() {
+    let tool = Tool::new().registered("Moodle Prod");
+    for arguments in [&["registration", "list"][..], &["registration", "show", "moodle-prod"], &["registration", "show", "nothing"]] {
+        for (value, styled) in [(None, true), (Some(""), true), (Some("1"), false)] {
+            let mut command = tool.process(arguments);
+            match value {
+                Some(value) => command.env("NO_COLOR", value),
+                None => command.env_remove("NO_COLOR"),
+            };
+            assert_eq!(Terminal::start(command).is_styled(), styled, "{arguments:?} with NO_COLOR={value:?}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A pseudo-terminal with the binary in it, and somebody who types.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use super::tool::Tool;
+
+/// How long an answer may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A command that runs in a terminal.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: File,
+    screen: Receiver<Vec<u8>>,
+    bytes: Vec<u8>,
+    /// How much of the text was expected already.
+    seen: usize,
+}
+
+impl Terminal {
+    /// Starts a command whose input, output and error are one terminal.
+    pub(crate) fn run(tool: &Tool, arguments: &[&str]) -> Self {
+        Self::start(tool.process(arguments))
+    }
+
+    /// Starts a command that is made ready already.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap();
+        let terminal = File::from(rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap());
+        command.stdin(terminal.try_clone().unwrap()).stdout(terminal.try_clone().unwrap()).stderr(terminal);
+        let child = command.spawn().unwrap();
+        // The command's own copies of the terminal go here, so that the controller sees the end when the child ends.
+        drop(command);
+        let keyboard = File::from(controller);
+        let mut display = keyboard.try_clone().unwrap();
+        let (sender, screen) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // A terminal whose other side has gone reads as an error.
+            while let Ok(length) = display.read(&mut buffer)
+                && length > 0
+                && sender.send(buffer[..length].to_vec()).is_ok()
+            {}
+        });
+        Self { child, keyboard, screen, bytes: Vec::new(), seen: 0 }
+    }
+
+    /// Waits until `text` stands on the screen, after what was expected before.
+    pub(crate) fn expect(&mut self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let shown = self.shown();
+            if let Some(place) = shown[self.seen..].find(text) {
+                self.seen += place + text.len();
+                return;
+            }
+            match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.bytes.extend(bytes),
+                Err(error) => panic!("{text:?} does not come ({error}); the screen shows:\n{shown}"),
+            }
+        }
+    }
+
+    /// Types a line and presses Enter.
+    pub(crate) fn answer(&mut self, line: &str) {
+        self.keys(&format!("{line}\r"));
+    }
+
+    /// Presses keys, once the command reads them one by one: before that the terminal would take some of them, Ctrl-C and Backspace, for itself.
+    pub(crate) fn keys(&mut self, keys: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ICANON) {
+            assert!(Instant::now() < deadline, "nobody reads keys; the screen shows:\n{}", self.shown());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits for the command's end; gives all that was shown.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            self.bytes.extend(bytes);
+        }
+        assert!(Instant::now() < deadline, "the command does not end; the screen shows:\n{}", self.shown());
+        (self.child.wait().unwrap(), self.shown())
+    }
+
+    /// Whether anything was bold or coloured.
+    pub(crate) fn is_styled(&mut self) -> bool {
+        while let Ok(bytes) = self.screen.recv_timeout(PATIENCE) {
+            self.bytes.extend(bytes);
+        }
+        self.bytes.windows(2).any(|pair| pair == b"\x1b[")
+    }
+
+    /// What came, without the sequences that move the cursor.
+    fn shown(&self) -> String {
+        let mut shown = String::new();
+        let text = String::from_utf8_lossy(&self.bytes);
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
+            if character == '\u{1b}' {
+                // CSI: parameters, then one letter.
+                characters.by_ref().skip_while(|next| *next == '[').find(char::is_ascii_alphabetic);
+            } else {
+                shown.push(character);
+            }
+        }
+        shown
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A test that failed half-way leaves nothing running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
