@@ -8,11 +8,8 @@ mod config;
 mod context;
 mod demo;
 mod deployment;
-<<<<<<< HEAD
-mod import;
-=======
 mod doctor;
->>>>>>> main
+mod import;
 mod init;
 mod key;
 mod launch;

@@ -1,6 +1,5 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
-#[cfg(unix)]
 mod config;
 mod conventions;
 mod deployment;
@@ -8,10 +7,12 @@ mod import;
 mod input;
 mod key;
 mod platform;
+#[cfg(unix)]
 mod prompts;
 mod registration;
 mod resource;
 mod sheets;
+#[cfg(unix)]
 mod terminal;
 mod tool;
 mod two_processes;
