@@ -219,6 +219,10 @@ pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registra
             return;
         }
     };
+    if probe.status == 429 {
+        about.skip(CHECK, "The tool's server is asked too often at the moment; try again.");
+        return;
+    }
     let leads_on = probe.header("location").is_some_and(|location| location.starts_with(details.authentication_request_url.as_str()));
     if !leads_on {
         about.fail(CHECK, "A login at the public URL does not lead on to the platform.", proxy_fix(address)).seen(format!("HTTP status {}", probe.status));
