@@ -195,11 +195,11 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
         (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
         (_, Some(Missing::Platform)) => format!(
             "Next:\n\
-             \x20 1. Enter the tool details above in the platform (Moodle: Site administration >\n\
-             \x20    Plugins > External tool > Manage tools > configure a tool manually).\n\
-             \x20 2. Bring its details back; this asks for them: ltictl platform set {slug}\n\
-             \x20    In one line: ltictl platform set {slug} --issuer … --client-id … \\\n\
-             \x20      --keyset-url … --token-url … --auth-url …\n\
+             \x20 1. Enter the tool details in the platform. Its own form, filled in:\n\
+             \x20      ltictl registration tool-details {slug} --for moodle   (--for list)\n\
+             \x20 2. Bring its details back: paste what it shows into\n\
+             \x20      ltictl platform import {slug} -\n\
+             \x20    or answer the questions of: ltictl platform set {slug}\n\
              \x20 3. Add the deployment ID that it shows:\n\
              \x20      ltictl deployment add {slug} DEPLOYMENT_ID"
         ),
