@@ -232,6 +232,9 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__registration,tool-details)
                 cmd="ltictl__subcmd__help__subcmd__registration__subcmd__tool__subcmd__details"
                 ;;
+            ltictl__subcmd__help__subcmd__registration,url)
+                cmd="ltictl__subcmd__help__subcmd__registration__subcmd__url"
+                ;;
             ltictl__subcmd__help__subcmd__resource,launch-details)
                 cmd="ltictl__subcmd__help__subcmd__resource__subcmd__launch__subcmd__details"
                 ;;
@@ -349,6 +352,9 @@ _ltictl() {
             ltictl__subcmd__registration,tool-details)
                 cmd="ltictl__subcmd__registration__subcmd__tool__subcmd__details"
                 ;;
+            ltictl__subcmd__registration,url)
+                cmd="ltictl__subcmd__registration__subcmd__url"
+                ;;
             ltictl__subcmd__registration__subcmd__help,create)
                 cmd="ltictl__subcmd__registration__subcmd__help__subcmd__create"
                 ;;
@@ -375,6 +381,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__registration__subcmd__help,tool-details)
                 cmd="ltictl__subcmd__registration__subcmd__help__subcmd__tool__subcmd__details"
+                ;;
+            ltictl__subcmd__registration__subcmd__help,url)
+                cmd="ltictl__subcmd__registration__subcmd__help__subcmd__url"
                 ;;
             ltictl__subcmd__resource,help)
                 cmd="ltictl__subcmd__resource__subcmd__help"
@@ -1313,7 +1322,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__registration)
-            opts="create list show rename enable disable delete tool-details"
+            opts="create list show rename enable disable delete url tool-details"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1425,6 +1434,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__registration__subcmd__tool__subcmd__details)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__registration__subcmd__url)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2223,7 +2246,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration)
-            opts="-o -h --db --output --no-input --help create list show rename enable disable delete tool-details help"
+            opts="-o -h --db --output --no-input --help create list show rename enable disable delete url tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2357,7 +2380,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__help)
-            opts="create list show rename enable disable delete tool-details help"
+            opts="create list show rename enable disable delete url tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2496,6 +2519,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__registration__subcmd__help__subcmd__url)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__registration__subcmd__list)
             opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2586,6 +2623,36 @@ _ltictl() {
                     return 0
                     ;;
                 --copy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__registration__subcmd__url)
+            opts="-o -h --expires --auto-confirm --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

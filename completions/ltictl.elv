@@ -119,7 +119,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand enable 'Let launches in again'
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
-            cand tool-details 'Print the URLs that the platform asks for, or the form of one LMS filled in'
+            cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
+            cand tool-details 'Print the URLs that the platform asks for'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;registration;create'= {
@@ -182,9 +183,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;registration;url'= {
+            cand --expires 'How long it is open: 1m to 90d'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --auto-confirm 'Register without the click on the confirmation page, for set-ups without a person'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;registration;tool-details'= {
-            cand --for 'Print the form of this LMS, in its own words and order; "list" names them all'
-            cand --copy 'Put the value of one field (its number or label) on the terminal''s clipboard, over SSH too'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
@@ -200,7 +209,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand enable 'Let launches in again'
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
-            cand tool-details 'Print the URLs that the platform asks for, or the form of one LMS filled in'
+            cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
+            cand tool-details 'Print the URLs that the platform asks for'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;registration;help;create'= {
@@ -217,6 +227,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;registration;help;delete'= {
         }
+        &'ltictl;registration;help;url'= {
+        }
         &'ltictl;registration;help;tool-details'= {
         }
         &'ltictl;registration;help;help'= {
@@ -230,7 +242,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
             cand show 'Show the platform''s details and policy'
-            cand import 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset'
+            cand import 'Take the platform''s details from JSON'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;platform;set'= {
@@ -262,16 +274,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;platform;import'= {
-            cand --preset 'End points of this platform, see: ltictl registration tool-details REG --for list'
-            cand --host 'The platform''s host, or its address with a path, for presets that need it'
-            cand --client-id '"Client ID", where the source has none'
-            cand --issuer '"Platform ID (issuer)", where the source has none'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
-            cand -y 'Do not ask'
-            cand --yes 'Do not ask'
-            cand --dry-run 'Show what would change, and change nothing'
             cand --allow-http 'Take URLs with http:// that are not on this machine'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
@@ -280,7 +285,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;platform;help'= {
             cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
             cand show 'Show the platform''s details and policy'
-            cand import 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset'
+            cand import 'Take the platform''s details from JSON'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;platform;help;set'= {
@@ -670,7 +675,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand enable 'Let launches in again'
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
-            cand tool-details 'Print the URLs that the platform asks for, or the form of one LMS filled in'
+            cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
+            cand tool-details 'Print the URLs that the platform asks for'
         }
         &'ltictl;help;registration;create'= {
         }
@@ -686,12 +692,14 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;help;registration;delete'= {
         }
+        &'ltictl;help;registration;url'= {
+        }
         &'ltictl;help;registration;tool-details'= {
         }
         &'ltictl;help;platform'= {
             cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
             cand show 'Show the platform''s details and policy'
-            cand import 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset'
+            cand import 'Take the platform''s details from JSON'
         }
         &'ltictl;help;platform;set'= {
         }

@@ -4,9 +4,10 @@ use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
 use super::sheet;
-use crate::domain::{Missing, Name, Settings, Slug, Status};
-use crate::report::view::{RegistrationList, RegistrationView, ToolDetails, ToolDetailsView};
-use crate::store::DeletionExtent;
+use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
+use crate::report::view::{RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView};
+use crate::store::{DeletionExtent, Store};
+use crate::usecase::dynamic::{self, Standing};
 use crate::usecase::register::{self, Registered};
 use crate::usecase::{Failure, Kind};
 
@@ -70,6 +71,18 @@ enum Verb {
         #[arg(short, long)]
         yes: bool,
     },
+    /// Print a fresh registration URL for platforms with dynamic registration; older ones serve no more
+    Url {
+        /// Slug of the registration
+        #[arg(value_name = "REG")]
+        registration: String,
+        /// How long it is open: 1m to 90d
+        #[arg(long, value_name = "TIME", default_value = "7d")]
+        expires: String,
+        /// Register without the click on the confirmation page, for set-ups without a person
+        #[arg(long)]
+        auto_confirm: bool,
+    },
     /// Print the URLs that the platform asks for, or the form of one LMS filled in
     ToolDetails {
         /// Slug of the registration
@@ -93,6 +106,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Enable { registration } => set_enabled(context, &registration, true),
         Verb::Disable { registration } => set_enabled(context, &registration, false),
         Verb::Delete { registration, yes } => delete(context, &registration, yes),
+        Verb::Url { registration, expires, auto_confirm } => url(context, &registration, &expires, auto_confirm),
         Verb::ToolDetails { registration, platform: None, .. } => tool_details(context, &registration),
         Verb::ToolDetails { registration, platform: Some(platform), copy } => sheet::run(context, &registration, &platform, copy.as_deref()),
     }
@@ -105,8 +119,11 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
     let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let slug = slug.as_deref().map(Slug::new).transpose().map_err(|invalid| Failure::invalid(&invalid, hint))?;
-    let (registered, _) = register::create(&mut store, &name, slug, if_not_exists, context.now())?;
-    print(context, &settings, &registered)?;
+    let (registered, made) = register::create(&mut store, &name, slug, if_not_exists, context.now())?;
+    if made {
+        dynamic::invite(&mut store, registered.0.slug.as_str(), InvitationLifetime::default(), false, context.now())?;
+    }
+    print_standing(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
 }
@@ -114,14 +131,17 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
 fn list(context: &Context) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
-    let views = registrations.iter().map(|(registration, deployments)| RegistrationView::new(&settings.url, registration, deployments)).collect();
-    context.print(&RegistrationList(views))
+    let view = |(registration, deployments): &Registered| {
+        let standing = standing(context, &store, &settings, registration.id)?;
+        Ok(RegistrationView::new(&settings.url, registration, deployments).with_standing(&standing, context.now()))
+    };
+    context.print(&RegistrationList(registrations.iter().map(view).collect::<Result<_, Failure>>()?))
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registered = register::show(store.read(), slug)?;
-    print(context, &settings, &registered)?;
+    print_standing(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
 }
@@ -130,13 +150,13 @@ fn rename(context: &Context, slug: &str, name: &str) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let name = Name::new(name).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl registration rename {slug} \"New name\"")))?;
     let registered = register::rename(&mut store, slug, &name, context.now())?;
-    print(context, &settings, &registered)
+    print_standing(context, &store, &settings, &registered)
 }
 
 fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let registered = register::set_enabled(&mut store, slug, enabled, context.now())?;
-    print(context, &settings, &registered)?;
+    print_standing(context, &store, &settings, &registered)?;
     if !enabled {
         context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl registration enable {slug}"));
     }
@@ -156,7 +176,8 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
 fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = register::find(store.read(), slug)?;
-    context.print(&ToolDetailsView(ToolDetails::new(&settings.url, registration.slug.as_str())))?;
+    let standing = standing(context, &store, &settings, registration.id)?;
+    context.print(&ToolDetailsView(ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing)))?;
     context.note(
         "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
          Deep linking URL goes into \"Content Selection URL\" and, on a line of its own,\n\
@@ -183,6 +204,31 @@ pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
     }
 }
 
+fn url(context: &Context, slug: &str, expires: &str, auto_confirm: bool) -> Result<(), Failure> {
+    let hint = format!("ltictl registration url {slug} --expires 7d");
+    let lifetime: InvitationLifetime = expires.parse().map_err(|invalid| Failure::invalid(&invalid, hint))?;
+    let (mut store, settings) = context.store_and_settings()?;
+    let invitation = dynamic::invite(&mut store, slug, lifetime, auto_confirm, context.now())?;
+    let url = dynamic::registration_url(&settings, &dynamic::state_key(store.read())?, &invitation);
+    context.print(&RegistrationUrlView::new(url, &invitation))?;
+    context.note(if auto_confirm {
+        "\nPaste it into the platform's field for dynamic registration. It serves once, and whoever opens it is registered without being asked: keep it to yourself."
+    } else {
+        "\nPaste it into the platform's field for dynamic registration. It serves once; URLs made before serve no more."
+    });
+    Ok(())
+}
+
+fn standing(context: &Context, store: &Store, settings: &Settings, registration_id: i64) -> Result<Standing, Failure> {
+    dynamic::standing(store.read(), settings, registration_id, context.now())
+}
+
+/// Answers with a registration and where its dynamic registration stands.
+fn print_standing(context: &Context, store: &Store, settings: &Settings, (registration, deployments): &Registered) -> Result<(), Failure> {
+    let standing = standing(context, store, settings, registration.id)?;
+    context.print(&RegistrationView::new(&settings.url, registration, deployments).with_standing(&standing, context.now()))
+}
+
 /// Answers with a registration.
 pub(super) fn print(context: &Context, settings: &Settings, (registration, deployments): &Registered) -> Result<(), Failure> {
     context.print(&RegistrationView::new(&settings.url, registration, deployments))
@@ -194,7 +240,8 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     let text = match (registration.status(), registration.missing().first()) {
         (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
         (_, Some(Missing::Platform)) => format!(
-            "Next:\n\
+            "Next: paste the registration URL into the platform, if it registers tools by URL\n\
+             (a fresh one: ltictl registration url {slug}). If it does not:\n\
              \x20 1. Enter the tool details in the platform. Its own form, filled in:\n\
              \x20      ltictl registration tool-details {slug} --for moodle   (--for list)\n\
              \x20 2. Bring its details back: paste what it shows into\n\

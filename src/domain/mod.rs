@@ -7,6 +7,7 @@
 mod clock;
 mod identifier;
 mod invalid;
+mod invitation;
 mod launch;
 mod random;
 mod registration;
@@ -20,6 +21,7 @@ mod url;
 pub use self::clock::Clock;
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
+pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::launch::{Launch, LaunchId, Outcome};
 pub use self::random::Random;
 pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Registration, Status};

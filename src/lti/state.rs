@@ -36,7 +36,7 @@ impl StateKey {
         Self(Zeroizing::new(bytes))
     }
 
-    fn hmac(&self) -> hmac::Key {
+    pub(super) fn hmac(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice())
     }
 }
@@ -137,7 +137,7 @@ impl LoginState {
     }
 }
 
-fn mac(key: &StateKey, purpose: &str, text: &str) -> hmac::Tag {
+pub(super) fn mac(key: &StateKey, purpose: &str, text: &str) -> hmac::Tag {
     let mut context = hmac::Context::with_key(&key.hmac());
     context.update(purpose.as_bytes());
     context.update(text.as_bytes());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::tls::TlsInfo;
 use reqwest::{Response, StatusCode};
@@ -84,6 +84,15 @@ impl Probe {
     }
 }
 
+/// What a platform answered to something that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// HTTP status; success or not.
+    pub status: u16,
+    /// The body, unpacked.
+    pub body: Vec<u8>,
+}
+
 impl Default for PlatformClient {
     fn default() -> Self {
         Self::new()
@@ -121,6 +130,32 @@ impl PlatformClient {
         let max_age = max_age(response.headers());
         let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
         read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Fetched { body, max_age }).ok_or_else(too_big)
+    }
+
+    /// Posts JSON, with a bearer token if there is one, and gives whatever the platform answers, refusals included; only redirects are errors. The token is never logged.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the answer from coming, as [`FetchError`] lists it.
+    pub async fn post_json(&self, url: &str, body: &serde_json::Value, bearer: Option<&str>, reach: Reach, limit_bytes: usize) -> Result<Posted, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        reach.check_url(&url)?;
+        let client = self.inner.client(reach)?;
+        let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
+        let mut request = client.post(url.clone()).header(ACCEPT, "application/json").header(CONTENT_TYPE, "application/json").body(body.to_string());
+        if let Some(token) = bearer {
+            let mut value = HeaderValue::try_from(format!("Bearer {token}"))
+                .map_err(|_| FetchError::UrlUnusable { problem: "the platform's token cannot stand in a header" })?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let response = request.send().await.map_err(explain)?;
+        if response.status().is_redirection() {
+            check_status(&url, &response)?;
+        }
+        let status = response.status().as_u16();
+        let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
+        read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Posted { status, body }).ok_or_else(too_big)
     }
 }
 

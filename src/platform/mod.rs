@@ -15,7 +15,7 @@ mod resolver;
 #[cfg(test)]
 mod stub;
 
-pub use self::client::{Fetched, PlatformClient, Probe};
+pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::Keysets;
 pub use self::reach::Reach;

@@ -20,6 +20,8 @@ mod misbehaviour;
 mod page;
 mod payload;
 mod platform;
+mod registration;
+mod registration_choice;
 mod school;
 mod token;
 mod web;
@@ -43,6 +45,7 @@ use crate::domain::{Clock, Random};
 pub use self::choice::{BadChoice, LaunchChoice};
 pub use self::keyset::KeysetVariant;
 pub use self::misbehaviour::{Misbehaviour, Variation};
+pub use self::registration_choice::{Manner, RegistrationChoice, Trouble};
 pub use self::school::{Course, Link, Role, UnknownWord, User};
 
 use self::keys::SigningKey;
@@ -178,6 +181,21 @@ impl Sandbox {
     /// Tells the platform about the tool, or tells it anew.
     pub fn set_tool(&self, tool: ToolSetup) {
         self.platform.state().tool = Some(tool);
+    }
+
+    /// The URL that the platform's page opens when somebody pastes the tool's registration URL: with `openid_configuration` and, for most manners, `registration_token`.
+    pub fn registration_link(&self, registration_url: &str, choice: RegistrationChoice) -> String {
+        registration::link(&self.platform, registration_url, choice)
+    }
+
+    /// What the platform knows about the tool.
+    pub fn tool(&self) -> Option<ToolSetup> {
+        self.platform.state().tool.clone()
+    }
+
+    /// How often the platform was asked for its configuration or to register a tool.
+    pub fn registration_requests(&self) -> u64 {
+        self.platform.registration_requests()
     }
 
     /// Lets the platform's clock run ahead (or behind, when negative) by so many seconds.

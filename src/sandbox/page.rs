@@ -12,6 +12,7 @@ use super::choice::{lines, parse_lines};
 use super::keyset::KeysetVariant;
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::platform::Platform;
+use super::registration_choice::{Manner, Trouble};
 use super::school::{Course, Link, Role, User};
 use super::web::{Fields, field, html, message, own_form, parse_fields};
 use super::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
@@ -49,8 +50,11 @@ struct Page {
     keysets: Vec<Entry>,
     keyset_url: String,
     details: Vec<Detail>,
+    manners: Vec<Entry>,
+    troubles: Vec<Entry>,
     known: bool,
     saved: bool,
+    registered: bool,
     tool: ToolSetup,
     redirect_uris: String,
     custom: String,
@@ -72,7 +76,10 @@ pub(super) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query):
         keysets: entries(KeysetVariant::ALL, KeysetVariant::name, KeysetVariant::description),
         keyset_url: platform.endpoint("/jwks"),
         details: details(&platform),
+        manners: entries(Manner::ALL, Manner::name, Manner::description),
+        troubles: entries(Trouble::ALL, Trouble::name, Trouble::description),
         known,
+        registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
         redirect_uris: tool.redirect_uris.join("\n"),
         custom: lines(&tool.custom),

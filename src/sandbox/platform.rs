@@ -13,6 +13,7 @@ use super::choice::LaunchChoice;
 use super::keys::{Keys, SigningKey};
 use super::keyset::KeysetVariant;
 use super::payload::Scene;
+use super::registration::PendingRegistration;
 use super::{CLIENT_ID, DEPLOYMENT_ID, Options, ToolSetup};
 use crate::domain::{Clock, Random};
 
@@ -39,6 +40,7 @@ pub(super) struct Platform {
     clock_offset: AtomicI64,
     keyset_requests: AtomicU64,
     attacker_requests: AtomicU64,
+    registration_requests: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -51,6 +53,8 @@ pub(super) struct State {
     pub(super) pending: PendingLaunches,
     /// The nonce of the authentication request before this one.
     pub(super) previous_nonce: Option<String>,
+    /// Tools that are being added by registration URL, by a random word.
+    pub(super) registrations: HashMap<String, PendingRegistration>,
     /// Client assertions that were used, by `jti`, with their `exp`.
     pub(super) used_assertions: HashMap<String, i64>,
 }
@@ -108,6 +112,7 @@ impl Platform {
             keyset: None,
             pending: PendingLaunches::default(),
             previous_nonce: None,
+            registrations: HashMap::new(),
             used_assertions: HashMap::new(),
         };
         Ok(Self {
@@ -119,6 +124,7 @@ impl Platform {
             clock_offset: AtomicI64::new(0),
             keyset_requests: AtomicU64::new(0),
             attacker_requests: AtomicU64::new(0),
+            registration_requests: AtomicU64::new(0),
             state: Mutex::new(state),
         })
     }
@@ -158,6 +164,15 @@ impl Platform {
 
     pub(super) fn attacker_requests(&self) -> u64 {
         self.attacker_requests.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request for the configuration, or a registration.
+    pub(super) fn count_registration_request(&self) {
+        self.registration_requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn registration_requests(&self) -> u64 {
+        self.registration_requests.load(Ordering::Relaxed)
     }
 
     /// Random characters for an identifier.

@@ -30,7 +30,7 @@ const LEEWAY: i64 = 60;
 const LARGEST_KEYSET: usize = 256 * 1024;
 
 /// What the platform offers.
-const SCOPES: [&str; 5] = [
+pub(super) const SCOPES: [&str; 5] = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",

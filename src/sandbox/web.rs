@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::platform::Platform;
-use super::{auth, keyset, launch, page, token};
+use super::{auth, keyset, launch, page, registration, token};
 use crate::domain::is_loopback_host;
 
 /// All endpoints of the platform.
@@ -18,6 +18,9 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
     Router::new()
         .route("/", get(page::show))
         .route("/tool", post(page::set_tool))
+        .route("/add-tool", post(registration::add_tool))
+        .route("/openid-configuration", get(registration::configuration))
+        .route("/register", post(registration::register))
         .route("/launch", post(launch::start))
         .route("/return", get(page::returned))
         .route("/auth", get(auth::by_get).post(auth::by_post))

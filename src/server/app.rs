@@ -13,6 +13,7 @@ use crate::lti::state::StateKey;
 use crate::platform::{Keysets, PlatformClient};
 use crate::store::{Error, Pool};
 use crate::usecase::Failure;
+use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
 use crate::usecase::throttle::Throttle;
 
@@ -25,6 +26,8 @@ pub(super) struct App {
 pub(super) struct Shared {
     /// Logins and launches, and with them the database, the clock and randomness.
     pub(super) service: LaunchService,
+    /// Dynamic registration.
+    pub(super) registrar: Registrar,
     /// Where the tool lives.
     pub(super) place: Place,
     /// What a request may take.
@@ -54,11 +57,13 @@ impl App {
         let pool = Pool::open(&options.database)?;
         let place = Place::open(&pool)?;
         let state_key = pool.read(|read| read.state_key())?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
+        let (client, state_key) = (PlatformClient::new(), Arc::new(StateKey::new(state_key)));
+        let registrar = Registrar { pool: pool.clone(), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
         let service = LaunchService {
             pool,
-            keysets: Keysets::new(PlatformClient::new()),
+            keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
-            state_key: Arc::new(StateKey::new(state_key)),
+            state_key,
             clock: options.clock,
             random: options.random.clone(),
         };
@@ -72,6 +77,7 @@ impl App {
             requests: AtomicU64::new(0),
             run: u32::from_be_bytes(options.random.bytes()),
             service,
+            registrar,
         };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -1,12 +1,13 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`login`, `launch`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
+//! One file per endpoint (`register`, `login`, `launch`, `configuration`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
 //! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
 //! `page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
 mod app;
+mod configuration;
 mod content;
 mod cookie;
 mod form;
@@ -20,6 +21,7 @@ mod maintenance;
 mod page;
 mod place;
 mod problem;
+mod register;
 mod router;
 mod session;
 

@@ -9,6 +9,7 @@
 
 mod error;
 mod health;
+mod invitation;
 mod launch;
 mod pool;
 mod registration;
@@ -37,7 +38,7 @@ const APPLICATION_ID: i32 = 0x4c54_4943;
 /// How long a connection waits for another one's write to end.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/001_initial.sql"))];
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/001_initial.sql")), M::up(include_str!("migrations/002_dynamic_registration.sql"))];
 
 /// The newest schema version that this program knows.
 pub const SCHEMA_VERSION: usize = MIGRATIONS.len();

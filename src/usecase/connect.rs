@@ -217,7 +217,7 @@ fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
 }
 
 /// (issuer, client ID) names one registration only; the platform's launches could not be told apart otherwise.
-fn refuse_duplicate(write: &Write<'_>, registration: &Registration) -> Result<(), Failure> {
+pub(super) fn refuse_duplicate(write: &Write<'_>, registration: &Registration) -> Result<(), Failure> {
     let Some(platform) = &registration.platform else { return Ok(()) };
     let others = write.registrations_of_issuer(platform.issuer.as_str(), Some(platform.client_id.as_str()))?;
     match others.iter().find(|other| other.id != registration.id) {

@@ -5,6 +5,7 @@
 
 pub mod connect;
 pub mod diagnose;
+pub mod dynamic;
 pub mod failure;
 pub mod keys;
 pub mod launch;

@@ -16,6 +16,8 @@ Tool details (copy these into the platform)
   Initiate login URL          https://tool.example.edu/lti/login/moodle-prod
   JWKS URL                    https://tool.example.edu/lti/jwks
   Deep linking URL            https://tool.example.edu/lti/deep-link
+  Registration URL            https://tool.example.edu/lti/register?token=TOKEN
+    open until                TIME
 
 Platform details (copied from the platform)
   Platform ID (issuer)        -
@@ -27,7 +29,7 @@ Platform details (copied from the platform)
 Deployments
   Deployment ID               -
 ";
-    assert_eq!(format!("\n{}", created.answer), expected);
+    assert_eq!(format!("\n{}", without_token(&created.answer)), expected);
     assert!(created.remarks.contains("ltictl platform import moodle-prod -"), "{}", created.remarks);
     assert!(created.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"), "{}", created.remarks);
     assert_eq!(tool.run(&["registration", "show", "moodle-prod"]).answer, created.answer);
@@ -144,14 +146,49 @@ fn tool_details_come_alone_too() {
     let tool = Tool::new().drafted("Moodle Prod");
     let details = tool.run(&["registration", "tool-details", "moodle-prod"]);
     assert_eq!(
-        format!("\n{}", details.answer),
+        format!("\n{}", without_token(&details.answer)),
         "
   Tool URL            https://tool.example.edu/lti/launch
   Initiate login URL  https://tool.example.edu/lti/login/moodle-prod
   JWKS URL            https://tool.example.edu/lti/jwks
   Deep linking URL    https://tool.example.edu/lti/deep-link
+  Registration URL    https://tool.example.edu/lti/register?token=TOKEN
+    open until        TIME
 "
     );
     assert!(details.remarks.contains("Redirection URI(s)"), "{}", details.remarks);
     assert_eq!(tool.json(&["registration", "tool-details", "moodle-prod"]), tool.json(&["registration", "show", "moodle-prod"])["tool"]);
+}
+
+/// What differs from run to run, replaced by a word.
+fn without_token(text: &str) -> String {
+    let line = |line: &str| match (line.split_once("?token="), line.split_once("open until")) {
+        (Some((before, _)), _) => format!("{before}?token=TOKEN\n"),
+        (_, Some((before, after))) => format!("{before}open until{}TIME\n", " ".repeat(after.len() - after.trim_start().len())),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn a_registration_url_is_printed_and_replaces_the_one_before() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let shown = |tool: &Tool| tool.json(&["registration", "show", "moodle-prod"]);
+    let first = shown(&tool)["tool"]["registration_url"].as_str().unwrap().to_owned();
+    let printed = tool.run(&["registration", "url", "moodle-prod", "--expires", "12h"]);
+    let url = printed.answer.trim_end();
+    assert!(url.starts_with("https://tool.example.edu/lti/register?token=") && url != first && printed.answer.lines().count() == 1, "{url}");
+    assert!(printed.remarks.contains("It serves once"), "{}", printed.remarks);
+    let registration = shown(&tool);
+    assert_eq!(registration["tool"]["registration_url"], url);
+    assert_eq!(registration["dynamic_registration"]["state"], "open");
+    assert_eq!(registration["dynamic_registration"]["auto_confirm"], false);
+    let json = tool.json(&["registration", "url", "moodle-prod", "--auto-confirm"]);
+    assert_eq!(json["registration_url"], shown(&tool)["tool"]["registration_url"]);
+    assert_eq!(json["registration_url_expires_at"], shown(&tool)["tool"]["registration_url_expires_at"]);
+    assert_eq!(shown(&tool)["dynamic_registration"]["auto_confirm"], true);
+    for expires in ["0d", "91d", "soon", ""] {
+        tool.fails(&["registration", "url", "moodle-prod", "--expires", expires], 5);
+    }
+    tool.fails(&["registration", "url", "nobody"], 3);
 }

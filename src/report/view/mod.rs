@@ -11,7 +11,8 @@ pub use self::doctor::{FindingView, Findings};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::registration::{
-    DeploymentList, DeploymentView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationView, ToolDetails, ToolDetailsView,
+    AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
+    RegistrationView, ToolDetails, ToolDetailsView,
 };
 pub use self::resource::{LaunchDetails, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};

@@ -1,11 +1,13 @@
 //! Registrations, platform details and deployments.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::rfc3339;
-use crate::domain::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PublicUrl, Registration, Status};
+use crate::domain::{AttemptOutcome, Deployment, DeploymentPolicy, Invitation, Missing, PlatformDetails, PublicUrl, Registration, RegistrationAttempt, Status};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
+use crate::usecase::dynamic::Standing;
 
 /// What the LMS asks for.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +39,15 @@ impl ToolDetails {
         }
     }
 
+    /// The same with the registration URL, while one is open.
+    #[must_use]
+    pub fn with_standing(mut self, standing: &Standing) -> Self {
+        self.registration_url.clone_from(&standing.url);
+        let open = standing.invitation.as_ref().filter(|_| standing.url.is_some());
+        self.registration_url_expires_at = open.map(|invitation| rfc3339(invitation.expires_at));
+        self
+    }
+
     fn add_to(&self, details: &mut Details) {
         details.add("Tool URL", &self.tool_url);
         details.add("Initiate login URL", &self.initiate_login_url);
@@ -44,6 +55,9 @@ impl ToolDetails {
         details.add("Deep linking URL", &self.deep_linking_url);
         if let Some(url) = &self.registration_url {
             details.add("Registration URL", url);
+        }
+        if let Some(end) = &self.registration_url_expires_at {
+            details.add("  open until", end);
         }
     }
 }
@@ -142,6 +156,8 @@ pub struct RegistrationView {
     pub platform: Option<PlatformDetailsView>,
     /// Its deployments.
     pub deployments: Vec<DeploymentView>,
+    /// Where dynamic registration stands; none when no registration URL was ever given out.
+    pub dynamic_registration: Option<DynamicRegistrationView>,
     /// When it was created.
     pub created_at: String,
     /// When it last changed.
@@ -159,9 +175,18 @@ impl RegistrationView {
             tool: ToolDetails::new(url, registration.slug.as_str()),
             platform: registration.platform.as_ref().map(PlatformDetailsView::new),
             deployments: deployments.iter().map(DeploymentView::from).collect(),
+            dynamic_registration: None,
             created_at: rfc3339(registration.created_at),
             updated_at: rfc3339(registration.updated_at),
         }
+    }
+
+    /// The same with where dynamic registration stands.
+    #[must_use]
+    pub fn with_standing(mut self, standing: &Standing, now: Timestamp) -> Self {
+        self.tool = self.tool.with_standing(standing);
+        self.dynamic_registration = standing.invitation.as_ref().map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
+        self
     }
 
     fn missing_in_words(&self) -> String {
@@ -198,6 +223,9 @@ impl View for RegistrationView {
         }
         details.section("Tool details (copy these into the platform)");
         self.tool.add_to(&mut details);
+        if let Some(dynamic) = &self.dynamic_registration {
+            dynamic.add_to(&mut details);
+        }
         details.section("Platform details (copied from the platform)");
         PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
         details.section("Deployments");
@@ -212,6 +240,118 @@ impl View for RegistrationView {
             details.add("Deployment ID", "-");
         }
         details.finish()
+    }
+}
+
+/// Where dynamic registration stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct DynamicRegistrationView {
+    /// `open`, `used`, `expired` or `replaced`.
+    pub state: &'static str,
+    /// Whether the platform is registered without a click.
+    pub auto_confirm: bool,
+    /// When the registration URL ends or ended.
+    pub expires_at: String,
+    /// When a platform was registered with it.
+    pub used_at: Option<String>,
+    /// That platform's issuer.
+    pub used_by: Option<String>,
+    /// The newest attempt.
+    pub last_attempt: Option<AttemptView>,
+}
+
+/// An attempt to register.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttemptView {
+    /// When it began.
+    pub at: String,
+    /// The platform's issuer, or the host of its configuration.
+    pub platform: String,
+    /// `registered`, a reason, or `unfinished` when the server stopped before the platform's answer was stored.
+    pub outcome: String,
+    /// Why it failed.
+    pub problem: Option<String>,
+    /// What to do about it.
+    pub fix: Option<String>,
+}
+
+impl From<&RegistrationAttempt> for AttemptView {
+    fn from(attempt: &RegistrationAttempt) -> Self {
+        let (outcome, problem, fix) = match &attempt.outcome {
+            Some(AttemptOutcome::Registered) => ("registered", None, None),
+            Some(AttemptOutcome::Failed { code, problem, fix }) => (code.as_str(), Some(problem.clone()), Some(fix.clone())),
+            None => (
+                "unfinished",
+                Some(format!("the registration was sent to {}, and its answer was not stored", attempt.platform)),
+                Some("look in the platform whether the tool is there: if so, copy its details with ltictl platform set, or delete it there and open the registration URL again".to_owned()),
+            ),
+        };
+        Self { at: rfc3339(attempt.at), platform: attempt.platform.clone(), outcome: outcome.to_owned(), problem, fix }
+    }
+}
+
+impl DynamicRegistrationView {
+    fn new(invitation: &Invitation, standing: &Standing, now: Timestamp) -> Self {
+        let state = if invitation.used_at.is_some() {
+            "used"
+        } else if invitation.replaced_at.is_some() {
+            "replaced"
+        } else if invitation.is_open(now) {
+            "open"
+        } else {
+            "expired"
+        };
+        Self {
+            state,
+            auto_confirm: invitation.auto_confirm,
+            expires_at: rfc3339(invitation.expires_at),
+            used_at: invitation.used_at.map(rfc3339),
+            used_by: invitation.used_by.clone(),
+            last_attempt: standing.attempt.as_ref().map(AttemptView::from),
+        }
+    }
+
+    /// What became of the registration URL, in words; nothing while it is open.
+    pub fn ended_in_words(&self) -> Option<String> {
+        match (&self.used_at, &self.used_by) {
+            (Some(at), Some(by)) => Some(format!("used on {at} by {by}")),
+            _ if self.state == "open" => None,
+            _ => Some(format!("{} ({})", self.state, self.expires_at)),
+        }
+    }
+
+    fn add_to(&self, details: &mut Details) {
+        if let Some(words) = self.ended_in_words() {
+            details.add("Registration URL", &words);
+        }
+        let Some(attempt) = self.last_attempt.as_ref().filter(|attempt| attempt.problem.is_some()) else { return };
+        details.section("Last attempt at dynamic registration");
+        details.add("When", &attempt.at);
+        details.add("Platform", &attempt.platform);
+        details.add_optional("Problem", attempt.problem.as_deref());
+        details.add_optional("What to do", attempt.fix.as_deref());
+    }
+}
+
+/// A registration URL that was just made.
+#[derive(Debug, Clone, Serialize)]
+pub struct RegistrationUrlView {
+    /// The URL to paste into the platform.
+    pub registration_url: String,
+    /// When it ends.
+    pub registration_url_expires_at: String,
+}
+
+impl RegistrationUrlView {
+    /// The view of an invitation with its URL.
+    pub fn new(registration_url: String, invitation: &Invitation) -> Self {
+        Self { registration_url, registration_url_expires_at: rfc3339(invitation.expires_at) }
+    }
+}
+
+impl View for RegistrationUrlView {
+    fn table(&self, _style: Style) -> String {
+        format!("{}\n", self.registration_url)
     }
 }
 

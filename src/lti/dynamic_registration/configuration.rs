@@ -1,0 +1,256 @@
+//! The platform's OpenID configuration: read tolerantly, then checked for whom it speaks.
+
+use serde_json::{Map, Value};
+use url::{Host, Url};
+
+use super::{PLATFORM_KEY, Unusable};
+
+/// The most entries of a list that are looked at.
+const LONGEST_LIST: usize = 500;
+
+/// Issuers that many schools share, with the domains that their end points may lie on. Nobody else may speak for them.
+const CLOUDS: [(&str, &[&str]); 4] = [
+    ("https://canvas.instructure.com", &["instructure.com", "sso.canvaslms.com"]),
+    ("https://canvas.beta.instructure.com", &["instructure.com", "sso.beta.canvaslms.com"]),
+    ("https://canvas.test.instructure.com", &["instructure.com", "sso.test.canvaslms.com"]),
+    ("https://blackboard.com", &["blackboard.com"]),
+];
+
+/// What a platform says about itself, as far as registering needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// Becomes `iss`, exactly as given.
+    pub issuer: String,
+    /// Authentication request URL.
+    pub authorization_endpoint: String,
+    /// Access token URL.
+    pub token_endpoint: String,
+    /// Public keyset URL.
+    pub jwks_uri: String,
+    /// Where the registration is sent, its query included.
+    pub registration_endpoint: String,
+    /// Scopes on offer; none said is none known.
+    pub scopes: Vec<String>,
+    /// Claims on offer, when the platform says which.
+    pub claims: Option<Vec<String>>,
+    /// The platform's product, such as `moodle`, in lower case.
+    pub product: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// What the school calls itself, where the platform says so (Canvas).
+    pub account_name: Option<String>,
+    /// The messages on offer.
+    pub messages: Vec<SupportedMessage>,
+    /// `aud` of our client assertions, where it is not the access token URL.
+    pub token_audience: Option<String>,
+    /// Variables that the platform replaces in custom parameters.
+    pub variables: Vec<String>,
+}
+
+/// A kind of message that a platform can send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportedMessage {
+    /// For instance `LtiDeepLinkingRequest`.
+    pub kind: String,
+    /// Where in the platform it can be placed, when the platform says where.
+    pub placements: Option<Vec<String>>,
+}
+
+/// What a configuration's URLs may be beyond https.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Permitted {
+    /// http to this machine, for a tool that is on it.
+    pub loopback: bool,
+    /// http to anywhere, as the registration's policy says.
+    pub http: bool,
+}
+
+impl Configuration {
+    /// Reads a configuration document. What is missing or odd without being needed is passed over.
+    ///
+    /// # Errors
+    ///
+    /// No JSON object, no word of LTI, one of the five URLs missing, or a platform that lacks what LTI requires.
+    pub fn read(document: &[u8]) -> Result<Self, Unusable> {
+        let document: Map<String, Value> = serde_json::from_slice(document).map_err(|_| Unusable::ConfigurationNotJson)?;
+        let needed = |field: &'static str| text(document.get(field)).ok_or(Unusable::Missing { field });
+        let (issuer, registration_endpoint) = (needed("issuer")?, needed("registration_endpoint")?);
+        let (authorization_endpoint, token_endpoint, jwks_uri) = (needed("authorization_endpoint")?, needed("token_endpoint")?, needed("jwks_uri")?);
+        // Moodle 3.10.0 wrote a space after the key.
+        let platform = document.iter().find(|(key, _)| key.trim() == PLATFORM_KEY).and_then(|(_, value)| value.as_object()).ok_or(Unusable::NotLti)?;
+        let offers = |field: &str, value: &str| texts(document.get(field)).is_none_or(|list| list.is_empty() || list.iter().any(|one| one == value));
+        for (field, value, what) in [
+            ("token_endpoint_auth_methods_supported", "private_key_jwt", "private_key_jwt"),
+            ("token_endpoint_auth_signing_alg_values_supported", "RS256", "RS256 for client assertions"),
+            ("id_token_signing_alg_values_supported", "RS256", "RS256 for id_tokens"),
+        ] {
+            if !offers(field, value) {
+                return Err(Unusable::Unsupported { what });
+            }
+        }
+        let product = text(platform.get("product_family_code")).map(|product| product.to_ascii_lowercase());
+        // Canvas gives a bare host here and goes by its token URL all the same.
+        let token_audience = text(document.get("authorization_server")).filter(|server| server.starts_with("https://") && *server != token_endpoint);
+        Ok(Self {
+            token_audience: token_audience.filter(|_| product.as_deref() != Some("canvas")),
+            issuer,
+            authorization_endpoint,
+            token_endpoint,
+            jwks_uri,
+            registration_endpoint,
+            scopes: texts(document.get("scopes_supported")).unwrap_or_default(),
+            claims: texts(document.get("claims_supported")),
+            product,
+            version: text(platform.get("version")),
+            account_name: text(platform.get("https://canvas.instructure.com/lti/account_name")),
+            messages: messages(platform),
+            variables: texts(platform.get("variables")).unwrap_or_default(),
+        })
+    }
+
+    /// Checks for whom the configuration at this URL speaks, and that its URLs can be used.
+    ///
+    /// # Errors
+    ///
+    /// A URL that is not allowed; an issuer, a registration endpoint or a cloud's end point on somebody else's host.
+    pub fn check(&self, configuration_url: &str, permitted: Permitted) -> Result<(), Unusable> {
+        let configuration_host = usable("openid_configuration", configuration_url, permitted)?;
+        let issuer_host = usable("issuer", &self.issuer, permitted)?;
+        if self.issuer.contains('?') {
+            return Err(Unusable::BadUrl { field: "issuer", problem: "it has a query" });
+        }
+        let mut endpoints = Vec::new();
+        for (field, endpoint) in [
+            ("authorization_endpoint", &self.authorization_endpoint),
+            ("token_endpoint", &self.token_endpoint),
+            ("jwks_uri", &self.jwks_uri),
+            ("registration_endpoint", &self.registration_endpoint),
+        ] {
+            endpoints.push((field, usable(field, endpoint, permitted)?));
+        }
+        if configuration_host != issuer_host && !speaks_for(&configuration_host, &issuer_host) {
+            return Err(Unusable::IssuerElsewhere { configuration_host: configuration_host.to_string(), issuer_host: issuer_host.to_string() });
+        }
+        if let Some((issuer, domains)) = CLOUDS.iter().find(|(issuer, _)| same_host(issuer, &issuer_host)) {
+            endpoints.push(("openid_configuration", configuration_host));
+            return match endpoints.into_iter().find(|(_, host)| !domains.iter().any(|domain| lies_in(host, domain))) {
+                Some((field, host)) => Err(Unusable::NotTheCloud { issuer, field, found: host.to_string() }),
+                None => Ok(()),
+            };
+        }
+        let endpoint_host = &endpoints[3].1;
+        if !related(endpoint_host, &issuer_host) && !related(endpoint_host, &configuration_host) {
+            return Err(Unusable::EndpointElsewhere {
+                endpoint_host: endpoint_host.to_string(),
+                issuer_host: issuer_host.to_string(),
+                configuration_host: configuration_host.to_string(),
+            });
+        }
+        Ok(())
+    }
+
+    /// What to call the platform: the school's name, the product, or the issuer's host.
+    pub fn display_name(&self) -> String {
+        let host = Url::parse(&self.issuer).ok().and_then(|issuer| issuer.host_str().map(str::to_owned)).unwrap_or_default();
+        match (&self.account_name, &self.product) {
+            (Some(name), _) => name.clone(),
+            (None, Some(product)) => format!("{product} at {host}"),
+            (None, None) => host,
+        }
+    }
+
+    /// Whether the product's name begins with this word.
+    pub fn is_product(&self, word: &str) -> bool {
+        self.product.as_deref().is_some_and(|product| product.starts_with(word))
+    }
+}
+
+/// Messages as objects, or as the plain strings of Moodle 3.10 and 3.11, whose placements stand beside the list.
+fn messages(platform: &Map<String, Value>) -> Vec<SupportedMessage> {
+    let beside = texts(platform.get("placements"));
+    let message = |value: &Value| {
+        let (kind, placements) = match value {
+            Value::String(kind) => (kind.clone(), beside.clone()),
+            value => (text(value.get("type"))?, texts(value.get("placements"))),
+        };
+        // Moodle 3.10.0 shortened the name.
+        let kind = if kind == "LtiResourceLink" { super::RESOURCE_LINK.to_owned() } else { kind };
+        Some(SupportedMessage { kind, placements: placements.filter(|placements| !placements.is_empty()) })
+    };
+    let list = platform.get("messages_supported").and_then(Value::as_array);
+    list.into_iter().flatten().take(LONGEST_LIST).filter_map(message).collect()
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    value?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn texts(value: Option<&Value>) -> Option<Vec<String>> {
+    Some(value?.as_array()?.iter().take(LONGEST_LIST).filter_map(|value| text(Some(value))).collect())
+}
+
+/// Checks a URL and gives its host.
+fn usable(field: &'static str, address: &str, permitted: Permitted) -> Result<Host<String>, Unusable> {
+    let bad = |problem| Unusable::BadUrl { field, problem };
+    if address.len() > 2048 || address.chars().any(|character| character.is_control() || character.is_whitespace() || character == '\\') {
+        return Err(bad("it is too long, or has spaces or control characters"));
+    }
+    let url = Url::parse(address).map_err(|_| bad("it is not an absolute URL"))?;
+    let host = url.host().ok_or_else(|| bad("it names no host"))?.to_owned();
+    let is_loopback = match &host {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it holds a user name or password"));
+    }
+    if url.fragment().is_some() {
+        return Err(bad("it has a fragment (#…)"));
+    }
+    if is_loopback && !permitted.loopback {
+        return Err(bad("it leads to this machine, which only a tool whose own URL is on localhost may use"));
+    }
+    match url.scheme() {
+        "https" => Ok(host),
+        "http" if permitted.http || is_loopback => Ok(host),
+        "http" => Err(bad("it is not https (http needs ltictl platform set REG --allow-http)")),
+        _ => Err(bad("it is not https")),
+    }
+}
+
+fn same_host(issuer: &str, host: &Host<String>) -> bool {
+    Url::parse(issuer).is_ok_and(|issuer| issuer.host().is_some_and(|known| known.to_owned() == *host))
+}
+
+/// Whether a configuration on `host` may speak for an issuer: only from below it (Blackboard), never from above, and never for a whole public suffix.
+fn speaks_for(host: &Host<String>, issuer: &Host<String>) -> bool {
+    match issuer {
+        Host::Domain(issuer) => site(issuer).is_some() && lies_in(host, issuer),
+        _ => false,
+    }
+}
+
+/// Whether a host is a domain or lies below it.
+fn lies_in(host: &Host<String>, domain: &str) -> bool {
+    match host {
+        Host::Domain(host) => host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
+        _ => false,
+    }
+}
+
+/// Whether two hosts are the same, or belong to the same registrable domain.
+fn related(one: &Host<String>, other: &Host<String>) -> bool {
+    match (one, other) {
+        (Host::Domain(one), Host::Domain(other)) => one == other || (site(one).is_some() && site(one) == site(other)),
+        _ => one == other,
+    }
+}
+
+/// The registrable domain by the usual rule of thumb: two labels, or three where a country sells names below short ones (`ac.uk`, `edu.au`).
+fn site(host: &str) -> Option<String> {
+    let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
+    let below_short = labels.len() >= 2 && labels[labels.len() - 1].len() == 2 && labels[labels.len() - 2].len() <= 3;
+    let needed = if below_short { 3 } else { 2 };
+    (labels.len() >= needed).then(|| labels[labels.len() - needed..].join("."))
+}

@@ -1,0 +1,127 @@
+//! Our registration, with every field as this platform takes it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::{Configuration, DEEP_LINKING, RESOURCE_LINK, TOOL_KEY};
+
+/// What this tool has a use for; platforms grant what they offer.
+pub(in crate::lti) const SCOPES: [&str; 5] = [
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
+    "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
+    "https://purl.imsglobal.org/spec/lti-ags/scope/score",
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+];
+
+/// Who the person is; platforms share names and e-mail addresses only with tools that ask for them.
+const CLAIMS: [&str; 8] = ["iss", "sub", "name", "given_name", "family_name", "email", "picture", "locale"];
+
+/// Where people choose content: the standard's names, and those of Canvas.
+const PLACEMENTS: [&str; 5] = ["ContentArea", "RichTextEditor", "link_selection", "assignment_selection", "editor_button"];
+
+/// What to tell a platform about this tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolDescription {
+    /// What people call the tool.
+    pub name: String,
+    /// Target link URI, and the first redirect URI.
+    pub launch_url: String,
+    /// Where content is chosen, and the second redirect URI.
+    pub deep_linking_url: String,
+    /// Initiate login URL of this registration.
+    pub initiate_login_url: String,
+    /// JWKS URL.
+    pub jwks_url: String,
+    /// Custom parameters of every launch; one whose variable the platform does not replace is left out.
+    pub custom: BTreeMap<String, String>,
+}
+
+impl ToolDescription {
+    /// Host, and port if there is one, of the target link URI: platforms compare the two (Moodle: `domain_targetlinkuri_mismatch`).
+    pub fn domain(&self) -> String {
+        let Ok(url) = Url::parse(&self.launch_url) else { return String::new() };
+        let host = url.host_str().unwrap_or_default();
+        url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// The custom parameters of which a platform with these variables makes sense.
+    fn custom_for(&self, variables: &[String]) -> Map<String, Value> {
+        let replaced = |value: &str| value.strip_prefix('$').is_none_or(|name| variables.iter().any(|variable| variable == name));
+        self.custom.iter().filter(|(_, value)| replaced(value)).map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
+    }
+}
+
+/// The registration to post (LTI Dynamic Registration 1.0, client registration; OpenID Connect Dynamic Client Registration 1.0). Empty fields are left out, since some
+/// platforms refuse them.
+pub fn registration_request(configuration: &Configuration, tool: &ToolDescription) -> Value {
+    let mut tool_configuration = Map::new();
+    tool_configuration.insert("domain".into(), tool.domain().into());
+    tool_configuration.insert("target_link_uri".into(), tool.launch_url.as_str().into());
+    let custom = tool.custom_for(&configuration.variables);
+    if !custom.is_empty() {
+        tool_configuration.insert("custom_parameters".into(), custom.into());
+    }
+    tool_configuration.insert("claims".into(), claims(configuration).into());
+    tool_configuration.insert("messages".into(), messages(configuration, tool).into());
+    let mut request = json!({
+        "application_type": "web",
+        "response_types": ["id_token"],
+        "grant_types": ["implicit", "client_credentials"],
+        "initiate_login_uri": tool.initiate_login_url,
+        "redirect_uris": [tool.launch_url, tool.deep_linking_url],
+        "client_name": tool.name,
+        "jwks_uri": tool.jwks_url,
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": scopes(configuration).join(" "),
+    });
+    request[TOOL_KEY] = tool_configuration.into();
+    request
+}
+
+/// The scopes that are both wanted and offered. A platform that offers none of them says nothing of use (Sakai) or has them wrong (Blackboard), and is asked for all.
+pub(super) fn scopes(configuration: &Configuration) -> Vec<&'static str> {
+    let offered: Vec<&str> = SCOPES.into_iter().filter(|scope| configuration.scopes.iter().any(|one| one == scope)).collect();
+    if offered.is_empty() { SCOPES.to_vec() } else { offered }
+}
+
+fn claims(configuration: &Configuration) -> Vec<&'static str> {
+    let offered: Vec<&str> =
+        CLAIMS.into_iter().filter(|claim| configuration.claims.as_ref().is_none_or(|claims| claims.iter().any(|one| one == claim))).collect();
+    if offered.is_empty() { CLAIMS.to_vec() } else { offered }
+}
+
+/// The messages that the platform offers; a link's launch in any case.
+fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value> {
+    let offered = |kind: &str| configuration.messages.iter().find(|message| message.kind == kind);
+    let mut link = json!({ "type": RESOURCE_LINK, "target_link_uri": tool.launch_url, "label": tool.name });
+    // Without a placement, Canvas would put it where content is chosen.
+    if configuration.is_product("canvas") && offered(RESOURCE_LINK).is_some_and(|message| places(message.placements.as_deref(), "course_navigation").is_some())
+    {
+        link["placements"] = json!(places(offered(RESOURCE_LINK).and_then(|message| message.placements.as_deref()), "course_navigation"));
+        link["https://canvas.instructure.com/lti/course_navigation/default_enabled"] = false.into();
+    }
+    let mut messages = vec![link];
+    if let Some(message) = offered(DEEP_LINKING) {
+        let mut choice = json!({
+            "type": DEEP_LINKING,
+            "target_link_uri": tool.deep_linking_url,
+            "label": format!("Add content from {}", tool.name),
+            "supported_types": ["ltiResourceLink"],
+        });
+        let placements: Vec<&str> = PLACEMENTS.iter().filter_map(|wanted| places(message.placements.as_deref(), wanted)).flatten().collect();
+        if !placements.is_empty() {
+            choice["placements"] = placements.into();
+        }
+        messages.push(choice);
+    }
+    messages
+}
+
+/// A placement as the platform spells it, bare or with Canvas's prefix, when it is on offer.
+fn places<'a>(offered: Option<&'a [String]>, wanted: &str) -> Option<Vec<&'a str>> {
+    let bare = |one: &str| one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == wanted;
+    offered?.iter().find(|one| bare(one)).map(|one| vec![one.as_str()])
+}

@@ -1,0 +1,254 @@
+//! Dynamic registration, as the platform opens it in a frame or a window (LTI Dynamic Registration 1.0).
+//!
+//! No cookie is needed: what the confirmation page must remember travels in its form, under a MAC. A page that ends well tells the platform to close it; a page that
+//! does not stays open, for somebody has to read it.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use url::Url;
+
+use super::app::App;
+use super::form::{self, Parameters, Unreadable};
+use super::page::{self, Rules};
+use super::problem::Problem;
+use crate::domain::{Invitation, Missing};
+use crate::report::clean;
+use crate::usecase::dynamic::{self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm};
+use crate::usecase::{Failure, Kind};
+
+/// The page that asks.
+#[derive(Template)]
+#[template(path = "server-register.html")]
+struct ConfirmPage<'a> {
+    tool: &'a str,
+    platform: &'a str,
+    registration: &'a str,
+    facts: &'a [(&'static str, String)],
+    action: &'a str,
+    sealed: &'a str,
+    nonce: &'a str,
+}
+
+/// The page that is done.
+#[derive(Template)]
+#[template(path = "server-registered.html")]
+struct DonePage<'a> {
+    title: &'a str,
+    lines: &'a [String],
+    nonce: &'a str,
+}
+
+/// `GET /lti/register`: as the platform opens it, or for people who open it by hand.
+pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
+    let mut parameters = Parameters::new();
+    if form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters).is_err() {
+        return Problem::Status(StatusCode::BAD_REQUEST).into_response();
+    }
+    let parameters = mended(parameters);
+    let value = |name: &str| parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
+    let opening = Opening { token: value("token").unwrap_or_default(), configuration_url, registration_token: value("registration_token") };
+    // Nobody but the platform's own page has a reason to show this one.
+    let frame_ancestors: Vec<String> = Url::parse(&opening.configuration_url).map(|url| url.origin().ascii_serialization()).into_iter().collect();
+    let registrar = app.registrar.clone();
+    match unhurried(async move { dynamic::open(&registrar, opening).await }).await {
+        Ok(Opened::ToConfirm(page)) => ask(&app, &page),
+        Ok(Opened::Registered(registered)) => done(&app, &registered),
+        Err(reason) => not_registered(&app, reason, &frame_ancestors),
+    }
+}
+
+/// `POST /lti/register`: the button of the confirmation page.
+pub(super) async fn confirm(State(app): State<App>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let mut parameters = Parameters::new();
+    match form::read(&head.headers, body, &app.limits, &mut parameters).await {
+        Ok(()) => {}
+        Err(Unreadable::Status(status)) => return Problem::Status(status).into_response(),
+        Err(Unreadable::Malformed(_)) => return Problem::Status(StatusCode::BAD_REQUEST).into_response(),
+    }
+    let sealed = parameters.into_iter().find(|(name, _)| name == "confirmation").map(|(_, value)| value).unwrap_or_default();
+    let registrar = app.registrar.clone();
+    match unhurried(async move { dynamic::confirm(&registrar, &sealed).await }).await {
+        Ok(registered) => done(&app, &registered),
+        Err(reason) => not_registered(&app, reason, &app.place.frame_ancestors()),
+    }
+}
+
+/// Goes on to the end even when the browser hangs up: a platform that was asked may have said yes.
+async fn unhurried<T: Send + 'static>(work: impl Future<Output = Result<T, NotRegistered>> + Send + 'static) -> Result<T, NotRegistered> {
+    let broken = |_| NotRegistered::Internal(Failure::new(Kind::Failed, "a registration panicked", "see the message above", "report this as a bug"));
+    tokio::spawn(work).await.unwrap_or_else(|error| Err(broken(error)))
+}
+
+/// Takes apart what platforms glue together: some put a second question mark behind an address that has one already.
+fn mended(parameters: Parameters) -> Parameters {
+    let mut mended = Parameters::new();
+    for (name, value) in parameters {
+        match value.split_once('?').filter(|_| name == "token") {
+            Some((token, rest)) => {
+                mended.push((name, token.to_owned()));
+                mended.extend(rest.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
+            }
+            None => mended.push((name, value)),
+        }
+    }
+    mended
+}
+
+/// For people who open the address by hand.
+fn explain(app: &App) -> Response {
+    let lines = [
+        "This is a registration URL. It is opened by the learning platform; there is nothing to see here.".to_owned(),
+        "If you are setting up a learning platform: paste this whole address into its field for dynamic registration (Moodle: Site administration, Plugins, External \
+         tool, Manage tools, the field \"Tool URL…\", button \"Add LTI Advantage\")."
+            .to_owned(),
+    ];
+    page::message(app, StatusCode::OK, "Registration URL", &lines, &app.place.frame_ancestors())
+}
+
+fn ask(app: &App, page: &ToConfirm) -> Response {
+    let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let configuration = &page.configuration;
+    let mut hosts: Vec<String> = Vec::new();
+    for url in [&configuration.authorization_endpoint, &configuration.token_endpoint, &configuration.jwks_uri, &configuration.registration_endpoint] {
+        let host = host(url);
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    let product = match (&configuration.product, &configuration.version) {
+        (Some(product), Some(version)) => format!("{product} {version}"),
+        (Some(product), None) => product.clone(),
+        _ => "not told".to_owned(),
+    };
+    let mut facts = vec![
+        ("Platform ID (issuer)", configuration.issuer.clone()),
+        ("Product", product),
+        ("Hosts of its end points", hosts.join(", ")),
+        ("Tool URL", page.tool.launch_url.clone()),
+        ("Deep linking URL", page.tool.deep_linking_url.clone()),
+        ("Initiate login URL", page.tool.initiate_login_url.clone()),
+        ("Domain", page.tool.domain()),
+        ("It will be asked for", "launches, content selection where it has it, names and e-mail addresses, grades, course members".to_owned()),
+    ];
+    if let Some(platform) = &page.registration.platform {
+        facts.push(("Registered before as", format!("client ID {}; its deployments and links stay", platform.client_id)));
+    }
+    for (_, fact) in &mut facts {
+        *fact = clean(fact).into_owned();
+    }
+    let Ok(settings) = app.service.pool.read(|read| read.settings()) else { return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response() };
+    let nonce = page::nonce(&app.service.random);
+    let platform = configuration.display_name();
+    let template = ConfirmPage {
+        tool: &clean(&page.tool.name),
+        platform: &clean(&platform),
+        registration: page.registration.name.as_str(),
+        facts: &facts,
+        action: &settings.url.join("/lti/register"),
+        sealed: &page.sealed,
+        nonce: &nonce,
+    };
+    let own = settings.url.to_url().origin().ascii_serialization();
+    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own) })
+}
+
+fn done(app: &App, registered: &Registered) -> Response {
+    let registration = &registered.registration;
+    let slug = &registration.slug;
+    let title = if registered.is_update { "The registration was updated" } else { "The platform is registered" };
+    let mut lines = Vec::new();
+    match (&registered.deployment_id, registration.missing().contains(&Missing::Deployment)) {
+        (Some(deployment), _) => lines.push(format!("{} is known to this tool now, with deployment ID {}.", registration.name, clean(deployment))),
+        (None, false) => lines.push(format!("{} is known to this tool now.", registration.name)),
+        (None, true) => lines.push(format!(
+            "{} is known to this tool now, but it named no deployment ID. {} Then: ltictl deployment add {slug} DEPLOYMENT_ID",
+            registration.name,
+            where_the_deployment_is(registered)
+        )),
+    }
+    lines.extend(what_is_left(registered).map(str::to_owned));
+    let nonce = page::nonce(&app.service.random);
+    let template = DonePage { title, lines: &lines, nonce: &nonce };
+    // The script needs an origin for its policy; the page has no form.
+    let own = app.service.pool.read(|read| read.settings()).map(|settings| settings.url.to_url().origin().ascii_serialization()).unwrap_or_default();
+    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &registered.frame_ancestors, sends_to: Some(&own) })
+}
+
+/// Where a platform of this product shows the deployment ID.
+fn where_the_deployment_is(registered: &Registered) -> &'static str {
+    let is = |word| registered.configuration.is_product(word);
+    if is("moodle") {
+        "It is shown under Manage tools, in the tool's configuration details (the magnifying glass)."
+    } else if is("canvas") {
+        "It is shown under Settings, Apps, behind the tool's gear: Deployment Id."
+    } else if is("desire2learn") || is("d2l") || is("brightspace") {
+        "It is shown under Admin Tools, External Learning Tools, New Deployment, once the tool is deployed there."
+    } else {
+        "The platform shows it once the tool is deployed there."
+    }
+}
+
+/// What some products want done before launches work.
+fn what_is_left(registered: &Registered) -> Option<&'static str> {
+    let is = |word| registered.configuration.is_product(word);
+    if is("moodle") {
+        Some("In Moodle, the tool waits under Manage tools until somebody presses Activate.")
+    } else if is("canvas") {
+        Some("In Canvas, switch the developer key on and install the app before anybody launches it.")
+    } else if is("desire2learn") || is("d2l") || is("brightspace") {
+        Some("In Brightspace, the registration is disabled at first: enable it under Manage Extensibility, LTI Advantage.")
+    } else {
+        None
+    }
+}
+
+fn not_registered(app: &App, reason: NotRegistered, frame_ancestors: &[String]) -> Response {
+    let title = "The platform was not registered";
+    let show = |status, lines: &[String]| page::message(app, status, title, lines, frame_ancestors);
+    match reason {
+        NotRegistered::Internal(failure) => Problem::Failed(failure).into_response(),
+        NotRegistered::UnknownToken => show(
+            StatusCode::FORBIDDEN,
+            &[
+                "This registration URL is not one of this tool's.".to_owned(),
+                "Copy the whole URL again, or make a new one: ltictl registration url REG".to_owned(),
+            ],
+        ),
+        NotRegistered::Closed(invitation) => show(StatusCode::GONE, &[closed(&invitation), "A new one is made with: ltictl registration url REG".to_owned()]),
+        NotRegistered::UnderWay => show(
+            StatusCode::CONFLICT,
+            &["The platform is being registered at this moment.".to_owned(), "Wait half a minute, then look with: ltictl registration show REG".to_owned()],
+        ),
+        NotRegistered::ConfirmationExpired => show(
+            StatusCode::GONE,
+            &[
+                "This page was open for more than ten minutes, or is not one of this tool's.".to_owned(),
+                "Open the registration URL in the platform again.".to_owned(),
+            ],
+        ),
+        NotRegistered::Failed(failed) => explain_failure(app, title, &failed),
+    }
+}
+
+fn closed(invitation: &Invitation) -> String {
+    let on = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    match (invitation.used_at, &invitation.used_by, invitation.replaced_at) {
+        (Some(at), Some(by), _) => format!("This registration URL was used on {} by {}; it serves once.", on(at), clean(by)),
+        (_, _, Some(at)) => format!("This registration URL was replaced by a newer one on {}.", on(at)),
+        _ => format!("This registration URL expired on {}.", on(invitation.expires_at)),
+    }
+}
+
+fn explain_failure(app: &App, title: &str, failed: &FailedAttempt) -> Response {
+    tracing::warn!(registration = %failed.slug, code = failed.code, problem = %clean(&failed.problem), "a dynamic registration failed");
+    let lines = [
+        clean(&failed.problem).into_owned(),
+        format!("What to do: {}", failed.fix),
+        format!("The tool's administrator sees this again with: ltictl registration show {}", failed.slug),
+    ];
+    page::message(app, StatusCode::BAD_GATEWAY, title, &lines, &failed.frame_ancestors)
+}

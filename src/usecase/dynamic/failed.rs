@@ -1,0 +1,110 @@
+//! An attempt to register that failed, in words for the page and for `registration show`.
+
+use super::Failure;
+use crate::domain::{AttemptOutcome, Registration, Slug};
+use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
+use crate::platform::FetchError;
+
+/// An attempt that failed: why, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedAttempt {
+    /// For which registration.
+    pub slug: Slug,
+    /// A stable word.
+    pub code: String,
+    /// Why, in a sentence.
+    pub problem: String,
+    /// What to do about it.
+    pub fix: String,
+    /// Whose frames may show the page.
+    pub frame_ancestors: Vec<String>,
+}
+
+impl FailedAttempt {
+    pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
+        Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors }
+    }
+
+    fn because(&self, code: &str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { code: code.into(), problem: problem.into(), fix: fix.into(), ..self.clone() }
+    }
+
+    /// The configuration did not come.
+    pub(super) fn configuration(&self, error: &FetchError) -> Self {
+        let slug = &self.slug;
+        let (code, fix) = match error {
+            FetchError::TooBig { .. } => {
+                ("configuration_too_big", "open the URL openid_configuration in a browser: it must show the platform's JSON, without a login".to_owned())
+            }
+            FetchError::NotAllowed { .. } => {
+                ("configuration_not_allowed", format!("if the platform is on your own network: ltictl platform set {slug} --allow-private-network"))
+            }
+            FetchError::HttpNotAllowed { .. } => {
+                ("configuration_not_allowed", format!("if the platform has no https: ltictl platform set {slug} --allow-http"))
+            }
+            FetchError::Status { .. } | FetchError::Redirected { .. } => (
+                "configuration_unreachable",
+                "the configuration must be readable without a login; check the platform's address for a missing www or a slash".to_owned(),
+            ),
+            _ => (
+                "configuration_unreachable",
+                "check from this server that the platform's address can be reached, then open the registration URL there again".to_owned(),
+            ),
+        };
+        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix)
+    }
+
+    /// What the platform sent cannot be used.
+    pub(super) fn unusable(&self, problem: &Unusable) -> Self {
+        self.because(problem.code(), problem.to_string(), problem.fix())
+    }
+
+    /// A registration belongs to one platform; only that one may register again.
+    pub(super) fn same_issuer(&self, registration: &Registration, configuration: &Configuration) -> Result<(), Self> {
+        match &registration.platform {
+            Some(platform) if platform.issuer.as_str() != configuration.issuer => Err(self.because(
+                "registered_elsewhere",
+                format!("registration {} belongs to {} already, and this platform is {}", registration.slug, platform.issuer, configuration.issuer),
+                "make a registration of its own for this platform: ltictl registration create NAME",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The platform may or may not have registered the tool.
+    pub(super) fn unanswered(&self, error: &FetchError) -> Self {
+        self.because(
+            "registration_unanswered",
+            format!("the registration was sent, but no answer came: {error}"),
+            "look in the platform whether the tool is there: if so, delete it; then open the registration URL there again",
+        )
+    }
+
+    /// The platform said no.
+    pub(super) fn refused(&self, status: u16, body: &[u8], token: Option<&str>) -> Self {
+        let said = printable_answer(body, token);
+        let fix = if said.contains("token_already_used") || matches!(status, 401 | 403) {
+            "start again in the platform: its own registration tokens serve once and for a short time"
+        } else if said.contains("domain") {
+            "check the tool's address with ltictl config get url: the platform compares its host and port with what it is told"
+        } else if said.contains("redirect") || said.contains("uri") {
+            "check the tool's address with ltictl config get url: it must be the https address under which browsers reach this tool"
+        } else {
+            "correct in the platform what it names, then open the registration URL there again; or enter it by hand with ltictl platform set"
+        };
+        let said = if said.is_empty() { "it gave no reason".to_owned() } else { said };
+        self.because("registration_refused", format!("the platform refused the registration (HTTP status {status}): {said}"), fix)
+    }
+
+    /// The platform said yes, and we cannot keep it.
+    pub(super) fn not_stored(&self, failure: &Failure, client_id: &str) -> Self {
+        let code = if failure.kind == crate::usecase::Kind::Conflict { "registered_elsewhere" } else { "answer_invalid" };
+        let client_id: String = client_id.chars().filter(|character| !character.is_control()).take(100).collect();
+        self.because(code, format!("the platform registered the tool with client ID {client_id}, but {}: {}", failure.what, failure.why), failure.hint.clone())
+    }
+
+    /// What the registration remembers.
+    pub(super) fn outcome(&self) -> AttemptOutcome {
+        AttemptOutcome::Failed { code: self.code.clone(), problem: self.problem.clone(), fix: self.fix.clone() }
+    }
+}
