@@ -134,7 +134,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
             [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more')
-            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
+            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for, or the form of one LMS filled in')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -217,6 +217,8 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;registration;tool-details' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Print the form of this LMS, in its own words and order; "list" names them all')
+            [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Put the value of one field (its number or label) on the terminal''s clipboard, over SSH too')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
@@ -234,7 +236,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
             [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more')
-            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
+            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for, or the form of one LMS filled in')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -277,7 +279,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -312,9 +314,16 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;platform;import' {
+            [CompletionResult]::new('--preset', '--preset', [CompletionResultType]::ParameterName, 'End points of this platform, see: ltictl registration tool-details REG --for list')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The platform''s host, or its address with a path, for presets that need it')
+            [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, '"Client ID", where the source has none')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, '"Platform ID (issuer)", where the source has none')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change, and change nothing')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -324,7 +333,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;platform;help' {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -777,7 +786,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse every launch and end every session, until it is enabled again')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a registration with its deployments, courses and links; the launch log stays')
             [CompletionResult]::new('url', 'url', [CompletionResultType]::ParameterValue, 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more')
-            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for')
+            [CompletionResult]::new('tool-details', 'tool-details', [CompletionResultType]::ParameterValue, 'Print the URLs that the platform asks for, or the form of one LMS filled in')
             break
         }
         'ltictl;help;registration;create' {
@@ -810,7 +819,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;help;platform' {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Store the platform''s details and policy; what is missing is asked for on a terminal')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the platform''s details and policy')
-            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset')
             break
         }
         'ltictl;help;platform;set' {

@@ -120,7 +120,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
             cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
-            cand tool-details 'Print the URLs that the platform asks for'
+            cand tool-details 'Print the URLs that the platform asks for, or the form of one LMS filled in'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;registration;create'= {
@@ -194,6 +194,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;tool-details'= {
+            cand --for 'Print the form of this LMS, in its own words and order; "list" names them all'
+            cand --copy 'Put the value of one field (its number or label) on the terminal''s clipboard, over SSH too'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
@@ -210,7 +212,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
             cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
-            cand tool-details 'Print the URLs that the platform asks for'
+            cand tool-details 'Print the URLs that the platform asks for, or the form of one LMS filled in'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;registration;help;create'= {
@@ -242,7 +244,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
             cand show 'Show the platform''s details and policy'
-            cand import 'Take the platform''s details from JSON'
+            cand import 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;platform;set'= {
@@ -274,9 +276,16 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;platform;import'= {
+            cand --preset 'End points of this platform, see: ltictl registration tool-details REG --for list'
+            cand --host 'The platform''s host, or its address with a path, for presets that need it'
+            cand --client-id '"Client ID", where the source has none'
+            cand --issuer '"Platform ID (issuer)", where the source has none'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --dry-run 'Show what would change, and change nothing'
             cand --allow-http 'Take URLs with http:// that are not on this machine'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
@@ -285,7 +294,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;platform;help'= {
             cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
             cand show 'Show the platform''s details and policy'
-            cand import 'Take the platform''s details from JSON'
+            cand import 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;platform;help;set'= {
@@ -677,7 +686,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand disable 'Refuse every launch and end every session, until it is enabled again'
             cand delete 'Delete a registration with its deployments, courses and links; the launch log stays'
             cand url 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
-            cand tool-details 'Print the URLs that the platform asks for'
+            cand tool-details 'Print the URLs that the platform asks for, or the form of one LMS filled in'
         }
         &'ltictl;help;registration;create'= {
         }
@@ -700,7 +709,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;platform'= {
             cand set 'Store the platform''s details and policy; what is missing is asked for on a terminal'
             cand show 'Show the platform''s details and policy'
-            cand import 'Take the platform''s details from JSON'
+            cand import 'Take the platform''s details from JSON, from text pasted from the LMS, from a URL or from a preset'
         }
         &'ltictl;help;platform;set'= {
         }

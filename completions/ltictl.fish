@@ -96,7 +96,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fi
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "tool-details" -d 'Print the URLs that the platform asks for, or the form of one LMS filled in'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l slug -d 'How commands and URLs address it [default: made from the name]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
@@ -143,6 +143,8 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l auto-confirm -d 'Register without the click on the confirmation page, for set-ups without a person'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l for -d 'Print the form of this LMS, in its own words and order; "list" names them all' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l copy -d 'Put the value of one field (its number or label) on the terminal\'s clipboard, over SSH too' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -156,7 +158,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "tool-details" -d 'Print the URLs that the platform asks for, or the form of one LMS filled in'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
@@ -165,7 +167,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "show" -d 'Show the platform\'s details and policy'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "import" -d 'Take the platform\'s details from JSON'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "import" -d 'Take the platform\'s details from JSON, from text pasted from the LMS, from a URL or from a preset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l issuer -d '"Platform ID (issuer)"; compared byte by byte' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l client-id -d '"Client ID"' -r
@@ -192,15 +194,21 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l preset -d 'End points of this platform, see: ltictl registration tool-details REG --for list' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l host -d 'The platform\'s host, or its address with a path, for presets that need it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l client-id -d '"Client ID", where the source has none' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l issuer -d '"Platform ID (issuer)", where the source has none' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would change, and change nothing'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l allow-http -d 'Take URLs with http:// that are not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the platform\'s details and policy'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take the platform\'s details from JSON'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take the platform\'s details from JSON, from text pasted from the LMS, from a URL or from a preset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
@@ -444,10 +452,10 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "disable" -d 'Refuse every launch and end every session, until it is enabled again'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "delete" -d 'Delete a registration with its deployments, courses and links; the launch log stays'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "tool-details" -d 'Print the URLs that the platform asks for'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "tool-details" -d 'Print the URLs that the platform asks for, or the form of one LMS filled in'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from platform" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from platform" -f -a "show" -d 'Show the platform\'s details and policy'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from platform" -f -a "import" -d 'Take the platform\'s details from JSON'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from platform" -f -a "import" -d 'Take the platform\'s details from JSON, from text pasted from the LMS, from a URL or from a preset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from deployment" -f -a "add" -d 'Add the deployment ID that the platform shows'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from deployment" -f -a "list" -d 'List a registration\'s deployments'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from deployment" -f -a "rename" -d 'Give a deployment another name'

@@ -139,7 +139,7 @@ impl Context {
         self.may_ask
     }
 
-    /// Asks before something is deleted; `--yes` answers. `command` is the command without it.
+    /// Asks before something is deleted or replaced; `--yes` answers. `command` is the command without it.
     pub(super) fn confirm(&self, yes: bool, question: &str, command: &str) -> Result<(), Failure> {
         if yes {
             return Ok(());

@@ -9,6 +9,7 @@ mod context;
 mod demo;
 mod deployment;
 mod doctor;
+mod import;
 mod init;
 mod key;
 mod launch;
@@ -18,6 +19,7 @@ mod registration;
 mod resource;
 mod sandbox;
 mod serve;
+mod sheet;
 mod usage;
 
 use std::ffi::OsString;

@@ -1,16 +1,14 @@
 //! `ltictl platform`: what a platform told you, and how it is treated.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use serde::Deserialize;
 
 use super::context::{Context, Question};
+use super::import;
 use super::registration::{next_step, nothing_to_change, print};
-use crate::domain::{DeploymentId, DeploymentPolicy, Invalid, Name, Registration};
+use crate::domain::{DeploymentPolicy, Invalid, Registration};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, Kind, register};
+use crate::usecase::{Failure, register};
 
 /// What a platform told you: issuer, client ID and its URLs
 #[derive(Debug, Args)]
@@ -30,20 +28,8 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Take the platform's details from JSON
-    ///
-    /// Understands the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url, authentication_request_url, also below "platform"), those of an OpenID
-    /// configuration (jwks_uri, token_endpoint, authorization_endpoint) and the flags of `platform set`. A deployment_id, or a list of deployments, is added too.
-    Import {
-        /// Slug of the registration
-        #[arg(value_name = "REG")]
-        registration: String,
-        /// File with one JSON object, or - for standard input
-        file: PathBuf,
-        /// Take URLs with http:// that are not on this machine
-        #[arg(long)]
-        allow_http: bool,
-    },
+    /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a preset
+    Import(Box<import::Arguments>),
 }
 
 #[derive(Debug, Args)]
@@ -99,7 +85,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     match arguments.verb {
         Verb::Set(arguments) => set(context, *arguments),
         Verb::Show { registration } => show(context, &registration),
-        Verb::Import { registration, file, allow_http } => import(context, &registration, &file, allow_http),
+        Verb::Import(arguments) => import::run(context, *arguments),
     }
 }
 
@@ -184,75 +170,4 @@ fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     let store = context.store()?;
     let registration = register::find(store.read(), slug)?;
     context.print(&PlatformView::from(&registration))
-}
-
-/// Platform details in any of the spellings that programs and platforms use.
-#[derive(Debug, Default, Deserialize)]
-struct Imported {
-    platform: Option<Box<Imported>>,
-    #[serde(alias = "iss", alias = "platform_id")]
-    issuer: Option<String>,
-    client_id: Option<String>,
-    #[serde(alias = "jwks_uri", alias = "jwks_url", alias = "public_keyset_url")]
-    keyset_url: Option<String>,
-    #[serde(alias = "token_endpoint", alias = "token_url")]
-    access_token_url: Option<String>,
-    #[serde(alias = "authorization_endpoint", alias = "auth_url", alias = "authentication_url", alias = "auth_login_url")]
-    authentication_request_url: Option<String>,
-    deployment_id: Option<String>,
-    #[serde(default)]
-    deployments: Vec<ImportedDeployment>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ImportedDeployment {
-    deployment_id: String,
-    name: Option<String>,
-}
-
-fn import(context: &Context, slug: &str, file: &std::path::Path, allow_http: bool) -> Result<(), Failure> {
-    let (mut store, settings) = context.store_and_settings()?;
-    register::find(store.read(), slug)?;
-    let text = Context::read_text(file)?;
-    let mut imported: Imported = serde_json::from_str(&text).map_err(|error| {
-        Failure::new(
-            Kind::Invalid,
-            "invalid JSON",
-            format!("{}: {error}", file.display()),
-            "give one object with issuer, client_id, keyset_url, access_token_url and authentication_request_url",
-        )
-    })?;
-    let mut deployments = std::mem::take(&mut imported.deployments);
-    deployments.extend(imported.deployment_id.take().map(|deployment_id| ImportedDeployment { deployment_id, name: None }));
-    if let Some(platform) = imported.platform.take() {
-        imported = *platform;
-    }
-    let change = PlatformChange {
-        issuer: imported.issuer,
-        client_id: imported.client_id,
-        keyset_url: imported.keyset_url,
-        access_token_url: imported.access_token_url,
-        authentication_request_url: imported.authentication_request_url,
-        allow_http: allow_http.then_some(true),
-        ..PlatformChange::default()
-    };
-    if !change.has_details() {
-        return Err(Failure::new(
-            Kind::Invalid,
-            "no platform details",
-            format!("{} has none of issuer, client_id, keyset_url, access_token_url and authentication_request_url", file.display()),
-            format!("ltictl platform set {slug} --help"),
-        ));
-    }
-    let deployments = deployments
-        .into_iter()
-        .map(|deployment| {
-            let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
-            Ok((deployment_id, deployment.name.as_deref().map(Name::new).transpose()?))
-        })
-        .collect::<Result<Vec<_>, Invalid>>()?;
-    let registered = connect::import(&mut store, slug, &change, deployments, context.now())?;
-    print(context, &settings, &registered)?;
-    next_step(context, &registered);
-    Ok(())
 }

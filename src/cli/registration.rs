@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::sheet;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::report::view::{RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView};
 use crate::store::{DeletionExtent, Store};
@@ -82,11 +83,17 @@ enum Verb {
         #[arg(long)]
         auto_confirm: bool,
     },
-    /// Print the URLs that the platform asks for
+    /// Print the URLs that the platform asks for, or the form of one LMS filled in
     ToolDetails {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
+        /// Print the form of this LMS, in its own words and order; "list" names them all
+        #[arg(long = "for", value_name = "PLATFORM")]
+        platform: Option<String>,
+        /// Put the value of one field (its number or label) on the terminal's clipboard, over SSH too
+        #[arg(long, value_name = "FIELD", requires = "platform")]
+        copy: Option<String>,
     },
 }
 
@@ -100,7 +107,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Disable { registration } => set_enabled(context, &registration, false),
         Verb::Delete { registration, yes } => delete(context, &registration, yes),
         Verb::Url { registration, expires, auto_confirm } => url(context, &registration, &expires, auto_confirm),
-        Verb::ToolDetails { registration } => tool_details(context, &registration),
+        Verb::ToolDetails { registration, platform: None, .. } => tool_details(context, &registration),
+        Verb::ToolDetails { registration, platform: Some(platform), copy } => sheet::run(context, &registration, &platform, copy.as_deref()),
     }
 }
 
@@ -234,11 +242,11 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
         (_, Some(Missing::Platform)) => format!(
             "Next: paste the registration URL into the platform, if it registers tools by URL\n\
              (a fresh one: ltictl registration url {slug}). If it does not:\n\
-             \x20 1. Enter the tool details above in the platform (Moodle: Site administration >\n\
-             \x20    Plugins > External tool > Manage tools > configure a tool manually).\n\
-             \x20 2. Bring its details back; this asks for them: ltictl platform set {slug}\n\
-             \x20    In one line: ltictl platform set {slug} --issuer … --client-id … \\\n\
-             \x20      --keyset-url … --token-url … --auth-url …\n\
+             \x20 1. Enter the tool details in the platform. Its own form, filled in:\n\
+             \x20      ltictl registration tool-details {slug} --for moodle   (--for list)\n\
+             \x20 2. Bring its details back: paste what it shows into\n\
+             \x20      ltictl platform import {slug} -\n\
+             \x20    or answer the questions of: ltictl platform set {slug}\n\
              \x20 3. Add the deployment ID that it shows:\n\
              \x20      ltictl deployment add {slug} DEPLOYMENT_ID"
         ),

@@ -9,6 +9,7 @@ mod certificate;
 mod client;
 mod fetch_error;
 mod keysets;
+pub mod lms;
 mod reach;
 mod resolver;
 #[cfg(test)]

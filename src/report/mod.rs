@@ -78,3 +78,10 @@ pub fn note(text: &str) {
 fn wants_color(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
+
+/// Sends text, in base64, to the clipboard of the terminal (OSC 52), by way of standard error.
+pub fn clipboard(base64: &str) {
+    let mut stderr = io::stderr().lock();
+    // A terminal that is gone has no clipboard.
+    let _ = write!(stderr, "\u{1b}]52;c;{base64}\u{7}").and_then(|()| stderr.flush());
+}

@@ -121,7 +121,7 @@ fn every_command_that_prints_data_prints_one_json_document() {
         &["registration", "tool-details", "moodle-prod"],
         &set,
         &["platform", "show", "moodle-prod"],
-        &["platform", "import", "moodle-prod", &import],
+        &["platform", "import", "moodle-prod", &import, "--yes"],
         &["deployment", "add", "moodle-prod", "1"],
         &["deployment", "list", "moodle-prod"],
         &["deployment", "rename", "moodle-prod", "1", "Whole site"],

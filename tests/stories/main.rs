@@ -3,6 +3,7 @@
 mod config;
 mod conventions;
 mod deployment;
+mod import;
 mod input;
 mod key;
 mod platform;
@@ -10,6 +11,7 @@ mod platform;
 mod prompts;
 mod registration;
 mod resource;
+mod sheets;
 #[cfg(unix)]
 mod terminal;
 mod tool;

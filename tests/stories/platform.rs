@@ -106,7 +106,7 @@ fn a_bad_import_leaves_nothing() {
         )
     };
     for (text, exit_code, named) in [
-        ("", 5, "invalid JSON"),
+        ("", 5, "no platform details"),
         ("{", 5, "invalid JSON"),
         ("[]", 5, "invalid JSON"),
         ("{}", 5, "no platform details"),

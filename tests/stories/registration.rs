@@ -30,7 +30,7 @@ Deployments
   Deployment ID               -
 ";
     assert_eq!(format!("\n{}", without_token(&created.answer)), expected);
-    assert!(created.remarks.contains("ltictl platform set moodle-prod --issuer"), "{}", created.remarks);
+    assert!(created.remarks.contains("ltictl platform import moodle-prod -"), "{}", created.remarks);
     assert!(created.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"), "{}", created.remarks);
     assert_eq!(tool.run(&["registration", "show", "moodle-prod"]).answer, created.answer);
 }

@@ -1,0 +1,378 @@
+//! `ltictl platform import`: a platform's details from JSON, from pasted text, from a URL or from a preset.
+
+use std::path::Path;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::context::Context;
+use super::registration::{next_step, print};
+use super::serve::runtime;
+use super::sheet;
+use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Registration, Settings};
+use crate::platform::lms::{Detail, Preset, paste};
+use crate::platform::{PlatformClient, Reach};
+use crate::report::{self, Style, Table, View};
+use crate::usecase::connect::{self, DETAILS, PlatformChange};
+use crate::usecase::{Failure, Kind, register};
+
+/// The longest document that is fetched, in bytes.
+const LARGEST_DOCUMENT: usize = 256 * 1024;
+
+/// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a preset
+///
+/// JSON: the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url, authentication_request_url, also below "platform"), those of an OpenID
+/// configuration (jwks_uri, token_endpoint, authorization_endpoint) and the flags of `platform set`. Text: the labels of the LMS with their values, in any order, with other lines
+/// around. A deployment ID, or a list of deployments, is added too. What is stored already is replaced only after a question, or with --yes.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Slug of the registration
+    #[arg(value_name = "REG")]
+    registration: String,
+    /// File, - for standard input, or the https URL of an OpenID configuration
+    #[arg(required_unless_present = "preset")]
+    source: Option<String>,
+    /// End points of this platform, see: ltictl registration tool-details REG --for list
+    #[arg(long, value_name = "PLATFORM")]
+    preset: Option<String>,
+    /// The platform's host, or its address with a path, for presets that need it
+    #[arg(long, requires = "preset")]
+    host: Option<String>,
+    /// "Client ID", where the source has none
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    client_id: Option<String>,
+    /// "Platform ID (issuer)", where the source has none
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take URLs with http:// that are not on this machine
+    #[arg(long)]
+    allow_http: bool,
+}
+
+/// What a source told.
+#[derive(Default)]
+struct Read {
+    change: PlatformChange,
+    deployments: Vec<(DeploymentId, Option<Name>)>,
+    used: Vec<String>,
+    unplaced: Vec<String>,
+    /// The first value that was found and broke a rule.
+    rejected: Option<Invalid>,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let slug = &arguments.registration;
+    let (registration, deployments) = register::show(store.read(), slug)?;
+    let mut read = match &arguments.source {
+        Some(source) => read_source(source, &registration, &settings, arguments.allow_http)?,
+        None => Read::default(),
+    };
+    read.change.allow_http = arguments.allow_http.then_some(true);
+    read.change.client_id = arguments.client_id.clone().or(read.change.client_id);
+    read.change.issuer = arguments.issuer.clone().or(read.change.issuer);
+    let mut warnings = Vec::new();
+    if let Some(name) = &arguments.preset {
+        let preset = preset(name, arguments.host.as_deref(), &read.change, &registration)?;
+        apply(name, preset, &mut read.change, &mut warnings);
+    }
+    if !read.change.has_details() {
+        let why = "the source has none of issuer, client ID, keyset URL, access token URL and authentication request URL";
+        return Err(Failure::new(Kind::Invalid, "no platform details", why, format!("ltictl platform set {slug} --help")));
+    }
+    warnings.extend(contradictions(&read.change));
+    check(&registration, &mut read)?;
+    let proposal = Proposal::new(&registration, &deployments, &read, warnings);
+    if arguments.dry_run {
+        return context.print(&proposal);
+    }
+    let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
+    if asks {
+        context.note(&proposal.remarks());
+    }
+    // Where nobody can be asked, a first import needs no --yes: it replaces nothing.
+    if asks || (registration.platform.is_some() && proposal.replaces()) {
+        let command = format!("ltictl platform import {slug} {}", arguments.source.as_deref().unwrap_or("--preset …"));
+        context.confirm(arguments.yes, &format!("Change {slug} like this?"), &command)?;
+    }
+    let registered = connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
+    if !asks {
+        context.note(&proposal.remarks());
+    }
+    print(context, &settings, &registered)?;
+    next_step(context, &registered);
+    Ok(())
+}
+
+/// Checks what would be stored as storing it would; a value that was found but broke a rule is a better reason than one that is missing.
+fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
+    let allow_http = read.change.allow_http.unwrap_or(registration.policy.allow_http);
+    let mut missing = Vec::new();
+    for (place, value) in read.change.details_mut().into_iter().enumerate() {
+        match value {
+            Some(value) => connect::check_detail(place, value, allow_http)?,
+            None if registration.platform.is_none() => missing.push(DETAILS[place].2),
+            None => {}
+        }
+    }
+    match (missing.is_empty(), read.rejected.take()) {
+        (true, _) => Ok(()),
+        (false, Some(rejected)) => Err(rejected.into()),
+        (false, None) => Err(connect::incomplete(&registration.slug, &missing)),
+    }
+}
+
+fn read_source(source: &str, registration: &Registration, settings: &Settings, allow_http: bool) -> Result<Read, Failure> {
+    let allow_http = allow_http || registration.policy.allow_http;
+    let text = if source.starts_with("https://") || source.starts_with("http://") {
+        let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
+        reach.http = allow_http;
+        let fetched = runtime()?.block_on(PlatformClient::new().get_json(source, reach, LARGEST_DOCUMENT)).map_err(|error| {
+            Failure::new(Kind::Platform, "the document cannot be fetched", error.to_string(), "check the URL, or save the document and give the file")
+        })?;
+        String::from_utf8(fetched.body).map_err(|_| Failure::from(Invalid::new("document", "must be UTF-8 text")))?
+    } else {
+        Context::read_text(Path::new(source))?
+    };
+    if text.trim_start().starts_with(['{', '[']) { read_json(&text, source) } else { read_text(&text, allow_http) }
+}
+
+fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
+    let pasted = paste::read(text, allow_http);
+    let value = |detail| pasted.value(detail).map(str::to_owned);
+    let deployments = match pasted.value(Detail::DeploymentId) {
+        Some(id) => vec![(DeploymentId::new(id)?, None)],
+        None => Vec::new(),
+    };
+    let rejected = pasted.unplaced.iter().find_map(|(_, reason)| reason.clone());
+    let unplaced = pasted.unplaced.iter().map(|(line, reason)| reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})")));
+    Ok(Read {
+        change: PlatformChange {
+            issuer: value(Detail::Issuer),
+            client_id: value(Detail::ClientId),
+            keyset_url: value(Detail::KeysetUrl),
+            access_token_url: value(Detail::AccessTokenUrl),
+            authentication_request_url: value(Detail::AuthenticationRequestUrl),
+            token_audience: value(Detail::TokenAudience),
+            ..PlatformChange::default()
+        },
+        deployments,
+        used: pasted.found.iter().map(|found| format!("{}: {}", found.label, found.value)).collect(),
+        unplaced: unplaced.collect(),
+        rejected,
+    })
+}
+
+/// Platform details in any of the spellings that programs and platforms use.
+#[derive(Debug, Default, Deserialize)]
+struct Imported {
+    platform: Option<Box<Imported>>,
+    #[serde(alias = "iss", alias = "platform_id")]
+    issuer: Option<String>,
+    client_id: Option<String>,
+    #[serde(alias = "jwks_uri", alias = "jwks_url", alias = "public_keyset_url")]
+    keyset_url: Option<String>,
+    #[serde(alias = "token_endpoint", alias = "token_url")]
+    access_token_url: Option<String>,
+    #[serde(alias = "authorization_endpoint", alias = "auth_url", alias = "authentication_url", alias = "auth_login_url")]
+    authentication_request_url: Option<String>,
+    deployment_id: Option<String>,
+    #[serde(default)]
+    deployments: Vec<ImportedDeployment>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ImportedDeployment {
+    deployment_id: String,
+    name: Option<String>,
+}
+
+fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
+    let mut imported: Imported = serde_json::from_str(text).map_err(|error| {
+        Failure::new(
+            Kind::Invalid,
+            "invalid JSON",
+            format!("{source}: {error}"),
+            "give one object with issuer, client_id, keyset_url, access_token_url and authentication_request_url",
+        )
+    })?;
+    let mut deployments = std::mem::take(&mut imported.deployments);
+    deployments.extend(imported.deployment_id.take().map(|deployment_id| ImportedDeployment { deployment_id, name: None }));
+    if let Some(platform) = imported.platform.take() {
+        imported = *platform;
+    }
+    let deployments = deployments.into_iter().map(|deployment| {
+        let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
+        Ok((deployment_id, deployment.name.as_deref().map(Name::new).transpose()?))
+    });
+    Ok(Read {
+        deployments: deployments.collect::<Result<Vec<_>, Invalid>>()?,
+        change: PlatformChange {
+            issuer: imported.issuer,
+            client_id: imported.client_id,
+            keyset_url: imported.keyset_url,
+            access_token_url: imported.access_token_url,
+            authentication_request_url: imported.authentication_request_url,
+            ..PlatformChange::default()
+        },
+        ..Read::default()
+    })
+}
+
+fn preset(name: &str, host: Option<&str>, change: &PlatformChange, registration: &Registration) -> Result<Preset, Failure> {
+    let lms = sheet::find(name)?;
+    let client_id = change.client_id.as_deref().or(registration.platform.as_ref().map(|platform| platform.client_id.as_str()));
+    let host = host.or(change.issuer.as_deref()).unwrap_or_default();
+    if lms.preset_needs_host() && host.is_empty() {
+        let why = format!("the end points of {} lie on its own host", lms.name);
+        return Err(Failure::new(Kind::Usage, "--host is missing", why, format!("give --host, as in --preset {name} --host lms.example.edu")));
+    }
+    lms.preset(host, client_id.unwrap_or_default()).ok_or_else(|| {
+        let slug = &registration.slug;
+        Failure::new(
+            Kind::Usage,
+            format!("{name} has no preset"),
+            format!("{} has URLs of its own for every tool", lms.name),
+            format!("ltictl platform import {slug} -"),
+        )
+    })
+}
+
+/// Fills what the source does not tell; where both tell, the source is right, and a warning names both.
+fn apply(name: &str, preset: Preset, change: &mut PlatformChange, warnings: &mut Vec<String>) {
+    let mut fill = |label: &str, given: &mut Option<String>, preset: String| match given {
+        Some(given) if *given != preset => warnings.push(format!("{label} is {given}, but the preset {name} has {preset}")),
+        Some(_) => {}
+        None => *given = Some(preset),
+    };
+    fill(DETAILS[0].1, &mut change.issuer, preset.issuer);
+    fill(DETAILS[2].1, &mut change.keyset_url, preset.keyset_url);
+    fill(DETAILS[3].1, &mut change.access_token_url, preset.access_token_url);
+    fill(DETAILS[4].1, &mut change.authentication_request_url, preset.authentication_request_url);
+    if let Some(audience) = preset.token_audience {
+        fill("Token audience", &mut change.token_audience, audience);
+    }
+    change.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
+}
+
+/// What does not fit together among the values themselves: a slash at the issuer's end, http beside https, two environments of Canvas.
+fn contradictions(change: &PlatformChange) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let Some(issuer) = change.issuer.as_deref() else { return warnings };
+    let urls = [(2, &change.keyset_url), (3, &change.access_token_url), (4, &change.authentication_request_url)];
+    if let Some(shorter) = issuer.strip_suffix('/') {
+        warnings.push(format!("{} is {issuer} with a slash at the end; most platforms have {shorter}, and it is compared byte by byte", DETAILS[0].1));
+    }
+    for (place, url) in urls {
+        let Some(url) = url else { continue };
+        let (Ok(one), Ok(other)) = (Url::parse(issuer), Url::parse(url)) else { continue };
+        let label = DETAILS[place].1;
+        if one.scheme() != other.scheme() {
+            warnings.push(format!("{} is {issuer}, but {label} is {url}: {} beside {}", DETAILS[0].1, one.scheme(), other.scheme()));
+        }
+        if let (Some(one), Some(other)) = (environment(&one), environment(&other))
+            && one != other
+        {
+            warnings.push(format!("{} is {issuer} ({one}), but {label} is {url} ({other})", DETAILS[0].1));
+        }
+    }
+    warnings
+}
+
+/// Which environment of Canvas a host belongs to.
+fn environment(url: &Url) -> Option<&'static str> {
+    let host = url.host_str()?;
+    match host {
+        _ if !host.ends_with(".instructure.com") && !host.ends_with(".canvaslms.com") => None,
+        _ if host.contains(".beta.") => Some("beta"),
+        _ if host.contains(".test.") => Some("test"),
+        _ => Some("production"),
+    }
+}
+
+/// One value before and after.
+#[derive(Serialize)]
+struct Change {
+    label: &'static str,
+    before: Option<String>,
+    after: String,
+}
+
+/// What an import would change.
+#[derive(Serialize)]
+struct Proposal {
+    registration: String,
+    changes: Vec<Change>,
+    warnings: Vec<String>,
+    used: Vec<String>,
+    unplaced: Vec<String>,
+}
+
+impl Proposal {
+    fn new(registration: &Registration, known: &[Deployment], read: &Read, warnings: Vec<String>) -> Self {
+        let platform = registration.platform.as_ref();
+        let (change, policy) = (&read.change, &registration.policy);
+        let before = |of: fn(&crate::domain::PlatformDetails) -> String| platform.map(of);
+        let rows = [
+            (DETAILS[0].1, before(|platform| platform.issuer.to_string()), change.issuer.clone()),
+            (DETAILS[1].1, before(|platform| platform.client_id.to_string()), change.client_id.clone()),
+            (DETAILS[2].1, before(|platform| platform.keyset_url.to_string()), change.keyset_url.clone()),
+            (DETAILS[3].1, before(|platform| platform.access_token_url.to_string()), change.access_token_url.clone()),
+            (DETAILS[4].1, before(|platform| platform.authentication_request_url.to_string()), change.authentication_request_url.clone()),
+            ("Token audience", policy.token_audience.clone(), change.token_audience.clone()),
+            ("Unknown deployments", Some(policy.deployments.as_str().to_owned()), change.deployments.map(|policy| policy.as_str().to_owned())),
+            ("Plain http", Some(policy.allow_http.to_string()), change.allow_http.map(|allow| allow.to_string())),
+        ];
+        let rows = rows.into_iter().filter_map(|(label, before, after)| Some(Change { label, before, after: after? }));
+        let is_new = |id: &&DeploymentId| known.iter().all(|deployment| deployment.deployment_id != **id);
+        let added = read.deployments.iter().map(|(id, _)| id).filter(is_new).map(|id| Change { label: "Deployment ID", before: None, after: id.to_string() });
+        Self {
+            registration: registration.slug.to_string(),
+            changes: rows.filter(|change| change.before.as_ref() != Some(&change.after)).chain(added).collect(),
+            warnings,
+            used: read.used.clone(),
+            unplaced: read.unplaced.clone(),
+        }
+    }
+
+    /// Whether a value that is stored would go.
+    fn replaces(&self) -> bool {
+        self.changes.iter().any(|change| change.before.is_some())
+    }
+
+    /// The lines that were used or not, the table of changes and the warnings; of a long list of deployments only the start.
+    fn remarks(&self) -> String {
+        let mut lines = Vec::new();
+        let mut section = |heading: &str, items: &[String]| {
+            if !items.is_empty() {
+                lines.push(heading.to_owned());
+                lines.extend(items.iter().take(40).map(|item| format!("  {}", report::clean(item))));
+            }
+        };
+        section("Used:", &self.used);
+        section("Not placed:", &self.unplaced);
+        section("Warning:", &self.warnings);
+        let mut table = Table::new(Style::default(), &["VALUE", "BEFORE", "AFTER"]);
+        for change in self.changes.iter().take(20) {
+            table.row(&[change.label, change.before.as_deref().unwrap_or("-"), &change.after], None);
+        }
+        lines.push(table.finish("Nothing changes."));
+        if self.changes.len() > 20 {
+            lines.push(format!("and {} more", self.changes.len() - 20));
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+impl View for Proposal {
+    fn table(&self, _: Style) -> String {
+        self.remarks().trim_end().to_owned()
+    }
+}

@@ -1,0 +1,189 @@
+//! `ltictl registration tool-details --for`: the form of one LMS, filled in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use super::context::Context;
+use crate::platform::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
+use crate::report::view::ToolDetails;
+use crate::report::{self, Style, Table, View};
+use crate::usecase::{Failure, Kind, register};
+
+/// Prints the form, or the list of platforms; with `copy`, one value goes to the clipboard.
+pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&str>) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let registration = register::find(store.read(), slug)?;
+    if platform == "list" {
+        return context
+            .print(&PlatformList(lms::all().iter().map(|(name, lms)| Listed { platform: name, name: &lms.name, preset: lms.has_preset() }).collect()));
+    }
+    let lms = find(platform)?;
+    let tool = ToolDetails::new(&settings.url, registration.slug.as_str());
+    let url = settings.url.to_url();
+    let host = url.host_str().unwrap_or_default();
+    let values = ToolValues {
+        tool_url: tool.tool_url,
+        initiate_login_url: tool.initiate_login_url,
+        jwks_url: tool.jwks_url,
+        deep_linking_url: tool.deep_linking_url,
+        registration_url: tool.registration_url,
+        domain: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+        name: settings.name.to_string(),
+    };
+    let sheet = Sheet::new(slug, platform, lms, &values);
+    match copy {
+        None => context.print(&sheet),
+        Some(wanted) => copy_field(context, &sheet, wanted),
+    }
+}
+
+/// The LMS of that name, or a failure that names the nearest.
+pub(super) fn find(platform: &str) -> Result<&'static Lms, Failure> {
+    lms::find(platform).ok_or_else(|| {
+        let known: Vec<String> = lms::all().iter().map(|(name, _)| (*name).to_owned()).collect();
+        let mut failure = Failure::not_found("platform", platform, &known);
+        failure.hint = format!("one of {}", known.join(", "));
+        failure
+    })
+}
+
+/// OSC 52: the terminal, not the machine that we run on, takes the text on its clipboard.
+fn copy_field(context: &Context, sheet: &Sheet, wanted: &str) -> Result<(), Failure> {
+    let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).and_then(|place| sheet.fields.get(place));
+    let field = number.or_else(|| sheet.fields.iter().find(|field| field.label.eq_ignore_ascii_case(wanted.trim())));
+    let Some(field) = field else {
+        let labels: Vec<String> = sheet.fields.iter().map(|field| field.label.clone()).collect();
+        let mut failure = Failure::not_found("field", wanted, &labels);
+        failure.hint = format!("ltictl registration tool-details {} --for {}", sheet.registration, sheet.platform);
+        return Err(failure);
+    };
+    if field.action != Action::Enter {
+        let why = format!("{} is chosen or ticked, not typed", field.label);
+        return Err(Failure::new(
+            Kind::Usage,
+            "nothing to copy",
+            why,
+            format!("ltictl registration tool-details {} --for {}", sheet.registration, sheet.platform),
+        ));
+    }
+    report::clipboard(&STANDARD.encode(&field.value));
+    context.note(&format!("Sent to the terminal's clipboard: {}", field.label));
+    Context::print_text(&report::clean(&field.value))
+}
+
+#[derive(Serialize)]
+struct Listed {
+    platform: &'static str,
+    name: &'static str,
+    preset: bool,
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct PlatformList(Vec<Listed>);
+
+impl View for PlatformList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["PLATFORM", "NAME", "PRESET"]);
+        for listed in &self.0 {
+            table.row(&[listed.platform, listed.name, if listed.preset { "yes" } else { "no" }], None);
+        }
+        table.finish("No platforms.")
+    }
+}
+
+/// The form of one LMS, filled in.
+#[derive(Serialize)]
+struct Sheet {
+    registration: String,
+    platform: String,
+    name: &'static str,
+    form_place: &'static str,
+    dynamic_registration_place: Option<&'static str>,
+    fields: Vec<FilledField>,
+    bring_back_place: &'static str,
+    bring_back: Vec<BringBack>,
+    notes: &'static [String],
+    /// The command that takes what comes back.
+    command: String,
+}
+
+impl Sheet {
+    fn new(slug: &str, platform: &str, lms: &'static Lms, values: &ToolValues) -> Self {
+        let bring_back = lms.bring_back();
+        let shows_all = bring_back.iter().all(|one| one.label.is_some());
+        let host = if lms.preset_needs_host() { " --host lms.example.edu" } else { "" };
+        let command = match (shows_all, lms.has_preset()) {
+            (false, true) => format!("ltictl platform import {slug} --preset {platform}{host} --client-id CLIENT_ID"),
+            (false, false) => format!("ltictl platform import {slug} - --issuer ISSUER"),
+            (true, _) => format!("ltictl platform import {slug} -"),
+        };
+        Self {
+            registration: slug.to_owned(),
+            platform: platform.to_owned(),
+            name: &lms.name,
+            form_place: &lms.form_place,
+            dynamic_registration_place: lms.dynamic.as_deref(),
+            fields: lms.sheet(values),
+            bring_back_place: &lms.bring_back_where,
+            bring_back,
+            notes: &lms.notes,
+            command,
+        }
+    }
+}
+
+impl View for Sheet {
+    fn table(&self, style: Style) -> String {
+        let mut lines = vec![style.bold(&format!("{}: the form for {}", self.name, self.registration)), format!("Where: {}", self.form_place), String::new()];
+        for (number, field) in self.fields.iter().enumerate() {
+            add_field(&mut lines, number + 1, field);
+        }
+        lines.extend([String::new(), style.bold("Bring back"), self.bring_back_place.to_owned()]);
+        for one in self.bring_back.iter().filter(|one| one.detail != Detail::TokenAudience || one.label.is_some()) {
+            let ours = one.detail.label();
+            lines.push(match &one.label {
+                Some(label) if label == ours => format!("  {label}"),
+                Some(label) => format!("  {label}: our {ours}"),
+                None => format!("  {ours}: not shown there"),
+            });
+        }
+        lines.push(format!("Then: {}", self.command));
+        if self.command.contains(&format!("{} -", self.registration)) && !self.command.contains("--preset") {
+            lines.push("Paste what the platform shows, and end with Ctrl-D.".to_owned());
+        } else if self.command.contains("--preset") {
+            lines.push(format!("And:  ltictl deployment add {} DEPLOYMENT_ID", self.registration));
+        }
+        if let Some(place) = self.dynamic_registration_place {
+            lines.extend([String::new(), style.bold("With a registration URL instead (dynamic registration)"), place.to_owned()]);
+        }
+        if !self.notes.is_empty() {
+            lines.extend([String::new(), style.bold("Good to know")]);
+            lines.extend(self.notes.iter().map(|note| format!("  - {note}")));
+        }
+        lines.join("\n")
+    }
+}
+
+/// `label: value` with the value alone at the end, so that a double click takes it.
+fn add_field(lines: &mut Vec<String>, number: usize, field: &FilledField) {
+    let mut remarks = Vec::new();
+    match field.action {
+        Action::Enter => {}
+        Action::Choose => remarks.push("choose"),
+        Action::Tick => remarks.push("tick"),
+    }
+    if !field.certain {
+        remarks.push("may differ");
+    }
+    let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
+    let mut values = field.value.lines();
+    let label = format!("{number:2}. {}{remarks}", field.label);
+    lines.push(match values.next() {
+        Some(value) => format!("{label}: {}", report::clean(value)),
+        None => label,
+    });
+    lines.extend(values.map(|value| format!("      {}", report::clean(value))));
+    lines.extend(field.note.iter().map(|note| format!("      [{note}]")));
+}

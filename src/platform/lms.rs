@@ -1,0 +1,364 @@
+//! What we know of each LMS: its form for a tool, in its own words; what it shows afterwards; its end points. Data, one file per LMS in `lms/`, checked by tests.
+
+pub mod paste;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+/// The files, by the name that commands use.
+const FILES: [(&str, &str); 13] = [
+    ("moodle", include_str!("lms/moodle.yaml")),
+    ("canvas", include_str!("lms/canvas.yaml")),
+    ("canvas-beta", include_str!("lms/canvas-beta.yaml")),
+    ("canvas-test", include_str!("lms/canvas-test.yaml")),
+    ("blackboard", include_str!("lms/blackboard.yaml")),
+    ("brightspace", include_str!("lms/brightspace.yaml")),
+    ("sakai", include_str!("lms/sakai.yaml")),
+    ("schoology", include_str!("lms/schoology.yaml")),
+    ("openedx", include_str!("lms/openedx.yaml")),
+    ("ilias", include_str!("lms/ilias.yaml")),
+    ("chamilo", include_str!("lms/chamilo.yaml")),
+    ("saltire", include_str!("lms/saltire.yaml")),
+    ("1edtech", include_str!("lms/1edtech.yaml")),
+];
+
+/// How sure a label or a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Certainty {
+    /// Read in the platform's source or official documentation.
+    A,
+    /// Seen in several integrations.
+    B,
+    /// One third-party source.
+    C,
+    /// Not checked again.
+    K,
+}
+
+/// One LMS as its file describes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lms {
+    /// Its name for people.
+    pub name: String,
+    /// Where in its menus the form is.
+    #[serde(rename = "where")]
+    pub form_place: String,
+    /// Where a registration URL is pasted, if it can register tools dynamically.
+    pub dynamic: Option<String>,
+    certainty: Certainty,
+    fields: Vec<Field>,
+    /// Where it shows what to bring back.
+    pub bring_back_where: String,
+    /// Its labels of each value that it shows.
+    bring_back: BTreeMap<Detail, Vec<String>>,
+    /// The values that it shows nowhere; the preset has them.
+    #[serde(default)]
+    shown_nowhere: Vec<Detail>,
+    preset: Option<PresetTemplate>,
+    /// What else to know.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    label: String,
+    value: Option<String>,
+    choose: Option<String>,
+    #[serde(default)]
+    tick: bool,
+    note: Option<String>,
+    certainty: Option<Certainty>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PresetTemplate {
+    issuer: String,
+    keyset_url: String,
+    access_token_url: String,
+    authentication_request_url: String,
+    token_audience: Option<String>,
+    #[serde(default)]
+    deployments: Deployments,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Deployments {
+    #[default]
+    Known,
+    Accept,
+}
+
+/// A value that a platform shows once the tool is set up there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// Platform ID (issuer).
+    Issuer,
+    /// Client ID.
+    ClientId,
+    /// Public keyset URL.
+    KeysetUrl,
+    /// Access token URL.
+    AccessTokenUrl,
+    /// Authentication request URL.
+    AuthenticationRequestUrl,
+    /// Deployment ID.
+    DeploymentId,
+    /// Audience of our client assertions.
+    TokenAudience,
+}
+
+impl Detail {
+    /// Our own name for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Issuer => "Platform ID (issuer)",
+            Self::ClientId => "Client ID",
+            Self::KeysetUrl => "Public keyset URL",
+            Self::AccessTokenUrl => "Access token URL",
+            Self::AuthenticationRequestUrl => "Authentication request URL",
+            Self::DeploymentId => "Deployment ID",
+            Self::TokenAudience => "Token audience",
+        }
+    }
+}
+
+/// What the tool tells a platform.
+#[derive(Debug, Clone)]
+pub struct ToolValues {
+    /// Tool URL, also the first redirect URI.
+    pub tool_url: String,
+    /// Initiate login URL.
+    pub initiate_login_url: String,
+    /// JWKS URL.
+    pub jwks_url: String,
+    /// Deep linking URL, also the second redirect URI.
+    pub deep_linking_url: String,
+    /// Registration URL, while one is open.
+    pub registration_url: Option<String>,
+    /// Host of the tool, with its port if the URL has one.
+    pub domain: String,
+    /// The tool's name.
+    pub name: String,
+}
+
+/// What is done with a field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The value is typed or pasted.
+    Enter,
+    /// The value is one of a list.
+    Choose,
+    /// The box is ticked.
+    Tick,
+}
+
+/// A field of the form, filled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FilledField {
+    /// Its label in the LMS.
+    pub label: String,
+    /// What is done with it.
+    pub action: Action,
+    /// The value; several lines where the field wants that; empty for a tick.
+    pub value: String,
+    /// What else to know of it.
+    pub note: Option<String>,
+    /// Whether label and value were read in the platform's source or documentation; others may differ.
+    pub certain: bool,
+}
+
+/// A value to bring back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BringBack {
+    /// Its label in the LMS; `None` where the LMS does not show it.
+    pub label: Option<String>,
+    /// What it is to us.
+    pub detail: Detail,
+}
+
+/// The end points of a platform, from its preset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// Platform ID (issuer).
+    pub issuer: String,
+    /// Public keyset URL.
+    pub keyset_url: String,
+    /// Access token URL.
+    pub access_token_url: String,
+    /// Authentication request URL.
+    pub authentication_request_url: String,
+    /// Audience of our client assertions where it is not the access token URL.
+    pub token_audience: Option<String>,
+    /// Whether launches from unknown deployments are let in.
+    pub accepts_deployments: bool,
+}
+
+/// Every LMS with the name that commands use, in the order of the files' list.
+///
+/// # Panics
+///
+/// Never: the files are part of the program, and a test reads them all.
+pub fn all() -> &'static [(&'static str, Lms)] {
+    static ALL: LazyLock<Vec<(&str, Lms)>> = LazyLock::new(|| {
+        let read = |(name, text): (&'static str, &str)| (name, serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}")));
+        FILES.into_iter().map(read).collect()
+    });
+    &ALL
+}
+
+/// The LMS of that name.
+pub fn find(name: &str) -> Option<&'static Lms> {
+    all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
+}
+
+impl Lms {
+    /// The form with the tool's values, in its order.
+    pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
+        self.fields.iter().map(|field| self.filled(field, values)).collect()
+    }
+
+    fn filled(&self, field: &Field, values: &ToolValues) -> FilledField {
+        let known = [
+            ("tool_url", values.tool_url.as_str()),
+            ("initiate_login_url", &values.initiate_login_url),
+            ("jwks_url", &values.jwks_url),
+            ("deep_linking_url", &values.deep_linking_url),
+            ("registration_url", values.registration_url.as_deref().unwrap_or_default()),
+            ("domain", &values.domain),
+            ("name", &values.name),
+        ];
+        let (action, value) = match (&field.value, &field.choose) {
+            _ if field.tick => (Action::Tick, String::new()),
+            (None, choice) => (Action::Choose, choice.clone().unwrap_or_default()),
+            (Some(value), _) => (Action::Enter, fill(value, &known)),
+        };
+        FilledField {
+            label: field.label.clone(),
+            action,
+            value,
+            note: field.note.as_deref().map(|note| fill(note, &known)),
+            certain: field.certainty.unwrap_or(self.certainty) == Certainty::A,
+        }
+    }
+
+    /// What to bring back, in our order.
+    pub fn bring_back(&self) -> Vec<BringBack> {
+        let shown = self.bring_back.iter().map(|(detail, labels)| BringBack { label: labels.first().cloned(), detail: *detail });
+        let mut all: Vec<BringBack> = shown.chain(self.shown_nowhere.iter().map(|detail| BringBack { label: None, detail: *detail })).collect();
+        all.sort_by_key(|one| one.detail);
+        all
+    }
+
+    /// Whether it has a preset.
+    pub fn has_preset(&self) -> bool {
+        self.preset.is_some()
+    }
+
+    /// Whether the preset needs the LMS's host.
+    pub fn preset_needs_host(&self) -> bool {
+        self.preset.as_ref().is_some_and(|preset| preset.issuer.contains("{base}") || preset.issuer.contains("{host}"))
+    }
+
+    /// The end points at `host`, which may have a scheme and a path; `None` where there is no preset.
+    pub fn preset(&self, host: &str, client_id: &str) -> Option<Preset> {
+        let template = self.preset.as_ref()?;
+        let address = host.trim().trim_end_matches('/');
+        let base = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let known = [("host", base.split_once("://").map_or("", |(_, rest)| rest)), ("base", &base), ("client_id", client_id)];
+        Some(Preset {
+            issuer: fill(&template.issuer, &known),
+            keyset_url: fill(&template.keyset_url, &known),
+            access_token_url: fill(&template.access_token_url, &known),
+            authentication_request_url: fill(&template.authentication_request_url, &known),
+            token_audience: template.token_audience.clone(),
+            accepts_deployments: template.deployments == Deployments::Accept,
+        })
+    }
+}
+
+/// The template with each `{name}` replaced, in one pass, so that a value with braces stays as it is.
+fn fill(template: &str, known: &[(&str, &str)]) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        let end = rest[start..].find('}').map(|length| start + length);
+        let value = end.and_then(|end| known.iter().find(|(name, _)| *name == &rest[start + 1..end]).map(|(_, value)| (*value, end)));
+        let (text, next) = value.map_or(("{", start + 1), |(value, end)| (value, end + 1));
+        filled.push_str(&rest[..start]);
+        filled.push_str(text);
+        rest = &rest[next..];
+    }
+    filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> ToolValues {
+        ToolValues {
+            tool_url: "https://tool.example.edu/lti/launch".into(),
+            initiate_login_url: "https://tool.example.edu/lti/login/reg".into(),
+            jwks_url: "https://tool.example.edu/lti/jwks".into(),
+            deep_linking_url: "https://tool.example.edu/lti/deep-link".into(),
+            registration_url: None,
+            domain: "tool.example.edu".into(),
+            name: "Example {tool_url} Tool".into(),
+        }
+    }
+
+    #[test]
+    fn no_file_has_an_unknown_placeholder() {
+        let plain = ToolValues { name: "Example Tool".into(), ..values() };
+        for (name, lms) in all() {
+            for field in lms.sheet(&plain) {
+                assert!(!field.value.contains(['{', '}']) && !field.note.unwrap_or_default().contains(['{', '}']), "{name}: {}", field.label);
+                assert_eq!(field.action == Action::Tick, field.value.is_empty(), "{name}: {}", field.label);
+            }
+            for field in &lms.fields {
+                let kinds = usize::from(field.value.is_some()) + usize::from(field.choose.is_some()) + usize::from(field.tick);
+                assert_eq!(kinds, 1, "{name}: {}", field.label);
+            }
+            if let Some(preset) = lms.preset("lms.example.edu", "client") {
+                for url in [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url] {
+                    assert!(crate::domain::EndpointUrl::new("URL", &url, false).is_ok(), "{name}: {url}");
+                    assert!(!url.contains(['{', '}']), "{name}: {url}");
+                }
+            }
+            assert!(lms.bring_back().iter().any(|one| one.detail == Detail::ClientId), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_sheet_has_login_launch_and_keyset() {
+        for (name, lms) in all() {
+            for url in [values().tool_url, values().initiate_login_url, values().jwks_url] {
+                assert!(lms.sheet(&values()).iter().any(|field| field.value.contains(&url)), "{name} lacks {url}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_with_braces_stays_as_it_is() {
+        assert_eq!(find("moodle").unwrap().sheet(&values())[0].value, "Example {tool_url} Tool");
+    }
+
+    #[test]
+    fn presets_take_hosts_and_addresses() {
+        let moodle = find("moodle").unwrap();
+        assert_eq!(moodle.preset("https://x.example.edu/moodle/", "c").unwrap().keyset_url, "https://x.example.edu/moodle/mod/lti/certs.php");
+        assert_eq!(moodle.preset("x.example.edu", "c").unwrap().issuer, "https://x.example.edu");
+        assert!(find("blackboard").unwrap().preset("", "the-app").unwrap().keyset_url.contains("/the-app/"));
+        assert!(find("canvas").unwrap().preset("", "c").unwrap().accepts_deployments);
+    }
+}
