@@ -8,7 +8,7 @@ use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, register};
+use crate::usecase::{Failure, dynamic, register};
 
 /// What a platform told you: issuer, client ID and its URLs
 #[derive(Debug, Args)]
@@ -167,7 +167,8 @@ fn ask_for_details(context: &Context, registration: &Registration, change: &mut 
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
-    let store = context.store()?;
+    let (store, settings) = context.store_and_settings()?;
     let registration = register::find(store.read(), slug)?;
-    context.print(&PlatformView::from(&registration))
+    let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
+    context.print(&PlatformView::new(&registration, &standing, context.now()))
 }

@@ -156,7 +156,8 @@ pub struct RegistrationView {
     pub platform: Option<PlatformDetailsView>,
     /// Its deployments.
     pub deployments: Vec<DeploymentView>,
-    /// Where dynamic registration stands; none when no registration URL was ever given out.
+    /// Where dynamic registration stands; none when no registration URL was ever given out. Not part of the JSON that scripts rely on: `platform show` has it.
+    #[serde(skip)]
     pub dynamic_registration: Option<DynamicRegistrationView>,
     /// When it was created.
     pub created_at: String,
@@ -404,6 +405,30 @@ pub struct PlatformView {
     pub platform: Option<PlatformDetailsView>,
     /// How we treat it.
     pub policy: PolicyView,
+    /// Where dynamic registration stands; none when no registration URL was ever given out.
+    pub dynamic_registration: Option<DynamicRegistrationView>,
+}
+
+impl PlatformView {
+    /// The view of a registration's platform, and where dynamic registration stands at `now`.
+    pub fn new(registration: &Registration, standing: &Standing, now: Timestamp) -> Self {
+        let dynamic_registration = standing.invitation.as_ref().map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
+        let policy = &registration.policy;
+        Self {
+            registration: registration.slug.to_string(),
+            platform: registration.platform.as_ref().map(PlatformDetailsView::new),
+            policy: PolicyView {
+                token_audience: policy.token_audience.clone(),
+                deployments: policy.deployments,
+                leeway_seconds: policy.leeway_seconds,
+                allow_anonymous: policy.allow_anonymous,
+                allow_http: policy.allow_http,
+                allow_private_network: policy.allow_private_network,
+                frame_ancestors: policy.frame_ancestors.clone(),
+            },
+            dynamic_registration,
+        }
+    }
 }
 
 /// How we treat a platform.
@@ -423,25 +448,6 @@ pub struct PolicyView {
     pub allow_private_network: bool,
     /// Further origins that may frame our pages.
     pub frame_ancestors: Vec<String>,
-}
-
-impl From<&Registration> for PlatformView {
-    fn from(registration: &Registration) -> Self {
-        let policy = &registration.policy;
-        Self {
-            registration: registration.slug.to_string(),
-            platform: registration.platform.as_ref().map(PlatformDetailsView::new),
-            policy: PolicyView {
-                token_audience: policy.token_audience.clone(),
-                deployments: policy.deployments,
-                leeway_seconds: policy.leeway_seconds,
-                allow_anonymous: policy.allow_anonymous,
-                allow_http: policy.allow_http,
-                allow_private_network: policy.allow_private_network,
-                frame_ancestors: policy.frame_ancestors.clone(),
-            },
-        }
-    }
 }
 
 impl View for PlatformView {
