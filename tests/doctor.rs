@@ -275,6 +275,20 @@ fn a_file_that_others_can_read_or_replace_is_found() {
 }
 
 #[test]
+fn an_attempt_at_dynamic_registration_that_nobody_finished_is_found() {
+    let desk = Desk::new();
+    assert_eq!(verdict(&desk.findings(), "dynamic_registration"), None, "nothing was tried");
+    desk.sql(
+        "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform)
+         SELECT registration_id, id, created_at, 'https://lms.example.edu' FROM registration_invitation",
+    );
+    assert_eq!(verdict(&desk.findings(), "dynamic_registration"), Some(Verdict::Warn));
+    assert!(fix(&desk.findings(), "dynamic_registration").contains(&format!("ltictl registration url {REGISTRATION}")));
+    desk.sql("UPDATE registration_attempt SET code = 'registered', finished_at = at");
+    assert_eq!(verdict(&desk.findings(), "dynamic_registration"), Some(Verdict::Ok));
+}
+
+#[test]
 fn the_log_speaks() {
     let desk = Desk::new();
     assert_eq!(verdict(&desk.findings(), "last_launch"), Some(Verdict::Warn));

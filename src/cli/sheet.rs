@@ -3,12 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::context::Context;
+use crate::lti::canvas_configuration;
 use crate::platform::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
 use crate::report::view::ToolDetails;
-use crate::report::{self, Style, Table, View};
-use crate::usecase::{Failure, Kind, register};
+use crate::report::{self, Output, Style, Table, View};
+use crate::usecase::{Failure, Kind, dynamic, register};
 
 /// Prints the form, or the list of platforms; with `copy`, one value goes to the clipboard.
 pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&str>) -> Result<(), Failure> {
@@ -19,7 +21,12 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
             .print(&PlatformList(lms::all().iter().map(|(name, lms)| Listed { platform: name, name: &lms.name, preset: lms.has_preset() }).collect()));
     }
     let lms = find(platform)?;
-    let tool = ToolDetails::new(&settings.url, registration.slug.as_str());
+    let canvas = matches!(platform, "canvas" | "canvas-beta" | "canvas-test");
+    if canvas && context.output == Output::Json && copy.is_none() {
+        return print_canvas_configuration(&canvas_configuration::build(&dynamic::tool_description(&settings, slug)));
+    }
+    let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
+    let tool = ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();
     let values = ToolValues {
@@ -36,6 +43,13 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
         None => context.print(&sheet),
         Some(wanted) => copy_field(context, &sheet, wanted),
     }
+}
+
+/// What Canvas takes by "Paste JSON": the same as its "Enter URL" finds at `/lti/config/{registration}.json`.
+fn print_canvas_configuration(configuration: &Value) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(configuration)
+        .map_err(|error| Failure::new(Kind::Failed, "no configuration", error.to_string(), "report this as a bug"))?;
+    Context::print_text(&text)
 }
 
 /// The LMS of that name, or a failure that names the nearest.
@@ -101,6 +115,7 @@ struct Sheet {
     name: &'static str,
     form_place: &'static str,
     dynamic_registration_place: Option<&'static str>,
+    registration_url: Option<String>,
     fields: Vec<FilledField>,
     bring_back_place: &'static str,
     bring_back: Vec<BringBack>,
@@ -125,6 +140,7 @@ impl Sheet {
             name: &lms.name,
             form_place: &lms.form_place,
             dynamic_registration_place: lms.dynamic.as_deref(),
+            registration_url: values.registration_url.clone(),
             fields: lms.sheet(values),
             bring_back_place: &lms.bring_back_where,
             bring_back,
@@ -157,6 +173,10 @@ impl View for Sheet {
         }
         if let Some(place) = self.dynamic_registration_place {
             lines.extend([String::new(), style.bold("With a registration URL instead (dynamic registration)"), place.to_owned()]);
+            lines.push(match &self.registration_url {
+                Some(url) => format!("Registration URL: {url}"),
+                None => format!("Registration URL: a fresh one comes from ltictl registration url {}", self.registration),
+            });
         }
         if !self.notes.is_empty() {
             lines.extend([String::new(), style.bold("Good to know")]);

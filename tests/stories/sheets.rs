@@ -6,7 +6,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::tool::Tool;
+use super::tool::{Tool, URL};
 
 /// `UPDATE_DOCUMENTATION=1 cargo test --test stories sheets` writes the snapshots anew.
 #[test]
@@ -15,8 +15,11 @@ fn every_platform_has_the_sheet_that_is_committed() {
     let list = tool.json(&["registration", "tool-details", "campus", "--for", "list"]);
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|listed| listed["platform"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 13);
+    // The one thing that is different every time.
+    let open = tool.json(&["registration", "show", "campus"])["tool"]["registration_url"].as_str().unwrap().to_owned();
     for name in names {
-        let fresh = tool.run(&["registration", "tool-details", "campus", "--for", name]).answer;
+        let fresh =
+            tool.run(&["registration", "tool-details", "campus", "--for", name]).answer.replace(&open, "https://tool.example.edu/lti/register?token=TOKEN");
         let path = Path::new("tests/snapshots/sheets").join(format!("{name}.txt"));
         if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -24,6 +27,10 @@ fn every_platform_has_the_sheet_that_is_committed() {
         }
         assert_eq!(fs::read_to_string(&path).unwrap_or_default(), fresh, "{} is not what the program says now", path.display());
         let json = tool.json(&["registration", "tool-details", "campus", "--for", name]);
+        if name.starts_with("canvas") {
+            assert_eq!(json["oidc_initiation_url"], "https://tool.example.edu/lti/login/campus", "{name}");
+            continue;
+        }
         assert!(json["fields"].as_array().unwrap().iter().any(|field| field["value"] == "https://tool.example.edu/lti/login/campus"), "{name}");
     }
 }
@@ -47,4 +54,18 @@ fn an_unknown_platform_names_the_nearest() {
     let tool = Tool::new().drafted("Campus");
     assert!(tool.fails(&["registration", "tool-details", "campus", "--for", "moodel"], 3).contains("did you mean moodle?"));
     tool.fails(&["registration", "tool-details", "campus", "--copy", "1"], 2);
+}
+
+#[test]
+fn canvas_gets_the_configuration_that_it_takes_and_the_sheet_the_open_registration_url() {
+    let tool = Tool::new().drafted("Canvas Prod");
+    let configuration = tool.json(&["registration", "tool-details", "canvas-prod", "--for", "canvas"]);
+    assert_eq!(configuration["oidc_initiation_url"], format!("{URL}/lti/login/canvas-prod"));
+    assert_eq!(configuration["target_link_uri"], format!("{URL}/lti/launch"));
+    assert_eq!(configuration["public_jwk_url"], format!("{URL}/lti/jwks"));
+    assert_eq!(configuration["extensions"][0]["platform"], "canvas.instructure.com");
+
+    let open = tool.json(&["registration", "show", "canvas-prod"])["tool"]["registration_url"].as_str().unwrap().to_owned();
+    let sheet = tool.run(&["registration", "tool-details", "canvas-prod", "--for", "moodle"]).answer;
+    assert!(sheet.contains(&format!("Registration URL: {open}")), "{sheet}");
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Findings;
-use crate::domain::Registration;
+use crate::domain::{AttemptOutcome, Registration, RegistrationAttempt};
 use crate::store::{Read, Refusals};
 use crate::usecase::Failure;
 
@@ -25,7 +25,30 @@ pub(super) fn of_registration(about: &mut Findings, read: Read<'_>, registration
         }
     }
     refusals(about, read.most_frequent_refusal(Some(slug), now - A_DAY)?);
+    dynamic_registration(about, slug, read.newest_attempt(registration.id)?);
     Ok(())
+}
+
+/// Adds what became of the newest attempt at dynamic registration, if there was one.
+fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<RegistrationAttempt>) {
+    let Some(attempt) = attempt else { return };
+    match attempt.outcome {
+        Some(AttemptOutcome::Registered) => {
+            about.ok("dynamic_registration", "The platform registered this tool by itself.").seen(attempt.platform);
+        }
+        Some(AttemptOutcome::Failed { problem, fix, .. }) => {
+            about.warn("dynamic_registration", problem, fix).seen(format!("{} at {}", attempt.platform, attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+        }
+        None => {
+            about
+                .warn(
+                    "dynamic_registration",
+                    "An attempt at dynamic registration has no outcome: it is under way, or the server stopped before the platform's answer was stored, and the platform may have registered this tool.",
+                    format!("delete what the platform registered, or copy its details with ltictl platform import {slug} -; a fresh URL: ltictl registration url {slug}"),
+                )
+                .seen(format!("{} at {}", attempt.platform, attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+        }
+    }
 }
 
 /// Adds what the log says of launches that belong to no registration.
