@@ -184,6 +184,10 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
          into \"Redirection URI(s)\".\n\
          JWKS URL goes into \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
+    let dynamic = RegistrationView::new(&settings.url, &registration, &[]).with_standing(&standing, context.now()).dynamic_registration;
+    if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
+        context.note(&format!("\nThe registration URL is {ended}.\nA fresh one: ltictl registration url {slug}"));
+    }
     Ok(())
 }
 

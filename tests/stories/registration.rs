@@ -193,3 +193,14 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
     }
     tool.fails(&["registration", "url", "nobody"], 3);
 }
+
+#[test]
+fn tool_details_say_what_became_of_the_registration_url() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let details = ["registration", "tool-details", "moodle-prod"];
+    assert!(!tool.run(&details).remarks.contains("The registration URL is"));
+    // Nobody waits for it: its time is taken away.
+    rusqlite::Connection::open(tool.database()).unwrap().execute("UPDATE registration_invitation SET expires_at = created_at", []).unwrap();
+    let said = tool.run(&details);
+    assert!(!said.answer.contains("token=") && said.remarks.contains("The registration URL is expired"), "{} {}", said.answer, said.remarks);
+}
