@@ -13,10 +13,12 @@ use axum::routing::{get, post};
 use chromium::site::Site;
 use chromium::{Chromium, ThirdPartyCookies};
 use lab::{Lab, REGISTRATION, RESOURCE};
-use ltictl::domain::{Clock, Name, Random, Target, TargetUrl};
+use ltictl::domain::{Clock, InvitationLifetime, Name, Random, Status, Target, TargetUrl};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
+use ltictl::usecase::{dynamic, register};
 use serde_json::Value;
+use thirtyfour::By;
 use tokio::sync::Barrier;
 
 fn set_target(lab: &Lab, target: Target) {
@@ -65,6 +67,36 @@ async fn a_launch_shows_the_resource_in_the_platforms_frame() {
     chromium.arrive_in_new_window(&sessions(&lab)).await;
     assert_eq!((chromium.status().await, chromium.facts().await), (200, algebra_page("Algebra quiz", "Tina Teacher", "Teacher")));
     assert!(chromium.ask::<bool>("return window.top === window").await);
+    chromium.close().await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tool_is_added_by_its_registration_url_and_launched() {
+    let lab = Lab::start().await;
+    // What was registered by hand gives way to what the platform registers.
+    let (mut store, now) = (lab.store(), Clock::System.now());
+    register::delete(&mut store, REGISTRATION).unwrap();
+    let ((draft, _), _) = register::create(&mut store, &Name::new("Test platform").unwrap(), None, false, now).unwrap();
+    dynamic::invite(&mut store, REGISTRATION, InvitationLifetime::default(), false, now).unwrap();
+    let settings = store.read().settings().unwrap();
+    let registration_url = dynamic::standing(store.read(), &settings, draft.id, now).unwrap().url.unwrap();
+
+    let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
+    chromium.page.goto(lab.sandbox.issuer()).await.unwrap();
+    chromium.page.find(By::Id("registration-url")).await.unwrap().send_keys(&registration_url).await.unwrap();
+    chromium.page.find(By::Css("#add-tool-form button")).await.unwrap().click().await.unwrap();
+    chromium.arrive_in_frame(&format!("{}/lti/register", lab.url)).await;
+    assert_eq!(store.read().registration(REGISTRATION).unwrap().unwrap().status(), Status::Draft, "nothing happens before the button is pressed");
+    chromium.page.find(By::Id("register")).await.unwrap().click().await.unwrap();
+    // The tool's last page asks the platform's to close it.
+    chromium.page.enter_default_frame().await.unwrap();
+    chromium.arrive_at(&format!("{}/?registered", lab.sandbox.issuer())).await;
+    assert_eq!(store.read().registration(REGISTRATION).unwrap().unwrap().status(), Status::Active);
+
+    chromium.launch(&lab, &[("user", "sam"), ("custom", &format!("id={}", lab.resource_uuid))]).await;
+    chromium.arrive_in_frame(&sessions(&lab)).await;
+    assert_eq!((chromium.status().await, chromium.facts().await), (200, algebra_page("Algebra quiz", "Sam Student", "Student")));
     chromium.close().await;
     lab.stop().await;
 }

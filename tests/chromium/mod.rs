@@ -166,6 +166,11 @@ impl Chromium {
     pub(crate) async fn arrive_in_new_window(&self, address: &str) {
         let window = self.page.windows().await.unwrap().pop().unwrap();
         self.page.switch_to_window(window).await.unwrap();
+        self.arrive_at(address).await;
+    }
+
+    /// Waits until the window shows an address that begins like this.
+    pub(crate) async fn arrive_at(&self, address: &str) {
         let begun = Instant::now();
         loop {
             let (seen, is_ready): (String, bool) = self.ask("return [location.href, document.readyState === 'complete']").await;
