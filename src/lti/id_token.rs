@@ -186,9 +186,11 @@ fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
 
 /// Whether objects and lists lie deeper in each other than any launch needs: claims that are passed over have no bound of their own.
 fn is_deep(text: &str) -> bool {
-    let opens = |byte: u8| byte == b'{' || byte == b'[';
-    // Almost every launch has fewer brackets than the bound, and counting them costs next to nothing.
-    if text.bytes().filter(|byte| opens(*byte)).count() <= DEEPEST_NESTING {
+    // Both opening brackets, told by one comparison: they differ in this one bit.
+    let opens = |byte: u8| byte | 0x20 == b'{';
+    // Almost every launch has fewer brackets than the bound. Counted in pieces that fit a byte, which the compiler turns into a few wide instructions.
+    let brackets: usize = text.as_bytes().chunks(255).map(|piece| usize::from(piece.iter().map(|byte| u8::from(opens(*byte))).sum::<u8>())).sum();
+    if brackets <= DEEPEST_NESTING {
         return false;
     }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);

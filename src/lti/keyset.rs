@@ -7,10 +7,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
+use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value, json};
 
 /// The most keys that a keyset may hold; real ones hold fewer than ten.
@@ -131,9 +130,9 @@ fn short(text: &str) -> String {
     super::refusal::printable(text).chars().take(20).collect()
 }
 
-/// A platform's public key that is fit to verify RS256. Cloning is cheap.
+/// A platform's public key that is fit to verify RS256, set up once for all launches that it verifies. Cloning is cheap.
 #[derive(Clone)]
-pub struct VerificationKey(Arc<DecodingKey>);
+pub struct VerificationKey(Arc<ParsedPublicKey>);
 
 impl VerificationKey {
     /// A key from its modulus and exponent, big-endian.
@@ -154,12 +153,14 @@ impl VerificationKey {
         if !odd(modulus) || !odd(exponent) || exponent == [1] || exponent.len() > 4 {
             return Err("its numbers are not those of an RSA key".to_owned());
         }
-        Ok(Self(Arc::new(DecodingKey::from_rsa_raw_components(modulus, exponent))))
+        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, subject_public_key_info(modulus, exponent));
+        key.map(|key| Self(Arc::new(key))).map_err(|_| "its numbers are not those of an RSA key".to_owned())
     }
 
     /// Whether `signature` (base64url, as it stands in the token) is this key's RS256 signature of `message`.
     pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        jsonwebtoken::crypto::verify(signature, message, &self.0, Algorithm::RS256).unwrap_or(false)
+        // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up anew for every signature.
+        URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| self.0.verify_sig(message, &signature).is_ok())
     }
 }
 
@@ -189,11 +190,7 @@ pub fn public_keyset(keys: Vec<Value>) -> Value {
 
 /// The public half of one of our keys as PEM (SubjectPublicKeyInfo, RFC 5280, section 4.1), for platforms that want a key pasted.
 pub fn public_pem(modulus: &[u8], exponent: &[u8]) -> String {
-    /// OID 1.2.840.113549.1.1.1 (rsaEncryption) with its NULL parameter.
-    const RSA_ENCRYPTION: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
-    let key = der(0x30, &[der_integer(modulus), der_integer(exponent)].concat());
-    let key = der(0x03, &[&[0], key.as_slice()].concat());
-    let text = STANDARD.encode(der(0x30, &[&RSA_ENCRYPTION, key.as_slice()].concat()));
+    let text = STANDARD.encode(subject_public_key_info(modulus, exponent));
     let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
     for (index, character) in text.chars().enumerate() {
         if index > 0 && index % 64 == 0 {
@@ -203,6 +200,15 @@ pub fn public_pem(modulus: &[u8], exponent: &[u8]) -> String {
     }
     pem.push_str("\n-----END PUBLIC KEY-----\n");
     pem
+}
+
+/// A SubjectPublicKeyInfo in DER (RFC 5280, section 4.1; RFC 8017, appendix A.1.1).
+fn subject_public_key_info(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+    /// OID 1.2.840.113549.1.1.1 (rsaEncryption) with its NULL parameter.
+    const RSA_ENCRYPTION: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let key = der(0x30, &[der_integer(modulus), der_integer(exponent)].concat());
+    let key = der(0x03, &[&[0], key.as_slice()].concat());
+    der(0x30, &[&RSA_ENCRYPTION, key.as_slice()].concat())
 }
 
 /// One DER value (X.690, section 8.1).

@@ -123,5 +123,5 @@ fn the_pem_is_what_the_library_would_write() {
     let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     assert_eq!(STANDARD.decode(body).expect("base64"), expected.as_ref());
     assert!(pem.lines().all(|line| line.len() <= 64));
-    assert!(DecodingKey::from_rsa_pem(pem.as_bytes()).is_ok());
+    assert!(jsonwebtoken::DecodingKey::from_rsa_pem(pem.as_bytes()).is_ok());
 }
