@@ -131,11 +131,15 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
 fn list(context: &Context) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
+    let open = dynamic::open_standings(store.read(), &settings, context.now())?;
     let view = |(registration, deployments): &Registered| {
-        let standing = standing(context, &store, &settings, registration.id)?;
-        Ok(RegistrationView::new(&settings.url, registration, deployments).with_standing(&standing, context.now()))
+        let view = RegistrationView::new(&settings.url, registration, deployments);
+        match open.get(&registration.id) {
+            Some(standing) => view.with_standing(standing, context.now()),
+            None => view,
+        }
     };
-    context.print(&RegistrationList(registrations.iter().map(view).collect::<Result<_, Failure>>()?))
+    context.print(&RegistrationList(registrations.iter().map(view).collect()))
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {

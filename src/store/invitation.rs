@@ -49,6 +49,18 @@ impl Read<'_> {
         Ok(statement.query_row([id], invitation).optional()?)
     }
 
+    /// Every invitation that is open at `now`; one query, however many registrations there are.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn open_invitations(&self, now: Timestamp) -> Result<Vec<Invitation>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration_invitation WHERE used_at IS NULL AND replaced_at IS NULL AND expires_at > ?1 ORDER BY id"
+        ))?;
+        Ok(statement.query_map([to_milliseconds(now)], invitation)?.collect::<Result<_, _>>()?)
+    }
+
     /// The newest invitation of a registration.
     ///
     /// # Errors

@@ -187,6 +187,20 @@ pub fn standing(read: Read<'_>, settings: &Settings, registration_id: i64, now: 
     Ok(Standing { invitation, url, attempt: read.newest_attempt(registration_id)? })
 }
 
+/// Where dynamic registration stands for every registration with an open URL, by the registration's key; what was tried is not looked at.
+///
+/// # Errors
+///
+/// The database's own.
+pub fn open_standings(read: Read<'_>, settings: &Settings, now: Timestamp) -> Result<BTreeMap<i64, Standing>, Failure> {
+    let key = state_key(read)?;
+    let standing = |invitation: Invitation| {
+        let url = Some(registration_url(settings, &key, &invitation));
+        (invitation.registration_id, Standing { invitation: Some(invitation), url, attempt: None })
+    };
+    Ok(read.open_invitations(now)?.into_iter().map(standing).collect())
+}
+
 /// An invitation that holds, and the platform's configuration, checked.
 struct Prepared {
     invitation: Invitation,
