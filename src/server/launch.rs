@@ -9,9 +9,9 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{cookie, session};
+use super::{account, cookie, session};
 use crate::lti::refusal::Actor;
-use crate::usecase::launch::{self, Accepted, NotLaunched, Refused};
+use crate::usecase::launch::{self, Accepted, Next, NotLaunched, Refused};
 
 /// `POST /lti/launch` and `/lti/deep-link`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
@@ -38,8 +38,17 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 
 async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Response {
     match launch::accept(&app.service, parameters, |name| cookie::get(headers, name).map(str::to_owned)).await {
-        Ok(accepted) => enter(&accepted),
+        Ok(next) => go_on(app, &next),
         Err(reason) => not_launched(app, reason),
+    }
+}
+
+/// Answers a launch that goes on.
+pub(super) fn go_on(app: &App, next: &Next) -> Response {
+    match next {
+        Next::Enter(accepted) => enter(accepted),
+        Next::ChooseAccount(question) => account::ask(app, question, None),
+        Next::ProveBinding(_) => Problem::Status(StatusCode::FORBIDDEN).into_response(),
     }
 }
 
@@ -52,7 +61,7 @@ fn enter(accepted: &Accepted) -> Response {
     let name = session::cookie_name(accepted.handle.as_str());
     let cookies = [
         cookie::set(&name, &accepted.secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds)),
-        cookie::set(&accepted.spent_cookie, "", &format!("{base_path}/lti"), 0),
+        accepted.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &format!("{base_path}/lti"), 0)),
     ];
     for cookie in cookies.into_iter().flatten() {
         headers.append(header::SET_COOKIE, cookie);
@@ -98,7 +107,7 @@ fn refuse(app: &App, refused: &Refused) -> Response {
     };
     let status = StatusCode::from_u16(refused.refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
     let template = RefusedPage { sentence: refused.refusal.sentence(), who, launch_id: refused.launch_id.as_str(), nonce: &nonce };
-    let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &refused.frame_ancestors, sends_to: None });
+    let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &refused.frame_ancestors, ..Rules::default() });
     let path = format!("{}/lti", app.place.base_path());
     if let Some(cookie) = refused.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
