@@ -54,6 +54,10 @@ fn with_evidence(foul: &str) -> Vec<Refusal> {
         Refusal::ResourceIdMissing,
         Refusal::ResourceUnknown { id: text() },
         Refusal::ResourceUnpublished { slug: text() },
+        Refusal::DeepLinkingSettingsMissing,
+        Refusal::DeepLinkReturnUrlMissing,
+        Refusal::DeepLinkReturnUrlNotAllowed { url: text(), problem: "is no https URL" },
+        Refusal::ResourceLinkNotAccepted { accept_types: vec![text(), text()] },
     ]
 }
 
@@ -114,12 +118,16 @@ impl Refusal {
             Self::ResourceIdMissing => 45,
             Self::ResourceUnknown { .. } => 46,
             Self::ResourceUnpublished { .. } => 47,
+            Self::DeepLinkingSettingsMissing => 48,
+            Self::DeepLinkReturnUrlMissing => 49,
+            Self::DeepLinkReturnUrlNotAllowed { .. } => 50,
+            Self::ResourceLinkNotAccepted { .. } => 51,
         }
     }
 }
 
 /// How many kinds there are: one more than the last place.
-const KINDS: usize = 48;
+const KINDS: usize = 52;
 
 #[test]
 fn every_kind_has_a_sample_and_a_code_of_its_own() {
