@@ -96,7 +96,7 @@ impl Replay {
             issued_at: clock.now().as_second() - 3,
             target_link_uri_digest: state::digest(&format!("{TOOL}/enrol/lti/launch.php")),
             deployment_id_digest: Some(state::digest("3")),
-            storage_target: false,
+            storage_target: None,
         }
         .seal(&key);
         let mut browser = Browser::new();

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::Failure;
+use super::platform_storage::PlatformStorage;
 use super::throttle::Throttle;
 use crate::domain::{
     Clock, Deployment, DeploymentId, DeploymentPolicy, Launch, LaunchId, Name, Outcome, PlatformDetails, PlatformPolicy, PublicUrl, Random, Registration,
@@ -66,8 +67,14 @@ pub struct Begun {
     pub cookie_value: String,
     /// How long the cookie is needed, in seconds.
     pub cookie_max_age: i64,
-    /// The tool's address, for the path of the cookie.
-    pub tool_url: PublicUrl,
+    /// Where the platform offers to bind it to this browser instead, and the value that does it.
+    pub storage: Option<(PlatformStorage, String)>,
+    /// The request, from which the login can be started again in another window.
+    pub request: LoginRequest,
+    /// The registration that it is for.
+    pub registration: Registration,
+    /// The tool's settings.
+    pub settings: Settings,
 }
 
 /// A launch that was let in and is on disk.
@@ -185,7 +192,21 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
     };
     service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
-        Ok(ready) => Ok(begun(service, settings, &ready, &request)),
+        Ok(ready) => {
+            let (login_state, sealed) = sealed_state(service, &ready, &request);
+            let redirect_url = authentication_url(&settings, &ready, &request, &login_state.nonce, &sealed);
+            let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);
+            Ok(Begun {
+                redirect_url,
+                cookie_name: state::cookie_name(&sealed),
+                cookie_value: state::cookie_value(&sealed, &service.state_key),
+                cookie_max_age: state::LIFETIME_SECONDS,
+                storage: storage.map(|storage| (storage, state::storage_value(&sealed, &service.state_key))),
+                request,
+                registration,
+                settings,
+            })
+        }
         Err(refusal) => Err(refuse_login(service, refusal, Some(&registration)).await),
     }
 }
@@ -225,32 +246,32 @@ fn find_registration(read: Read<'_>, slug: Option<&str>, request: &LoginRequest)
     }
 }
 
-fn begun(service: &LaunchService, settings: Settings, ready: &Ready<'_>, request: &LoginRequest) -> Begun {
+/// A fresh state for a login, open and sealed.
+fn sealed_state(service: &LaunchService, ready: &Ready<'_>, request: &LoginRequest) -> (LoginState, String) {
     let login_state = LoginState {
         registration: ready.registration.slug.to_string(),
         nonce: state::nonce_from(service.random.bytes()),
         issued_at: service.clock.now().as_second(),
         target_link_uri_digest: state::digest(&request.target_link_uri),
         deployment_id_digest: request.lti_deployment_id.as_deref().map(state::digest),
-        storage_target: request.lti_storage_target.is_some(),
+        storage_target: state::storage_target(request.lti_storage_target.as_deref()),
     };
     let sealed = login_state.seal(&service.state_key);
+    (login_state, sealed)
+}
+
+/// The platform's authentication endpoint with our request (core launch, section 2).
+fn authentication_url(settings: &Settings, ready: &Ready<'_>, request: &LoginRequest, nonce: &str, sealed_state: &str) -> String {
     let authentication = AuthenticationRequest {
         endpoint: ready.platform.authentication_request_url.as_str(),
         client_id: ready.platform.client_id.as_str(),
         redirect_uri: &settings.url.join(LAUNCH_PATH),
         login_hint: &request.login_hint,
         lti_message_hint: request.lti_message_hint.as_deref(),
-        nonce: &login_state.nonce,
-        state: &sealed,
+        nonce,
+        state: sealed_state,
     };
-    Begun {
-        redirect_url: authentication.to_url(),
-        cookie_name: state::cookie_name(&sealed),
-        cookie_value: state::cookie_value(&sealed, &service.state_key),
-        cookie_max_age: state::LIFETIME_SECONDS,
-        tool_url: settings.url,
-    }
+    authentication.to_url()
 }
 
 /// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the registration in the URL, if it has one.
