@@ -23,6 +23,7 @@ mod platform;
 mod registration;
 mod registration_choice;
 mod school;
+mod storage;
 mod token;
 mod web;
 
@@ -47,6 +48,7 @@ pub use self::keyset::KeysetVariant;
 pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::registration_choice::{Manner, RegistrationChoice, Trouble};
 pub use self::school::{Course, Link, Role, UnknownWord, User};
+pub use self::storage::Storage;
 
 use self::keys::SigningKey;
 use self::platform::Platform;
