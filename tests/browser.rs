@@ -5,20 +5,22 @@ mod chromium;
 mod lab;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Form, RawQuery, State};
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use chromium::site::Site;
-use chromium::{Chromium, ThirdPartyCookies};
+use chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use lab::{Lab, REGISTRATION, RESOURCE};
 use ltictl::domain::{Clock, InvitationLifetime, Name, Random, Status, Target, TargetUrl};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{dynamic, register};
 use serde_json::Value;
-use thirtyfour::By;
+use thirtyfour::prelude::ElementWaitable as _;
+use thirtyfour::{By, WebElement};
 use tokio::sync::Barrier;
 
 fn set_target(lab: &Lab, target: Target) {
@@ -118,6 +120,41 @@ async fn a_launch_needs_no_third_party_cookies() {
     let ours: Vec<&Value> = cookies.iter().filter(|cookie| cookie["name"].as_str().unwrap().starts_with("lti_")).collect();
     let [session] = ours[..] else { panic!("only the session's cookie stays, not {ours:?}") };
     assert_eq!((&session["partitionKey"]["topLevelSite"], &session["httpOnly"]), (&"http://localhost".into(), &true.into()), "{session}");
+    chromium.close().await;
+    lab.stop().await;
+}
+
+/// Waits until the login's page in the frame has found no other way and offers a window.
+async fn arrive_at_the_window_button(chromium: &Chromium, lab: &Lab) -> WebElement {
+    chromium.arrive_in_frame(&format!("{}/lti/login/", lab.url)).await;
+    let button = chromium.page.find(By::Css("#framed button")).await.unwrap();
+    button.wait_until().wait(PATIENCE, Duration::from_millis(30)).displayed().await.unwrap();
+    button
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_cookies_and_storage_a_launch_goes_on_in_a_window_of_its_own() {
+    let lab = Lab::start().await;
+    let mut chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
+    assert_eq!(cookies_in_a_frame(&chromium).await, "", "the browser drops what it is to drop");
+    let platform = chromium.page.window().await.unwrap();
+    for storage in ["none", "broken", "wrong-origin"] {
+        chromium.page.switch_to_window(platform.clone()).await.unwrap();
+        chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
+        let button = arrive_at_the_window_button(&chromium, &lab).await;
+        assert!(chromium.text().await.contains("This page needs a window of its own."), "{storage}");
+        button.click().await.unwrap();
+        assert!(chromium.text().await.contains("You are going on in another window."), "{storage}");
+        assert!(!button.is_displayed().await.unwrap());
+        chromium.arrive_in_new_window(&sessions(&lab)).await;
+        assert_eq!((chromium.status().await, chromium.facts().await), (200, algebra_page("Algebra quiz", "Sam Student", "Student")), "{storage}");
+        assert!(chromium.ask::<bool>("return window.top === window && location.pathname.indexOf('.') === -1").await, "{storage}: first-party, with a cookie");
+        chromium.page.refresh().await.unwrap();
+        assert_eq!(chromium.facts().await, algebra_page("Algebra quiz", "Sam Student", "Student"));
+        chromium.page.close_window().await.unwrap();
+    }
+    chromium.page.switch_to_window(platform).await.unwrap();
+    assert_eq!(chromium.policy_complaints().await, [""; 0]);
     chromium.close().await;
     lab.stop().await;
 }
