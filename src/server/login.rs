@@ -115,7 +115,7 @@ fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
         nonce: &nonce,
     };
     let origin = tool_url.to_url().origin().ascii_serialization();
-    let rules = Rules { frame_ancestors: &launch::frame_ancestors(&begun.registration), sends_to: Some(&origin) };
+    let rules = Rules { frame_ancestors: &launch::frame_ancestors(&begun.registration), sends_to: Some(&origin), ..Rules::default() };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     response.headers_mut().extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
     response

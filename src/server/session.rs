@@ -21,7 +21,7 @@ use super::app::App;
 use super::page::{self, Rules};
 use super::problem::{Problem, status_page};
 use super::{content, cookie, handover};
-use crate::domain::{SessionHandle, Target};
+use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::store;
 use crate::usecase::launch::{all_frame_ancestors, frame_ancestors};
@@ -68,9 +68,10 @@ async fn answer(app: &App, asked: &Asked<'_>, head: &Parts) -> Result<Response, 
         Ok(stay) => stay,
         Err(ended) => return gone(app, ended),
     };
-    let answer = match &stay.resource.target {
-        Target::Page if below.is_empty() => Some(resource_page(app, &stay)),
-        Target::App(target) if below.is_empty() => Some(handover::show(app, &stay, target, now)?),
+    let Some(resource) = &stay.resource else { return Err(Problem::Status(StatusCode::NOT_FOUND)) };
+    let answer = match &resource.target {
+        Target::Page if below.is_empty() => Some(resource_page(app, &stay, resource)),
+        Target::App(target) if below.is_empty() => Some(handover::show(app, &stay, resource, target, now)?),
         Target::Directory(directory) => content::show(app, &stay, directory, (asked.name, below), head).await,
         Target::Page | Target::App(_) => None,
     };
@@ -125,6 +126,9 @@ fn gone(app: &App, ended: Ended) -> Result<Response, Problem> {
     let (title, line) = match ended {
         Ended::Unknown => ("Your visit has ended", "Your visit has ended or belongs to another browser. Go back to your course and open the link again."),
         Ended::Unpublished => ("This resource is not available", "It was taken offline since you opened it. Ask your teacher whether it will be back."),
+        Ended::AccountDisabled => {
+            ("Your account is switched off", "Your account on this tool was switched off since you came. Ask the administrator of this tool.")
+        }
         Ended::Disabled => (
             "This connection is switched off",
             "The connection between this tool and your learning platform was switched off since you came. Ask the administrator of this tool.",
@@ -145,17 +149,17 @@ struct ResourcePage<'a> {
     nonce: &'a str,
 }
 
-fn resource_page(app: &App, stay: &Stay) -> Response {
+fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let description = stay.resource.description.as_deref().map(clean);
+    let description = resource.description.as_deref().map(clean);
     let template = ResourcePage {
         tool: &clean(stay.settings.name.as_str()),
-        title: &clean(stay.resource.name.as_str()),
+        title: &clean(resource.name.as_str()),
         description: description.as_deref(),
         facts: &facts(stay),
         nonce: &nonce,
     };
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: None })
+    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), ..Rules::default() })
 }
 
 /// Who somebody is here, and where they come from, as far as the platform told.

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug};
+use crate::domain::{
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
+};
 
 const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, deployments, \
      leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, \
-     EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id)";
+     EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id), identity";
 
 /// What goes when a registration or a deployment is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,6 +55,7 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
             allow_http: row.get(13)?,
             allow_private_network: row.get(14)?,
             frame_ancestors: text(15)?.split_whitespace().map(str::to_owned).collect(),
+            identity: row.get::<_, Option<String>>(19)?.map(|word| word.parse::<Identity>()).transpose().map_err(|error| conversion(19, error))?,
         },
         created_at: from_milliseconds(row.get(16)?),
         updated_at: from_milliseconds(row.get(17)?),
@@ -241,7 +244,7 @@ impl Write<'_> {
         self.connection.execute(
             "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
                  authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
-                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16
+                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, identity = ?17
              WHERE id = ?1",
             params![
                 registration.id,
@@ -260,6 +263,7 @@ impl Write<'_> {
                 policy.allow_private_network,
                 policy.frame_ancestors.join(" "),
                 to_milliseconds(now),
+                policy.identity.map(Identity::as_str),
             ],
         )?;
         Ok(())

@@ -10,6 +10,7 @@ pub mod failure;
 pub mod keys;
 pub mod launch;
 pub mod launch_log;
+pub mod passwords;
 pub mod platform_storage;
 pub mod publish;
 pub mod register;

@@ -5,7 +5,10 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Failure, Kind};
-use crate::domain::{GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, Slug, Target, TargetUrl};
+use crate::domain::{
+    AccountDefaults, EnrolmentRules, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, RoleName, Slug, Target,
+    TargetUrl,
+};
 use crate::store::{Read, Store};
 
 /// What to say of a resource; what is `None` takes its default, or stays as it is.
@@ -99,6 +102,12 @@ pub fn publish(
             member_sync: MemberSync::EnrolAndUnenrol,
             student_provisioning: Provisioning::Auto,
             teacher_provisioning: Provisioning::Prompt,
+            teacher_role: RoleName::teacher(),
+            student_role: RoleName::student(),
+            enrolment: EnrolmentRules::default(),
+            completion_required: false,
+            defaults: AccountDefaults::default(),
+            registrations: None,
             published: true,
             created_at: now,
             updated_at: now,

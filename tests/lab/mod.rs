@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, PublicUrl, Random};
+use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
@@ -120,7 +120,12 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
     };
     connect::set_platform(store, REGISTRATION, &change, now).unwrap();
     connect::add_deployment(store, REGISTRATION, DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
-    let change = ResourceChange { max_grade: Some(Some(MaxGrade::new(10.0).unwrap())), ..ResourceChange::default() };
+    let change = ResourceChange {
+        max_grade: Some(Some(MaxGrade::new(10.0).unwrap())),
+        // Most tests are about launches and not about accounts.
+        teacher_provisioning: Some(Provisioning::Auto),
+        ..ResourceChange::default()
+    };
     let (resource, _) = publish::publish(store, &Name::new("Algebra quiz").unwrap(), None, &change, false, now, &Random::System).unwrap();
     resource.uuid.to_string()
 }

@@ -220,6 +220,26 @@ impl Refusal {
             Self::ResourceIdMissing => "The launch carries no custom parameter \"id\", so it does not say which resource it is for.".to_owned(),
             Self::ResourceUnknown { id } => format!("The custom parameter \"id\" is {}, and no resource has that UUID.", quoted(id)),
             Self::ResourceUnpublished { slug } => format!("The resource {} is unpublished.", quoted(slug)),
+            Self::ResourceNotForRegistration { slug } => format!("The resource {} is for other registrations only.", quoted(slug)),
+            _ => self.person_cause(),
+        }
+    }
+
+    fn person_cause(&self) -> String {
+        match self {
+            Self::EnrolmentFull { slug, maximum } => {
+                format!("The person is not enrolled in {} yet, and {maximum} people are, which is the maximum.", quoted(slug))
+            }
+            Self::EnrolmentNotStarted { slug, starts_at } => {
+                format!("The person is not enrolled in {} yet, and enrolment begins at {}.", quoted(slug), time(*starts_at))
+            }
+            Self::EnrolmentFinished { slug, ended_at } => {
+                format!("The person is not enrolled in {} yet, and enrolment ended at {}.", quoted(slug), time(*ended_at))
+            }
+            Self::EnrolmentEnded { slug, ended_at } => format!("The person's enrolment in {} ended at {}.", quoted(slug), time(*ended_at)),
+            Self::AccountDisabled { username } => format!("The account {} is disabled.", quoted(username)),
+            Self::AccountRequired => "The launch is anonymous (no sub), and what it opens is for people with an account only.".to_owned(),
+            Self::SignInFailed { tries } => format!("The page that asked for the person's account got {tries} wrong passwords."),
             _ => String::new(),
         }
     }
@@ -299,6 +319,22 @@ impl Refusal {
             Self::ResourceIdMissing => "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl resource launch-details RES` prints it; `ltictl resource list` names the resources.".to_owned(),
             Self::ResourceUnknown { .. } => "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl resource launch-details RES` prints it; `ltictl resource list` shows what there is.".to_owned(),
             Self::ResourceUnpublished { slug } => format!("Run `ltictl resource update {} --publish` if it is to be open again.", argument(slug)),
+            Self::ResourceNotForRegistration { slug } => {
+                format!("Run `ltictl resource update {} --registration {registration}` if this platform is to use it too; `--registration all` opens it to all.", argument(slug))
+            }
+            Self::EnrolmentFull { slug, .. } => {
+                format!("Run `ltictl resource update {} --enrolment-maximum NUMBER` to let more people in, or `--enrolment-maximum none`.", argument(slug))
+            }
+            Self::EnrolmentNotStarted { slug, .. } => format!("Wait, or run `ltictl resource update {} --enrolment-start none`.", argument(slug)),
+            Self::EnrolmentFinished { slug, .. } => format!("Run `ltictl resource update {} --enrolment-end none`, or give a later time.", argument(slug)),
+            Self::EnrolmentEnded { slug, .. } => {
+                format!("Run `ltictl account enrol USERNAME {}` to let the person in again; `ltictl account list` names the accounts.", argument(slug))
+            }
+            Self::AccountDisabled { username } => format!("Run `ltictl account enable {}` if the person is to come in again.", argument(username)),
+            Self::AccountRequired => "Let the learning platform send the user's ID: its privacy settings for this tool leave it out.".to_owned(),
+            Self::SignInFailed { .. } => {
+                "Open the link again from the course. If the password is forgotten, run `ltictl account set-password USERNAME`.".to_owned()
+            }
             Self::LtiVersionMissing { .. } | Self::LtiVersionUnsupported { .. } => {
                 "Set \"LTI version\" of the tool in the learning platform to LTI 1.3.".to_owned()
             }

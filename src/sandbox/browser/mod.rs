@@ -79,7 +79,13 @@ impl Browser {
     /// When the HTTP client cannot be set up.
     pub fn with_clock(clock: Clock) -> Self {
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        Self { client: client.expect("an HTTP client without special wishes can be set up"), jar: Jar::default(), clock, headers: HeaderMap::new(), log: Vec::new() }
+        Self {
+            client: client.expect("an HTTP client without special wishes can be set up"),
+            jar: Jar::default(),
+            clock,
+            headers: HeaderMap::new(),
+            log: Vec::new(),
+        }
     }
 
     /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper than [`Browser::new`].
