@@ -12,7 +12,7 @@ use super::{LaunchId, PlatformUser, Random};
 pub struct Session {
     /// Names the session in URLs and cookies; gives no access on its own.
     pub handle: SessionHandle,
-    /// SHA-256 of the secret in the browser's cookie.
+    /// SHA-256 of the secret in the browser's cookie or in the session's URL.
     pub secret_digest: Vec<u8>,
     /// The launch that opened it.
     pub launch_id: LaunchId,
@@ -125,6 +125,9 @@ impl Visit {
 }
 
 impl SessionHandle {
+    /// How long a handle is, in characters.
+    pub const LENGTH: usize = 16;
+
     /// A fresh handle.
     pub fn fresh(random: &Random) -> Self {
         Self(random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect())
@@ -132,7 +135,7 @@ impl SessionHandle {
 
     /// Reads a handle from a URL; none when it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
+        (text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
     }
 
     /// The handle as text.

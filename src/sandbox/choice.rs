@@ -9,6 +9,7 @@ use super::deep_linking_choice::DeepLinkingChoice;
 use super::migration::{MigrationChoice, MigrationSign};
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::school::{Course, Link, Role, UnknownWord, User, optional};
+use super::storage::Storage;
 
 /// What to launch. It goes over the wire as the fields of the page's form, see [`LaunchChoice::to_form`].
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,8 @@ pub struct LaunchChoice {
     pub patch: Option<Value>,
     /// JSON merge patch (RFC 7396) on the token's header, applied last.
     pub header_patch: Option<Value>,
+    /// How the platform keeps values for the tool.
+    pub storage: Storage,
     /// Whether the tool opens in a window of its own, as `document_target` tells it.
     pub new_window: bool,
 }
@@ -63,6 +66,7 @@ impl LaunchChoice {
             login: BTreeMap::new(),
             patch: None,
             header_patch: None,
+            storage: Storage::Absent,
             new_window: false,
         }
     }
@@ -157,6 +161,9 @@ impl LaunchChoice {
         if let Some(patch) = &self.header_patch {
             push("header_patch", patch.to_string());
         }
+        if self.storage != Storage::Absent {
+            push("storage", self.storage.name().to_owned());
+        }
         if self.new_window {
             push("window", "1".to_owned());
         }
@@ -199,6 +206,7 @@ impl LaunchChoice {
                 "target_link_uri" => choice.target_link_uri = Some(value.clone()).filter(|value| !value.is_empty()),
                 "patch" => choice.patch = patch("patch", value)?,
                 "header_patch" => choice.header_patch = patch("header_patch", value)?,
+                "storage" => choice.storage = optional(value)?.unwrap_or(Storage::Absent),
                 "window" => choice.new_window = !value.is_empty(),
                 "item" => choice.item = Some(value.clone()).filter(|value| !value.is_empty()),
                 "deep_linking" => selects = !value.is_empty(),
@@ -289,6 +297,7 @@ mod tests {
         choice.login.insert("iss".to_owned(), String::new());
         choice.patch = Some(json!({"sub": null}));
         choice.header_patch = Some(json!({"kid": "k"}));
+        choice.storage = Storage::Frame;
         choice.new_window = true;
         choice.item = Some("100".to_owned());
         choice.migration =

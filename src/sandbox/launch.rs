@@ -36,6 +36,9 @@ pub(super) async fn start(State(platform): State<Arc<Platform>>, headers: Header
         scene.item = Some(item);
     }
     let mut login = login_request(&scene, &choice, &format!("ltilaunch{}_{}", scene.deployment_id, platform.fresh_identifier()));
+    if let Some(target) = choice.storage.target() {
+        login.set("lti_storage_target", target);
+    }
     if let Some(misbehaviour) = choice.misbehaviour {
         misbehaviour.change_login(&mut login, &scene);
     }

@@ -29,6 +29,7 @@ mod platform;
 mod registration;
 mod registration_choice;
 mod school;
+mod storage;
 mod token;
 mod web;
 
@@ -56,6 +57,7 @@ pub use self::migration::{MigrationChoice, MigrationSign};
 pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::registration_choice::{Manner, RegistrationChoice, Trouble};
 pub use self::school::{Course, Link, Role, UnknownWord, User};
+pub use self::storage::Storage;
 
 use self::keys::SigningKey;
 use self::platform::Platform;

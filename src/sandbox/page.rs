@@ -16,6 +16,7 @@ use super::misbehaviour::{Misbehaviour, Variation};
 use super::platform::Platform;
 use super::registration_choice::{Manner, Trouble};
 use super::school::{Course, Link, Role, User};
+use super::storage::{self, Storage};
 use super::web::{Fields, field, html, message, own_form, parse_fields};
 use super::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
@@ -49,6 +50,10 @@ struct Page {
     links: Vec<Entry>,
     variations: Vec<Entry>,
     misbehaviours: Vec<Group>,
+    storages: Vec<Entry>,
+    storage_frame: &'static str,
+    elsewhere: String,
+    tool_origin: String,
     keysets: Vec<Entry>,
     keyset_url: String,
     details: Vec<Detail>,
@@ -78,6 +83,10 @@ pub(super) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query):
         links: entries(Link::ALL, Link::name, Link::description),
         variations: entries(Variation::ALL, Variation::name, Variation::description),
         misbehaviours: groups(),
+        storages: entries(Storage::ALL, Storage::name, Storage::description),
+        storage_frame: storage::FRAME,
+        elsewhere: storage::elsewhere(&platform),
+        tool_origin: storage::tool_origin(&tool),
         keysets: entries(KeysetVariant::ALL, KeysetVariant::name, KeysetVariant::description),
         keyset_url: platform.endpoint("/jwks"),
         details: details(&platform),

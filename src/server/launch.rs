@@ -9,7 +9,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{account, cookie, session};
+use super::{account, cookie, resume, session};
 use crate::lti::refusal::Actor;
 use crate::usecase::launch::{self, Accepted, Next, NotLaunched, Refused};
 
@@ -48,19 +48,20 @@ pub(super) fn go_on(app: &App, next: &Next) -> Response {
     match next {
         Next::Enter(accepted) => enter(accepted),
         Next::ChooseAccount(question) => account::ask(app, question, None),
-        Next::ProveBinding(_) => Problem::Status(StatusCode::FORBIDDEN).into_response(),
+        Next::ProveBinding(question) => resume::ask(app, question),
     }
 }
 
-/// On to the session's page. It is opened by GET, so that a reload repeats nothing.
+/// On to the session's page. It is opened by GET, so that a reload repeats nothing. The secret goes into a cookie, or where there are none into the URL.
 fn enter(accepted: &Accepted) -> Response {
     let base_path = accepted.tool_url.base_path();
-    let session = session::path(accepted.handle.as_str());
+    let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
+    let session = if accepted.without_cookies { session::path_with_secret(handle, secret) } else { session::path(handle) };
     let mut headers = HeaderMap::with_capacity(5);
     page::insert(&mut headers, header::LOCATION, accepted.tool_url.join(&session));
-    let name = session::cookie_name(accepted.handle.as_str());
+    let session_cookie = || cookie::set(&session::cookie_name(handle), secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds));
     let cookies = [
-        cookie::set(&name, &accepted.secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds)),
+        if accepted.without_cookies { None } else { session_cookie() },
         accepted.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &format!("{base_path}/lti"), 0)),
     ];
     for cookie in cookies.into_iter().flatten() {

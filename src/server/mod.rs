@@ -19,10 +19,12 @@ mod jwks;
 mod launch;
 mod login;
 mod maintenance;
+mod own_page;
 mod page;
 mod place;
 mod problem;
 mod register;
+mod resume;
 mod router;
 mod session;
 

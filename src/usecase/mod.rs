@@ -11,6 +11,7 @@ pub mod keys;
 pub mod launch;
 pub mod launch_log;
 pub mod passwords;
+pub mod platform_storage;
 pub mod publish;
 pub mod register;
 pub mod setup;

@@ -39,9 +39,14 @@ pub enum Ended {
     AccountDisabled,
 }
 
-/// The secret of a session as its cookie carries it.
+/// The secret of a session as its cookie or its URL carries it.
 pub fn secret_text(bytes: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Whether a text could be the secret of a session.
+pub fn is_secret_text(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
 }
 
 /// The secret of a session as the database keeps it.
@@ -49,7 +54,7 @@ pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-/// Looks a session up by the handle in the URL and the secret in the cookie. The resource and the registration are looked at anew, so that what an admin switches off
+/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The resource and the registration are looked at anew, so that what an admin switches off
 /// is off at the next request.
 ///
 /// # Errors

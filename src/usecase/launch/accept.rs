@@ -19,6 +19,7 @@ use crate::lti::roles::{self, Role};
 use crate::lti::state::{self, LoginState};
 use crate::platform::Reach;
 use crate::store::{self, Read};
+use crate::usecase::platform_storage::PlatformStorage;
 
 /// What this server can be launched with.
 const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
@@ -27,12 +28,12 @@ const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST
 const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64);
 
 /// How the browser of an answer is known to be the browser of its login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Binding {
     /// By its cookie.
     Cookie,
-    /// Not yet; but the platform keeps something for it (platform storage).
-    ToBeProven,
+    /// Not yet; but the platform keeps something for it, there.
+    ToBeProven(PlatformStorage),
     /// Not at all.
     Missing,
 }
@@ -63,12 +64,12 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
     };
     service.throttle.check(&known.registration.id).map_err(NotLaunched::TooMany)?;
     attempt.registration = Some(known.registration.clone());
+    let storage = || PlatformStorage::of(known.registration.platform.as_ref()?, sealed, login_state.storage_target.clone());
     let binding = match cookie(&state::cookie_name(sealed)) {
         Some(value) if state::cookie_matches(sealed, &value, &service.state_key) => Binding::Cookie,
-        _ if login_state.storage_target => Binding::ToBeProven,
-        _ => Binding::Missing,
+        _ => storage().map_or(Binding::Missing, Binding::ToBeProven),
     };
-    let checked = match check_state(&known, binding, &response) {
+    let checked = match check_state(&known, &binding, &response) {
         Ok(()) => check_token(service, &known, &login_state, token, now).await,
         Err(refusal) => Err(Turned { refusal, claims: None, spends_nonce: false }),
     };
@@ -113,11 +114,14 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         deployment_known: known.deployment_exists,
         selection,
         consumer_user: consumer_user(service, &claims, &known.registration)?,
-        storage_digest: (binding == Binding::ToBeProven).then(|| storage_digest(&state::cookie_value(sealed, &service.state_key))),
+        storage_digest: matches!(binding, Binding::ToBeProven(_)).then(|| storage_digest(&state::storage_value(sealed, &service.state_key))),
         without_cookies: false,
     };
     let nonce = Some((login_state.nonce.clone(), nonce_expiry(&login_state)));
-    let choice = if binding == Binding::ToBeProven { Choice::WaitForBinding { state: sealed.to_owned() } } else { Choice::None };
+    let choice = match binding {
+        Binding::ToBeProven(storage) => Choice::WaitForBinding(storage),
+        Binding::Cookie | Binding::Missing => Choice::None,
+    };
     go_on(service, Arrival { registration: known.registration, settings: known.settings, launch, nonce, choice }, attempt).await
 }
 
@@ -149,11 +153,11 @@ fn look_up(read: Read<'_>, login_state: &LoginState, token: Option<&Unverified<'
 }
 
 /// Check 1, as far as the state itself does not tell, and check 2.
-fn check_state(known: &Known, binding: Binding, response: &AuthenticationResponse) -> Result<(), Refusal> {
+fn check_state(known: &Known, binding: &Binding, response: &AuthenticationResponse) -> Result<(), Refusal> {
     if known.nonce_is_spent {
         return Err(Refusal::StateReused);
     }
-    if binding == Binding::Missing {
+    if *binding == Binding::Missing {
         return Err(Refusal::CookieMissing);
     }
     match &response.error {

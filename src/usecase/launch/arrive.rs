@@ -17,6 +17,7 @@ use crate::domain::{
 };
 use crate::lti::Refusal;
 use crate::store::{self, Write};
+use crate::usecase::platform_storage::PlatformStorage;
 use crate::usecase::visit;
 
 /// How long a page may take to prove that its browser is that of the login.
@@ -41,10 +42,7 @@ pub(super) enum Choice {
     /// Nothing yet.
     None,
     /// Nothing may be done before the browser has proven that it is that of the login.
-    WaitForBinding {
-        /// The sealed state.
-        state: String,
-    },
+    WaitForBinding(PlatformStorage),
     /// "Create one for me".
     Create,
     /// "I have an account": the key of the one that they signed in to.
@@ -55,7 +53,7 @@ pub(super) enum Choice {
 enum Arrived {
     Session(Box<Session>),
     Waits(PendingHandle, Provisioning),
-    Unproven(PendingHandle),
+    Unproven(PendingHandle, PlatformStorage),
     Refused(Refusal),
 }
 
@@ -64,7 +62,7 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
     let now = service.clock.now();
     let (random, secret) = (service.random.clone(), service.random.bytes::<32>());
     let (registration, settings) = (arrival.registration.clone(), arrival.settings.clone());
-    let (launch, choice) = (arrival.launch.clone(), arrival.choice.clone());
+    let launch = arrival.launch.clone();
     let arrived = service.pool.write(move |write| arrive(write, &arrival, visit::secret_digest(&secret), &random, now)).await?;
     let launch_id = LaunchId::stored(launch.launch_id.clone());
     let resource = |id: Option<i64>| id.map(|id| service.pool.read(|read| read.resource_by_id(id))).transpose().map(Option::flatten);
@@ -100,13 +98,10 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
                 spent_cookie: attempt.spent_cookie,
             })))
         }
-        Arrived::Unproven(handle) => Ok(Next::ProveBinding(Box::new(BindingQuestion {
-            handle,
-            launch_id,
-            state: if let Choice::WaitForBinding { state } = choice { state } else { String::new() },
-            authentication_request_url: registration.platform.as_ref().map(|platform| platform.authentication_request_url.to_string()).unwrap_or_default(),
-            frame_ancestors: frame_ancestors(&registration),
-        }))),
+        Arrived::Unproven(handle, storage) => {
+            tracing::info!(launch = %launch_id, registration = %registration.slug, "launch waits for what the platform keeps for its browser");
+            Ok(Next::ProveBinding(Box::new(BindingQuestion { handle, launch_id, storage, settings, frame_ancestors: frame_ancestors(&registration) })))
+        }
     }
 }
 
@@ -122,8 +117,8 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
     {
         return Ok(Arrived::Refused(Refusal::NonceReused));
     }
-    if matches!(arrival.choice, Choice::WaitForBinding { .. }) {
-        return Ok(Arrived::Unproven(wait(write, arrival, WaitsFor::Binding, random, now)?));
+    if let Choice::WaitForBinding(storage) = &arrival.choice {
+        return Ok(Arrived::Unproven(wait(write, arrival, WaitsFor::Binding, random, now)?, storage.clone()));
     }
     let resource = match launch.resource_id {
         None => None,

@@ -7,6 +7,7 @@ use crate::lti::Refusal;
 use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
 use crate::lti::state::{self, LoginState};
 use crate::store::{self, Read};
+use crate::usecase::platform_storage::PlatformStorage;
 
 /// Answers a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the registration in the URL, if it has one.
 ///
@@ -28,7 +29,21 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
     };
     service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
-        Ok(ready) => Ok(begun(service, settings, &ready, &request)),
+        Ok(ready) => {
+            let (login_state, sealed) = sealed_state(service, &ready, &request);
+            let redirect_url = authentication_url(&settings, &ready, &request, &login_state.nonce, &sealed);
+            let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);
+            Ok(Begun {
+                redirect_url,
+                cookie_name: state::cookie_name(&sealed),
+                cookie_value: state::cookie_value(&sealed, &service.state_key),
+                cookie_max_age: state::LIFETIME_SECONDS,
+                storage: storage.map(|storage| (storage, state::storage_value(&sealed, &service.state_key))),
+                request,
+                registration,
+                settings,
+            })
+        }
         Err(refusal) => Err(refuse_login(service, refusal, Some(&registration)).await),
     }
 }
@@ -68,16 +83,22 @@ fn find_registration(read: Read<'_>, slug: Option<&str>, request: &LoginRequest)
     }
 }
 
-fn begun(service: &LaunchService, settings: Settings, ready: &Ready<'_>, request: &LoginRequest) -> Begun {
+/// A fresh state for a login, open and sealed.
+fn sealed_state(service: &LaunchService, ready: &Ready<'_>, request: &LoginRequest) -> (LoginState, String) {
     let login_state = LoginState {
         registration: ready.registration.slug.to_string(),
         nonce: state::nonce_from(service.random.bytes()),
         issued_at: service.clock.now().as_second(),
         target_link_uri_digest: state::digest(&request.target_link_uri),
         deployment_id_digest: request.lti_deployment_id.as_deref().map(state::digest),
-        storage_target: request.lti_storage_target.is_some(),
+        storage_target: state::storage_target(request.lti_storage_target.as_deref()),
     };
     let sealed = login_state.seal(&service.state_key);
+    (login_state, sealed)
+}
+
+/// The platform's authentication endpoint with our request (core launch, section 2).
+fn authentication_url(settings: &Settings, ready: &Ready<'_>, request: &LoginRequest, nonce: &str, sealed_state: &str) -> String {
     // Both addresses are redirect URIs; a platform that asks for content gets the answer where it asked.
     let deep_linking = settings.url.join(DEEP_LINKING_PATH);
     let redirect_uri = if request.target_link_uri == deep_linking { deep_linking } else { settings.url.join(LAUNCH_PATH) };
@@ -87,16 +108,10 @@ fn begun(service: &LaunchService, settings: Settings, ready: &Ready<'_>, request
         redirect_uri: &redirect_uri,
         login_hint: &request.login_hint,
         lti_message_hint: request.lti_message_hint.as_deref(),
-        nonce: &login_state.nonce,
-        state: &sealed,
+        nonce,
+        state: sealed_state,
     };
-    Begun {
-        redirect_url: authentication.to_url(),
-        cookie_name: state::cookie_name(&sealed),
-        cookie_value: state::cookie_value(&sealed, &service.state_key),
-        cookie_max_age: state::LIFETIME_SECONDS,
-        tool_url: settings.url,
-    }
+    authentication.to_url()
 }
 
 /// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the registration in the URL, if it has one.

@@ -17,9 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failure;
+use super::platform_storage::PlatformStorage;
 use super::throttle::Throttle;
-use crate::domain::{Clock, LaunchId, PendingHandle, PlatformDetails, Provisioning, PublicUrl, Random, Registration, SessionHandle};
+use crate::domain::{Clock, LaunchId, PendingHandle, PlatformDetails, Provisioning, PublicUrl, Random, Registration, SessionHandle, Settings};
 use crate::lti::Refusal;
+use crate::lti::login::LoginRequest;
 use crate::lti::state::StateKey;
 use crate::platform::Keysets;
 use crate::store::Pool;
@@ -63,8 +65,14 @@ pub struct Begun {
     pub cookie_value: String,
     /// How long the cookie is needed, in seconds.
     pub cookie_max_age: i64,
-    /// The tool's address, for the path of the cookie.
-    pub tool_url: PublicUrl,
+    /// Where the platform offers to bind it to this browser instead, and the value that does it.
+    pub storage: Option<(PlatformStorage, String)>,
+    /// The request, from which the login can be started again in another window.
+    pub request: LoginRequest,
+    /// The registration that it is for.
+    pub registration: Registration,
+    /// The tool's settings.
+    pub settings: Settings,
 }
 
 /// How a launch goes on whose token passed every check.
@@ -123,10 +131,10 @@ pub struct BindingQuestion {
     pub handle: PendingHandle,
     /// Names the launch in the log.
     pub launch_id: LaunchId,
-    /// The sealed state, under which the platform keeps the proof.
-    pub state: String,
-    /// The platform's authentication endpoint, whose origin keeps it.
-    pub authentication_request_url: String,
+    /// Where the platform keeps the proof.
+    pub storage: PlatformStorage,
+    /// The tool's settings.
+    pub settings: Settings,
     /// Who may frame the page.
     pub frame_ancestors: Vec<String>,
 }
