@@ -7,6 +7,7 @@
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
 mod account;
+mod api;
 mod app;
 mod configuration;
 mod content;
