@@ -12,6 +12,7 @@ pub mod grade;
 pub mod keys;
 pub mod launch;
 pub mod launch_log;
+pub mod overview;
 pub mod passwords;
 pub mod platform_storage;
 pub mod publish;
