@@ -61,7 +61,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every setting: url, name, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -92,7 +92,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;help'= {
-            cand list 'List every setting: url, name, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -667,7 +667,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;init'= {
         }
         &'ltictl;help;config'= {
-            cand list 'List every setting: url, name, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime'
             cand get 'Print one setting'
             cand set 'Change one setting'
         }

@@ -7,7 +7,7 @@ use ltictl::domain::{AttemptOutcome, DeploymentPolicy, InvitationLifetime, Name,
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
 use ltictl::usecase::dynamic::{self, Standing};
-use ltictl::usecase::register;
+use ltictl::usecase::{register, setup};
 
 /// The slug of the registration that registers itself.
 const DRAFT: &str = "school";
@@ -108,6 +108,20 @@ async fn every_manner_ends_with_a_launch() {
         assert_eq!((standing.url, standing.attempt.unwrap().outcome), (None, Some(AttemptOutcome::Registered)));
         lab.stop().await;
     }
+}
+
+#[tokio::test]
+async fn the_platform_is_told_of_the_logo() {
+    let lab = lab().await;
+    for (logo, manner) in
+        [(None, Manner::Canvas), (Some("https://tool.example.edu/logo.png"), Manner::Canvas), (Some("http://localhost/logo.png"), Manner::Moodle)]
+    {
+        setup::set(&mut lab.store(), "logo", logo.unwrap_or_default(), false).unwrap();
+        let page = open(&lab, &url(&lab, DRAFT, true), choice(manner, None)).await;
+        assert!(closes_the_window(&page), "{}", page.body);
+        assert_eq!(lab.sandbox.registration_request().unwrap().get("logo_uri").and_then(|logo| logo.as_str()), logo);
+    }
+    lab.stop().await;
 }
 
 #[tokio::test]

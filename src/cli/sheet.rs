@@ -37,6 +37,7 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
         registration_url: tool.registration_url,
         domain: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
         name: settings.name.to_string(),
+        logo_url: settings.logo.as_ref().map(|logo| logo.as_str().to_owned()),
     };
     let sheet = Sheet::new(slug, platform, lms, &values);
     match copy {

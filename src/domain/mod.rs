@@ -30,4 +30,4 @@ pub use self::secret::Secret;
 pub use self::session::{Session, SessionHandle, Visit};
 pub use self::settings::{SessionLifetime, Settings};
 pub use self::signing_key::{KeyState, SigningKey};
-pub use self::url::{EndpointUrl, PublicUrl, TargetUrl, is_loopback_host};
+pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

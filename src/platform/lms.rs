@@ -24,6 +24,9 @@ const FILES: [(&str, &str); 13] = [
     ("1edtech", include_str!("lms/1edtech.yaml")),
 ];
 
+/// The value of a field for the tool's picture.
+const LOGO: &str = "{logo_url}";
+
 /// How sure a label or a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -148,6 +151,8 @@ pub struct ToolValues {
     pub domain: String,
     /// The tool's name.
     pub name: String,
+    /// The tool's picture; fields for it are left out of the form when there is none.
+    pub logo_url: Option<String>,
 }
 
 /// What is done with a field of the form.
@@ -224,7 +229,8 @@ pub fn find(name: &str) -> Option<&'static Lms> {
 impl Lms {
     /// The form with the tool's values, in its order.
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
-        self.fields.iter().map(|field| self.filled(field, values)).collect()
+        let has_value = |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
+        self.fields.iter().filter(has_value).map(|field| self.filled(field, values)).collect()
     }
 
     fn filled(&self, field: &Field, values: &ToolValues) -> FilledField {
@@ -236,6 +242,7 @@ impl Lms {
             ("registration_url", values.registration_url.as_deref().unwrap_or_default()),
             ("domain", &values.domain),
             ("name", &values.name),
+            ("logo_url", values.logo_url.as_deref().unwrap_or_default()),
         ];
         let (action, value) = match (&field.value, &field.choose) {
             _ if field.tick => (Action::Tick, String::new()),
@@ -314,6 +321,7 @@ mod tests {
             registration_url: None,
             domain: "tool.example.edu".into(),
             name: "Example {tool_url} Tool".into(),
+            logo_url: Some("https://tool.example.edu/logo.png".into()),
         }
     }
 
@@ -345,6 +353,17 @@ mod tests {
             for url in [values().tool_url, values().initiate_login_url, values().jwks_url] {
                 assert!(lms.sheet(&values()).iter().any(|field| field.value.contains(&url)), "{name} lacks {url}");
             }
+        }
+    }
+
+    #[test]
+    fn a_tool_without_a_picture_has_no_field_for_one() {
+        for name in ["moodle", "canvas"] {
+            let lms = find(name).unwrap();
+            let with = lms.sheet(&values());
+            assert!(with.iter().any(|field| field.value == "https://tool.example.edu/logo.png"), "{name}");
+            let without = lms.sheet(&ToolValues { logo_url: None, ..values() });
+            assert!(without.len() < with.len() && without.iter().all(|field| !field.label.contains("con U")), "{name}");
         }
     }
 

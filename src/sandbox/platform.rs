@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::choice::LaunchChoice;
 use super::keys::{Keys, SigningKey};
@@ -55,6 +56,8 @@ pub(super) struct State {
     pub(super) previous_nonce: Option<String>,
     /// Tools that are being added by registration URL, by a random word.
     pub(super) registrations: HashMap<String, PendingRegistration>,
+    /// What the tool sent that registered itself last.
+    pub(super) registration_request: Option<Value>,
     /// Client assertions that were used, by `jti`, with their `exp`.
     pub(super) used_assertions: HashMap<String, i64>,
 }
@@ -113,6 +116,7 @@ impl Platform {
             pending: PendingLaunches::default(),
             previous_nonce: None,
             registrations: HashMap::new(),
+            registration_request: None,
             used_assertions: HashMap::new(),
         };
         Ok(Self {

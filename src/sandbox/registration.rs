@@ -198,6 +198,7 @@ pub(super) async fn register(State(platform): State<Arc<Platform>>, RawQuery(que
         tool.custom.entry(name).or_insert(value);
     }
     state.tool = Some(tool);
+    state.registration_request = Some(request.clone());
     drop(state);
     json_answer(StatusCode::OK, &answer(request, choice))
 }
@@ -225,6 +226,9 @@ fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refu
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     for field in ["initiate_login_uri", "client_name", "jwks_uri", "scope"] {
         text(&request[field]).ok_or_else(|| bad(&format!("missing required attribute {field}")))?;
+    }
+    if request.get("logo_uri").is_some_and(|logo| logo.as_str().and_then(|logo| url::Url::parse(logo).ok()).is_none()) {
+        return Err(bad("invalid logo_uri"));
     }
     if request["application_type"] != "web" {
         return Err(bad("invalid_application_type"));

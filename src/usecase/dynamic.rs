@@ -125,6 +125,7 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
     let url = &settings.url;
     ToolDescription {
         name: settings.name.to_string(),
+        logo_url: settings.logo.as_ref().map(|logo| logo.as_str().to_owned()),
         launch_url: url.join("/lti/launch"),
         deep_linking_url: url.join("/lti/deep-link"),
         initiate_login_url: url.join(&format!("/lti/login/{slug}")),

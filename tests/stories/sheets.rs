@@ -12,6 +12,7 @@ use super::tool::{Tool, URL};
 #[test]
 fn every_platform_has_the_sheet_that_is_committed() {
     let tool = Tool::new().drafted("Campus");
+    tool.run(&["config", "set", "logo", "https://tool.example.edu/logo.png"]);
     let list = tool.json(&["registration", "tool-details", "campus", "--for", "list"]);
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|listed| listed["platform"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 13);
@@ -29,6 +30,7 @@ fn every_platform_has_the_sheet_that_is_committed() {
         let json = tool.json(&["registration", "tool-details", "campus", "--for", name]);
         if name.starts_with("canvas") {
             assert_eq!(json["oidc_initiation_url"], "https://tool.example.edu/lti/login/campus", "{name}");
+            assert_eq!(json["extensions"][0]["settings"]["icon_url"], "https://tool.example.edu/logo.png", "{name}");
             continue;
         }
         assert!(json["fields"].as_array().unwrap().iter().any(|field| field["value"] == "https://tool.example.edu/lti/login/campus"), "{name}");
