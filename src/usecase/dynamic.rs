@@ -16,7 +16,7 @@ use super::connect::refuse_duplicate;
 use super::{Failure, register};
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invitation, InvitationLifetime, Issuer, Name, PlatformDetails,
-    Registration, RegistrationAttempt, Settings,
+    Registration, RegistrationAttempt, Settings, Slug,
 };
 use crate::lti::dynamic_registration::{Answer, Configuration, Permitted, ToolDescription, registration_request};
 use crate::lti::invitation::{self, Confirmation};
@@ -135,6 +135,22 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
     }
 }
 
+/// Makes a draft with a registration URL that is open for the usual time, both or neither; what exists is treated as [`register::create`] does, and gets no URL.
+/// Says whether it was made.
+///
+/// # Errors
+///
+/// As [`register::create`].
+pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(register::Registered, bool), Failure> {
+    store.write(|write| {
+        let (registered, made) = register::create_within(write, name, slug, if_not_exists, now)?;
+        if made {
+            invite_within(write, registered.0.id, InvitationLifetime::default(), false, now)?;
+        }
+        Ok((registered, made))
+    })
+}
+
 /// Makes a registration URL; those given out before serve no more.
 ///
 /// # Errors
@@ -143,9 +159,13 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
 pub fn invite(store: &mut Store, slug: &str, lifetime: InvitationLifetime, auto_confirm: bool, now: Timestamp) -> Result<Invitation, Failure> {
     store.write(|write| {
         let registration = register::find(**write, slug)?;
-        let expires_at = now.checked_add(lifetime.duration()).unwrap_or(Timestamp::MAX);
-        Ok(write.insert_invitation(registration.id, auto_confirm, now, expires_at)?)
+        invite_within(write, registration.id, lifetime, auto_confirm, now)
     })
+}
+
+fn invite_within(write: &Write<'_>, registration_id: i64, lifetime: InvitationLifetime, auto_confirm: bool, now: Timestamp) -> Result<Invitation, Failure> {
+    let expires_at = now.checked_add(lifetime.duration()).unwrap_or(Timestamp::MAX);
+    Ok(write.insert_invitation(registration_id, auto_confirm, now, expires_at)?)
 }
 
 /// The key under which tokens are made.
