@@ -70,9 +70,12 @@ fn closes_the_window(page: &Page) -> bool {
 
 #[tokio::test]
 async fn every_manner_ends_with_a_launch() {
-    for (manner, deployments, policy) in
-        [(Manner::Moodle, 1, DeploymentPolicy::Known), (Manner::Canvas, 1, DeploymentPolicy::Accept), (Manner::Brightspace, 0, DeploymentPolicy::Known)]
-    {
+    for (manner, deployments, policy) in [
+        (Manner::Moodle, 1, DeploymentPolicy::Known),
+        (Manner::Canvas, 1, DeploymentPolicy::Accept),
+        (Manner::Brightspace, 0, DeploymentPolicy::Known),
+        (Manner::Ilias, 1, DeploymentPolicy::Known),
+    ] {
         let lab = lab().await;
         let url = url(&lab, DRAFT, false);
         let page = open(&lab, &url, choice(manner, None)).await;
@@ -108,6 +111,27 @@ async fn every_manner_ends_with_a_launch() {
         assert_eq!((standing.url, standing.attempt.unwrap().outcome), (None, Some(AttemptOutcome::Registered)));
         lab.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_second_question_mark_is_taken_for_an_ampersand() {
+    let lab = lab().await;
+    let url = url(&lab, DRAFT, false);
+    let link = lab.sandbox.registration_link(&url, choice(Manner::Ilias, None));
+    assert_eq!(link.matches('?').count(), 2, "{link}");
+    let page = register_by(&lab, &url, choice(Manner::Ilias, None)).await;
+    assert!(closes_the_window(&page), "{}", page.body);
+    // Configuration and registration: the platform's own token came along behind the question mark.
+    assert_eq!(lab.sandbox.registration_requests(), 3);
+    assert_eq!(standing(&lab, DRAFT).attempt.unwrap().outcome, Some(AttemptOutcome::Registered));
+    // What stands before the second question mark is still checked, whatever comes behind it.
+    let (before, after) = link.rsplit_once('?').unwrap();
+    for (bent, status) in [(format!("{before}x?{after}"), 403), (format!("{}?{after}", &before[..before.len() - 1]), 403), (link.clone(), 410)] {
+        let page = lab.browser.another().get(&bent).await.unwrap();
+        assert_eq!(page.status, status, "{bent}: {}", page.body);
+    }
+    assert_eq!(lab.sandbox.registration_requests(), 3);
+    lab.stop().await;
 }
 
 #[tokio::test]

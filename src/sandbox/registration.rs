@@ -61,7 +61,7 @@ pub(super) fn link(platform: &Platform, registration_url: &str, choice: Registra
     if let Some(token) = token {
         parameters.append_pair("registration_token", &token);
     }
-    let separator = if registration_url.contains('?') { '&' } else { '?' };
+    let separator = if registration_url.contains('?') && choice.manner != Manner::Ilias { '&' } else { '?' };
     format!("{registration_url}{separator}{}", parameters.finish())
 }
 
@@ -122,6 +122,7 @@ fn document(platform: &Platform, manner: Manner) -> Value {
             ("canvas", "Sandbox", json!(["ContentArea", "RichTextEditor", prefix("link_selection"), prefix("assignment_selection")]))
         }
         Manner::Brightspace => ("desire2learn", "20.26.11", json!(null)),
+        Manner::Ilias => ("ilias", "9.4", json!(["ContentArea"])),
     };
     let mut choice = json!({ "type": "LtiDeepLinkingRequest" });
     if !content.is_null() {
@@ -182,7 +183,7 @@ pub(super) async fn register(State(platform): State<Arc<Platform>>, RawQuery(que
     let request = match checked {
         Ok(request) => request,
         Err((status, word)) if choice.manner == Manner::Canvas => return json_answer(status, &json!({ "errors": [word] })),
-        Err((status, word)) if choice.manner == Manner::Brightspace => {
+        Err((status, word)) if matches!(choice.manner, Manner::Brightspace | Manner::Ilias) => {
             return json_answer(status, &json!({ "error": "invalid_client_metadata", "error_description": word }));
         }
         Err((status, word)) => return (status, word).into_response(),
@@ -303,7 +304,7 @@ fn answer(mut request: Value, choice: RegistrationChoice) -> Value {
     }
     if choice.trouble != Some(Trouble::NoDeployment) {
         match choice.manner {
-            Manner::Moodle => {
+            Manner::Moodle | Manner::Ilias => {
                 request[TOOL_KEY]["version"] = "1.3.0".into();
                 request[TOOL_KEY]["deployment_id"] = DEPLOYMENT_ID.into();
             }

@@ -60,6 +60,8 @@ words! {
         Canvas => "canvas", "Like Canvas";
         /// No token; no deployment.
         Brightspace => "brightspace", "Like Brightspace: no registration token, no deployment ID";
+        /// A token; a question mark before its parameters even where the URL has one already; refusals as RFC 7591 has them.
+        Ilias => "ilias", "Like an older ILIAS: a second question mark in the registration URL";
     }
 }
 
