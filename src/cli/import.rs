@@ -229,7 +229,7 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
 fn preset(name: &str, host: Option<&str>, change: &PlatformChange, registration: &Registration) -> Result<Preset, Failure> {
     let lms = sheet::find(name)?;
     let client_id = change.client_id.as_deref().or(registration.platform.as_ref().map(|platform| platform.client_id.as_str()));
-    let host = host.or(change.issuer.as_deref()).unwrap_or_default();
+    let host = host.or(change.issuer.as_deref().filter(|_| lms.issuer_is_host())).unwrap_or_default();
     if lms.preset_needs_host() && host.is_empty() {
         let why = format!("the end points of {} lie on its own host", lms.name);
         return Err(Failure::new(Kind::Usage, "--host is missing", why, format!("give --host, as in --preset {name} --host lms.example.edu")));

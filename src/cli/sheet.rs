@@ -21,8 +21,7 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
             .print(&PlatformList(lms::all().iter().map(|(name, lms)| Listed { platform: name, name: &lms.name, preset: lms.has_preset() }).collect()));
     }
     let lms = find(platform)?;
-    let canvas = matches!(platform, "canvas" | "canvas-beta" | "canvas-test");
-    if canvas && context.output == Output::Json && copy.is_none() {
+    if platform.starts_with("canvas") && context.output == Output::Json && copy.is_none() {
         return print_canvas_configuration(&canvas_configuration::build(&dynamic::tool_description(&settings, slug)));
     }
     let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;

@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 /// The files, by the name that commands use.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("moodle", include_str!("lms/moodle.yaml")),
     ("canvas", include_str!("lms/canvas.yaml")),
     ("canvas-beta", include_str!("lms/canvas-beta.yaml")),
     ("canvas-test", include_str!("lms/canvas-test.yaml")),
+    ("canvas-selfhosted", include_str!("lms/canvas-selfhosted.yaml")),
     ("blackboard", include_str!("lms/blackboard.yaml")),
     ("brightspace", include_str!("lms/brightspace.yaml")),
     ("sakai", include_str!("lms/sakai.yaml")),
@@ -273,7 +274,13 @@ impl Lms {
 
     /// Whether the preset needs the LMS's host.
     pub fn preset_needs_host(&self) -> bool {
-        self.preset.as_ref().is_some_and(|preset| preset.issuer.contains("{base}") || preset.issuer.contains("{host}"))
+        // A keyset lies on the host of all that is the platform's own; the issuer need not.
+        self.preset.as_ref().is_some_and(|preset| names_host(&preset.keyset_url))
+    }
+
+    /// Whether the preset's issuer is the LMS's own address, so that the one tells the other.
+    pub fn issuer_is_host(&self) -> bool {
+        self.preset.as_ref().is_some_and(|preset| names_host(&preset.issuer))
     }
 
     /// The end points at `host`, which may have a scheme and a path; `None` where there is no preset.
@@ -281,15 +288,29 @@ impl Lms {
         let template = self.preset.as_ref()?;
         let address = host.trim().trim_end_matches('/');
         let base = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-        let known = [("host", base.split_once("://").map_or("", |(_, rest)| rest)), ("base", &base), ("client_id", client_id)];
+        let host = base.split_once("://").map_or("", |(_, rest)| rest);
+        let known = [("host", host), ("hostname", without_port(host)), ("base", &base), ("client_id", client_id)];
+        let access_token_url = fill(&template.access_token_url, &known);
         Some(Preset {
             issuer: fill(&template.issuer, &known),
             keyset_url: fill(&template.keyset_url, &known),
-            access_token_url: fill(&template.access_token_url, &known),
+            token_audience: template.token_audience.as_deref().map(|audience| fill(audience, &known)).filter(|audience| *audience != access_token_url),
+            access_token_url,
             authentication_request_url: fill(&template.authentication_request_url, &known),
-            token_audience: template.token_audience.clone(),
             accepts_deployments: template.deployments == Deployments::Accept,
         })
+    }
+}
+
+fn names_host(template: &str) -> bool {
+    template.contains("{base}") || template.contains("{host}")
+}
+
+/// A host without its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 
@@ -379,5 +400,14 @@ mod tests {
         assert_eq!(moodle.preset("x.example.edu", "c").unwrap().issuer, "https://x.example.edu");
         assert!(find("blackboard").unwrap().preset("", "the-app").unwrap().keyset_url.contains("/the-app/"));
         assert!(find("canvas").unwrap().preset("", "c").unwrap().accepts_deployments);
+        let selfhosted = find("canvas-selfhosted").unwrap();
+        assert!(selfhosted.preset_needs_host() && !selfhosted.issuer_is_host());
+        // Canvas leaves the port out of the audience that it expects.
+        for (host, audience) in
+            [("canvas.example.edu", None), ("canvas.example.edu:8443", Some("https://canvas.example.edu/login/oauth2/token")), ("[::1]", None)]
+        {
+            let preset = selfhosted.preset(host, "c").unwrap();
+            assert_eq!((preset.token_audience.as_deref(), preset.access_token_url), (audience, format!("https://{host}/login/oauth2/token")));
+        }
     }
 }
