@@ -290,6 +290,8 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--token-url', '--token-url', [CompletionResultType]::ParameterName, '"Access token URL"')
             [CompletionResult]::new('--auth-url', '--auth-url', [CompletionResultType]::ParameterName, '"Authentication request URL"')
             [CompletionResult]::new('--token-audience', '--token-audience', [CompletionResultType]::ParameterName, 'Audience of our client assertions, if not the access token URL; "" takes it away')
+            [CompletionResult]::new('--algorithms', '--algorithms', [CompletionResultType]::ParameterName, 'What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas')
+            [CompletionResult]::new('--product', '--product', [CompletionResultType]::ParameterName, 'Which product the platform is, for the advice of doctor, such as moodle; "" takes it away')
             [CompletionResult]::new('--deployments', '--deployments', [CompletionResultType]::ParameterName, 'Deployments that nobody added: known refuses them, accept adds them')
             [CompletionResult]::new('--leeway', '--leeway', [CompletionResultType]::ParameterName, 'How far the platform''s clock may differ, 0s to 300s')
             [CompletionResult]::new('--allow-anonymous', '--allow-anonymous', [CompletionResultType]::ParameterName, 'Let launches in that do not say who the user is')

@@ -254,6 +254,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --token-url '"Access token URL"'
             cand --auth-url '"Authentication request URL"'
             cand --token-audience 'Audience of our client assertions, if not the access token URL; "" takes it away'
+            cand --algorithms 'What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas'
+            cand --product 'Which product the platform is, for the advice of doctor, such as moodle; "" takes it away'
             cand --deployments 'Deployments that nobody added: known refuses them, accept adds them'
             cand --leeway 'How far the platform''s clock may differ, 0s to 300s'
             cand --allow-anonymous 'Let launches in that do not say who the user is'

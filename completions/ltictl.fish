@@ -175,6 +175,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-url -d '"Access token URL"' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l auth-url -d '"Authentication request URL"' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-audience -d 'Audience of our client assertions, if not the access token URL; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l algorithms -d 'What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l product -d 'Which product the platform is, for the advice of doctor, such as moodle; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l deployments -d 'Deployments that nobody added: known refuses them, accept adds them' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l leeway -d 'How far the platform\'s clock may differ, 0s to 300s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l allow-anonymous -d 'Let launches in that do not say who the user is' -r -f -a "true\t''

@@ -3,7 +3,7 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
-use ltictl::domain::{AttemptOutcome, DeploymentPolicy, InvitationLifetime, Name, Registration, Status};
+use ltictl::domain::{AttemptOutcome, DeploymentPolicy, InvitationLifetime, Name, Product, Registration, Status};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
 use ltictl::usecase::dynamic::{self, Standing};
@@ -94,6 +94,12 @@ async fn every_manner_ends_with_a_launch() {
         assert_eq!((platform.issuer.as_str(), platform.client_id.as_str()), (lab.sandbox.issuer(), lab.sandbox.client_id()));
         assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
         assert_eq!(registered.policy.deployments, policy, "{manner}");
+        let product = match manner {
+            Manner::Canvas => "canvas-selfhosted",
+            other => other.name(),
+        };
+        assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
+        assert!(registered.configuration_url.as_ref().unwrap().as_str().starts_with(&format!("{}/openid-configuration", lab.sandbox.issuer())));
         let store = lab.store();
         assert_eq!(store.read().deployments(registered.id).unwrap().len(), deployments, "{manner}");
         let known = lab.sandbox.tool().unwrap();

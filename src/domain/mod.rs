@@ -24,7 +24,9 @@ pub use self::invalid::Invalid;
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::launch::{Launch, LaunchId, Outcome};
 pub use self::random::Random;
-pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Registration, Status};
+pub use self::registration::{
+    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithm, SigningAlgorithms, Status,
+};
 pub use self::resource::{GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, Target};
 pub use self::secret::Secret;
 pub use self::session::{Session, SessionHandle, Visit};

@@ -90,6 +90,7 @@ struct PresetTemplate {
     token_audience: Option<String>,
     #[serde(default)]
     deployments: Deployments,
+    openid_configuration: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -207,6 +208,8 @@ pub struct Preset {
     pub token_audience: Option<String>,
     /// Whether launches from unknown deployments are let in.
     pub accepts_deployments: bool,
+    /// Where the platform's OpenID configuration is, if it has one for everybody.
+    pub configuration_url: Option<String>,
 }
 
 /// Every LMS with the name that commands use, in the order of the files' list.
@@ -225,6 +228,19 @@ pub fn all() -> &'static [(&'static str, Lms)] {
 /// The LMS of that name.
 pub fn find(name: &str) -> Option<&'static Lms> {
     all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
+}
+
+/// The product that calls itself `family_code` (`product_family_code`), by the name that commands use, or as it calls itself when it is none of ours.
+pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
+    let starts_with = |word: &str| family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let of_cloud = |name: &&str| find(name).and_then(|lms| lms.preset.as_ref()).is_some_and(|preset| preset.issuer == issuer);
+    match () {
+        () if starts_with("canvas") => ["canvas", "canvas-beta", "canvas-test"].into_iter().find(of_cloud).unwrap_or("canvas-selfhosted"),
+        () if starts_with("desire2learn") || starts_with("d2l") || starts_with("brightspace") => "brightspace",
+        () if starts_with("blackboard") => "blackboard",
+        () if starts_with("sakai") => "sakai",
+        () => all().iter().find(|(name, _)| name.eq_ignore_ascii_case(family_code)).map_or(family_code, |(name, _)| name),
+    }
 }
 
 impl Lms {
@@ -297,6 +313,7 @@ impl Lms {
             token_audience: template.token_audience.as_deref().map(|audience| fill(audience, &known)).filter(|audience| *audience != access_token_url),
             access_token_url,
             authentication_request_url: fill(&template.authentication_request_url, &known),
+            configuration_url: template.openid_configuration.as_deref().map(|url| fill(url, &known)),
             accepts_deployments: template.deployments == Deployments::Accept,
         })
     }
@@ -359,7 +376,9 @@ mod tests {
                 assert_eq!(kinds, 1, "{name}: {}", field.label);
             }
             if let Some(preset) = lms.preset("lms.example.edu", "client") {
-                for url in [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url] {
+                for url in
+                    [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url].into_iter().chain(preset.configuration_url)
+                {
                     assert!(crate::domain::EndpointUrl::new("URL", &url, false).is_ok(), "{name}: {url}");
                     assert!(!url.contains(['{', '}']), "{name}: {url}");
                 }
@@ -385,6 +404,25 @@ mod tests {
             assert!(with.iter().any(|field| field.value == "https://tool.example.edu/logo.png"), "{name}");
             let without = lms.sheet(&ToolValues { logo_url: None, ..values() });
             assert!(without.len() < with.len() && without.iter().all(|field| !field.label.contains("con U")), "{name}");
+        }
+    }
+
+    #[test]
+    fn products_are_known_by_what_they_call_themselves() {
+        for (code, issuer, expected) in [
+            ("moodle", "https://lms.example.edu", "moodle"),
+            ("Moodle", "https://lms.example.edu", "moodle"),
+            ("canvas", "https://canvas.instructure.com", "canvas"),
+            ("canvas", "https://canvas.beta.instructure.com", "canvas-beta"),
+            ("canvas", "https://canvas.example.edu", "canvas-selfhosted"),
+            ("desire2learn", "https://lms.example.edu", "brightspace"),
+            ("BlackboardLearn", "https://blackboard.com", "blackboard"),
+            ("sakailms.org", "https://lms.example.edu", "sakai"),
+            ("ilias", "https://lms.example.edu", "ilias"),
+            ("another", "https://lms.example.edu", "another"),
+            ("\u{e9}", "https://lms.example.edu", "\u{e9}"),
+        ] {
+            assert_eq!(product(code, issuer), expected, "{code} {issuer}");
         }
     }
 

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::choice::LaunchChoice;
-use super::keys::{Keys, made};
+use super::keys::{Keys, made, made_on_curve};
 use super::misbehaviour::Material;
 use super::payload::{self, Scene};
 use super::platform::{Pending, Platform};
@@ -129,11 +129,11 @@ fn good_answer(platform: &Platform, request: &Fields, choice: &LaunchChoice, too
     let other_nonce = previous.filter(|previous| *previous != nonce).unwrap_or_else(|| platform.fresh_identifier());
     let scene = platform.scene(tool, nonce, other_nonce);
     // The lock must not be held while signing, and the key may rotate meanwhile.
-    let (key, attacker) = {
+    let (key, on_curve, attacker) = {
         let keys: &Keys = &platform.state().keys;
-        (keys.current(), keys.attacker())
+        (keys.current(), keys.on_curve(), keys.attacker())
     };
-    let material = Material { key: &key, attacker: &|| made(&attacker), scene: &scene };
+    let material = Material { key: &key, on_curve: &|| made_on_curve(&on_curve), attacker: &|| made(&attacker), scene: &scene };
     vec![("id_token".to_owned(), id_token(choice, &material, &scene))]
 }
 

@@ -38,7 +38,12 @@ const APPLICATION_ID: i32 = 0x4c54_4943;
 /// How long a connection waits for another one's write to end.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/001_initial.sql")), M::up(include_str!("migrations/002_dynamic_registration.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/001_initial.sql")),
+    M::up(include_str!("migrations/002_dynamic_registration.sql")),
+    // 003 comes with accounts
+    M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
+];
 
 /// The newest schema version that this program knows.
 pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
