@@ -904,7 +904,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --db --output --no-input --help"
+            opts="-o -h --offline --allow-private-network --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3096,7 +3096,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --log-format --log-level --db --output --no-input --help"
+            opts="-o -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

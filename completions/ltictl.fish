@@ -389,6 +389,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l offline -d 'Ask neither the tool\'s own server nor any platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l allow-private-network -d 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l listen -d 'Address and port to listen on' -r
@@ -401,6 +402,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-level -d 'Wh
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l allow-private-network -d 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r

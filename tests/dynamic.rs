@@ -250,6 +250,7 @@ async fn what_goes_wrong_is_shown_and_kept() {
         (Trouble::ConfigurationHtml, "configuration_not_json", "not JSON"),
         (Trouble::ConfigurationTooBig, "configuration_too_big", "1000000 bytes"),
         (Trouble::ConfigurationMissing, "configuration_unreachable", "status 404"),
+        (Trouble::ConfigurationRedirect, "configuration_unreachable", "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed"),
         (Trouble::ForeignIssuer, "host_mismatch", "lms.example.edu"),
         (Trouble::ForeignEndpoint, "host_mismatch", "collector.example"),
         (Trouble::TokenUsed, "registration_refused", "token_already_used"),
@@ -272,6 +273,46 @@ async fn what_goes_wrong_is_shown_and_kept() {
     }
     let page = open(&lab, &url, choice(Manner::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
+    lab.stop().await;
+}
+
+/// Asks for the same configuration as a command and as the server; gives what each says about it.
+async fn both_say(lab: &Lab, configuration: &str) -> (String, String) {
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("openid_configuration", configuration).finish();
+    lab.browser.another().get(&format!("{}&{query}", url(lab, DRAFT, true))).await.unwrap();
+    let database = lab.database.clone();
+    let configuration = configuration.to_owned();
+    let command = tokio::task::spawn_blocking(move || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        command.args(["platform", "import", DRAFT, &configuration, "--client-id", "c", "--no-input"]).env("LTICTL_DB", database).output().unwrap()
+    });
+    let said = command.await.unwrap();
+    assert!(!said.status.success());
+    (failure(lab, DRAFT).1, String::from_utf8(said.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
+    let lab = lab().await;
+    for (trouble, words) in [
+        (Trouble::ConfigurationHtml, "the platform's OpenID configuration is not JSON"),
+        (Trouble::ConfigurationTooBig, "sent more than 1000000 bytes"),
+        (Trouble::ConfigurationMissing, "answered with HTTP status 404"),
+        (Trouble::ConfigurationRedirect, "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed, enter the final URL"),
+    ] {
+        let link = lab.sandbox.registration_link("http://localhost/?", choice(Manner::Moodle, Some(trouble)));
+        let configuration = url::Url::parse(&link).unwrap().query_pairs().find(|(name, _)| name == "openid_configuration").unwrap().1.into_owned();
+        let (server, command) = both_say(&lab, &configuration).await;
+        assert!(server.contains(words) && command.contains(words), "{trouble}:\n{server}\n{command}");
+    }
+    for (configuration, words) in [
+        ("https://10.0.0.1/c", "10.0.0.1 is at 10.0.0.1, which is not allowed: it lies in a private network, which needs --allow-private-network"),
+        ("https://169.254.169.254/c", "169.254.169.254 is at 169.254.169.254, which is not allowed: no platform can be there"),
+        ("http://lms.example.edu/c", "lms.example.edu would be asked without encryption (http), which needs --allow-http"),
+    ] {
+        let (server, command) = both_say(&lab, configuration).await;
+        assert!(server.contains(words) && command.contains(words), "{configuration}:\n{server}\n{command}");
+    }
     lab.stop().await;
 }
 

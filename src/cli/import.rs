@@ -11,14 +11,13 @@ use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings};
+use crate::lti::dynamic_registration::Unusable;
 use crate::platform::lms::{self, Detail, Preset, paste};
 use crate::platform::{PlatformClient, Reach};
 use crate::report::{self, Style, Table, View};
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
+use crate::usecase::dynamic::LARGEST_DOCUMENT;
 use crate::usecase::{Failure, Kind, register};
-
-/// The longest document that is fetched, in bytes.
-const LARGEST_DOCUMENT: usize = 256 * 1024;
 
 /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a preset
 ///
@@ -138,7 +137,11 @@ fn read_source(source: &str, registration: &Registration, settings: &Settings, a
         let fetched = runtime()?.block_on(PlatformClient::new().get_json(source, reach, LARGEST_DOCUMENT)).map_err(|error| {
             Failure::new(Kind::Platform, "the document cannot be fetched", error.to_string(), "check the URL, or save the document and give the file")
         })?;
-        String::from_utf8(fetched.body).map_err(|_| Failure::from(Invalid::new("document", "must be UTF-8 text")))?
+        let not_json = || {
+            let problem = Unusable::ConfigurationNotJson;
+            Failure::new(Kind::Platform, "the document cannot be used", problem.to_string(), format!("{}; or save the page and give the file", problem.fix()))
+        };
+        String::from_utf8(fetched.body).ok().filter(|text| text.trim_start().starts_with('{')).ok_or_else(not_json)?
     } else {
         Context::read_text(Path::new(source))?
     };

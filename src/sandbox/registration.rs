@@ -103,6 +103,9 @@ pub(super) async fn configuration(State(platform): State<Arc<Platform>>, RawQuer
     match choice.trouble {
         Some(Trouble::ConfigurationHtml) => return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>").into_response(),
         Some(Trouble::ConfigurationMissing) => return (StatusCode::NOT_FOUND, "not found\n").into_response(),
+        Some(Trouble::ConfigurationRedirect) => {
+            return (StatusCode::FOUND, [(header::LOCATION, HeaderValue::from_static("http://169.254.169.254/latest/meta-data/"))]).into_response();
+        }
         Some(Trouble::ConfigurationTooBig) => document["padding"] = "x".repeat(1_100_000).into(),
         Some(Trouble::ForeignIssuer) => document["issuer"] = "https://lms.example.edu".into(),
         Some(Trouble::ForeignEndpoint) => document["registration_endpoint"] = "https://collector.example/register".into(),

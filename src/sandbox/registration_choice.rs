@@ -88,6 +88,8 @@ words! {
         ConfigurationTooBig => "configuration-too-big", "The configuration is larger than a megabyte";
         /// The configuration is not there.
         ConfigurationMissing => "configuration-missing", "The configuration is not there (404)";
+        /// A redirect from the configuration to the address where clouds keep their credentials.
+        ConfigurationRedirect => "configuration-redirect", "The configuration redirects to a cloud's metadata address";
         /// The configuration speaks for another host's issuer.
         ForeignIssuer => "foreign-issuer", "The configuration speaks for another platform";
         /// The registration endpoint lies on another host.

@@ -27,7 +27,7 @@ use crate::store::{Error, Pool, Read, Store, Write};
 pub use self::failed::FailedAttempt;
 
 /// The most bytes of a configuration, and of an answer.
-const LARGEST_DOCUMENT: usize = 1_000_000;
+pub const LARGEST_DOCUMENT: usize = 1_000_000;
 
 /// How long an attempt without an outcome counts as under way.
 const LONGEST_ATTEMPT: SignedDuration = SignedDuration::from_secs(30);
