@@ -225,12 +225,15 @@ mod tests {
                 platform: None,
                 policy: PlatformPolicy::default(),
                 has_deployment: true,
+                product: None,
+                configuration_url: None,
                 created_at: now,
                 updated_at: now,
             },
             settings: Settings {
                 url: PublicUrl::new("https://tool.example.edu", false).unwrap(),
                 name: Name::new("Tool").unwrap(),
+                logo: None,
                 session_lifetime: crate::domain::SessionLifetime::default(),
             },
         }

@@ -4,10 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use crate::lti::algorithm;
 use crate::lti::keyset::VerificationKey;
 
 /// The longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 65_536;
+
+/// What we sign with.
+const ALGORITHM: &str = "RS256";
 
 /// A compact JWS (RFC 7515, section 3.1) that says that one of our keys has signed it; nothing of it is believed yet.
 pub struct Unverified<'t> {
@@ -25,7 +29,7 @@ impl<'t> Unverified<'t> {
         let object = |segment: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok().filter(Value::is_object);
         let (header, payload) = (object(header)?, object(payload)?);
         let kid = header.get("kid")?.as_str()?.to_owned();
-        (header["alg"] == "RS256" && header.get("crit").is_none()).then_some(Self { signing_input, signature, kid, payload })
+        (header["alg"] == ALGORITHM && header.get("crit").is_none()).then_some(Self { signing_input, signature, kid, payload })
     }
 
     /// The name of the key that is said to have signed it.
@@ -35,7 +39,8 @@ impl<'t> Unverified<'t> {
 
     /// The claims, if this key has signed them. It may have signed other messages too: which of them this is, is for the caller to look at.
     pub fn verify(self, key: &VerificationKey) -> Option<Value> {
-        key.verifies(self.signing_input.as_bytes(), self.signature).then_some(self.payload)
+        let algorithm = algorithm::find(ALGORITHM)?;
+        key.verifies(algorithm, self.signing_input.as_bytes(), self.signature).then_some(self.payload)
     }
 }
 
