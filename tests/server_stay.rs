@@ -59,7 +59,13 @@ fn rows(page: &Page) -> Vec<Vec<String>> {
         text.trim().to_owned()
     };
     let table = table.split("</tbody>").next().unwrap();
-    table.split("<tr ").skip(1).map(|row| row.split("role=\"cell\"").flat_map(|part| part.split("role=\"rowheader\"").skip(usize::from(part.contains("rowheader")))).map(text).collect()).collect()
+    table
+        .split("<tr ")
+        .skip(1)
+        .map(|row| {
+            row.split("role=\"cell\"").flat_map(|part| part.split("role=\"rowheader\"").skip(usize::from(part.contains("rowheader")))).map(text).collect()
+        })
+        .collect()
 }
 
 /// The first cells of the rows.
@@ -109,7 +115,9 @@ async fn who_teaches_is_led_to_the_navigation_unless_the_link_asks_for_the_resou
 async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame() {
     let lab = Lab::start().await;
     let page = shown(&lab, &tina(), "").await;
-    for text in ["<title>Algebra quiz - Lab Tool</title>", "Tina Teacher", "<a href=\"./\" aria-current=\"page\">Resource</a>", "<a href=\"members\">Members</a>"] {
+    for text in
+        ["<title>Algebra quiz - Lab Tool</title>", "Tina Teacher", "<a href=\"./\" aria-current=\"page\">Resource</a>", "<a href=\"members\">Members</a>"]
+    {
         assert!(page.body.contains(text), "{text} is not in {}", page.body);
     }
     let policy = |page: &Page| page.header("content-security-policy").unwrap().to_owned();
@@ -152,7 +160,11 @@ async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
     let members = shown(&lab, &tina(), "members").await;
     let seen: Vec<Vec<String>> = rows(&members).into_iter().map(|row| row[..2].to_vec()).collect();
     assert_eq!(seen, [["Sam Student", "Student"], ["Tina Teacher", "Teacher"]]);
-    assert!(members.body.contains("2 people who came from Algebra I, by name") && members.body.contains("<th scope=\"col\"") && members.body.contains("<th scope=\"row\""));
+    assert!(
+        members.body.contains("2 people who came from Algebra I, by name")
+            && members.body.contains("<th scope=\"col\"")
+            && members.body.contains("<th scope=\"row\"")
+    );
     assert!(!members.body.contains("school.example"), "e-mail addresses are nobody's business");
     let grades = shown(&lab, &tina(), "grades").await;
     assert_eq!(rows(&grades), [["Sam Student", "No grade yet"]]);

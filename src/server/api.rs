@@ -80,15 +80,26 @@ fn denied(denied: Denied) -> Refused {
             "ltictl resource show RESOURCE tells its target; then the person opens the link in the course again",
         ),
         Denied::Ended(Ended::Unknown) => (StatusCode::UNAUTHORIZED, "visit_ended", "the visit in which the token was made has ended", AGAIN),
-        Denied::Ended(Ended::Unpublished) => (StatusCode::FORBIDDEN, "resource_unpublished", "the resource was taken offline", "ltictl resource update RESOURCE --publish"),
-        Denied::Ended(Ended::Disabled) => (StatusCode::FORBIDDEN, "registration_disabled", "the registration was switched off", "ltictl registration enable REGISTRATION"),
-        Denied::Ended(Ended::AccountDisabled) => (StatusCode::FORBIDDEN, "account_disabled", "the person's account was switched off", "ltictl account show ACCOUNT"),
+        Denied::Ended(Ended::Unpublished) => {
+            (StatusCode::FORBIDDEN, "resource_unpublished", "the resource was taken offline", "ltictl resource update RESOURCE --publish")
+        }
+        Denied::Ended(Ended::Disabled) => {
+            (StatusCode::FORBIDDEN, "registration_disabled", "the registration was switched off", "ltictl registration enable REGISTRATION")
+        }
+        Denied::Ended(Ended::AccountDisabled) => {
+            (StatusCode::FORBIDDEN, "account_disabled", "the person's account was switched off", "ltictl account show ACCOUNT")
+        }
     };
     said(status, code, message, hint)
 }
 
 fn nobody() -> Refused {
-    said(StatusCode::CONFLICT, "anonymous_launch", "the launch is of nobody in particular, so nobody can have a score", "check that account is not null before you send one")
+    said(
+        StatusCode::CONFLICT,
+        "anonymous_launch",
+        "the launch is of nobody in particular, so nobody can have a score",
+        "check that account is not null before you send one",
+    )
 }
 
 /// What `POST /api/score` takes; `score` must be there, and `null` takes the grade away.
@@ -212,9 +223,15 @@ pub(super) fn words(status: StatusCode, request_id: &dyn std::fmt::Display) -> W
         StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this endpoint is used with another method", "the header Allow names it".to_owned()),
         StatusCode::REQUEST_TIMEOUT => ("request_timeout", "the body did not arrive in time", "send it in one go".to_owned()),
         StatusCode::PAYLOAD_TOO_LARGE => ("payload_too_large", "the body is larger than this tool reads", "send one score at a time".to_owned()),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "the body is not said to be JSON", "send the header Content-Type: application/json".to_owned()),
-        StatusCode::TOO_MANY_REQUESTS => ("too_many_requests", "there are too many requests at the moment", "wait as long as the header Retry-After says".to_owned()),
-        StatusCode::SERVICE_UNAVAILABLE => ("unavailable", "this tool is busy", format!("try again in a moment; the log of this tool has more under request {request_id}")),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("unsupported_media_type", "the body is not said to be JSON", "send the header Content-Type: application/json".to_owned())
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            ("too_many_requests", "there are too many requests at the moment", "wait as long as the header Retry-After says".to_owned())
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("unavailable", "this tool is busy", format!("try again in a moment; the log of this tool has more under request {request_id}"))
+        }
         status if status.is_server_error() => ("failed", "something went wrong here", format!("the log of this tool has more under request {request_id}")),
         _ => ("bad_request", "the request cannot be read", "compare it with the documentation".to_owned()),
     };

@@ -70,13 +70,7 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
 }
 
 /// Answers a path below the `~`; nothing when there is nothing for this person.
-pub(super) fn show(
-    app: &App,
-    stay: &Stay,
-    resource: &Resource,
-    (name, rest): (&str, Option<&str>),
-    query: Option<&str>,
-) -> Result<Option<Response>, Problem> {
+pub(super) fn show(app: &App, stay: &Stay, resource: &Resource, (name, rest): (&str, Option<&str>), query: Option<&str>) -> Result<Option<Response>, Problem> {
     if !overview::has_navigation(stay) {
         return Ok(None);
     }
@@ -128,8 +122,14 @@ impl<'a> Around<'a> {
         let description = resource.description.as_deref().map(clean);
         let is_framed = resource.target != Target::Page;
         let app = if let Target::App(target) = &resource.target { Some(target.origin()) } else { None };
-        let template =
-            ResourcePage { around: self, is_framed, title: &self.title, description: description.as_deref(), facts: &session::facts(self.stay), nonce: &self.nonce };
+        let template = ResourcePage {
+            around: self,
+            is_framed,
+            title: &self.title,
+            description: description.as_deref(),
+            facts: &session::facts(self.stay),
+            nonce: &self.nonce,
+        };
         self.page(&template, Rules { frames: is_framed, frames_app: app.as_deref(), ..Rules::default() })
     }
 }

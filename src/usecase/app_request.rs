@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Failure;
 use super::grade::{self, NewGrade};
 use super::visit::{self, Ended, Stay};
-use super::Failure;
 use crate::domain::{Grade, KeyState, LaunchId, Resource, Target};
 use crate::lti::keyset::VerificationKey;
 use crate::lti::launch_token::Unverified;
