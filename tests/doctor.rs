@@ -134,6 +134,13 @@ const ROWS: &[Row] = &[
         FIX,
     ),
     row(
+        "token_audience",
+        Verdict::Warn,
+        Break::Command("platform set test-platform --token-audience https://auth.brightspace.com/core/connect/token"),
+        "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
+        FIX,
+    ),
+    row(
         "canvas_environment",
         Verdict::Fail,
         Break::Command("platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url https://sso.canvaslms.com/api/lti/security/jwks"),

@@ -1,12 +1,13 @@
 //! `doctor`: looks at everything that a launch depends on and says what is wrong, and how to put it right.
 //!
-//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool` and `registration` look at what is stored, `history` at the
+//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool`, `registration` and `product` look at what is stored, `history` at the
 //! launch log, `public_url` and `platform` go out and ask. Nothing here changes anything, and nothing is sent that a platform or the own server would log as a
 //! launch; `live`, which asks for access tokens, runs only when it is wanted.
 
 mod history;
 mod live;
 mod platform;
+mod product;
 mod public_url;
 mod registration;
 mod tool;
