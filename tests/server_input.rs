@@ -160,7 +160,7 @@ async fn slow_clients_are_let_go() {
 async fn too_many_requests_of_one_client_are_turned_away() {
     let lab = Lab::with(|options| {
         options.client_address_header = Some("x-forwarded-for".parse().unwrap());
-        options.limits.address = Rate { per_second: 1, burst: 3 };
+        options.limits.address = Rate::per_second(1, 3);
     })
     .await;
     let ask = async |from: &str| raw(&lab, &request("GET", "/lti/login", &format!("X-Forwarded-For: {from}\r\n"), "")).await;
@@ -184,7 +184,7 @@ async fn too_many_requests_of_one_client_are_turned_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn this_machine_is_not_counted_unless_it_is_a_proxy() {
-    let lab = Lab::with(|options| options.limits.address = Rate { per_second: 1, burst: 1 }).await;
+    let lab = Lab::with(|options| options.limits.address = Rate::per_second(1, 1)).await;
     for _ in 0..5 {
         assert_eq!(status(&raw(&lab, &request("GET", "/lti/login", "X-Forwarded-For: 192.0.2.1\r\n", "")).await), 200);
     }
@@ -193,7 +193,7 @@ async fn this_machine_is_not_counted_unless_it_is_a_proxy() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_registration_cannot_take_all() {
-    let lab = Lab::with(|options| options.limits.registration = Rate { per_second: 1, burst: 4 }).await;
+    let lab = Lab::with(|options| options.limits.registration = Rate::per_second(1, 4)).await;
     for _ in 0..2 {
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     }

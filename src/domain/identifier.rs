@@ -133,6 +133,11 @@ impl Slug {
         Ok(Self(text.to_owned()))
     }
 
+    /// A slug that is written in this program.
+    pub(super) fn known(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Makes the slug of a name: `Moodle Prod` becomes `moodle-prod`, `Études` becomes `tudes`.
     ///
     /// # Errors

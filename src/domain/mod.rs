@@ -1,14 +1,18 @@
 //! Ground floor: what we keep.
 //!
-//! Registrations, deployments, resources, keys, launches and sessions as plain values, and value types that cannot hold nonsense: whoever has a [`Slug`] or
+//! Registrations, deployments, resources, accounts, enrolments, grades, keys, launches and sessions as plain values, and value types that cannot hold nonsense: whoever has a [`Slug`] or
 //! an [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket on its own; [`Clock`] and [`Random`] are handed down from
 //! the top floors.
 
+mod account;
 mod clock;
+mod enrolment;
+mod grade;
 mod identifier;
 mod invalid;
 mod invitation;
 mod launch;
+mod pending;
 mod random;
 mod registration;
 mod resource;
@@ -18,17 +22,22 @@ mod settings;
 mod signing_algorithm;
 mod signing_key;
 mod url;
+mod words;
 
+pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
 pub use self::clock::Clock;
+pub use self::enrolment::{Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource};
+pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::launch::{Launch, LaunchId, Outcome};
+pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
 pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, Status};
-pub use self::resource::{GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, Target};
+pub use self::resource::{AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, RoleName, Target};
 pub use self::secret::Secret;
-pub use self::session::{Session, SessionHandle, Visit};
+pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{SessionLifetime, Settings};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyState, SigningKey};

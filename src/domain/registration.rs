@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ClientId, DeploymentId, EndpointUrl, Invalid, Issuer, Name, SigningAlgorithms, Slug};
+use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
 
 /// One platform's use of this tool: a draft until the platform's details and a deployment are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +115,8 @@ pub struct PlatformPolicy {
     pub allow_private_network: bool,
     /// Further origins that may frame our pages, such as a vanity domain.
     pub frame_ancestors: Vec<String>,
+    /// By what its users are told apart from those of other registrations; without it, by what is known of the issuer.
+    pub identity: Option<Identity>,
 }
 
 impl PlatformPolicy {
@@ -133,6 +135,7 @@ impl Default for PlatformPolicy {
             allow_http: false,
             allow_private_network: false,
             frame_ancestors: Vec::new(),
+            identity: None,
         }
     }
 }

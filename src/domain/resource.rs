@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Invalid, Name, Slug, TargetUrl};
+use super::words::words;
+use super::{EnrolmentRules, Invalid, Name, Slug, TargetUrl};
 
 /// A course or an activity that platforms can link to.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,12 +40,119 @@ pub struct Resource {
     pub student_provisioning: Provisioning,
     /// How a teacher who arrives first gets an account.
     pub teacher_provisioning: Provisioning,
+    /// The role that teachers get here.
+    pub teacher_role: RoleName,
+    /// The role that students get here.
+    pub student_role: RoleName,
+    /// When and how many people may be enrolled, and for how long.
+    pub enrolment: EnrolmentRules,
+    /// Whether a grade goes back only once the work is completed.
+    pub completion_required: bool,
+    /// What new accounts say of their person, where the platform says nothing.
+    pub defaults: AccountDefaults,
+    /// Which registrations may use it, by their slugs; all of them without a list.
+    pub registrations: Option<Vec<Slug>>,
     /// Unpublished resources refuse launches and keep everything else.
     pub published: bool,
     /// When it was published first.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl Resource {
+    /// A published activity with the built-in page and the defaults of everything else.
+    pub fn new(slug: Slug, uuid: Uuid, name: Name, now: Timestamp) -> Self {
+        Self {
+            id: 0,
+            slug,
+            uuid,
+            name,
+            description: None,
+            kind: ResourceKind::Activity,
+            course: None,
+            target: Target::Page,
+            max_grade: None,
+            grade_sync: GradeSync::On,
+            member_sync: MemberSync::EnrolAndUnenrol,
+            student_provisioning: Provisioning::Auto,
+            teacher_provisioning: Provisioning::Prompt,
+            teacher_role: RoleName::teacher(),
+            student_role: RoleName::student(),
+            enrolment: EnrolmentRules::default(),
+            completion_required: false,
+            defaults: AccountDefaults::default(),
+            registrations: None,
+            published: true,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// How somebody who arrives first gets an account.
+    pub fn provisioning(&self, teaches: bool) -> Provisioning {
+        if teaches { self.teacher_provisioning } else { self.student_provisioning }
+    }
+
+    /// The role that somebody gets here.
+    pub fn role(&self, teaches: bool) -> &RoleName {
+        if teaches { &self.teacher_role } else { &self.student_role }
+    }
+
+    /// Whether launches through a registration may use it.
+    pub fn is_for(&self, registration: &Slug) -> bool {
+        self.registrations.as_ref().is_none_or(|registrations| registrations.contains(registration))
+    }
+}
+
+/// What new accounts say of their person, where the platform says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountDefaults {
+    /// Language (BCP 47).
+    pub locale: Option<String>,
+    /// Time zone (IANA).
+    pub time_zone: Option<String>,
+    /// School or university.
+    pub institution: Option<String>,
+}
+
+/// The name of a role on the tool, such as `teacher`: what an app behind the tool is told. Spelled as a slug is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct RoleName(Slug);
+
+impl RoleName {
+    /// Checks a role's name.
+    ///
+    /// # Errors
+    ///
+    /// The rules of a slug.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        Slug::new(text).map(Self).map_err(|invalid| Invalid::new("role", invalid.rule))
+    }
+
+    /// The role of teachers unless another is set.
+    pub fn teacher() -> Self {
+        Self(Slug::known("teacher"))
+    }
+
+    /// The role of students unless another is set.
+    pub fn student() -> Self {
+        Self(Slug::known("student"))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for RoleName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
 }
 
 /// What a launched person gets.
@@ -106,44 +214,6 @@ impl fmt::Display for MaxGrade {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.0)
     }
-}
-
-/// A closed set of words: on the command line, in the database and in JSON alike.
-macro_rules! words {
-    ($(#[$documentation:meta])* $name:ident, $field:literal, { $($(#[$variant_documentation:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$documentation])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-        pub enum $name {
-            $($(#[$variant_documentation])* #[serde(rename = $word)] $variant,)+
-        }
-
-        impl $name {
-            /// Every word that is allowed.
-            pub const WORDS: &[&str] = &[$($word),+];
-
-            /// The word on the command line, in the database and in JSON.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Invalid;
-
-            fn from_str(text: &str) -> Result<Self, Invalid> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(Invalid::new($field, format!("must be one of {}", Self::WORDS.join(", ")))),
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.pad(self.as_str())
-            }
-        }
-    };
 }
 
 words! {

@@ -5,27 +5,51 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{LaunchId, Random};
+use super::{LaunchId, PlatformUser, Random};
 
 /// A launched person's stay at one resource, from the launch until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Names the session in URLs and cookies; gives no access on its own.
     pub handle: SessionHandle,
-    /// SHA-256 of the secret in the browser's cookie.
+    /// SHA-256 of the secret in the browser's cookie or in the session's URL.
     pub secret_digest: Vec<u8>,
     /// The launch that opened it.
     pub launch_id: LaunchId,
     /// The registration it came through.
     pub registration_id: i64,
-    /// The resource it is for.
-    pub resource_id: i64,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The person's account; none in an anonymous launch.
+    pub account_id: Option<i64>,
     /// Who came, as what and from where, as the launch said.
     pub visit: Visit,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+/// What a session is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A resource, by its key within the database.
+    Resource(i64),
+    /// Selecting content for a course; what the platform says of it, as JSON.
+    Selection(String),
+}
+
+/// Where a link's grades and members are, as the latest launch said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkServices {
+    /// The link's own line item.
+    pub lineitem_url: Option<String>,
+    /// The course's line items.
+    pub lineitems_url: Option<String>,
+    /// The scopes that the platform offers for grades, space-separated.
+    pub grade_scopes: Option<String>,
+    /// The course's members.
+    pub memberships_url: Option<String>,
 }
 
 /// Names a session in URLs and cookies: 16 characters of `0-9a-f`.
@@ -78,9 +102,32 @@ pub struct Visit {
     pub platform_product: Option<String>,
     /// Custom parameters.
     pub custom: BTreeMap<String, String>,
+    /// Which customer of the platform, where customers share its issuer; empty elsewhere.
+    #[serde(default)]
+    pub tenant: String,
+}
+
+impl Visit {
+    /// The platform's user; none in an anonymous launch.
+    pub fn platform_user(&self) -> Option<PlatformUser> {
+        self.sub.clone().map(|sub| PlatformUser { issuer: self.issuer.clone(), tenant: self.tenant.clone(), sub })
+    }
+
+    /// Whether the person teaches or administers here.
+    pub fn teaches(&self) -> bool {
+        matches!(self.role.as_str(), "admin" | "staff")
+    }
+
+    /// Whether the link asks for the resource alone, without navigation around it (custom parameter `force_embed`).
+    pub fn is_embedded(&self) -> bool {
+        self.custom.get("force_embed").is_some_and(|value| value.trim() == "1" || value.trim().eq_ignore_ascii_case("true"))
+    }
 }
 
 impl SessionHandle {
+    /// How long a handle is, in characters.
+    pub const LENGTH: usize = 16;
+
     /// A fresh handle.
     pub fn fresh(random: &Random) -> Self {
         Self(random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect())
@@ -88,7 +135,7 @@ impl SessionHandle {
 
     /// Reads a handle from a URL; none when it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
+        (text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
     }
 
     /// The handle as text.

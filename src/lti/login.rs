@@ -80,6 +80,14 @@ impl LoginRequest {
             lti_storage_target: ["lti_storage_target", "ims_web_message_target", "web_message_target"].into_iter().find_map(|name| form.take(name)),
         })
     }
+
+    /// The parameters with which the same login is started once more in a window of its own: no frame keeps data there, and none is needed.
+    pub fn to_window_parameters(&self) -> Vec<(&'static str, String)> {
+        let optional = [("lti_message_hint", &self.lti_message_hint), ("client_id", &self.client_id), ("lti_deployment_id", &self.lti_deployment_id)];
+        let required = [("iss", &self.iss), ("login_hint", &self.login_hint), ("target_link_uri", &self.target_link_uri)];
+        let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        required.map(|(name, value)| (name, value.clone())).into_iter().chain(optional).collect()
+    }
 }
 
 impl fmt::Debug for LoginRequest {

@@ -261,6 +261,25 @@ pub enum Refusal {
     /// No resource link, or one without an ID.
     ResourceLinkMissing,
 
+    /// A deep linking request without settings.
+    DeepLinkingSettingsMissing,
+
+    // What a deep linking request must offer.
+    /// The settings do not say where the answer goes.
+    DeepLinkReturnUrlMissing,
+    /// The answer would go to an address to which none is sent.
+    DeepLinkReturnUrlNotAllowed {
+        /// The address without its query, which may hold a secret of the platform.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The platform takes no links to this tool.
+    ResourceLinkNotAccepted {
+        /// `accept_types` as received.
+        accept_types: Vec<String>,
+    },
+
     // What the launch is for.
     /// The link has no custom parameter `id`.
     ResourceIdMissing,
@@ -273,6 +292,53 @@ pub enum Refusal {
     ResourceUnpublished {
         /// Its slug.
         slug: String,
+    },
+    /// The resource is for other registrations.
+    ResourceNotForRegistration {
+        /// Its slug.
+        slug: String,
+    },
+
+    // Who may come in.
+    /// As many people are enrolled as may be.
+    EnrolmentFull {
+        /// Slug of the resource.
+        slug: String,
+        /// How many that is.
+        maximum: u32,
+    },
+    /// Enrolment begins later.
+    EnrolmentNotStarted {
+        /// Slug of the resource.
+        slug: String,
+        /// When, in seconds since 1970.
+        starts_at: i64,
+    },
+    /// Enrolment is over.
+    EnrolmentFinished {
+        /// Slug of the resource.
+        slug: String,
+        /// Since when, in seconds since 1970.
+        ended_at: i64,
+    },
+    /// The person's own time at the resource is over.
+    EnrolmentEnded {
+        /// Slug of the resource.
+        slug: String,
+        /// Since when, in seconds since 1970.
+        ended_at: i64,
+    },
+    /// The person's account is switched off.
+    AccountDisabled {
+        /// Its username.
+        username: String,
+    },
+    /// The platform did not say who the person is, and what they open needs an account.
+    AccountRequired,
+    /// Too many wrong passwords on the page that asks for the account.
+    SignInFailed {
+        /// How many.
+        tries: u32,
     },
 }
 
@@ -328,9 +394,21 @@ impl Refusal {
             Self::RolesMissing => "roles_missing",
             Self::RolesNotArray => "roles_not_array",
             Self::ResourceLinkMissing => "resource_link_missing",
+            Self::DeepLinkingSettingsMissing => "deep_linking_settings_missing",
+            Self::DeepLinkReturnUrlMissing => "deep_link_return_url_missing",
+            Self::DeepLinkReturnUrlNotAllowed { .. } => "deep_link_return_url_not_allowed",
+            Self::ResourceLinkNotAccepted { .. } => "resource_link_not_accepted",
             Self::ResourceIdMissing => "resource_id_missing",
             Self::ResourceUnknown { .. } => "resource_unknown",
             Self::ResourceUnpublished { .. } => "resource_unpublished",
+            Self::ResourceNotForRegistration { .. } => "resource_not_for_registration",
+            Self::EnrolmentFull { .. } => "enrolment_full",
+            Self::EnrolmentNotStarted { .. } => "enrolment_not_started",
+            Self::EnrolmentFinished { .. } => "enrolment_finished",
+            Self::EnrolmentEnded { .. } => "enrolment_ended",
+            Self::AccountDisabled { .. } => "account_disabled",
+            Self::AccountRequired => "account_required",
+            Self::SignInFailed { .. } => "sign_in_failed",
         }
         .to_owned()
     }
@@ -348,7 +426,16 @@ impl Refusal {
             | Self::RegistrationIncomplete
             | Self::RegistrationDisabled
             | Self::DeploymentUnknown { .. }
-            | Self::TargetNotAllowed { .. } => 403,
+            | Self::TargetNotAllowed { .. }
+            | Self::ResourceNotForRegistration { .. }
+            | Self::EnrolmentFull { .. }
+            | Self::EnrolmentNotStarted { .. }
+            | Self::EnrolmentFinished { .. }
+            | Self::EnrolmentEnded { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountRequired
+            | Self::SignInFailed { .. }
+            | Self::DeepLinkReturnUrlNotAllowed { .. } => 403,
             Self::ResourceUnknown { .. } | Self::ResourceUnpublished { .. } => 404,
             _ => 401,
         }
@@ -363,7 +450,8 @@ impl Refusal {
             | Self::StateReused
             | Self::CookieMissing
             | Self::NonceReused
-            | Self::NonceMismatch => Actor::User,
+            | Self::NonceMismatch
+            | Self::SignInFailed { .. } => Actor::User,
             Self::PlatformError { error, .. }
                 if matches!(error.as_str(), "login_required" | "access_denied" | "launch_no_longer_valid" | "interaction_required") =>
             {
@@ -382,7 +470,13 @@ impl Refusal {
             | Self::TokenTooOld { .. }
             | Self::NotYetValid { .. }
             | Self::MessageTypeUnsupported { .. }
-            | Self::ResourceUnpublished { .. } => Actor::ToolAdmin,
+            | Self::ResourceUnpublished { .. }
+            | Self::ResourceNotForRegistration { .. }
+            | Self::EnrolmentFull { .. }
+            | Self::EnrolmentNotStarted { .. }
+            | Self::EnrolmentFinished { .. }
+            | Self::EnrolmentEnded { .. }
+            | Self::AccountDisabled { .. } => Actor::ToolAdmin,
             _ => Actor::PlatformAdmin,
         }
     }
@@ -437,12 +531,24 @@ impl Refusal {
             | Self::TargetNotAllowed { .. }
             | Self::RolesMissing
             | Self::RolesNotArray
-            | Self::ResourceLinkMissing => "The learning platform sent a launch that is incomplete.",
+            | Self::ResourceLinkMissing
+            | Self::DeepLinkingSettingsMissing
+            | Self::DeepLinkReturnUrlMissing => "The learning platform sent a launch that is incomplete.",
+            Self::DeepLinkReturnUrlNotAllowed { .. } => "The learning platform wants your selection at an address that this tool does not trust.",
+            Self::ResourceLinkNotAccepted { .. } => "Your learning platform does not take what this tool offers at the place that you came from.",
             Self::DeploymentUnknown { .. } => "This tool is not yet set up for the part of the learning platform that you come from.",
             Self::SubMissing { .. } => "The learning platform did not say who you are, and this tool needs to know.",
             Self::ResourceIdMissing => "The link does not say which resource to open.",
             Self::ResourceUnknown { .. } => "The link leads to a resource that does not exist here.",
             Self::ResourceUnpublished { .. } => "This resource is not available at the moment.",
+            Self::ResourceNotForRegistration { .. } => "This resource is not open to your learning platform.",
+            Self::EnrolmentFull { .. } => "This resource has as many people as it may have.",
+            Self::EnrolmentNotStarted { .. } => "This resource is not open yet.",
+            Self::EnrolmentFinished { .. } => "This resource takes no more people: enrolment is over.",
+            Self::EnrolmentEnded { .. } => "Your time at this resource is over.",
+            Self::AccountDisabled { .. } => "Your account on this tool is switched off.",
+            Self::AccountRequired => "This needs an account, and the learning platform did not say who you are.",
+            Self::SignInFailed { .. } => "There were too many wrong passwords. Go back to your course and open the link again.",
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The login state without a table: everything that the launch must remember from its login travels in the `state` parameter, under a MAC.
 //!
 //! A login writes nothing, so a flood of logins fills nothing. What keeps a state from being used twice is its nonce, which the launch spends once and for
-//! all; what binds it to the browser is a cookie of its own, derived from the state (core launch, sections 2 and 9).
+//! all; what binds it to the browser is a cookie of its own, derived from the state (core launch, sections 2 and 9), or where the browser keeps none, a value in the
+//! platform's storage, derived in the same way.
 
 use std::fmt;
 
@@ -21,8 +22,11 @@ const CLOCK_STEP_SECONDS: i64 = 60;
 /// The longest state that is looked at, in characters.
 const LONGEST_STATE: usize = 2048;
 
+/// The longest name of a frame that is remembered, in bytes. Platforms call theirs `_parent`, `post_message_forwarding` or `lti_storage_frame`.
+const LONGEST_FRAME_NAME: usize = 64;
+
 /// First byte of every state; another layout gets another number.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 const HAS_DEPLOYMENT: u8 = 1;
 const HAS_STORAGE_TARGET: u8 = 2;
@@ -54,8 +58,8 @@ pub struct LoginState {
     pub target_link_uri_digest: [u8; 16],
     /// [`digest()`] of its `lti_deployment_id`, if it had one.
     pub deployment_id_digest: Option<[u8; 16]>,
-    /// Whether the platform offered to keep data for us (`lti_storage_target`).
-    pub storage_target: bool,
+    /// The frame in which the platform offered to keep data for us (`lti_storage_target`), if it did; see [`storage_target`].
+    pub storage_target: Option<String>,
 }
 
 impl fmt::Debug for LoginState {
@@ -102,14 +106,16 @@ impl LoginState {
 
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(128);
-        let flags = if self.deployment_id_digest.is_some() { HAS_DEPLOYMENT } else { 0 } | if self.storage_target { HAS_STORAGE_TARGET } else { 0 };
+        let flags = if self.deployment_id_digest.is_some() { HAS_DEPLOYMENT } else { 0 } | if self.storage_target.is_some() { HAS_STORAGE_TARGET } else { 0 };
         bytes.extend_from_slice(&[LAYOUT, flags]);
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
         bytes.extend_from_slice(&self.target_link_uri_digest);
         bytes.extend_from_slice(self.deployment_id_digest.as_ref().map_or(&[], <[u8; 16]>::as_slice));
         // Whatever does not fit the length is longer than a state may be and will not open.
-        bytes.extend_from_slice(&(self.registration.len() as u16).to_be_bytes());
-        bytes.extend_from_slice(self.registration.as_bytes());
+        for text in self.storage_target.iter().chain([&self.registration]) {
+            bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
         bytes.extend_from_slice(self.nonce.as_bytes());
         bytes
     }
@@ -124,17 +130,29 @@ impl LoginState {
             let (deployment, bytes) = bytes.split_first_chunk::<16>()?;
             (Some(*deployment), bytes)
         };
-        let (length, bytes) = bytes.split_first_chunk::<2>()?;
-        let (registration, nonce) = bytes.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        let (storage_target, bytes) = if flags & HAS_STORAGE_TARGET == 0 {
+            (None, bytes)
+        } else {
+            let (target, bytes) = text(bytes)?;
+            (Some(target), bytes)
+        };
+        let (registration, nonce) = text(bytes)?;
         Some(Self {
-            registration: std::str::from_utf8(registration).ok()?.to_owned(),
+            registration,
             nonce: std::str::from_utf8(nonce).ok()?.to_owned(),
             issued_at: i64::from_be_bytes(*issued_at),
             target_link_uri_digest: *target_link_uri_digest,
             deployment_id_digest,
-            storage_target: flags & HAS_STORAGE_TARGET != 0,
+            storage_target,
         })
     }
+}
+
+/// A text behind its length, and what follows it.
+fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let (length, bytes) = bytes.split_first_chunk::<2>()?;
+    let (text, rest) = bytes.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    Some((std::str::from_utf8(text).ok()?.to_owned(), rest))
 }
 
 pub(super) fn mac(key: &StateKey, purpose: &str, text: &str) -> hmac::Tag {
@@ -158,6 +176,26 @@ pub fn cookie_value(state: &str, key: &StateKey) -> String {
 /// Whether a cookie's value belongs to this state, compared in constant time.
 pub fn cookie_matches(state: &str, value: &str, key: &StateKey) -> bool {
     URL_SAFE_NO_PAD.decode(value).is_ok_and(|tag| hmac::verify(&key.hmac(), format!("cookie.{state}").as_bytes(), &tag).is_ok())
+}
+
+/// The frame of a login request's `lti_storage_target`, if it is one that a state remembers: a name of at most 64 bytes. Any other frame is as good as none.
+pub fn storage_target(name: Option<&str>) -> Option<String> {
+    name.filter(|name| (1..=LONGEST_FRAME_NAME).contains(&name.len())).map(str::to_owned)
+}
+
+/// The key under which the platform's storage keeps what binds this state to the browser (LTI postMessage Storage 0.1).
+pub fn storage_key(state: &str) -> String {
+    format!("state_{state}")
+}
+
+/// The value in the platform's storage that binds this state to the browser. Whoever knows only the state, or only the value of its cookie, cannot make it.
+pub fn storage_value(state: &str, key: &StateKey) -> String {
+    URL_SAFE_NO_PAD.encode(mac(key, "storage.", state))
+}
+
+/// Whether a value from the platform's storage belongs to this state, compared in constant time.
+pub fn storage_matches(state: &str, value: &str, key: &StateKey) -> bool {
+    URL_SAFE_NO_PAD.decode(value).is_ok_and(|tag| hmac::verify(&key.hmac(), format!("storage.{state}").as_bytes(), &tag).is_ok())
 }
 
 /// The first 16 bytes of the SHA-256 of a text: enough to tell whether two are the same, short enough for a URL.
@@ -191,24 +229,24 @@ mod tests {
             issued_at: NOW,
             target_link_uri_digest: digest("https://tool.example.edu/lti/launch"),
             deployment_id_digest: Some(digest("7")),
-            storage_target: true,
+            storage_target: Some("post_message_forwarding".to_owned()),
         }
     }
 
     #[test]
     fn what_is_sealed_opens_again() {
-        let short = LoginState { deployment_id_digest: None, storage_target: false, ..state() };
+        let short = LoginState { deployment_id_digest: None, storage_target: None, ..state() };
         for state in [state(), short, LoginState { registration: String::new(), nonce: String::new(), ..state() }] {
             let sealed = state.seal(&key());
-            assert!(sealed.len() < 250, "{} characters", sealed.len());
+            assert!(sealed.len() < 280, "{} characters", sealed.len());
             assert_eq!(LoginState::open(&sealed, &key(), NOW), Ok(state));
         }
     }
 
     #[test]
-    fn a_long_slug_stays_under_the_bound() {
-        let sealed = LoginState { registration: "x".repeat(63), ..state() }.seal(&key());
-        assert!(sealed.len() < 250, "{} characters", sealed.len());
+    fn a_long_slug_and_frame_stay_under_the_bound() {
+        let sealed = LoginState { registration: "x".repeat(63), storage_target: storage_target(Some(&"f".repeat(64))), ..state() }.seal(&key());
+        assert!(sealed.len() < 400, "{} characters", sealed.len());
     }
 
     #[test]
@@ -278,6 +316,28 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_value_belongs_to_one_state() {
+        let (one, other) = (state().seal(&key()), LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()));
+        let value = storage_value(&one, &key());
+        assert!(storage_matches(&one, &value, &key()));
+        assert!(!storage_matches(&other, &value, &key()));
+        assert!(!storage_matches(&one, &value, &StateKey::new([8; 32])));
+        for known in ["", one.as_str(), one.split_once('.').expect("two parts").1, &cookie_value(&one, &key())] {
+            assert!(!storage_matches(&one, known, &key()), "{known}");
+        }
+        assert!(!cookie_matches(&one, &value, &key()), "nor is it the cookie");
+        assert_eq!(storage_key("a.b"), "state_a.b");
+    }
+
+    #[test]
+    fn only_a_frames_name_is_remembered() {
+        for (name, expected) in [(None, false), (Some(""), false), (Some("_parent"), true), (Some("x"), true)] {
+            assert_eq!(storage_target(name).as_deref(), name.filter(|_| expected), "{name:?}");
+        }
+        assert!(storage_target(Some(&"x".repeat(64))).is_some() && storage_target(Some(&"x".repeat(65))).is_none());
+    }
+
+    #[test]
     fn debug_keeps_the_nonce_to_itself() {
         assert!(!format!("{:?}", state()).contains(&state().nonce));
     }
@@ -292,7 +352,8 @@ mod tests {
         }
 
         #[test]
-        fn anything_sealed_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, storage_target: bool) {
+        fn anything_sealed_opens(registration in ".{0,80}", nonce in ".{0,40}", target: [u8; 16], deployment: Option<[u8; 16]>, frame: Option<u8>) {
+            let storage_target = frame.map(|length| "f".repeat(usize::from(length)));
             let state = LoginState { registration, nonce, issued_at: NOW, target_link_uri_digest: target, deployment_id_digest: deployment, storage_target };
             prop_assert_eq!(LoginState::open(&state.seal(&key()), &key(), NOW), Ok(state));
         }

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Identity;
+
 /// The files, by the name that commands use.
 const FILES: [(&str, &str); 14] = [
     ("moodle", include_str!("lms/moodle.yaml")),
@@ -90,6 +92,8 @@ struct PresetTemplate {
     token_audience: Option<String>,
     #[serde(default)]
     deployments: Deployments,
+    /// By what users are told apart, where customers share the issuer.
+    identity: Option<Identity>,
     openid_configuration: Option<String>,
 }
 
@@ -228,6 +232,11 @@ pub fn all() -> &'static [(&'static str, Lms)] {
 /// The LMS of that name.
 pub fn find(name: &str) -> Option<&'static Lms> {
     all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
+}
+
+/// By what the users of an issuer are told apart from each other, when it is one that customers share; nothing when the issuer says it all.
+pub fn identity_of(issuer: &str) -> Option<Identity> {
+    all().iter().filter_map(|(_, lms)| lms.preset.as_ref()).find(|preset| preset.issuer == issuer).and_then(|preset| preset.identity)
 }
 
 /// The product that calls itself `family_code` (`product_family_code`), by the name that commands use, or as it calls itself when it is none of ours.
@@ -429,6 +438,25 @@ mod tests {
     #[test]
     fn a_value_with_braces_stays_as_it_is() {
         assert_eq!(find("moodle").unwrap().sheet(&values())[0].value, "Example {tool_url} Tool");
+    }
+
+    #[test]
+    fn issuers_that_customers_share_are_known() {
+        for (issuer, expected) in [
+            ("https://canvas.instructure.com", Some(Identity::ClientId)),
+            ("https://canvas.beta.instructure.com", Some(Identity::ClientId)),
+            ("https://blackboard.com", Some(Identity::Deployment)),
+            ("https://schoology.schoology.com", Some(Identity::Deployment)),
+            ("https://moodle.example.edu", None),
+        ] {
+            assert_eq!(identity_of(issuer), expected, "{issuer}");
+        }
+        // An issuer that is the same at every host is one that customers share, unless there is only one platform of it.
+        for (name, lms) in all() {
+            let Some(preset) = &lms.preset else { continue };
+            let shared = !preset.issuer.contains('{') && !matches!(*name, "saltire" | "1edtech");
+            assert_eq!(preset.identity.is_some(), shared, "{name}");
+        }
     }
 
     #[test]

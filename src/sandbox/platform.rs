@@ -11,6 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::choice::LaunchChoice;
+use super::content::Content;
+use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset::KeysetVariant;
 use super::payload::Scene;
@@ -56,6 +58,10 @@ pub(super) struct State {
     pub(super) previous_nonce: Option<String>,
     /// Tools that are being added by registration URL, by a random word.
     pub(super) registrations: HashMap<String, PendingRegistration>,
+    /// Content selections under way.
+    pub(super) deep_links: Requests,
+    /// What content selections have added to the courses.
+    pub(super) content: Content,
     /// What the tool sent that registered itself last.
     pub(super) registration_request: Option<Value>,
     /// Client assertions that were used, by `jti`, with their `exp`.
@@ -116,6 +122,8 @@ impl Platform {
             pending: PendingLaunches::default(),
             previous_nonce: None,
             registrations: HashMap::new(),
+            deep_links: Requests::default(),
+            content: Content::default(),
             registration_request: None,
             used_assertions: HashMap::new(),
         };
@@ -194,6 +202,8 @@ impl Platform {
             tool,
             nonce,
             other_nonce,
+            item: None,
+            deep_link_return_url: String::new(),
         }
     }
 }

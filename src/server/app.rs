@@ -64,6 +64,7 @@ impl App {
             pool,
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
+            sign_ins: Throttle::new(options.limits.sign_in),
             state_key,
             clock: options.clock,
             random: options.random.clone(),

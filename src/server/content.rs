@@ -29,11 +29,11 @@ enum Found {
     Directory,
 }
 
-/// Answers `below`, the raw path below the session's page; nothing when there is nothing.
-pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, below: &str, head: &Parts) -> Option<Response> {
+/// Answers the raw path below the page of the session that the URL names so; nothing when there is nothing.
+pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, (name, below): (&str, &str), head: &Parts) -> Option<Response> {
     let asked = wanted(below)?;
     let file = match find(directory, &asked, &app.private_files).await? {
-        Found::Directory => return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(stay.session.handle.as_str()))))),
+        Found::Directory => return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(name))))),
         Found::File(file) => file,
     };
     // Method, range and conditions; nothing else of the request concerns a file.

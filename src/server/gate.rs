@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::problem::Problem;
+use crate::domain::SessionHandle;
 use crate::usecase::{Failure, Kind};
 
 /// For a year, browsers that came by TLS come by TLS only.
@@ -23,7 +24,7 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
     let started = Instant::now();
     let id = app.request_id();
     // Without its query, which may hold a state or a hint.
-    let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), request.uri().path().to_owned()));
+    let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), without_secrets(request.uri().path())));
     let response = match admit(&app, peer, &mut request) {
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
@@ -37,6 +38,21 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
         tracing::debug!(request = %id, %method, path, status, microseconds = started.elapsed().as_micros() as u64, "request");
     }
     response
+}
+
+/// A path for the log. What names a session in it may hold the session's secret and is cut after the handle.
+fn without_secrets(path: &str) -> String {
+    let mut follows_session = false;
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        let mut shown: String = part.chars().take(if follows_session { SessionHandle::LENGTH } else { usize::MAX }).collect();
+        if shown.len() < part.len() {
+            shown.push('…');
+        }
+        parts.push(shown);
+        follows_session = part == "session";
+    }
+    parts.join("/")
 }
 
 /// Takes the base path off the request's URL and counts it. What lies below a session is not counted: it costs one look into the database whoever asks, and a class
@@ -147,6 +163,22 @@ mod tests {
         let (status, _, page) = behind_the_gate(Router::new().route("/healthz", get(breaks))).await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(page.contains("Something went wrong") && !page.contains("secret"), "{page}");
+    }
+
+    #[test]
+    fn the_log_leaves_secrets_out_of_paths() {
+        let secret = "c2VjcmV0".repeat(6);
+        for (path, expected) in [
+            ("/lti/launch", "/lti/launch"),
+            ("/session/0123456789abcdef/a.css", "/session/0123456789abcdef/a.css"),
+            (&format!("/session/0123456789abcdef.{secret}/part/a.css"), "/session/0123456789abcdef…/part/a.css"),
+            (&format!("/session/0123456789abcdef.{secret}"), "/session/0123456789abcdef…"),
+            (&format!("/base/session/0123456789abcdef%2E{secret}/"), "/base/session/0123456789abcdef…/"),
+            (&format!("/session/session/0123456789abcdef.{secret}/"), "/session/session/0123456789abcdef…/"),
+            (&format!("/session/{secret}"), "/session/c2VjcmV0c2VjcmV0…"),
+        ] {
+            assert_eq!(without_secrets(path), expected);
+        }
     }
 
     #[test]

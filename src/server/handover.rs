@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::app::App;
 use super::page::{self, Rules};
 use super::problem::Problem;
-use crate::domain::TargetUrl;
+use crate::domain::{Resource, TargetUrl};
 use crate::report::clean;
 use crate::usecase::launch::frame_ancestors;
 use crate::usecase::visit::{self, Stay};
@@ -23,10 +23,10 @@ struct Handover<'a> {
 }
 
 /// A page with a fresh token, good for a minute; a reload makes another one.
-pub(super) fn show(app: &App, stay: &Stay, target: &TargetUrl, now: Timestamp) -> Result<Response, Problem> {
-    let token = app.service.pool.read(|read| visit::launch_token(read, stay, target, now, &app.service.random))?;
+pub(super) fn show(app: &App, stay: &Stay, resource: &Resource, target: &TargetUrl, now: Timestamp) -> Result<Response, Problem> {
+    let token = app.service.pool.read(|read| visit::launch_token(read, stay, resource, target, now, &app.service.random))?;
     let nonce = page::nonce(&app.service.random);
-    let template = Handover { title: &clean(stay.resource.name.as_str()), action: target.as_str(), launch_token: &token, nonce: &nonce };
-    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&target.origin()) };
+    let template = Handover { title: &clean(resource.name.as_str()), action: target.as_str(), launch_token: &token, nonce: &nonce };
+    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&target.origin()), ..Rules::default() };
     Ok(page::html(StatusCode::OK, &template, &nonce, &rules))
 }

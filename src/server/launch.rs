@@ -9,9 +9,9 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{cookie, session};
+use super::{account, cookie, resume, session};
 use crate::lti::refusal::Actor;
-use crate::usecase::launch::{self, Accepted, NotLaunched, Refused};
+use crate::usecase::launch::{self, Accepted, Next, NotLaunched, Refused};
 
 /// `POST /lti/launch` and `/lti/deep-link`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
@@ -38,21 +38,31 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 
 async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Response {
     match launch::accept(&app.service, parameters, |name| cookie::get(headers, name).map(str::to_owned)).await {
-        Ok(accepted) => enter(&accepted),
+        Ok(next) => go_on(app, &next),
         Err(reason) => not_launched(app, reason),
     }
 }
 
-/// On to the session's page. It is opened by GET, so that a reload repeats nothing.
+/// Answers a launch that goes on.
+pub(super) fn go_on(app: &App, next: &Next) -> Response {
+    match next {
+        Next::Enter(accepted) => enter(accepted),
+        Next::ChooseAccount(question) => account::ask(app, question, None),
+        Next::ProveBinding(question) => resume::ask(app, question),
+    }
+}
+
+/// On to the session's page. It is opened by GET, so that a reload repeats nothing. The secret goes into a cookie, or where there are none into the URL.
 fn enter(accepted: &Accepted) -> Response {
     let base_path = accepted.tool_url.base_path();
-    let session = session::path(accepted.handle.as_str());
+    let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
+    let session = if accepted.without_cookies { session::path_with_secret(handle, secret) } else { session::path(handle) };
     let mut headers = HeaderMap::with_capacity(5);
     page::insert(&mut headers, header::LOCATION, accepted.tool_url.join(&session));
-    let name = session::cookie_name(accepted.handle.as_str());
+    let session_cookie = || cookie::set(&session::cookie_name(handle), secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds));
     let cookies = [
-        cookie::set(&name, &accepted.secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds)),
-        cookie::set(&accepted.spent_cookie, "", &format!("{base_path}/lti"), 0),
+        if accepted.without_cookies { None } else { session_cookie() },
+        accepted.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &format!("{base_path}/lti"), 0)),
     ];
     for cookie in cookies.into_iter().flatten() {
         headers.append(header::SET_COOKIE, cookie);
@@ -98,7 +108,7 @@ fn refuse(app: &App, refused: &Refused) -> Response {
     };
     let status = StatusCode::from_u16(refused.refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
     let template = RefusedPage { sentence: refused.refusal.sentence(), who, launch_id: refused.launch_id.as_str(), nonce: &nonce };
-    let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &refused.frame_ancestors, sends_to: None });
+    let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &refused.frame_ancestors, ..Rules::default() });
     let path = format!("{}/lti", app.place.base_path());
     if let Some(cookie) = refused.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

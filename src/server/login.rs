@@ -1,5 +1,10 @@
-//! Third-party-initiated login (Security Framework 1.0, 5.1.1.1; core launch, sections 1 and 2).
+//! Third-party-initiated login (Security Framework 1.0, 5.1.1.1; core launch, sections 1, 2 and 9).
+//!
+//! A browser in the platform's frame may drop our cookie without a word, and then the launch could not be told from a forged one. There a page looks first what the
+//! browser keeps, in this order: the cookie, which is partitioned; a value in the platform's storage, when the platform offers one; nothing, and then the login starts
+//! again in a window of its own. That must be known before the browser goes to the platform, whose hint serves once. Everybody else gets a plain redirect.
 
+use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,10 +12,16 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::launch::not_launched;
+use super::page::Rules;
 use super::{cookie, page};
+use crate::report::clean;
 use crate::usecase::launch::{self, Begun};
+use crate::usecase::platform_storage::PlatformStorage;
 
 const PATH: &str = "/lti/login/";
+
+/// What a login that was started again in a window of its own says of itself; platforms do not send it.
+const IN_WINDOW: &str = "ltictl_window";
 
 /// `GET /lti/login` and `/lti/login/{registration}`
 pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response {
@@ -19,7 +30,7 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
     }
     let mut parameters = Parameters::new();
     let read = form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters);
-    begin(&app, request.uri().path(), read.map(|()| parameters)).await
+    begin(&app, request.uri().path(), request.headers(), read.map(|()| parameters)).await
 }
 
 /// `POST /lti/login` and `/lti/login/{registration}`: a parameter may be in the URL or in the form; in both it is there twice.
@@ -30,18 +41,30 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Respons
         Ok(()) => form::read(&head.headers, body, &app.limits, &mut parameters).await,
         Err(unreadable) => Err(unreadable),
     };
-    begin(&app, head.uri.path(), read.map(|()| parameters)).await
+    begin(&app, head.uri.path(), &head.headers, read.map(|()| parameters)).await
 }
 
-async fn begin(app: &App, path: &str, parameters: Result<Parameters, Unreadable>) -> Response {
+async fn begin(app: &App, path: &str, headers: &HeaderMap, parameters: Result<Parameters, Unreadable>) -> Response {
     let slug = path.strip_prefix(PATH);
-    let outcome = match parameters {
-        Ok(parameters) => launch::begin_login(&app.service, slug, parameters).await,
+    let parameters = match parameters {
+        Ok(parameters) => parameters,
         Err(unreadable) => return super::launch::unreadable(app, slug, unreadable).await,
     };
-    match outcome {
+    let is_window = parameters.iter().any(|(name, _)| name == IN_WINDOW);
+    match launch::begin_login(&app.service, slug, parameters).await {
+        Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => look_first(app, path, &begun),
         Ok(begun) => redirect(&begun),
         Err(reason) => not_launched(app, reason),
+    }
+}
+
+/// Whether the answer may be shown inside of another page (Fetch Metadata Request Headers, 2.1). Browsers that do not say so are older than partitioned cookies, and
+/// known by asking for a page; programs that ask for nothing in particular are taken at their word.
+fn may_be_framed(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("sec-fetch-dest") {
+        Some(destination) => matches!(destination, "iframe" | "frame" | "embed" | "object"),
+        None => text("accept").is_some_and(|accepted| accepted.contains("text/html")),
     }
 }
 
@@ -49,11 +72,53 @@ async fn begin(app: &App, path: &str, parameters: Result<Parameters, Unreadable>
 fn redirect(begun: &Begun) -> Response {
     let mut headers = HeaderMap::with_capacity(4);
     page::insert(&mut headers, header::LOCATION, begun.redirect_url.clone());
-    let path = format!("{}/lti", begun.tool_url.base_path());
-    headers.extend(cookie::set(&begun.cookie_name, &begun.cookie_value, &path, begun.cookie_max_age).map(|cookie| (header::SET_COOKIE, cookie)));
+    headers.extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     (StatusCode::FOUND, headers).into_response()
+}
+
+fn cookie_path(begun: &Begun) -> String {
+    format!("{}/lti", begun.settings.url.base_path())
+}
+
+fn state_cookie(begun: &Begun) -> Option<HeaderValue> {
+    cookie::set(&begun.cookie_name, &begun.cookie_value, &cookie_path(begun), begun.cookie_max_age)
+}
+
+/// The page that finds a way on.
+#[derive(Template)]
+#[template(path = "server-login.html")]
+struct LoginPage<'a> {
+    tool: &'a str,
+    url: &'a str,
+    cookie_path: &'a str,
+    storage: Option<&'a (PlatformStorage, String)>,
+    action: &'a str,
+    parameters: &'a [(&'static str, String)],
+    nonce: &'a str,
+}
+
+/// Looks what the browser keeps before it goes on. The form of the page holds what the platform sent and nothing of ours.
+fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
+    let nonce = page::nonce(&app.service.random);
+    let tool_url = &begun.settings.url;
+    let mut parameters = begun.request.to_window_parameters();
+    parameters.push((IN_WINDOW, "1".to_owned()));
+    let template = LoginPage {
+        tool: &clean(begun.settings.name.as_str()),
+        url: &begun.redirect_url,
+        cookie_path: &cookie_path(begun),
+        storage: begun.storage.as_ref(),
+        action: &tool_url.join(path),
+        parameters: &parameters,
+        nonce: &nonce,
+    };
+    let origin = tool_url.to_url().origin().ascii_serialization();
+    let rules = Rules { frame_ancestors: &launch::frame_ancestors(&begun.registration), sends_to: Some(&origin), ..Rules::default() };
+    let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
+    response.headers_mut().extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
+    response
 }
 
 /// For people who open the address by hand.

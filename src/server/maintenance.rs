@@ -26,6 +26,7 @@ pub(super) async fn round(app: &App) {
     let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
+    app.service.sign_ins.forget_idle();
     match tidied.and_then(|rows| refreshed.map(|()| rows)) {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
         Err(error) => tracing::warn!(%error, "could not tidy up"),

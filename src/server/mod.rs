@@ -1,11 +1,12 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `configuration`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
+//! One file per endpoint (`register`, `login`, `launch`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
 //! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
 //! `page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
+mod account;
 mod app;
 mod configuration;
 mod content;
@@ -18,10 +19,12 @@ mod jwks;
 mod launch;
 mod login;
 mod maintenance;
+mod own_page;
 mod page;
 mod place;
 mod problem;
 mod register;
+mod resume;
 mod router;
 mod session;
 
@@ -92,6 +95,8 @@ pub struct Limits {
     pub address: Rate,
     /// Logins and launches of one registration.
     pub registration: Rate,
+    /// Attempts to sign in to one account, and from one page.
+    pub sign_in: Rate,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown_time: Duration,
 }
@@ -102,8 +107,9 @@ impl Default for Limits {
             body_bytes: 256 * 1024,
             body_time: Duration::from_secs(10),
             header_time: Duration::from_secs(30),
-            address: Rate { per_second: 100, burst: 1000 },
-            registration: Rate { per_second: 500, burst: 5000 },
+            address: Rate::per_second(100, 1000),
+            registration: Rate::per_second(500, 5000),
+            sign_in: Rate::per_minute(6, 10),
             shutdown_time: Duration::from_secs(10),
         }
     }

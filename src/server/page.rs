@@ -16,6 +16,8 @@ pub(super) struct Rules<'a> {
     pub(super) frame_ancestors: &'a [String],
     /// The origin to which its form goes and which its script sends; nothing without it.
     pub(super) sends_to: Option<&'a str>,
+    /// Whether a form of it comes back to this tool.
+    pub(super) asks: bool,
 }
 
 /// What the style and the script of one page carry, fresh for each page.
@@ -29,6 +31,7 @@ pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, ru
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
     match rules.sends_to.filter(|origin| is_plain(origin)) {
         Some(origin) => policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; ")),
+        None if rules.asks => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
     }
     policy.push_str(&frame_ancestors(rules.frame_ancestors));
@@ -70,7 +73,7 @@ struct Message<'a> {
 /// Answers with a short page.
 pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[String], frame_ancestors: &[String]) -> Response {
     let nonce = nonce(&app.service.random);
-    html(status, &Message { title, lines, nonce: &nonce }, &nonce, &Rules { frame_ancestors, sends_to: None })
+    html(status, &Message { title, lines, nonce: &nonce }, &nonce, &Rules { frame_ancestors, ..Rules::default() })
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
         nonce: &nonce,
     };
     let own = settings.url.to_url().origin().ascii_serialization();
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own) })
+    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own), ..Rules::default() })
 }
 
 fn done(app: &App, registered: &Registered) -> Response {
@@ -175,7 +175,7 @@ fn done(app: &App, registered: &Registered) -> Response {
     let template = DonePage { title, lines: &lines, nonce: &nonce };
     // The script needs an origin for its policy; the page has no form.
     let own = app.service.pool.read(|read| read.settings()).map(|settings| settings.url.to_url().origin().ascii_serialization()).unwrap_or_default();
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &registered.frame_ancestors, sends_to: Some(&own) })
+    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &registered.frame_ancestors, sends_to: Some(&own), ..Rules::default() })
 }
 
 /// Where a platform of this product shows the deployment ID.

@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{configuration, gate, health, jwks, launch, login, register, session};
+use super::{account, configuration, gate, health, jwks, launch, login, register, resume, session};
 
 /// All endpoints, behind the gate. The gate stands before the routing because it takes the base path off.
 pub(super) fn router(app: App) -> Router {
@@ -16,6 +16,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/login/{registration}", get(login::by_get).post(login::by_post))
         .route("/lti/launch", get(launch::by_get).post(launch::by_post))
         .route("/lti/deep-link", get(launch::by_get).post(launch::by_post))
+        .route("/lti/resume", post(resume::by_post))
+        .route("/lti/account", post(account::choose))
         .route("/lti/register", get(register::open).post(register::confirm))
         .route("/lti/config/{file}", get(configuration::show))
         .route("/lti/jwks", get(jwks::show))

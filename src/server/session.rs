@@ -1,15 +1,27 @@
 //! A launched person's stay: the built-in page, a directory, or the way on to an app.
+//!
+//! A session opens with a handle, which names it in the URL, and a secret. Where the browser keeps cookies the secret is in one; the URL alone then opens nothing. A
+//! launch that was bound by the platform's storage came from a browser that keeps none, and its secret stands in the URL: `/session/{handle}.{secret}/…`, so that pages,
+//! reloads and relative links work without a cookie. Whoever has such a URL has the session, which is sound because of what it is:
+//!
+//! - it is for one person at one resource and ends with the session's lifetime; it opens no account, no other resource and no other session;
+//! - it is in a frame, where no address bar shows it, and no page below it tells it to others (`Referrer-Policy: no-referrer`); our log leaves the secret out;
+//! - no other site can lead a browser to it: a navigation that says that it comes from one is refused, so nobody can put somebody else into their own session by a link.
+//!
+//! It is not safe from the content itself: a script in a published directory can read its own address and tell it, as scripts that count visitors do. Nor is it safe
+//! from a proxy's log of paths, or from people who hand the address of the frame on. Where that is too much, cookies must work: in the tool's own window they do.
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::page::{self, Rules};
 use super::problem::{Problem, status_page};
 use super::{content, cookie, handover};
-use crate::domain::{SessionHandle, Target};
+use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::store;
 use crate::usecase::launch::{all_frame_ancestors, frame_ancestors};
@@ -18,9 +30,14 @@ use crate::usecase::visit::{self, Ended, Stay};
 /// Below this are all sessions.
 pub(super) const PATH: &str = "/session/";
 
-/// The path of a session's page. The slash at its end makes relative links work, and keeps its cookie from other sessions.
-pub(super) fn path(handle: &str) -> String {
-    format!("{PATH}{handle}/")
+/// The path of a session's page; `name` is its handle, or a handle and a secret. The slash at its end makes relative links work, and keeps its cookie from other sessions.
+pub(super) fn path(name: &str) -> String {
+    format!("{PATH}{name}/")
+}
+
+/// The path of the page of a session whose secret stands in the URL.
+pub(super) fn path_with_secret(handle: &str, secret: &str) -> String {
+    path(&format!("{handle}.{secret}"))
 }
 
 /// The name of a session's cookie; one for each, so that tabs do not disturb each other.
@@ -31,34 +48,69 @@ pub(super) fn cookie_name(handle: &str) -> String {
 /// `GET /session/{handle}/` and everything below it
 pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
-    let (handle, below) = split(&head.uri);
-    let Some(below) = below else { return add_slash(&app, handle) };
+    let asked = Asked::of(head.uri.path());
+    let mut response = answer(&app, &asked, &head).await?;
+    if asked.secret.is_some() {
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
+    Ok(response)
+}
+
+async fn answer(app: &App, asked: &Asked<'_>, head: &Parts) -> Result<Response, Problem> {
+    let Some(below) = asked.below else { return add_slash(app, asked) };
+    if asked.secret.is_some() && comes_from_another_site(&head.headers) {
+        return gone(app, Ended::Unknown);
+    }
     let now = app.service.clock.now();
-    let secret = cookie::get(&head.headers, &cookie_name(handle));
-    let entered = app.service.pool.read(|read| visit::enter(read, handle, secret, now))?;
+    let secret = asked.secret.or_else(|| cookie::get(&head.headers, &cookie_name(asked.handle)));
+    let entered = app.service.pool.read(|read| visit::enter(read, asked.handle, secret, now))?;
     let stay = match entered {
         Ok(stay) => stay,
-        Err(ended) => return gone(&app, ended),
+        Err(ended) => return gone(app, ended),
     };
-    let answer = match &stay.resource.target {
-        Target::Page if below.is_empty() => Some(resource_page(&app, &stay)),
-        Target::App(target) if below.is_empty() => Some(handover::show(&app, &stay, target, now)?),
-        Target::Directory(directory) => content::show(&app, &stay, directory, below, &head).await,
+    let Some(resource) = &stay.resource else { return Err(Problem::Status(StatusCode::NOT_FOUND)) };
+    let answer = match &resource.target {
+        Target::Page if below.is_empty() => Some(resource_page(app, &stay, resource)),
+        Target::App(target) if below.is_empty() => Some(handover::show(app, &stay, resource, target, now)?),
+        Target::Directory(directory) => content::show(app, &stay, directory, (asked.name, below), head).await,
         Target::Page | Target::App(_) => None,
     };
-    Ok(answer.unwrap_or_else(|| status_page(&app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))))
+    Ok(answer.unwrap_or_else(|| status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))))
 }
 
-/// The handle in a URL, and what follows the slash after it, if there is one.
-fn split(uri: &Uri) -> (&str, Option<&str>) {
-    let rest = uri.path().strip_prefix(PATH).unwrap_or_default();
-    rest.split_once('/').map_or((rest, None), |(handle, below)| (handle, Some(below)))
+/// What a session's URL asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked<'u> {
+    /// The handle, and the secret if it stands there too.
+    name: &'u str,
+    handle: &'u str,
+    secret: Option<&'u str>,
+    /// What follows the slash after the name, if there is one.
+    below: Option<&'u str>,
 }
 
-fn add_slash(app: &App, handle: &str) -> Result<Response, Problem> {
-    let handle = SessionHandle::parse(handle).ok_or(Problem::Status(StatusCode::NOT_FOUND))?;
+impl<'u> Asked<'u> {
+    fn of(path: &'u str) -> Self {
+        let rest = path.strip_prefix(PATH).unwrap_or_default();
+        let (name, below) = rest.split_once('/').map_or((rest, None), |(name, below)| (name, Some(below)));
+        let (handle, secret) = name.split_once('.').map_or((name, None), |(handle, secret)| (handle, Some(secret)));
+        Self { name, handle, secret, below }
+    }
+}
+
+/// Whether another site's page leads the browser here (Fetch Metadata Request Headers, 2.3); the way from a launch to its session leads through our own pages.
+fn comes_from_another_site(headers: &HeaderMap) -> bool {
+    let is = |name: &str, values: &[&str]| headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| values.contains(&value));
+    is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["cross-site", "same-site"])
+}
+
+fn add_slash(app: &App, asked: &Asked<'_>) -> Result<Response, Problem> {
+    let is_name = SessionHandle::parse(asked.handle).is_some() && asked.secret.is_none_or(visit::is_secret_text);
+    if !is_name {
+        return Err(Problem::Status(StatusCode::NOT_FOUND));
+    }
     let settings = app.service.pool.read(|read| read.settings())?;
-    Ok(see_other(settings.url.join(&path(handle.as_str()))))
+    Ok(see_other(settings.url.join(&path(asked.name))))
 }
 
 /// A redirect to a URL of ours.
@@ -74,6 +126,9 @@ fn gone(app: &App, ended: Ended) -> Result<Response, Problem> {
     let (title, line) = match ended {
         Ended::Unknown => ("Your visit has ended", "Your visit has ended or belongs to another browser. Go back to your course and open the link again."),
         Ended::Unpublished => ("This resource is not available", "It was taken offline since you opened it. Ask your teacher whether it will be back."),
+        Ended::AccountDisabled => {
+            ("Your account is switched off", "Your account on this tool was switched off since you came. Ask the administrator of this tool.")
+        }
         Ended::Disabled => (
             "This connection is switched off",
             "The connection between this tool and your learning platform was switched off since you came. Ask the administrator of this tool.",
@@ -94,17 +149,17 @@ struct ResourcePage<'a> {
     nonce: &'a str,
 }
 
-fn resource_page(app: &App, stay: &Stay) -> Response {
+fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let description = stay.resource.description.as_deref().map(clean);
+    let description = resource.description.as_deref().map(clean);
     let template = ResourcePage {
         tool: &clean(stay.settings.name.as_str()),
-        title: &clean(stay.resource.name.as_str()),
+        title: &clean(resource.name.as_str()),
         description: description.as_deref(),
         facts: &facts(stay),
         nonce: &nonce,
     };
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: None })
+    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), ..Rules::default() })
 }
 
 /// Who somebody is here, and where they come from, as far as the platform told.
@@ -133,13 +188,35 @@ mod tests {
 
     #[test]
     fn paths_are_taken_apart_as_they_came() {
-        for (uri, expected) in [
-            ("/session/abc", ("abc", None)),
-            ("/session/abc/", ("abc", Some(""))),
-            ("/session/abc/a%2Fb/c?d", ("abc", Some("a%2Fb/c"))),
-            ("/session//x", ("", Some("x"))),
+        for (path, name, handle, secret, below) in [
+            ("/session/abc", "abc", "abc", None, None),
+            ("/session/abc/", "abc", "abc", None, Some("")),
+            ("/session/abc/a%2Fb/c.d", "abc", "abc", None, Some("a%2Fb/c.d")),
+            ("/session//x", "", "", None, Some("x")),
+            ("/session/abc.def", "abc.def", "abc", Some("def"), None),
+            ("/session/abc.def/x.css", "abc.def", "abc", Some("def"), Some("x.css")),
+            ("/session/abc./", "abc.", "abc", Some(""), Some("")),
+            ("/session/abc.d.e/", "abc.d.e", "abc", Some("d.e"), Some("")),
         ] {
-            assert_eq!(split(&uri.parse().unwrap()), expected, "{uri}");
+            assert_eq!(Asked::of(path), Asked { name, handle, secret, below }, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_another_sites_page_comes_from_another_site() {
+        for (mode, site, expected) in [
+            (None, None, false),
+            (Some("navigate"), Some("same-origin"), false),
+            (Some("navigate"), Some("none"), false),
+            (Some("navigate"), Some("cross-site"), true),
+            (Some("navigate"), Some("same-site"), true),
+            (Some("no-cors"), Some("same-origin"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("sec-fetch-mode", mode), ("sec-fetch-site", site)] {
+                headers.extend(value.map(|value| (header::HeaderName::from_static(name), HeaderValue::from_static(value))));
+            }
+            assert_eq!(comes_from_another_site(&headers), expected, "{mode:?} {site:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Launch, LaunchId, Outcome, Visit};
+use crate::domain::{Launch, LaunchId, LinkServices, Outcome, Visit};
 
 const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
      resource_link_id, resource_link_title";
@@ -17,19 +17,6 @@ pub struct LaunchFilter {
     pub registration: Option<String>,
     /// At most so many, the newest first.
     pub limit: u32,
-}
-
-/// Where a link's grades and members are, as the latest launch said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LinkServices {
-    /// The link's own line item.
-    pub lineitem_url: Option<String>,
-    /// The course's line items.
-    pub lineitems_url: Option<String>,
-    /// The scopes that the platform offers for grades, space-separated.
-    pub grade_scopes: Option<String>,
-    /// The course's members.
-    pub memberships_url: Option<String>,
 }
 
 fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {

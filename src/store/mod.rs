@@ -7,10 +7,15 @@
 //! The file holds private keys: it is created with mode 0600 and refused when others can read it. It is in WAL mode, so readers and the writer do not wait for
 //! each other, and every commit is synced to disk.
 
+mod account;
+mod consumer;
+mod enrolment;
 mod error;
+mod grade;
 mod health;
 mod invitation;
 mod launch;
+mod pending;
 mod pool;
 mod registration;
 mod resource;
@@ -26,11 +31,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+pub use self::account::AccountExtent;
+pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;
-pub use self::launch::{LaunchFilter, LinkServices};
+pub use self::launch::LaunchFilter;
 pub use self::pool::Pool;
 pub use self::registration::DeletionExtent;
+pub use self::resource::ResourceExtent;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
@@ -41,7 +49,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/001_initial.sql")),
     M::up(include_str!("migrations/002_dynamic_registration.sql")),
-    // 003 comes with accounts
+    M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
 ];
 

@@ -8,11 +8,15 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{MaxGrade, Name, Resource, Slug, Target, TargetUrl};
+use crate::domain::{AccountDefaults, EnrolmentDuration, EnrolmentRules, MaxGrade, Name, Resource, Slug, Target, TargetUrl};
 
 const COLUMNS: &str = "resource.id, resource.slug, resource.uuid, resource.name, resource.description, resource.kind, course.slug, resource.target_kind, \
      resource.target, resource.max_grade, resource.grade_sync, resource.member_sync, resource.student_provisioning, resource.teacher_provisioning, \
-     resource.published, resource.created_at, resource.updated_at";
+     resource.published, resource.created_at, resource.updated_at, resource.enrolment_start, resource.enrolment_end, resource.enrolment_duration, \
+     resource.enrolment_maximum, resource.teacher_role, resource.student_role, resource.completion_required, resource.default_locale, \
+     resource.default_time_zone, resource.default_institution, \
+     CASE WHEN resource.all_registrations THEN NULL ELSE coalesce((SELECT group_concat(registration.slug, ' ' ORDER BY registration.slug) \
+         FROM resource_registration JOIN registration ON registration.id = registration_id WHERE resource_id = resource.id), '') END";
 
 const TABLES: &str = "resource LEFT JOIN resource AS course ON course.id = resource.course_id";
 
@@ -43,6 +47,20 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         member_sync: parsed(row, 11)?,
         student_provisioning: parsed(row, 12)?,
         teacher_provisioning: parsed(row, 13)?,
+        teacher_role: parsed(row, 21)?,
+        student_role: parsed(row, 22)?,
+        enrolment: EnrolmentRules {
+            start: row.get::<_, Option<i64>>(17)?.map(from_milliseconds),
+            end: row.get::<_, Option<i64>>(18)?.map(from_milliseconds),
+            duration: row.get::<_, Option<i64>>(19)?.map(EnrolmentDuration::from_seconds).transpose().map_err(|error| invalid(19, error))?,
+            maximum: row.get(20)?,
+        },
+        completion_required: row.get(23)?,
+        defaults: AccountDefaults { locale: row.get(24)?, time_zone: row.get(25)?, institution: row.get(26)? },
+        registrations: match row.get::<_, Option<String>>(27)? {
+            None => None,
+            Some(slugs) => Some(slugs.split_whitespace().map(Slug::new).collect::<Result<_, _>>().map_err(|error| invalid(27, error))?),
+        },
         published: row.get(14)?,
         created_at: from_milliseconds(row.get(15)?),
         updated_at: from_milliseconds(row.get(16)?),
@@ -109,6 +127,35 @@ impl Read<'_> {
     }
 }
 
+/// What goes when a resource is deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResourceExtent {
+    /// Links on platforms that lead to it.
+    pub resource_links: u32,
+    /// People who take part.
+    pub enrolments: u32,
+    /// Their grades.
+    pub grades: u32,
+    /// People who are in at this moment.
+    pub sessions: u32,
+}
+
+impl Read<'_> {
+    /// What goes when a resource is deleted.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn resource_extent(&self, id: i64) -> Result<ResourceExtent, Error> {
+        Ok(self.connection.query_row(
+            "SELECT (SELECT count(*) FROM resource_link WHERE resource_id = ?1), (SELECT count(*) FROM enrolment WHERE resource_id = ?1),
+                    (SELECT count(*) FROM grade WHERE resource_id = ?1), (SELECT count(*) FROM session WHERE resource_id = ?1)",
+            [id],
+            |row| Ok(ResourceExtent { resource_links: row.get(0)?, enrolments: row.get(1)?, grades: row.get(2)?, sessions: row.get(3)? }),
+        )?)
+    }
+}
+
 impl Write<'_> {
     /// Adds a resource; its `id` is ignored, and the caller has made sure that the slug is free and the course exists.
     ///
@@ -117,42 +164,44 @@ impl Write<'_> {
     /// Of the database only.
     pub fn insert_resource(&self, resource: &Resource) -> Result<(), Error> {
         self.connection.execute(
-            "INSERT INTO resource (slug, uuid, name, description, kind, course_id, target_kind, target, max_grade, grade_sync, member_sync,
-                 student_provisioning, teacher_provisioning, published, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, (SELECT id FROM resource WHERE slug = ?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
+            "INSERT INTO resource (slug, uuid, name, kind, target_kind, target, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
             params![
                 resource.slug.as_str(),
                 resource.uuid.to_string(),
                 resource.name.as_str(),
-                resource.description,
                 resource.kind.as_str(),
-                resource.course.as_ref().map(Slug::as_str),
                 target_kind(&resource.target),
                 resource.target.to_text(),
-                resource.max_grade.map(MaxGrade::get),
                 resource.grade_sync.as_str(),
                 resource.member_sync.as_str(),
                 resource.student_provisioning.as_str(),
                 resource.teacher_provisioning.as_str(),
-                resource.published,
                 to_milliseconds(resource.created_at),
             ],
         )?;
-        Ok(())
+        self.store_resource(self.connection.last_insert_rowid(), resource, resource.created_at)
     }
 
     /// Stores what may change of a resource: everything but slug, UUID and creation.
     ///
     /// # Errors
     ///
-    /// Of the database only.
+    /// Of the database only; the caller has made sure that course and registrations exist.
     pub fn update_resource(&self, resource: &Resource, now: Timestamp) -> Result<(), Error> {
+        self.store_resource(resource.id, resource, now)
+    }
+
+    fn store_resource(&self, id: i64, resource: &Resource, now: Timestamp) -> Result<(), Error> {
+        let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
         self.connection.execute(
             "UPDATE resource SET name = ?2, description = ?3, kind = ?4, course_id = (SELECT id FROM resource WHERE slug = ?5), target_kind = ?6, target = ?7,
-                 max_grade = ?8, grade_sync = ?9, member_sync = ?10, student_provisioning = ?11, teacher_provisioning = ?12, published = ?13, updated_at = ?14
+                 max_grade = ?8, grade_sync = ?9, member_sync = ?10, student_provisioning = ?11, teacher_provisioning = ?12, published = ?13, updated_at = ?14,
+                 enrolment_start = ?15, enrolment_end = ?16, enrolment_duration = ?17, enrolment_maximum = ?18, teacher_role = ?19, student_role = ?20,
+                 completion_required = ?21, default_locale = ?22, default_time_zone = ?23, default_institution = ?24, all_registrations = ?25
              WHERE id = ?1",
             params![
-                resource.id,
+                id,
                 resource.name.as_str(),
                 resource.description,
                 resource.kind.as_str(),
@@ -166,8 +215,36 @@ impl Write<'_> {
                 resource.teacher_provisioning.as_str(),
                 resource.published,
                 to_milliseconds(now),
+                enrolment.start.map(to_milliseconds),
+                enrolment.end.map(to_milliseconds),
+                enrolment.duration.map(EnrolmentDuration::seconds),
+                enrolment.maximum,
+                resource.teacher_role.as_str(),
+                resource.student_role.as_str(),
+                resource.completion_required,
+                defaults.locale,
+                defaults.time_zone,
+                defaults.institution,
+                resource.registrations.is_none(),
             ],
         )?;
+        self.connection.execute("DELETE FROM resource_registration WHERE resource_id = ?1", [id])?;
+        for slug in resource.registrations.iter().flatten() {
+            self.connection.execute(
+                "INSERT INTO resource_registration (resource_id, registration_id) SELECT ?1, id FROM registration WHERE slug = ?2",
+                params![id, slug.as_str()],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a resource with its links, enrolments, grades and sessions; accounts stay.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only; the caller has made sure that no activity belongs to it.
+    pub fn delete_resource(&self, id: i64) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM resource WHERE id = ?1", [id])?;
         Ok(())
     }
 }

@@ -4,20 +4,28 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{LaunchId, Session, SessionHandle};
+use crate::domain::{LaunchId, Purpose, Session, SessionHandle};
+
+const COLUMNS: &str = "handle, secret_digest, launch_id, registration_id, resource_id, account_id, selection, visit, created_at, expires_at";
 
 fn session(row: &Row<'_>) -> Result<Session, rusqlite::Error> {
     let handle: String = row.get(0)?;
-    let visit: String = row.get(5)?;
+    let visit: String = row.get(7)?;
+    let purpose = match (row.get(4)?, row.get(6)?) {
+        (Some(resource_id), _) => Purpose::Resource(resource_id),
+        (None, Some(selection)) => Purpose::Selection(selection),
+        (None, None) => return Err(rusqlite::Error::InvalidColumnType(6, "selection".into(), rusqlite::types::Type::Null)),
+    };
     Ok(Session {
         handle: SessionHandle::parse(&handle).ok_or(rusqlite::Error::InvalidColumnType(0, "handle".into(), rusqlite::types::Type::Text))?,
         secret_digest: row.get(1)?,
         launch_id: LaunchId::stored(row.get(2)?),
         registration_id: row.get(3)?,
-        resource_id: row.get(4)?,
-        visit: serde_json::from_str(&visit).map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, rusqlite::types::Type::Text, Box::new(error)))?,
-        created_at: from_milliseconds(row.get(6)?),
-        expires_at: from_milliseconds(row.get(7)?),
+        purpose,
+        account_id: row.get(5)?,
+        visit: serde_json::from_str(&visit).map_err(|error| rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Text, Box::new(error)))?,
+        created_at: from_milliseconds(row.get(8)?),
+        expires_at: from_milliseconds(row.get(9)?),
     })
 }
 
@@ -28,10 +36,18 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn session(&self, handle: &SessionHandle, now: Timestamp) -> Result<Option<Session>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT handle, secret_digest, launch_id, registration_id, resource_id, visit, created_at, expires_at FROM session WHERE handle = ?1 AND expires_at > ?2",
-        )?;
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE handle = ?1 AND expires_at > ?2"))?;
         Ok(statement.query_row(params![handle.as_str(), to_milliseconds(now)], session).optional()?)
+    }
+
+    /// The session that a launch opened, unless it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn session_of_launch(&self, launch: &LaunchId, now: Timestamp) -> Result<Option<Session>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM session WHERE launch_id = ?1 AND expires_at > ?2"))?;
+        Ok(statement.query_row(params![launch.as_str(), to_milliseconds(now)], session).optional()?)
     }
 
     /// Whether a nonce was spent already.
@@ -62,25 +78,35 @@ impl Write<'_> {
     /// Of the database only.
     pub fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let visit = serde_json::to_string(&session.visit).map_err(|_| Error::Corrupt("session"))?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO session (handle, secret_digest, launch_id, registration_id, resource_id, visit, created_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                session.handle.as_str(),
-                session.secret_digest,
-                session.launch_id.as_str(),
-                session.registration_id,
-                session.resource_id,
-                visit,
-                to_milliseconds(session.created_at),
-                to_milliseconds(session.expires_at),
-            ])?;
+        let (resource_id, selection) = match &session.purpose {
+            Purpose::Resource(id) => (Some(*id), None),
+            Purpose::Selection(selection) => (None, Some(selection)),
+        };
+        self.connection.prepare_cached(&format!("INSERT INTO session ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"))?.execute(params![
+            session.handle.as_str(),
+            session.secret_digest,
+            session.launch_id.as_str(),
+            session.registration_id,
+            resource_id,
+            session.account_id,
+            selection,
+            visit,
+            to_milliseconds(session.created_at),
+            to_milliseconds(session.expires_at),
+        ])?;
         Ok(())
     }
 
-    /// Forgets nonces and sessions whose time is over; says how many rows went.
+    /// Ends a session.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn delete_session(&self, handle: &SessionHandle) -> Result<bool, Error> {
+        Ok(self.connection.prepare_cached("DELETE FROM session WHERE handle = ?1")?.execute([handle.as_str()])? == 1)
+    }
+
+    /// Forgets nonces, sessions and waiting launches whose time is over; says how many rows went.
     ///
     /// # Errors
     ///
@@ -89,6 +115,7 @@ impl Write<'_> {
         let now = [to_milliseconds(now)];
         let nonces = self.connection.execute("DELETE FROM spent_nonce WHERE expires_at < ?1", now)?;
         let sessions = self.connection.execute("DELETE FROM session WHERE expires_at < ?1", now)?;
-        Ok(nonces + sessions)
+        let pending = self.connection.execute("DELETE FROM pending_launch WHERE expires_at < ?1", now)?;
+        Ok(nonces + sessions + pending)
     }
 }

@@ -85,24 +85,7 @@ pub fn publish(
                 format!("ltictl resource show {slug}, or choose another slug with --slug, or --if-not-exists"),
             ));
         }
-        let mut resource = Resource {
-            id: 0,
-            slug: slug.clone(),
-            uuid: random.uuid(),
-            name: name.clone(),
-            description: None,
-            kind: ResourceKind::Activity,
-            course: None,
-            target: Target::Page,
-            max_grade: None,
-            grade_sync: GradeSync::On,
-            member_sync: MemberSync::EnrolAndUnenrol,
-            student_provisioning: Provisioning::Auto,
-            teacher_provisioning: Provisioning::Prompt,
-            published: true,
-            created_at: now,
-            updated_at: now,
-        };
+        let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
         apply(**write, &mut resource, change)?;
         write.insert_resource(&resource)?;
         Ok((find(**write, slug.as_str())?, true))

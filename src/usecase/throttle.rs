@@ -12,13 +12,34 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 /// After so many checks the keys are looked through, unless [`Throttle::forget_idle`] does it first.
 const CHECKS_BETWEEN_SWEEPS: u32 = 100_000;
 
-/// How many times a second, and how many at once after a quiet time; zeros count as one.
+/// How many times a minute or a second, and how many at once after a quiet time; zeros count as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// How fast the reserve comes back.
-    pub per_second: u32,
+    pub refill: Refill,
     /// The reserve.
     pub burst: u32,
+}
+
+/// How fast a reserve comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refill {
+    /// So many in a second.
+    PerSecond(u32),
+    /// So many in a minute.
+    PerMinute(u32),
+}
+
+impl Rate {
+    /// So many a second, with a reserve.
+    pub const fn per_second(number: u32, burst: u32) -> Self {
+        Self { refill: Refill::PerSecond(number), burst }
+    }
+
+    /// So many a minute, with a reserve.
+    pub const fn per_minute(number: u32, burst: u32) -> Self {
+        Self { refill: Refill::PerMinute(number), burst }
+    }
 }
 
 /// Limits how often something may happen for each key. Clones share their counts.
@@ -39,7 +60,11 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     /// A throttle with nothing counted yet.
     pub fn new(rate: Rate) -> Self {
         let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(rate.per_second)).allow_burst(at_least_one(rate.burst));
+        let quota = match rate.refill {
+            Refill::PerSecond(number) => Quota::per_second(at_least_one(number)),
+            Refill::PerMinute(number) => Quota::per_minute(at_least_one(number)),
+        };
+        let quota = quota.allow_burst(at_least_one(rate.burst));
         Self { shared: Arc::new(Shared { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), checks: AtomicU32::new(0) }) }
     }
 
@@ -69,7 +94,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_reserve() {
-        let throttle = Throttle::new(Rate { per_second: 1, burst: 2 });
+        let throttle = Throttle::new(Rate::per_second(1, 2));
         assert_eq!([throttle.check(&1), throttle.check(&1)], [Ok(()), Ok(())]);
         assert!(throttle.check(&1).is_err_and(|wait| wait > Duration::ZERO && wait <= Duration::from_secs(1)));
         assert_eq!(throttle.check(&2), Ok(()));
@@ -79,7 +104,7 @@ mod tests {
 
     #[test]
     fn full_reserves_take_no_memory() {
-        let throttle = Throttle::new(Rate { per_second: 1_000_000_000, burst: 1 });
+        let throttle = Throttle::new(Rate::per_second(1_000_000_000, 1));
         for key in 0..1000 {
             assert_eq!(throttle.check(&key), Ok(()));
         }

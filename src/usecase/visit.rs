@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use super::{Failure, Kind};
-use crate::domain::{Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
+use crate::domain::{Account, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
 use crate::lti::launch_token::{self, LaunchToken};
 use crate::lti::roles::Role;
 use crate::store::{self, Read};
@@ -16,8 +16,10 @@ use crate::store::{self, Read};
 pub struct Stay {
     /// The session.
     pub session: Session,
-    /// The resource that it is for.
-    pub resource: Resource,
+    /// The resource that it is for; none when content is to be selected.
+    pub resource: Option<Resource>,
+    /// The person's account; none in an anonymous launch.
+    pub account: Option<Account>,
     /// The registration that it came through.
     pub registration: Registration,
     /// The tool's settings.
@@ -33,11 +35,18 @@ pub enum Ended {
     Unpublished,
     /// The registration was switched off since the launch.
     Disabled,
+    /// The person's account was switched off since the launch.
+    AccountDisabled,
 }
 
-/// The secret of a session as its cookie carries it.
+/// The secret of a session as its cookie or its URL carries it.
 pub fn secret_text(bytes: &[u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Whether a text could be the secret of a session.
+pub fn is_secret_text(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
 }
 
 /// The secret of a session as the database keeps it.
@@ -45,7 +54,7 @@ pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-/// Looks a session up by the handle in the URL and the secret in the cookie. The resource and the registration are looked at anew, so that what an admin switches off
+/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The resource and the registration are looked at anew, so that what an admin switches off
 /// is off at the next request.
 ///
 /// # Errors
@@ -59,16 +68,23 @@ pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp)
     if verify_slices_are_equal(digest(&SHA256, &secret).as_ref(), &session.secret_digest).is_err() {
         return Ok(Err(Ended::Unknown));
     }
-    let (Some(resource), Some(registration)) = (read.resource_by_id(session.resource_id)?, read.registration_by_id(session.registration_id)?) else {
-        return Ok(Err(Ended::Unknown));
+    let Some(registration) = read.registration_by_id(session.registration_id)? else { return Ok(Err(Ended::Unknown)) };
+    let resource = match session.purpose {
+        Purpose::Selection(_) => None,
+        Purpose::Resource(id) => match read.resource_by_id(id)? {
+            Some(resource) if !resource.published => return Ok(Err(Ended::Unpublished)),
+            Some(resource) => Some(resource),
+            None => return Ok(Err(Ended::Unknown)),
+        },
     };
-    if !resource.published {
-        return Ok(Err(Ended::Unpublished));
-    }
+    let account = session.account_id.map(|id| read.account_by_id(id)).transpose()?.flatten();
     if !registration.enabled {
         return Ok(Err(Ended::Disabled));
     }
-    Ok(Ok(Stay { session, resource, registration, settings: read.settings()? }))
+    if account.as_ref().is_some_and(|account| !account.enabled) {
+        return Ok(Err(Ended::AccountDisabled));
+    }
+    Ok(Ok(Stay { session, resource, account, registration, settings: read.settings()? }))
 }
 
 /// Signs what an app behind the tool is told of a visit: a JWT for the app's origin, good for a minute.
@@ -76,7 +92,7 @@ pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp)
 /// # Errors
 ///
 /// No active key, or one that cannot sign.
-pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
+pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
     let key = read.active_signing_key()?;
     let visit = &stay.session.visit;
     let token = LaunchToken {
@@ -97,10 +113,10 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, target: &TargetUrl, now: Timest
         role: role(&visit.role),
         roles: visit.roles.clone(),
         resource: launch_token::Resource {
-            uuid: stay.resource.uuid.to_string(),
-            slug: stay.resource.slug.to_string(),
-            name: stay.resource.name.to_string(),
-            kind: stay.resource.kind.as_str().to_owned(),
+            uuid: resource.uuid.to_string(),
+            slug: resource.slug.to_string(),
+            name: resource.name.to_string(),
+            kind: resource.kind.as_str().to_owned(),
         },
         context: visit.context_id.clone().map(|id| launch_token::Context {
             id,

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, PublicUrl, Random};
+use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
@@ -100,7 +100,8 @@ pub(crate) fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
         name: "Lab Tool".into(),
         tool_url: format!("{url}/lti/launch"),
         initiate_login_url: format!("{url}/lti/login/{REGISTRATION}"),
-        redirect_uris: vec![format!("{url}/lti/launch")],
+        deep_linking_url: Some(format!("{url}/lti/deep-link")),
+        redirect_uris: vec![format!("{url}/lti/launch"), format!("{url}/lti/deep-link")],
         jwks_url: format!("{url}/lti/jwks"),
         custom: [("id".to_owned(), resource_uuid.to_owned())].into(),
     }
@@ -120,7 +121,12 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
     };
     connect::set_platform(store, REGISTRATION, &change, now).unwrap();
     connect::add_deployment(store, REGISTRATION, DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
-    let change = ResourceChange { max_grade: Some(Some(MaxGrade::new(10.0).unwrap())), ..ResourceChange::default() };
+    let change = ResourceChange {
+        max_grade: Some(Some(MaxGrade::new(10.0).unwrap())),
+        // Most tests are about launches and not about accounts.
+        teacher_provisioning: Some(Provisioning::Auto),
+        ..ResourceChange::default()
+    };
     let (resource, _) = publish::publish(store, &Name::new("Algebra quiz").unwrap(), None, &change, false, now, &Random::System).unwrap();
     resource.uuid.to_string()
 }

@@ -38,6 +38,19 @@ fn a_recorded_login_reads() {
 }
 
 #[test]
+fn the_same_login_can_be_started_in_a_window() {
+    let sent = |request: &LoginRequest| -> Pairs { request.to_window_parameters().into_iter().map(|(name, value)| (name.to_owned(), value)).collect() };
+    let mut expected = pairs(&MOODLE);
+    expected.sort();
+    let request = login(&[("lti_storage_target", "_parent"), ("canvas_region", "us-east-1")]).expect("a login");
+    let mut parameters = sent(&request);
+    parameters.sort();
+    assert_eq!(parameters, expected, "what came, without the frame and what nobody knows");
+    let short = LoginRequest::from_parameters(pairs(&MOODLE[..3])).expect("a login");
+    assert_eq!(LoginRequest::from_parameters(sent(&short)), Ok(short));
+}
+
+#[test]
 fn required_parameters_are_required() {
     for parameter in ["iss", "login_hint", "target_link_uri"] {
         let expected = Err(Refusal::LoginParameterMissing { parameter });

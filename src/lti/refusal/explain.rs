@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::Refusal;
 use crate::lti::algorithm;
+use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 
 /// The most characters of foreign text that are shown.
 const LONGEST_SHOWN: usize = 200;
@@ -218,9 +219,43 @@ impl Refusal {
             Self::RolesMissing => "The id_token has no roles claim; an empty list would do.".to_owned(),
             Self::RolesNotArray => "The roles claim of the id_token is not a list.".to_owned(),
             Self::ResourceLinkMissing => "The id_token has no resource link, or one without a usable ID.".to_owned(),
+            Self::DeepLinkingSettingsMissing => {
+                "The deep linking request has no settings (deep_linking_settings), so it does not say what may be selected.".to_owned()
+            }
+            Self::DeepLinkReturnUrlMissing => "The settings of the deep linking request do not say where the selection goes (deep_link_return_url).".to_owned(),
+            Self::DeepLinkReturnUrlNotAllowed { url, problem } => {
+                format!("The deep linking request wants the selection at {}, and that address {problem}.", quoted(url))
+            }
+            Self::ResourceLinkNotAccepted { accept_types } if accept_types.is_empty() => {
+                "The deep linking request does not say what kinds of content it takes (accept_types).".to_owned()
+            }
+            Self::ResourceLinkNotAccepted { accept_types } => format!(
+                "The deep linking request takes {} only, and this tool offers links to itself (ltiResourceLink).",
+                quoted(&accept_types.iter().map(|kind| printable(kind)).collect::<Vec<_>>().join(", "))
+            ),
             Self::ResourceIdMissing => "The launch carries no custom parameter \"id\", so it does not say which resource it is for.".to_owned(),
             Self::ResourceUnknown { id } => format!("The custom parameter \"id\" is {}, and no resource has that UUID.", quoted(id)),
             Self::ResourceUnpublished { slug } => format!("The resource {} is unpublished.", quoted(slug)),
+            Self::ResourceNotForRegistration { slug } => format!("The resource {} is for other registrations only.", quoted(slug)),
+            _ => self.person_cause(),
+        }
+    }
+
+    fn person_cause(&self) -> String {
+        match self {
+            Self::EnrolmentFull { slug, maximum } => {
+                format!("The person is not enrolled in {} yet, and {maximum} people are, which is the maximum.", quoted(slug))
+            }
+            Self::EnrolmentNotStarted { slug, starts_at } => {
+                format!("The person is not enrolled in {} yet, and enrolment begins at {}.", quoted(slug), time(*starts_at))
+            }
+            Self::EnrolmentFinished { slug, ended_at } => {
+                format!("The person is not enrolled in {} yet, and enrolment ended at {}.", quoted(slug), time(*ended_at))
+            }
+            Self::EnrolmentEnded { slug, ended_at } => format!("The person's enrolment in {} ended at {}.", quoted(slug), time(*ended_at)),
+            Self::AccountDisabled { username } => format!("The account {} is disabled.", quoted(username)),
+            Self::AccountRequired => "The launch is anonymous (no sub), and what it opens is for people with an account only.".to_owned(),
+            Self::SignInFailed { tries } => format!("The page that asked for the person's account got {tries} wrong passwords."),
             _ => String::new(),
         }
     }
@@ -305,9 +340,29 @@ impl Refusal {
             Self::ResourceIdMissing => "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl resource launch-details RES` prints it; `ltictl resource list` names the resources.".to_owned(),
             Self::ResourceUnknown { .. } => "Set \"Custom parameters\" of the link in the learning platform to id=UUID as `ltictl resource launch-details RES` prints it; `ltictl resource list` shows what there is.".to_owned(),
             Self::ResourceUnpublished { slug } => format!("Run `ltictl resource update {} --publish` if it is to be open again.", argument(slug)),
+            Self::ResourceNotForRegistration { slug } => {
+                format!("Run `ltictl resource update {} --registration {registration}` if this platform is to use it too; `--registration all` opens it to all.", argument(slug))
+            }
+            Self::EnrolmentFull { slug, .. } => {
+                format!("Run `ltictl resource update {} --enrolment-maximum NUMBER` to let more people in, or `--enrolment-maximum none`.", argument(slug))
+            }
+            Self::EnrolmentNotStarted { slug, .. } => format!("Wait, or run `ltictl resource update {} --enrolment-start none`.", argument(slug)),
+            Self::EnrolmentFinished { slug, .. } => format!("Run `ltictl resource update {} --enrolment-end none`, or give a later time.", argument(slug)),
+            Self::EnrolmentEnded { slug, .. } => {
+                format!("Run `ltictl account enrol USERNAME {}` to let the person in again; `ltictl account list` names the accounts.", argument(slug))
+            }
+            Self::AccountDisabled { username } => format!("Run `ltictl account enable {}` if the person is to come in again.", argument(username)),
+            Self::AccountRequired => "Let the learning platform send the user's ID: its privacy settings for this tool leave it out.".to_owned(),
+            Self::SignInFailed { .. } => {
+                "Open the link again from the course. If the password is forgotten, run `ltictl account set-password USERNAME`.".to_owned()
+            }
             Self::LtiVersionMissing { .. } | Self::LtiVersionUnsupported { .. } => {
                 "Set \"LTI version\" of the tool in the learning platform to LTI 1.3.".to_owned()
             }
+            Self::DeepLinkReturnUrlNotAllowed { problem, .. } if *problem == HTTP_NOT_ALLOWED => format!(
+                "Let the learning platform speak https. Where it cannot, on a network that you trust, run `ltictl platform set {registration} --allow-http`."
+            ),
+            Self::ResourceLinkNotAccepted { .. } => "Select content where the learning platform takes links to tools: an activity, an assignment or a module item, not a place for files, pictures or text only.".to_owned(),
             Self::ResourceLinkMissing => "Launch from a link inside a course: this kind of placement names no resource link. If it is one, the learning platform leaves out what LTI 1.3 requires; report it to its vendor.".to_owned(),
             _ => format!("The learning platform does not keep to LTI 1.3 here: report the cause to its vendor. `ltictl platform show {registration}` prints what is set up for it."),
         }

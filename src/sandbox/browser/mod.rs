@@ -56,6 +56,8 @@ pub struct Browser {
     client: reqwest::Client,
     jar: Jar,
     clock: Clock,
+    /// What every request carries besides.
+    headers: HeaderMap,
     /// Every request in the order in which it was sent.
     pub log: Vec<Exchange>,
 }
@@ -77,13 +79,30 @@ impl Browser {
     /// When the HTTP client cannot be set up.
     pub fn with_clock(clock: Clock) -> Self {
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        Self { client: client.expect("an HTTP client without special wishes can be set up"), jar: Jar::default(), clock, log: Vec::new() }
+        Self {
+            client: client.expect("an HTTP client without special wishes can be set up"),
+            jar: Jar::default(),
+            clock,
+            headers: HeaderMap::new(),
+            log: Vec::new(),
+        }
     }
 
     /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper than [`Browser::new`].
     #[must_use]
     pub fn another(&self) -> Self {
-        Self { client: self.client.clone(), jar: Jar::default(), clock: self.clock, log: Vec::new() }
+        Self { client: self.client.clone(), jar: Jar::default(), clock: self.clock, headers: HeaderMap::new(), log: Vec::new() }
+    }
+
+    /// The same browser, whose requests carry this header from now on, as a browser's do that says where its page is shown.
+    ///
+    /// # Panics
+    ///
+    /// When the value cannot stand in a header.
+    #[must_use]
+    pub fn saying(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a value without line breaks"));
+        self
     }
 
     /// Opens a URL; redirects are not followed.
@@ -157,7 +176,7 @@ impl Browser {
     }
 
     async fn send(&mut self, method: Method, url: Url, body: Option<String>) -> Result<Page, BrowserError> {
-        let mut headers = HeaderMap::new();
+        let mut headers = self.headers.clone();
         let cookies: Vec<String> = self.jar.fitting(&url, self.clock.now()).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         if let (false, Ok(line)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; "))) {
             headers.insert(COOKIE, line);

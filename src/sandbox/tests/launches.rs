@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::browser::{Browser, Form, Page};
 use super::super::payload::claim;
-use super::super::{LaunchChoice, Misbehaviour, Sandbox, User, Variation};
+use super::super::{LaunchChoice, Misbehaviour, Sandbox, Storage, User, Variation};
 use super::{decoded, platform_and_tool, token_on};
 
 /// Whether a token's signature fits the key that the platform publishes under the token's `kid`.
@@ -57,6 +57,19 @@ async fn the_login_request_looks_like_moodles() {
     assert_eq!(form.method, "POST");
     assert_eq!(form.field("login_hint"), Some("4"));
     assert!(serde_json::from_str::<Value>(form.field("lti_message_hint").unwrap()).unwrap()["launchid"].is_string());
+}
+
+#[tokio::test]
+async fn the_login_request_names_the_frame_that_keeps_values() {
+    let sandbox = platform_and_tool().await;
+    for (storage, expected) in Storage::ALL.iter().zip([None, Some("_parent"), Some("post_message_forwarding"), Some("_parent"), Some("_parent")]) {
+        let choice = LaunchChoice { storage: *storage, ..LaunchChoice::student() };
+        let form = sandbox.click(&mut Browser::new(), &choice).await.unwrap().form().unwrap();
+        assert_eq!(form.field("lti_storage_target"), expected, "{storage}");
+    }
+    let frame = Browser::new().get(&format!("{}/storage", sandbox.issuer())).await.unwrap();
+    let tool = sandbox.tool().unwrap().tool_url;
+    assert!(frame.body.contains(&format!("data-tool-origin=\"{}\"", tool.strip_suffix("/launch").unwrap())), "{}", frame.body);
 }
 
 #[tokio::test]

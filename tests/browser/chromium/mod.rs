@@ -18,7 +18,7 @@ use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriv
 use super::lab::Lab;
 
 /// How long anything may take to show.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 const SWITCHES: &[&str] = &[
     "--headless=new",
@@ -43,6 +43,8 @@ pub(crate) enum ThirdPartyCookies {
     Allowed,
     /// They are dropped, unless they are partitioned.
     Blocked,
+    /// They are dropped, also if they are partitioned: a rule for the tool's site in the platform's, as an administrator or an extension makes it.
+    Dropped,
 }
 
 /// A running browser. End it with [`Chromium::close`]; dropping it ends it too, but reads no console.
@@ -64,8 +66,11 @@ impl Chromium {
         }
         capabilities.add_arg(&format!("--user-data-dir={}", processes.profile())).unwrap();
         capabilities.add_arg(&format!("--log-file={}", processes.console())).unwrap();
-        let are_blocked = cookies == ThirdPartyCookies::Blocked;
-        let preferences = json!({ "profile.cookie_controls_mode": i32::from(are_blocked), "profile.block_third_party_cookies": are_blocked });
+        let are_blocked = cookies != ThirdPartyCookies::Allowed;
+        let mut preferences = json!({ "profile.cookie_controls_mode": i32::from(are_blocked), "profile.block_third_party_cookies": are_blocked });
+        if cookies == ThirdPartyCookies::Dropped {
+            preferences["profile.content_settings.exceptions.cookies"] = json!({ "http://127.0.0.1,http://localhost": { "setting": 2 } });
+        }
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let page = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities).client(client).connect().await.expect("the driver starts Chromium");
@@ -190,6 +195,13 @@ impl Chromium {
     /// What stands in the page or frame in which we are.
     pub(crate) async fn text(&self) -> String {
         self.ask("return document.body.innerText").await
+    }
+
+    /// Clicks on what leads the frame, in which we are, to another page, and waits until that is there, whatever its address.
+    pub(crate) async fn leave_frame_by(&self, element: &thirtyfour::WebElement) {
+        self.page.execute("window.isLeft = true", vec![]).await.unwrap();
+        element.click().await.unwrap();
+        self.wait_in_frame("", "return [location.href, window.isLeft === undefined && document.readyState === 'complete']").await;
     }
 
     /// The HTTP status with which the page or frame came.

@@ -1,24 +1,28 @@
 //! The way of a launch through a real browser: the platform on `localhost` frames the tool on `127.0.0.1`, which are two sites to it.
 #![cfg(feature = "browser")]
 
+mod accounts;
 mod chromium;
+#[path = "../lab/mod.rs"]
 mod lab;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Form, RawQuery, State};
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
 use chromium::site::Site;
-use chromium::{Chromium, ThirdPartyCookies};
+use chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use lab::{Lab, REGISTRATION, RESOURCE};
 use ltictl::domain::{Clock, InvitationLifetime, Name, Random, Status, Target, TargetUrl};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{dynamic, register};
 use serde_json::Value;
-use thirtyfour::By;
+use thirtyfour::prelude::ElementWaitable as _;
+use thirtyfour::{By, WebElement};
 use tokio::sync::Barrier;
 
 fn set_target(lab: &Lab, target: Target) {
@@ -118,6 +122,72 @@ async fn a_launch_needs_no_third_party_cookies() {
     let ours: Vec<&Value> = cookies.iter().filter(|cookie| cookie["name"].as_str().unwrap().starts_with("lti_")).collect();
     let [session] = ours[..] else { panic!("only the session's cookie stays, not {ours:?}") };
     assert_eq!((&session["partitionKey"]["topLevelSite"], &session["httpOnly"]), (&"http://localhost".into(), &true.into()), "{session}");
+    chromium.close().await;
+    lab.stop().await;
+}
+
+/// Waits until the login's page in the frame has found no other way and offers a window.
+async fn arrive_at_the_window_button(chromium: &Chromium, lab: &Lab) -> WebElement {
+    chromium.arrive_in_frame(&format!("{}/lti/login/", lab.url)).await;
+    let button = chromium.page.find(By::Css("#framed button")).await.unwrap();
+    button.wait_until().wait(PATIENCE, Duration::from_millis(30)).displayed().await.unwrap();
+    button
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_cookies_a_launch_is_bound_by_the_platforms_storage() {
+    let lab = Lab::start().await;
+    let mut chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
+    for storage in ["parent", "frame"] {
+        set_target(&lab, Target::Page);
+        chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
+        chromium.arrive_in_frame(&sessions(&lab)).await;
+        let student = algebra_page("Algebra quiz", "Sam Student", "Student");
+        assert_eq!((chromium.status().await, chromium.facts().await), (200, student.clone()), "{storage}");
+        chromium.reload_frame().await;
+        assert_eq!((chromium.status().await, chromium.facts().await), (200, student), "{storage}");
+
+        let site = directory();
+        set_target(&lab, Target::Directory(site.path().canonicalize().unwrap()));
+        chromium.reload_frame().await;
+        let page = walk_through_the_directory(&chromium).await;
+        assert!(chromium.ask::<bool>("return document.cookie === '' && document.referrer === ''").await, "{storage}");
+        assert!(!chromium.cookies().await.iter().any(|cookie| cookie["name"].as_str().unwrap().starts_with("lti_")), "{storage}");
+        // A page of another site cannot lead anybody to it.
+        let stranger = Site::that_frames().await;
+        chromium.page.goto(stranger.origin("localhost")).await.unwrap();
+        chromium.page.execute("location.assign(arguments[0])", vec![page.clone().into()]).await.unwrap();
+        chromium.arrive_at(&page).await;
+        assert_eq!(chromium.status().await, 403, "{storage}");
+    }
+    assert_eq!(chromium.policy_complaints().await, [""; 0]);
+    chromium.close().await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_cookies_and_storage_a_launch_goes_on_in_a_window_of_its_own() {
+    let lab = Lab::start().await;
+    let mut chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
+    assert_eq!(cookies_in_a_frame(&chromium).await, "", "the browser drops what it is to drop");
+    let platform = chromium.page.window().await.unwrap();
+    for storage in ["none", "broken", "wrong-origin"] {
+        chromium.page.switch_to_window(platform.clone()).await.unwrap();
+        chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
+        let button = arrive_at_the_window_button(&chromium, &lab).await;
+        assert!(chromium.text().await.contains("This page needs a window of its own."), "{storage}");
+        button.click().await.unwrap();
+        assert!(chromium.text().await.contains("You are going on in another window."), "{storage}");
+        assert!(!button.is_displayed().await.unwrap());
+        chromium.arrive_in_new_window(&sessions(&lab)).await;
+        assert_eq!((chromium.status().await, chromium.facts().await), (200, algebra_page("Algebra quiz", "Sam Student", "Student")), "{storage}");
+        assert!(chromium.ask::<bool>("return window.top === window && location.pathname.indexOf('.') === -1").await, "{storage}: first-party, with a cookie");
+        chromium.page.refresh().await.unwrap();
+        assert_eq!(chromium.facts().await, algebra_page("Algebra quiz", "Sam Student", "Student"));
+        chromium.page.close_window().await.unwrap();
+    }
+    chromium.page.switch_to_window(platform).await.unwrap();
+    assert_eq!(chromium.policy_complaints().await, [""; 0]);
     chromium.close().await;
     lab.stop().await;
 }
@@ -239,9 +309,8 @@ async fn an_app_receives_the_launch_and_shows_itself_in_the_frame() {
     lab.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_directory_works_in_the_frame_and_for_nobody_else() {
-    let lab = Lab::start().await;
+/// A directory whose pages need each other, a style, a picture and a script.
+fn directory() -> tempfile::TempDir {
     let site = tempfile::tempdir().unwrap();
     std::fs::create_dir(site.path().join("part")).unwrap();
     let index = r#"<!doctype html><title>Site</title><link rel="stylesheet" href="style.css"><h1>Welcome</h1><img src="part/dot.svg" alt=""><a href="part/">On</a>
@@ -257,19 +326,32 @@ async fn a_directory_works_in_the_frame_and_for_nobody_else() {
     for (file, text) in files {
         std::fs::write(site.path().join(file), text).unwrap();
     }
+    site
+}
+
+/// Looks at the directory's pages in the frame, and goes from one to the other; gives the address of the first.
+async fn walk_through_the_directory(chromium: &Chromium) -> String {
+    let script = "return [getComputedStyle(document.querySelector('h1')).color, document.querySelector('img').naturalWidth, document.title]";
+    assert_eq!(chromium.ask::<Value>(script).await, serde_json::json!(["rgb(1, 2, 3)", 7, "Script ran"]));
+    let page: String = chromium.ask("return location.href").await;
+    for (below, heading) in [("part/", "Part"), ("index.html", "Welcome")] {
+        chromium.page.find(By::Tag("a")).await.unwrap().click().await.unwrap();
+        chromium.arrive_in_frame(&format!("{page}{below}")).await;
+        assert_eq!(chromium.ask::<String>("return document.querySelector('h1').textContent").await, heading);
+    }
+    page
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_works_in_the_frame_and_for_nobody_else() {
+    let lab = Lab::start().await;
+    let site = directory();
     set_target(&lab, Target::Directory(site.path().canonicalize().unwrap()));
 
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
     chromium.launch(&lab, &[]).await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
-    let script = "return [getComputedStyle(document.querySelector('h1')).color, document.querySelector('img').naturalWidth, document.title]";
-    assert_eq!(chromium.ask::<Value>(script).await, serde_json::json!(["rgb(1, 2, 3)", 7, "Script ran"]));
-    let page: String = chromium.ask("return location.href").await;
-    for (below, heading) in [("part/", "Part"), ("index.html", "Welcome")] {
-        chromium.page.find(thirtyfour::By::Tag("a")).await.unwrap().click().await.unwrap();
-        chromium.arrive_in_frame(&format!("{page}{below}")).await;
-        assert_eq!(chromium.ask::<String>("return document.querySelector('h1').textContent").await, heading);
-    }
+    let page = walk_through_the_directory(&chromium).await;
     chromium.close().await;
 
     let stranger = Chromium::start(ThirdPartyCookies::Allowed).await;

@@ -1,0 +1,15 @@
+// The platform's page as the keeper of tools' values, as the launch form said when it was sent.
+
+const { toolOrigin, storageFrame } = document.currentScript.dataset;
+let storage = "none";
+document.getElementById("launch-form").addEventListener("submit", () => { storage = document.getElementById("storage").value; });
+
+window.addEventListener("message", (event) => {
+  if (storage === "wrong-origin" && event.data && event.data.message_id) {
+    // The right answer, but not ours.
+    document.getElementById("elsewhere").contentWindow.postMessage({ relayed: event.data, from: event.origin }, "*");
+  }
+  if (storage !== "parent" && storage !== "frame") return;
+  const answer = answerTool(event, toolOrigin, supportedMessages(storage === "frame" ? storageFrame : null));
+  if (answer) event.source.postMessage(answer, event.origin);
+});

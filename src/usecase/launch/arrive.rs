@@ -1,0 +1,339 @@
+//! The one write of a launch whose token passed every check: account, enrolment, link, session and log entry together, or nothing of it.
+//!
+//! Everything that decides who somebody is, and whether they may come in, is read inside the write, and there is one writer: two launches of one person at the
+//! same moment find one account.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::accept::open_to;
+use super::framing::frame_ancestors;
+use super::record::{Said, log_entry};
+use super::refuse::{Attempt, Nonce, refuse};
+use super::{Accepted, AccountQuestion, BindingQuestion, LaunchService, Next, NotLaunched};
+use crate::domain::{
+    Account, AccountLink, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, Enrolment, EnrolmentClosed, EnrolmentSource, LaunchId, Name, Outcome,
+    PendingHandle, PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Username,
+    Visit, WaitsFor,
+};
+use crate::lti::Refusal;
+use crate::store::{self, Write};
+use crate::usecase::platform_storage::PlatformStorage;
+use crate::usecase::visit;
+
+/// How long a page may take to prove that its browser is that of the login.
+const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a person may take to choose an account: passwords have to be looked for.
+const ACCOUNT_WAIT: SignedDuration = SignedDuration::from_mins(30);
+
+/// A launch at the door.
+pub(super) struct Arrival {
+    pub(super) registration: Registration,
+    pub(super) settings: Settings,
+    pub(super) launch: CheckedLaunch,
+    /// The nonce and until when it is remembered, unless it was spent already.
+    pub(super) nonce: Option<(String, Timestamp)>,
+    pub(super) choice: Choice,
+}
+
+/// What the person has said about their account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Nothing yet.
+    None,
+    /// Nothing may be done before the browser has proven that it is that of the login.
+    WaitForBinding(PlatformStorage),
+    /// "Create one for me".
+    Create,
+    /// "I have an account": the key of the one that they signed in to.
+    Link(i64),
+}
+
+/// What the write came to.
+enum Arrived {
+    Session(Box<Session>),
+    Waits(PendingHandle, Provisioning),
+    Unproven(PendingHandle, PlatformStorage),
+    Refused(Refusal),
+}
+
+/// Does the one write, and says how the launch goes on.
+pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: Attempt) -> Result<Next, NotLaunched> {
+    let now = service.clock.now();
+    let (random, secret) = (service.random.clone(), service.random.bytes::<32>());
+    let (registration, settings) = (arrival.registration.clone(), arrival.settings.clone());
+    let launch = arrival.launch.clone();
+    let arrived = service.pool.write(move |write| arrive(write, &arrival, visit::secret_digest(&secret), &random, now)).await?;
+    let launch_id = LaunchId::stored(launch.launch_id.clone());
+    let resource = |id: Option<i64>| id.map(|id| service.pool.read(|read| read.resource_by_id(id))).transpose().map(Option::flatten);
+    match arrived {
+        Arrived::Refused(refusal) => Err(refuse(service, refusal, Attempt { launch_id: Some(launch_id), ..attempt }, Nonce::Spent).await),
+        Arrived::Session(session) => {
+            let (role, registration) = (launch.visit.role.as_str(), registration.slug.as_str());
+            if !launch.deployment_known {
+                tracing::info!(launch = %launch_id, registration, deployment = launch.visit.deployment_id, "a new deployment was accepted");
+            }
+            tracing::info!(launch = %launch_id, registration, resource = attempt.resource.as_deref().unwrap_or("-"), role, "launch accepted");
+            Ok(Next::Enter(Accepted {
+                launch_id,
+                handle: session.handle,
+                secret: visit::secret_text(&secret),
+                without_cookies: launch.without_cookies,
+                with_navigation: launch.resource_id.is_some() && launch.visit.teaches() && !launch.visit.is_embedded(),
+                lifetime_seconds: settings.session_lifetime.seconds(),
+                spent_cookie: attempt.spent_cookie,
+                tool_url: settings.url,
+            }))
+        }
+        Arrived::Waits(handle, mode) => {
+            tracing::info!(launch = %launch_id, registration = %registration.slug, "launch waits for the choice of an account");
+            Ok(Next::ChooseAccount(Box::new(AccountQuestion {
+                handle,
+                launch_id,
+                mode,
+                resource: resource(launch.resource_id)?.map(|resource| resource.name.to_string()),
+                tool: settings.name.to_string(),
+                person: launch.visit.name,
+                frame_ancestors: frame_ancestors(&registration),
+                spent_cookie: attempt.spent_cookie,
+            })))
+        }
+        Arrived::Unproven(handle, storage) => {
+            tracing::info!(launch = %launch_id, registration = %registration.slug, "launch waits for what the platform keeps for its browser");
+            Ok(Next::ProveBinding(Box::new(BindingQuestion { handle, launch_id, storage, settings, frame_ancestors: frame_ancestors(&registration) })))
+        }
+    }
+}
+
+fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: &Random, now: Timestamp) -> Result<Arrived, store::Error> {
+    let (registration, launch) = (&arrival.registration, &arrival.launch);
+    let visit = &launch.visit;
+    // The platform's keyset may have taken seconds to come, and the person longer: what was switched off or removed meanwhile lets nobody in.
+    if !write.lets_in(registration.id, launch.deployment_known.then_some(visit.deployment_id.as_str()))? {
+        return Ok(Arrived::Refused(Refusal::RegistrationDisabled));
+    }
+    if let Some((nonce, expires_at)) = &arrival.nonce
+        && !write.spend_nonce(nonce, *expires_at)?
+    {
+        return Ok(Arrived::Refused(Refusal::NonceReused));
+    }
+    if let Choice::WaitForBinding(storage) = &arrival.choice {
+        return Ok(Arrived::Unproven(wait(write, arrival, WaitsFor::Binding, random, now)?, storage.clone()));
+    }
+    let resource = match launch.resource_id {
+        None => None,
+        Some(id) => match write.resource_by_id(id)? {
+            None => return Ok(Arrived::Refused(Refusal::ResourceUnknown { id: visit.custom.get("id").cloned().unwrap_or_default() })),
+            Some(resource) => match open_to(&resource, registration) {
+                Ok(()) => Some(resource),
+                Err(refusal) => return Ok(Arrived::Refused(refusal)),
+            },
+        },
+    };
+    let account_id = match account(write, arrival, resource.as_ref(), random, now)? {
+        Found::Account(id) => Some(id),
+        Found::Nobody => None,
+        Found::Waits(mode) => return Ok(Arrived::Waits(wait(write, arrival, WaitsFor::Account, random, now)?, mode)),
+        Found::Refused(refusal) => return Ok(Arrived::Refused(refusal)),
+    };
+    remember(write, arrival, resource.as_ref(), account_id, now)?;
+    let session = Session {
+        handle: SessionHandle::fresh(random),
+        secret_digest,
+        launch_id: LaunchId::stored(launch.launch_id.clone()),
+        registration_id: registration.id,
+        purpose: match (&resource, &launch.selection) {
+            (Some(resource), _) => Purpose::Resource(resource.id),
+            (None, selection) => Purpose::Selection(selection.clone().unwrap_or_default()),
+        },
+        account_id,
+        visit: visit.clone(),
+        created_at: now,
+        expires_at: now + SignedDuration::from_secs(i64::from(arrival.settings.session_lifetime.seconds())),
+    };
+    write.insert_session(&session)?;
+    let said = Said { message_type: Some(launch.message_type.clone()), visit: visit.clone() };
+    let slug = resource.as_ref().map(|resource| resource.slug.as_str());
+    write.insert_launch(&log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(registration), slug, Some(&said)))?;
+    Ok(Arrived::Session(Box::new(session)))
+}
+
+/// Lets a launch wait; its page gets the handle.
+fn wait(write: &Write<'_>, arrival: &Arrival, waits_for: WaitsFor, random: &Random, now: Timestamp) -> Result<PendingHandle, store::Error> {
+    let time = if waits_for == WaitsFor::Binding { BINDING_WAIT } else { ACCOUNT_WAIT };
+    let handle = PendingHandle::fresh(random);
+    let pending = PendingLaunch {
+        registration_id: arrival.registration.id,
+        waits_for,
+        tries: 0,
+        launch: arrival.launch.clone(),
+        created_at: now,
+        expires_at: now + time,
+    };
+    write.insert_pending_launch(&handle, &pending)?;
+    Ok(handle)
+}
+
+/// Whose account a launch opens.
+enum Found {
+    Account(i64),
+    /// An anonymous launch.
+    Nobody,
+    Waits(Provisioning),
+    Refused(Refusal),
+}
+
+/// Finds or makes the account, as the resource's way of provisioning says (product, behaviour 5), and enrols it. Whoever has an account keeps it, whatever the mode
+/// says; and nobody gets one who could not be enrolled.
+fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Result<Found, store::Error> {
+    let visit = &arrival.launch.visit;
+    // Content is selected by accounts that exist, and by nobody else.
+    let mode = resource.map_or(Provisioning::Existing, |resource| resource.provisioning(visit.teaches()));
+    let Some(user) = visit.platform_user() else {
+        return Ok(match resource {
+            Some(_) if mode == Provisioning::Auto => Found::Nobody,
+            _ => Found::Refused(Refusal::AccountRequired),
+        });
+    };
+    let linked = write.account_of(&user)?;
+    let known = match &linked {
+        Some((account, _)) => Some(account.clone()),
+        None => claimed(write, arrival)?,
+    };
+    if let Some(account) = known.as_ref().filter(|account| !account.enabled) {
+        return Ok(Found::Refused(Refusal::AccountDisabled { username: account.username.to_string() }));
+    }
+    if let Some(resource) = resource
+        && let Err(refusal) = admits(write, resource, known.as_ref(), now)?
+    {
+        return Ok(Found::Refused(refusal));
+    }
+    let account_id = match (linked, known) {
+        (Some((account, link)), _) => {
+            write.touch_account_link(&user, now)?;
+            refresh(write, account, &link, visit, now)?
+        }
+        (None, Some(account)) => give(write, account.id, user, false, now)?,
+        (None, None) if mode == Provisioning::Auto || (mode == Provisioning::Prompt && arrival.choice == Choice::Create) => {
+            let account = fresh_account(visit, resource, random, now);
+            give(write, write.insert_account(&account)?, user, true, now)?
+        }
+        (None, None) => return Ok(Found::Waits(mode)),
+    };
+    if let Some(resource) = resource {
+        enrol(write, resource, account_id, visit.teaches(), now)?;
+    }
+    Ok(Found::Account(account_id))
+}
+
+/// The account that somebody who has none yet may claim: that of the LTI 1.1 user that they were, or the one that they signed in to.
+fn claimed(write: &Write<'_>, arrival: &Arrival) -> Result<Option<Account>, store::Error> {
+    if let Some(user) = &arrival.launch.consumer_user
+        && let Some(id) = write.account_of_consumer_user(user)?
+    {
+        return write.account_by_id(id);
+    }
+    match arrival.choice {
+        Choice::Link(id) => write.account_by_id(id),
+        _ => Ok(None),
+    }
+}
+
+/// Whether an account is enrolled already, or may be.
+fn admits(write: &Write<'_>, resource: &Resource, account: Option<&Account>, now: Timestamp) -> Result<Result<(), Refusal>, store::Error> {
+    let slug = || resource.slug.to_string();
+    let enrolment = account.map(|account| write.enrolment(account.id, resource.id)).transpose()?.flatten();
+    if let Some(enrolment) = enrolment {
+        let ended = enrolment.ends_at.filter(|_| enrolment.has_ended(now));
+        return Ok(ended.map_or(Ok(()), |end| Err(Refusal::EnrolmentEnded { slug: slug(), ended_at: end.as_second() })));
+    }
+    let enrolled = if resource.enrolment.maximum.is_some() { write.enrolled(resource.id, now)? } else { 0 };
+    Ok(resource.enrolment.admit(enrolled, now).map_err(|closed| match closed {
+        EnrolmentClosed::Full { maximum } => Refusal::EnrolmentFull { slug: slug(), maximum },
+        EnrolmentClosed::NotStarted { start } => Refusal::EnrolmentNotStarted { slug: slug(), starts_at: start.as_second() },
+        EnrolmentClosed::Finished { end } => Refusal::EnrolmentFinished { slug: slug(), ended_at: end.as_second() },
+    }))
+}
+
+fn enrol(write: &Write<'_>, resource: &Resource, account_id: i64, teaches: bool, now: Timestamp) -> Result<(), store::Error> {
+    let role = resource.role(teaches).as_str();
+    if write.enrolment(account_id, resource.id)?.is_some() {
+        return write.touch_enrolment(account_id, resource.id, role, teaches, now);
+    }
+    write.insert_enrolment(&Enrolment {
+        account_id,
+        resource_id: resource.id,
+        role: role.to_owned(),
+        teaches,
+        source: EnrolmentSource::Launch,
+        created_at: now,
+        ends_at: resource.enrolment.ends_at(now),
+        last_access_at: Some(now),
+    })
+}
+
+/// Gives a platform's user an account.
+fn give(write: &Write<'_>, account_id: i64, user: PlatformUser, made_account: bool, now: Timestamp) -> Result<i64, store::Error> {
+    write.insert_account_link(account_id, &AccountLink { user, made_account, created_at: now, last_launch_at: Some(now) })?;
+    Ok(account_id)
+}
+
+/// Takes over what the platform says of the person by now, for the account that was made for this very user. What a platform stops telling stays.
+fn refresh(write: &Write<'_>, account: Account, link: &AccountLink, visit: &Visit, now: Timestamp) -> Result<i64, store::Error> {
+    if link.made_account && account.origin != AccountOrigin::Admin {
+        let told = profile(visit);
+        let known = account.profile.clone();
+        let profile = Profile {
+            name: told.name.or(known.name),
+            given_name: told.given_name.or(known.given_name),
+            family_name: told.family_name.or(known.family_name),
+            email: told.email.or(known.email),
+            locale: told.locale.or(known.locale),
+            ..known
+        };
+        if profile != account.profile {
+            write.update_account(&Account { profile, ..account.clone() }, now)?;
+        }
+    }
+    Ok(account.id)
+}
+
+/// What a platform says of a person, as far as it is fit to be kept.
+fn profile(visit: &Visit) -> Profile {
+    let fit = |text: &Option<String>| text.as_deref().and_then(|text| Name::new(text).ok()).map(|name| name.to_string());
+    Profile {
+        name: fit(&visit.name),
+        given_name: fit(&visit.given_name),
+        family_name: fit(&visit.family_name),
+        email: fit(&visit.email),
+        locale: fit(&visit.locale),
+        ..Profile::default()
+    }
+}
+
+/// A new account for a person who arrives. What the platform does not tell comes from the resource.
+fn fresh_account(visit: &Visit, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Account {
+    let told = profile(visit);
+    let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
+    let profile = Profile { locale: told.locale.clone().or(defaults.locale), time_zone: defaults.time_zone, institution: defaults.institution, ..told };
+    Account { origin: AccountOrigin::Launch, ..Account::by_admin(Username::fresh(profile.name.as_deref(), random), random.uuid(), profile, now) }
+}
+
+/// Remembers deployment, course, link, and who came through it.
+fn remember(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, account_id: Option<i64>, now: Timestamp) -> Result<(), store::Error> {
+    let (registration_id, launch) = (arrival.registration.id, &arrival.launch);
+    if !launch.deployment_known
+        && let (Ok(deployment_id), Ok(name)) = (DeploymentId::new(&launch.visit.deployment_id), Name::new(&launch.visit.deployment_id))
+    {
+        write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
+    }
+    let Some(resource) = resource else { return Ok(()) };
+    write.remember_link(registration_id, resource.id, &launch.visit, &launch.services)?;
+    match account_id {
+        Some(account_id) => write.remember_link_user(registration_id, account_id, &launch.visit, now),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Third-party-initiated login (Security Framework 1.0, 5.1.1): it writes nothing, since its state is authenticated and not stored.
+
+use super::refuse::refuse_login;
+use super::{Begun, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, ready};
+use crate::domain::{Registration, Settings};
+use crate::lti::Refusal;
+use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
+use crate::lti::state::{self, LoginState};
+use crate::store::{self, Read};
+use crate::usecase::platform_storage::PlatformStorage;
+
+/// Answers a third-party-initiated login (Security Framework 1.0, 5.1.1): `slug` is the registration in the URL, if it has one.
+///
+/// # Errors
+///
+/// Refused, with the log entry written, or failed.
+pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters: Vec<(String, String)>) -> Result<Begun, NotLaunched> {
+    let request = match LoginRequest::from_parameters(parameters) {
+        Ok(request) => request,
+        Err(refusal) => {
+            let registration = slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose()?.flatten();
+            return Err(refuse_unread(service, refusal, registration.as_ref()).await);
+        }
+    };
+    let (settings, found) = service.pool.read(|read| Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?)))?;
+    let registration = match found {
+        Ok(registration) => registration,
+        Err(refusal) => return Err(refuse_login(service, refusal, None).await),
+    };
+    service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
+    match ready(&registration) {
+        Ok(ready) => {
+            let (login_state, sealed) = sealed_state(service, &ready, &request);
+            let redirect_url = authentication_url(&settings, &ready, &request, &login_state.nonce, &sealed);
+            let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);
+            Ok(Begun {
+                redirect_url,
+                cookie_name: state::cookie_name(&sealed),
+                cookie_value: state::cookie_value(&sealed, &service.state_key),
+                cookie_max_age: state::LIFETIME_SECONDS,
+                storage: storage.map(|storage| (storage, state::storage_value(&sealed, &service.state_key))),
+                request,
+                registration,
+                settings,
+            })
+        }
+        Err(refusal) => Err(refuse_login(service, refusal, Some(&registration)).await),
+    }
+}
+
+/// Which registration a login is for (core launch, 1.1).
+fn find_registration(read: Read<'_>, slug: Option<&str>, request: &LoginRequest) -> Result<Result<Registration, Refusal>, store::Error> {
+    let unknown = |read: Read<'_>| -> Result<Refusal, store::Error> {
+        let issuers = read.issuers()?;
+        let known: Vec<&str> = issuers.iter().map(String::as_str).collect();
+        Ok(Refusal::RegistrationUnknown {
+            issuer: request.iss.clone(),
+            client_id: request.client_id.clone(),
+            slug: slug.map(str::to_owned),
+            near_miss: login::near_miss(&request.iss, &known),
+        })
+    };
+    let fits = |registration: &Registration| match &registration.platform {
+        None => true,
+        Some(platform) => {
+            platform.issuer.as_str() == request.iss && request.client_id.as_deref().is_none_or(|client_id| client_id == platform.client_id.as_str())
+        }
+    };
+    if let Some(slug) = slug {
+        return match read.registration(slug)?.filter(fits) {
+            Some(registration) => Ok(Ok(registration)),
+            None => Ok(Err(unknown(read)?)),
+        };
+    }
+    let mut registrations = read.registrations_of_issuer(&request.iss, request.client_id.as_deref())?;
+    match registrations.len() {
+        1 => Ok(Ok(registrations.remove(0))),
+        0 => Ok(Err(unknown(read)?)),
+        _ => Ok(Err(Refusal::RegistrationAmbiguous {
+            issuer: request.iss.clone(),
+            slugs: registrations.into_iter().map(|registration| registration.slug.to_string()).collect(),
+        })),
+    }
+}
+
+/// A fresh state for a login, open and sealed.
+fn sealed_state(service: &LaunchService, ready: &Ready<'_>, request: &LoginRequest) -> (LoginState, String) {
+    let login_state = LoginState {
+        registration: ready.registration.slug.to_string(),
+        nonce: state::nonce_from(service.random.bytes()),
+        issued_at: service.clock.now().as_second(),
+        target_link_uri_digest: state::digest(&request.target_link_uri),
+        deployment_id_digest: request.lti_deployment_id.as_deref().map(state::digest),
+        storage_target: state::storage_target(request.lti_storage_target.as_deref()),
+    };
+    let sealed = login_state.seal(&service.state_key);
+    (login_state, sealed)
+}
+
+/// The platform's authentication endpoint with our request (core launch, section 2).
+fn authentication_url(settings: &Settings, ready: &Ready<'_>, request: &LoginRequest, nonce: &str, sealed_state: &str) -> String {
+    // Both addresses are redirect URIs; a platform that asks for content gets the answer where it asked.
+    let deep_linking = settings.url.join(DEEP_LINKING_PATH);
+    let redirect_uri = if request.target_link_uri == deep_linking { deep_linking } else { settings.url.join(LAUNCH_PATH) };
+    let authentication = AuthenticationRequest {
+        endpoint: ready.platform.authentication_request_url.as_str(),
+        client_id: ready.platform.client_id.as_str(),
+        redirect_uri: &redirect_uri,
+        login_hint: &request.login_hint,
+        lti_message_hint: request.lti_message_hint.as_deref(),
+        nonce,
+        state: sealed_state,
+    };
+    authentication.to_url()
+}
+
+/// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the registration in the URL, if it has one.
+pub async fn unreadable(service: &LaunchService, slug: Option<&str>, problem: &'static str) -> NotLaunched {
+    let registration = match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
+        Ok(registration) => registration.flatten(),
+        Err(error) => return error.into(),
+    };
+    refuse_unread(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+}
+
+/// Refuses a request that was not understood; it counts against its registration as one that was, or the log would be open to anybody.
+async fn refuse_unread(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
+    match registration.map(|registration| service.throttle.check(&registration.id)) {
+        Some(Err(wait)) => NotLaunched::TooMany(wait),
+        _ => refuse_login(service, refusal, registration).await,
+    }
+}

@@ -1,0 +1,67 @@
+//! Refusals: one value is both the log entry and the error page.
+
+use jiff::Timestamp;
+
+use super::framing::{all_frame_ancestors, frame_ancestors};
+use super::record::{Said, log_entry};
+use super::{LaunchService, NotLaunched, Refused};
+use crate::domain::{LaunchId, Outcome, Registration};
+use crate::lti::Refusal;
+
+/// What is known of an attempt when it is refused.
+#[derive(Default)]
+pub(super) struct Attempt {
+    pub(super) registration: Option<Registration>,
+    /// What the token says; only once the signature held.
+    pub(super) said: Option<Said>,
+    pub(super) spent_cookie: Option<String>,
+    /// Slug of the resource.
+    pub(super) resource: Option<String>,
+    /// The launch's name, when it has one already.
+    pub(super) launch_id: Option<LaunchId>,
+}
+
+pub(super) async fn refuse_login(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
+    let attempt = Attempt { registration: registration.cloned(), ..Attempt::default() };
+    refuse(service, refusal, attempt, Nonce::Untouched).await
+}
+
+/// What becomes of the nonce of a refused launch.
+pub(super) enum Nonce {
+    /// Nothing: the token was not even looked at, or it was somebody else's.
+    Untouched,
+    /// It is spent now.
+    Spend(String, Timestamp),
+    /// It was spent before.
+    Spent,
+}
+
+/// Writes the log entry of a refused attempt, spending its nonce if it got that far.
+pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, nonce: Nonce) -> NotLaunched {
+    let now = service.clock.now();
+    let launch_id = attempt.launch_id.unwrap_or_else(|| LaunchId::fresh(now, &service.random));
+    let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
+    let outcome =
+        Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
+    tracing::warn!(launch = %launch_id, registration = slug.as_deref().unwrap_or("-"), reason = refusal.code(), "launch refused");
+    // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
+    let spent_cookie = attempt.spent_cookie.filter(|_| !matches!(nonce, Nonce::Untouched));
+    let launch = log_entry(launch_id.clone(), now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), attempt.said.as_ref());
+    let written = service
+        .pool
+        .write(move |write| {
+            if let Nonce::Spend(nonce, expires_at) = &nonce {
+                write.spend_nonce(nonce, *expires_at)?;
+            }
+            write.insert_launch(&launch)
+        })
+        .await;
+    let frame_ancestors = match &attempt.registration {
+        Some(registration) => Ok(frame_ancestors(registration)),
+        None => service.pool.read(all_frame_ancestors),
+    };
+    match (written, frame_ancestors) {
+        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie })),
+        (Err(error), _) | (_, Err(error)) => NotLaunched::Failed(error.into()),
+    }
+}
