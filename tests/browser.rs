@@ -136,7 +136,7 @@ async fn arrive_at_the_window_button(chromium: &Chromium, lab: &Lab) -> WebEleme
 async fn without_cookies_a_launch_is_bound_by_the_platforms_storage() {
     let lab = Lab::start().await;
     let mut chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
-    for storage in ["parent", "frame"] {
+    for storage in ["parent", "frame", "moved"] {
         set_target(&lab, Target::Page);
         chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
         chromium.arrive_in_frame(&sessions(&lab)).await;
