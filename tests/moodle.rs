@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use ltictl::domain::{Clock, DeploymentId, GradeSync, MemberSync, Name, Provisioning, PublicUrl, Random, Resource, ResourceKind, Slug, Target};
+use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random, Resource, Slug};
 use ltictl::lti::state::{self, LoginState, StateKey};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::server::{self, Limits, Server};
@@ -129,24 +129,7 @@ async fn serve_keyset() -> String {
 /// The resource that the recorded link leads to.
 fn essay(now: Timestamp) -> Resource {
     let custom_id = recorded_claims()["https://purl.imsglobal.org/spec/lti/claim/custom"]["id"].as_str().unwrap().to_owned();
-    Resource {
-        id: 0,
-        slug: Slug::new("essay").unwrap(),
-        uuid: custom_id.parse().unwrap(),
-        name: Name::new("Essay on cells").unwrap(),
-        description: None,
-        kind: ResourceKind::Activity,
-        course: None,
-        target: Target::Page,
-        max_grade: None,
-        grade_sync: GradeSync::On,
-        member_sync: MemberSync::EnrolAndUnenrol,
-        student_provisioning: Provisioning::Auto,
-        teacher_provisioning: Provisioning::Prompt,
-        published: true,
-        created_at: now,
-        updated_at: now,
-    }
+    Resource::new(Slug::new("essay").unwrap(), custom_id.parse().unwrap(), Name::new("Essay on cells").unwrap(), now)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

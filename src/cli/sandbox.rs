@@ -107,7 +107,8 @@ fn tool_setup(context: &Context, registration: &str, resource: Option<&str>) -> 
 pub(super) fn to_setup(name: &str, tool: ToolDetails, custom: BTreeMap<String, String>) -> ToolSetup {
     ToolSetup {
         name: name.to_owned(),
-        redirect_uris: vec![tool.tool_url.clone(), tool.deep_linking_url],
+        redirect_uris: vec![tool.tool_url.clone(), tool.deep_linking_url.clone()],
+        deep_linking_url: Some(tool.deep_linking_url),
         tool_url: tool.tool_url,
         initiate_login_url: tool.initiate_login_url,
         jwks_url: tool.jwks_url,

@@ -61,6 +61,34 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// A published activity with the built-in page and the defaults of everything else.
+    pub fn new(slug: Slug, uuid: Uuid, name: Name, now: Timestamp) -> Self {
+        Self {
+            id: 0,
+            slug,
+            uuid,
+            name,
+            description: None,
+            kind: ResourceKind::Activity,
+            course: None,
+            target: Target::Page,
+            max_grade: None,
+            grade_sync: GradeSync::On,
+            member_sync: MemberSync::EnrolAndUnenrol,
+            student_provisioning: Provisioning::Auto,
+            teacher_provisioning: Provisioning::Prompt,
+            teacher_role: RoleName::teacher(),
+            student_role: RoleName::student(),
+            enrolment: EnrolmentRules::default(),
+            completion_required: false,
+            defaults: AccountDefaults::default(),
+            registrations: None,
+            published: true,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// How somebody who arrives first gets an account.
     pub fn provisioning(&self, teaches: bool) -> Provisioning {
         if teaches { self.teacher_provisioning } else { self.student_provisioning }

@@ -4,6 +4,7 @@
 //! kept as wrong, so that the check to which it belongs refuses it with its own code, and an optional one counts as absent. Only a known claim that comes twice
 //! ends it, because then two readers could see two different tokens.
 
+mod deep_linking;
 mod field;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+pub(crate) use self::deep_linking::DeepLinkingSettings;
 pub(crate) use self::field::{Audience, Field, Roles};
 use self::field::{Place, custom, object, place, places};
 
@@ -60,6 +62,10 @@ pub(crate) struct Contents {
     ags_endpoint: Option<AgsEndpointPlaces>,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice", deserialize_with = "object")]
     names_and_roles: Option<NamesAndRolesPlaces>,
+    #[serde(rename = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings", deserialize_with = "object")]
+    pub(crate) deep_linking_settings: Option<Box<DeepLinkingSettings>>,
+    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/lti1p1", deserialize_with = "object")]
+    migration: Option<Box<MigrationPlaces>>,
     #[serde(deserialize_with = "place")]
     name: Option<Place>,
     #[serde(deserialize_with = "place")]
@@ -222,6 +228,15 @@ impl Claims {
     pub fn names_and_roles(&self) -> Option<NamesAndRoles<'_>> {
         self.read.names_and_roles.as_ref().map(|service| NamesAndRoles { context_memberships_url: self.text(&service.context_memberships_url) })
     }
+
+    /// Who the user was under LTI 1.1, which nobody may believe without its signature: [`super::migration`] checks it.
+    pub(crate) fn migration(&self) -> Option<Migration<'_>> {
+        self.read.migration.as_ref().map(|migration| Migration {
+            consumer_key: self.text(&migration.oauth_consumer_key),
+            sign: self.text(&migration.oauth_consumer_key_sign),
+            user_id: self.text(&migration.user_id),
+        })
+    }
 }
 
 impl fmt::Debug for Claims {
@@ -301,6 +316,16 @@ pub struct NamesAndRoles<'a> {
     pub context_memberships_url: Option<&'a str>,
 }
 
+/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). Its IDs of course, link and instance are not read: nobody here asks for them.
+pub(crate) struct Migration<'a> {
+    /// The consumer key.
+    pub(crate) consumer_key: Option<&'a str>,
+    /// What proves that the platform knows the key's secret.
+    pub(crate) sign: Option<&'a str>,
+    /// The user's ID under LTI 1.1, where it differs from `sub`.
+    pub(crate) user_id: Option<&'a str>,
+}
+
 // Where the same things stand in the payload.
 
 #[derive(Default, Deserialize)]
@@ -367,6 +392,17 @@ struct AgsEndpointPlaces {
 struct NamesAndRolesPlaces {
     #[serde(deserialize_with = "place")]
     context_memberships_url: Option<Place>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MigrationPlaces {
+    #[serde(deserialize_with = "place")]
+    oauth_consumer_key: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    oauth_consumer_key_sign: Option<Place>,
+    #[serde(deserialize_with = "place")]
+    user_id: Option<Place>,
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@
 //! - 18: a target link URI of ours and the one that the login named (`target_missing`, `target_mismatch`, `target_not_allowed`)
 //! - 19: a user (`sub_missing`)
 //! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
-//! - 21: what the message type needs (`resource_link_missing`)
+//! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`); whether the settings are of use is for [`super::deep_linking`]
 //!
 //! Steps 6 to 8 read what nobody has verified yet, only to pick out the key; everything else is read after step 10. A deep linking request needs neither target
 //! link URI nor roles nor resource link (core launch, section 6).
@@ -51,7 +51,7 @@ const DEEPEST_NESTING: usize = 64;
 const LONGEST_AGE_SECONDS: i64 = 3600;
 
 const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
-const DEEP_LINKING_REQUEST: &str = "LtiDeepLinkingRequest";
+const DEEP_LINKING_REQUEST: &str = super::deep_linking::REQUEST;
 
 /// What the token must say, from the registration and the login state. Never from the token itself.
 #[derive(Clone)]
@@ -335,6 +335,9 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
     if message_type == RESOURCE_LINK_REQUEST && !link_fits {
         return Err(Refusal::ResourceLinkMissing);
     }
+    if deep_linking && claims.read.deep_linking_settings.is_none() {
+        return Err(Refusal::DeepLinkingSettingsMissing);
+    }
     Ok(())
 }
 
@@ -348,6 +351,7 @@ fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static s
         ("sub", claims.read.sub.is_absent() && !expected.allow_anonymous),
         ("roles", matches!(claims.read.roles, Roles::Absent) && !deep_linking),
         ("resource_link", claims.resource_link().is_none() && !deep_linking),
+        ("deep_linking_settings", claims.read.deep_linking_settings.is_none() && deep_linking),
     ];
     required.into_iter().filter_map(|(name, absent)| absent.then_some(name)).collect()
 }

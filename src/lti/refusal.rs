@@ -259,6 +259,25 @@ pub enum Refusal {
     /// No resource link, or one without an ID.
     ResourceLinkMissing,
 
+    /// A deep linking request without settings.
+    DeepLinkingSettingsMissing,
+
+    // What a deep linking request must offer.
+    /// The settings do not say where the answer goes.
+    DeepLinkReturnUrlMissing,
+    /// The answer would go to an address to which none is sent.
+    DeepLinkReturnUrlNotAllowed {
+        /// The address without its query, which may hold a secret of the platform.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The platform takes no links to this tool.
+    ResourceLinkNotAccepted {
+        /// `accept_types` as received.
+        accept_types: Vec<String>,
+    },
+
     // What the launch is for.
     /// The link has no custom parameter `id`.
     ResourceIdMissing,
@@ -373,6 +392,10 @@ impl Refusal {
             Self::RolesMissing => "roles_missing",
             Self::RolesNotArray => "roles_not_array",
             Self::ResourceLinkMissing => "resource_link_missing",
+            Self::DeepLinkingSettingsMissing => "deep_linking_settings_missing",
+            Self::DeepLinkReturnUrlMissing => "deep_link_return_url_missing",
+            Self::DeepLinkReturnUrlNotAllowed { .. } => "deep_link_return_url_not_allowed",
+            Self::ResourceLinkNotAccepted { .. } => "resource_link_not_accepted",
             Self::ResourceIdMissing => "resource_id_missing",
             Self::ResourceUnknown { .. } => "resource_unknown",
             Self::ResourceUnpublished { .. } => "resource_unpublished",
@@ -409,7 +432,8 @@ impl Refusal {
             | Self::EnrolmentEnded { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountRequired
-            | Self::SignInFailed { .. } => 403,
+            | Self::SignInFailed { .. }
+            | Self::DeepLinkReturnUrlNotAllowed { .. } => 403,
             Self::ResourceUnknown { .. } | Self::ResourceUnpublished { .. } => 404,
             _ => 401,
         }
@@ -505,7 +529,11 @@ impl Refusal {
             | Self::TargetNotAllowed { .. }
             | Self::RolesMissing
             | Self::RolesNotArray
-            | Self::ResourceLinkMissing => "The learning platform sent a launch that is incomplete.",
+            | Self::ResourceLinkMissing
+            | Self::DeepLinkingSettingsMissing
+            | Self::DeepLinkReturnUrlMissing => "The learning platform sent a launch that is incomplete.",
+            Self::DeepLinkReturnUrlNotAllowed { .. } => "The learning platform wants your selection at an address that this tool does not trust.",
+            Self::ResourceLinkNotAccepted { .. } => "Your learning platform does not take what this tool offers at the place that you came from.",
             Self::DeploymentUnknown { .. } => "This tool is not yet set up for the part of the learning platform that you come from.",
             Self::SubMissing { .. } => "The learning platform did not say who you are, and this tool needs to know.",
             Self::ResourceIdMissing => "The link does not say which resource to open.",

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::choice::LaunchChoice;
+use super::deep_linking;
 use super::keys::{Keys, made};
 use super::misbehaviour::Material;
 use super::payload::{self, Scene};
@@ -127,14 +128,21 @@ fn good_answer(platform: &Platform, request: &Fields, choice: &LaunchChoice, too
     let nonce = field(request, "nonce").unwrap_or_default().to_owned();
     let previous = platform.state().previous_nonce.replace(nonce.clone());
     let other_nonce = previous.filter(|previous| *previous != nonce).unwrap_or_else(|| platform.fresh_identifier());
-    let scene = platform.scene(tool, nonce, other_nonce);
+    let mut scene = platform.scene(tool, nonce, other_nonce);
+    scene.item = choice.item.as_ref().and_then(|id| platform.state().content.find(id).cloned());
+    let selection = choice.deep_linking.as_ref().map(|_| platform.fresh_identifier());
+    scene.deep_link_return_url = selection.as_deref().map(|id| deep_linking::return_url(platform, id)).unwrap_or_default();
     // The lock must not be held while signing, and the key may rotate meanwhile.
     let (key, attacker) = {
         let keys: &Keys = &platform.state().keys;
         (keys.current(), keys.attacker())
     };
     let material = Material { key: &key, attacker: &|| made(&attacker), scene: &scene };
-    vec![("id_token".to_owned(), id_token(choice, &material, &scene))]
+    let token = id_token(choice, &material, &scene);
+    if let Some(id) = selection {
+        platform.state().deep_links.add(id, choice.course, &token);
+    }
+    vec![("id_token".to_owned(), token)]
 }
 
 /// The token of a launch: good claims, changed by variation, misbehaviour and patches, in this order.
@@ -153,6 +161,9 @@ pub(super) fn id_token(choice: &LaunchChoice, material: &Material<'_>, scene: &S
     }
     if let Some(patch) = &choice.header_patch {
         payload::merge(&mut header, patch);
+    }
+    if let Some(migration) = &choice.migration {
+        migration.add_to(&mut claims);
     }
     match choice.misbehaviour {
         Some(misbehaviour) => misbehaviour.seal(material, header, claims),

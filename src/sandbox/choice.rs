@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::content::ContentItem;
+use super::deep_linking_choice::DeepLinkingChoice;
+use super::migration::{MigrationChoice, MigrationSign};
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::school::{Course, Link, Role, UnknownWord, User, optional};
 use super::storage::Storage;
@@ -19,6 +22,12 @@ pub struct LaunchChoice {
     pub course: Course,
     /// What is clicked.
     pub link: Link,
+    /// Selected content that is clicked instead, by its identifier; it brings its course along.
+    pub item: Option<String>,
+    /// A content selection instead of a launch.
+    pub deep_linking: Option<DeepLinkingChoice>,
+    /// Who the user was under LTI 1.1.
+    pub migration: Option<MigrationChoice>,
     /// One of the certification suite's valid launches instead of the full one.
     pub variation: Option<Variation>,
     /// What the platform gets wrong.
@@ -47,6 +56,9 @@ impl LaunchChoice {
             role: user.usual_role(),
             course: Course::Algebra,
             link: Link::Quiz,
+            item: None,
+            deep_linking: None,
+            migration: None,
             variation: None,
             misbehaviour: None,
             custom: BTreeMap::new(),
@@ -80,6 +92,28 @@ impl LaunchChoice {
     #[must_use]
     pub fn varied(mut self, variation: Variation) -> Self {
         self.variation = Some(variation);
+        self
+    }
+
+    /// A content selection by the same person in the same course.
+    #[must_use]
+    pub fn selecting(mut self, selection: DeepLinkingChoice) -> Self {
+        self.deep_linking = Some(selection);
+        self
+    }
+
+    /// The same launch of this selected content, in its course.
+    #[must_use]
+    pub fn opening(mut self, item: &ContentItem) -> Self {
+        self.course = item.course;
+        self.item = Some(item.id.clone());
+        self
+    }
+
+    /// The same launch by a user who is known from LTI 1.1.
+    #[must_use]
+    pub fn migrating(mut self, migration: MigrationChoice) -> Self {
+        self.migration = Some(migration);
         self
     }
 
@@ -133,6 +167,16 @@ impl LaunchChoice {
         if self.new_window {
             push("window", "1".to_owned());
         }
+        if let Some(item) = &self.item {
+            push("item", item.clone());
+        }
+        if let Some(migration) = &self.migration {
+            push("migration_key", migration.consumer_key.clone());
+            push("migration_secret", migration.secret.clone());
+            push("migration_user", migration.user_id.clone().unwrap_or_default());
+            push("migration_sign", migration.sign.name().to_owned());
+        }
+        form.extend(self.deep_linking.iter().flat_map(DeepLinkingChoice::to_form));
         form
     }
 
@@ -144,7 +188,13 @@ impl LaunchChoice {
     pub fn from_form(form: &[(String, String)]) -> Result<Self, BadChoice> {
         let mut choice = Self::of(User::Sam);
         let mut role = None;
+        // The page sends the fields of a content selection and of a migration with every launch; whether there is one is told by one field each.
+        let (mut selects, mut selection) = (false, DeepLinkingChoice::default());
+        let mut migration = MigrationChoice { consumer_key: String::new(), secret: String::new(), user_id: None, sign: MigrationSign::Raw };
         for (name, value) in form {
+            if selection.take(name, value)? {
+                continue;
+            }
             match name.as_str() {
                 "user" => choice.user = optional(value)?.unwrap_or(choice.user),
                 "role" => role = optional(value)?,
@@ -158,6 +208,12 @@ impl LaunchChoice {
                 "header_patch" => choice.header_patch = patch("header_patch", value)?,
                 "storage" => choice.storage = optional(value)?.unwrap_or(Storage::Absent),
                 "window" => choice.new_window = !value.is_empty(),
+                "item" => choice.item = Some(value.clone()).filter(|value| !value.is_empty()),
+                "deep_linking" => selects = !value.is_empty(),
+                "migration_key" => migration.consumer_key.clone_from(value),
+                "migration_secret" => migration.secret.clone_from(value),
+                "migration_user" => migration.user_id = Some(value.clone()).filter(|value| !value.is_empty()),
+                "migration_sign" => migration.sign = optional(value)?.unwrap_or(migration.sign),
                 other => match other.strip_prefix("login_") {
                     Some(parameter) => drop(choice.login.insert(parameter.to_owned(), value.clone())),
                     None => return Err(BadChoice::Field(other.to_owned())),
@@ -165,6 +221,8 @@ impl LaunchChoice {
             }
         }
         choice.role = role.unwrap_or(choice.user.usual_role());
+        choice.deep_linking = selects.then_some(selection);
+        choice.migration = Some(migration).filter(|migration| !migration.consumer_key.is_empty());
         Ok(choice)
     }
 }
@@ -181,6 +239,14 @@ pub enum BadChoice {
     /// A line of custom parameters without an equals sign.
     #[error("custom parameters are lines of name=value, and {0:?} is none")]
     Custom(String),
+    /// Neither true nor false.
+    #[error("{field} is true, false or absent, and {word:?} is none of them")]
+    Truth {
+        /// The form's field.
+        field: &'static str,
+        /// What was asked for.
+        word: String,
+    },
     /// A patch that is not a JSON object.
     #[error("{field} must be a JSON object: {problem}")]
     Patch {
@@ -233,6 +299,24 @@ mod tests {
         choice.header_patch = Some(json!({"kid": "k"}));
         choice.storage = Storage::Frame;
         choice.new_window = true;
+        choice.item = Some("100".to_owned());
+        choice.migration =
+            Some(MigrationChoice { consumer_key: "k".to_owned(), secret: "s".to_owned(), user_id: Some("7".to_owned()), sign: MigrationSign::Hex });
+        for selection in [
+            DeepLinkingChoice::default(),
+            DeepLinkingChoice::certification(),
+            DeepLinkingChoice {
+                data: Some(String::new()),
+                accept_multiple: None,
+                accept_lineitem: Some(false),
+                targets: Vec::new(),
+                ..DeepLinkingChoice::default()
+            },
+            DeepLinkingChoice { product_family: Some("BlackboardLearn".to_owned()), ..DeepLinkingChoice::default() },
+        ] {
+            let choice = choice.clone().selecting(selection);
+            assert_eq!(LaunchChoice::from_form(&choice.to_form()), Ok(choice));
+        }
         assert_eq!(LaunchChoice::from_form(&choice.to_form()), Ok(choice));
         assert_eq!(LaunchChoice::from_form(&[]), Ok(LaunchChoice::student()));
     }
@@ -244,6 +328,7 @@ mod tests {
             ("usr", "sam", r#"the launch form has no field "usr""#),
             ("custom", "id=1\nid", r#"custom parameters are lines of name=value, and "id" is none"#),
             ("custom", "=1", r#"custom parameters are lines of name=value, and "=1" is none"#),
+            ("accept_multiple", "yes", r#"accept_multiple is true, false or absent, and "yes" is none of them"#),
             ("patch", "[1]", "patch must be a JSON object: it is another kind of value"),
         ] {
             let error = LaunchChoice::from_form(&[(name.to_owned(), value.to_owned())]).unwrap_err();

@@ -19,7 +19,7 @@ pub(super) async fn start(State(platform): State<Arc<Platform>>, headers: Header
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why.to_owned()),
     };
-    let choice = match LaunchChoice::from_form(&form) {
+    let mut choice = match LaunchChoice::from_form(&form) {
         Ok(choice) => choice,
         Err(error) => return refuse(StatusCode::BAD_REQUEST, error.to_string()),
     };
@@ -27,7 +27,14 @@ pub(super) async fn start(State(platform): State<Arc<Platform>>, headers: Header
         return refuse(StatusCode::CONFLICT, "The platform does not know the tool yet: fill in the tool's details first.".to_owned());
     };
     let address = tool.initiate_login_url.clone();
-    let scene = platform.scene(tool, String::new(), String::new());
+    let mut scene = platform.scene(tool, String::new(), String::new());
+    if let Some(id) = &choice.item {
+        let Some(item) = platform.state().content.find(id).cloned() else {
+            return refuse(StatusCode::BAD_REQUEST, format!("No selected content has the identifier {id}."));
+        };
+        choice.course = item.course;
+        scene.item = Some(item);
+    }
     let mut login = login_request(&scene, &choice, &format!("ltilaunch{}_{}", scene.deployment_id, platform.fresh_identifier()));
     if let Some(target) = choice.storage.target() {
         login.set("lti_storage_target", target);

@@ -5,6 +5,7 @@
 //! is kept: a stopped sandbox leaves no trace, and the client ID and deployment ID are the same at the next start, so a registration made once keeps working.
 //!
 //! - [`Sandbox::start`] runs the server; [`LaunchChoice`] says what to launch, [`Misbehaviour`], [`Variation`] and [`KeysetVariant`] what is to be different.
+//! - [`DeepLinkingChoice`] makes a launch a content selection; what the tool answers is checked as an LMS checks it and becomes [`ContentItem`]s, which can be launched.
 //! - [`browser::Browser`] is the person's browser, for scripts and tests: [`Sandbox::launch`] goes through a whole launch with it.
 //!
 //! This room knows nothing of store, server or use cases; it would test any other tool as well.
@@ -12,10 +13,15 @@
 mod auth;
 pub mod browser;
 mod choice;
+mod content;
+mod deep_linking;
+mod deep_linking_answer;
+mod deep_linking_choice;
 mod drive;
 mod keys;
 mod keyset;
 mod launch;
+mod migration;
 mod misbehaviour;
 mod page;
 mod payload;
@@ -44,7 +50,10 @@ use tokio::task::JoinHandle;
 use crate::domain::{Clock, Random};
 
 pub use self::choice::{BadChoice, LaunchChoice};
+pub use self::content::{ContentItem, LineItem};
+pub use self::deep_linking_choice::DeepLinkingChoice;
 pub use self::keyset::KeysetVariant;
+pub use self::migration::{MigrationChoice, MigrationSign};
 pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::registration_choice::{Manner, RegistrationChoice, Trouble};
 pub use self::school::{Course, Link, Role, UnknownWord, User};
@@ -102,6 +111,8 @@ pub struct ToolSetup {
     pub name: String,
     /// Tool URL: the target link URI of links without one of their own.
     pub tool_url: String,
+    /// Content selection URL; the Tool URL where there is none of its own.
+    pub deep_linking_url: Option<String>,
     /// Initiate login URL.
     pub initiate_login_url: String,
     /// Redirection URI(s), compared byte by byte.
@@ -198,6 +209,11 @@ impl Sandbox {
     /// How often the platform was asked for its configuration or to register a tool.
     pub fn registration_requests(&self) -> u64 {
         self.platform.registration_requests()
+    }
+
+    /// The links that content selections have added to the courses, oldest first.
+    pub fn content_items(&self) -> Vec<ContentItem> {
+        self.platform.state().content.items().to_vec()
     }
 
     /// Lets the platform's clock run ahead (or behind, when negative) by so many seconds.

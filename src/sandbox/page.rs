@@ -9,7 +9,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{lines, parse_lines};
+use super::content::ContentItem;
 use super::keyset::KeysetVariant;
+use super::migration::MigrationSign;
 use super::misbehaviour::{Misbehaviour, Variation};
 use super::platform::Platform;
 use super::registration_choice::{Manner, Trouble};
@@ -60,7 +62,10 @@ struct Page {
     known: bool,
     saved: bool,
     registered: bool,
+    items: Vec<ContentItem>,
+    signs: Vec<Entry>,
     tool: ToolSetup,
+    deep_linking_url: String,
     redirect_uris: String,
     custom: String,
 }
@@ -90,6 +95,9 @@ pub(super) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query):
         known,
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
+        items: platform.state().content.items().to_vec(),
+        signs: entries(MigrationSign::ALL, MigrationSign::name, MigrationSign::description),
+        deep_linking_url: tool.deep_linking_url.clone().unwrap_or_default(),
         redirect_uris: tool.redirect_uris.join("\n"),
         custom: lines(&tool.custom),
         tool,
@@ -155,6 +163,7 @@ fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
         value
     };
     let tool_url = address("tool_url", "Tool URL", true);
+    let deep_linking_url = Some(address("deep_linking_url", "Content selection URL", false)).filter(|url| !url.is_empty());
     let initiate_login_url = address("initiate_login_url", "Initiate login URL", true);
     let jwks_url = address("jwks_url", "Public keyset", false);
     let redirect_uris: Vec<String> =
@@ -167,7 +176,7 @@ fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
         Default::default()
     });
     let name = field(form, "name").unwrap_or("Tool").to_owned();
-    if problems.is_empty() { Ok(ToolSetup { name, tool_url, initiate_login_url, redirect_uris, jwks_url, custom }) } else { Err(problems) }
+    if problems.is_empty() { Ok(ToolSetup { name, tool_url, deep_linking_url, initiate_login_url, redirect_uris, jwks_url, custom }) } else { Err(problems) }
 }
 
 fn is_web_address(text: &str) -> bool {

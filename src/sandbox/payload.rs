@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::ToolSetup;
 use super::choice::LaunchChoice;
+use super::content::ContentItem;
+use super::deep_linking;
 
 /// The start of the name of every core claim (LTI Core 1.3, 5.3 and 5.4).
 pub(super) const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
@@ -27,6 +29,10 @@ pub(super) struct Scene {
     pub(super) nonce: String,
     /// A nonce that belongs to another login.
     pub(super) other_nonce: String,
+    /// The selected content that is launched, instead of one of the school's own links.
+    pub(super) item: Option<ContentItem>,
+    /// Where the answer to a deep linking request goes; empty for everything else.
+    pub(super) deep_link_return_url: String,
 }
 
 impl Scene {
@@ -93,12 +99,24 @@ impl LoginRequest {
 
 /// The URL at the tool that the link leads to.
 pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
-    choice.target_link_uri.clone().unwrap_or_else(|| scene.tool.tool_url.clone())
+    let own = || match &choice.deep_linking {
+        Some(_) => scene.tool.deep_linking_url.clone(),
+        None => scene.item.as_ref().and_then(|item| item.url.clone()),
+    };
+    choice.target_link_uri.clone().or_else(own).unwrap_or_else(|| scene.tool.tool_url.clone())
+}
+
+/// The identifier of what is clicked.
+fn link_id(scene: &Scene, choice: &LaunchChoice) -> String {
+    scene.item.as_ref().map_or_else(|| choice.link.id(choice.course).to_string(), |item| item.id.clone())
 }
 
 /// The login request of a good launch, in Moodle's order.
 pub(super) fn login_request(scene: &Scene, choice: &LaunchChoice, launch_id: &str) -> LoginRequest {
-    let hint = json!({ "cmid": choice.link.id(choice.course), "launchid": launch_id });
+    let hint = match &choice.deep_linking {
+        Some(_) => json!({ "launchid": launch_id }),
+        None => json!({ "cmid": link_id(scene, choice), "launchid": launch_id }),
+    };
     let fields = [
         ("iss", scene.issuer.clone()),
         ("target_link_uri", target(scene, choice)),
@@ -131,7 +149,7 @@ pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
     core("message_type", json!("LtiResourceLinkRequest"));
     core("version", json!("1.3.0"));
     core("roles", json!(choice.role.uris()));
-    core("resource_link", choice.link.resource_link(choice.course));
+    core("resource_link", scene.item.as_ref().map_or_else(|| choice.link.resource_link(choice.course), ContentItem::resource_link));
     core("launch_presentation", presentation(scene, choice));
     core("tool_platform", tool_platform());
     core("custom", custom(scene, choice));
@@ -142,12 +160,15 @@ pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
     }
     add_person(&mut payload, choice);
     add_services(&mut payload, scene, choice);
+    if let Some(selection) = &choice.deep_linking {
+        deep_linking::change_claims(&mut payload, scene, selection);
+    }
     payload
 }
 
 fn presentation(scene: &Scene, choice: &LaunchChoice) -> Value {
     let container = if choice.new_window { 4 } else { 3 };
-    let query = format!("course={}&launch_container={container}&instanceid={}", choice.course.id(), choice.link.id(choice.course));
+    let query = format!("course={}&launch_container={container}&instanceid={}", choice.course.id(), link_id(scene, choice));
     json!({
         "locale": "en",
         "document_target": if choice.new_window { "window" } else { "iframe" },
@@ -167,6 +188,7 @@ fn tool_platform() -> Value {
 
 fn custom(scene: &Scene, choice: &LaunchChoice) -> Value {
     let mut custom = scene.tool.custom.clone();
+    custom.extend(scene.item.iter().flat_map(|item| item.custom.clone()));
     custom.extend(choice.custom.clone());
     json!(custom)
 }
@@ -188,16 +210,17 @@ fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
     if choice.course.context().is_none() {
         return;
     }
-    let (course, link) = (choice.course.id(), choice.link.id(choice.course));
+    let (course, link) = (choice.course.id(), link_id(scene, choice));
     let scope = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
-    payload.insert(
-        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint".to_owned(),
-        json!({
-            "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],
-            "lineitems": scene.endpoint(&format!("/services/{course}/lineitems")),
-            "lineitem": scene.endpoint(&format!("/services/{course}/lineitems/{link}/lineitem")),
-        }),
-    );
+    let mut grades = json!({
+        "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],
+        "lineitems": scene.endpoint(&format!("/services/{course}/lineitems")),
+    });
+    // Selected content has a column in the grade book only when one came with it.
+    if scene.item.as_ref().is_none_or(|item| item.line_item.is_some()) {
+        grades["lineitem"] = json!(scene.endpoint(&format!("/services/{course}/lineitems/{link}/lineitem")));
+    }
+    payload.insert("https://purl.imsglobal.org/spec/lti-ags/claim/endpoint".to_owned(), grades);
     payload.insert(
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice".to_owned(),
         json!({ "context_memberships_url": scene.endpoint(&format!("/services/{course}/memberships")), "service_versions": ["1.0", "2.0"] }),

@@ -10,6 +10,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::choice::LaunchChoice;
+use super::content::Content;
+use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset::KeysetVariant;
 use super::payload::Scene;
@@ -55,6 +57,10 @@ pub(super) struct State {
     pub(super) previous_nonce: Option<String>,
     /// Tools that are being added by registration URL, by a random word.
     pub(super) registrations: HashMap<String, PendingRegistration>,
+    /// Content selections under way.
+    pub(super) deep_links: Requests,
+    /// What content selections have added to the courses.
+    pub(super) content: Content,
     /// Client assertions that were used, by `jti`, with their `exp`.
     pub(super) used_assertions: HashMap<String, i64>,
 }
@@ -113,6 +119,8 @@ impl Platform {
             pending: PendingLaunches::default(),
             previous_nonce: None,
             registrations: HashMap::new(),
+            deep_links: Requests::default(),
+            content: Content::default(),
             used_assertions: HashMap::new(),
         };
         Ok(Self {
@@ -190,6 +198,8 @@ impl Platform {
             tool,
             nonce,
             other_nonce,
+            item: None,
+            deep_link_return_url: String::new(),
         }
     }
 }

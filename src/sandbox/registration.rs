@@ -285,6 +285,13 @@ fn tool(request: &Value) -> ToolSetup {
     ToolSetup {
         name: text(&request["client_name"]),
         tool_url: text(&request[TOOL_KEY]["target_link_uri"]),
+        deep_linking_url: request[TOOL_KEY]["messages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|message| message["type"] == "LtiDeepLinkingRequest")
+            .and_then(|message| message["target_link_uri"].as_str())
+            .map(str::to_owned),
         initiate_login_url: text(&request["initiate_login_uri"]),
         redirect_uris: request["redirect_uris"].as_array().into_iter().flatten().map(text).collect(),
         jwks_url: text(&request["jwks_uri"]),

@@ -121,7 +121,8 @@ async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied
     spend(platform, jti, claims.exp)
 }
 
-fn decoded<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+/// A part of a token as JSON.
+pub(super) fn decoded<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
@@ -163,7 +164,7 @@ fn spend(platform: &Platform, jti: &str, expires: f64) -> Result<(), Denied> {
 }
 
 /// Fetches the tool's keyset; the error is the rest of a sentence.
-async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value, String> {
+pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value, String> {
     let mut response = platform.http.get(url).send().await.map_err(|error| format!("cannot be fetched: {}", error.without_url()))?;
     if response.status() != StatusCode::OK {
         return Err(format!("answers with status {}", response.status().as_u16()));
@@ -178,7 +179,8 @@ async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value, String> {
     serde_json::from_slice(&body).map_err(|_| "is no JSON".to_owned())
 }
 
-fn find_key(keyset: &Value, kid: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
+/// The RSA key of this name.
+pub(super) fn find_key(keyset: &Value, kid: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
     let key = keyset["keys"].as_array()?.iter().find(|key| key["kid"] == kid && key["kty"] == "RSA")?;
     let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok();
     Some(PublicKeyComponents { n: number("n")?, e: number("e")? })

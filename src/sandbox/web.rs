@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::platform::Platform;
-use super::{auth, keyset, launch, page, registration, storage, token};
+use super::{auth, deep_linking, keyset, launch, page, registration, storage, token};
 use crate::domain::is_loopback_host;
 
 /// All endpoints of the platform.
@@ -23,6 +23,7 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/register", post(registration::register))
         .route("/launch", post(launch::start))
         .route("/return", get(page::returned))
+        .route("/deep-link-return", post(deep_linking::returned))
         .route("/auth", get(auth::by_get).post(auth::by_post))
         .route("/storage", get(storage::frame))
         .route("/token", get(token::refuse_get).post(token::grant))

@@ -169,7 +169,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Ends an account's part in a resource, its grade with it; says whether it took part.
+    /// Ends an account's part in a resource; a grade stays for the day on which it comes back. Says whether it took part.
     ///
     /// # Errors
     ///

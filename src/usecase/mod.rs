@@ -7,6 +7,7 @@ pub mod connect;
 pub mod diagnose;
 pub mod dynamic;
 pub mod failure;
+pub mod grade;
 pub mod keys;
 pub mod launch;
 pub mod launch_log;

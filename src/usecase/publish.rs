@@ -5,10 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Failure, Kind};
-use crate::domain::{
-    AccountDefaults, EnrolmentRules, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, RoleName, Slug, Target,
-    TargetUrl,
-};
+use crate::domain::{GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, Slug, Target, TargetUrl};
 use crate::store::{Read, Store};
 
 /// What to say of a resource; what is `None` takes its default, or stays as it is.
@@ -88,30 +85,7 @@ pub fn publish(
                 format!("ltictl resource show {slug}, or choose another slug with --slug, or --if-not-exists"),
             ));
         }
-        let mut resource = Resource {
-            id: 0,
-            slug: slug.clone(),
-            uuid: random.uuid(),
-            name: name.clone(),
-            description: None,
-            kind: ResourceKind::Activity,
-            course: None,
-            target: Target::Page,
-            max_grade: None,
-            grade_sync: GradeSync::On,
-            member_sync: MemberSync::EnrolAndUnenrol,
-            student_provisioning: Provisioning::Auto,
-            teacher_provisioning: Provisioning::Prompt,
-            teacher_role: RoleName::teacher(),
-            student_role: RoleName::student(),
-            enrolment: EnrolmentRules::default(),
-            completion_required: false,
-            defaults: AccountDefaults::default(),
-            registrations: None,
-            published: true,
-            created_at: now,
-            updated_at: now,
-        };
+        let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
         apply(**write, &mut resource, change)?;
         write.insert_resource(&resource)?;
         Ok((find(**write, slug.as_str())?, true))

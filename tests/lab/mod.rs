@@ -101,7 +101,8 @@ pub(crate) fn tool_setup(url: &str, resource_uuid: &str) -> ToolSetup {
         name: "Lab Tool".into(),
         tool_url: format!("{url}/lti/launch"),
         initiate_login_url: format!("{url}/lti/login/{REGISTRATION}"),
-        redirect_uris: vec![format!("{url}/lti/launch")],
+        deep_linking_url: Some(format!("{url}/lti/deep-link")),
+        redirect_uris: vec![format!("{url}/lti/launch"), format!("{url}/lti/deep-link")],
         jwks_url: format!("{url}/lti/jwks"),
         custom: [("id".to_owned(), resource_uuid.to_owned())].into(),
     }

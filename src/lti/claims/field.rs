@@ -356,6 +356,23 @@ impl<'de> Deserialize<'de> for MaybePlace {
     }
 }
 
+/// An optional truth value: anything else counts as absent.
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    deserializer.deserialize_any(FieldVisitor).map(|field| match field {
+        Field::Other("true") => Some(true),
+        Field::Other("false") => Some(false),
+        _ => None,
+    })
+}
+
+/// A list of words, as a list of texts or as one text with commas between them; entries that are no text are passed over, and anything else is an empty list.
+pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    deserializer.deserialize_any(AudienceVisitor).map(|Audience { entries }| {
+        let texts = entries.iter().filter_map(Field::text);
+        texts.flat_map(|text| text.split(',')).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+    })
+}
+
 /// An optional object: anything else counts as absent.
 pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     deserializer.deserialize_any(ObjectVisitor(PhantomData))

@@ -46,6 +46,9 @@ fn expectation() -> Expectation<'static> {
 
 /// The name of a claim in full: LTI's own have a long prefix.
 fn full(name: &str) -> String {
+    if name == "deep_linking_settings" {
+        return format!("https://purl.imsglobal.org/spec/lti-dl/claim/{name}");
+    }
     let plain = ["iss", "aud", "azp", "sub", "nonce", "iat", "exp", "nbf", "name"];
     if plain.contains(&name) || name.contains(':') { name.to_owned() } else { format!("{P}{name}") }
 }
@@ -482,14 +485,20 @@ fn check_19_anonymous_launches_need_permission() {
 }
 
 #[test]
-fn deep_linking_needs_less() {
+fn deep_linking_needs_settings_and_less_of_everything_else() {
     let expected = Expectation { message_types: &["LtiDeepLinkingRequest"], ..expectation() };
     let deep = ("message_type", json!("LtiDeepLinkingRequest"));
-    let bare = [deep.clone(), ("target_link_uri", Value::Null), ("resource_link", Value::Null), ("roles", Value::Null)];
+    let settings = ("deep_linking_settings", json!({ "deep_link_return_url": "https://lms.example/return", "accept_types": ["ltiResourceLink"] }));
+    let bare = [deep.clone(), settings.clone(), ("target_link_uri", Value::Null), ("resource_link", Value::Null), ("roles", Value::Null)];
     assert_payload(&bare, &expected, "accepted");
-    assert_payload(&[deep.clone(), ("target_link_uri", json!("https://evil.example/"))], &expected, "target_mismatch");
-    assert_payload(&[deep, ("roles", json!("Instructor"))], &expected, "roles_not_array");
+    assert_payload(&[deep.clone(), settings.clone(), ("target_link_uri", json!("https://evil.example/"))], &expected, "target_mismatch");
+    assert_payload(&[deep.clone(), settings, ("roles", json!("Instructor"))], &expected, "roles_not_array");
+    for settings in [Value::Null, json!("text"), json!([])] {
+        assert_payload(&[deep.clone(), ("deep_linking_settings", settings)], &expected, "deep_linking_settings_missing");
+    }
     assert_payload(&[], &expected, "message_type_unsupported");
+    let rejected = check(&signed(&with(&[deep, ("version", Value::Null)])), &expected, NOW).expect_err("refused");
+    assert_eq!(rejected.refusal, Refusal::LtiVersionMissing { also_missing: vec!["deep_linking_settings"] });
 }
 
 #[test]
@@ -542,7 +551,7 @@ proptest! {
 
     #[test]
     fn no_value_of_any_claim_makes_it_panic(
-        name in "(iss|aud|azp|sub|nonce|iat|exp|nbf|version|message_type|deployment_id|target_link_uri|roles|resource_link|context|custom)",
+        name in "(iss|aud|azp|sub|nonce|iat|exp|nbf|version|message_type|deployment_id|target_link_uri|roles|resource_link|context|custom|deep_linking_settings|lti1p1)",
         value in prop_oneof![any::<f64>().prop_map(|number| json!(number)), ".*".prop_map(|text| json!(text)), proptest::collection::vec(".*", 0..3).prop_map(|list| json!(list))],
         now: i64,
     ) {

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Refusal;
+use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 
 /// The most characters of foreign text that are shown.
 const LONGEST_SHOWN: usize = 200;
@@ -217,6 +218,20 @@ impl Refusal {
             Self::RolesMissing => "The id_token has no roles claim; an empty list would do.".to_owned(),
             Self::RolesNotArray => "The roles claim of the id_token is not a list.".to_owned(),
             Self::ResourceLinkMissing => "The id_token has no resource link, or one without a usable ID.".to_owned(),
+            Self::DeepLinkingSettingsMissing => {
+                "The deep linking request has no settings (deep_linking_settings), so it does not say what may be selected.".to_owned()
+            }
+            Self::DeepLinkReturnUrlMissing => "The settings of the deep linking request do not say where the selection goes (deep_link_return_url).".to_owned(),
+            Self::DeepLinkReturnUrlNotAllowed { url, problem } => {
+                format!("The deep linking request wants the selection at {}, and that address {problem}.", quoted(url))
+            }
+            Self::ResourceLinkNotAccepted { accept_types } if accept_types.is_empty() => {
+                "The deep linking request does not say what kinds of content it takes (accept_types).".to_owned()
+            }
+            Self::ResourceLinkNotAccepted { accept_types } => format!(
+                "The deep linking request takes {} only, and this tool offers links to itself (ltiResourceLink).",
+                quoted(&accept_types.iter().map(|kind| printable(kind)).collect::<Vec<_>>().join(", "))
+            ),
             Self::ResourceIdMissing => "The launch carries no custom parameter \"id\", so it does not say which resource it is for.".to_owned(),
             Self::ResourceUnknown { id } => format!("The custom parameter \"id\" is {}, and no resource has that UUID.", quoted(id)),
             Self::ResourceUnpublished { slug } => format!("The resource {} is unpublished.", quoted(slug)),
@@ -338,6 +353,10 @@ impl Refusal {
             Self::LtiVersionMissing { .. } | Self::LtiVersionUnsupported { .. } => {
                 "Set \"LTI version\" of the tool in the learning platform to LTI 1.3.".to_owned()
             }
+            Self::DeepLinkReturnUrlNotAllowed { problem, .. } if *problem == HTTP_NOT_ALLOWED => format!(
+                "Let the learning platform speak https. Where it cannot, on a network that you trust, run `ltictl platform set {registration} --allow-http`."
+            ),
+            Self::ResourceLinkNotAccepted { .. } => "Select content where the learning platform takes links to tools: an activity, an assignment or a module item, not a place for files, pictures or text only.".to_owned(),
             Self::ResourceLinkMissing => "Launch from a link inside a course: this kind of placement names no resource link. If it is one, the learning platform leaves out what LTI 1.3 requires; report it to its vendor.".to_owned(),
             _ => format!("The learning platform does not keep to LTI 1.3 here: report the cause to its vendor. `ltictl platform show {registration}` prints what is set up for it."),
         }

@@ -1,6 +1,7 @@
 //! The platform over real HTTP, against a tool of a few lines.
 
 mod auth;
+mod deep_linking;
 mod launches;
 mod pages;
 mod token;
@@ -49,6 +50,7 @@ async fn platform_and_tool() -> Sandbox {
     sandbox.set_tool(ToolSetup {
         name: "Tool".to_owned(),
         tool_url: format!("{base}/launch"),
+        deep_linking_url: Some(format!("{base}/second")),
         initiate_login_url: format!("{base}/login"),
         redirect_uris: vec![format!("{base}/launch"), format!("{base}/second")],
         jwks_url: format!("{base}/jwks"),

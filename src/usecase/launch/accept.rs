@@ -8,11 +8,13 @@ use super::arrive::{Arrival, Choice, go_on};
 use super::record::{self, Said};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{LaunchService, Next, NotLaunched, ready};
-use crate::domain::{CheckedLaunch, DeploymentId, DeploymentPolicy, LaunchId, PlatformPolicy, Registration, Resource, Settings};
+use crate::domain::{CheckedLaunch, ConsumerUser, DeploymentId, DeploymentPolicy, LaunchId, PlatformPolicy, Registration, Resource, Secret, Settings};
 use crate::lti::Refusal;
 use crate::lti::claims::Claims;
+use crate::lti::deep_linking;
 use crate::lti::id_token::{self, Expectation, Unverified};
 use crate::lti::login::AuthenticationResponse;
+use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
 use crate::lti::state::{self, LoginState};
 use crate::platform::Reach;
@@ -20,7 +22,7 @@ use crate::store::{self, Read};
 use crate::usecase::platform_storage::PlatformStorage;
 
 /// What this server can be launched with.
-const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest"];
+const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
 
 /// How long a spent nonce is remembered after its state was made: for as long as the state is good, and the largest difference between clocks.
 const NONCE_MEMORY: SignedDuration = SignedDuration::from_secs(state::LIFETIME_SECONDS + PlatformPolicy::LARGEST_LEEWAY as i64);
@@ -88,23 +90,30 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
     };
     let visit = record::visit(&claims, role, &known.registration);
     attempt.said = Some(Said { message_type: claims.message_type().map(str::to_owned), visit: visit.clone() });
-    let resource = match usable_resource(&claims, &known.registration, known.resource.take()) {
-        Ok(resource) => resource,
+    let spend = || Nonce::Spend(login_state.nonce.clone(), nonce_expiry(&login_state));
+    let errand = match errand(&claims, &known.registration, known.resource.take()) {
+        Ok(errand) => errand,
         Err((refusal, resource)) => {
             attempt.resource = resource;
-            return Err(refuse(service, refusal, attempt, Nonce::Spend(login_state.nonce.clone(), nonce_expiry(&login_state))).await);
+            return Err(refuse(service, refusal, attempt, spend()).await);
         }
     };
-    attempt.resource = Some(resource.slug.to_string());
+    let (resource_id, selection) = match errand {
+        Errand::Resource(resource) => {
+            attempt.resource = Some(resource.slug.to_string());
+            (Some(resource.id), None)
+        }
+        Errand::Selection(settings) => (None, Some(settings)),
+    };
     let launch = CheckedLaunch {
         launch_id: LaunchId::fresh(now, &service.random).to_string(),
         message_type: claims.message_type().unwrap_or_default().to_owned(),
-        resource_id: Some(resource.id),
+        resource_id,
         visit,
         services: record::link_services(&claims),
         deployment_known: known.deployment_exists,
-        selection: None,
-        consumer_user: None,
+        selection,
+        consumer_user: consumer_user(service, &claims, &known.registration)?,
         storage_digest: matches!(binding, Binding::ToBeProven(_)).then(|| storage_digest(&state::storage_value(sealed, &service.state_key))),
         without_cookies: false,
     };
@@ -204,6 +213,36 @@ async fn check_token(
     match token.verify(&expectation, &key, now.as_second()) {
         Ok(verified) => Ok((Box::new(verified.claims), verified.role)),
         Err(rejected) => Err(Turned { refusal: rejected.refusal, claims: rejected.claims, spends_nonce: rejected.nonce_spent }),
+    }
+}
+
+/// What a launch is for.
+enum Errand {
+    Resource(Box<Resource>),
+    /// Content is to be selected; what the platform says of it, as JSON.
+    Selection(String),
+}
+
+/// What a launch is for, or why it cannot be done, with the slug of the resource if there is one.
+fn errand(claims: &Claims, registration: &Registration, resource: Option<Resource>) -> Result<Errand, (Refusal, Option<String>)> {
+    if claims.message_type() != Some(deep_linking::REQUEST) {
+        return usable_resource(claims, registration, resource).map(|resource| Errand::Resource(Box::new(resource)));
+    }
+    let settings = deep_linking::Settings::read(claims, registration.policy.allow_http).map_err(|refusal| (refusal, None))?;
+    serde_json::to_string(&settings).map(Errand::Selection).map_err(|_| (Refusal::DeepLinkingSettingsMissing, None))
+}
+
+/// Who the person was under LTI 1.1, if the platform says so and signs it with a secret of ours (Migration 1.0, 6.1). Anything less counts for nothing.
+fn consumer_user(service: &LaunchService, claims: &Claims, registration: &Registration) -> Result<Option<ConsumerUser>, store::Error> {
+    let Some((consumer_key, platform)) = migration::claimed_consumer_key(claims).zip(registration.platform.as_ref()) else { return Ok(None) };
+    let secrets = service.pool.read(|read| read.consumer_secrets(consumer_key))?;
+    match migration::check(claims, platform.client_id.as_str(), secrets.iter().map(Secret::expose)) {
+        Migration::Verified { consumer_key, user_id: Some(user_id) } => Ok(Some(ConsumerUser { consumer_key, user_id })),
+        Migration::NoClaim | Migration::Verified { user_id: None, .. } => Ok(None),
+        Migration::NoSign | Migration::BadSign => {
+            tracing::warn!(registration = %registration.slug, "a migration claim was not believed: no secret of its consumer key fits its signature");
+            Ok(None)
+        }
     }
 }
 

@@ -54,6 +54,18 @@ fn with_evidence(foul: &str) -> Vec<Refusal> {
         Refusal::ResourceIdMissing,
         Refusal::ResourceUnknown { id: text() },
         Refusal::ResourceUnpublished { slug: text() },
+        Refusal::DeepLinkingSettingsMissing,
+        Refusal::DeepLinkReturnUrlMissing,
+        Refusal::DeepLinkReturnUrlNotAllowed { url: text(), problem: "is no https URL" },
+        Refusal::ResourceLinkNotAccepted { accept_types: vec![text(), text()] },
+        Refusal::ResourceNotForRegistration { slug: text() },
+        Refusal::EnrolmentFull { slug: text(), maximum: 30 },
+        Refusal::EnrolmentNotStarted { slug: text(), starts_at: 1_795_453_417 },
+        Refusal::EnrolmentFinished { slug: text(), ended_at: 1_795_453_417 },
+        Refusal::EnrolmentEnded { slug: text(), ended_at: 1_795_453_417 },
+        Refusal::AccountDisabled { username: text() },
+        Refusal::AccountRequired,
+        Refusal::SignInFailed { tries: 10 },
     ]
 }
 
@@ -114,12 +126,24 @@ impl Refusal {
             Self::ResourceIdMissing => 45,
             Self::ResourceUnknown { .. } => 46,
             Self::ResourceUnpublished { .. } => 47,
+            Self::DeepLinkingSettingsMissing => 48,
+            Self::DeepLinkReturnUrlMissing => 49,
+            Self::DeepLinkReturnUrlNotAllowed { .. } => 50,
+            Self::ResourceLinkNotAccepted { .. } => 51,
+            Self::ResourceNotForRegistration { .. } => 52,
+            Self::EnrolmentFull { .. } => 53,
+            Self::EnrolmentNotStarted { .. } => 54,
+            Self::EnrolmentFinished { .. } => 55,
+            Self::EnrolmentEnded { .. } => 56,
+            Self::AccountDisabled { .. } => 57,
+            Self::AccountRequired => 58,
+            Self::SignInFailed { .. } => 59,
         }
     }
 }
 
 /// How many kinds there are: one more than the last place.
-const KINDS: usize = 48;
+const KINDS: usize = 60;
 
 #[test]
 fn every_kind_has_a_sample_and_a_code_of_its_own() {

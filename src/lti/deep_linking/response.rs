@@ -1,0 +1,155 @@
+//! The answer to a deep linking request.
+
+use serde_json::{Map, Value, json};
+
+use super::{Presentation, RESOURCE_LINK, Settings};
+use crate::lti::launch_token::{UnusableKey, sign};
+
+/// How long an answer is valid, in seconds: platforms refuse more than an hour, and browsers need no time to post it.
+pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
+
+/// What the platform may show when nothing was picked.
+pub const NOTHING_PICKED: &str = "Nothing was selected.";
+
+/// What Blackboard calls itself; its issuer is the same everywhere.
+const BLACKBOARD_ISSUER: &str = "https://blackboard.com";
+
+/// The answer to a deep linking request (Deep Linking 2.0, 4.5): who answers whom, and what was picked.
+pub struct Response<'a> {
+    /// Client ID of the registration: here the tool issues and the platform is the audience.
+    pub client_id: &'a str,
+    /// Issuer of the registration.
+    pub issuer: &'a str,
+    /// The deployment of the request.
+    pub deployment_id: &'a str,
+    /// `product_family_code` of the request, for what single products want besides.
+    pub product_family_code: Option<&'a str>,
+    /// What the request wants.
+    pub settings: &'a Settings,
+    /// What was picked, in the order in which it is to appear; empty is a valid answer.
+    pub items: &'a [Item],
+    /// Fresh for every answer: platforms refuse one twice.
+    pub nonce: &'a str,
+    /// Our clock, in seconds since 1970.
+    pub now_seconds: i64,
+}
+
+/// A link to one of our resources (Deep Linking 2.0, 3.1).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What is launched: the tool's launch URL.
+    pub url: String,
+    /// What the platform calls the link.
+    pub title: String,
+    /// How it describes the link.
+    pub text: Option<String>,
+    /// The resource's UUID, which comes back as custom parameter `id`.
+    pub resource_uuid: String,
+    /// Its column in the grade book, if one was asked for; platforms that make none are not told of it.
+    pub line_item: Option<LineItem>,
+    /// Width and height of the frame in pixels, where a resource wants them.
+    pub frame: Option<(u32, u32)>,
+}
+
+/// A column in the platform's grade book that comes with an item (Deep Linking 2.0, 3.1, `lineItem`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineItem {
+    /// The best grade; positive.
+    pub score_maximum: f64,
+    /// What the column is called.
+    pub label: String,
+    /// What the column is for, in our words; the platform gives it back with the line item.
+    pub resource_id: String,
+    /// What kind of column it is, in our words.
+    pub tag: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswerable {
+    /// Several items for a platform that takes one.
+    #[error("the platform takes one item at a time")]
+    TooManyItems,
+    /// It cannot be signed.
+    #[error(transparent)]
+    Key(#[from] UnusableKey),
+}
+
+impl Response<'_> {
+    /// The claims of the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswerable::TooManyItems`].
+    pub fn claims(&self) -> Result<Value, Unanswerable> {
+        if self.items.len() > 1 && !self.settings.accept_multiple {
+            return Err(Unanswerable::TooManyItems);
+        }
+        let mut claims = Map::new();
+        let mut set = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
+        set("iss", json!(self.client_id));
+        set("aud", json!(self.issuer));
+        set("iat", json!(self.now_seconds));
+        set("exp", json!(self.now_seconds.saturating_add(RESPONSE_LIFETIME_SECONDS)));
+        set("nonce", json!(self.nonce));
+        if self.is_for_blackboard() {
+            set("sub", json!(self.client_id));
+        }
+        set("https://purl.imsglobal.org/spec/lti/claim/deployment_id", json!(self.deployment_id));
+        set("https://purl.imsglobal.org/spec/lti/claim/message_type", json!("LtiDeepLinkingResponse"));
+        set("https://purl.imsglobal.org/spec/lti/claim/version", json!("1.3.0"));
+        if let Some(data) = &self.settings.data {
+            set("https://purl.imsglobal.org/spec/lti-dl/claim/data", data.clone());
+        }
+        if self.items.is_empty() {
+            set("https://purl.imsglobal.org/spec/lti-dl/claim/msg", json!(NOTHING_PICKED));
+        }
+        let items: Vec<Value> = self.items.iter().map(|item| item.to_json(self.settings)).collect();
+        set("https://purl.imsglobal.org/spec/lti-dl/claim/content_items", json!(items));
+        Ok(Value::Object(claims))
+    }
+
+    /// The answer as it is posted, signed with one of our keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswerable`].
+    pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, Unanswerable> {
+        Ok(sign(&self.claims()?, kid, private_key_pkcs8_der)?)
+    }
+
+    /// Blackboard alone requires a subject.
+    fn is_for_blackboard(&self) -> bool {
+        self.issuer.trim_end_matches('/') == BLACKBOARD_ISSUER || self.product_family_code.is_some_and(|code| code.to_ascii_lowercase().contains("blackboard"))
+    }
+}
+
+impl Item {
+    fn to_json(&self, settings: &Settings) -> Value {
+        let mut item = json!({ "type": RESOURCE_LINK, "url": self.url, "title": self.title, "custom": { "id": self.resource_uuid } });
+        if let Some(text) = &self.text {
+            item["text"] = json!(text);
+        }
+        match (settings.presentation(), self.frame) {
+            (Presentation::Iframe, Some((width, height))) => item["iframe"] = json!({ "width": width, "height": height }),
+            (Presentation::Iframe, None) => item["iframe"] = json!({}),
+            (Presentation::Window, _) => item["window"] = json!({ "targetName": "_blank" }),
+            (Presentation::Unsaid, _) => {}
+        }
+        if let Some(line_item) = self.line_item.as_ref().filter(|_| settings.takes_line_items()) {
+            item["lineItem"] = json!({
+                "scoreMaximum": number(line_item.score_maximum),
+                "label": line_item.label,
+                "resourceId": line_item.resource_id,
+                "tag": line_item.tag,
+            });
+        }
+        item
+    }
+}
+
+/// A whole number without a fraction, as platforms write it.
+fn number(value: f64) -> Value {
+    let whole = value as i64;
+    if whole as f64 == value { json!(whole) } else { json!(value) }
+}

@@ -1,0 +1,105 @@
+//! The claim by which a platform tells who a user was under LTI 1.1 (Migration 1.0, 6.1).
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::payload::{Object, claim};
+use super::school::words;
+
+words! {
+    /// How the migration claim is signed.
+    MigrationSign, "migration_sign" {
+        Raw "raw" "Signed as the specification has it",
+        Hex "hex" "Signed as Moodle's tool expects it, in hexadecimal digits",
+        Bad "bad" "Signed with another secret",
+        Missing "missing" "Not signed",
+    }
+}
+
+/// A user who is known from LTI 1.1.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MigrationChoice {
+    /// The consumer key.
+    pub consumer_key: String,
+    /// Its secret.
+    pub secret: String,
+    /// The user's ID under LTI 1.1; left out when it is still the same.
+    pub user_id: Option<String>,
+    /// How the claim is signed.
+    pub sign: MigrationSign,
+}
+
+impl std::fmt::Debug for MigrationChoice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("MigrationChoice").field("consumer_key", &self.consumer_key).field("sign", &self.sign).finish_non_exhaustive()
+    }
+}
+
+impl MigrationChoice {
+    /// Adds the claim to finished claims, whose values it signs; one that is there already stays.
+    pub(super) fn add_to(&self, claims: &mut Object) {
+        let mut migration = json!({ "oauth_consumer_key": self.consumer_key });
+        if let Some(sign) = self.signature(claims) {
+            migration["oauth_consumer_key_sign"] = json!(sign);
+        }
+        if let Some(user_id) = &self.user_id {
+            migration["user_id"] = json!(user_id);
+        }
+        claims.entry(claim("lti1p1")).or_insert(migration);
+    }
+
+    fn signature(&self, claims: &Object) -> Option<String> {
+        let text = |name: &str| match claims.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        let deployment = text(&claim("deployment_id"));
+        let base = [&self.consumer_key, &deployment, &text("iss"), &text("aud"), &text("exp"), &text("nonce")].map(String::as_str).join("&");
+        let tag = |secret: &str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), base.as_bytes());
+        match self.sign {
+            MigrationSign::Raw => Some(STANDARD.encode(tag(&self.secret))),
+            MigrationSign::Hex => Some(STANDARD.encode(tag(&self.secret).as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>())),
+            MigrationSign::Bad => Some(STANDARD.encode(tag("not the secret"))),
+            MigrationSign::Missing => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_the_specifications() {
+        let choice = MigrationChoice {
+            consumer_key: "179248902".to_owned(),
+            secret: "my-lti11-secret".to_owned(),
+            user_id: Some("34212".to_owned()),
+            sign: MigrationSign::Raw,
+        };
+        let mut claims = Object::new();
+        for (name, value) in [
+            (claim("deployment_id"), json!("689302")),
+            ("iss".to_owned(), json!("https://lmsvendor.com")),
+            ("aud".to_owned(), json!("PM48OJSfGDTAzAo")),
+            ("exp".to_owned(), json!(1551290856)),
+            ("nonce".to_owned(), json!("172we8671fd8z")),
+        ] {
+            claims.insert(name, value);
+        }
+        let made = |sign: MigrationSign| {
+            let mut claims = claims.clone();
+            MigrationChoice { sign, ..choice.clone() }.add_to(&mut claims);
+            claims[&claim("lti1p1")].clone()
+        };
+        let sign = "lWd54kFo5qU7xshAna6v8BwoBm6tmUjc6GTax6+12ps=";
+        assert_eq!(made(MigrationSign::Raw), json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign, "user_id": "34212" }));
+        assert!(made(MigrationSign::Hex)["oauth_consumer_key_sign"].as_str().unwrap().starts_with("OTU2Nzc5"));
+        assert_ne!(made(MigrationSign::Bad)["oauth_consumer_key_sign"], sign);
+        assert_eq!(made(MigrationSign::Missing), json!({ "oauth_consumer_key": "179248902", "user_id": "34212" }));
+        assert!(!format!("{choice:?}").contains("my-lti11-secret"));
+    }
+}

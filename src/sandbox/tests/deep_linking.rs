@@ -1,0 +1,195 @@
+//! Content selection from the click to the launch of what was picked, against a tool that signs whatever it is told to.
+
+use serde_json::{Value, json};
+
+use super::super::browser::{Browser, Page};
+use super::super::keys::Scheme;
+use super::super::payload::claim;
+use super::super::{Course, DeepLinkingChoice, LaunchChoice, MigrationChoice, MigrationSign, Sandbox, User};
+use super::{decoded, platform_and_tool, token_on, tool_key};
+
+const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
+
+/// Asks for content and gives the claims of the request.
+async fn ask(sandbox: &Sandbox, browser: &mut Browser, selection: DeepLinkingChoice) -> Value {
+    let page = sandbox.launch_until_token(browser, &LaunchChoice::teacher().selecting(selection)).await.unwrap();
+    decoded(&token_on(&page), 1)
+}
+
+/// A good answer to a request, with one item.
+fn answer_to(sandbox: &Sandbox, request: &Value, nonce: &str) -> Value {
+    let now = jiff::Timestamp::now().as_second();
+    let settings = &request[format!("{DL}deep_linking_settings")];
+    let mut answer = json!({
+        "iss": request["aud"], "aud": request["iss"], "iat": now, "exp": now + 300, "nonce": nonce,
+        claim("deployment_id"): request[claim("deployment_id")], claim("message_type"): "LtiDeepLinkingResponse", claim("version"): "1.3.0",
+        format!("{DL}content_items"): [{
+            "type": "ltiResourceLink", "title": "Picked <quiz>", "url": sandbox.tool().unwrap().tool_url, "custom": { "id": "picked", "level": "2" },
+            "iframe": {}, "lineItem": { "scoreMaximum": 12.5, "label": "Quiz grade", "resourceId": "quiz", "tag": "grade" },
+        }],
+    });
+    if let Some(data) = settings.get("data") {
+        answer[format!("{DL}data")] = data.clone();
+    }
+    answer
+}
+
+/// Signs an answer with the tool's key and posts it where the request wants it.
+async fn send(browser: &mut Browser, request: &Value, answer: &Value) -> Page {
+    let header = json!({ "alg": "RS256", "kid": tool_key().kid() }).to_string();
+    let token = tool_key().seal(Scheme::Rs256, header.as_bytes(), answer.to_string().as_bytes());
+    post(browser, request, "JWT", &token).await
+}
+
+async fn post(browser: &mut Browser, request: &Value, name: &str, token: &str) -> Page {
+    let return_url = request[format!("{DL}deep_linking_settings")]["deep_link_return_url"].as_str().unwrap();
+    browser.post_form(return_url, &[(name.to_owned(), token.to_owned())]).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_request_says_what_was_chosen() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let claims = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
+    assert_eq!(claims[claim("message_type")], "LtiDeepLinkingRequest");
+    assert_eq!(claims[claim("target_link_uri")], json!(sandbox.tool().unwrap().deep_linking_url));
+    assert!(claims.get(claim("resource_link")).is_none());
+    assert!(claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"].get("lineitem").is_none());
+    let settings = &claims[format!("{DL}deep_linking_settings")];
+    assert_eq!((&settings["accept_types"], &settings["accept_multiple"]), (&json!(["ltiResourceLink"]), &json!(true)));
+    assert!(["accept_lineitem", "data", "accept_media_types"].iter().all(|name| settings.get(*name).is_none()), "{settings}");
+    let login = sandbox.click(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap().form().unwrap();
+    assert_eq!(login.field("target_link_uri"), sandbox.tool().unwrap().deep_linking_url.as_deref());
+
+    let selection = DeepLinkingChoice {
+        accept_multiple: Some(false),
+        accept_lineitem: Some(false),
+        data: Some(String::new()),
+        product_family: Some("BlackboardLearn".to_owned()),
+        ..DeepLinkingChoice::certification()
+    };
+    let claims = ask(&sandbox, &mut browser, selection).await;
+    let settings = &claims[format!("{DL}deep_linking_settings")];
+    assert_eq!((&settings["accept_multiple"], &settings["accept_lineitem"], &settings["data"]), (&json!(false), &json!(false), &json!("")));
+    assert_eq!(settings["accept_media_types"], "image/*,text/html,application/json");
+    assert_eq!(claims[claim("tool_platform")]["product_family_code"], "BlackboardLearn");
+
+    sandbox.set_tool(super::super::ToolSetup { deep_linking_url: None, ..sandbox.tool().unwrap() });
+    let claims = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
+    assert_eq!(claims[claim("target_link_uri")], json!(sandbox.tool().unwrap().tool_url));
+}
+
+#[tokio::test]
+async fn what_was_picked_becomes_a_link_that_launches() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let mut choice = LaunchChoice::teacher().selecting(DeepLinkingChoice { data: Some("a&b=\"c\"".to_owned()), ..DeepLinkingChoice::default() });
+    choice.course = Course::Biology;
+    let request = decoded(&token_on(&sandbox.launch_until_token(&mut browser, &choice).await.unwrap()), 1);
+    let mut answer = answer_to(&sandbox, &request, "n-1");
+    let mut second = answer[format!("{DL}content_items")][0].clone();
+    drop(second.as_object_mut().unwrap().remove("lineItem"));
+    second["title"] = json!("A reading");
+    answer[format!("{DL}content_items")].as_array_mut().unwrap().push(second);
+    let page = send(&mut browser, &request, &answer).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("Added to Biology 101") && page.body.contains("Picked &#60;quiz&#62;") && page.body.contains("12.5"), "{}", page.body);
+
+    let items = sandbox.content_items();
+    assert_eq!(items.iter().map(|item| (item.id.as_str(), item.course)).collect::<Vec<_>>(), [("100", Course::Biology), ("101", Course::Biology)]);
+    let home = browser.get(&format!("{}/", sandbox.issuer())).await.unwrap().body;
+    assert!(
+        home.contains("Picked &#60;quiz&#62;") && home.contains("<td>Quiz grade</td><td>12.5</td>") && home.contains("name=\"item\" value=\"101\""),
+        "{home}"
+    );
+
+    for (item, graded) in [(&items[0], true), (&items[1], false)] {
+        let launch = LaunchChoice::of(User::Sam).opening(item).custom("level", "3");
+        let claims = decoded(&token_on(&sandbox.launch_until_token(&mut browser, &launch).await.unwrap()), 1);
+        assert_eq!(claims[claim("message_type")], "LtiResourceLinkRequest");
+        assert_eq!(claims[claim("resource_link")], json!({ "id": item.id, "title": item.title, "description": "" }));
+        assert_eq!(claims[claim("context")]["title"], "Biology 101");
+        assert_eq!(claims[claim("target_link_uri")], json!(item.url));
+        assert_eq!(claims[claim("custom")], json!({ "id": "picked", "level": "3" }));
+        let line_item = &claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitem"];
+        assert_eq!(line_item.as_str().map(|url| url.ends_with("/services/3/lineitems/100/lineitem")), graded.then_some(true), "{line_item}");
+    }
+    let unknown = browser.post_form(&format!("{}/launch", sandbox.issuer()), &[("item".to_owned(), "99".to_owned())]).await.unwrap();
+    assert_eq!(unknown.status, 400);
+}
+
+#[tokio::test]
+async fn nothing_picked_and_nothing_twice() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let request = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
+    let mut answer = answer_to(&sandbox, &request, "n-1");
+    answer[format!("{DL}content_items")] = json!([]);
+    answer[format!("{DL}msg")] = json!("Nothing <selected>");
+    let page = send(&mut browser, &request, &answer).await;
+    assert!(page.status == 200 && page.body.contains("Nothing was added") && page.body.contains("Nothing &#60;selected&#62;"), "{}", page.body);
+
+    let request = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
+    let answer = answer_to(&sandbox, &request, "n-2");
+    assert_eq!(send(&mut browser, &request, &answer).await.status, 200);
+    let replayed = send(&mut browser, &request, &answer).await;
+    assert!(replayed.status == 400 && replayed.body.contains("nonce"), "{}", replayed.body);
+    assert_eq!(send(&mut browser, &request, &answer_to(&sandbox, &request, "n-3")).await.status, 409);
+    assert_eq!(sandbox.content_items().len(), 1);
+}
+
+#[tokio::test]
+async fn a_bad_answer_adds_nothing_and_says_why() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let request = ask(&sandbox, &mut browser, DeepLinkingChoice { accept_multiple: Some(false), ..DeepLinkingChoice::default() }).await;
+    let good = answer_to(&sandbox, &request, "n-1");
+    let header = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid }).to_string();
+    let token = |header: &str, claims: &Value| tool_key().seal(Scheme::Rs256, header.as_bytes(), claims.to_string().as_bytes());
+    let right = header("RS256", tool_key().kid());
+    let mut two = good.clone();
+    two[format!("{DL}content_items")] = json!([good[format!("{DL}content_items")][0], good[format!("{DL}content_items")][0]]);
+    let mut foreign = good.clone();
+    foreign["aud"] = json!("https://other.example");
+    let signed = token(&right, &good);
+    let (message, _) = signed.rsplit_once('.').unwrap();
+    let other = super::super::keys::SigningKey::generate().unwrap().seal(Scheme::Rs256, right.as_bytes(), good.to_string().as_bytes());
+    let table = [
+        ("JWT", "nonsense".to_owned(), "no signed token"),
+        ("jwt", signed.clone(), "no field JWT"),
+        ("JWT", token(&header("PS256", tool_key().kid()), &good), "RS256"),
+        ("JWT", token(&header("none", tool_key().kid()), &good), "RS256"),
+        ("JWT", token(&header("RS256", "other"), &good), "no RSA key"),
+        ("JWT", token(&json!({ "alg": "RS256" }).to_string(), &good), "no kid"),
+        ("JWT", format!("{message}.AAAA"), "does not fit"),
+        ("JWT", other, "does not fit"),
+        ("JWT", token(&right, &two), "2 items came back"),
+        ("JWT", token(&right, &foreign), "aud of the answer"),
+        ("JWT", token(&right, &json!([])), "cannot be read"),
+    ];
+    for (name, token, expected) in table {
+        let page = post(&mut browser, &request, name, &token).await;
+        assert!(page.status == 400 && page.body.contains(expected), "{expected}: {} {}", page.status, page.body);
+    }
+    let nobody = browser.post_form(&format!("{}/deep-link-return?request=x", sandbox.issuer()), &[("JWT".to_owned(), signed)]).await.unwrap();
+    assert_eq!(nobody.status, 400);
+    assert!(sandbox.content_items().is_empty());
+    // None of that has spent the request or the nonce.
+    assert_eq!(send(&mut browser, &request, &good).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_user_of_lti_1_1_is_told_by_a_signed_claim() {
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let migration =
+        MigrationChoice { consumer_key: "key".to_owned(), secret: "secret".to_owned(), user_id: Some("old-4".to_owned()), sign: MigrationSign::Raw };
+    let choice = LaunchChoice::student().migrating(migration.clone());
+    let claims = decoded(&token_on(&sandbox.launch_until_token(&mut browser, &choice).await.unwrap()), 1);
+    let claim_of = &claims[claim("lti1p1")];
+    assert_eq!((&claim_of["oauth_consumer_key"], &claim_of["user_id"]), (&json!("key"), &json!("old-4")));
+    let read = crate::lti::claims::Claims::read(claims.to_string()).unwrap();
+    let check = |secret: &[u8]| crate::lti::migration::check(&read, sandbox.client_id(), [secret]);
+    assert_eq!(check(b"secret"), crate::lti::migration::Migration::Verified { consumer_key: "key".to_owned(), user_id: Some("old-4".to_owned()) });
+    assert_eq!(check(b"other"), crate::lti::migration::Migration::BadSign);
+}
