@@ -4,7 +4,7 @@ mod lab;
 
 use std::collections::BTreeMap;
 
-use ltictl::domain::{Clock, Target};
+use ltictl::domain::{Clock, Provisioning, Target};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, Storage};
 use ltictl::usecase::publish::{self, ResourceChange};
@@ -221,6 +221,29 @@ async fn nobody_is_put_into_another_persons_launch() {
         assert!(!refused.headers.contains_key("set-cookie") && !refused.headers.contains_key("location"));
     }
     assert_eq!(resume(&lab, &waits, &own.value).await.status, 303, "it still waits for its own browser");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_signs_in_for_somebody_else() {
+    let lab = Lab::start().await;
+    let change = ResourceChange { teacher_provisioning: Some(Provisioning::Prompt), ..ResourceChange::default() };
+    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    let mut attacker = lab.browser.another();
+    let question = lab.sandbox.launch(&mut attacker, &LaunchChoice::teacher()).await.unwrap();
+    let form = question.form().unwrap();
+    assert_eq!((question.status, form.action.as_str()), (200, format!("{}/lti/account", lab.url).as_str()));
+    // A wrong password would show the page again: in the victim's browser, and for the attacker's launch.
+    let credentials = [("choice", "sign-in"), ("username", "x"), ("password", "x")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let handle = ("handle".to_owned(), form.field("handle").unwrap().to_owned());
+    let fields = [vec![handle.clone()], credentials.to_vec()].concat();
+    for headers in [&[("origin", "https://evil.example")][..], &[("origin", "null")], &[]] {
+        let answer = browser(&lab, headers).post_form(&form.action, &fields).await.unwrap();
+        assert_eq!((answer.status, answer.form()), (403, None), "{headers:?}");
+        assert!(answer.body.contains("This launch is over"));
+    }
+    let again = browser(&lab, &[("origin", &lab.url)]).post_form(&form.action, &fields).await.unwrap();
+    assert!(again.status == 403 && again.form().unwrap().fields.contains(&handle), "our own page gets its answer");
     lab.stop().await;
 }
 
