@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use chromium::site::Site;
 use chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use lab::{Lab, REGISTRATION, RESOURCE};
-use ltictl::domain::{Clock, InvitationLifetime, Name, Random, Status, Target, TargetUrl};
+use ltictl::domain::{Clock, InvitationLifetime, Name, Provisioning, Random, Status, Target, TargetUrl};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{dynamic, register};
@@ -194,7 +194,8 @@ async fn without_cookies_and_storage_a_launch_goes_on_in_a_window_of_its_own() {
 async fn two_launches_at_the_same_time_do_not_disturb_each_other() {
     let lab = Lab::start().await;
     let reading = Name::new("Reading list").unwrap();
-    let (reading, _) = publish::publish(&mut lab.store(), &reading, None, &ResourceChange::default(), false, Clock::System.now(), &Random::System).unwrap();
+    let change = ResourceChange { teacher_provisioning: Some(Provisioning::Auto), ..ResourceChange::default() };
+    let (reading, _) = publish::publish(&mut lab.store(), &reading, None, &change, false, Clock::System.now(), &Random::System).unwrap();
     // Both logins have left their cookies before either of the launches goes on.
     let (both, auth) = (Arc::new(Barrier::new(2)), lab.sandbox.authentication_request_url());
     let meet = move |RawQuery(query): RawQuery| async move {
