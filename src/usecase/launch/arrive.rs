@@ -344,3 +344,6 @@ fn remember(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, a
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
