@@ -44,11 +44,12 @@ pub(super) fn ask(app: &App, question: &AccountQuestion, wrong: Option<(Wrong, &
     let (resource, person) = (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
     let problem = wrong.map(|(wrong, _)| match wrong {
         Wrong::Credentials => "This username and password do not fit. Try again, or ask the administrator of this tool.".to_owned(),
+        Wrong::NoNewAccount => "No new account is made here. Sign in with one that you have, or ask the administrator of this tool for one.".to_owned(),
         Wrong::TooMany { wait_seconds } => format!("There were too many attempts. Wait {wait_seconds} seconds, then try again."),
     });
     let status = match wrong {
         None => StatusCode::OK,
-        Some((Wrong::Credentials, _)) => StatusCode::FORBIDDEN,
+        Some((Wrong::Credentials | Wrong::NoNewAccount, _)) => StatusCode::FORBIDDEN,
         Some((Wrong::TooMany { .. }, _)) => StatusCode::TOO_MANY_REQUESTS,
     };
     let template = AccountPage {

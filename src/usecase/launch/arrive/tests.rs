@@ -76,12 +76,7 @@ fn with_door<T>(test: impl FnOnce(&Write<'_>, &mut Door) -> T) -> T {
         for slug in ["one", "two"] {
             write.insert_resource(&Resource::new(Slug::new(slug).unwrap(), random.uuid(), Name::new(slug).unwrap(), now))?;
         }
-        let account = |username: &str| Account {
-            username: Username::new(username).unwrap(),
-            origin: AccountOrigin::Admin,
-            uuid: random.uuid(),
-            ..fresh_account(&Visit::default(), None, &random, now)
-        };
+        let account = |username: &str| Account::by_admin(Username::new(username).unwrap(), random.uuid(), Profile::default(), now);
         let existing = ["alma", "bert"].map(|username| write.insert_account(&account(username)).unwrap()).to_vec();
         for (number, account_id) in existing.iter().enumerate() {
             write.insert_consumer_user(*account_id, &ConsumerUser { consumer_key: "key".into(), user_id: number.to_string() }, now)?;
