@@ -139,7 +139,7 @@ async fn stored(lab: &Lab) -> Stored {
 async fn resume(lab: &Lab, waits: &Page, value: &str) -> Page {
     let mut form = waits.form().unwrap();
     form.set("value", value);
-    browser(lab, &[("origin", &lab.url), ("sec-fetch-site", "same-origin")]).post_form(&form.action, &form.fields).await.unwrap()
+    browser(lab, &[("sec-fetch-site", "same-origin")]).submit_form(waits, &form).await.unwrap()
 }
 
 fn newest_outcome(lab: &Lab) -> String {

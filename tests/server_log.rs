@@ -35,7 +35,7 @@ async fn without_cookies(lab: &Lab) -> Vec<String> {
     let waits = browser.submit(&answer).await.unwrap();
     let mut form = waits.form().unwrap();
     form.set("value", &told["storage-value"]);
-    let entered = browser.saying("origin", &lab.url).post_form(&form.action, &form.fields).await.unwrap();
+    let entered = browser.submit_form(&waits, &form).await.unwrap();
     let location = entered.header("location").unwrap();
     assert_eq!(lab.browser.another().get(location).await.unwrap().status, 200);
     let secret = location.trim_end_matches('/').rsplit('.').next().unwrap().to_owned();

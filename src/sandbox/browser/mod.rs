@@ -130,6 +130,15 @@ impl Browser {
     /// The page has no form, its action is no URL, or the request fails.
     pub async fn submit(&mut self, page: &Page) -> Result<Page, BrowserError> {
         let form = page.form().ok_or_else(|| page.no_form())?;
+        self.submit_form(page, &form).await
+    }
+
+    /// Sends a form of this page, filled in or changed.
+    ///
+    /// # Errors
+    ///
+    /// Its action is no URL, or the request fails.
+    pub async fn submit_form(&mut self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
         if form.method == "POST" {
             return self.send_from(Some(page), Method::POST, parse(&form.action)?, Some(encode(&form.fields))).await;
         }
