@@ -74,6 +74,7 @@ impl Replay {
             clock,
             random: Random::System,
             client_address_header: None,
+            allow_private_network: false,
             limits: Limits::default(),
         })
         .await

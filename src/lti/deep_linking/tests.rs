@@ -282,7 +282,7 @@ fn the_signature_holds() {
     let settings = read(&[]);
     let token = response(&settings, &[item(true)]).sign(KID, &key_pair().pkcs8_der).expect("signs");
     let (input, signature) = token.rsplit_once('.').expect("three segments");
-    assert!(verification_key().verifies(input.as_bytes(), signature));
+    assert!(verification_key().verifies(crate::lti::algorithm::find("RS256").expect("RS256"), input.as_bytes(), signature));
     let [header, claims] = decoded(&token);
     assert_eq!((&header["alg"], &header["kid"]), (&json!("RS256"), &json!(KID)));
     assert_eq!(claims, response(&settings, &[item(true)]).claims().expect("claims"));
@@ -334,7 +334,11 @@ fn verifies_with_keyset(token: &str) -> bool {
     let keyset = Keyset::parse(keyset.to_string().as_bytes()).expect("a keyset");
     let kid = decoded(token)[0]["kid"].as_str().expect("a key ID").to_owned();
     let (input, signature) = token.rsplit_once('.').expect("three segments");
-    keyset.find(&kid).expect("the key is there").expect("the key is fit").verifies(input.as_bytes(), signature)
+    keyset.find(&kid).expect("the key is there").expect("the key is fit").verifies(
+        crate::lti::algorithm::find("RS256").expect("RS256"),
+        input.as_bytes(),
+        signature,
+    )
 }
 
 #[test]

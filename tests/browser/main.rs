@@ -1,7 +1,9 @@
 //! The way of a launch through a real browser: the platform on `localhost` frames the tool on `127.0.0.1`, which are two sites to it.
 #![cfg(feature = "browser")]
 
+mod accounts;
 mod chromium;
+#[path = "../lab/mod.rs"]
 mod lab;
 
 use std::sync::{Arc, Mutex};
