@@ -1,8 +1,8 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
+//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
 //! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
-//! `page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
+//! `page`, and which forms only our own pages may send in `own_page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
