@@ -217,7 +217,7 @@ impl Story<'_> {
         if let Some(form) = answer.form_with("choice", "create") {
             self.say(&format!("   the tool asks whose account it is: {}", title(&answer)));
             self.say("   Create one for me is pressed; the next launch asks nothing");
-            answer = browser.post_form(&form.action, &form.fields).await.map_err(broken)?;
+            answer = browser.submit_form(&answer, &form).await.map_err(broken)?;
         }
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);

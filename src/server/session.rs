@@ -7,10 +7,11 @@
 //! - it is for one person at one resource and ends with the session's lifetime; it opens no account, no other resource and no other session, and changes nothing. A
 //!   teacher's shows the people of their own course too (`navigation`);
 //! - it is in a frame, where no address bar shows it, and no page below it tells it to others (`Referrer-Policy: no-referrer`); our log leaves the secret out;
-//! - no other site can lead a browser to it: a navigation that says that it comes from one is refused, so nobody can put somebody else into their own session by a link.
+//! - no other site leads a browser to it: a navigation that says that it comes from one is refused, so that nobody is put into somebody else's session by a link there.
 //!
 //! It is not safe from the content itself: a script in a published directory can read its own address and tell it, as scripts that count visitors do. Nor is it safe
-//! from a proxy's log of paths, or from people who hand the address of the frame on. Where that is too much, cookies must work: in the tool's own window they do.
+//! from a proxy's log of paths, or from people who hand the address of the frame on; and what a mail program opens, or a browser that does not say where it comes from,
+//! is let in. Where that is too much, cookies must work: in the tool's own window they do.
 
 use askama::Template;
 use axum::extract::{Request, State};

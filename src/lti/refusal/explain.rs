@@ -88,7 +88,7 @@ impl Refusal {
             Self::StateUnknown => "The state in the platform's answer was not made by this tool, or it was changed on the way.".to_owned(),
             Self::StateExpired { age_seconds } => format!("The login was started {age_seconds} s ago, and its answer came too late."),
             Self::StateReused => "This launch was used before: the page was reloaded, or somebody sent a recorded launch again.".to_owned(),
-            Self::CookieMissing => "The browser did not send the cookie that was set when this login was started: it blocks cookies in frames, or the launch was started in another browser.".to_owned(),
+            Self::CookieMissing => "The browser did not show that this login was started in it, neither by its cookie nor by what the platform keeps for it: it blocks cookies in frames, or the launch was started in another browser.".to_owned(),
             Self::PlatformError { error, description } => {
                 let description = description.as_deref().map_or_else(String::new, |text| format!(" It adds: {}.", quoted(text)));
                 format!("The platform answered with the error {} instead of a token.{description}", quoted(error))

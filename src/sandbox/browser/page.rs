@@ -77,6 +77,12 @@ impl Page {
         Some(Form { action: action.into(), method: if method == "POST" { method } else { "GET".to_owned() }, fields })
     }
 
+    /// What a form of the page says of where it comes from (Fetch, 3.2).
+    pub(super) fn origin(&self) -> String {
+        let is_silent = self.header("referrer-policy") == Some("no-referrer");
+        Url::parse(&self.url).ok().filter(|_| !is_silent).map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization())
+    }
+
     pub(super) fn no_form(&self) -> BrowserError {
         let mut text = String::new();
         let mut inside = false;

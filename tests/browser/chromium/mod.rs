@@ -197,6 +197,13 @@ impl Chromium {
         self.ask("return document.body.innerText").await
     }
 
+    /// Clicks on what leads the frame, in which we are, to another page, and waits until that is there, whatever its address.
+    pub(crate) async fn leave_frame_by(&self, element: &thirtyfour::WebElement) {
+        self.page.execute("window.isLeft = true", vec![]).await.unwrap();
+        element.click().await.unwrap();
+        self.wait_in_frame("", "return [location.href, window.isLeft === undefined && document.readyState === 'complete']").await;
+    }
+
     /// The text of the first element that a selector finds.
     pub(crate) async fn text_of(&self, selector: &str) -> String {
         self.page.find(By::Css(selector)).await.unwrap().prop("textContent").await.unwrap().unwrap_or_default()
