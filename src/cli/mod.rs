@@ -3,12 +3,15 @@
 //! One file per noun. Each holds the noun's arguments and, for each verb, a function that reads the arguments, calls a use case and hands a view to
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
+mod account;
 mod completions;
 mod config;
+mod consumer;
 mod context;
 mod demo;
 mod deployment;
 mod doctor;
+mod grade;
 mod import;
 mod init;
 mod key;
@@ -84,6 +87,15 @@ enum Command {
     /// Courses and activities that platforms can link to
     #[command(alias = "resources")]
     Resource(resource::Arguments),
+    /// People's accounts on the tool, and the platform users who have them
+    #[command(alias = "accounts")]
+    Account(account::Arguments),
+    /// What people have reached
+    #[command(alias = "grades")]
+    Grade(grade::Arguments),
+    /// LTI 1.1 consumer keys, whose secrets sign migration claims
+    #[command(alias = "consumers")]
+    Consumer(consumer::Arguments),
     /// The tool's own signing keys
     #[command(alias = "keys")]
     Key(key::Arguments),
@@ -125,6 +137,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Platform(arguments) => platform::run(&context, arguments),
         Command::Deployment(arguments) => deployment::run(&context, arguments),
         Command::Resource(arguments) => resource::run(&context, arguments),
+        Command::Account(arguments) => account::run(&context, arguments),
+        Command::Grade(arguments) => grade::run(&context, arguments),
+        Command::Consumer(arguments) => consumer::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),

@@ -3,7 +3,9 @@
 //! A use case checks what it is given, works in one transaction, and returns domain values or one [`Failure`], whose kind fixes exit code and HTTP status and whose
 //! hint names the command that helps.
 
+pub mod account;
 pub mod connect;
+pub mod consumer;
 pub mod diagnose;
 pub mod dynamic;
 pub mod failure;
