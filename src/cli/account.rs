@@ -177,8 +177,9 @@ fn create(context: &Context, username: Option<String>, profile: ProfileArguments
     print(context, &dossier)?;
     if made && password.is_none() {
         context.note(&format!(
-            "\nNext: give it a password to sign in with: ltictl account set-password {username}\n\
-             or link the platform's user: ltictl account link {username} --registration REG --sub SUB"
+            "\nNext, a password to sign in with, or the link to a platform's user:\n\
+             \x20 ltictl account set-password {username}\n\
+             \x20 ltictl account link {username} --registration REG --sub SUB"
         ));
     }
     Ok(())

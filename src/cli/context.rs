@@ -132,12 +132,7 @@ impl Context {
     }
 
     /// A secret: the line on standard input, or else what is typed twice on the terminal, where it is not shown. It never comes by the command line, where others see it.
-    pub(super) fn secret(
-        &self,
-        from_stdin: bool,
-        question: &Question<'_>,
-        check: impl Fn(&str) -> Result<(), Invalid>,
-    ) -> Result<Zeroizing<String>, Failure> {
+    pub(super) fn secret(&self, from_stdin: bool, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<Zeroizing<String>, Failure> {
         if from_stdin {
             let secret = read_secret_line()?;
             check(&secret)?;
@@ -204,9 +199,11 @@ impl Context {
 /// The one line on standard input, without its line break.
 fn read_secret_line() -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::new());
-    io::stdin().lock().take(LARGEST_INPUT + 1).read_to_string(&mut text).map_err(|error| {
-        Failure::new(Kind::Failed, "cannot read standard input", error.to_string(), "send the secret as one line of UTF-8 text")
-    })?;
+    io::stdin()
+        .lock()
+        .take(LARGEST_INPUT + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::new(Kind::Failed, "cannot read standard input", error.to_string(), "send the secret as one line of UTF-8 text"))?;
     let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if line.contains(['\n', '\r']) || text.len() as u64 > LARGEST_INPUT {
         return Err(Invalid::new("standard input", "must be one line").into());

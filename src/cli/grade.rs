@@ -92,7 +92,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let new = NewGrade {
         score: grade::parse_score(&arguments.score)?,
-        maximum: arguments.maximum.as_deref().map(str::parse).transpose()?,
+        maximum: arguments.maximum.as_deref().map(grade::parse_maximum).transpose()?,
         activity_progress: arguments.activity_progress.as_deref().map(str::parse).transpose()?,
         grading_progress: arguments.grading_progress.as_deref().map(str::parse).transpose()?,
         comment: arguments.comment,
@@ -103,7 +103,8 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
     if !takes_part {
         let (username, slug) = (&account.username, &resource.slug);
-        context.note(&format!("\n{username} does not take part in {slug}; the grade waits for the day on which it does:\nltictl account enrol {username} {slug}"));
+        context
+            .note(&format!("\n{username} does not take part in {slug}; the grade waits for the day on which it does:\nltictl account enrol {username} {slug}"));
     }
     Ok(())
 }

@@ -163,13 +163,13 @@ impl Write<'_> {
         self.connection
             .prepare_cached("UPDATE enrolment SET role = ?3, teaches = ?4, source = ?5, ends_at = ?6 WHERE account_id = ?1 AND resource_id = ?2")?
             .execute(params![
-                enrolment.account_id,
-                enrolment.resource_id,
-                enrolment.role,
-                enrolment.teaches,
-                enrolment.source.as_str(),
-                enrolment.ends_at.map(to_milliseconds),
-            ])?;
+            enrolment.account_id,
+            enrolment.resource_id,
+            enrolment.role,
+            enrolment.teaches,
+            enrolment.source.as_str(),
+            enrolment.ends_at.map(to_milliseconds),
+        ])?;
         Ok(())
     }
 

@@ -108,6 +108,15 @@ pub fn parse_score(text: &str) -> Result<Option<Score>, Invalid> {
     }
 }
 
+/// Reads what a score is out of.
+///
+/// # Errors
+///
+/// Not a number above 0.
+pub fn parse_maximum(text: &str) -> Result<MaxGrade, Invalid> {
+    text.parse().map_err(|invalid: Invalid| Invalid::new("maximum", invalid.rule))
+}
+
 fn checked_comment(text: &str) -> Result<Option<String>, Invalid> {
     let text = text.trim();
     if text.chars().count() > LONGEST_COMMENT || text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\t')) {

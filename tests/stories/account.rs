@@ -87,7 +87,9 @@ fn listings_and_tables_say_it_in_words() {
     assert!(listed[2].starts_with("tina - - Disabled admin - 2"), "{listed:?}");
     assert_eq!(lines(&["account", "list", "--resource", "quiz"]).len(), 2);
     let shown = lines(&["account", "show", "sam"]);
-    for line in ["Username sam", "State Enabled", "Made by the admin", "Password none", "Name Sam Student", "quiz student, by admin", "Grades 0", "May select nothing"] {
+    for line in
+        ["Username sam", "State Enabled", "Made by the admin", "Password none", "Name Sam Student", "quiz student, by admin", "Grades 0", "May select nothing"]
+    {
         assert!(shown.iter().any(|shown| shown == line), "{line}: {shown:?}");
     }
     assert_eq!(tool.run(&["accounts", "ls", "--resource", "quiz"]).answer, tool.run(&["account", "list", "--resource", "quiz"]).answer);
@@ -258,7 +260,19 @@ fn users_of_lti_1_1_keep_accounts_too() {
 #[test]
 fn the_admin_enrols_whatever_the_rules_say() {
     let tool = Tool::new().with_account("sam");
-    tool.run(&["resource", "publish", "Quiz", "--enrolment-maximum", "0", "--enrolment-end", "2020-01-01", "--enrolment-duration", "1d", "--teacher-role", "editor"]);
+    tool.run(&[
+        "resource",
+        "publish",
+        "Quiz",
+        "--enrolment-maximum",
+        "0",
+        "--enrolment-end",
+        "2020-01-01",
+        "--enrolment-duration",
+        "1d",
+        "--teacher-role",
+        "editor",
+    ]);
     let enrolled = tool.json(&["account", "enrol", "sam", "quiz"])["enrolments"][0].clone();
     assert_eq!((enrolled["role"].as_str(), enrolled["source"].as_str(), enrolled["active"].as_bool()), (Some("student"), Some("admin"), Some(true)));
     let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();

@@ -30,7 +30,10 @@ fn a_grade_is_given_shown_and_taken_away() {
 
     let other = ["--maximum", "20", "--activity-progress", "Submitted", "--grading-progress", "PendingManual"];
     let changed = tool.json(&[&["grade", "set", "quiz", "sam", "12"], &other[..]].concat());
-    assert_eq!((&changed["maximum"], &changed["activity_progress"], &changed["grading_progress"]), (&json!(20.0), &json!("Submitted"), &json!("PendingManual")));
+    assert_eq!(
+        (&changed["maximum"], &changed["activity_progress"], &changed["grading_progress"]),
+        (&json!(20.0), &json!("Submitted"), &json!("PendingManual"))
+    );
     let taken = tool.json(&["grade", "set", "quiz", "sam", "none"]);
     assert_eq!((&taken["score"], &taken["maximum"]), (&Value::Null, &json!(10.0)));
     assert_eq!(tool.json(&["account", "show", "sam"])["grade_count"], 1);
@@ -56,7 +59,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["set", "reading", "sam", "5"], 4, "ltictl resource update reading --max-grade 10"),
         (&["set", "quiz", "sam", "-1"], 5, "score"),
         (&["set", "quiz", "sam", "much"], 5, "or none"),
-        (&["set", "quiz", "sam", "5", "--maximum", "0"], 5, "max grade"),
+        (&["set", "quiz", "sam", "5", "--maximum", "0"], 5, "maximum must be"),
         (&["set", "quiz", "sam", "5", "--activity-progress", "Done"], 5, "activity progress"),
         (&["set", "quiz", "sam", "5", "--grading-progress", "Done"], 5, "grading progress"),
         (&["set", "quiz", "sam", "5", "--comment", "a\u{1b}b"], 5, "comment"),
@@ -107,7 +110,7 @@ fn all_that_is_wrong_with_a_file_is_said_at_once() {
         (
             "account,score,maximum\nsam,2,\nnobody,-1,0\n\n,5,\ntina,,\nsam,3,\ntina,1,2,3\n",
             &[
-                "line 3: no account \"nobody\"; line 3: score must be a number from 0 to 1000000, or none; line 3: max grade",
+                "line 3: no account \"nobody\"; line 3: score must be a number from 0 to 1000000, or none; line 3: maximum must be",
                 "line 5: account is missing",
                 "line 6: score is missing",
                 "line 7: sam stands in line 2 already",

@@ -65,7 +65,7 @@ pub(super) fn unenrol(context: &Context, arguments: &UnenrolArguments) -> Result
     let mut store = context.store()?;
     let dossier = account::unenrol(&mut store, &arguments.account, &arguments.resource)?;
     print(context, &dossier)?;
-    context.note(&format!("\nThe next launch enrols again. To refuse launches: ltictl account disable {}", dossier.account.username));
+    context.note(&format!("\nThe next launch enrols again.\nTo refuse its launches: ltictl account disable {}", dossier.account.username));
     Ok(())
 }
 

@@ -126,11 +126,12 @@ fn linked_already(account: &Account, owner: &Account, user: &User, target: &Link
 
 fn user(read: Read<'_>, target: &LinkTarget) -> Result<User, Failure> {
     match target {
-        LinkTarget::Consumer { consumer_key, user_id } => Ok(User::Consumer(ConsumerUser {
-            consumer_key: exactly("consumer key", consumer_key)?,
-            user_id: exactly("user ID", user_id)?,
-        })),
-        LinkTarget::Platform { registration, sub, deployment } => platform_user(read, registration, &exactly("sub", sub)?, deployment.as_deref()).map(User::Platform),
+        LinkTarget::Consumer { consumer_key, user_id } => {
+            Ok(User::Consumer(ConsumerUser { consumer_key: exactly("consumer key", consumer_key)?, user_id: exactly("user ID", user_id)? }))
+        }
+        LinkTarget::Platform { registration, sub, deployment } => {
+            platform_user(read, registration, &exactly("sub", sub)?, deployment.as_deref()).map(User::Platform)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::Timestamp;
 
-use super::{NewGrade, parse_score, record};
+use super::{NewGrade, parse_maximum, parse_score, record};
 use crate::domain::{Account, Grade, Invalid, Resource};
 use crate::store::{Read, Store};
 use crate::usecase::{Failure, Kind, account, publish};
@@ -30,12 +30,13 @@ struct Wrong {
 pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
     store.write(|write| {
         let resource = publish::find(**write, resource)?;
-        let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(file.trim_start_matches('\u{feff}').as_bytes());
+        let text = file.trim_start_matches('\u{feff}');
+        let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
         let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
         let (mut stored, mut wrong, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
         for row in reader.records() {
             let row = row.map_err(|error| unreadable(&error))?;
-            let line = row.position().map_or(0, csv::Position::line);
+            let line = line_of(text, &row);
             match self::row(**write, &header, &row) {
                 Err(problems) => wrong.extend(problems.into_iter().map(|problem| Wrong { line, problem })),
                 Ok((account, _)) if seen.contains_key(&account.id) => {
@@ -56,6 +57,15 @@ pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> 
             // Leaving by an error takes back what was stored of the other rows.
             false => Err(refused(&wrong)),
         }
+    })
+}
+
+/// The line in which a row begins. The reader counts empty lines before it as its own.
+fn line_of(text: &str, row: &StringRecord) -> u64 {
+    row.position().map_or(0, |position| {
+        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+        let empty = text.as_bytes().iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+        position.line() + empty as u64
     })
 }
 
@@ -101,7 +111,7 @@ fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<(Account, 
     }
     let grade = NewGrade {
         score: parsed(score, parse_score, &mut problems).flatten(),
-        maximum: parsed(maximum, str::parse, &mut problems),
+        maximum: parsed(maximum, parse_maximum, &mut problems),
         activity_progress: parsed(activity_progress, str::parse, &mut problems),
         grading_progress: parsed(grading_progress, str::parse, &mut problems),
         comment: comment.map(str::to_owned),
