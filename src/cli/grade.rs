@@ -103,8 +103,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
     if !takes_part {
         let (username, slug) = (&account.username, &resource.slug);
-        context
-            .note(&format!("\n{username} does not take part in {slug}; the grade waits for the day on which it does:\nltictl account enrol {username} {slug}"));
+        context.note(&format!("\n{username} does not take part in {slug}.\nTo let it: ltictl account enrol {username} {slug}"));
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ use crate::report::{self, Output};
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
-#[command(name = "ltictl", version, max_term_width = 110, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "ltictl", version, max_term_width = 110, after_help = FIRST_STEPS, after_long_help = format!("{FIRST_STEPS}\n\n{EXIT_CODES}"), subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -44,12 +44,13 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const FIRST_STEPS: &str = "\
 First steps:
   ltictl demo                                  the whole story in one command, nothing to set up
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
-  ltictl registration create \"Moodle Prod\"
+  ltictl registration create \"Moodle Prod\"";
 
+const EXIT_CODES: &str = "\
 Exit codes:
   0 done  1 failed  2 usage  3 not found  4 conflict or exists already  5 invalid value
   6 the platform or network failed  7 a check failed or differences were found";

@@ -90,7 +90,7 @@ struct ResourceSettings {
     /// A sentence or two for the built-in page; "" takes it away
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// What a launched person gets: URL of your app, directory or page [default: page]
+    /// What launched people get: URL of your app, directory or page [default: page]
     ///
     /// The URL of your own app gets the launch as a signed launch_token; a directory of static content is served as it is; page is the built-in one, with title, description and person.
     #[arg(long)]
@@ -333,7 +333,7 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     let command = format!("ltictl resource delete {slug}");
     context.confirm(yes, &format!("Delete {} ({slug}) with {extent}? Links to it can never be made to work again.", resource.name), &command)?;
     publish::delete(&mut store, slug)?;
-    context.note(&format!("Deleted {slug} with {extent}. Accounts stay, and the launch log keeps what came in."));
+    context.note(&format!("Deleted {slug} with {extent}.\nAccounts stay, and the launch log keeps what came in."));
     Ok(())
 }
 

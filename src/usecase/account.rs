@@ -2,6 +2,8 @@
 
 mod link;
 mod participation;
+#[cfg(test)]
+mod tests;
 
 pub(super) use self::link::exactly;
 pub use self::link::{LinkTarget, link, unlink};

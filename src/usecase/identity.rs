@@ -22,3 +22,51 @@ pub fn platform_user(registration: &Registration, deployment_id: &str, sub: &str
         sub: sub.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ClientId, EndpointUrl, Issuer, Name, PlatformDetails, PlatformPolicy, Slug};
+
+    fn registration(issuer: &str, client_id: &str, identity: Option<Identity>) -> Registration {
+        let url = || EndpointUrl::new("URL", "https://lms.example.edu/x", false).unwrap();
+        Registration {
+            id: 1,
+            slug: Slug::new("lms").unwrap(),
+            name: Name::new("LMS").unwrap(),
+            enabled: true,
+            platform: Some(PlatformDetails {
+                issuer: Issuer::new(issuer, false).unwrap(),
+                client_id: ClientId::new(client_id).unwrap(),
+                keyset_url: url(),
+                access_token_url: url(),
+                authentication_request_url: url(),
+            }),
+            policy: PlatformPolicy { identity, ..PlatformPolicy::default() },
+            has_deployment: true,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            updated_at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn customers_of_a_shared_issuer_are_told_apart_and_others_are_not() {
+        let user = |issuer, client_id, deployment, identity| platform_user(&registration(issuer, client_id, identity), deployment, "4").unwrap();
+        let (own, shared) = ("https://moodle.example.edu", "https://canvas.instructure.com");
+        assert_eq!(user(own, "a", "1", None), user(own, "b", "2", None));
+        assert_ne!(user(shared, "a", "1", None), user(shared, "b", "1", None));
+        assert_eq!(user(shared, "a", "1", None), user(shared, "a", "2", None));
+        assert_ne!(user(own, "a", "1", Some(Identity::Deployment)), user(own, "a", "2", Some(Identity::Deployment)));
+        assert_eq!(
+            user(shared, "a", "1", Some(Identity::Issuer)),
+            user(shared, "b", "2", Some(Identity::Issuer)),
+            "what the admin says goes before what is known"
+        );
+    }
+
+    #[test]
+    fn a_draft_knows_nobody() {
+        let draft = Registration { platform: None, ..registration("https://moodle.example.edu", "a", None) };
+        assert_eq!((effective(&draft), platform_user(&draft, "1", "4")), (Identity::Issuer, None));
+    }
+}

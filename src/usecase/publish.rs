@@ -294,3 +294,24 @@ pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
     }
     Err(Failure::not_found("resource", slug, &read.resource_slugs()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_dates_or_times_with_their_offset() {
+        for (text, expected) in [
+            ("2026-09-01", Some("2026-09-01T00:00:00Z")),
+            (" 2026-09-01T08:00:00Z ", Some("2026-09-01T08:00:00Z")),
+            ("2026-09-01T08:00:00+02:00", Some("2026-09-01T06:00:00Z")),
+            ("2026-09-01T08:00:00", None),
+            ("2026-02-29", None),
+            ("2026-09-01x", None),
+            ("tomorrow", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_moment("enrolment start", text).ok().map(|moment| moment.to_string()).as_deref(), expected, "{text:?}");
+        }
+    }
+}
