@@ -269,7 +269,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l course -d 'The course that this activity belongs to; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l description -d 'A sentence or two for the built-in page; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l target -d 'What a launched person gets: URL of your app, directory or page [default: page]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l target -d 'What launched people get: URL of your app, directory or page [default: page]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l max-grade -d 'Highest grade, or none for no grades [default: none]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l grade-sync -d 'Whether grades go back to the platform [default: on]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l member-sync -d 'What happens as members come and go [default: enrol-and-unenrol]' -r
@@ -307,7 +307,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l course -d 'The course that this activity belongs to; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l description -d 'A sentence or two for the built-in page; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l target -d 'What a launched person gets: URL of your app, directory or page [default: page]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l target -d 'What launched people get: URL of your app, directory or page [default: page]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l max-grade -d 'Highest grade, or none for no grades [default: none]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l grade-sync -d 'Whether grades go back to the platform [default: on]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l member-sync -d 'What happens as members come and go [default: enrol-and-unenrol]' -r
