@@ -57,15 +57,22 @@ pub struct Dossier {
 ///
 /// Not found, with the nearest usernames.
 pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
-    if let Some(account) = read.account(&name.trim().to_ascii_lowercase())? {
-        return Ok(account);
+    match known(read, name)? {
+        Some(account) => Ok(account),
+        None => Err(Failure::not_found("account", name, &read.usernames()?)),
     }
-    if let Ok(uuid) = name.trim().parse()
-        && let Some(account) = read.account_by_uuid(&uuid)?
-    {
-        return Ok(account);
+}
+
+/// The same, if there is one: for lists of names, where looking for the nearest would take too long.
+pub(super) fn known(read: Read<'_>, name: &str) -> Result<Option<Account>, Failure> {
+    let name = name.trim();
+    if let Some(account) = read.account(&name.to_ascii_lowercase())? {
+        return Ok(Some(account));
     }
-    Err(Failure::not_found("account", name, &read.usernames()?))
+    match name.parse() {
+        Ok(uuid) => Ok(read.account_by_uuid(&uuid)?),
+        Err(_) => Ok(None),
+    }
 }
 
 /// All that the tool keeps of a person.

@@ -37,7 +37,7 @@ pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> 
         for row in reader.records() {
             let row = row.map_err(|error| unreadable(&error))?;
             let line = line_of(text, &row);
-            match self::row(**write, &header, &row) {
+            match self::row(**write, &header, &row)? {
                 Err(problems) => wrong.extend(problems.into_iter().map(|problem| Wrong { line, problem })),
                 Ok((account, _)) if seen.contains_key(&account.id) => {
                     wrong.push(Wrong { line, problem: format!("{} stands in line {} already", account.username, seen[&account.id]) });
@@ -84,7 +84,7 @@ fn header(names: &StringRecord) -> Result<Header, Failure> {
 }
 
 /// One row, or all that is wrong with it.
-fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<(Account, NewGrade), Vec<String>> {
+fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<Result<(Account, NewGrade), Vec<String>>, Failure> {
     fn parsed<T>(cell: Option<&str>, parse: impl Fn(&str) -> Result<T, Invalid>, problems: &mut Vec<String>) -> Option<T> {
         cell.and_then(|text| parse(text).map_err(|invalid| problems.push(invalid.to_string())).ok())
     }
@@ -95,11 +95,13 @@ fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<(Account, 
     if row.len() > longest {
         problems.push(format!("has {} cells under {longest} columns", row.len()));
     }
-    let account = match name.map(|name| account::find(read, name)) {
-        Some(Ok(account)) => Some(account),
-        Some(Err(failure)) => {
-            problems.push(failure.what);
-            None
+    let account = match name {
+        Some(name) => {
+            let account = account::known(read, name)?;
+            if account.is_none() {
+                problems.push(format!("no account {name:?}"));
+            }
+            account
         }
         None => {
             problems.push("account is missing".to_owned());
@@ -116,10 +118,10 @@ fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<(Account, 
         grading_progress: parsed(grading_progress, str::parse, &mut problems),
         comment: comment.map(str::to_owned),
     };
-    match account {
+    Ok(match account {
         Some(account) if problems.is_empty() => Ok((account, grade)),
         _ => Err(problems),
-    }
+    })
 }
 
 fn refused(wrong: &[Wrong]) -> Failure {
