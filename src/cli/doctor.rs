@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// Ask neither the tool's own server nor any platform
     #[arg(long)]
     offline: bool,
+    /// Reach platforms in private networks, as ltictl serve --allow-private-network does
+    #[arg(long)]
+    allow_private_network: bool,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -41,5 +44,6 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     if arguments.offline {
         return Ok(diagnose::stay_offline(examined));
     }
-    Ok(runtime()?.block_on(diagnose::ask_around(examined, &PlatformClient::new(), Clock::System)))
+    let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
+    Ok(runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System)))
 }

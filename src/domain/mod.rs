@@ -33,10 +33,12 @@ pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, Regis
 pub use self::launch::{Launch, LaunchId, Outcome};
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
-pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Registration, Status};
+pub use self::registration::{
+    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithm, SigningAlgorithms, Status,
+};
 pub use self::resource::{AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, RoleName, Target};
 pub use self::secret::Secret;
 pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{SessionLifetime, Settings};
 pub use self::signing_key::{KeyState, SigningKey};
-pub use self::url::{EndpointUrl, PublicUrl, TargetUrl, is_loopback_host};
+pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

@@ -42,6 +42,8 @@ mod tests {
                 access_token_url: url(),
                 authentication_request_url: url(),
             }),
+            product: None,
+            configuration_url: None,
             policy: PlatformPolicy { identity, ..PlatformPolicy::default() },
             has_deployment: true,
             created_at: jiff::Timestamp::UNIX_EPOCH,

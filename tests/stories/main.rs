@@ -13,6 +13,7 @@ mod platform;
 mod prompts;
 mod registration;
 mod resource;
+mod serve;
 mod sheets;
 #[cfg(unix)]
 mod terminal;

@@ -197,6 +197,13 @@ impl Chromium {
         self.ask("return document.body.innerText").await
     }
 
+    /// Clicks on what leads the frame, in which we are, to another page, and waits until that is there, whatever its address.
+    pub(crate) async fn leave_frame_by(&self, element: &thirtyfour::WebElement) {
+        self.page.execute("window.isLeft = true", vec![]).await.unwrap();
+        element.click().await.unwrap();
+        self.wait_in_frame("", "return [location.href, window.isLeft === undefined && document.readyState === 'complete']").await;
+    }
+
     /// The HTTP status with which the page or frame came.
     pub(crate) async fn status(&self) -> u16 {
         self.ask("return performance.getEntriesByType('navigation')[0].responseStatus").await
