@@ -12,7 +12,7 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 use jiff::Timestamp;
 
 use super::{Failure, Kind, passwords, profile};
-use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Grade, Invalid, Profile, Random, Username};
+use crate::domain::{Account, AccountLink, ConsumerUser, Enrolment, Grade, Invalid, Profile, Random, Username};
 use crate::store::{AccountExtent, Read, Store, Write};
 
 /// What to say of a person; what is `None` stays as it is, and empty text takes it away.
@@ -117,18 +117,7 @@ pub fn create(
         if write.account(username.as_str())?.is_some() {
             return if if_not_exists { Ok((show(**write, username.as_str())?, false)) } else { Err(taken(username)) };
         }
-        let id = write.insert_account(&Account {
-            id: 0,
-            uuid: random.uuid(),
-            username: username.clone(),
-            origin: AccountOrigin::Admin,
-            profile,
-            has_password: false,
-            enabled: true,
-            grants_all: false,
-            created_at: now,
-            updated_at: now,
-        })?;
+        let id = write.insert_account(&Account::by_admin(username.clone(), random.uuid(), profile, now))?;
         if let Some(hash) = &hash {
             write.set_password_hash(id, Some(hash), now)?;
         }
