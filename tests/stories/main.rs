@@ -2,6 +2,7 @@
 
 mod account;
 mod config;
+mod consumer;
 mod conventions;
 mod deployment;
 mod grade;
