@@ -4,6 +4,7 @@
 //! hint names the command that helps.
 
 pub mod account;
+pub mod app_request;
 pub mod connect;
 pub mod consumer;
 pub mod diagnose;
@@ -14,6 +15,7 @@ pub mod identity;
 pub mod keys;
 pub mod launch;
 pub mod launch_log;
+pub mod overview;
 pub mod passwords;
 pub mod platform_storage;
 pub mod profile;
