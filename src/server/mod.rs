@@ -1,6 +1,7 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories and `handover` for apps), one line each in
+//! One file per endpoint (`register`, `login`, `launch`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories, `handover` for apps and
+//! `deep_link` for content selection), one line each in
 //! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
 //! `page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
@@ -11,6 +12,7 @@ mod app;
 mod configuration;
 mod content;
 mod cookie;
+mod deep_link;
 mod form;
 mod gate;
 mod handover;

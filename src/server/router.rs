@@ -24,6 +24,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(jwks::show))
         .route("/session/{handle}", get(session::show))
         .route("/session/{handle}/", get(session::show))
+        .route("/session/{handle}/select", get(session::show).post(session::show))
         .route("/session/{handle}/{*path}", get(session::show))
         .route("/healthz", get(health::lives))
         .route("/readyz", get(health::is_ready))

@@ -15,6 +15,7 @@ pub mod passwords;
 pub mod platform_storage;
 pub mod publish;
 pub mod register;
+pub mod select_content;
 pub mod setup;
 pub mod throttle;
 pub mod visit;
