@@ -3,6 +3,7 @@
 //! Each browser has its own driver on a free port and its own new profile in a temporary directory; all of it ends with the value, also when the test fails. The page's
 //! console is read at the end: a page of ours that its own content security policy stops from doing something is a failure.
 
+mod selection;
 pub(crate) mod site;
 
 use std::collections::BTreeMap;
