@@ -80,6 +80,7 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
     let (mut browser, page) = select(&lab, DeepLinkingChoice::certification()).await;
     assert_eq!((page.status, rows(&page)), (200, vec!["Reading", "Algebra quiz"]));
     assert!(page.body.contains("Pick what you want to add to Algebra I."), "{}", page.body);
+    assert!(!page.body.contains("asks for"), "the tool's own name is no wish");
 
     let reading_uuid = reading.uuid.to_string();
     let answer = add(&mut browser, &page, &[&lab.resource_uuid, &reading_uuid], &[&lab.resource_uuid]).await;
@@ -431,9 +432,10 @@ async fn titles_are_text_and_the_pages_send_to_one_place_each() {
     });
     let choice = LaunchChoice::teacher().selecting(DeepLinkingChoice { data: Some(hostile.to_owned()), ..DeepLinkingChoice::default() }).patched(patch);
     let (mut browser, page) = open(&lab, &choice).await;
+    assert!(page.body.contains("<div id=\"search\" hidden>"), "without a script there is nothing that does nothing");
     let escaped = "&#60;script&#62;alert(1)&#60;/script&#62;";
     assert_eq!(page.status, 200, "{}", page.body);
-    assert!(page.body.matches(escaped).count() >= 7, "{}", page.body);
+    assert!(page.body.matches(escaped).count() >= 8, "{}", page.body);
     assert!(page.body.matches("<script").count() == 1 && !page.body.contains("<img"), "{}", page.body);
     let policy = |page: &Page, to: &str| {
         let policy = page.header("content-security-policy").unwrap().to_owned();

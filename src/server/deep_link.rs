@@ -122,7 +122,9 @@ fn ask(app: &App, stay: &Stay, secret: &str, settings: &Settings, offer: &Offer,
     let nonce = page::nonce(&app.service.random);
     let visit = &stay.session.visit;
     let one_line = |text: &str| clean(text).replace('\n', " ");
-    let wish = [&settings.title, &settings.text].into_iter().flatten().map(|text| one_line(text)).collect::<Vec<_>>().join(": ");
+    // Many platforms send the tool's own name here, which says nothing.
+    let title = settings.title.as_ref().filter(|title| title.as_str() != stay.settings.name.as_str());
+    let wish = [title, settings.text.as_ref()].into_iter().flatten().map(|text| one_line(text)).collect::<Vec<_>>().join(": ");
     let lists: Vec<List> = offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
     let template = SelectPage {
         tool: &clean(stay.settings.name.as_str()),

@@ -187,9 +187,9 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
             times.push(performance.now() - begun);
         }
         return times";
-    let mut times: Vec<f64> = chromium.ask(script).await;
-    times.sort_by(f64::total_cmp);
-    assert!(times[times.len() / 2] < 100.0, "{times:?} milliseconds");
+    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row anew took 550.
+    let times: Vec<f64> = chromium.ask(script).await;
+    assert!(times.iter().all(|time| *time < 250.0), "{times:?} milliseconds");
     assert_eq!(chromium.search("0777").await.len(), 1);
     chromium.click("[name=pick]:not([hidden] *)").await;
     assert_eq!(chromium.picked().await.1, "1 selected");
