@@ -30,6 +30,7 @@ fn whole_validation(criterion: &mut Criterion) {
     let expected = Expectation {
         issuer: "http://localhost:8100",
         client_id: "HeMUTONKFQVMjVA",
+        algorithms: &["RS256"],
         nonce: "nonce-55059be44600413f7c2a26d4d2188b298fb92a9d98501cfde80bdab47d8ef80e",
         target_link_uri_digest: digest("http://localhost:8200/enrol/lti/launch.php"),
         deployment_id_digest: Some(digest("2")),

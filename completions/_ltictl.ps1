@@ -66,7 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -101,7 +101,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;config;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -290,6 +290,8 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--token-url', '--token-url', [CompletionResultType]::ParameterName, '"Access token URL"')
             [CompletionResult]::new('--auth-url', '--auth-url', [CompletionResultType]::ParameterName, '"Authentication request URL"')
             [CompletionResult]::new('--token-audience', '--token-audience', [CompletionResultType]::ParameterName, 'Audience of our client assertions, if not the access token URL; "" takes it away')
+            [CompletionResult]::new('--algorithms', '--algorithms', [CompletionResultType]::ParameterName, 'What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas')
+            [CompletionResult]::new('--product', '--product', [CompletionResultType]::ParameterName, 'Which product the platform is, for the advice of doctor, such as moodle; "" takes it away')
             [CompletionResult]::new('--deployments', '--deployments', [CompletionResultType]::ParameterName, 'Deployments that nobody added: known refuses them, accept adds them')
             [CompletionResult]::new('--leeway', '--leeway', [CompletionResultType]::ParameterName, 'How far the platform''s clock may differ, 0s to 300s')
             [CompletionResult]::new('--allow-anonymous', '--allow-anonymous', [CompletionResultType]::ParameterName, 'Let launches in that do not say who the user is')
@@ -680,6 +682,8 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Ask neither the tool''s own server nor any platform')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Ask each platform for an access token, as for grades and members; the token is thrown away')
+            [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Reach platforms in private networks, as ltictl serve --allow-private-network does')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -695,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -763,7 +768,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;config' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, session_lifetime')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             break

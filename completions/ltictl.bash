@@ -904,7 +904,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --db --output --no-input --help"
+            opts="-o -h --offline --live --allow-private-network --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2146,7 +2146,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__set)
-            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --db --output --no-input --help"
+            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2173,6 +2173,14 @@ _ltictl() {
                     return 0
                     ;;
                 --token-audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --algorithms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --product)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3088,7 +3096,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --log-format --log-level --db --output --no-input --help"
+            opts="-o -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -61,7 +61,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every setting: url, name, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -92,7 +92,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;help'= {
-            cand list 'List every setting: url, name, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -254,6 +254,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --token-url '"Access token URL"'
             cand --auth-url '"Authentication request URL"'
             cand --token-audience 'Audience of our client assertions, if not the access token URL; "" takes it away'
+            cand --algorithms 'What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas'
+            cand --product 'Which product the platform is, for the advice of doctor, such as moodle; "" takes it away'
             cand --deployments 'Deployments that nobody added: known refuses them, accept adds them'
             cand --leeway 'How far the platform''s clock may differ, 0s to 300s'
             cand --allow-anonymous 'Let launches in that do not say who the user is'
@@ -592,6 +594,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --offline 'Ask neither the tool''s own server nor any platform'
+            cand --live 'Ask each platform for an access token, as for grades and members; the token is thrown away'
+            cand --allow-private-network 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -606,6 +610,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand --allow-private-network 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -667,7 +672,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;init'= {
         }
         &'ltictl;help;config'= {
-            cand list 'List every setting: url, name, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime'
             cand get 'Print one setting'
             cand set 'Change one setting'
         }

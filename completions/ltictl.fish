@@ -59,7 +59,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_see
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, session_lifetime'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -79,7 +79,7 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, session_lifetime'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -175,6 +175,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-url -d '"Access token URL"' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l auth-url -d '"Authentication request URL"' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l token-audience -d 'Audience of our client assertions, if not the access token URL; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l algorithms -d 'What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l product -d 'Which product the platform is, for the advice of doctor, such as moodle; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l deployments -d 'Deployments that nobody added: known refuses them, accept adds them' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l leeway -d 'How far the platform\'s clock may differ, 0s to 300s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l allow-anonymous -d 'Let launches in that do not say who the user is' -r -f -a "true\t''
@@ -387,6 +389,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l offline -d 'Ask neither the tool\'s own server nor any platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l live -d 'Ask each platform for an access token, as for grades and members; the token is thrown away'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l allow-private-network -d 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l listen -d 'Address and port to listen on' -r
@@ -399,6 +403,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-level -d 'Wh
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l allow-private-network -d 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
@@ -441,7 +446,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, session_lifetime'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'

@@ -24,7 +24,8 @@
 //!
 //! # The way of a launch
 //!
-//! `server::login` answers a login without writing anything: the state is authenticated ([`lti::state`]) and bound to the browser by a cookie. `server::launch` hands form and cookies to
+//! `server::login` answers a login without writing anything: the state is authenticated ([`lti::state`]) and bound to the browser by a cookie, or where
+//! the browser keeps none, by a value in the platform's storage. `server::launch` hands form and cookies to
 //! [`usecase::launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
 //! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and the error page come from the same value.
 //!

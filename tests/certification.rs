@@ -36,7 +36,7 @@ fn expected(misbehaviour: Misbehaviour) -> &'static str {
         M::HugeToken => "413",
         // 4. Algorithm, 5. key name.
         M::AlgNone | M::AlgNoneCapital | M::AlgNoneMixed | M::AlgHs256Pem | M::AlgHs256Jwk => "alg_not_allowed",
-        M::AlgEs256 | M::AlgPs256 | M::AlgMissing | M::AlgUnknown => "alg_not_allowed",
+        M::AlgEs256 | M::AlgEs256True | M::AlgPs256 | M::AlgMissing | M::AlgUnknown => "alg_not_allowed",
         M::KidMissing | M::KidNumber => "kid_missing",
         // 6 to 8. Parties.
         M::IssSlash | M::IssUpperCase | M::IssOther | M::IssMissing | M::IssNumber | M::BareMessage => "iss_mismatch",

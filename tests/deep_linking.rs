@@ -349,7 +349,7 @@ async fn only_teachers_with_an_account_select() {
     let mut form = asked.form().unwrap();
     form.set("username", "zoe");
     form.set("password", "correct horse battery");
-    let page = browser.post_form(&form.action, &form.fields).await.unwrap();
+    let page = browser.submit_form(&asked, &form).await.unwrap();
     let page = browser.follow(page).await.unwrap();
     assert_eq!((page.status, rows(&page)), (200, vec!["Algebra quiz"]));
     // And is known the next time.
@@ -451,6 +451,7 @@ async fn titles_are_text_and_the_pages_send_to_one_place_each() {
     policy(&page, &lab.url);
     let answer = add(&mut browser, &page, &[&uuid], &[&uuid]).await;
     policy(&answer, lab.sandbox.issuer());
+    assert!(answer.body.contains("<button>Continue</button></noscript>"), "without a script a click does it");
     assert!(answer.body.matches("<script").count() == 1 && !answer.body.contains("<img"), "{}", answer.body);
     let claims = claims(&answer);
     assert_eq!((&claims[format!("{DL}content_items")][0]["title"], &claims[format!("{DL}data")]), (&json!(hostile), &json!(hostile)));

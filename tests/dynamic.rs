@@ -3,11 +3,11 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
-use ltictl::domain::{AttemptOutcome, DeploymentPolicy, InvitationLifetime, Name, Registration, Status};
+use ltictl::domain::{AttemptOutcome, DeploymentPolicy, InvitationLifetime, Name, Product, Registration, Status};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
 use ltictl::usecase::dynamic::{self, Standing};
-use ltictl::usecase::register;
+use ltictl::usecase::{register, setup};
 
 /// The slug of the registration that registers itself.
 const DRAFT: &str = "school";
@@ -70,9 +70,12 @@ fn closes_the_window(page: &Page) -> bool {
 
 #[tokio::test]
 async fn every_manner_ends_with_a_launch() {
-    for (manner, deployments, policy) in
-        [(Manner::Moodle, 1, DeploymentPolicy::Known), (Manner::Canvas, 1, DeploymentPolicy::Accept), (Manner::Brightspace, 0, DeploymentPolicy::Known)]
-    {
+    for (manner, deployments, policy) in [
+        (Manner::Moodle, 1, DeploymentPolicy::Known),
+        (Manner::Canvas, 1, DeploymentPolicy::Accept),
+        (Manner::Brightspace, 0, DeploymentPolicy::Known),
+        (Manner::Ilias, 1, DeploymentPolicy::Known),
+    ] {
         let lab = lab().await;
         let url = url(&lab, DRAFT, false);
         let page = open(&lab, &url, choice(manner, None)).await;
@@ -91,6 +94,12 @@ async fn every_manner_ends_with_a_launch() {
         assert_eq!((platform.issuer.as_str(), platform.client_id.as_str()), (lab.sandbox.issuer(), lab.sandbox.client_id()));
         assert_eq!(platform.keyset_url.as_str(), lab.sandbox.keyset_url());
         assert_eq!(registered.policy.deployments, policy, "{manner}");
+        let product = match manner {
+            Manner::Canvas => "canvas-selfhosted",
+            other => other.name(),
+        };
+        assert_eq!(registered.product.as_ref().map(Product::as_str), Some(product));
+        assert!(registered.configuration_url.as_ref().unwrap().as_str().starts_with(&format!("{}/openid-configuration", lab.sandbox.issuer())));
         let store = lab.store();
         assert_eq!(store.read().deployments(registered.id).unwrap().len(), deployments, "{manner}");
         let known = lab.sandbox.tool().unwrap();
@@ -108,6 +117,41 @@ async fn every_manner_ends_with_a_launch() {
         assert_eq!((standing.url, standing.attempt.unwrap().outcome), (None, Some(AttemptOutcome::Registered)));
         lab.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_second_question_mark_is_taken_for_an_ampersand() {
+    let lab = lab().await;
+    let url = url(&lab, DRAFT, false);
+    let link = lab.sandbox.registration_link(&url, choice(Manner::Ilias, None));
+    assert_eq!(link.matches('?').count(), 2, "{link}");
+    let page = register_by(&lab, &url, choice(Manner::Ilias, None)).await;
+    assert!(closes_the_window(&page), "{}", page.body);
+    // Configuration and registration: the platform's own token came along behind the question mark.
+    assert_eq!(lab.sandbox.registration_requests(), 3);
+    assert_eq!(standing(&lab, DRAFT).attempt.unwrap().outcome, Some(AttemptOutcome::Registered));
+    // What stands before the second question mark is still checked, whatever comes behind it.
+    let (before, after) = link.rsplit_once('?').unwrap();
+    for (bent, status) in [(format!("{before}x?{after}"), 403), (format!("{}?{after}", &before[..before.len() - 1]), 403), (link.clone(), 410)] {
+        let page = lab.browser.another().get(&bent).await.unwrap();
+        assert_eq!(page.status, status, "{bent}: {}", page.body);
+    }
+    assert_eq!(lab.sandbox.registration_requests(), 3);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn the_platform_is_told_of_the_logo() {
+    let lab = lab().await;
+    for (logo, manner) in
+        [(None, Manner::Canvas), (Some("https://tool.example.edu/logo.png"), Manner::Canvas), (Some("http://localhost/logo.png"), Manner::Moodle)]
+    {
+        setup::set(&mut lab.store(), "logo", logo.unwrap_or_default(), false).unwrap();
+        let page = open(&lab, &url(&lab, DRAFT, true), choice(manner, None)).await;
+        assert!(closes_the_window(&page), "{}", page.body);
+        assert_eq!(lab.sandbox.registration_request().unwrap().get("logo_uri").and_then(|logo| logo.as_str()), logo);
+    }
+    lab.stop().await;
 }
 
 #[tokio::test]
@@ -206,6 +250,7 @@ async fn what_goes_wrong_is_shown_and_kept() {
         (Trouble::ConfigurationHtml, "configuration_not_json", "not JSON"),
         (Trouble::ConfigurationTooBig, "configuration_too_big", "1000000 bytes"),
         (Trouble::ConfigurationMissing, "configuration_unreachable", "status 404"),
+        (Trouble::ConfigurationRedirect, "configuration_unreachable", "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed"),
         (Trouble::ForeignIssuer, "host_mismatch", "lms.example.edu"),
         (Trouble::ForeignEndpoint, "host_mismatch", "collector.example"),
         (Trouble::TokenUsed, "registration_refused", "token_already_used"),
@@ -228,6 +273,46 @@ async fn what_goes_wrong_is_shown_and_kept() {
     }
     let page = open(&lab, &url, choice(Manner::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
+    lab.stop().await;
+}
+
+/// Asks for the same configuration as a command and as the server; gives what each says about it.
+async fn both_say(lab: &Lab, configuration: &str) -> (String, String) {
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("openid_configuration", configuration).finish();
+    lab.browser.another().get(&format!("{}&{query}", url(lab, DRAFT, true))).await.unwrap();
+    let database = lab.database.clone();
+    let configuration = configuration.to_owned();
+    let command = tokio::task::spawn_blocking(move || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        command.args(["platform", "import", DRAFT, &configuration, "--client-id", "c", "--no-input"]).env("LTICTL_DB", database).output().unwrap()
+    });
+    let said = command.await.unwrap();
+    assert!(!said.status.success());
+    (failure(lab, DRAFT).1, String::from_utf8(said.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
+    let lab = lab().await;
+    for (trouble, words) in [
+        (Trouble::ConfigurationHtml, "the platform's OpenID configuration is not JSON"),
+        (Trouble::ConfigurationTooBig, "sent more than 1000000 bytes"),
+        (Trouble::ConfigurationMissing, "answered with HTTP status 404"),
+        (Trouble::ConfigurationRedirect, "redirects to http://169.254.169.254/latest/meta-data/; redirects are not followed, enter the final URL"),
+    ] {
+        let link = lab.sandbox.registration_link("http://localhost/?", choice(Manner::Moodle, Some(trouble)));
+        let configuration = url::Url::parse(&link).unwrap().query_pairs().find(|(name, _)| name == "openid_configuration").unwrap().1.into_owned();
+        let (server, command) = both_say(&lab, &configuration).await;
+        assert!(server.contains(words) && command.contains(words), "{trouble}:\n{server}\n{command}");
+    }
+    for (configuration, words) in [
+        ("https://10.0.0.1/c", "10.0.0.1 is at 10.0.0.1, which is not allowed: it lies in a private network, which needs --allow-private-network"),
+        ("https://169.254.169.254/c", "169.254.169.254 is at 169.254.169.254, which is not allowed: no platform can be there"),
+        ("http://lms.example.edu/c", "lms.example.edu would be asked without encryption (http), which needs --allow-http"),
+    ] {
+        let (server, command) = both_say(&lab, configuration).await;
+        assert!(server.contains(words) && command.contains(words), "{configuration}:\n{server}\n{command}");
+    }
     lab.stop().await;
 }
 

@@ -45,6 +45,34 @@ async fn launched(lab: &Lab) -> (Browser, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_registration_says_what_launches_may_be_signed_with() {
+    let lab = Lab::start().await;
+    let allow = |list: &str| {
+        let change = PlatformChange { algorithms: Some(list.parse().unwrap()), ..PlatformChange::default() };
+        connect::set_platform(&mut lab.store(), REGISTRATION, &change, jiff::Timestamp::now()).unwrap();
+    };
+    let student = || LaunchChoice::student().custom("id", &lab.resource_uuid);
+    // Each list holds from the next launch on. The platform's RSA key says that it is for RS256, so its PS256 signature is good for nothing.
+    for (list, plain, es256, ps256) in [
+        ("RS256", "accepted", "alg_not_allowed", "alg_not_allowed"),
+        ("RS256,ES256", "accepted", "accepted", "alg_not_allowed"),
+        ("ES256", "alg_not_allowed", "accepted", "alg_not_allowed"),
+        ("RS256,PS256", "accepted", "alg_not_allowed", "jwks_bad"),
+    ] {
+        allow(list);
+        for (choice, expected) in [(student(), plain), (student().with(Misbehaviour::AlgEs256True), es256), (student().with(Misbehaviour::AlgPs256), ps256)] {
+            lab.launch(&choice).await;
+            assert_eq!(outcome(&lab.newest_launch().unwrap()), expected, "{list}: {:?}", choice.misbehaviour);
+        }
+        // Its name over an RSA signature does not make a token ES256.
+        lab.launch(&student().with(Misbehaviour::AlgEs256)).await;
+        let refused = if list.contains("ES256") { "jwks_bad" } else { "alg_not_allowed" };
+        assert_eq!(outcome(&lab.newest_launch().unwrap()), refused, "{list}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_redirects_to_the_platform_with_a_cookie_for_this_launch_only() {
     let lab = Lab::start().await;
     let parameters = login_parameters(&lab);

@@ -5,10 +5,10 @@ mod lab;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use ltictl::sandbox::{LaunchChoice, Misbehaviour};
+use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, Misbehaviour, Storage, User};
 use ltictl::usecase::publish::{self, ResourceChange};
 
-use self::lab::{Lab, RESOURCE};
+use self::lab::{Lab, RESOURCE, script_data};
 
 /// Everything that was logged.
 #[derive(Clone, Default)]
@@ -22,6 +22,25 @@ impl io::Write for Log {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Launches as a browser does that keeps no cookies in a frame; gives what nobody else may know of it.
+async fn without_cookies(lab: &Lab) -> Vec<String> {
+    let mut browser = lab.browser.another().saying("sec-fetch-dest", "iframe");
+    let choice = LaunchChoice { storage: Storage::Parent, ..LaunchChoice::student() };
+    let click = lab.sandbox.click(&mut browser, &choice).await.unwrap();
+    let told = script_data(&browser.submit(&click).await.unwrap());
+    let answer = browser.get(&told["url"]).await.unwrap();
+    browser.forget_cookies();
+    let waits = browser.submit(&answer).await.unwrap();
+    let mut form = waits.form().unwrap();
+    form.set("value", &told["storage-value"]);
+    let entered = browser.submit_form(&waits, &form).await.unwrap();
+    let location = entered.header("location").unwrap();
+    assert_eq!(lab.browser.another().get(location).await.unwrap().status, 200);
+    let secret = location.trim_end_matches('/').rsplit('.').next().unwrap().to_owned();
+    let sent = [answer.form().unwrap().fields, form.fields].concat();
+    sent.into_iter().map(|(_, value)| value).chain([secret]).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,12 +69,33 @@ async fn no_secret_reaches_the_log() {
         secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
         assert!(browser.submit(&page).await.unwrap().status >= 400);
     }
+    secrets.extend(without_cookies(&lab).await);
+    // A content selection, whose answer is a secret too.
+    lab.grant_all(lab.account_of(User::Tina, "tina"));
+    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap();
+    let mut form = page.form().unwrap();
+    secrets.push(form.field("token").unwrap().to_owned());
+    form.fields.push(("gradebook".to_owned(), lab.resource_uuid.clone()));
+    let answer = browser.submit_form(&page, &form).await.unwrap();
+    secrets.push(answer.form().unwrap().field("JWT").unwrap().rsplit('.').next().unwrap().to_owned());
+    let selection = lab.newest_launch().unwrap().id;
     lab.stop().await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for expected in ["launch accepted", "launch refused", "reason=\"deployment_unknown\"", "path=\"/lti/launch\"", "method=GET", "microseconds="] {
+    for expected in [
+        "launch accepted",
+        "launch refused",
+        "reason=\"deployment_unknown\"",
+        "path=\"/lti/launch\"",
+        "path=\"/lti/resume\"",
+        "…/\"",
+        "method=GET",
+        "microseconds=",
+    ] {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
+    let line = format!("content selection answered launch={selection} registration={} items=1 columns=1", lab::REGISTRATION);
+    assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
     assert!(secrets.len() > 12, "{}", secrets.len());
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {
         assert!(!text.contains(secret.as_str()), "{secret} is in the log");

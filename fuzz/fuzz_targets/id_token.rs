@@ -33,6 +33,7 @@ fn passes(token: &str) -> bool {
     let expected = Expectation {
         issuer: "https://lms.example.edu",
         client_id: "client",
+        algorithms: &["RS256"],
         nonce: "nonce",
         target_link_uri_digest: digest("https://tool.example.edu/lti/launch"),
         deployment_id_digest: None,

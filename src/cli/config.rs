@@ -16,18 +16,18 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every setting: url, name, session_lifetime
+    /// List every setting: url, name, logo, session_lifetime
     List,
     /// Print one setting
     Get {
-        /// url, name or session_lifetime
+        /// url, name, logo or session_lifetime
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name or session_lifetime
+        /// url, name, logo or session_lifetime
         key: String,
-        /// The new value; a lifetime is a number with s, m, h or d, such as 8h
+        /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the https URL of a picture, "" takes it away
         value: String,
         /// Take a public address with http:// that is not on this machine
         #[arg(long)]
@@ -51,6 +51,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             if key == "url" {
                 context
                     .note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
+            }
+            if key == "logo" {
+                context.note("Platforms are told of it when they register the tool; those that have it already keep what they were told.\n");
             }
             settings
         }

@@ -213,7 +213,12 @@ impl Story<'_> {
     async fn launch(&self, sandbox: &Sandbox, choice: &LaunchChoice, person: &str) -> Result<(), Failure> {
         let mut browser = Browser::new();
         let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
-        let answer = browser.submit(&token_page).await.map_err(broken)?;
+        let mut answer = browser.submit(&token_page).await.map_err(broken)?;
+        if let Some(form) = answer.form_with("choice", "create") {
+            self.say(&format!("   the tool asks whose account it is: {}", title(&answer)));
+            self.say("   Create one for me is pressed; the next launch asks nothing");
+            answer = browser.submit_form(&answer, &form).await.map_err(broken)?;
+        }
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);
         if page.status != 200 || !page.body.contains(person) {

@@ -10,15 +10,14 @@ use super::context::Context;
 use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
-use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Registration, Settings};
-use crate::platform::lms::{Detail, Preset, paste};
+use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings};
+use crate::lti::dynamic_registration::Unusable;
+use crate::platform::lms::{self, Detail, Preset, paste};
 use crate::platform::{PlatformClient, Reach};
 use crate::report::{self, Style, Table, View};
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
+use crate::usecase::dynamic::LARGEST_DOCUMENT;
 use crate::usecase::{Failure, Kind, register};
-
-/// The longest document that is fetched, in bytes.
-const LARGEST_DOCUMENT: usize = 256 * 1024;
 
 /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a preset
 ///
@@ -78,6 +77,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     read.change.allow_http = arguments.allow_http.then_some(true);
     read.change.client_id = arguments.client_id.clone().or(read.change.client_id);
     read.change.issuer = arguments.issuer.clone().or(read.change.issuer);
+    read.change.configuration_url = arguments.source.clone().filter(|source| is_url(source));
     let mut warnings = Vec::new();
     if let Some(name) = &arguments.preset {
         let preset = preset(name, arguments.host.as_deref(), &read.change, &registration)?;
@@ -131,17 +131,25 @@ fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
 
 fn read_source(source: &str, registration: &Registration, settings: &Settings, allow_http: bool) -> Result<Read, Failure> {
     let allow_http = allow_http || registration.policy.allow_http;
-    let text = if source.starts_with("https://") || source.starts_with("http://") {
+    let text = if is_url(source) {
         let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
         reach.http = allow_http;
         let fetched = runtime()?.block_on(PlatformClient::new().get_json(source, reach, LARGEST_DOCUMENT)).map_err(|error| {
             Failure::new(Kind::Platform, "the document cannot be fetched", error.to_string(), "check the URL, or save the document and give the file")
         })?;
-        String::from_utf8(fetched.body).map_err(|_| Failure::from(Invalid::new("document", "must be UTF-8 text")))?
+        let not_json = || {
+            let problem = Unusable::ConfigurationNotJson;
+            Failure::new(Kind::Platform, "the document cannot be used", problem.to_string(), format!("{}; or save the page and give the file", problem.fix()))
+        };
+        String::from_utf8(fetched.body).ok().filter(|text| text.trim_start().starts_with('{')).ok_or_else(not_json)?
     } else {
         Context::read_text(Path::new(source))?
     };
     if text.trim_start().starts_with(['{', '[']) { read_json(&text, source) } else { read_text(&text, allow_http) }
+}
+
+fn is_url(source: &str) -> bool {
+    source.starts_with("https://") || source.starts_with("http://")
 }
 
 fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
@@ -186,6 +194,15 @@ struct Imported {
     deployment_id: Option<String>,
     #[serde(default)]
     deployments: Vec<ImportedDeployment>,
+    /// What an OpenID configuration says of the platform itself (LTI Dynamic Registration 1.0, platform configuration).
+    #[serde(rename = "https://purl.imsglobal.org/spec/lti-platform-configuration")]
+    of_itself: Option<OfItself>,
+    product: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OfItself {
+    product_family_code: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -205,8 +222,14 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
     })?;
     let mut deployments = std::mem::take(&mut imported.deployments);
     deployments.extend(imported.deployment_id.take().map(|deployment_id| ImportedDeployment { deployment_id, name: None }));
+    let mut product = imported.product.take().filter(|product| Product::new(product).is_ok());
     if let Some(platform) = imported.platform.take() {
         imported = *platform;
+    }
+    if let Some(code) = imported.of_itself.take().and_then(|itself| itself.product_family_code) {
+        // Whatever it calls itself is good for advice only, so a name that is none is passed over.
+        let name = Product::new(&code).ok().map(|code| lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned());
+        product = product.or(name);
     }
     let deployments = deployments.into_iter().map(|deployment| {
         let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
@@ -220,6 +243,7 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
             keyset_url: imported.keyset_url,
             access_token_url: imported.access_token_url,
             authentication_request_url: imported.authentication_request_url,
+            product,
             ..PlatformChange::default()
         },
         ..Read::default()
@@ -229,7 +253,7 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
 fn preset(name: &str, host: Option<&str>, change: &PlatformChange, registration: &Registration) -> Result<Preset, Failure> {
     let lms = sheet::find(name)?;
     let client_id = change.client_id.as_deref().or(registration.platform.as_ref().map(|platform| platform.client_id.as_str()));
-    let host = host.or(change.issuer.as_deref()).unwrap_or_default();
+    let host = host.or(change.issuer.as_deref().filter(|_| lms.issuer_is_host())).unwrap_or_default();
     if lms.preset_needs_host() && host.is_empty() {
         let why = format!("the end points of {} lie on its own host", lms.name);
         return Err(Failure::new(Kind::Usage, "--host is missing", why, format!("give --host, as in --preset {name} --host lms.example.edu")));
@@ -259,6 +283,8 @@ fn apply(name: &str, preset: Preset, change: &mut PlatformChange, warnings: &mut
     if let Some(audience) = preset.token_audience {
         fill("Token audience", &mut change.token_audience, audience);
     }
+    change.product = Some(name.to_owned());
+    change.configuration_url = change.configuration_url.take().or(preset.configuration_url);
     change.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
 }
 
@@ -327,6 +353,7 @@ impl Proposal {
             (DETAILS[3].1, before(|platform| platform.access_token_url.to_string()), change.access_token_url.clone()),
             (DETAILS[4].1, before(|platform| platform.authentication_request_url.to_string()), change.authentication_request_url.clone()),
             ("Token audience", policy.token_audience.clone(), change.token_audience.clone()),
+            ("Product", registration.product.as_ref().map(|product| product.as_str().to_owned()), change.product.clone()),
             ("Unknown deployments", Some(policy.deployments.as_str().to_owned()), change.deployments.map(|policy| policy.as_str().to_owned())),
             ("Plain http", Some(policy.allow_http.to_string()), change.allow_http.map(|allow| allow.to_string())),
         ];

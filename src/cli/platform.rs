@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::context::{Context, Question};
 use super::import;
 use super::registration::{next_step, nothing_to_change, print};
-use crate::domain::{DeploymentPolicy, Invalid, Registration};
+use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
 use crate::usecase::{Failure, dynamic, register};
@@ -59,6 +59,14 @@ struct SetArguments {
     /// Brightspace wants another one than its access token URL.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
+    /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas
+    ///
+    /// Only what stands here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
+    #[arg(long, value_name = "LIST", help_heading = "Policy")]
+    algorithms: Option<String>,
+    /// Which product the platform is, for the advice of doctor, such as moodle; "" takes it away
+    #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
+    product: Option<String>,
     /// Deployments that nobody added: known refuses them, accept adds them
     #[arg(long, value_name = "POLICY", help_heading = "Policy")]
     deployments: Option<String>,
@@ -118,6 +126,9 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
         access_token_url: arguments.token_url,
         authentication_request_url: arguments.auth_url,
         token_audience: arguments.token_audience,
+        algorithms: arguments.algorithms.map(|list| list.parse::<SigningAlgorithms>()).transpose()?,
+        product: arguments.product,
+        configuration_url: None,
         deployments: arguments.deployments.map(|word| word.parse::<DeploymentPolicy>()).transpose()?,
         leeway_seconds,
         allow_anonymous: arguments.allow_anonymous,

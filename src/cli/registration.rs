@@ -119,10 +119,7 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
     let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let slug = slug.as_deref().map(Slug::new).transpose().map_err(|invalid| Failure::invalid(&invalid, hint))?;
-    let (registered, made) = register::create(&mut store, &name, slug, if_not_exists, context.now())?;
-    if made {
-        dynamic::invite(&mut store, registered.0.slug.as_str(), InvitationLifetime::default(), false, context.now())?;
-    }
+    let (registered, _) = dynamic::create(&mut store, &name, slug, if_not_exists, context.now())?;
     print_standing(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())

@@ -35,6 +35,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
 
+    /// Let every registration reach platforms in private networks, such as 10.x, dynamic registration included
+    ///
+    /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself and the addresses where clouds keep their credentials stay closed.
+    #[arg(long)]
+    allow_private_network: bool,
+
     /// How log lines look on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     log_format: LogFormat,
@@ -60,7 +66,12 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         .client_address_header
         .map(|name| name.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For")))
         .transpose()?;
-    let options = server::Options { tls: arguments.tls_cert.zip(arguments.tls_key), client_address_header, ..server::Options::new(database, arguments.listen) };
+    let options = server::Options {
+        tls: arguments.tls_cert.zip(arguments.tls_key),
+        client_address_header,
+        allow_private_network: arguments.allow_private_network,
+        ..server::Options::new(database, arguments.listen)
+    };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     if options.client_address_header.is_none() && options.listen.ip().is_loopback() && !settings.url.is_loopback() {
         tracing::warn!("behind a proxy on this machine nobody's requests are counted; --client-address-header names the header that tells people apart");

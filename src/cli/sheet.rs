@@ -21,8 +21,7 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
             .print(&PlatformList(lms::all().iter().map(|(name, lms)| Listed { platform: name, name: &lms.name, preset: lms.has_preset() }).collect()));
     }
     let lms = find(platform)?;
-    let canvas = matches!(platform, "canvas" | "canvas-beta" | "canvas-test");
-    if canvas && context.output == Output::Json && copy.is_none() {
+    if platform.starts_with("canvas") && context.output == Output::Json && copy.is_none() {
         return print_canvas_configuration(&canvas_configuration::build(&dynamic::tool_description(&settings, slug)));
     }
     let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
@@ -37,6 +36,7 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
         registration_url: tool.registration_url,
         domain: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
         name: settings.name.to_string(),
+        logo_url: settings.logo.as_ref().map(|logo| logo.as_str().to_owned()),
     };
     let sheet = Sheet::new(slug, platform, lms, &values);
     match copy {

@@ -35,6 +35,22 @@ pub struct Account {
 }
 
 impl Account {
+    /// An account that the admin makes, without a password.
+    pub fn by_admin(username: Username, uuid: Uuid, profile: Profile, now: Timestamp) -> Self {
+        Self {
+            id: 0,
+            uuid,
+            username,
+            origin: AccountOrigin::Admin,
+            profile,
+            has_password: false,
+            enabled: true,
+            grants_all: false,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// What people call it: the name, or else the username.
     pub fn display_name(&self) -> &str {
         self.profile.name.as_deref().unwrap_or(self.username.as_str())

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, Slug};
+use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
 
 /// One platform's use of this tool: a draft until the platform's details and a deployment are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub struct Registration {
     pub platform: Option<PlatformDetails>,
     /// How we treat this platform.
     pub policy: PlatformPolicy,
+    /// Which product the platform is, as far as it is known: the name of its form and preset, or what it called itself.
+    pub product: Option<Product>,
+    /// Where the platform's OpenID configuration is, as far as it is known.
+    pub configuration_url: Option<EndpointUrl>,
     /// Whether it has at least one deployment.
     pub has_deployment: bool,
     /// When it was created.
@@ -97,6 +101,8 @@ pub struct PlatformDetails {
 pub struct PlatformPolicy {
     /// `aud` of our client assertions where the platform wants another than its token URL (Brightspace).
     pub token_audience: Option<String>,
+    /// What its id_tokens may be signed with.
+    pub algorithms: SigningAlgorithms,
     /// What happens to a launch from a deployment that nobody entered.
     pub deployments: DeploymentPolicy,
     /// How far the clocks may differ, in seconds; 0 to 300.
@@ -122,6 +128,7 @@ impl Default for PlatformPolicy {
     fn default() -> Self {
         Self {
             token_audience: None,
+            algorithms: SigningAlgorithms::default(),
             deployments: DeploymentPolicy::Known,
             leeway_seconds: 60,
             allow_anonymous: false,
@@ -172,4 +179,49 @@ pub struct Deployment {
     pub deployment_id: DeploymentId,
     /// What people call it.
     pub name: Name,
+}
+
+/// A product's short name, such as `moodle`: at most 100 characters, in lower case, without spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Product(String);
+
+impl Product {
+    /// Checks a name; capital letters become small ones.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule that is broken.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let name = text.trim().to_ascii_lowercase();
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) {
+            return Err(Invalid::new("product", "must be a short name such as moodle, of letters, digits, dots and hyphens"));
+        }
+        Ok(Self(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_short_names() {
+        for (text, expected) in [
+            ("Moodle", Some("moodle")),
+            (" sakailms.org ", Some("sakailms.org")),
+            ("canvas-beta", Some("canvas-beta")),
+            ("", None),
+            ("a b", None),
+            ("\u{1b}[31m", None),
+        ] {
+            assert_eq!(Product::new(text).ok().as_ref().map(Product::as_str), expected, "{text:?}");
+        }
+        assert!(Product::new(&"x".repeat(101)).is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Invalid, Name, PublicUrl};
+use super::{Invalid, LogoUrl, Name, PublicUrl};
 
 /// The tool's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Settings {
     pub url: PublicUrl,
     /// What the tool is called.
     pub name: Name,
+    /// The tool's picture, which platforms are told of; most tools do without.
+    pub logo: Option<LogoUrl>,
     /// How long a launched person may stay without a new launch.
     pub session_lifetime: SessionLifetime,
 }

@@ -205,6 +205,36 @@ impl TargetUrl {
     }
 }
 
+/// A picture of the tool, which platforms show beside its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct LogoUrl(String);
+
+impl LogoUrl {
+    /// Checks a picture's address by the rules of [`EndpointUrl`]; there is no `allow_http`, since a platform's https page would not show it.
+    ///
+    /// # Errors
+    ///
+    /// Names the rule that is broken.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let url = check_platform_url("logo", text.trim(), true)?;
+        if url.scheme() != "https" && !is_loopback_host(&url) {
+            return Err(Invalid::new("logo", "must start with https:// (http:// is for localhost), since pages with https show no other pictures"));
+        }
+        Ok(Self(text.trim().to_owned()))
+    }
+
+    /// Takes an address back from the database, where only checked ones go in.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The URL as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +272,21 @@ mod tests {
             ("", false, false),
         ] {
             assert_eq!(EndpointUrl::new("token URL", text, allow_http).is_ok(), accepted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_logo_is_shown_on_secure_pages() {
+        for (text, accepted) in [
+            ("https://tool.example.edu/logo.png", true),
+            (" https://tool.example.edu/logo.svg?v=2 ", true),
+            ("http://localhost:8200/logo.png", true),
+            ("http://tool.example.edu/logo.png", false),
+            ("data:image/png;base64,AAAA", false),
+            ("//tool.example.edu/logo.png", false),
+            ("", false),
+        ] {
+            assert_eq!(LogoUrl::new(text).is_ok(), accepted, "{text:?}");
         }
     }
 

@@ -34,6 +34,14 @@ pub fn build(tool: &ToolDescription) -> Value {
             },
         }],
     });
+    if let Some(logo) = &tool.logo_url {
+        let settings = &mut configuration["extensions"][0]["settings"];
+        settings["icon_url"] = logo.as_str().into();
+        // The editor's button has no icon of its own otherwise.
+        for placement in settings["placements"].as_array_mut().into_iter().flatten() {
+            placement["icon_url"] = logo.as_str().into();
+        }
+    }
     if !tool.custom.is_empty() {
         configuration["custom_fields"] = json!(tool.custom);
     }
@@ -48,6 +56,7 @@ mod tests {
     fn canvas_finds_what_it_requires() {
         let tool = ToolDescription {
             name: "Example Tool".into(),
+            logo_url: None,
             launch_url: "https://tool.example:8443/lti/launch".into(),
             deep_linking_url: "https://tool.example:8443/lti/deep-link".into(),
             initiate_login_url: "https://tool.example:8443/lti/login/canvas".into(),
@@ -63,6 +72,13 @@ mod tests {
         assert_eq!(extension["privacy_level"], "public");
         assert_eq!(extension["settings"]["placements"][0]["target_link_uri"], "https://tool.example:8443/lti/deep-link");
         assert_eq!(built["custom_fields"], json!({"context_history": "$Context.id.history"}));
+        assert_eq!(extension["settings"].get("icon_url"), None);
+        let with_logo = build(&ToolDescription { logo_url: Some("https://tool.example/logo.png".into()), ..tool.clone() });
+        let settings = &with_logo["extensions"][0]["settings"];
+        assert_eq!(
+            (&settings["icon_url"], &settings["placements"][2]["icon_url"]),
+            (&json!("https://tool.example/logo.png"), &json!("https://tool.example/logo.png"))
+        );
         assert_eq!(build(&ToolDescription { custom: Default::default(), ..tool }).get("custom_fields"), None);
     }
 }

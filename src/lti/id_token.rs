@@ -2,13 +2,13 @@
 //!
 //! - 1, 2: the state and an error answer, before the token is looked at ([`super::state`], [`super::login`])
 //! - 3: form: at most 64 kB, three segments of base64url, JSON objects, no known name twice (`token_malformed`)
-//! - 4: `alg` is RS256 (`alg_not_allowed`)
+//! - 4: `alg` is one that the registration allows, RS256 unless its admin says otherwise (`alg_not_allowed`)
 //! - 5: `kid` is there (`kid_missing`)
 //! - 6: `iss` is the issuer for which the login was started (`iss_mismatch`)
 //! - 7: `aud` is our client ID and nobody else's (`aud_mismatch`)
 //! - 8: `azp` is there if there are several audiences, and our client ID if it is there (`azp_missing`, `azp_mismatch`)
 //! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`, `jwks_bad`)
-//! - 10: the signature (`signature_invalid`)
+//! - 10: the key is one for that algorithm (`jwks_bad`); the signature (`signature_invalid`)
 //! - 11: `exp` lies ahead (`token_expired`)
 //! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
 //! - 13: `nbf` does not lie ahead (`not_yet_valid`)
@@ -34,6 +34,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Refusal;
+use super::algorithm::{self, Algorithm};
 use super::claims::{Audience, Claims, Field, Roles};
 use super::keyset::VerificationKey;
 use super::roles::{Role, decide};
@@ -60,6 +61,8 @@ pub struct Expectation<'a> {
     pub issuer: &'a str,
     /// Client ID of the registration.
     pub client_id: &'a str,
+    /// The algorithms that the registration allows, by name; one that [`algorithm::find`] does not know allows nothing.
+    pub algorithms: &'a [&'a str],
     /// Nonce of the login.
     pub nonce: &'a str,
     /// Digest of the `target_link_uri` of the login ([`super::state::digest`]).
@@ -228,9 +231,7 @@ impl Unverified<'_> {
     ///
     /// The refusal of the first check that fails.
     pub fn check_parties(&self, expected: &Expectation<'_>) -> Result<&str, Refusal> {
-        if self.header.alg.text() != Some("RS256") {
-            return Err(Refusal::AlgNotAllowed { alg: self.header.alg.shown() });
-        }
+        self.algorithm(expected)?;
         let kid = self.header.kid.text().filter(|kid| !kid.is_empty()).ok_or(Refusal::KidMissing)?;
         let claims = &self.claims;
         if claims.read.iss.text() != Some(expected.issuer) {
@@ -250,6 +251,12 @@ impl Unverified<'_> {
         Ok(kid)
     }
 
+    /// Check 4: what the token says only chooses among what the registration allows.
+    fn algorithm(&self, expected: &Expectation<'_>) -> Result<&'static Algorithm, Refusal> {
+        let named = self.header.alg.text().filter(|name| expected.algorithms.contains(name)).and_then(algorithm::find);
+        named.ok_or_else(|| Refusal::AlgNotAllowed { alg: self.header.alg.shown(), allowed: expected.algorithms.join(",") })
+    }
+
     /// Checks 10 to 21, after the checks of the parties once more: who forgets to call them first is none the worse.
     ///
     /// # Errors
@@ -258,7 +265,11 @@ impl Unverified<'_> {
     pub fn verify(self, expected: &Expectation<'_>, key: &VerificationKey, now_seconds: i64) -> Result<Verified, Rejected> {
         let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
         let kid = self.check_parties(expected).map_err(before_signature)?;
-        if !key.verifies(self.signing_input, self.signature) {
+        let algorithm = self.algorithm(expected).map_err(before_signature)?;
+        if let Err(problem) = key.fits(algorithm) {
+            return Err(before_signature(Refusal::JwksBad { keyset_url: expected.keyset_url.to_owned(), problem: format!("key \"{kid}\": {problem}") }));
+        }
+        if !key.verifies(algorithm, self.signing_input, self.signature) {
             return Err(before_signature(Refusal::SignatureInvalid { kid: kid.to_owned() }));
         }
         let claims = self.claims;

@@ -5,12 +5,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
+
+use super::algorithm::{self, Algorithm, KeyType};
 
 /// The most keys that a keyset may hold; real ones hold fewer than ten.
 const MOST_KEYS: usize = 100;
@@ -64,6 +66,11 @@ impl Keyset {
         self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
     }
 
+    /// How many keys are fit for one of these algorithms.
+    pub fn count_fitting(&self, algorithms: &[&str]) -> usize {
+        self.keys.values().flatten().filter(|key| algorithms.iter().filter_map(|name| algorithm::find(name)).any(|one| key.fits(one).is_ok())).count()
+    }
+
     /// How many keys are fit for use.
     pub fn len(&self) -> usize {
         self.keys.values().filter(|key| key.is_ok()).count()
@@ -96,28 +103,39 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// One entry of a keyset, or why it is not fit to verify RS256 (RFC 7517, section 4; RFC 7518, section 6.3).
+/// One entry of a keyset, or why it is not fit to verify any id_token (RFC 7517, section 4; RFC 7518, sections 6.2 and 6.3).
 fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
-    match text("kty") {
-        Some("RSA") => {}
-        Some("oct") => return Err("it is a shared secret (kty oct), which no public keyset may hold".to_owned()),
-        Some(other) => return Err(format!("its type is {}, and RS256 needs RSA", short(other))),
-        None => return Err("it has no type (kty)".to_owned()),
-    }
+    let key_type = match (text("kty"), text("crv")) {
+        (Some("RSA"), _) => KeyType::Rsa,
+        (Some("EC"), Some("P-256")) => KeyType::P256,
+        (Some("EC"), Some("P-384")) => KeyType::P384,
+        (Some("EC"), curve) => {
+            return Err(format!("its type is EC on {}, and only P-256 and P-384 are used", curve.map_or_else(|| "no curve".to_owned(), short)));
+        }
+        (Some("oct"), _) => return Err("it is a shared secret (kty oct), which no public keyset may hold".to_owned()),
+        (Some(other), _) => return Err(format!("its type is {}, and launches need RSA or EC", short(other))),
+        (None, _) => return Err("it has no type (kty)".to_owned()),
+    };
     match entry.get("use") {
         None | Some(Value::Null) => {}
         Some(Value::String(purpose)) if purpose == "sig" => {}
         Some(Value::String(purpose)) => return Err(format!("it is not for signatures (use {})", short(purpose))),
         Some(_) => return Err("its use is not text".to_owned()),
     }
-    match entry.get("alg") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(algorithm)) if algorithm == "RS256" => {}
-        Some(Value::String(algorithm)) => return Err(format!("it is for {}, not for RS256", short(algorithm))),
+    let only = match entry.get("alg") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => match algorithm::find(name) {
+            Some(algorithm) if algorithm.key_type == key_type => Some(algorithm),
+            Some(algorithm) => return Err(format!("it is for {}, which needs {}, and is {}", algorithm.name, algorithm.key_type.name(), key_type.name())),
+            None => return Err(format!("it is for {}, which signs no launch", short(name))),
+        },
         Some(_) => return Err("its algorithm is not text".to_owned()),
+    };
+    match key_type {
+        KeyType::Rsa => VerificationKey::rsa(&component(text("n"), "modulus (n)")?, &component(text("e"), "exponent (e)")?, only),
+        _ => VerificationKey::on_curve(key_type, &component(text("x"), "x coordinate")?, &component(text("y"), "y coordinate")?, only),
     }
-    VerificationKey::from_components(&component(text("n"), "modulus (n)")?, &component(text("e"), "exponent (e)")?)
 }
 
 /// A number of a key. Padding is forbidden (RFC 7515, appendix C) and yet seen, so it is let through.
@@ -130,17 +148,31 @@ fn short(text: &str) -> String {
     super::refusal::printable(text).chars().take(20).collect()
 }
 
-/// A platform's public key that is fit to verify RS256, set up once for all launches that it verifies. Cloning is cheap.
+/// A platform's public key, set up once for all launches that it verifies. Cloning is cheap.
 #[derive(Clone)]
-pub struct VerificationKey(Arc<ParsedPublicKey>);
+pub struct VerificationKey(Arc<Material>);
+
+struct Material {
+    key_type: KeyType,
+    /// The one algorithm that the platform has it for, if it says so.
+    only: Option<&'static Algorithm>,
+    /// As the library reads it.
+    bytes: Vec<u8>,
+    /// Set up for each algorithm that it was used with, by the algorithm's place; setting up takes longer than verifying.
+    parsed: [OnceLock<Option<ParsedPublicKey>>; algorithm::COUNT],
+}
 
 impl VerificationKey {
-    /// A key from its modulus and exponent, big-endian.
+    /// An RSA key from its modulus and exponent, big-endian.
     ///
     /// # Errors
     ///
     /// Says in words why the key is not fit: fewer than 2048 bits, more than 8192, or numbers that no RSA key has.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, String> {
+        Self::rsa(modulus, exponent, None)
+    }
+
+    fn rsa(modulus: &[u8], exponent: &[u8], only: Option<&'static Algorithm>) -> Result<Self, String> {
         let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
         let bits = modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
         if bits < SMALLEST_MODULUS {
@@ -153,20 +185,59 @@ impl VerificationKey {
         if !odd(modulus) || !odd(exponent) || exponent == [1] || exponent.len() > 4 {
             return Err("its numbers are not those of an RSA key".to_owned());
         }
-        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, subject_public_key_info(modulus, exponent));
-        key.map(|key| Self(Arc::new(key))).map_err(|_| "its numbers are not those of an RSA key".to_owned())
+        let key = Self::with(KeyType::Rsa, subject_public_key_info(modulus, exponent), only);
+        if key.is_sound(only.map_or("RS256", |only| only.name)) { Ok(key) } else { Err("its numbers are not those of an RSA key".to_owned()) }
     }
 
-    /// Whether `signature` (base64url, as it stands in the token) is this key's RS256 signature of `message`.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+    fn on_curve(key_type: KeyType, x: &[u8], y: &[u8], only: Option<&'static Algorithm>) -> Result<Self, String> {
+        let (length, algorithm) = if key_type == KeyType::P256 { (32, "ES256") } else { (48, "ES384") };
+        if x.len() != length || y.len() != length {
+            return Err(format!("its coordinates do not have {length} bytes each"));
+        }
+        // A point without compression (SEC 1, section 2.3.3).
+        let key = Self::with(key_type, [&[4], x, y].concat(), only);
+        if key.is_sound(algorithm) { Ok(key) } else { Err("its point is not on its curve".to_owned()) }
+    }
+
+    fn with(key_type: KeyType, bytes: Vec<u8>, only: Option<&'static Algorithm>) -> Self {
+        Self(Arc::new(Material { key_type, only, bytes, parsed: Default::default() }))
+    }
+
+    /// Whether the library takes the key for this algorithm, which is then set up.
+    fn is_sound(&self, algorithm: &str) -> bool {
+        algorithm::find(algorithm).is_some_and(|algorithm| self.parsed(algorithm).is_some())
+    }
+
+    fn parsed(&self, algorithm: &'static Algorithm) -> Option<&ParsedPublicKey> {
+        self.0.parsed[algorithm.place].get_or_init(|| ParsedPublicKey::new(algorithm.verification, &self.0.bytes).ok()).as_ref()
+    }
+
+    /// Whether the key can be used with an algorithm.
+    ///
+    /// # Errors
+    ///
+    /// Says in words why not: another type, or the platform has it for another algorithm.
+    pub fn fits(&self, algorithm: &'static Algorithm) -> Result<(), String> {
+        match self.0.only {
+            _ if self.0.key_type != algorithm.key_type => {
+                Err(format!("its type is {}, and {} needs {}", self.0.key_type.name(), algorithm.name, algorithm.key_type.name()))
+            }
+            Some(only) if only != algorithm => Err(format!("it is for {}, not for {}", only.name, algorithm.name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether `signature` (base64url, as it stands in the token) is this key's signature of `message` by this algorithm, which fits the key.
+    pub(crate) fn verifies(&self, algorithm: &'static Algorithm, message: &[u8], signature: &str) -> bool {
         // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up anew for every signature.
-        URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| self.0.verify_sig(message, &signature).is_ok())
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        self.fits(algorithm).is_ok() && self.parsed(algorithm).is_some_and(|key| key.verify_sig(message, &signature).is_ok())
     }
 }
 
 impl fmt::Debug for VerificationKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("VerificationKey(RSA)")
+        write!(formatter, "VerificationKey({})", self.0.key_type.name())
     }
 }
 

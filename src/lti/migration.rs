@@ -42,7 +42,8 @@ pub fn check<'secret>(claims: &Claims, client_id: &str, secrets: impl IntoIterat
     let Some(sign) = claim.sign else { return Migration::NoSign };
     let (Some(base), Some(tag)) = (base_string(claims, consumer_key, client_id), tag(sign)) else { return Migration::BadSign };
     // Each comparison takes the same time whatever the signature is, and all secrets are tried, so that nobody learns which one nearly fits.
-    let fits = |secret| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes(), &tag).is_ok();
+    // An empty secret is none: anybody could sign with it.
+    let fits = |secret: &[u8]| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes(), &tag).is_ok() & !secret.is_empty();
     if !secrets.into_iter().fold(false, |found, secret| fits(secret) | found) {
         return Migration::BadSign;
     }
@@ -144,6 +145,15 @@ mod tests {
             assert_eq!(check(&claims, CLIENT_ID, secrets), Migration::BadSign);
         }
         assert_eq!(check(&claims, "another", [SECRET]), Migration::BadSign);
+    }
+
+    #[test]
+    fn an_empty_secret_proves_nothing() {
+        let base = "179248902&689302&https://lmsvendor.com&PM48OJSfGDTAzAo&1551290856&172we8671fd8z";
+        let sign = |secret: &[u8]| STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes()));
+        assert_eq!(sign(SECRET), RAW);
+        let claims = claims(&json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign(b"") }));
+        assert_eq!(check(&claims, CLIENT_ID, [b"".as_slice(), SECRET]), Migration::BadSign);
     }
 
     #[test]

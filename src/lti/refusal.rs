@@ -107,6 +107,8 @@ pub enum Refusal {
     AlgNotAllowed {
         /// `alg` as received.
         alg: String,
+        /// The allowed ones, separated by commas.
+        allowed: String,
     },
     /// The header names no key.
     KidMissing,

@@ -39,7 +39,10 @@ pub struct PlatformClient {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
+    /// Whether every request may reach private networks, whatever its own reach is.
+    private_network: bool,
     connect_time: Duration,
     total_time: Duration,
     lookup: Lookup,
@@ -111,7 +114,19 @@ impl PlatformClient {
     }
 
     fn with_lookup(connect_time: Duration, total_time: Duration, lookup: Lookup) -> Self {
-        Self { inner: Arc::new(Inner { connect_time, total_time, lookup, clients: Default::default() }) }
+        Self { inner: Arc::new(Inner { private_network: false, connect_time, total_time, lookup, clients: Default::default() }) }
+    }
+
+    /// The same client for a tool whose platforms all lie in private networks: with `allowed`, every request may reach those, as `serve --allow-private-network` says.
+    #[must_use]
+    pub fn allowing_private_networks(mut self, allowed: bool) -> Self {
+        Arc::make_mut(&mut self.inner).private_network = allowed;
+        self
+    }
+
+    /// What a request may reach, with what this client adds.
+    fn widened(&self, reach: Reach) -> Reach {
+        Reach { private_network: reach.private_network || self.inner.private_network, ..reach }
     }
 
     /// Gets a JSON document of at most `limit_bytes`, counted unpacked.
@@ -121,6 +136,7 @@ impl PlatformClient {
     /// Whatever keeps the document from coming, as [`FetchError`] lists it.
     pub async fn get_json(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Fetched, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        let reach = self.widened(reach);
         reach.check_url(&url)?;
         let client = self.inner.client(reach)?;
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
@@ -139,6 +155,7 @@ impl PlatformClient {
     /// Whatever keeps the answer from coming, as [`FetchError`] lists it.
     pub async fn post_json(&self, url: &str, body: &serde_json::Value, bearer: Option<&str>, reach: Reach, limit_bytes: usize) -> Result<Posted, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        let reach = self.widened(reach);
         reach.check_url(&url)?;
         let client = self.inner.client(reach)?;
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
@@ -166,10 +183,29 @@ impl PlatformClient {
     ///
     /// Whatever keeps an answer from coming, as [`FetchError`] lists it; a status, a redirect and a long body are none.
     pub async fn probe(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+        self.probe_with(url, None, reach, limit_bytes).await
+    }
+
+    /// Looks how a URL answers to a form that is posted, with any status; otherwise as [`PlatformClient::probe`]. The form is never logged.
+    ///
+    /// # Errors
+    ///
+    /// As [`PlatformClient::probe`].
+    pub async fn probe_form(&self, url: &str, form: &[(&str, &str)], reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+        self.probe_with(url, Some(form), reach, limit_bytes).await
+    }
+
+    async fn probe_with(&self, url: &str, form: Option<&[(&str, &str)]>, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        let reach = self.widened(reach);
         reach.check_url(&url)?;
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
-        let mut response = self.inner.client(reach)?.get(url.clone()).header(ACCEPT, "*/*").send().await.map_err(explain)?;
+        let client = self.inner.client(reach)?;
+        let request = match form {
+            None => client.get(url.clone()),
+            Some(form) => client.post(url.clone()).form(form),
+        };
+        let mut response = request.header(ACCEPT, "*/*").send().await.map_err(explain)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let tls = response.extensions().get::<TlsInfo>();
         let certificate_expires_at = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Identity;
 
 /// The files, by the name that commands use.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("moodle", include_str!("lms/moodle.yaml")),
     ("canvas", include_str!("lms/canvas.yaml")),
     ("canvas-beta", include_str!("lms/canvas-beta.yaml")),
     ("canvas-test", include_str!("lms/canvas-test.yaml")),
+    ("canvas-selfhosted", include_str!("lms/canvas-selfhosted.yaml")),
     ("blackboard", include_str!("lms/blackboard.yaml")),
     ("brightspace", include_str!("lms/brightspace.yaml")),
     ("sakai", include_str!("lms/sakai.yaml")),
@@ -25,6 +26,9 @@ const FILES: [(&str, &str); 13] = [
     ("saltire", include_str!("lms/saltire.yaml")),
     ("1edtech", include_str!("lms/1edtech.yaml")),
 ];
+
+/// The value of a field for the tool's picture.
+const LOGO: &str = "{logo_url}";
 
 /// How sure a label or a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -90,6 +94,7 @@ struct PresetTemplate {
     deployments: Deployments,
     /// By what users are told apart, where customers share the issuer.
     identity: Option<Identity>,
+    openid_configuration: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -152,6 +157,8 @@ pub struct ToolValues {
     pub domain: String,
     /// The tool's name.
     pub name: String,
+    /// The tool's picture; fields for it are left out of the form when there is none.
+    pub logo_url: Option<String>,
 }
 
 /// What is done with a field of the form.
@@ -205,6 +212,8 @@ pub struct Preset {
     pub token_audience: Option<String>,
     /// Whether launches from unknown deployments are let in.
     pub accepts_deployments: bool,
+    /// Where the platform's OpenID configuration is, if it has one for everybody.
+    pub configuration_url: Option<String>,
 }
 
 /// Every LMS with the name that commands use, in the order of the files' list.
@@ -230,10 +239,24 @@ pub fn identity_of(issuer: &str) -> Option<Identity> {
     all().iter().filter_map(|(_, lms)| lms.preset.as_ref()).find(|preset| preset.issuer == issuer).and_then(|preset| preset.identity)
 }
 
+/// The product that calls itself `family_code` (`product_family_code`), by the name that commands use, or as it calls itself when it is none of ours.
+pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
+    let starts_with = |word: &str| family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let of_cloud = |name: &&str| find(name).and_then(|lms| lms.preset.as_ref()).is_some_and(|preset| preset.issuer == issuer);
+    match () {
+        () if starts_with("canvas") => ["canvas", "canvas-beta", "canvas-test"].into_iter().find(of_cloud).unwrap_or("canvas-selfhosted"),
+        () if starts_with("desire2learn") || starts_with("d2l") || starts_with("brightspace") => "brightspace",
+        () if starts_with("blackboard") => "blackboard",
+        () if starts_with("sakai") => "sakai",
+        () => all().iter().find(|(name, _)| name.eq_ignore_ascii_case(family_code)).map_or(family_code, |(name, _)| name),
+    }
+}
+
 impl Lms {
     /// The form with the tool's values, in its order.
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
-        self.fields.iter().map(|field| self.filled(field, values)).collect()
+        let has_value = |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
+        self.fields.iter().filter(has_value).map(|field| self.filled(field, values)).collect()
     }
 
     fn filled(&self, field: &Field, values: &ToolValues) -> FilledField {
@@ -245,6 +268,7 @@ impl Lms {
             ("registration_url", values.registration_url.as_deref().unwrap_or_default()),
             ("domain", &values.domain),
             ("name", &values.name),
+            ("logo_url", values.logo_url.as_deref().unwrap_or_default()),
         ];
         let (action, value) = match (&field.value, &field.choose) {
             _ if field.tick => (Action::Tick, String::new()),
@@ -275,7 +299,13 @@ impl Lms {
 
     /// Whether the preset needs the LMS's host.
     pub fn preset_needs_host(&self) -> bool {
-        self.preset.as_ref().is_some_and(|preset| preset.issuer.contains("{base}") || preset.issuer.contains("{host}"))
+        // A keyset lies on the host of all that is the platform's own; the issuer need not.
+        self.preset.as_ref().is_some_and(|preset| names_host(&preset.keyset_url))
+    }
+
+    /// Whether the preset's issuer is the LMS's own address, so that the one tells the other.
+    pub fn issuer_is_host(&self) -> bool {
+        self.preset.as_ref().is_some_and(|preset| names_host(&preset.issuer))
     }
 
     /// The end points at `host`, which may have a scheme and a path; `None` where there is no preset.
@@ -283,15 +313,30 @@ impl Lms {
         let template = self.preset.as_ref()?;
         let address = host.trim().trim_end_matches('/');
         let base = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-        let known = [("host", base.split_once("://").map_or("", |(_, rest)| rest)), ("base", &base), ("client_id", client_id)];
+        let host = base.split_once("://").map_or("", |(_, rest)| rest);
+        let known = [("host", host), ("hostname", without_port(host)), ("base", &base), ("client_id", client_id)];
+        let access_token_url = fill(&template.access_token_url, &known);
         Some(Preset {
             issuer: fill(&template.issuer, &known),
             keyset_url: fill(&template.keyset_url, &known),
-            access_token_url: fill(&template.access_token_url, &known),
+            token_audience: template.token_audience.as_deref().map(|audience| fill(audience, &known)).filter(|audience| *audience != access_token_url),
+            access_token_url,
             authentication_request_url: fill(&template.authentication_request_url, &known),
-            token_audience: template.token_audience.clone(),
+            configuration_url: template.openid_configuration.as_deref().map(|url| fill(url, &known)),
             accepts_deployments: template.deployments == Deployments::Accept,
         })
+    }
+}
+
+fn names_host(template: &str) -> bool {
+    template.contains("{base}") || template.contains("{host}")
+}
+
+/// A host without its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 
@@ -323,6 +368,7 @@ mod tests {
             registration_url: None,
             domain: "tool.example.edu".into(),
             name: "Example {tool_url} Tool".into(),
+            logo_url: Some("https://tool.example.edu/logo.png".into()),
         }
     }
 
@@ -339,7 +385,9 @@ mod tests {
                 assert_eq!(kinds, 1, "{name}: {}", field.label);
             }
             if let Some(preset) = lms.preset("lms.example.edu", "client") {
-                for url in [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url] {
+                for url in
+                    [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url].into_iter().chain(preset.configuration_url)
+                {
                     assert!(crate::domain::EndpointUrl::new("URL", &url, false).is_ok(), "{name}: {url}");
                     assert!(!url.contains(['{', '}']), "{name}: {url}");
                 }
@@ -354,6 +402,36 @@ mod tests {
             for url in [values().tool_url, values().initiate_login_url, values().jwks_url] {
                 assert!(lms.sheet(&values()).iter().any(|field| field.value.contains(&url)), "{name} lacks {url}");
             }
+        }
+    }
+
+    #[test]
+    fn a_tool_without_a_picture_has_no_field_for_one() {
+        for name in ["moodle", "canvas"] {
+            let lms = find(name).unwrap();
+            let with = lms.sheet(&values());
+            assert!(with.iter().any(|field| field.value == "https://tool.example.edu/logo.png"), "{name}");
+            let without = lms.sheet(&ToolValues { logo_url: None, ..values() });
+            assert!(without.len() < with.len() && without.iter().all(|field| !field.label.contains("con U")), "{name}");
+        }
+    }
+
+    #[test]
+    fn products_are_known_by_what_they_call_themselves() {
+        for (code, issuer, expected) in [
+            ("moodle", "https://lms.example.edu", "moodle"),
+            ("Moodle", "https://lms.example.edu", "moodle"),
+            ("canvas", "https://canvas.instructure.com", "canvas"),
+            ("canvas", "https://canvas.beta.instructure.com", "canvas-beta"),
+            ("canvas", "https://canvas.example.edu", "canvas-selfhosted"),
+            ("desire2learn", "https://lms.example.edu", "brightspace"),
+            ("BlackboardLearn", "https://blackboard.com", "blackboard"),
+            ("sakailms.org", "https://lms.example.edu", "sakai"),
+            ("ilias", "https://lms.example.edu", "ilias"),
+            ("another", "https://lms.example.edu", "another"),
+            ("\u{e9}", "https://lms.example.edu", "\u{e9}"),
+        ] {
+            assert_eq!(product(code, issuer), expected, "{code} {issuer}");
         }
     }
 
@@ -388,5 +466,14 @@ mod tests {
         assert_eq!(moodle.preset("x.example.edu", "c").unwrap().issuer, "https://x.example.edu");
         assert!(find("blackboard").unwrap().preset("", "the-app").unwrap().keyset_url.contains("/the-app/"));
         assert!(find("canvas").unwrap().preset("", "c").unwrap().accepts_deployments);
+        let selfhosted = find("canvas-selfhosted").unwrap();
+        assert!(selfhosted.preset_needs_host() && !selfhosted.issuer_is_host());
+        // Canvas leaves the port out of the audience that it expects.
+        for (host, audience) in
+            [("canvas.example.edu", None), ("canvas.example.edu:8443", Some("https://canvas.example.edu/login/oauth2/token")), ("[::1]", None)]
+        {
+            let preset = selfhosted.preset(host, "c").unwrap();
+            assert_eq!((preset.token_audience.as_deref(), preset.access_token_url), (audience, format!("https://{host}/login/oauth2/token")));
+        }
     }
 }

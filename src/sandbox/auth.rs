@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::choice::LaunchChoice;
 use super::deep_linking;
-use super::keys::{Keys, made};
+use super::keys::{Keys, made, made_on_curve};
 use super::misbehaviour::Material;
 use super::payload::{self, Scene};
 use super::platform::{Pending, Platform};
@@ -133,11 +133,11 @@ fn good_answer(platform: &Platform, request: &Fields, choice: &LaunchChoice, too
     let selection = choice.deep_linking.as_ref().map(|_| platform.fresh_identifier());
     scene.deep_link_return_url = selection.as_deref().map(|id| deep_linking::return_url(platform, id)).unwrap_or_default();
     // The lock must not be held while signing, and the key may rotate meanwhile.
-    let (key, attacker) = {
+    let (key, on_curve, attacker) = {
         let keys: &Keys = &platform.state().keys;
-        (keys.current(), keys.attacker())
+        (keys.current(), keys.on_curve(), keys.attacker())
     };
-    let material = Material { key: &key, attacker: &|| made(&attacker), scene: &scene };
+    let material = Material { key: &key, on_curve: &|| made_on_curve(&on_curve), attacker: &|| made(&attacker), scene: &scene };
     let token = id_token(choice, &material, &scene);
     if let Some(id) = selection {
         platform.state().deep_links.add(id, choice.course, &token);

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -49,11 +49,8 @@ impl SigningKey {
         Ok(der.as_ref().to_vec())
     }
 
-    /// The name comes from the public key, so that the same key has the same name after a restart.
     fn named(pair: KeyPair) -> Self {
-        let print = digest::digest(&digest::SHA256, pair.public_key().as_ref());
-        let kid = print.as_ref()[..10].iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { kid, pair }
+        Self { kid: named_after(pair.public_key().as_ref()), pair }
     }
 
     /// The key's name in keyset and token header.
@@ -101,6 +98,44 @@ impl SigningKey {
     }
 }
 
+/// A key on the curve P-256 with its name, for tools that agreed on ES256.
+pub(super) struct CurveKey {
+    kid: String,
+    pair: EcdsaKeyPair,
+}
+
+impl CurveKey {
+    fn generate() -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("the cryptographic library makes keys");
+        Self { kid: named_after(pair.public_key().as_ref()), pair }
+    }
+
+    /// The key's name in keyset and token header.
+    pub(super) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public key as a JSON Web Key (RFC 7518, section 6.2).
+    fn jwk(&self) -> Value {
+        // A point without compression: one byte that says so, then two numbers of equal length.
+        let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
+        json!({ "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": self.kid, "x": base64url(x), "y": base64url(y), "use": "sig" })
+    }
+
+    /// Header and payload, signed with ES256.
+    pub(super) fn seal(&self, header: &[u8], payload: &[u8]) -> String {
+        let message = signing_input(header, payload);
+        let signature = self.pair.sign(&SystemRandom::new(), message.as_bytes()).expect("a message of any length can be signed");
+        format!("{message}.{}", base64url(signature))
+    }
+}
+
+/// A name that comes from the public key, so that the same key has the same name after a restart.
+fn named_after(public_key: &[u8]) -> String {
+    let print = digest::digest(&digest::SHA256, public_key);
+    print.as_ref()[..10].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What a signature is made over: `header.payload` in base64url.
 pub(super) fn signing_input(header: &[u8], payload: &[u8]) -> String {
     format!("{}.{}", base64url(header), base64url(payload))
@@ -113,8 +148,9 @@ pub(super) fn seal_with_secret(secret: &[u8], header: &[u8], payload: &[u8]) -> 
     format!("{message}.{}", base64url(tag))
 }
 
-/// The platform's keys: the one in use, those it used before, and one that it never publishes.
+/// The platform's keys: the one in use, those it used before, one on a curve, published once it has signed, and one that it never publishes.
 pub(super) struct Keys {
+    on_curve: Arc<OnceLock<CurveKey>>,
     current: Arc<SigningKey>,
     retired: Vec<Arc<SigningKey>>,
     attacker: Arc<OnceLock<SigningKey>>,
@@ -123,7 +159,7 @@ pub(super) struct Keys {
 impl Keys {
     /// Starts with one published key.
     pub(super) fn new(current: SigningKey) -> Self {
-        Self { current: Arc::new(current), retired: Vec::new(), attacker: Arc::default() }
+        Self { on_curve: Arc::default(), current: Arc::new(current), retired: Vec::new(), attacker: Arc::default() }
     }
 
     /// The key that signs.
@@ -139,13 +175,23 @@ impl Keys {
 
     /// The published keys, newest first.
     pub(super) fn published(&self) -> Vec<Value> {
-        std::iter::once(&self.current).chain(self.retired.iter().rev()).map(|key| key.jwk()).collect()
+        std::iter::once(&self.current).chain(self.retired.iter().rev()).map(|key| key.jwk()).chain(self.on_curve.get().map(CurveKey::jwk)).collect()
+    }
+
+    /// Where the key on a curve is made when it is first asked for.
+    pub(super) fn on_curve(&self) -> Arc<OnceLock<CurveKey>> {
+        Arc::clone(&self.on_curve)
     }
 
     /// Where the unpublished key is made when it is first asked for; making one takes time that most tests need not spend.
     pub(super) fn attacker(&self) -> Arc<OnceLock<SigningKey>> {
         Arc::clone(&self.attacker)
     }
+}
+
+/// The key on a curve, made at its first use.
+pub(super) fn made_on_curve(cell: &OnceLock<CurveKey>) -> &CurveKey {
+    cell.get_or_init(CurveKey::generate)
 }
 
 /// The unpublished key, made at its first use.

@@ -206,6 +206,11 @@ impl Sandbox {
         self.platform.state().tool.clone()
     }
 
+    /// The registration that the platform took last, as the tool sent it.
+    pub fn registration_request(&self) -> Option<serde_json::Value> {
+        self.platform.state().registration_request.clone()
+    }
+
     /// How often the platform was asked for its configuration or to register a tool.
     pub fn registration_requests(&self) -> u64 {
         self.platform.registration_requests()

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::choice::LaunchChoice;
 use super::content::Content;
@@ -61,6 +62,8 @@ pub(super) struct State {
     pub(super) deep_links: Requests,
     /// What content selections have added to the courses.
     pub(super) content: Content,
+    /// What the tool sent that registered itself last.
+    pub(super) registration_request: Option<Value>,
     /// Client assertions that were used, by `jti`, with their `exp`.
     pub(super) used_assertions: HashMap<String, i64>,
 }
@@ -121,6 +124,7 @@ impl Platform {
             registrations: HashMap::new(),
             deep_links: Requests::default(),
             content: Content::default(),
+            registration_request: None,
             used_assertions: HashMap::new(),
         };
         Ok(Self {

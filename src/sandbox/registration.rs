@@ -61,7 +61,7 @@ pub(super) fn link(platform: &Platform, registration_url: &str, choice: Registra
     if let Some(token) = token {
         parameters.append_pair("registration_token", &token);
     }
-    let separator = if registration_url.contains('?') { '&' } else { '?' };
+    let separator = if registration_url.contains('?') && choice.manner != Manner::Ilias { '&' } else { '?' };
     format!("{registration_url}{separator}{}", parameters.finish())
 }
 
@@ -103,6 +103,9 @@ pub(super) async fn configuration(State(platform): State<Arc<Platform>>, RawQuer
     match choice.trouble {
         Some(Trouble::ConfigurationHtml) => return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>").into_response(),
         Some(Trouble::ConfigurationMissing) => return (StatusCode::NOT_FOUND, "not found\n").into_response(),
+        Some(Trouble::ConfigurationRedirect) => {
+            return (StatusCode::FOUND, [(header::LOCATION, HeaderValue::from_static("http://169.254.169.254/latest/meta-data/"))]).into_response();
+        }
         Some(Trouble::ConfigurationTooBig) => document["padding"] = "x".repeat(1_100_000).into(),
         Some(Trouble::ForeignIssuer) => document["issuer"] = "https://lms.example.edu".into(),
         Some(Trouble::ForeignEndpoint) => document["registration_endpoint"] = "https://collector.example/register".into(),
@@ -122,6 +125,7 @@ fn document(platform: &Platform, manner: Manner) -> Value {
             ("canvas", "Sandbox", json!(["ContentArea", "RichTextEditor", prefix("link_selection"), prefix("assignment_selection")]))
         }
         Manner::Brightspace => ("desire2learn", "20.26.11", json!(null)),
+        Manner::Ilias => ("ilias", "9.4", json!(["ContentArea"])),
     };
     let mut choice = json!({ "type": "LtiDeepLinkingRequest" });
     if !content.is_null() {
@@ -182,7 +186,7 @@ pub(super) async fn register(State(platform): State<Arc<Platform>>, RawQuery(que
     let request = match checked {
         Ok(request) => request,
         Err((status, word)) if choice.manner == Manner::Canvas => return json_answer(status, &json!({ "errors": [word] })),
-        Err((status, word)) if choice.manner == Manner::Brightspace => {
+        Err((status, word)) if matches!(choice.manner, Manner::Brightspace | Manner::Ilias) => {
             return json_answer(status, &json!({ "error": "invalid_client_metadata", "error_description": word }));
         }
         Err((status, word)) => return (status, word).into_response(),
@@ -198,6 +202,7 @@ pub(super) async fn register(State(platform): State<Arc<Platform>>, RawQuery(que
         tool.custom.entry(name).or_insert(value);
     }
     state.tool = Some(tool);
+    state.registration_request = Some(request.clone());
     drop(state);
     json_answer(StatusCode::OK, &answer(request, choice))
 }
@@ -225,6 +230,9 @@ fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refu
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     for field in ["initiate_login_uri", "client_name", "jwks_uri", "scope"] {
         text(&request[field]).ok_or_else(|| bad(&format!("missing required attribute {field}")))?;
+    }
+    if request.get("logo_uri").is_some_and(|logo| logo.as_str().and_then(|logo| url::Url::parse(logo).ok()).is_none()) {
+        return Err(bad("invalid logo_uri"));
     }
     if request["application_type"] != "web" {
         return Err(bad("invalid_application_type"));
@@ -306,7 +314,7 @@ fn answer(mut request: Value, choice: RegistrationChoice) -> Value {
     }
     if choice.trouble != Some(Trouble::NoDeployment) {
         match choice.manner {
-            Manner::Moodle => {
+            Manner::Moodle | Manner::Ilias => {
                 request[TOOL_KEY]["version"] = "1.3.0".into();
                 request[TOOL_KEY]["deployment_id"] = DEPLOYMENT_ID.into();
             }

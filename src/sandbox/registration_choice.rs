@@ -60,6 +60,8 @@ words! {
         Canvas => "canvas", "Like Canvas";
         /// No token; no deployment.
         Brightspace => "brightspace", "Like Brightspace: no registration token, no deployment ID";
+        /// A token; a question mark before its parameters even where the URL has one already; refusals as RFC 7591 has them.
+        Ilias => "ilias", "Like an older ILIAS: a second question mark in the registration URL";
     }
 }
 
@@ -86,6 +88,8 @@ words! {
         ConfigurationTooBig => "configuration-too-big", "The configuration is larger than a megabyte";
         /// The configuration is not there.
         ConfigurationMissing => "configuration-missing", "The configuration is not there (404)";
+        /// A redirect from the configuration to the address where clouds keep their credentials.
+        ConfigurationRedirect => "configuration-redirect", "The configuration redirects to a cloud's metadata address";
         /// The configuration speaks for another host's issuer.
         ForeignIssuer => "foreign-issuer", "The configuration speaks for another platform";
         /// The registration endpoint lies on another host.

@@ -23,6 +23,7 @@ words! {
         Absent "none" "None: the platform offers no storage",
         Parent "parent" "The platform's page keeps it",
         Frame "frame" "A frame of the platform's page keeps it",
+        Moved "moved" "The platform's page is named, and says that a frame of it keeps it",
         Broken "broken" "It is offered, but nobody answers",
         WrongOrigin "wrong-origin" "It is offered, but another origin answers",
     }
@@ -34,7 +35,7 @@ impl Storage {
         match self {
             Self::Absent => None,
             Self::Frame => Some(FRAME),
-            Self::Parent | Self::Broken | Self::WrongOrigin => Some("_parent"),
+            Self::Parent | Self::Moved | Self::Broken | Self::WrongOrigin => Some("_parent"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The page that asks whose account a launch is to open, and its answer.
 //!
 //! The page stands in the platform's frame, where browsers may keep no cookies, so it needs none: its form carries the handle of the waiting launch, which nobody
-//! else knows. That is also what keeps other sites from sending the form.
+//! else knows. It keeps nobody from sending their own handle from another person's browser, who would then sign in for them; so the form must come from our page.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -13,11 +13,11 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{cookie, launch};
+use super::{cookie, launch, own_page};
 use crate::domain::Provisioning;
 use crate::report::clean;
-use crate::usecase::launch::AccountQuestion;
 use crate::usecase::launch::resume::{self, Answer, Resumed, Wrong};
+use crate::usecase::launch::{AccountQuestion, all_frame_ancestors};
 
 /// Where the form goes.
 pub(super) const PATH: &str = "/lti/account";
@@ -44,11 +44,12 @@ pub(super) fn ask(app: &App, question: &AccountQuestion, wrong: Option<(Wrong, &
     let (resource, person) = (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
     let problem = wrong.map(|(wrong, _)| match wrong {
         Wrong::Credentials => "This username and password do not fit. Try again, or ask the administrator of this tool.".to_owned(),
+        Wrong::NoNewAccount => "No new account is made here. Sign in with one that you have, or ask the administrator of this tool for one.".to_owned(),
         Wrong::TooMany { wait_seconds } => format!("There were too many attempts. Wait {wait_seconds} seconds, then try again."),
     });
     let status = match wrong {
         None => StatusCode::OK,
-        Some((Wrong::Credentials, _)) => StatusCode::FORBIDDEN,
+        Some((Wrong::Credentials | Wrong::NoNewAccount, _)) => StatusCode::FORBIDDEN,
         Some((Wrong::TooMany { .. }, _)) => StatusCode::TOO_MANY_REQUESTS,
     };
     let template = AccountPage {
@@ -63,6 +64,7 @@ pub(super) fn ask(app: &App, question: &AccountQuestion, wrong: Option<(Wrong, &
         nonce: &nonce,
     };
     let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &question.frame_ancestors, asks: true, ..Rules::default() });
+    own_page::let_it_say_so(response.headers_mut());
     let path = format!("{}/lti", app.place.base_path());
     if let Some(cookie) = question.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0)) {
         response.headers_mut().append(axum::http::header::SET_COOKIE, cookie);
@@ -73,6 +75,10 @@ pub(super) fn ask(app: &App, question: &AccountQuestion, wrong: Option<(Wrong, &
 /// `POST /lti/account`
 pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
+    let settings = app.service.pool.read(|read| read.settings())?;
+    if !own_page::sent(&head.headers, &settings.url) {
+        return Ok(gone(&app, &app.service.pool.read(all_frame_ancestors)?));
+    }
     let mut parameters = Parameters::new();
     form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| match unreadable {
         Unreadable::Status(status) => Problem::Status(status),

@@ -57,7 +57,8 @@ impl App {
         let pool = Pool::open(&options.database)?;
         let place = Place::open(&pool)?;
         let state_key = pool.read(|read| read.state_key())?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
-        let (client, state_key) = (PlatformClient::new(), Arc::new(StateKey::new(state_key)));
+        let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
+        let state_key = Arc::new(StateKey::new(state_key));
         let registrar = Registrar { pool: pool.clone(), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
         let service = LaunchService {
             pool,

@@ -1,9 +1,9 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories, `handover` for apps and
-//! `deep_link` for content selection), one line each in
+//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories, `handover` for apps and `deep_link`
+//! for content selection), one line each in
 //! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
-//! `page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
+//! `page`, and which forms only our own pages may send in `own_page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
@@ -62,6 +62,8 @@ pub struct Options {
     pub random: Random,
     /// The header in which a trusted proxy gives the client's address (its last entry counts); without it the peer is the client.
     pub client_address_header: Option<HeaderName>,
+    /// Whether every registration may reach private networks, dynamic registration included; otherwise those whose policy says so.
+    pub allow_private_network: bool,
     /// What a request may take.
     pub limits: Limits,
 }
@@ -69,7 +71,16 @@ pub struct Options {
 impl Options {
     /// A plain server on this address, with the machine's clock and randomness and the usual limits.
     pub fn new(database: PathBuf, listen: SocketAddr) -> Self {
-        Self { database, listen, tls: None, clock: Clock::System, random: Random::System, client_address_header: None, limits: Limits::default() }
+        Self {
+            database,
+            listen,
+            tls: None,
+            clock: Clock::System,
+            random: Random::System,
+            client_address_header: None,
+            allow_private_network: false,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -136,6 +147,9 @@ impl Server {
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
         let router = router::router(app);
         let serving = serve(router, listener, tls, handle.clone(), options.limits.header_time).map_err(|error| cannot_listen(options.listen, &error))?;
+        if options.allow_private_network {
+            tracing::warn!("every registration may reach private networks (--allow-private-network)");
+        }
         tracing::info!(%address, tls = options.tls.is_some(), "listening");
         Ok(Self { address, handle, serving, maintaining, shutdown_time: options.limits.shutdown_time })
     }

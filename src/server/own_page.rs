@@ -1,10 +1,15 @@
 //! Forms that only our own pages may send, where a handle in the form is all that it takes: whoever can make a handle could make another person's browser send it.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::domain::PublicUrl;
 
-/// Whether a form was sent from a page of ours. Every browser says which page sends a form; the page must let it (a referrer policy of `same-origin`).
+/// Lets a page's form say where it comes from: under `no-referrer`, browsers send the origin `null` (Fetch, 3.2). Our own requests learn its address too.
+pub(super) fn let_it_say_so(headers: &mut HeaderMap) {
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+}
+
+/// Whether a form was sent from a page of ours; every browser says where a form comes from.
 pub(super) fn sent(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_own_origin = text(header::ORIGIN).is_some_and(|origin| origin == tool_url.to_url().origin().ascii_serialization());

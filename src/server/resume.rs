@@ -6,7 +6,7 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::app::App;
@@ -46,8 +46,7 @@ pub(super) fn ask(app: &App, question: &BindingQuestion) -> Response {
     let origin = tool_url.to_url().origin().ascii_serialization();
     let mut response =
         page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &question.frame_ancestors, sends_to: Some(&origin), ..Rules::default() });
-    // The form says that it is ours; its address holds nothing.
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    own_page::let_it_say_so(response.headers_mut());
     response
 }
 

@@ -50,6 +50,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/001_initial.sql")),
     M::up(include_str!("migrations/002_dynamic_registration.sql")),
     M::up(include_str!("migrations/003_accounts.sql")),
+    M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -5,11 +5,12 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{
-    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
+    SigningAlgorithms, Slug,
 };
 
 const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, deployments, \
-     leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, \
+     leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, algorithms, product, configuration_url, \
      EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id), identity";
 
 /// What goes when a registration or a deployment is deleted.
@@ -49,17 +50,20 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
         platform,
         policy: PlatformPolicy {
             token_audience: row.get(9)?,
+            algorithms: text(18)?.parse::<SigningAlgorithms>().map_err(|error| conversion(18, error))?,
             deployments: text(10)?.parse::<DeploymentPolicy>().map_err(|error| conversion(10, error))?,
             leeway_seconds: row.get(11)?,
             allow_anonymous: row.get(12)?,
             allow_http: row.get(13)?,
             allow_private_network: row.get(14)?,
             frame_ancestors: text(15)?.split_whitespace().map(str::to_owned).collect(),
-            identity: row.get::<_, Option<String>>(19)?.map(|word| word.parse::<Identity>()).transpose().map_err(|error| conversion(19, error))?,
+            identity: row.get::<_, Option<String>>(22)?.map(|word| word.parse::<Identity>()).transpose().map_err(|error| conversion(22, error))?,
         },
         created_at: from_milliseconds(row.get(16)?),
         updated_at: from_milliseconds(row.get(17)?),
-        has_deployment: row.get(18)?,
+        product: row.get::<_, Option<String>>(19)?.map(|product| Product::new(&product).map_err(|error| conversion(19, error))).transpose()?,
+        configuration_url: row.get::<_, Option<String>>(20)?.map(EndpointUrl::stored),
+        has_deployment: row.get(21)?,
     })
 }
 
@@ -244,7 +248,7 @@ impl Write<'_> {
         self.connection.execute(
             "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
                  authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
-                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, identity = ?17
+                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, algorithms = ?17, product = ?18, configuration_url = ?19, identity = ?20
              WHERE id = ?1",
             params![
                 registration.id,
@@ -263,6 +267,9 @@ impl Write<'_> {
                 policy.allow_private_network,
                 policy.frame_ancestors.join(" "),
                 to_milliseconds(now),
+                policy.algorithms.to_string(),
+                registration.product.as_ref().map(Product::as_str),
+                registration.configuration_url.as_ref().map(EndpointUrl::as_str),
                 policy.identity.map(Identity::as_str),
             ],
         )?;

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Error, Read, Write};
-use crate::domain::{Name, PublicUrl, Secret, SessionLifetime, Settings};
+use crate::domain::{LogoUrl, Name, PublicUrl, Secret, SessionLifetime, Settings};
 
 /// The name of the secret that login states are authenticated with.
 const STATE_KEY: &str = "state_key";
@@ -17,18 +17,19 @@ impl Read<'_> {
     pub fn settings(&self) -> Result<Settings, Error> {
         let mut statement = self.connection.prepare_cached("SELECT key, value FROM setting")?;
         let mut rows = statement.query([])?;
-        let (mut url, mut name, mut session_lifetime) = (None, None, SessionLifetime::default());
+        let (mut url, mut name, mut logo, mut session_lifetime) = (None, None, None, SessionLifetime::default());
         while let Some(row) = rows.next()? {
             let value = row.get_ref(1)?.as_str().map_err(|_| Error::Corrupt("setting"))?;
             match row.get_ref(0)?.as_str().map_err(|_| Error::Corrupt("setting"))? {
                 "url" => url = Some(PublicUrl::stored(value.to_owned())),
                 "name" => name = Some(Name::new(value).map_err(|_| Error::Corrupt("name"))?),
+                "logo" => logo = Some(LogoUrl::stored(value.to_owned())),
                 "session_lifetime" => session_lifetime = value.parse().map_err(|_| Error::Corrupt("session lifetime"))?,
                 _ => {}
             }
         }
         match (url, name) {
-            (Some(url), Some(name)) => Ok(Settings { url, name, session_lifetime }),
+            (Some(url), Some(name)) => Ok(Settings { url, name, logo, session_lifetime }),
             _ => Err(Error::NotInitialised),
         }
     }
@@ -56,6 +57,10 @@ impl Write<'_> {
         statement.execute(["url", settings.url.as_str()])?;
         statement.execute(["name", settings.name.as_str()])?;
         statement.execute(["session_lifetime", &settings.session_lifetime.to_string()])?;
+        match &settings.logo {
+            Some(logo) => statement.execute(["logo", logo.as_str()])?,
+            None => self.connection.execute("DELETE FROM setting WHERE key = 'logo'", [])?,
+        };
         Ok(())
     }
 

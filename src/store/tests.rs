@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::domain::{Launch, LaunchId, Name, Outcome, PublicUrl, Random, SessionLifetime, Settings, Slug};
+use crate::domain::{Launch, LaunchId, LogoUrl, Name, Outcome, PublicUrl, Random, SessionLifetime, Settings, Slug};
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()
@@ -100,10 +100,14 @@ fn settings_read_what_was_written() {
     let settings = Settings {
         url: PublicUrl::new("https://tool.example.edu/", false).unwrap(),
         name: Name::new("Example Tool").unwrap(),
+        logo: Some(LogoUrl::new("https://tool.example.edu/logo.png").unwrap()),
         session_lifetime: SessionLifetime::from_seconds(3600).unwrap(),
     };
     store.write(|write| write.save_settings(&settings)).unwrap();
     assert_eq!(store.read().settings().unwrap(), settings);
+    let without = Settings { logo: None, ..settings };
+    store.write(|write| write.save_settings(&without)).unwrap();
+    assert_eq!(store.read().settings().unwrap(), without);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::register::{self, Registered};
 use super::{Failure, Kind};
 use crate::domain::{
-    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
+    SigningAlgorithms, Slug,
 };
 use crate::store::{DeletionExtent, Read, Store, Write};
 
@@ -24,6 +25,12 @@ pub struct PlatformChange {
     pub authentication_request_url: Option<String>,
     /// Audience of client assertions; empty text takes it away.
     pub token_audience: Option<String>,
+    /// What id_tokens may be signed with.
+    pub algorithms: Option<SigningAlgorithms>,
+    /// Which product the platform is; empty text takes it away.
+    pub product: Option<String>,
+    /// Where the platform's OpenID configuration is.
+    pub configuration_url: Option<String>,
     /// What happens to launches from unknown deployments.
     pub deployments: Option<DeploymentPolicy>,
     /// How far the clocks may differ, in seconds.
@@ -61,6 +68,8 @@ impl PlatformChange {
     /// Whether any part of the policy is given.
     pub fn has_policy(&self) -> bool {
         self.token_audience.is_some()
+            || self.algorithms.is_some()
+            || self.product.is_some()
             || self.deployments.is_some()
             || self.leeway_seconds.is_some()
             || self.allow_anonymous.is_some()
@@ -125,6 +134,16 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
     let before = registration.clone();
     registration.policy = changed_policy(&registration.policy, change)?;
     registration.platform = changed_details(&registration, change)?;
+    if let Some(product) = &change.product {
+        registration.product = if product.trim().is_empty() { None } else { Some(Product::new(product)?) };
+    }
+    let issuer = |registration: &Registration| registration.platform.as_ref().map(|platform| platform.issuer.clone());
+    if let Some(url) = &change.configuration_url {
+        registration.configuration_url = Some(EndpointUrl::new("OpenID configuration URL", url, registration.policy.allow_http)?);
+    } else if issuer(&registration) != issuer(&before) {
+        // It was another platform's.
+        registration.configuration_url = None;
+    }
     if registration != before {
         refuse_duplicate(write, &registration)?;
         write.update_registration(&registration, now)?;
@@ -189,6 +208,7 @@ fn changed_policy(policy: &PlatformPolicy, change: &PlatformChange) -> Result<Pl
             audience => Some(ClientId::new(audience).map_err(|invalid| Invalid::new("token audience", invalid.rule))?.to_string()),
         };
     }
+    policy.algorithms = change.algorithms.clone().unwrap_or(policy.algorithms);
     policy.deployments = change.deployments.unwrap_or(policy.deployments);
     policy.allow_anonymous = change.allow_anonymous.unwrap_or(policy.allow_anonymous);
     policy.allow_http = change.allow_http.unwrap_or(policy.allow_http);
@@ -316,4 +336,15 @@ pub fn remove_deployment(store: &mut Store, slug: &str, deployment_id: &str, now
         write.delete_deployment(registration.id, &deployment.deployment_id, now)?;
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::SigningAlgorithm;
+    use crate::lti::algorithm;
+
+    #[test]
+    fn what_can_be_allowed_can_be_verified() {
+        assert!(SigningAlgorithm::ALL.into_iter().map(SigningAlgorithm::as_str).eq(algorithm::names()));
+    }
 }

@@ -16,18 +16,18 @@ use super::connect::refuse_duplicate;
 use super::{Failure, register};
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invitation, InvitationLifetime, Issuer, Name, PlatformDetails,
-    Registration, RegistrationAttempt, Settings,
+    Product, Registration, RegistrationAttempt, Settings, Slug,
 };
 use crate::lti::dynamic_registration::{Answer, Configuration, Permitted, ToolDescription, registration_request};
 use crate::lti::invitation::{self, Confirmation};
 use crate::lti::state::StateKey;
-use crate::platform::{PlatformClient, Reach};
+use crate::platform::{PlatformClient, Reach, lms};
 use crate::store::{Error, Pool, Read, Store, Write};
 
 pub use self::failed::FailedAttempt;
 
 /// The most bytes of a configuration, and of an answer.
-const LARGEST_DOCUMENT: usize = 1_000_000;
+pub const LARGEST_DOCUMENT: usize = 1_000_000;
 
 /// How long an attempt without an outcome counts as under way.
 const LONGEST_ATTEMPT: SignedDuration = SignedDuration::from_secs(30);
@@ -125,6 +125,7 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
     let url = &settings.url;
     ToolDescription {
         name: settings.name.to_string(),
+        logo_url: settings.logo.as_ref().map(|logo| logo.as_str().to_owned()),
         launch_url: url.join("/lti/launch"),
         deep_linking_url: url.join("/lti/deep-link"),
         initiate_login_url: url.join(&format!("/lti/login/{slug}")),
@@ -132,6 +133,22 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
         // Tells a copied course from its origin.
         custom: BTreeMap::from([("context_history".to_owned(), "$Context.id.history".to_owned())]),
     }
+}
+
+/// Makes a draft with a registration URL that is open for the usual time, both or neither; what exists is treated as [`register::create`] does, and gets no URL.
+/// Says whether it was made.
+///
+/// # Errors
+///
+/// As [`register::create`].
+pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(register::Registered, bool), Failure> {
+    store.write(|write| {
+        let (registered, made) = register::create_within(write, name, slug, if_not_exists, now)?;
+        if made {
+            invite_within(write, registered.0.id, InvitationLifetime::default(), false, now)?;
+        }
+        Ok((registered, made))
+    })
 }
 
 /// Makes a registration URL; those given out before serve no more.
@@ -142,9 +159,13 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
 pub fn invite(store: &mut Store, slug: &str, lifetime: InvitationLifetime, auto_confirm: bool, now: Timestamp) -> Result<Invitation, Failure> {
     store.write(|write| {
         let registration = register::find(**write, slug)?;
-        let expires_at = now.checked_add(lifetime.duration()).unwrap_or(Timestamp::MAX);
-        Ok(write.insert_invitation(registration.id, auto_confirm, now, expires_at)?)
+        invite_within(write, registration.id, lifetime, auto_confirm, now)
     })
+}
+
+fn invite_within(write: &Write<'_>, registration_id: i64, lifetime: InvitationLifetime, auto_confirm: bool, now: Timestamp) -> Result<Invitation, Failure> {
+    let expires_at = now.checked_add(lifetime.duration()).unwrap_or(Timestamp::MAX);
+    Ok(write.insert_invitation(registration_id, auto_confirm, now, expires_at)?)
 }
 
 /// The key under which tokens are made.
@@ -207,6 +228,7 @@ struct Prepared {
     registration: Registration,
     settings: Settings,
     configuration: Configuration,
+    configuration_url: String,
     reach: Reach,
     frame_ancestors: Vec<String>,
 }
@@ -279,7 +301,7 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
             for url in [&configuration.issuer, &configuration.registration_endpoint] {
                 frame_ancestors.extend(origin_of(url).filter(|origin| !frame_ancestors.contains(origin)));
             }
-            Ok(Prepared { invitation, registration, settings, configuration, reach, frame_ancestors })
+            Ok(Prepared { invitation, registration, settings, configuration, configuration_url: configuration_url.to_owned(), reach, frame_ancestors })
         }
         Err(failure) => {
             let platform = Url::parse(configuration_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "?".to_owned());
@@ -373,6 +395,9 @@ fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp
             }
         }
         registration.platform = Some(details);
+        registration.configuration_url =
+            without_tokens(&prepared.configuration_url).and_then(|url| EndpointUrl::new("openid_configuration", &url, allow_http).ok());
+        registration.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
         refuse_duplicate(write, &registration)?;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
         write.update_registration(&registration, now)?;
@@ -386,8 +411,38 @@ fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp
     stored().map_err(|failure| failed.not_stored(&failure, &answer.client_id))
 }
 
+/// A configuration's URL as it may be kept and shown: what some platforms (Canvas) hang onto it serves once and is secret.
+fn without_tokens(address: &str) -> Option<String> {
+    let mut url = Url::parse(address).ok()?;
+    let kept: Vec<(String, String)> = url.query_pairs().filter(|(name, _)| !name.contains("token")).map(|(name, value)| (name.into(), value.into())).collect();
+    if kept.len() < url.query_pairs().count() {
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+    }
+    Some(url.into())
+}
+
 /// Scheme, host and port of a web address.
 fn origin_of(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_tokens;
+
+    #[test]
+    fn a_configurations_url_is_kept_without_tokens() {
+        for (url, kept) in [
+            ("https://lms.example.edu/mod/lti/openid-configuration.php", "https://lms.example.edu/mod/lti/openid-configuration.php"),
+            ("https://lms.example.edu/well_known?tool=7&site=a%20b", "https://lms.example.edu/well_known?tool=7&site=a%20b"),
+            ("https://canvas.example.edu/c?registration_token=eyJ", "https://canvas.example.edu/c"),
+            ("https://canvas.example.edu/c?a=1&registration_token=eyJ&b=2", "https://canvas.example.edu/c?a=1&b=2"),
+        ] {
+            assert_eq!(without_tokens(url).as_deref(), Some(kept));
+        }
+    }
 }

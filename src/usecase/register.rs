@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Failure, Kind};
 use crate::domain::{Deployment, Name, Registration, Slug};
-use crate::store::{DeletionExtent, Read, Store};
+use crate::store::{DeletionExtent, Read, Store, Write};
 
 /// A registration with its deployments.
 pub type Registered = (Registration, Vec<Deployment>);
@@ -15,25 +15,28 @@ pub type Registered = (Registration, Vec<Deployment>);
 ///
 /// A conflict when the slug is taken; a name that no slug can be made from.
 pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(Registered, bool), Failure> {
+    store.write(|write| create_within(write, name, slug, if_not_exists, now))
+}
+
+/// The same as part of a larger change.
+pub(super) fn create_within(write: &Write<'_>, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(Registered, bool), Failure> {
     let slug = match slug {
         Some(slug) => slug,
         None => Slug::from_name(name)?,
     };
-    store.write(|write| {
-        let exists = write.registration(slug.as_str())?.is_some();
-        if exists && !if_not_exists {
-            return Err(Failure::new(
-                Kind::Conflict,
-                format!("registration {slug} exists already"),
-                "every registration has its own slug",
-                format!("ltictl registration show {slug}, or choose another slug with --slug, or --if-not-exists"),
-            ));
-        }
-        if !exists {
-            write.insert_registration(&slug, name, now)?;
-        }
-        Ok((show(**write, slug.as_str())?, !exists))
-    })
+    let exists = write.registration(slug.as_str())?.is_some();
+    if exists && !if_not_exists {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("registration {slug} exists already"),
+            "every registration has its own slug",
+            format!("ltictl registration show {slug}, or choose another slug with --slug, or --if-not-exists"),
+        ));
+    }
+    if !exists {
+        write.insert_registration(&slug, name, now)?;
+    }
+    Ok((show(**write, slug.as_str())?, !exists))
 }
 
 /// The registration of that slug.

@@ -4,6 +4,7 @@
 
 mod people;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -152,4 +153,11 @@ pub(crate) async fn raw_bytes(lab: &Lab, request: &[u8]) -> String {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// What the script of a page is told, by the attributes `data-…` of its tag.
+pub(crate) fn script_data(page: &Page) -> BTreeMap<String, String> {
+    let script = page.body.split("<script").nth(1).unwrap().split('>').next().unwrap();
+    let attributes = script.split("data-").skip(1).map(|attribute| attribute.split_once("=\"").unwrap());
+    attributes.map(|(name, rest)| (name.to_owned(), rest.split('"').next().unwrap().replace("&#38;", "&"))).collect()
 }

@@ -1,6 +1,6 @@
 //! People who have an account on the tool before they come, as an admin makes it.
 
-use ltictl::domain::{Account, AccountLink, AccountOrigin, Clock, PlatformUser, Profile, Random, Username};
+use ltictl::domain::{Account, AccountLink, Clock, PlatformUser, Profile, Random, Username};
 use ltictl::sandbox::User;
 use ltictl::usecase::passwords;
 
@@ -25,19 +25,7 @@ impl Lab {
 
     /// Makes an account that nobody's launches open yet; gives its key.
     pub(crate) fn account(&self, username: &str) -> i64 {
-        let now = Clock::System.now();
-        let account = Account {
-            id: 0,
-            uuid: Random::System.uuid(),
-            username: Username::new(username).unwrap(),
-            origin: AccountOrigin::Admin,
-            profile: Profile::default(),
-            has_password: false,
-            enabled: true,
-            grants_all: false,
-            created_at: now,
-            updated_at: now,
-        };
+        let account = Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), Profile::default(), Clock::System.now());
         self.store().write(|write| write.insert_account(&account)).unwrap()
     }
 

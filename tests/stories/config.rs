@@ -43,9 +43,12 @@ fn without_a_path_the_database_lies_in_the_data_directory() {
 fn settings_are_read_and_changed() {
     let tool = Tool::new();
     assert_eq!(tool.run(&["config", "get", "url"]).answer, "https://tool.example.edu\n");
-    assert_eq!(tool.json(&["config", "list"]), serde_json::json!({ "name": "Example Tool", "session_lifetime": "8h", "url": URL }));
+    assert_eq!(tool.json(&["config", "list"]), serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "url": URL }));
     assert_eq!(tool.json(&["config", "set", "session_lifetime", "90m"])["session_lifetime"], "90m");
     assert_eq!(tool.json(&["config", "get", "session_lifetime"]), serde_json::json!({ "session_lifetime": "90m" }));
+    assert_eq!(tool.json(&["config", "set", "logo", "https://tool.example.edu/logo.png"])["logo"], "https://tool.example.edu/logo.png");
+    assert_eq!(tool.run(&["config", "get", "logo"]).answer, "https://tool.example.edu/logo.png\n");
+    assert_eq!(tool.json(&["config", "set", "logo", ""])["logo"], "");
     tool.run(&["config", "set", "name", "Other"]);
     assert!(tool.run(&["config", "set", "url", "https://new.example.edu"]).remarks.contains("ltictl registration tool-details REG"));
     assert!(
@@ -67,6 +70,8 @@ fn unknown_settings_and_bad_values_are_refused() {
         (&["set", "session_lifetime", "30d"], 5, "between 1m and 7d"),
         (&["set", "url", "ftp://tool.example.edu"], 5, "url must"),
         (&["set", "url", "https://tool.example.edu/?a=b"], 5, "query"),
+        (&["set", "logo", "http://tool.example.edu/logo.png"], 5, "logo must start with https://"),
+        (&["set", "logo", "data:image/png;base64,AAAA", "--allow-http"], 5, "logo must"),
         (&["set", "name", ""], 5, "name must not be empty"),
     ] {
         let refused = tool.fails(&[&["config"], arguments].concat(), exit_code);

@@ -42,6 +42,7 @@ fn a_preset_knows_the_end_points() {
         ("canvas", None, "https://canvas.instructure.com", "https://sso.canvaslms.com/api/lti/security/jwks"),
         ("canvas-beta", None, "https://canvas.beta.instructure.com", "https://sso.beta.canvaslms.com/api/lti/security/jwks"),
         ("canvas-test", None, "https://canvas.test.instructure.com", "https://sso.test.canvaslms.com/api/lti/security/jwks"),
+        ("canvas-selfhosted", Some("canvas.example.edu"), "https://canvas.instructure.com", "https://canvas.example.edu/api/lti/security/jwks"),
         ("blackboard", None, "https://blackboard.com", "https://developer.blackboard.com/api/v1/management/applications/c-7/jwks.json"),
         ("brightspace", Some("lms.example.edu"), "https://lms.example.edu", "https://lms.example.edu/d2l/.well-known/jwks"),
         ("moodle", Some("https://lms.example.edu/moodle/"), "https://lms.example.edu/moodle", "https://lms.example.edu/moodle/mod/lti/certs.php"),

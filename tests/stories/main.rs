@@ -11,6 +11,7 @@ mod platform;
 mod prompts;
 mod registration;
 mod resource;
+mod serve;
 mod sheets;
 #[cfg(unix)]
 mod terminal;

@@ -45,6 +45,8 @@ fn a_policy_can_be_set_alone_and_taken_back() {
     for (arguments, key, value) in [
         (&["--token-audience", "https://api.brightspace.com/auth/token"][..], "token_audience", r#""https://api.brightspace.com/auth/token""#),
         (&["--token-audience", ""], "token_audience", "null"),
+        (&["--algorithms", "ps256,RS256"], "algorithms", r#"["RS256","PS256"]"#),
+        (&["--algorithms", "RS256"], "algorithms", r#"["RS256"]"#),
         (&["--deployments", "accept"], "deployments", r#""accept""#),
         (&["--deployments", "known"], "deployments", r#""known""#),
         (&["--leeway", "0s"], "leeway_seconds", "0"),
@@ -65,6 +67,41 @@ fn a_policy_can_be_set_alone_and_taken_back() {
     }
     assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"], serde_json::Value::Null);
     assert!(tool.run(&["platform", "show", "moodle-prod"]).answer.contains("Unknown deployments         refused"));
+}
+
+#[test]
+fn only_algorithms_with_a_public_key_can_be_allowed() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let before = tool.dump();
+    for (list, named) in
+        [("HS256", "could sign launches"), ("RS256,none", "could sign launches"), ("RS257", "one or more of RS256"), ("", "one or more of RS256")]
+    {
+        let refused = tool.fails(&["platform", "set", "moodle-prod", "--algorithms", list], 5);
+        assert!(refused.contains("algorithms must") && refused.contains(named), "{list}: {refused}");
+    }
+    assert_eq!(tool.dump(), before);
+    tool.run(&["platform", "set", "moodle-prod", "--algorithms", "ES256,RS256"]);
+    assert!(tool.run(&["platform", "show", "moodle-prod"]).answer.contains("Signing algorithms          RS256, ES256\n"));
+}
+
+#[test]
+fn the_product_is_known_from_preset_or_said() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let shown = || {
+        let shown = tool.json(&["platform", "show", "moodle-prod"]);
+        (shown["product"].as_str().map(str::to_owned), shown["openid_configuration_url"].as_str().map(str::to_owned))
+    };
+    assert_eq!(shown(), (None, None));
+    tool.run(&["platform", "import", "moodle-prod", "--preset", "moodle", "--host", "lms.example.edu", "--client-id", "c"]);
+    assert_eq!(shown(), (Some("moodle".into()), Some("https://lms.example.edu/mod/lti/openid-configuration.php".into())));
+    // Another platform has another configuration.
+    tool.run(&["platform", "set", "moodle-prod", "--issuer", "https://other.example.edu"]);
+    assert_eq!(shown(), (Some("moodle".into()), None));
+    tool.run(&["platform", "set", "moodle-prod", "--product", "OpenEdX"]);
+    assert_eq!(shown().0.as_deref(), Some("openedx"));
+    assert!(tool.fails(&["platform", "set", "moodle-prod", "--product", "a b"], 5).contains("short name"));
+    tool.run(&["platform", "set", "moodle-prod", "--product", ""]);
+    assert_eq!(shown(), (None, None));
 }
 
 #[test]

@@ -146,6 +146,55 @@ fn deleting_asks_and_takes_no_for_an_answer() {
 }
 
 #[test]
+fn an_import_shows_before_and_after_and_asks() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let file = tool.file("details.txt", "Client ID: another\nDeployment ID: 9\nPrint this page\n");
+    let import = ["platform", "import", "moodle-prod", &file];
+    let question = "Change moodle-prod like this?";
+    let before = tool.dump();
+    for no in ["n", "\r"] {
+        let mut terminal = Terminal::run(&tool, &import);
+        for shown in ["Used:", "Client ID: another", "Not placed:", "Print this page", "BEFORE", "AFTER", "Client ID", "another", "Deployment ID", question] {
+            terminal.expect(shown);
+        }
+        terminal.keys(no);
+        let (status, shown) = terminal.end();
+        assert_eq!(status.code(), Some(1), "{shown}");
+        assert!(shown.contains("nothing was changed") && shown.contains("--yes"), "{shown}");
+        assert_eq!(tool.dump(), before);
+    }
+    let mut terminal = Terminal::run(&tool, &import);
+    terminal.expect(question);
+    terminal.keys("y");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert_eq!(shown.matches("BEFORE").count(), 1, "the table is not shown again: {shown}");
+    let registration = tool.json(&["registration", "show", "moodle-prod"]);
+    assert_eq!((&registration["platform"]["client_id"], &registration["deployments"][1]["deployment_id"]), (&"another".into(), &"9".into()));
+
+    // Nothing to change is nothing to ask; --yes and --dry-run do not ask either.
+    let other = tool.file("other.txt", "Client ID: third\n");
+    for arguments in [&import[..], &["platform", "import", "moodle-prod", &other, "--dry-run"], &["platform", "import", "moodle-prod", &other, "--yes"]] {
+        let (status, shown) = Terminal::run(&tool, arguments).end();
+        assert_eq!(status.code(), Some(0), "{shown}");
+        assert!(!shown.contains(question), "{shown}");
+    }
+    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"]["client_id"], "third");
+}
+
+#[test]
+fn what_is_pasted_into_the_terminal_is_asked_about_too() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    let mut terminal = Terminal::run(&tool, &["platform", "import", "moodle-prod", "-"]);
+    terminal.paste(include_str!("../data/moodle/tool-configuration-details.txt"));
+    terminal.expect("Change moodle-prod like this?");
+    terminal.keys("y");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["status"], "active");
+}
+
+#[test]
 fn ctrl_c_stops_and_changes_nothing() {
     let tool = Tool::new().drafted("Moodle Prod");
     let before = tool.dump();

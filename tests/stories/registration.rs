@@ -36,6 +36,21 @@ Deployments
 }
 
 #[test]
+fn a_draft_comes_with_its_registration_url_or_not_at_all() {
+    let tool = Tool::new();
+    let before = tool.dump();
+    let database = rusqlite::Connection::open(tool.database()).unwrap();
+    database.execute_batch("CREATE TRIGGER no_more BEFORE INSERT ON registration_invitation BEGIN SELECT RAISE(ABORT, 'the disk is full'); END").unwrap();
+    tool.fails(&["registration", "create", "Moodle Prod"], 1);
+    assert_eq!(tool.dump(), before);
+    database.execute_batch("DROP TRIGGER no_more").unwrap();
+    assert!(tool.json(&["registration", "create", "Moodle Prod"])["tool"]["registration_url"].is_string());
+    // What exists already keeps the URL that was given out.
+    let url = || tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"])["tool"]["registration_url"].clone();
+    assert_eq!(url(), url());
+}
+
+#[test]
 fn the_status_follows_what_is_known() {
     let tool = Tool::new().drafted("Moodle Prod");
     let state = || {

@@ -12,9 +12,10 @@ use super::tool::{Tool, URL};
 #[test]
 fn every_platform_has_the_sheet_that_is_committed() {
     let tool = Tool::new().drafted("Campus");
+    tool.run(&["config", "set", "logo", "https://tool.example.edu/logo.png"]);
     let list = tool.json(&["registration", "tool-details", "campus", "--for", "list"]);
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|listed| listed["platform"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), 13);
+    assert_eq!(names.len(), 14);
     // The one thing that is different every time.
     let open = tool.json(&["registration", "show", "campus"])["tool"]["registration_url"].as_str().unwrap().to_owned();
     for name in names {
@@ -29,10 +30,35 @@ fn every_platform_has_the_sheet_that_is_committed() {
         let json = tool.json(&["registration", "tool-details", "campus", "--for", name]);
         if name.starts_with("canvas") {
             assert_eq!(json["oidc_initiation_url"], "https://tool.example.edu/lti/login/campus", "{name}");
+            assert_eq!(json["extensions"][0]["settings"]["icon_url"], "https://tool.example.edu/logo.png", "{name}");
             continue;
         }
         assert!(json["fields"].as_array().unwrap().iter().any(|field| field["value"] == "https://tool.example.edu/lti/login/campus"), "{name}");
     }
+}
+
+/// `UPDATE_DOCUMENTATION=1 cargo test --test stories presets` writes the snapshots anew.
+#[test]
+fn presets_give_what_is_committed() {
+    let first = Tool::new().drafted("Campus");
+    let list = first.json(&["registration", "tool-details", "campus", "--for", "list"]);
+    let (with, without): (Vec<_>, Vec<_>) = list.as_array().unwrap().iter().partition(|listed| listed["preset"] == true);
+    for listed in without {
+        first.fails(&["platform", "import", "campus", "--preset", listed["platform"].as_str().unwrap(), "--client-id", "c"], 2);
+    }
+    for name in with.iter().map(|listed| listed["platform"].as_str().unwrap()) {
+        let tool = Tool::new().drafted("Campus");
+        tool.run(&["platform", "import", "campus", "--preset", name, "--host", "lms.example.edu:8443", "--client-id", "10000000000001"]);
+        let fresh = tool.run(&["platform", "show", "campus"]).answer;
+        let path = Path::new("tests/snapshots/presets").join(format!("{name}.txt"));
+        if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &fresh).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap_or_default(), fresh, "{} is not what the preset gives now", path.display());
+    }
+    let snapshots = fs::read_dir("tests/snapshots/presets").unwrap().count();
+    assert_eq!(snapshots, with.len(), "a preset that went leaves no snapshot behind");
 }
 
 #[test]

@@ -87,6 +87,12 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Types or pastes lines for a command that reads standard input to its end, and ends it with Ctrl-D.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+        self.keyboard.write_all(b"\x04").unwrap();
+    }
+
     /// Waits for the command's end; gives all that was shown.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let deadline = Instant::now() + PATIENCE;

@@ -27,6 +27,8 @@ const PLACEMENTS: [&str; 5] = ["ContentArea", "RichTextEditor", "link_selection"
 pub struct ToolDescription {
     /// What people call the tool.
     pub name: String,
+    /// The tool's picture, if it has one.
+    pub logo_url: Option<String>,
     /// Target link URI, and the first redirect URI.
     pub launch_url: String,
     /// Where content is chosen, and the second redirect URI.
@@ -77,6 +79,9 @@ pub fn registration_request(configuration: &Configuration, tool: &ToolDescriptio
         "token_endpoint_auth_method": "private_key_jwt",
         "scope": scopes(configuration).join(" "),
     });
+    if let Some(logo) = &tool.logo_url {
+        request["logo_uri"] = logo.as_str().into();
+    }
     request[TOOL_KEY] = tool_configuration.into();
     request
 }

@@ -23,6 +23,7 @@ fn read(document: &Value) -> Result<Configuration, Unusable> {
 fn tool() -> ToolDescription {
     ToolDescription {
         name: "Example Tool".into(),
+        logo_url: None,
         launch_url: "http://localhost:8200/lti/launch".into(),
         deep_linking_url: "http://localhost:8200/lti/deep-link".into(),
         initiate_login_url: "http://localhost:8200/lti/login/moodle".into(),
@@ -85,6 +86,16 @@ fn the_recorded_moodle_would_take_our_registration() {
     assert_eq!(request[TOOL_KEY]["messages"][1]["placements"], json!(["ContentArea"]));
     assert_eq!(request["redirect_uris"], json!(["http://localhost:8200/lti/launch", "http://localhost:8200/lti/deep-link"]));
     assert!(!request["scope"].as_str().unwrap().contains("toolsetting"));
+}
+
+#[test]
+fn a_logo_is_sent_when_there_is_one() {
+    let configuration = read(body(&recorded("2-openid-configuration"))).unwrap();
+    // Canvas refuses empty addresses, so the field is there or not.
+    assert_eq!(registration_request(&configuration, &tool()).get("logo_uri"), None);
+    let request = registration_request(&configuration, &ToolDescription { logo_url: Some("https://tool.example.edu/logo.png".into()), ..tool() });
+    assert_eq!(request["logo_uri"], "https://tool.example.edu/logo.png");
+    assert_eq!(moodle_refuses(&request), None, "{request}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn expectation() -> Expectation<'static> {
     Expectation {
         issuer: "https://lms.example",
         client_id: "client-1",
+        algorithms: &["RS256"],
         nonce: "n-1",
         target_link_uri_digest: digest(TARGET),
         deployment_id_digest: Some(digest("7")),
@@ -161,6 +162,76 @@ fn check_3_form() {
     }
     assert!(parse(&signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(1024), "crit": [] }).to_string(), payload.as_bytes())).is_ok());
     assert!(parse(&signed_text(&header, format!(" \n\t{payload}\r\n").as_bytes())).is_ok());
+}
+
+/// The parts of a token signed by a fresh key for an algorithm, and that key as a platform publishes it.
+fn signed_by(algorithm: &str) -> (String, Value) {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::*;
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(json!({ "alg": algorithm, "kid": KID }).to_string()), URL_SAFE_NO_PAD.encode(good().to_string()));
+    let random = SystemRandom::new();
+    let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let on_curve = |signing: &'static EcdsaSigningAlgorithm, curve: &str| {
+        let pair = EcdsaKeyPair::generate(signing).unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(if curve == "P-256" { 32 } else { 48 });
+        let jwk = json!({ "kty": "EC", "crv": curve, "kid": KID, "x": number(x), "y": number(y) });
+        (pair.sign(&random, input.as_bytes()).unwrap().as_ref().to_vec(), jwk)
+    };
+    let with_rsa = |encoding: &'static dyn RsaEncoding| {
+        let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).unwrap();
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(encoding, &random, input.as_bytes(), &mut signature).unwrap();
+        (signature, json!({ "kty": "RSA", "kid": KID, "n": number(&key_pair().modulus), "e": number(&key_pair().exponent) }))
+    };
+    let (signature, jwk) = match algorithm {
+        "RS256" => with_rsa(&RSA_PKCS1_SHA256),
+        "RS384" => with_rsa(&RSA_PKCS1_SHA384),
+        "RS512" => with_rsa(&RSA_PKCS1_SHA512),
+        "PS256" => with_rsa(&RSA_PSS_SHA256),
+        "PS384" => with_rsa(&RSA_PSS_SHA384),
+        "PS512" => with_rsa(&RSA_PSS_SHA512),
+        "ES256" => on_curve(&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256"),
+        _ => on_curve(&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384"),
+    };
+    (format!("{input}.{}", number(&signature)), jwk)
+}
+
+#[test]
+fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
+    let all: Vec<&str> = algorithm::names().collect();
+    let made: Vec<(&str, String, Value)> = all.iter().map(|name| (*name, signed_by(name))).map(|(name, (token, jwk))| (name, token, jwk)).collect();
+    let outcome = |token: &str, jwk: &Value, algorithms: &[&str]| {
+        let keyset = crate::lti::keyset::Keyset::parse(json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap();
+        let expected = Expectation { algorithms, ..expectation() };
+        let unverified = parse(token).unwrap();
+        code(&unverified.verify(&expected, keyset.find(KID).unwrap().unwrap(), NOW))
+    };
+    for (name, token, jwk) in &made {
+        assert_eq!(outcome(token, jwk, &[name]), "accepted", "{name}");
+        assert_eq!(outcome(token, jwk, &all), "accepted", "{name} among all");
+        let others: Vec<&str> = all.iter().copied().filter(|other| other != name).collect();
+        assert_eq!(outcome(token, jwk, &others), "alg_not_allowed", "{name} among others");
+        assert_eq!(outcome(token, jwk, &[]), "alg_not_allowed", "{name} where nothing is allowed");
+        for (other_name, other_token, _) in &made {
+            // Another algorithm's name over this signature, and the other way round: the key does not fit, or the signature does not hold.
+            let (signature, start) = (token.rsplit('.').next().unwrap(), other_token.rsplit_once('.').unwrap().0);
+            if other_name != name {
+                let found = outcome(&format!("{start}.{signature}"), jwk, &all);
+                assert!(matches!(found.as_str(), "jwks_bad" | "signature_invalid"), "{name} as {other_name}: {found}");
+            }
+        }
+        // The platform's word on what the key is for holds too.
+        let mut marked = jwk.clone();
+        marked["alg"] = json!(name);
+        assert_eq!(outcome(token, &marked, &all), "accepted", "{name} by a key that says so");
+        if let Some(other) = others.iter().find(|other| other.starts_with(&name[..1]) && !name.starts_with('E')) {
+            marked["alg"] = json!(other);
+            assert_eq!(outcome(token, &marked, &all), "jwks_bad", "{name} by a key for {other}");
+        }
+    }
+    // What is in no registration's list stays out, even if it came into one.
+    let forged = signed_text(&json!({ "alg": "none", "kid": KID }).to_string(), good().to_string().as_bytes());
+    assert_eq!(code(&check(&forged, &Expectation { algorithms: &["none", "HS256"], ..expectation() }, NOW)), "alg_not_allowed");
 }
 
 #[test]

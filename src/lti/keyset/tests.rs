@@ -1,5 +1,14 @@
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+
 use super::*;
 use crate::lti::test_support::{KID, key_pair};
+
+/// The coordinates of a fresh key on P-256.
+fn curve_point() -> (Vec<u8>, Vec<u8>) {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
+    let point = pair.public_key().as_ref();
+    (point[1..33].to_vec(), point[33..].to_vec())
+}
 
 fn good_entry() -> Value {
     public_jwk(KID, &key_pair().modulus, &key_pair().exponent)
@@ -52,12 +61,15 @@ fn entries_are_judged_one_by_one() {
     let huge = URL_SAFE_NO_PAD.encode([0xff; 1025]);
     let even = URL_SAFE_NO_PAD.encode([0xfe; 256]);
     let table = [
-        ("kty", json!("EC"), "type is EC"),
+        ("kty", json!("EC"), "type is EC on no curve"),
+        ("kty", json!("OKP"), "type is OKP"),
         ("kty", json!("oct"), "shared secret"),
         ("kty", Value::Null, "no type"),
         ("use", json!("enc"), "not for signatures (use enc)"),
         ("use", json!(1), "not text"),
-        ("alg", json!("RS512"), "for RS512"),
+        ("alg", json!("ES256"), "for ES256, which needs EC on P-256, and is RSA"),
+        ("alg", json!("HS256"), "for HS256, which signs no launch"),
+        ("alg", json!("RSA-OAEP"), "for RSA-OAEP, which signs no launch"),
         ("alg", json!(["RS256"]), "not text"),
         ("n", Value::Null, "no modulus"),
         ("n", json!("+/+/"), "not base64url"),
@@ -79,6 +91,51 @@ fn entries_are_judged_one_by_one() {
         assert!(keyset.find("other").is_some_and(|key| key.is_ok()), "{name} {value} must not spoil the other key");
         assert_eq!(keyset.len(), 1);
         assert_eq!(keyset.problems().len(), 1);
+    }
+}
+
+#[test]
+fn points_are_judged_too() {
+    let (x, y) = curve_point();
+    let good = json!({ "kty": "EC", "crv": "P-256", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&x), "y": URL_SAFE_NO_PAD.encode(&y) });
+    let with = |name: &str, value: Value| {
+        let mut entry = good.clone();
+        entry[name] = value;
+        parse(json!([entry])).find(KID).expect("an entry").map(drop).map_err(str::to_owned)
+    };
+    assert_eq!(with("use", json!("sig")), Ok(()));
+    for (name, value, expected) in [
+        ("crv", json!("P-521"), "on P-521"),
+        ("crv", json!("secp256k1"), "on secp256k1"),
+        ("crv", json!("P-384"), "48 bytes"),
+        ("crv", Value::Null, "no curve"),
+        ("x", Value::Null, "no x coordinate"),
+        ("y", json!("AA"), "32 bytes"),
+        ("y", json!(URL_SAFE_NO_PAD.encode([1; 32])), "not on its curve"),
+        ("alg", json!("RS256"), "for RS256, which needs RSA, and is EC on P-256"),
+    ] {
+        let problem = with(name, value.clone()).expect_err("not fit");
+        assert!(problem.contains(expected), "{name} {value}: {problem} should say {expected}");
+    }
+}
+
+#[test]
+fn a_key_serves_the_algorithms_of_its_type_and_only_the_one_that_it_names() {
+    let (x, y) = curve_point();
+    let point = json!({ "kty": "EC", "crv": "P-256", "kid": "point", "x": URL_SAFE_NO_PAD.encode(&x), "y": URL_SAFE_NO_PAD.encode(&y) });
+    let mut any = entry_with("alg", Value::Null);
+    any["kid"] = json!("any");
+    let mut pss = entry_with("alg", json!("PS384"));
+    pss["kid"] = json!("pss");
+    let keyset = parse(json!([good_entry(), any, pss, point]));
+    let rsa = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+    for (kid, fitting) in [(KID, &["RS256"][..]), ("any", &rsa), ("pss", &["PS384"]), ("point", &["ES256"])] {
+        let key = keyset.find(kid).expect("an entry").expect("fit");
+        let found: Vec<&str> = algorithm::names().filter(|name| key.fits(algorithm::find(name).unwrap()).is_ok()).collect();
+        assert_eq!(found, fitting, "{kid}");
+    }
+    for (algorithms, count) in [(&["RS256"][..], 2), (&["ES256"], 1), (&["ES384"], 0), (&["RS256", "ES256"], 3), (&["HS256"], 0), (&[], 0)] {
+        assert_eq!(keyset.count_fitting(algorithms), count, "{algorithms:?}");
     }
 }
 

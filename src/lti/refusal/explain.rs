@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Refusal;
+use crate::lti::algorithm;
 use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 
 /// The most characters of foreign text that are shown.
@@ -87,13 +88,13 @@ impl Refusal {
             Self::StateUnknown => "The state in the platform's answer was not made by this tool, or it was changed on the way.".to_owned(),
             Self::StateExpired { age_seconds } => format!("The login was started {age_seconds} s ago, and its answer came too late."),
             Self::StateReused => "This launch was used before: the page was reloaded, or somebody sent a recorded launch again.".to_owned(),
-            Self::CookieMissing => "The browser did not send the cookie that was set when this login was started: it blocks cookies in frames, or the launch was started in another browser.".to_owned(),
+            Self::CookieMissing => "The browser did not show that this login was started in it, neither by its cookie nor by what the platform keeps for it: it blocks cookies in frames, or the launch was started in another browser.".to_owned(),
             Self::PlatformError { error, description } => {
                 let description = description.as_deref().map_or_else(String::new, |text| format!(" It adds: {}.", quoted(text)));
                 format!("The platform answered with the error {} instead of a token.{description}", quoted(error))
             }
             Self::TokenMalformed { problem } => format!("The id_token cannot be read: {}.", printable(problem)),
-            Self::AlgNotAllowed { alg } => format!("The id_token is signed with {}, and only RS256 is allowed.", quoted(alg)),
+            Self::AlgNotAllowed { alg, allowed } => format!("The id_token is signed with {}, and this registration allows only {}.", quoted(alg), printable(allowed)),
             Self::KidMissing => "The header of the id_token does not say which key signed it (no kid).".to_owned(),
             Self::IssMismatch { .. } | Self::AudMismatch { .. } | Self::AzpMissing | Self::AzpMismatch { .. } => self.party_cause(),
             Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } | Self::SignatureInvalid { .. } => self.key_cause(),
@@ -305,6 +306,11 @@ impl Refusal {
             Self::AzpMismatch { received, .. } => format!(
                 "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set {registration} {}`.",
                 option("--client-id", received)
+            ),
+            Self::AlgNotAllowed { alg, allowed } if algorithm::find(alg).is_some() => format!(
+                "Let the learning platform sign with {}; if it is meant to sign with {alg}, run `ltictl platform set {registration} --algorithms {},{alg}`.",
+                printable(allowed),
+                printable(allowed)
             ),
             Self::TokenExpired { .. } | Self::IatFuture { .. } | Self::TokenTooOld { .. } | Self::NotYetValid { .. } => format!(
                 "Set the clocks of this server and of the learning platform by a time server (on Linux `timedatectl` shows whether that works). Small differences: `ltictl platform set {registration} --leeway 120s`."

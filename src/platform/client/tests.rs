@@ -1,4 +1,5 @@
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::net::TcpListener;
 
@@ -119,6 +120,74 @@ async fn redirects_are_named_and_not_followed() {
     let error = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
     assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location: "/elsewhere31m".to_owned() });
     assert_eq!(stub.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_metadata_address_contacts_nobody() {
+    // Even where everything may be reached that can be: the address where clouds keep their credentials, by number and by a name that leads to us.
+    let everything = Reach { loopback: true, private_network: true, http: true };
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&lookups);
+    let lookup: Lookup = Arc::new(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
+    });
+    let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, lookup);
+    let elsewhere = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        for location in ["http://169.254.169.254/latest/meta-data/".to_owned(), format!("http://metadata.example:{}/", elsewhere.address.port())] {
+            let answer = Answer::new(status, &format!("location: {location}\r\n"), b"");
+            let stub = Stub::start(move |_, _| answer.clone()).await;
+            let error = client.get_json(&stub.url("/keys"), everything, LIMIT).await.unwrap_err();
+            assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location: location.clone() });
+            let error = client.post_json(&stub.url("/register"), &serde_json::json!({}), Some("token"), everything, LIMIT).await.unwrap_err();
+            assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location });
+            assert_eq!(stub.requests(), 2);
+        }
+    }
+    assert_eq!((elsewhere.requests(), lookups.load(Ordering::SeqCst)), (0, 0));
+    for url in ["http://169.254.169.254/latest/meta-data/", "http://[fd00:ec2::254]/", "http://[::ffff:169.254.169.254]/", "http://2852039166/"] {
+        let error = client.clone().allowing_private_networks(true).get_json(url, everything, LIMIT).await.unwrap_err();
+        assert!(matches!(error, FetchError::NotAllowed { .. }), "{url}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_once_for_check_and_connection() {
+    // Whoever owns a name may answer differently each time; here allowed and forbidden addresses take turns.
+    let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&lookups);
+    let lookup: Lookup = Arc::new(move |_| {
+        let address = if counter.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { [127, 0, 0, 1] } else { [169, 254, 169, 254] };
+        Box::pin(async move { Ok(vec![IpAddr::from(address)]) })
+    });
+    let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, lookup);
+    let url = format!("http://rebind.example:{}/keys", stub.address.port());
+    for round in 1..=3 {
+        // The answer that was checked is the one that is connected to: a second look would have led astray.
+        assert_eq!(client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap().body, b"{}");
+        assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round - 1));
+        // The next connection is checked anew.
+        let error = client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap_err();
+        assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
+        assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round));
+    }
+}
+
+#[tokio::test]
+async fn private_networks_can_be_opened_for_every_request() {
+    let plain = PlatformClient::new();
+    let open = plain.clone().allowing_private_networks(true);
+    for url in ["https://10.1.2.3/keys", "https://192.168.0.1/keys", "https://[fd12::1]/keys"] {
+        let url = Url::parse(url).unwrap();
+        assert!(plain.widened(Reach::default()).check_url(&url).is_err() && open.widened(Reach::default()).check_url(&url).is_ok(), "{url}");
+    }
+    // Nothing else is opened with it.
+    for url in ["https://127.0.0.1/keys", "http://10.1.2.3/keys", "https://169.254.169.254/keys"] {
+        assert!(open.get_json(url, Reach::default(), LIMIT).await.is_err(), "{url}");
+        assert!(open.widened(Reach::default()).check_url(&Url::parse(url).unwrap()).is_err(), "{url}");
+    }
 }
 
 #[tokio::test]

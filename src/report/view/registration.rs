@@ -403,6 +403,10 @@ pub struct PlatformView {
     pub registration: String,
     /// What the platform told us.
     pub platform: Option<PlatformDetailsView>,
+    /// Which product it is, as far as it is known.
+    pub product: Option<String>,
+    /// Where its OpenID configuration is, as far as it is known.
+    pub openid_configuration_url: Option<String>,
     /// How we treat it.
     pub policy: PolicyView,
     /// Where dynamic registration stands; none when no registration URL was ever given out.
@@ -417,8 +421,11 @@ impl PlatformView {
         Self {
             registration: registration.slug.to_string(),
             platform: registration.platform.as_ref().map(PlatformDetailsView::new),
+            product: registration.product.as_ref().map(|product| product.as_str().to_owned()),
+            openid_configuration_url: registration.configuration_url.as_ref().map(ToString::to_string),
             policy: PolicyView {
                 token_audience: policy.token_audience.clone(),
+                algorithms: policy.algorithms.names(),
                 deployments: policy.deployments,
                 leeway_seconds: policy.leeway_seconds,
                 allow_anonymous: policy.allow_anonymous,
@@ -436,6 +443,8 @@ impl PlatformView {
 pub struct PolicyView {
     /// Audience of client assertions, when it is not the access token URL.
     pub token_audience: Option<String>,
+    /// What launches may be signed with.
+    pub algorithms: Vec<&'static str>,
     /// What happens to launches from unknown deployments.
     pub deployments: DeploymentPolicy,
     /// How far the clocks may differ.
@@ -458,8 +467,15 @@ impl View for PlatformView {
         details.add("Registration", &self.registration);
         details.section("Platform details");
         PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
+        if let Some(product) = &self.product {
+            details.add("Product", product);
+        }
+        if let Some(url) = &self.openid_configuration_url {
+            details.add("OpenID configuration", url);
+        }
         details.section("Policy");
         details.add("Token audience", policy.token_audience.as_deref().unwrap_or("the access token URL"));
+        details.add("Signing algorithms", &policy.algorithms.join(", "));
         details.add(
             "Unknown deployments",
             match policy.deployments {

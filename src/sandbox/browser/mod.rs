@@ -4,7 +4,7 @@ mod cookies;
 mod page;
 
 use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION, ORIGIN, SET_COOKIE};
 use url::Url;
 
 pub use self::page::{Form, Page};
@@ -123,15 +123,24 @@ impl Browser {
         self.send(Method::POST, parse(url)?, Some(encode(fields))).await
     }
 
-    /// Sends the page's first form as it stands.
+    /// Sends the page's first form as it stands; a posted one says which origin it comes from.
     ///
     /// # Errors
     ///
     /// The page has no form, its action is no URL, or the request fails.
     pub async fn submit(&mut self, page: &Page) -> Result<Page, BrowserError> {
         let form = page.form().ok_or_else(|| page.no_form())?;
+        self.submit_form(page, &form).await
+    }
+
+    /// Sends a form of this page, filled in or changed.
+    ///
+    /// # Errors
+    ///
+    /// Its action is no URL, or the request fails.
+    pub async fn submit_form(&mut self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
         if form.method == "POST" {
-            return self.post_form(&form.action, &form.fields).await;
+            return self.send_from(Some(page), Method::POST, parse(&form.action)?, Some(encode(&form.fields))).await;
         }
         let mut url = parse(&form.action)?;
         url.set_query(Some(&encode(&form.fields)));
@@ -176,7 +185,14 @@ impl Browser {
     }
 
     async fn send(&mut self, method: Method, url: Url, body: Option<String>) -> Result<Page, BrowserError> {
+        self.send_from(None, method, url, body).await
+    }
+
+    async fn send_from(&mut self, page: Option<&Page>, method: Method, url: Url, body: Option<String>) -> Result<Page, BrowserError> {
         let mut headers = self.headers.clone();
+        if let (Some(page), false) = (page, headers.contains_key(ORIGIN)) {
+            headers.extend(HeaderValue::from_str(&page.origin()).map(|origin| (ORIGIN, origin)));
+        }
         let cookies: Vec<String> = self.jar.fitting(&url, self.clock.now()).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         if let (false, Ok(line)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; "))) {
             headers.insert(COOKIE, line);

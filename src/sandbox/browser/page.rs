@@ -54,14 +54,33 @@ impl Page {
 
     /// The first form of the page.
     pub fn form(&self) -> Option<Form> {
+        self.forms().into_iter().next()
+    }
+
+    /// The first form of the page whose field has this value when nobody touches it.
+    pub fn form_with(&self, field: &str, value: &str) -> Option<Form> {
+        self.forms().into_iter().find(|form| form.field(field) == Some(value))
+    }
+
+    /// Every form of the page.
+    pub fn forms(&self) -> Vec<Form> {
         let mut tags = Tags { rest: &self.body };
-        let form = tags.by_ref().find(|tag| tag.name == "form")?;
+        std::iter::from_fn(|| tags.by_ref().find(|tag| tag.name == "form").map(|form| self.read_form(&form, &mut tags))).flatten().collect()
+    }
+
+    fn read_form(&self, form: &Tag<'_>, tags: &mut Tags<'_>) -> Option<Form> {
+        let fields = tags.take_while(|tag| tag.name != "/form").filter_map(|tag| tag.field()).collect();
         // An empty action means the page itself.
         let action = form.attribute("action").filter(|action| !action.is_empty()).unwrap_or_else(|| self.url.clone());
         let action = Url::parse(&self.url).ok()?.join(&action).ok()?;
         let method = form.attribute("method").unwrap_or_default().to_ascii_uppercase();
-        let fields = tags.take_while(|tag| tag.name != "/form").filter_map(|tag| tag.field()).collect();
         Some(Form { action: action.into(), method: if method == "POST" { method } else { "GET".to_owned() }, fields })
+    }
+
+    /// What a form of the page says of where it comes from (Fetch, 3.2).
+    pub(super) fn origin(&self) -> String {
+        let is_silent = self.header("referrer-policy") == Some("no-referrer");
+        Url::parse(&self.url).ok().filter(|_| !is_silent).map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization())
     }
 
     pub(super) fn no_form(&self) -> BrowserError {

@@ -92,6 +92,7 @@ cases! {
         AlgHs256Jwk "alg-hs256-jwk" "HS256 with the public JWK as the secret" => Effect::Token(tokens::hs256_jwk);
         AlgEs256 "alg-es256" "alg is ES256 over an RSA signature" => Effect::Header(|h, _| set(h, "alg", "ES256"));
         AlgPs256 "alg-ps256" "A true PS256 signature, which nobody agreed on" => Effect::Token(tokens::ps256);
+        AlgEs256True "alg-es256-true" "A true ES256 signature by a published key of that type; right only for a tool that agreed on it" => Effect::Token(tokens::es256);
         AlgMissing "alg-missing" "The header names no algorithm" => Effect::Header(|h, _| unset(h, "alg"));
         AlgUnknown "alg-unknown" "alg is RS257, which does not exist" => Effect::Header(|h, _| set(h, "alg", "RS257"));
     }

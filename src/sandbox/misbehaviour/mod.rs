@@ -11,7 +11,7 @@ mod variation;
 
 use serde_json::Value;
 
-use super::keys::{Scheme, SigningKey};
+use super::keys::{CurveKey, Scheme, SigningKey};
 use super::payload::{LoginRequest, Object, Scene, claim};
 
 pub use self::cases::Misbehaviour;
@@ -42,6 +42,8 @@ enum Effect {
 pub(super) struct Material<'a> {
     /// The published key that is in use.
     pub(super) key: &'a SigningKey,
+    /// Makes the published key on a curve, or gets it.
+    pub(super) on_curve: &'a dyn Fn() -> &'a CurveKey,
     /// Makes the unpublished key, or gets it.
     pub(super) attacker: &'a dyn Fn() -> &'a SigningKey,
     /// The launch itself.

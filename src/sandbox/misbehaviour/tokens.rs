@@ -87,6 +87,14 @@ pub(super) fn ps256(material: &Material<'_>, mut header: Object, claims: Object)
     material.key.seal(Scheme::Ps256, &text(&header), &text(&claims))
 }
 
+/// A true ES256 signature.
+pub(super) fn es256(material: &Material<'_>, mut header: Object, claims: Object) -> String {
+    let key = (material.on_curve)();
+    set(&mut header, "alg", "ES256");
+    set(&mut header, "kid", key.kid());
+    key.seal(&text(&header), &text(&claims))
+}
+
 /// The unpublished key signs under the published key's name.
 pub(super) fn other_key(material: &Material<'_>, header: Object, claims: Object) -> String {
     (material.attacker)().seal(Scheme::Rs256, &text(&header), &text(&claims))

@@ -9,7 +9,7 @@ window.addEventListener("message", (event) => {
     // The right answer, but not ours.
     document.getElementById("elsewhere").contentWindow.postMessage({ relayed: event.data, from: event.origin }, "*");
   }
-  if (storage !== "parent" && storage !== "frame") return;
-  const answer = answerTool(event, toolOrigin, supportedMessages(storage === "frame" ? storageFrame : null));
+  if (!["parent", "frame", "moved"].includes(storage)) return;
+  const answer = answerTool(event, toolOrigin, supportedMessages(storage === "parent" ? null : storageFrame));
   if (answer) event.source.postMessage(answer, event.origin);
 });

@@ -193,3 +193,54 @@ async fn a_user_of_lti_1_1_is_told_by_a_signed_claim() {
     assert_eq!(check(b"secret"), crate::lti::migration::Migration::Verified { consumer_key: "key".to_owned(), user_id: Some("old-4".to_owned()) });
     assert_eq!(check(b"other"), crate::lti::migration::Migration::BadSign);
 }
+
+#[tokio::test]
+async fn answers_of_the_deep_linking_room_are_taken_whatever_was_asked() {
+    use crate::lti::claims::Claims;
+    use crate::lti::deep_linking::{Item, LineItem, Response, Settings};
+
+    let sandbox = platform_and_tool().await;
+    let mut browser = Browser::new();
+    let key = tool_key().to_pkcs8().unwrap();
+    let selections = [
+        DeepLinkingChoice::default(),
+        DeepLinkingChoice::certification(),
+        DeepLinkingChoice { data: Some(String::new()), accept_lineitem: Some(true), ..DeepLinkingChoice::default() },
+        DeepLinkingChoice { data: Some("\u{e9}&\"<\\".to_owned()), accept_lineitem: Some(false), ..DeepLinkingChoice::default() },
+        DeepLinkingChoice { accept_multiple: Some(false), targets: vec!["window".to_owned()], ..DeepLinkingChoice::default() },
+        DeepLinkingChoice { accept_multiple: None, targets: vec!["embed".to_owned()], ..DeepLinkingChoice::default() },
+        DeepLinkingChoice { targets: vec!["frame".to_owned()], product_family: Some("BlackboardLearn".to_owned()), ..DeepLinkingChoice::default() },
+        DeepLinkingChoice { targets: Vec::new(), ..DeepLinkingChoice::default() },
+    ];
+    for (number, selection) in selections.into_iter().enumerate() {
+        let request = ask(&sandbox, &mut browser, selection.clone()).await;
+        let claims = Claims::read(request.to_string()).unwrap();
+        let settings = Settings::read(&claims, false).unwrap();
+        let item = |graded: bool| Item {
+            url: sandbox.tool().unwrap().tool_url,
+            title: format!("Resource {number}"),
+            text: Some("About it".to_owned()),
+            resource_uuid: "393cf3fc-5b7c-4b60-b528-80e38f6159d3".to_owned(),
+            line_item: graded.then(|| LineItem { score_maximum: 7.5, label: "Grade".to_owned(), resource_id: "r".to_owned(), tag: "grade".to_owned() }),
+            frame: None,
+        };
+        let items = if settings.accept_multiple { vec![item(true), item(false)] } else { vec![item(true)] };
+        let response = Response {
+            client_id: sandbox.client_id(),
+            issuer: sandbox.issuer(),
+            deployment_id: claims.deployment_id().unwrap(),
+            product_family_code: claims.tool_platform().and_then(|platform| platform.product_family_code),
+            settings: &settings,
+            items: &items,
+            nonce: &format!("n-{number}"),
+            now_seconds: jiff::Timestamp::now().as_second(),
+        };
+        let before = sandbox.content_items().len();
+        let page = post(&mut browser, &request, "JWT", &response.sign(tool_key().kid(), &key).unwrap()).await;
+        assert_eq!(page.status, 200, "{selection:?}: {}", page.body);
+        let added = sandbox.content_items().split_off(before);
+        assert_eq!(added.len(), items.len());
+        assert_eq!(added[0].line_item.as_ref().map(|column| column.score_maximum), (selection.accept_lineitem != Some(false)).then_some(7.5));
+        assert_eq!((added[0].new_window, added[0].text.as_str()), (selection.targets == ["window"], "About it"));
+    }
+}

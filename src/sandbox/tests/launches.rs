@@ -62,7 +62,9 @@ async fn the_login_request_looks_like_moodles() {
 #[tokio::test]
 async fn the_login_request_names_the_frame_that_keeps_values() {
     let sandbox = platform_and_tool().await;
-    for (storage, expected) in Storage::ALL.iter().zip([None, Some("_parent"), Some("post_message_forwarding"), Some("_parent"), Some("_parent")]) {
+    for (storage, expected) in
+        Storage::ALL.iter().zip([None, Some("_parent"), Some("post_message_forwarding"), Some("_parent"), Some("_parent"), Some("_parent")])
+    {
         let choice = LaunchChoice { storage: *storage, ..LaunchChoice::student() };
         let form = sandbox.click(&mut Browser::new(), &choice).await.unwrap().form().unwrap();
         assert_eq!(form.field("lti_storage_target"), expected, "{storage}");

@@ -36,9 +36,12 @@ impl FailedAttempt {
             FetchError::TooBig { .. } => {
                 ("configuration_too_big", "open the URL openid_configuration in a browser: it must show the platform's JSON, without a login".to_owned())
             }
-            FetchError::NotAllowed { .. } => {
-                ("configuration_not_allowed", format!("if the platform is on your own network: ltictl platform set {slug} --allow-private-network"))
-            }
+            FetchError::NotAllowed { .. } => (
+                "configuration_not_allowed",
+                format!(
+                    "if the platform is on your own network: ltictl platform set {slug} --allow-private-network, or ltictl serve --allow-private-network for all platforms"
+                ),
+            ),
             FetchError::HttpNotAllowed { .. } => {
                 ("configuration_not_allowed", format!("if the platform has no https: ltictl platform set {slug} --allow-http"))
             }

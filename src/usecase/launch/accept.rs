@@ -194,7 +194,9 @@ async fn check_token(
     let may_be_added = policy.deployments == DeploymentPolicy::Accept
         && token.claimed_deployment_id().is_some_and(|claimed| DeploymentId::new(claimed).is_ok_and(|stored| stored.as_str() == claimed));
     let tool_origin = known.settings.url.to_url().origin().ascii_serialization();
+    let algorithms = policy.algorithms.names();
     let expectation = Expectation {
+        algorithms: &algorithms,
         issuer: ready.platform.issuer.as_str(),
         client_id: ready.platform.client_id.as_str(),
         nonce: &login_state.nonce,

@@ -315,18 +315,8 @@ fn profile(visit: &Visit) -> Profile {
 fn fresh_account(visit: &Visit, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Account {
     let told = profile(visit);
     let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
-    Account {
-        id: 0,
-        uuid: random.uuid(),
-        username: Username::fresh(told.name.as_deref(), random),
-        origin: AccountOrigin::Launch,
-        profile: Profile { locale: told.locale.clone().or(defaults.locale), time_zone: defaults.time_zone, institution: defaults.institution, ..told },
-        has_password: false,
-        enabled: true,
-        grants_all: false,
-        created_at: now,
-        updated_at: now,
-    }
+    let profile = Profile { locale: told.locale.clone().or(defaults.locale), time_zone: defaults.time_zone, institution: defaults.institution, ..told };
+    Account { origin: AccountOrigin::Launch, ..Account::by_admin(Username::fresh(profile.name.as_deref(), random), random.uuid(), profile, now) }
 }
 
 /// Remembers deployment, course, link, and who came through it.
@@ -344,3 +334,6 @@ fn remember(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, a
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

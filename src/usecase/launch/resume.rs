@@ -9,7 +9,7 @@ use super::framing::{all_frame_ancestors, frame_ancestors};
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{AccountQuestion, LaunchService, Next, NotLaunched};
-use crate::domain::{LaunchId, PendingHandle, PendingLaunch, Provisioning, Registration, Settings, WaitsFor};
+use crate::domain::{LaunchId, PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor};
 use crate::lti::Refusal;
 use crate::store;
 use crate::usecase::passwords;
@@ -45,6 +45,8 @@ pub enum Resumed {
 pub enum Wrong {
     /// Username or password; which of them is nobody's business.
     Credentials,
+    /// No new account is made here: only those count that exist.
+    NoNewAccount,
     /// Too many attempts to sign in; in so many seconds there may be another one.
     TooMany {
         /// Whole seconds, at least one.
@@ -127,14 +129,14 @@ pub async fn choose_account(service: &LaunchService, handle: &str, answer: Answe
     let choice = match answer {
         Answer::Create if waiting.mode() == Provisioning::Existing => {
             // The page does not offer it: the resource was changed meanwhile, or somebody tries.
-            return Ok(Resumed::Again(waiting.question(handle), Wrong::Credentials));
+            return Ok(Resumed::Again(waiting.question(handle), Wrong::NoNewAccount));
         }
         Answer::Create => Choice::Create,
         Answer::SignIn { username, password } => match sign_in(service, &handle, &username, password).await? {
             Ok(account_id) => Choice::Link(account_id),
             Err(wrong) => {
                 let tries = match wrong {
-                    Wrong::TooMany { .. } => waiting.pending.tries,
+                    Wrong::TooMany { .. } | Wrong::NoNewAccount => waiting.pending.tries,
                     Wrong::Credentials => {
                         let handle = handle.clone();
                         service.pool.write(move |write| write.count_wrong_answer(&handle)).await?
@@ -159,7 +161,7 @@ pub async fn choose_account(service: &LaunchService, handle: &str, answer: Answe
 
 /// Checks username and password. Whether there is such an account, and whether it has a password, takes as long as a wrong password.
 async fn sign_in(service: &LaunchService, handle: &PendingHandle, username: &str, password: Zeroizing<String>) -> Result<Result<i64, Wrong>, NotLaunched> {
-    let username = username.trim().to_ascii_lowercase();
+    let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
     // A page is counted as well as an account: neither many names from one page nor one name from many pages get far.
     for key in [format!("page {}", handle.expose()), format!("account {username}")] {
         if let Err(wait) = service.sign_ins.check(&key) {

@@ -20,7 +20,7 @@ fn with_evidence(foul: &str) -> Vec<Refusal> {
         Refusal::CookieMissing,
         Refusal::PlatformError { error: text(), description: Some(text()) },
         Refusal::TokenMalformed { problem: text() },
-        Refusal::AlgNotAllowed { alg: text() },
+        Refusal::AlgNotAllowed { alg: text(), allowed: text() },
         Refusal::KidMissing,
         Refusal::IssMismatch { expected: text(), received: Some(text()) },
         Refusal::AudMismatch { expected: text(), received: vec![text()] },
@@ -68,6 +68,15 @@ fn with_evidence(foul: &str) -> Vec<Refusal> {
         Refusal::SelectionNotAllowed { roles: vec![text(), text()] },
         Refusal::SignInFailed { tries: 10 },
     ]
+}
+
+#[test]
+fn an_algorithm_that_could_be_allowed_comes_with_the_command_for_it() {
+    let fix = |alg: &str| Refusal::AlgNotAllowed { alg: alg.into(), allowed: "RS256".into() }.fix(Some("campus"));
+    assert!(fix("PS256").contains("`ltictl platform set campus --algorithms RS256,PS256`"), "{}", fix("PS256"));
+    for alg in ["HS256", "none", "PS256; rm"] {
+        assert!(!fix(alg).contains("--algorithms"), "{}", fix(alg));
+    }
 }
 
 impl Refusal {

@@ -1,8 +1,11 @@
 //! The way of a launch through a real browser: the platform on `localhost` frames the tool on `127.0.0.1`, which are two sites to it.
 #![cfg(feature = "browser")]
 
+mod accounts;
 mod chromium;
+#[path = "../lab/mod.rs"]
 mod lab;
+mod selection;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +17,7 @@ use axum::routing::{get, post};
 use chromium::site::Site;
 use chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use lab::{Lab, REGISTRATION, RESOURCE};
-use ltictl::domain::{Clock, InvitationLifetime, Name, Random, Status, Target, TargetUrl};
+use ltictl::domain::{Clock, InvitationLifetime, Name, Provisioning, Random, Status, Target, TargetUrl};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{dynamic, register};
@@ -136,7 +139,7 @@ async fn arrive_at_the_window_button(chromium: &Chromium, lab: &Lab) -> WebEleme
 async fn without_cookies_a_launch_is_bound_by_the_platforms_storage() {
     let lab = Lab::start().await;
     let mut chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
-    for storage in ["parent", "frame"] {
+    for storage in ["parent", "frame", "moved"] {
         set_target(&lab, Target::Page);
         chromium.launch(&lab, &[("user", "sam"), ("storage", storage)]).await;
         chromium.arrive_in_frame(&sessions(&lab)).await;
@@ -159,6 +162,30 @@ async fn without_cookies_a_launch_is_bound_by_the_platforms_storage() {
         assert_eq!(chromium.status().await, 403, "{storage}");
     }
     assert_eq!(chromium.policy_complaints().await, [""; 0]);
+    chromium.close().await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_cookies_a_person_still_chooses_an_account_and_reaches_an_app() {
+    let lab = Lab::start().await;
+    let change = ResourceChange { teacher_provisioning: Some(Provisioning::Prompt), ..ResourceChange::default() };
+    publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
+    let chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
+    chromium.launch(&lab, &[("user", "tina"), ("storage", "frame")]).await;
+    chromium.arrive_in_frame(&format!("{}/lti/resume", lab.url)).await;
+    chromium.page.find(By::Id("create")).await.unwrap().click().await.unwrap();
+    chromium.arrive_in_frame(&sessions(&lab)).await;
+    assert_eq!((chromium.status().await, chromium.facts().await), (200, algebra_page("Algebra quiz", "Tina Teacher", "Teacher")));
+
+    let received = Received::default();
+    let app = start_app(Arc::clone(&received)).await;
+    let origin = app.origin("app.localhost");
+    set_target(&lab, Target::App(TargetUrl::new(&format!("{origin}/open"), false).unwrap()));
+    chromium.launch(&lab, &[("user", "tina"), ("storage", "parent")]).await;
+    chromium.arrive_in_frame(&format!("{origin}/welcome")).await;
+    let token = received.lock().unwrap().pop().unwrap();
+    assert_eq!(verified(&lab, &token, &origin).await["role"], "staff");
     chromium.close().await;
     lab.stop().await;
 }
@@ -194,7 +221,8 @@ async fn without_cookies_and_storage_a_launch_goes_on_in_a_window_of_its_own() {
 async fn two_launches_at_the_same_time_do_not_disturb_each_other() {
     let lab = Lab::start().await;
     let reading = Name::new("Reading list").unwrap();
-    let (reading, _) = publish::publish(&mut lab.store(), &reading, None, &ResourceChange::default(), false, Clock::System.now(), &Random::System).unwrap();
+    let change = ResourceChange { teacher_provisioning: Some(Provisioning::Auto), ..ResourceChange::default() };
+    let (reading, _) = publish::publish(&mut lab.store(), &reading, None, &change, false, Clock::System.now(), &Random::System).unwrap();
     // Both logins have left their cookies before either of the launches goes on.
     let (both, auth) = (Arc::new(Barrier::new(2)), lab.sandbox.authentication_request_url());
     let meet = move |RawQuery(query): RawQuery| async move {

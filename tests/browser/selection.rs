@@ -6,8 +6,9 @@ use ltictl::usecase::publish::{self, ResourceChange};
 use serde_json::{Value, json};
 use thirtyfour::{By, Key, WebElement};
 
-use super::{Chromium, ThirdPartyCookies};
-use crate::lab::Lab;
+use super::chromium::{Chromium, ThirdPartyCookies};
+use super::lab::Lab;
+use super::{accounts, sessions};
 
 /// A lab with a second resource, without grades.
 async fn lab() -> Lab {
@@ -57,7 +58,7 @@ impl Chromium {
 async fn launch_item(chromium: &Chromium, lab: &Lab, choices: &[(&str, &str)], title: &str) {
     chromium.choose(lab, choices).await;
     chromium.click(&format!("button[aria-label='Launch {title}']")).await;
-    chromium.arrive_in_frame(&format!("{}/session/", lab.url)).await;
+    chromium.arrive_in_frame(&sessions(lab)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +69,7 @@ async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
     for (cookies, storage) in [(ThirdPartyCookies::Blocked, "none"), (ThirdPartyCookies::Dropped, "parent")] {
         let before = lab.sandbox.content_items().len();
         let chromium = Chromium::start(cookies).await;
-        chromium.select_content(&lab, &[("user", "tina"), ("storage", storage)], &format!("{}/session/", lab.url)).await;
+        chromium.select_content(&lab, &[("user", "tina"), ("storage", storage)], &sessions(&lab)).await;
         assert_eq!(chromium.status().await, 200);
         assert!(chromium.text().await.contains("Pick what you want to add to Algebra I."));
         assert_eq!(chromium.picked().await, (vec![], "0 selected".to_owned()));
@@ -79,7 +80,7 @@ async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
         );
         chromium.click(".row:nth-of-type(2) .name").await;
         assert_eq!(chromium.picked().await.1, "2 selected, 1 with gradebook");
-        chromium.click("#add").await;
+        chromium.leave_frame_by(&chromium.element("#add").await).await;
         chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
         let text = chromium.text().await;
         for words in ["Added to Algebra I", "Réading list", "Algebra quiz, with a column in the grade book of at most 10"] {
@@ -102,13 +103,11 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
     let lab = lab().await;
     let tina = lab.account("tina");
     lab.grant_all(tina);
-    lab.set_password(tina, "correct horse battery");
+    lab.set_password(tina, "correct horse");
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
     chromium.select_content(&lab, &[("user", "tina"), ("accept_multiple", "false")], &format!("{}/lti/deep-link", lab.url)).await;
-    chromium.element("#username").await.send_keys("tina").await.unwrap();
-    chromium.element("#password").await.send_keys("correct horse battery").await.unwrap();
-    chromium.click("#sign-in").await;
-    chromium.arrive_in_frame(&format!("{}/session/", lab.url)).await;
+    accounts::sign_in(&chromium, "tina", "correct horse").await;
+    chromium.arrive_in_frame(&sessions(&lab)).await;
 
     // Words in any order, without accents or capitals; Enter in the search field sends nothing.
     assert_eq!(chromium.search("LIST read").await, ["Réading list"]);
@@ -140,9 +139,9 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
     assert_eq!(lab.sandbox.content_items().iter().map(|item| item.title.clone()).collect::<Vec<_>>(), ["Réading list"]);
 
     // The same teacher is known the next time, and gives up.
-    chromium.select_content(&lab, &[("user", "tina")], &format!("{}/session/", lab.url)).await;
+    chromium.select_content(&lab, &[("user", "tina")], &sessions(&lab)).await;
     chromium.click("[name=pick]").await;
-    chromium.click("#cancel").await;
+    chromium.leave_frame_by(&chromium.element("#cancel").await).await;
     chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
     assert!(chromium.text().await.contains("Nothing was added"));
     assert_eq!(lab.sandbox.content_items().len(), 1);
@@ -170,7 +169,7 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
     // Without cookies the session's address opens it in a window of its own too.
     let chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
     chromium.be_narrow(320).await;
-    chromium.select_content(&lab, &[("user", "tina"), ("storage", "parent")], &format!("{}/session/", lab.url)).await;
+    chromium.select_content(&lab, &[("user", "tina"), ("storage", "parent")], &sessions(&lab)).await;
     let page: String = chromium.ask("return location.href").await;
     assert!(!chromium.scrolls_sideways().await, "in the platform's frame");
     chromium.page.goto(&page).await.unwrap();
@@ -207,7 +206,7 @@ async fn hostile_titles_are_text_and_a_page_without_anything_helps_on() {
     let tina = lab.account_of(User::Tina, "tina");
     let chromium = Chromium::start(ThirdPartyCookies::Allowed).await;
     chromium.be_narrow(320).await;
-    chromium.select_content(&lab, &[("user", "tina")], &format!("{}/session/", lab.url)).await;
+    chromium.select_content(&lab, &[("user", "tina")], &sessions(&lab)).await;
     assert!(chromium.text().await.contains("ltictl account grant tina RES"));
     assert!(!chromium.scrolls_sideways().await);
 
@@ -218,7 +217,7 @@ async fn hostile_titles_are_text_and_a_page_without_anything_helps_on() {
     chromium.reload_frame().await;
     assert_eq!(chromium.ask::<u32>("return document.querySelectorAll('img').length + document.querySelectorAll('script').length").await, 1);
     chromium.click(".row:nth-of-type(1) .name").await;
-    chromium.click("#add").await;
+    chromium.leave_frame_by(&chromium.element("#add").await).await;
     chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
     assert!(chromium.page.get_alert_text().await.is_err(), "no script has spoken");
     assert_eq!(lab.sandbox.content_items().len(), 1);

@@ -3,7 +3,6 @@
 //! Each browser has its own driver on a free port and its own new profile in a temporary directory; all of it ends with the value, also when the test fails. The page's
 //! console is read at the end: a page of ours that its own content security policy stops from doing something is a failure.
 
-mod selection;
 pub(crate) mod site;
 
 use std::collections::BTreeMap;
@@ -196,6 +195,13 @@ impl Chromium {
     /// What stands in the page or frame in which we are.
     pub(crate) async fn text(&self) -> String {
         self.ask("return document.body.innerText").await
+    }
+
+    /// Clicks on what leads the frame, in which we are, to another page, and waits until that is there, whatever its address.
+    pub(crate) async fn leave_frame_by(&self, element: &thirtyfour::WebElement) {
+        self.page.execute("window.isLeft = true", vec![]).await.unwrap();
+        element.click().await.unwrap();
+        self.wait_in_frame("", "return [location.href, window.isLeft === undefined && document.readyState === 'complete']").await;
     }
 
     /// The HTTP status with which the page or frame came.
