@@ -1,17 +1,19 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `session` with `content` for directories, `handover` for apps and `deep_link`
-//! for content selection), one line each in
-//! `router`. What every request goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in
-//! `page`, and which forms only our own pages may send in `own_page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
+//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `api` for what apps ask, `session` with `content` for
+//! directories, `handover` for apps, `deep_link` for content selection, and `navigation` with `course_lists` for teachers), one line each in `router`. What every request
+//! goes through (where it is, how many there may be, what happens when something fails) is in `gate`; what every page carries is in `page`, and which forms only our own
+//! pages may send in `own_page`. Nothing here knows the protocol or the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
 mod account;
+mod api;
 mod app;
 mod configuration;
 mod content;
 mod cookie;
+mod course_lists;
 mod deep_link;
 mod form;
 mod gate;
@@ -21,6 +23,7 @@ mod jwks;
 mod launch;
 mod login;
 mod maintenance;
+mod navigation;
 mod own_page;
 mod page;
 mod place;

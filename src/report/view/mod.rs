@@ -1,13 +1,19 @@
 //! What is shown: one file per noun, each with the stable JSON shape and the table of it.
 
+mod account;
+mod consumer;
 mod doctor;
+mod grade;
 mod key;
 mod launch;
 mod registration;
 mod resource;
 mod settings;
 
+pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
+pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
+pub use self::grade::{GradeList, GradeView};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::registration::{
@@ -20,7 +26,7 @@ pub use self::settings::{Initialised, SettingList};
 use jiff::Timestamp;
 
 /// A moment as JSON has it: RFC 3339 in UTC, to the second.
-fn rfc3339(moment: Timestamp) -> String {
+pub fn rfc3339(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
