@@ -5,7 +5,7 @@ mod lab;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use ltictl::sandbox::{LaunchChoice, Misbehaviour, Storage};
+use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, Misbehaviour, Storage, User};
 use ltictl::usecase::publish::{self, ResourceChange};
 
 use self::lab::{Lab, RESOURCE, script_data};
@@ -78,6 +78,15 @@ async fn no_secret_reaches_the_log() {
         assert!(browser.submit(&page).await.unwrap().status >= 400);
     }
     secrets.extend(without_cookies(&lab).await);
+    // A content selection, whose answer is a secret too.
+    lab.grant_all(lab.account_of(User::Tina, "tina"));
+    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap();
+    let mut form = page.form().unwrap();
+    secrets.push(form.field("token").unwrap().to_owned());
+    form.fields.push(("gradebook".to_owned(), lab.resource_uuid.clone()));
+    let answer = browser.submit_form(&page, &form).await.unwrap();
+    secrets.push(answer.form().unwrap().field("JWT").unwrap().rsplit('.').next().unwrap().to_owned());
+    let selection = lab.newest_launch().unwrap().id;
     lab.stop().await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -96,6 +105,8 @@ async fn no_secret_reaches_the_log() {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     assert!(!text.contains("9.125"), "grades are nobody's business");
+    let line = format!("content selection answered launch={selection} registration={} items=1 columns=1", lab::REGISTRATION);
+    assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
     assert!(secrets.len() > 12, "{}", secrets.len());
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {
         assert!(!text.contains(secret.as_str()), "{secret} is in the log");

@@ -21,6 +21,7 @@ pub mod platform_storage;
 pub mod profile;
 pub mod publish;
 pub mod register;
+pub mod select_content;
 pub mod setup;
 pub mod throttle;
 pub mod visit;

@@ -5,6 +5,7 @@ mod accounts;
 mod chromium;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod selection;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
