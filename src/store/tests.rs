@@ -242,3 +242,43 @@ fn only_what_is_there_and_switched_on_lets_in() {
     store.write(|write| write.update_registration(&registration, now())).unwrap();
     assert!(!store.read().lets_in(registration.id, None).unwrap());
 }
+
+#[test]
+fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    // As the first version left it: one registration with a deployment, one resource, one visit.
+    store.connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA writable_schema = OFF;").unwrap();
+    let tables: Vec<String> = {
+        let mut statement = store.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    for table in tables {
+        store.connection.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    }
+    store.connection.pragma_update(None, "user_version", 0).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..2]).to_latest(&mut store.connection).unwrap();
+    store
+        .connection
+        .execute_batch(
+            "INSERT INTO registration (id, slug, name, created_at, updated_at) VALUES (1, 'school', 'School', 0, 0);
+             INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (1, '7', 'Site', 0);
+             INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
+                 VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'enrol-and-unenrol', 'auto', 'prompt', 0, 0);
+             INSERT INTO session VALUES ('0123456789abcdef', x'00', '0123456789abcdef', 1, 1, '{\"sub\":\"4\",\"role\":\"learner\",\"roles\":[],\"deployment_id\":\"7\",
+                 \"resource_link_id\":\"21\",\"custom\":{}}', 0, 253402300799000);",
+        )
+        .unwrap();
+    drop(store);
+
+    let store = Store::open(&path).unwrap();
+    assert_eq!(schema_version(&store.connection).unwrap(), SCHEMA_VERSION);
+    let session = store.read().session(&crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now()).unwrap().unwrap();
+    assert_eq!((session.purpose, session.account_id, session.visit.sub.as_deref()), (crate::domain::Purpose::Resource(1), None, Some("4")));
+    let resource = store.read().resource("quiz").unwrap().unwrap();
+    assert_eq!((resource.teacher_role.as_str(), resource.registrations, resource.enrolment), ("teacher", None, crate::domain::EnrolmentRules::default()));
+    let registration = store.read().registration("school").unwrap().unwrap();
+    assert_eq!((registration.has_deployment, registration.policy), (true, crate::domain::PlatformPolicy::default()));
+    let broken: i64 = store.connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(broken, 0);
+}
