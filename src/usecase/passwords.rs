@@ -65,8 +65,13 @@ pub async fn verify_apart(password: Zeroizing<String>, hash: Option<String>) -> 
     if password.len() > LONGEST {
         return Ok(false);
     }
-    let _permit = CHECKS.acquire().await.map_err(|error| closing(error.to_string()))?;
-    tokio::task::spawn_blocking(move || verify(&password, hash.as_deref())).await.map_err(|error| closing(error.to_string()))
+    let permit = CHECKS.acquire().await.map_err(|error| closing(error.to_string()))?;
+    // The check holds its permit itself: it goes on when the browser has hung up and nobody waits for it any more.
+    let check = move || {
+        let _permit = permit;
+        verify(&password, hash.as_deref())
+    };
+    tokio::task::spawn_blocking(check).await.map_err(|error| closing(error.to_string()))
 }
 
 #[cfg(test)]
@@ -88,6 +93,14 @@ mod tests {
         ] {
             assert_eq!(verify(password, hash), expected, "{password} {hash:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_check_that_nobody_waits_for_counts_until_it_is_over() {
+        let mut check = Box::pin(verify_apart(Zeroizing::new("correct horse".to_owned()), None));
+        assert!(std::future::poll_fn(|context| std::task::Poll::Ready(check.as_mut().poll(context))).await.is_pending());
+        drop(check);
+        assert!(CHECKS.available_permits() < 2, "whoever hangs up must not make room for another check");
     }
 
     #[test]
