@@ -157,3 +157,23 @@ async fn visits_end_with_what_they_rest_on() {
     }
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn visits_end_when_the_account_is_taken_away_or_the_resource_closed() {
+    let lab = Lab::start().await;
+    let (mut browser, mut other) = (lab.browser.another(), lab.browser.another());
+    run(&lab, "account create sam");
+    for sub in ["3", "4"] {
+        run(&lab, &format!("account link sam --registration {REGISTRATION} --sub {sub}"));
+    }
+    let address = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap().header("location").unwrap().to_owned();
+    let teachers = lab.sandbox.launch(&mut other, &LaunchChoice::teacher()).await.unwrap().header("location").unwrap().to_owned();
+    assert_eq!((browser.get(&address).await.unwrap().status, other.get(&teachers).await.unwrap().status), (200, 200));
+    run(&lab, &format!("account unlink sam --registration {REGISTRATION} --sub 4"));
+    assert_eq!(browser.get(&address).await.unwrap().status, 403, "whoever got an account by mistake must not go on with it");
+    assert_eq!(other.get(&teachers).await.unwrap().status, 200, "its other user does");
+    ltictl(&lab, &["resource", "update", RESOURCE, "--registration", ""], "");
+    let page = other.get(&teachers).await.unwrap();
+    assert_eq!((page.status, page.body.contains("This resource is not available")), (403, true), "{}", page.body);
+    lab.stop().await;
+}

@@ -83,6 +83,9 @@ fn denied(denied: Denied) -> Refused {
         Denied::Ended(Ended::Unpublished) => {
             (StatusCode::FORBIDDEN, "resource_unpublished", "the resource was taken offline", "ltictl resource update RESOURCE --publish")
         }
+        Denied::Ended(Ended::NotForRegistration) => {
+            (StatusCode::FORBIDDEN, "resource_not_for_registration", "the resource was closed to the registration", "ltictl resource show RESOURCE")
+        }
         Denied::Ended(Ended::Disabled) => {
             (StatusCode::FORBIDDEN, "registration_disabled", "the registration was switched off", "ltictl registration enable REGISTRATION")
         }

@@ -139,7 +139,9 @@ pub(super) fn see_other(url: String) -> Response {
 fn gone(app: &App, ended: Ended) -> Result<Response, Problem> {
     let (title, line) = match ended {
         Ended::Unknown => ("Your visit has ended", "Your visit has ended or belongs to another browser. Go back to your course and open the link again."),
-        Ended::Unpublished => ("This resource is not available", "It was taken offline since you opened it. Ask your teacher whether it will be back."),
+        Ended::Unpublished | Ended::NotForRegistration => {
+            ("This resource is not available", "It was taken offline since you opened it. Ask your teacher whether it will be back.")
+        }
         Ended::AccountDisabled => {
             ("Your account is switched off", "Your account on this tool was switched off since you came. Ask the administrator of this tool.")
         }

@@ -277,6 +277,19 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Ends the visits in which a platform's user has an account.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn delete_user_sessions(&self, account_id: i64, user: &PlatformUser) -> Result<(), Error> {
+        self.connection.execute(
+            "DELETE FROM session WHERE account_id = ?1 AND visit ->> 'issuer' = ?2 AND visit ->> 'tenant' = ?3 AND visit ->> 'sub' = ?4",
+            params![account_id, user.issuer, user.tenant, user.sub],
+        )?;
+        Ok(())
+    }
+
     /// Gives a platform's user an account, or says `false` when that user has one.
     ///
     /// # Errors

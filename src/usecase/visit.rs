@@ -33,6 +33,8 @@ pub enum Ended {
     Unknown,
     /// The resource was unpublished since the launch.
     Unpublished,
+    /// The resource was closed to the registration since the launch.
+    NotForRegistration,
     /// The registration was switched off since the launch.
     Disabled,
     /// The person's account was switched off since the launch.
@@ -82,6 +84,7 @@ pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ende
         Purpose::Selection(_) => None,
         Purpose::Resource(id) => match read.resource_by_id(id)? {
             Some(resource) if !resource.published => return Ok(Err(Ended::Unpublished)),
+            Some(resource) if !resource.is_for(&registration.slug) => return Ok(Err(Ended::NotForRegistration)),
             Some(resource) => Some(resource),
             None => return Ok(Err(Ended::Unknown)),
         },

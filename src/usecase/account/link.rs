@@ -61,7 +61,7 @@ pub fn link(store: &mut Store, name: &str, target: &LinkTarget, if_not_exists: b
     })
 }
 
-/// Takes an account away from a platform's user.
+/// Takes an account away from a platform's user, whose visits end.
 ///
 /// # Errors
 ///
@@ -84,6 +84,9 @@ pub fn unlink(store: &mut Store, name: &str, target: &LinkTarget) -> Result<Doss
                 },
                 format!("ltictl account show {}", account.username),
             ));
+        }
+        if let User::Platform(user) = &user {
+            write.delete_user_sessions(account.id, user)?;
         }
         show(**write, account.username.as_str())
     })
