@@ -3,7 +3,9 @@
 mod lab;
 
 use jiff::Timestamp;
-use ltictl::domain::{Account, Clock, ConsumerUser, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username};
+use ltictl::domain::{
+    Account, Clock, ConsumerUser, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username,
+};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
 use ltictl::store::{Error, Store, Write};
@@ -175,6 +177,28 @@ async fn wrong_answers_tell_nothing_and_have_an_end() {
     }
     assert!(statuses.contains(&429), "{statuses:?}");
     assert_eq!(accounts(&lab.store()), 2);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn opening_the_link_again_gives_nobody_more_names_to_try() {
+    let lab = Lab::start().await;
+    existing(&lab, "alma");
+    modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
+    let mut browser = lab.browser.another();
+    let mut statuses = Vec::new();
+    for page_number in 0..4 {
+        let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
+        for name in 0..4 {
+            let username = format!("name-{page_number}-{name}");
+            statuses.push(answer(&mut browser, &page, &[("username", &username), ("password", PASSWORD)]).await.status);
+        }
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    // Nobody else is held up by it.
+    let mut browser = lab.browser.another();
+    let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
+    assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
     lab.stop().await;
 }
 

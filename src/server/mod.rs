@@ -100,7 +100,7 @@ pub struct Limits {
     pub address: Rate,
     /// Logins and launches of one registration.
     pub registration: Rate,
-    /// Attempts to sign in to one account, and from one page.
+    /// Attempts to sign in to one account, and by one person of a platform.
     pub sign_in: Rate,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown_time: Duration,

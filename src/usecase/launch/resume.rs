@@ -132,7 +132,7 @@ pub async fn choose_account(service: &LaunchService, handle: &str, answer: Answe
             return Ok(Resumed::Again(waiting.question(handle), Wrong::NoNewAccount));
         }
         Answer::Create => Choice::Create,
-        Answer::SignIn { username, password } => match sign_in(service, &handle, &username, password).await? {
+        Answer::SignIn { username, password } => match sign_in(service, &waiting, &username, password).await? {
             Ok(account_id) => Choice::Link(account_id),
             Err(wrong) => {
                 let tries = match wrong {
@@ -160,10 +160,12 @@ pub async fn choose_account(service: &LaunchService, handle: &str, answer: Answe
 }
 
 /// Checks username and password. Whether there is such an account, and whether it has a password, takes as long as a wrong password.
-async fn sign_in(service: &LaunchService, handle: &PendingHandle, username: &str, password: Zeroizing<String>) -> Result<Result<i64, Wrong>, NotLaunched> {
+async fn sign_in(service: &LaunchService, waiting: &Waiting, username: &str, password: Zeroizing<String>) -> Result<Result<i64, Wrong>, NotLaunched> {
     let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
-    // A page is counted as well as an account: neither many names from one page nor one name from many pages get far.
-    for key in [format!("page {}", handle.expose()), format!("account {username}")] {
+    let sub = waiting.pending.launch.visit.sub.as_deref().unwrap_or_default();
+    // The platform's person is counted as well as the account: neither many names from one person nor one name from many people get far. A page is not enough to
+    // count, since opening the link again gives another one.
+    for key in [format!("person {} {sub}", waiting.registration.id), format!("account {username}")] {
         if let Err(wait) = service.sign_ins.check(&key) {
             return Ok(Err(Wrong::TooMany { wait_seconds: wait.as_secs().max(1) }));
         }
