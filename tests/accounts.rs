@@ -4,7 +4,7 @@ mod lab;
 
 use jiff::Timestamp;
 use ltictl::domain::{
-    Account, Clock, ConsumerUser, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username,
+    Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username,
 };
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
@@ -234,6 +234,28 @@ async fn what_changed_while_the_person_was_choosing_counts() {
     let refused = answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await;
     assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "account_disabled"));
     assert!(refused.body.contains("Your account on this tool is switched off"));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in() {
+    let lab = Lab::start().await;
+    modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
+    let set = |deployments| {
+        let mut registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+        registration.policy.deployments = deployments;
+        write(&lab, |write| write.update_registration(&registration, now()));
+    };
+    set(DeploymentPolicy::Accept);
+    let mut choice = LaunchChoice::student().patched(json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": "another-customer" }));
+    choice.login.insert("lti_deployment_id".into(), "another-customer".into());
+    let mut browser = lab.browser.another();
+    let page = lab.sandbox.launch(&mut browser, &choice).await.unwrap();
+    set(DeploymentPolicy::Known);
+    let refused = answer(&mut browser, &page, &[("choice", "create")]).await;
+    assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "deployment_unknown"), "{}", refused.body);
+    let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    assert_eq!((accounts(&lab.store()), lab.store().read().deployments(registration.id).unwrap().len()), (0, 1));
     lab.stop().await;
 }
 

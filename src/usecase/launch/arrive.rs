@@ -11,9 +11,9 @@ use super::record::{Said, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{Accepted, AccountQuestion, BindingQuestion, LaunchService, Next, NotLaunched};
 use crate::domain::{
-    Account, AccountLink, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, Enrolment, EnrolmentClosed, EnrolmentSource, LaunchId, Name, Outcome,
-    PendingHandle, PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Username,
-    Visit, WaitsFor,
+    Account, AccountLink, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentClosed, EnrolmentSource, LaunchId,
+    Name, Outcome, PendingHandle, PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle,
+    Settings, Username, Visit, WaitsFor,
 };
 use crate::lti::Refusal;
 use crate::store::{self, Write};
@@ -111,6 +111,12 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
     // The platform's keyset may have taken seconds to come, and the person longer: what was switched off or removed meanwhile lets nobody in.
     if !write.lets_in(registration.id, launch.deployment_known.then_some(visit.deployment_id.as_str()))? {
         return Ok(Arrived::Refused(Refusal::RegistrationDisabled));
+    }
+    if !launch.deployment_known
+        && registration.policy.deployments != DeploymentPolicy::Accept
+        && write.deployment(registration.id, &visit.deployment_id)?.is_none()
+    {
+        return Ok(Arrived::Refused(Refusal::DeploymentUnknown { deployment_id: visit.deployment_id.clone() }));
     }
     if let Some((nonce, expires_at)) = &arrival.nonce
         && !write.spend_nonce(nonce, *expires_at)?
