@@ -7,7 +7,7 @@ use ltictl::domain::{
     Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username,
 };
 use ltictl::sandbox::browser::{Browser, Page};
-use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
+use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign, Misbehaviour};
 use ltictl::store::{Error, Store, Write};
 use ltictl::usecase::passwords;
 use serde_json::json;
@@ -256,6 +256,21 @@ async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in()
     assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "deployment_unknown"), "{}", refused.body);
     let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
     assert_eq!((accounts(&lab.store()), lab.store().read().deployments(registration.id).unwrap().len()), (0, 1));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guests_come_in_while_somebody_new_may() {
+    let lab = Lab::start().await;
+    let mut registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
+    registration.policy.allow_anonymous = true;
+    write(&lab, |write| write.update_registration(&registration, now()));
+    let guest = LaunchChoice::student().with(Misbehaviour::SubMissing);
+    assert!(is_in(&lab.launch(&guest).await));
+    change_resource(&lab, |resource| {
+        resource.enrolment = EnrolmentRules { start: Some(now() + jiff::SignedDuration::from_hours(1)), ..EnrolmentRules::default() }
+    });
+    assert_eq!((lab.launch(&guest).await.status, outcome(&lab.newest_launch().unwrap())), (403, "enrolment_not_started"));
     lab.stop().await;
 }
 

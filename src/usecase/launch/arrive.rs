@@ -197,7 +197,8 @@ fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, ra
     let mode = resource.map_or(Provisioning::Existing, |resource| resource.provisioning(visit.teaches()));
     let Some(user) = visit.platform_user() else {
         return Ok(match resource {
-            Some(_) if mode == Provisioning::Auto => Found::Nobody,
+            // Guests are not enrolled, and come in when and where somebody new could be.
+            Some(resource) if mode == Provisioning::Auto => admits(write, resource, None, now)?.map_or_else(Found::Refused, |()| Found::Nobody),
             _ => Found::Refused(Refusal::AccountRequired),
         });
     };
