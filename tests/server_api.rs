@@ -222,6 +222,10 @@ async fn a_token_counts_as_long_as_what_the_visit_stands_on() {
     both((403, "resource_unpublished")).await;
     update(&lab, &ResourceChange { published: Some(true), ..ResourceChange::default() });
 
+    update(&lab, &ResourceChange { registrations: Some(Some(Vec::new())), ..ResourceChange::default() });
+    both((403, "resource_not_for_registration")).await;
+    update(&lab, &ResourceChange { registrations: Some(None), ..ResourceChange::default() });
+
     register::set_enabled(&mut lab.store(), REGISTRATION, false, now).unwrap();
     both((403, "registration_disabled")).await;
     register::set_enabled(&mut lab.store(), REGISTRATION, true, now).unwrap();
