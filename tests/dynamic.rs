@@ -3,7 +3,7 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
-use ltictl::domain::{AttemptOutcome, DeploymentPolicy, InvitationLifetime, Name, Product, Registration, Status};
+use ltictl::domain::{AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, InvitationLifetime, Name, Product, Registration, Status};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
 use ltictl::usecase::dynamic::{self, Standing};
@@ -345,6 +345,27 @@ async fn the_same_platform_is_not_registered_twice() {
     assert_eq!(code, "registered_elsewhere");
     assert!(problem.contains("registration school has issuer") && fix == "ltictl registration show school", "{problem} {fix}");
     assert_eq!(registration(&lab, "other").platform, None);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_shares_a_platforms_users_without_its_keys() {
+    let lab = lab().await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    // The issuer's own registration, of which the second one wants to be a part.
+    let mut first = registration(&lab, DRAFT);
+    let platform = first.platform.as_mut().unwrap();
+    platform.client_id = ClientId::new("another-client").unwrap();
+    platform.keyset_url = EndpointUrl::new("keyset URL", "http://localhost:9/keys", false).unwrap();
+    lab.store().write(|write| write.update_registration(&first, jiff::Timestamp::now())).unwrap();
+    register::create(&mut lab.store(), &Name::new("Other").unwrap(), None, false, jiff::Timestamp::now()).unwrap();
+    let page = open(&lab, &url(&lab, "other", true), choice(Manner::Moodle, None)).await;
+    assert_eq!(page.status, 502, "{}", page.body);
+    let (code, problem, _) = failure(&lab, "other");
+    assert!(code == "issuer_with_other_keys" && problem.contains("registration school has the same issuer"), "{code} {problem}");
+    assert_eq!(registration(&lab, "other").platform, None);
+    // The first one itself may move.
+    assert!(closes_the_window(&open(&lab, &url(&lab, DRAFT, true), choice(Manner::Moodle, None)).await));
     lab.stop().await;
 }
 

@@ -295,7 +295,14 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
         failed.same_issuer(&registration, &configuration)?;
         Ok(configuration)
     };
-    match checked.await {
+    let checked = match checked.await {
+        Ok(configuration) => {
+            let others = registrar.pool.read(|read| read.registrations_of_issuer(&configuration.issuer, None))?;
+            failed.same_people(&registration, &others, &configuration).map(|()| configuration)
+        }
+        Err(failure) => Err(failure),
+    };
+    match checked {
         Ok(configuration) => {
             let mut frame_ancestors = frame_ancestors;
             for url in [&configuration.issuer, &configuration.registration_endpoint] {

@@ -1,9 +1,10 @@
 //! An attempt to register that failed, in words for the page and for `registration show`.
 
 use super::Failure;
-use crate::domain::{AttemptOutcome, Registration, Slug};
+use crate::domain::{AttemptOutcome, Identity, Registration, Slug};
 use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
 use crate::platform::FetchError;
+use crate::usecase::identity;
 
 /// An attempt that failed: why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,28 @@ impl FailedAttempt {
     /// What the platform sent cannot be used.
     pub(super) fn unusable(&self, problem: &Unusable) -> Self {
         self.because(problem.code(), problem.to_string(), problem.fix())
+    }
+
+    /// Where users are known by the issuer alone, whoever holds the keys of one of its registrations can be any of them; so another one of the same issuer must have the
+    /// same keys, or a page somewhere on a platform's host could take over its accounts.
+    pub(super) fn same_people(&self, registration: &Registration, others: &[Registration], configuration: &Configuration) -> Result<(), Self> {
+        let has_other_keys = |other: &&Registration| {
+            let platform = other.platform.as_ref();
+            other.id != registration.id
+                && identity::effective(other) == Identity::Issuer
+                && platform.is_some_and(|platform| platform.keyset_url.as_str() != configuration.jwks_uri)
+        };
+        match others.iter().find(has_other_keys) {
+            None => Ok(()),
+            Some(other) => Err(self.because(
+                "issuer_with_other_keys",
+                format!("registration {} has the same issuer {} with another keyset URL, and would share its users", other.slug, configuration.issuer),
+                format!(
+                    "compare with ltictl registration show {}; if both are one platform, enter this one by hand: ltictl platform set {}",
+                    other.slug, self.slug
+                ),
+            )),
+        }
     }
 
     /// A registration belongs to one platform; only that one may register again.
