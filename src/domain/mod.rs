@@ -6,6 +6,7 @@
 
 mod account;
 mod clock;
+mod delivery;
 mod enrolment;
 mod grade;
 mod identifier;
@@ -25,6 +26,7 @@ mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
 pub use self::clock::Clock;
+pub use self::delivery::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
 pub use self::enrolment::{Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource};
 pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};

@@ -9,6 +9,7 @@
 
 mod account;
 mod consumer;
+mod delivery;
 mod enrolment;
 mod error;
 mod grade;
@@ -51,6 +52,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/002_dynamic_registration.sql")),
     M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
+    M::up(include_str!("migrations/005_synchronisation.sql")),
 ];
 
 /// The newest schema version that this program knows.
