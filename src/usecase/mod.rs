@@ -12,6 +12,7 @@ pub mod keys;
 pub mod launch;
 pub mod launch_log;
 pub mod passwords;
+mod people;
 pub mod platform_storage;
 pub mod publish;
 pub mod register;
