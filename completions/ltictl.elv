@@ -594,6 +594,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --offline 'Ask neither the tool''s own server nor any platform'
+            cand --live 'Ask each platform for an access token, as for grades and members; the token is thrown away'
             cand --allow-private-network 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'

@@ -389,6 +389,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l offline -d 'Ask neither the tool\'s own server nor any platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l live -d 'Ask each platform for an access token, as for grades and members; the token is thrown away'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l allow-private-network -d 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'

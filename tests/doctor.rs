@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use lab::{Lab, REGISTRATION, RESOURCE};
-use ltictl::domain::Clock;
+use ltictl::domain::{Clock, Random};
 use ltictl::platform::PlatformClient;
-use ltictl::sandbox::{KeysetVariant, LaunchChoice};
+use ltictl::sandbox::{KeysetVariant, LaunchChoice, ToolSetup};
 use ltictl::store::Store;
-use ltictl::usecase::diagnose::{self, Finding, TOOL, Verdict};
+use ltictl::usecase::diagnose::{self, Finding, Live, TOOL, Verdict};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -134,6 +134,13 @@ const ROWS: &[Row] = &[
         FIX,
     ),
     row(
+        "token_audience",
+        Verdict::Warn,
+        Break::Command("platform set test-platform --token-audience https://auth.brightspace.com/core/connect/token"),
+        "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
+        FIX,
+    ),
+    row(
         "canvas_environment",
         Verdict::Fail,
         Break::Command("platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url https://sso.canvaslms.com/api/lti/security/jwks"),
@@ -205,6 +212,44 @@ const ROWS: &[Row] = &[
         FIX,
     ),
     row(
+        "signing_algorithms",
+        Verdict::Warn,
+        Break::Command("platform set test-platform --algorithms ES256"),
+        "ltictl platform set test-platform --algorithms RS256,ES256",
+        FIX,
+    ),
+    row(
+        "preset",
+        Verdict::Warn,
+        Break::Command("platform set test-platform --product moodle"),
+        "ltictl platform import test-platform --preset moodle --host https://lms.example.edu --client-id abc --yes",
+        FIX,
+    ),
+    row(
+        "preset",
+        Verdict::Fail,
+        Break::Command("platform set test-platform --product blackboard"),
+        "ltictl platform import test-platform --preset blackboard --client-id abc --yes",
+        FIX,
+    ),
+    row(
+        "chamilo_urls",
+        Verdict::Fail,
+        Break::Sql(
+            "UPDATE registration SET product = 'chamilo', issuer = 'https://lms.example.edu', keyset_url = 'https://lms.example.edu/plugin/ims_lti/jwks.php',
+                 access_token_url = 'https://lms.example.edu/plugin/ImsLti/token.php'",
+        ),
+        "three URLs of one folder",
+        "platform import test-platform --preset chamilo --host lms.example.edu --client-id abc --yes",
+    ),
+    row(
+        "openedx_urls",
+        Verdict::Fail,
+        Break::Sql("UPDATE registration SET product = 'openedx'; UPDATE setting SET value = 'https://tool.example.edu?tenant=1' WHERE key = 'url'"),
+        "ltictl config set url",
+        "config set url https://tool.example.edu",
+    ),
+    row(
         "clock",
         Verdict::Fail,
         Break::Sql("INSERT INTO launch (id, at) VALUES ('7zzzzzzzzzzzzzzz', 99999999999999)"),
@@ -254,6 +299,32 @@ fn long_urls_expired_rows_and_damage_are_found() {
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "database"), Some(Verdict::Fail), "{findings:?}");
     assert!(fix(&findings, "database").contains("backup"));
+}
+
+#[test]
+fn products_are_held_against_what_is_known_of_them() {
+    let desk = Desk::new();
+    assert_eq!(verdict(&desk.findings(), "preset"), None, "nobody said which product it is");
+    let import = format!("platform import {REGISTRATION} --client-id abc --yes --preset");
+    for (line, expected) in [
+        (format!("{import} moodle --host https://lms.example.edu/moodle"), Verdict::Ok),
+        (format!("{import} brightspace --host lms.example.edu"), Verdict::Ok),
+        (format!("{import} chamilo --host lms.example.edu"), Verdict::Ok),
+        // Canvas answers at its old hosts too.
+        (format!("{import} canvas"), Verdict::Ok),
+        (format!("platform set {REGISTRATION} --keyset-url https://canvas.instructure.com/api/lti/security/jwks"), Verdict::Ok),
+        (format!("platform set {REGISTRATION} --keyset-url https://canvas.instructure.com/another"), Verdict::Warn),
+        // A Canvas of one's own has any issuer, and its end points on one host.
+        (format!("{import} canvas-selfhosted --host canvas.example.edu"), Verdict::Ok),
+        (format!("platform set {REGISTRATION} --issuer https://canvas.example.edu"), Verdict::Ok),
+        (format!("platform set {REGISTRATION} --token-url https://other.example.edu/login/oauth2/token"), Verdict::Warn),
+        // What has no preset is not compared.
+        (format!("platform set {REGISTRATION} --product sakai"), Verdict::Skip),
+    ] {
+        desk.run(&line);
+        assert_eq!(verdict(&desk.findings(), "preset"), Some(expected), "{line}: {:?}", desk.findings());
+    }
+    assert_eq!(verdict(&desk.findings(), "time_server"), Some(Verdict::Skip), "that cannot be known here");
 }
 
 #[cfg(unix)]
@@ -315,7 +386,16 @@ async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
     let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    diagnose::ask_around(examined, &client, clock).await
+    diagnose::ask_around(examined, &client, clock, None).await
+}
+
+/// The same, and the platform is asked for an access token.
+async fn ask_live(lab: &Lab) -> Vec<Finding> {
+    let store = lab.store();
+    let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
+    let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
+    let live = Live::new(store.read(), Random::System).unwrap();
+    diagnose::ask_around(examined, &client, Clock::System, Some(live)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -325,7 +405,7 @@ async fn a_healthy_set_up_passes_and_leaves_no_trace() {
     let before = lab.newest_launch();
     let findings = ask(&lab, Clock::System).await;
     assert!(failed(&findings).is_empty(), "{:?}", failed(&findings));
-    for check in ["own_keyset", "login", "platform_keyset", "authentication_endpoint", "token_endpoint", "platform_clock", "last_launch", "refusals"] {
+    for check in ["own_keyset", "login", "post", "platform_keyset", "authentication_endpoint", "token_endpoint", "platform_clock", "last_launch", "refusals"] {
         assert_eq!(verdict(&findings, check), Some(Verdict::Ok), "{check}: {findings:?}");
     }
     assert_eq!(lab.newest_launch(), before, "the check-up is no launch");
@@ -366,8 +446,90 @@ async fn what_a_platform_gets_wrong_is_found() {
     lab.stop().await;
 }
 
-/// A reverse proxy that changes what the tool answers; gives its URL.
-async fn proxy(lab: &Lab, change: fn(String) -> String) -> String {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keyset_that_fits_no_allowed_algorithm_is_found() {
+    let lab = Lab::start().await;
+    run(&lab.database, &format!("platform set {REGISTRATION} --algorithms ES256,PS256"));
+    let findings = ask(&lab, Clock::System).await;
+    assert_eq!(verdict(&findings, "platform_keyset"), Some(Verdict::Fail), "{findings:?}");
+    assert!(fix(&findings, "platform_keyset").contains("--algorithms"), "{findings:?}");
+    let evidence = findings.iter().find(|finding| finding.check == "platform_keyset").unwrap().evidence.clone().unwrap();
+    assert_eq!(evidence, "allowed: PS256,ES256; the keyset is for: RS256");
+    run(&lab.database, &format!("platform set {REGISTRATION} --algorithms RS256,ES256"));
+    assert!(failed(&ask(&lab, Clock::System).await).is_empty());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_platform_says_of_itself_is_compared() {
+    let lab = Lab::start().await;
+    assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), None, "nobody said where it is");
+    let issuer = lab.sandbox.issuer().to_owned();
+    run(&lab.database, &format!("platform import {REGISTRATION} {issuer}/openid-configuration --client-id {} --yes", lab.sandbox.client_id()));
+    assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), Some(Verdict::Ok));
+    let sql = |statement: &str| rusqlite::Connection::open(&lab.database).unwrap().execute_batch(statement).unwrap();
+    for (column, wrong, expected, flag) in [
+        ("issuer", "https://lms.example.edu", Verdict::Fail, format!("--issuer {issuer}")),
+        ("keyset_url", "https://lms.example.edu/jwks", Verdict::Warn, format!("--keyset-url {}", lab.sandbox.keyset_url())),
+        ("access_token_url", "https://lms.example.edu/token", Verdict::Warn, format!("--token-url {}", lab.sandbox.access_token_url())),
+        ("authentication_request_url", "https://lms.example.edu/auth", Verdict::Warn, format!("--auth-url {}", lab.sandbox.authentication_request_url())),
+    ] {
+        sql(&format!("UPDATE registration SET {column} = '{wrong}'"));
+        let findings = ask(&lab, Clock::System).await;
+        assert_eq!(verdict(&findings, "openid_configuration"), Some(expected), "{column}: {findings:?}");
+        let said = fix(&findings, "openid_configuration");
+        assert_eq!(said, format!("ltictl platform set {REGISTRATION} {flag}"));
+        run(&lab.database, said.strip_prefix("ltictl ").unwrap());
+        assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{column} is healed");
+        sql(&format!("UPDATE registration SET configuration_url = '{issuer}/openid-configuration'"));
+    }
+    for nothing in [format!("{issuer}/nothing"), format!("{issuer}/jwks"), "http://127.0.0.1:1/".to_owned()] {
+        sql(&format!("UPDATE registration SET configuration_url = '{nothing}'"));
+        assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), Some(Verdict::Skip), "{nothing}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
+    let lab = Lab::start().await;
+    assert_eq!(verdict(&ask(&lab, Clock::System).await, "access_token"), None);
+    assert_eq!(verdict(&ask_live(&lab).await, "access_token"), Some(Verdict::Ok), "{:?}", ask_live(&lab).await);
+    let right = lab.sandbox.tool().unwrap();
+    let client_id = lab.sandbox.client_id().to_owned();
+    for (line, heal, named) in [
+        ("--token-audience https://api.example.edu", "--token-audience \"\"".to_owned(), "--token-audience"),
+        ("--client-id another", format!("--client-id {client_id}"), "--client-id"),
+    ] {
+        run(&lab.database, &format!("platform set {REGISTRATION} {line}"));
+        let findings = ask_live(&lab).await;
+        assert_eq!(verdict(&findings, "access_token"), Some(Verdict::Fail), "{line}: {findings:?}");
+        assert!(fix(&findings, "access_token").contains(named), "{line}: {}", fix(&findings, "access_token"));
+        run(&lab.database, &format!("platform set {REGISTRATION} {heal}"));
+        assert_eq!(verdict(&ask_live(&lab).await, "access_token"), Some(Verdict::Ok), "{line} is healed");
+    }
+    // The platform was told another keyset, or one that it cannot fetch.
+    for jwks_url in [lab.sandbox.keyset_url(), "http://127.0.0.1:1/jwks".to_owned()] {
+        lab.sandbox.set_tool(ToolSetup { jwks_url, ..right.clone() });
+        let findings = ask_live(&lab).await;
+        assert_eq!(verdict(&findings, "access_token"), Some(Verdict::Fail), "{findings:?}");
+        assert!(fix(&findings, "access_token").contains(&format!("ltictl registration tool-details {REGISTRATION}")), "{findings:?}");
+        let evidence = findings.iter().find(|finding| finding.check == "access_token").unwrap().evidence.clone().unwrap();
+        assert!(evidence.contains("invalid_client") && !evidence.contains("eyJ"), "{evidence}");
+    }
+    lab.sandbox.set_tool(right);
+    // A clock that is wrong, there.
+    lab.sandbox.set_clock_offset(3600);
+    assert!(fix(&ask_live(&lab).await, "access_token").contains("timedatectl"));
+    lab.sandbox.set_clock_offset(0);
+    let output = tokio::task::block_in_place(|| ltictl(&lab.database, &format!("doctor {REGISTRATION} --live")));
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("access_token"));
+    lab.stop().await;
+}
+
+/// A reverse proxy that changes what the tool answers to a request with that head; gives its URL.
+async fn proxy(lab: &Lab, change: fn(&str, String) -> String) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let (url, server) = (format!("http://{}", listener.local_addr().unwrap()), lab.server.local_addr());
     tokio::spawn(async move {
@@ -378,11 +540,15 @@ async fn proxy(lab: &Lab, change: fn(String) -> String) -> String {
                     head.push(browser.read_u8().await.unwrap());
                 }
                 let head = String::from_utf8(head).unwrap().replacen("\r\n", "\r\nconnection: close\r\n", 1);
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |length| length.parse().unwrap());
+                let mut body = vec![0; length];
+                browser.read_exact(&mut body).await.unwrap();
                 let mut tool = tokio::net::TcpStream::connect(server).await.unwrap();
                 tool.write_all(head.as_bytes()).await.unwrap();
+                tool.write_all(&body).await.unwrap();
                 let mut answer = String::new();
                 tool.read_to_string(&mut answer).await.unwrap();
-                browser.write_all(change(answer).as_bytes()).await.unwrap();
+                browser.write_all(change(&head, answer).as_bytes()).await.unwrap();
             });
         }
     });
@@ -392,19 +558,28 @@ async fn proxy(lab: &Lab, change: fn(String) -> String) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_proxy_in_front_breaks_is_found() {
     let lab = Lab::start().await;
-    type Change = fn(String) -> String;
-    let rows: [(&str, Verdict, &str, Change); 9] = [
-        ("own_keyset", Verdict::Ok, "", |answer| answer),
-        ("own_keyset", Verdict::Fail, "ltictl key rotate", |answer| answer.replace("\"kty\":\"RSA\"", "\"d\":\"AQABC\"")),
-        ("own_keyset", Verdict::Fail, "ltictl serve with this database", |answer| {
+    type Change = fn(&str, String) -> String;
+    let rows: [(&str, Verdict, &str, Change); 12] = [
+        ("own_keyset", Verdict::Ok, "", |_, answer| answer),
+        ("own_keyset", Verdict::Fail, "ltictl key rotate", |_, answer| answer.replace("\"kty\":\"RSA\"", "\"d\":\"AQABC\"")),
+        ("own_keyset", Verdict::Fail, "ltictl serve with this database", |_, answer| {
             answer.replace("\"kid\":\"", "\"kid\":\"\\u0030").replace("content-length", "x-length")
         }),
-        ("own_keyset", Verdict::Warn, "Content-Type", |answer| answer.replace("application/json", "text/plain")),
-        ("framing", Verdict::Fail, "X-Frame-Options", |answer| answer.replacen("\r\n", "\r\nX-Frame-Options: SAMEORIGIN\r\n", 1)),
-        ("framing", Verdict::Warn, "Content-Security-Policy", |answer| answer.replace("content-security-policy", "x-policy")),
-        ("login", Verdict::Fail, "Set-Cookie", |answer| answer.replace("; SameSite=None", "; SameSite=Lax")),
-        ("login", Verdict::Skip, "", |answer| answer.replace("302 Found", "429 Too Many Requests")),
-        ("login", Verdict::Fail, "reverse proxy", |answer| answer.replace("302 Found", "403 Forbidden").replace("location:", "x-location:")),
+        ("own_keyset", Verdict::Warn, "Content-Type", |_, answer| answer.replace("application/json", "text/plain")),
+        ("framing", Verdict::Fail, "X-Frame-Options", |_, answer| answer.replacen("\r\n", "\r\nX-Frame-Options: SAMEORIGIN\r\n", 1)),
+        ("framing", Verdict::Warn, "Content-Security-Policy", |_, answer| answer.replace("content-security-policy", "x-policy")),
+        ("login", Verdict::Fail, "Set-Cookie", |_, answer| answer.replace("; SameSite=None", "; SameSite=Lax")),
+        ("login", Verdict::Skip, "", |_, answer| answer.replace("302 Found", "429 Too Many Requests")),
+        ("post", Verdict::Ok, "", |_, answer| answer),
+        ("post", Verdict::Fail, "ltictl config set url", |head, answer| {
+            let moved = "HTTP/1.1 301 Moved Permanently\r\nlocation: https://www.tool.example.edu/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            if head.starts_with("POST") { moved.to_owned() } else { answer }
+        }),
+        ("post", Verdict::Fail, "client_max_body_size", |head, answer| {
+            let too_large = "HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            if head.starts_with("POST") { too_large.to_owned() } else { answer }
+        }),
+        ("login", Verdict::Fail, "reverse proxy", |_, answer| answer.replace("302 Found", "403 Forbidden").replace("location:", "x-location:")),
     ];
     for (check, expected, named, change) in rows {
         run(&lab.database, &format!("config set url {}", proxy(&lab, change).await));

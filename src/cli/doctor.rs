@@ -9,7 +9,7 @@ use crate::platform::PlatformClient;
 use crate::report::view::{FindingView, Findings};
 use crate::store::Store;
 use crate::usecase::Failure;
-use crate::usecase::diagnose::{self, Finding};
+use crate::usecase::diagnose::{self, Finding, Live};
 
 /// Look for what keeps launches from working, and say what fixes it
 ///
@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// Ask neither the tool's own server nor any platform
     #[arg(long)]
     offline: bool,
+    /// Ask each platform for an access token, as for grades and members; the token is thrown away
+    #[arg(long, conflicts_with = "offline")]
+    live: bool,
     /// Reach platforms in private networks, as ltictl serve --allow-private-network does
     #[arg(long)]
     allow_private_network: bool,
@@ -45,5 +48,6 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
         return Ok(diagnose::stay_offline(examined));
     }
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
-    Ok(runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System)))
+    let live = arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
+    Ok(runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System, live)))
 }

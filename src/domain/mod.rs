@@ -20,6 +20,7 @@ mod resource;
 mod secret;
 mod session;
 mod settings;
+mod signing_algorithm;
 mod signing_key;
 mod url;
 mod words;
@@ -35,12 +36,11 @@ pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, Regis
 pub use self::launch::{Launch, LaunchId, Outcome};
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
-pub use self::registration::{
-    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithm, SigningAlgorithms, Status,
-};
+pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, Status};
 pub use self::resource::{AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, RoleName, Target};
 pub use self::secret::Secret;
 pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{SessionLifetime, Settings};
+pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyState, SigningKey};
 pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

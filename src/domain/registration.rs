@@ -1,12 +1,11 @@
 //! A platform's registration with this tool.
 
-use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, Slug};
+use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
 
 /// One platform's use of this tool: a draft until the platform's details and a deployment are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,96 +94,6 @@ pub struct PlatformDetails {
     pub access_token_url: EndpointUrl,
     /// Authentication request URL.
     pub authentication_request_url: EndpointUrl,
-}
-
-/// An algorithm that an id_token may be signed with (RFC 7518, section 3.1): those with a public key, since a shared secret would let its holders forge launches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, which every platform has.
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    Rs512,
-    /// RSASSA-PSS with SHA-256.
-    Ps256,
-    /// RSASSA-PSS with SHA-384.
-    Ps384,
-    /// RSASSA-PSS with SHA-512.
-    Ps512,
-    /// ECDSA on P-256 with SHA-256.
-    Es256,
-    /// ECDSA on P-384 with SHA-384.
-    Es384,
-}
-
-impl SigningAlgorithm {
-    /// All of them, the usual one first.
-    pub const ALL: [Self; 8] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Ps256, Self::Ps384, Self::Ps512, Self::Es256, Self::Es384];
-
-    /// The name in a token's header, on the command line and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-            Self::Ps256 => "PS256",
-            Self::Ps384 => "PS384",
-            Self::Ps512 => "PS512",
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-        }
-    }
-}
-
-/// The algorithms that a platform's id_tokens may be signed with: at least one, in the order of [`SigningAlgorithm::ALL`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SigningAlgorithms(Vec<SigningAlgorithm>);
-
-impl SigningAlgorithms {
-    /// Their names.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.0.iter().map(|algorithm| algorithm.as_str()).collect()
-    }
-}
-
-impl Default for SigningAlgorithms {
-    fn default() -> Self {
-        Self(vec![SigningAlgorithm::Rs256])
-    }
-}
-
-impl FromStr for SigningAlgorithms {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let mut algorithms = Vec::new();
-        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            match SigningAlgorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name)) {
-                Some(algorithm) => algorithms.push(algorithm),
-                None if ["none", "HS256", "HS384", "HS512"].iter().any(|unsafe_one| unsafe_one.eq_ignore_ascii_case(name)) => {
-                    return Err(Invalid::new("algorithms", format!("must not hold {name}: anybody who knows the tool's settings could sign launches")));
-                }
-                None => return Err(Invalid::new("algorithms", Self::RULE)),
-            }
-        }
-        if algorithms.is_empty() {
-            return Err(Invalid::new("algorithms", Self::RULE));
-        }
-        algorithms.sort_unstable();
-        algorithms.dedup();
-        Ok(Self(algorithms))
-    }
-}
-
-impl SigningAlgorithms {
-    const RULE: &str = "must be one or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384, separated by commas";
-}
-
-impl fmt::Display for SigningAlgorithms {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.names().join(","))
-    }
 }
 
 /// How we treat one platform; the defaults suit every platform that follows the specifications.
@@ -300,25 +209,6 @@ impl Product {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn algorithms_are_those_with_a_public_key() {
-        for (text, expected) in [
-            ("RS256", Some("RS256")),
-            ("ps256, rs256,,RS256", Some("RS256,PS256")),
-            ("ES384,ES256,PS512,PS384,PS256,RS512,RS384,RS256", Some("RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384")),
-            ("", None),
-            (",", None),
-            ("HS256", None),
-            ("RS256,hs512", None),
-            ("none", None),
-            ("RS257", None),
-            ("RS256 PS256", None),
-        ] {
-            assert_eq!(text.parse::<SigningAlgorithms>().ok().map(|algorithms| algorithms.to_string()).as_deref(), expected, "{text:?}");
-        }
-        assert_eq!(SigningAlgorithms::default().names(), ["RS256"]);
-    }
 
     #[test]
     fn products_are_short_names() {

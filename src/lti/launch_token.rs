@@ -1,4 +1,7 @@
-//! What we sign ourselves: any message as a compact JWS, and the launch token with which an app behind this tool learns who has launched what.
+//! What we sign ourselves: any message as a compact JWS, and the launch token with which an app behind this tool learns who has launched what, and with which it asks
+//! again ([`Unverified`]).
+
+mod verify;
 
 use std::collections::BTreeMap;
 
@@ -10,8 +13,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::claims::Claims;
 use super::roles::Role;
+
+pub use self::verify::Unverified;
 
 /// How long a launch token is valid, in seconds.
 pub const LIFETIME_SECONDS: i64 = 60;
@@ -37,15 +41,17 @@ pub fn sign(claims: &Value, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<S
     Ok(token)
 }
 
-/// A name for a person that an app can keep: the same at every launch from the same platform, different between platforms, and not their ID there.
+/// A name for a person that an app can keep: the same at every launch from the same platform, different between platforms, and not their ID there. Where customers share
+/// an issuer, `tenant` says which of them it is, and people of two customers have two names; elsewhere it is empty.
 ///
-/// It is the base64url of the SHA-256 of issuer, line feed and the platform's `sub`.
-pub fn person_id(issuer: &str, sub: &str) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, format!("{issuer}\n{sub}").as_bytes()))
+/// It is the base64url of the SHA-256 of issuer, tenant if there is one, and the platform's `sub`, with line feeds between: none of them holds one.
+pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
+    let text = if tenant.is_empty() { format!("{issuer}\n{sub}") } else { format!("{issuer}\n{tenant}\n{sub}") };
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// The claims of a launch token. What is unknown is `null`, except that `sub` is left out for a launch of nobody in particular.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct LaunchToken {
     /// The tool's public URL.
     pub iss: String,
@@ -57,13 +63,19 @@ pub struct LaunchToken {
     pub exp: i64,
     /// Different in every token, so that an app can refuse to take one twice.
     pub jti: String,
+    /// The launch, as the tool's launch log and its error pages name it; the same in every token of one visit.
+    pub launch_id: String,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// Who launched; `null` when the launch is anonymous.
     pub user: Option<User>,
+    /// The person's account on the tool; `null` when the launch is anonymous.
+    pub account: Option<Account>,
     /// What they may do: `admin`, `staff` or `learner`.
     pub role: Role,
+    /// The role that the resource gives them, such as `teacher` or `student`; `null` when they are not enrolled.
+    pub tool_role: Option<String>,
     /// The LTI roles as the platform sent them.
     pub roles: Vec<String>,
     /// What was launched.
@@ -78,44 +90,7 @@ pub struct LaunchToken {
     pub custom: BTreeMap<String, String>,
 }
 
-/// Who hands the token to whom, and when.
-pub struct Envelope {
-    /// The tool's public URL.
-    pub tool_url: String,
-    /// The origin of the app.
-    pub app_origin: String,
-    /// Our clock, in seconds since 1970.
-    pub now_seconds: i64,
-    /// A fresh name for the token.
-    pub jti: String,
-}
-
 impl LaunchToken {
-    /// The claims for a verified launch.
-    pub fn new(envelope: Envelope, launch: &Claims, role: Role, resource: Resource, platform: Platform) -> Self {
-        Self {
-            iss: envelope.tool_url,
-            aud: envelope.app_origin,
-            iat: envelope.now_seconds,
-            exp: envelope.now_seconds.saturating_add(LIFETIME_SECONDS),
-            jti: envelope.jti,
-            sub: launch.sub().map(|sub| person_id(&platform.issuer, sub)),
-            user: User::of(launch),
-            role,
-            roles: launch.roles().to_vec(),
-            resource,
-            context: launch.context().map(|context| Context {
-                id: context.id.to_owned(),
-                label: context.label.map(str::to_owned),
-                title: context.title.map(str::to_owned),
-                types: context.types.into_iter().map(str::to_owned).collect(),
-            }),
-            resource_link: launch.resource_link().map(|link| ResourceLink { id: link.id.to_owned(), title: link.title.map(str::to_owned) }),
-            platform,
-            custom: launch.custom().clone(),
-        }
-    }
-
     /// Signs the token with one of our keys.
     ///
     /// # Errors
@@ -143,23 +118,19 @@ pub struct User {
     pub locale: Option<String>,
 }
 
-impl User {
-    /// The user of a verified launch, or nothing if it is anonymous.
-    pub fn of(launch: &Claims) -> Option<Self> {
-        let text = |value: Option<&str>| value.map(str::to_owned);
-        Some(Self {
-            sub: launch.sub()?.to_owned(),
-            name: text(launch.name()),
-            given_name: text(launch.given_name()),
-            family_name: text(launch.family_name()),
-            email: text(launch.email()),
-            locale: text(launch.locale()),
-        })
-    }
+/// The person's account on the tool.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Its UUID, which never changes.
+    pub id: String,
+    /// What the person signs in to the tool with.
+    pub username: String,
+    /// Full name.
+    pub name: Option<String>,
 }
 
 /// What was launched.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Resource {
     /// Its UUID, which never changes.
     pub uuid: String,
@@ -169,6 +140,8 @@ pub struct Resource {
     pub name: String,
     /// `course` or `activity`.
     pub kind: String,
+    /// Its highest grade; `null` for a resource without grades.
+    pub max_grade: Option<f64>,
 }
 
 /// The course or whatever else the link stands in. Its ID is unique within a deployment.
@@ -216,68 +189,27 @@ mod tests {
     use super::*;
     use crate::lti::test_support::{KID, key_pair, verification_key};
 
-    fn claims(sub: Option<&str>) -> Claims {
-        let mut payload = json!({
-            "name": "Sam Student", "email": "sam@a.example",
-            "https://purl.imsglobal.org/spec/lti/claim/roles": ["Learner"],
-            "https://purl.imsglobal.org/spec/lti/claim/context": { "id": "2", "label": "BIO101", "title": "Biology 101", "type": ["CourseSection"] },
-            "https://purl.imsglobal.org/spec/lti/claim/resource_link": { "id": "1", "title": "Essay on cells" },
-            "https://purl.imsglobal.org/spec/lti/claim/custom": { "id": "u" },
-        });
-        if let Some(sub) = sub {
-            payload["sub"] = json!(sub);
+    #[test]
+    fn a_person_has_one_id_per_platform_and_customer() {
+        let mut names = std::collections::BTreeSet::new();
+        for (issuer, tenant, sub) in [
+            ("https://lms.example", "", "4"),
+            ("https://lms.example", "", "5"),
+            ("https://other.example", "", "4"),
+            ("https://lms.example", "one", "4"),
+            ("https://lms.example", "two", "4"),
+        ] {
+            let name = person_id(issuer, tenant, sub);
+            assert_eq!((name.len(), &name), (43, &person_id(issuer, tenant, sub)), "{issuer} {tenant} {sub}");
+            assert!(names.insert(name), "{issuer} {tenant} {sub}");
         }
-        Claims::read(payload.to_string()).expect("claims")
-    }
-
-    fn token(sub: Option<&str>) -> LaunchToken {
-        let resource = Resource { uuid: "u".into(), slug: "quiz".into(), name: "Quiz".into(), kind: "activity".into() };
-        let platform = Platform {
-            issuer: "https://lms.example".into(),
-            client_id: "c".into(),
-            deployment_id: "7".into(),
-            registration: "moodle-prod".into(),
-            name: Some("Moodle".into()),
-            product_family_code: None,
-        };
-        let envelope =
-            Envelope { tool_url: "https://tool.example.edu".into(), app_origin: "https://app.example.edu".into(), now_seconds: 1000, jti: "j".into() };
-        LaunchToken::new(envelope, &claims(sub), Role::Learner, resource, platform)
-    }
-
-    #[test]
-    fn the_token_says_what_the_documentation_says() {
-        assert_eq!(
-            json!(token(Some("4"))),
-            json!({
-                "iss": "https://tool.example.edu", "aud": "https://app.example.edu", "iat": 1000, "exp": 1060, "jti": "j",
-                "sub": person_id("https://lms.example", "4"),
-                "user": { "sub": "4", "name": "Sam Student", "given_name": null, "family_name": null, "email": "sam@a.example", "locale": null },
-                "role": "learner", "roles": ["Learner"],
-                "resource": { "uuid": "u", "slug": "quiz", "name": "Quiz", "kind": "activity" },
-                "context": { "id": "2", "label": "BIO101", "title": "Biology 101", "type": ["CourseSection"] },
-                "resource_link": { "id": "1", "title": "Essay on cells" },
-                "platform": { "issuer": "https://lms.example", "client_id": "c", "deployment_id": "7", "registration": "moodle-prod", "name": "Moodle",
-                              "product_family_code": null },
-                "custom": { "id": "u" },
-            })
-        );
-        let anonymous = json!(token(None));
-        assert!(anonymous.get("sub").is_none());
-        assert!(anonymous["user"].is_null());
-    }
-
-    #[test]
-    fn a_person_has_one_id_per_platform() {
-        assert_eq!(person_id("https://lms.example", "4"), person_id("https://lms.example", "4"));
-        assert_ne!(person_id("https://lms.example", "4"), person_id("https://lms.example", "5"));
-        assert_ne!(person_id("https://lms.example", "4"), person_id("https://other.example", "4"));
-        assert_eq!(person_id("a", "b").len(), 43);
+        // Apps keep it: it must never come out differently.
+        assert_eq!(person_id("https://lms.example", "", "4"), "XtYfs2dko6RjOy801xjp60B4g6a0qT_VvmdGWnUcMGA");
     }
 
     #[test]
     fn the_signature_holds() {
-        let token = token(Some("4")).sign(KID, &key_pair().pkcs8_der).expect("signs");
+        let token = sign(&json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs");
         let (input, signature) = token.rsplit_once('.').expect("three segments");
         assert!(verification_key().verifies(crate::lti::algorithm::find("RS256").unwrap(), input.as_bytes(), signature));
         let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(input.split('.').next().expect("a header")).expect("base64url")).expect("JSON");

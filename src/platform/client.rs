@@ -183,11 +183,29 @@ impl PlatformClient {
     ///
     /// Whatever keeps an answer from coming, as [`FetchError`] lists it; a status, a redirect and a long body are none.
     pub async fn probe(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+        self.probe_with(url, None, reach, limit_bytes).await
+    }
+
+    /// Looks how a URL answers to a form that is posted, with any status; otherwise as [`PlatformClient::probe`]. The form is never logged.
+    ///
+    /// # Errors
+    ///
+    /// As [`PlatformClient::probe`].
+    pub async fn probe_form(&self, url: &str, form: &[(&str, &str)], reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+        self.probe_with(url, Some(form), reach, limit_bytes).await
+    }
+
+    async fn probe_with(&self, url: &str, form: Option<&[(&str, &str)]>, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
         let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
         let reach = self.widened(reach);
         reach.check_url(&url)?;
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
-        let mut response = self.inner.client(reach)?.get(url.clone()).header(ACCEPT, "*/*").send().await.map_err(explain)?;
+        let client = self.inner.client(reach)?;
+        let request = match form {
+            None => client.get(url.clone()),
+            Some(form) => client.post(url.clone()).form(form),
+        };
+        let mut response = request.header(ACCEPT, "*/*").send().await.map_err(explain)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let tls = response.extensions().get::<TlsInfo>();
         let certificate_expires_at = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);

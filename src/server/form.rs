@@ -68,7 +68,8 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, param
     decode(&body, parameters)
 }
 
-async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Vec<u8>, StatusCode> {
+/// Reads a body within these bounds of size and time.
+pub(super) async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Vec<u8>, StatusCode> {
     let mut read = Vec::new();
     let mut length = 0_usize;
     let all = async {

@@ -25,11 +25,13 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
     let id = app.request_id();
     // Without its query, which may hold a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), without_secrets(request.uri().path())));
-    let response = match admit(&app, peer, &mut request) {
+    let admitted = admit(&app, peer, &mut request);
+    let to_app = request.uri().path().starts_with(super::api::PATH);
+    let response = match admitted {
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = finish(&app, id, response);
+    let mut response = finish(&app, id, response, to_app);
     if app.place.is_https() {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
@@ -104,8 +106,8 @@ async fn run(next: Next, request: Request) -> Response {
     .await
 }
 
-/// Makes a page of a problem.
-fn finish(app: &App, id: super::app::RequestId, mut response: Response) -> Response {
+/// Makes a page of a problem, or JSON for an app.
+fn finish(app: &App, id: super::app::RequestId, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) => {
@@ -113,11 +115,11 @@ fn finish(app: &App, id: super::app::RequestId, mut response: Response) -> Respo
         }
         None => return response,
     };
-    let mut page = problem.page(app, id);
+    let mut answer = problem.answer(app, id, to_app);
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
-        page.headers_mut().insert(header::ALLOW, allow);
+        answer.headers_mut().insert(header::ALLOW, allow);
     }
-    page
+    answer
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{account, cookie, resume, session};
+use super::{account, cookie, navigation, resume, session};
 use crate::lti::refusal::Actor;
 use crate::usecase::launch::{self, Accepted, Next, NotLaunched, Refused};
 
@@ -52,13 +52,14 @@ pub(super) fn go_on(app: &App, next: &Next) -> Response {
     }
 }
 
-/// On to the session's page. It is opened by GET, so that a reload repeats nothing. The secret goes into a cookie, or where there are none into the URL.
+/// On to the session's page, or to the navigation around it. It is opened by GET, so that a reload repeats nothing. The secret goes into a cookie, or where there are none into the URL.
 fn enter(accepted: &Accepted) -> Response {
     let base_path = accepted.tool_url.base_path();
     let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
     let session = if accepted.without_cookies { session::path_with_secret(handle, secret) } else { session::path(handle) };
     let mut headers = HeaderMap::with_capacity(5);
-    page::insert(&mut headers, header::LOCATION, accepted.tool_url.join(&session));
+    let start = if accepted.with_navigation { navigation::START } else { "" };
+    page::insert(&mut headers, header::LOCATION, accepted.tool_url.join(&format!("{session}{start}")));
     let session_cookie = || cookie::set(&session::cookie_name(handle), secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds));
     let cookies = [
         if accepted.without_cookies { None } else { session_cookie() },

@@ -7,10 +7,12 @@
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
 
 mod account;
+mod api;
 mod app;
 mod configuration;
 mod content;
 mod cookie;
+mod course_lists;
 mod form;
 mod gate;
 mod handover;
@@ -19,6 +21,7 @@ mod jwks;
 mod launch;
 mod login;
 mod maintenance;
+mod navigation;
 mod own_page;
 mod page;
 mod place;

@@ -18,6 +18,10 @@ pub(super) struct Rules<'a> {
     pub(super) sends_to: Option<&'a str>,
     /// Whether a form of it comes back to this tool.
     pub(super) asks: bool,
+    /// Whether it frames another page of this tool.
+    pub(super) frames: bool,
+    /// The origin of the app to which that page leads.
+    pub(super) frames_app: Option<&'a str>,
 }
 
 /// What the style and the script of one page carry, fresh for each page.
@@ -33,6 +37,10 @@ pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, ru
         Some(origin) => policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; ")),
         None if rules.asks => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
+    }
+    if rules.frames {
+        let app = rules.frames_app.filter(|origin| is_plain(origin)).map(|origin| format!(" {origin}")).unwrap_or_default();
+        policy.push_str(&format!("frame-src 'self'{app}; "));
     }
     policy.push_str(&frame_ancestors(rules.frame_ancestors));
     let mut response = (status, Html(body)).into_response();

@@ -12,7 +12,7 @@ use crate::store::{self, Pool};
 use crate::usecase::launch::all_frame_ancestors;
 
 /// The beginnings of everything that is served.
-const ROOTS: [&str; 5] = ["/lti/", "/session/", "/.well-known/", "/healthz", "/readyz"];
+const ROOTS: [&str; 6] = ["/lti/", "/session/", "/api/", "/.well-known/", "/healthz", "/readyz"];
 
 /// Where the tool lives, as the database said when it was last asked.
 pub(super) struct Place {

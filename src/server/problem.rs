@@ -1,4 +1,4 @@
-//! What an endpoint answers when it has nothing better to say; [`super::gate`] makes a page of it.
+//! What an endpoint answers when it has nothing better to say; [`super::gate`] makes a page of it, or JSON where apps ask.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::{App, RequestId};
-use super::page;
+use super::{api, page};
 use crate::store;
 use crate::usecase::{Failure, Kind};
 
@@ -22,7 +22,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// The status of the page.
+    /// The status of the answer.
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Status(status) => *status,
@@ -32,17 +32,13 @@ impl Problem {
         }
     }
 
-    /// The page; the details of a failure go to the log only.
-    pub(super) fn page(&self, app: &App, request: RequestId) -> Response {
+    /// The answer: a page for people, or JSON for apps; the details of a failure go to the log only.
+    pub(super) fn answer(&self, app: &App, request: RequestId, to_app: bool) -> Response {
         if let Self::Failed(failure) = self {
             tracing::error!(%request, what = failure.what, why = failure.why, hint = failure.hint, "request failed");
         }
         let status = self.status();
-        let (title, mut lines) = words(status);
-        if status.is_server_error() {
-            lines.push(format!("Request number: {request}. Give this number to the administrator of this tool."));
-        }
-        let mut response = page::message(app, status, title, &lines, &app.place.frame_ancestors());
+        let mut response = if to_app { api::error(status, &api::words(status, &request)) } else { Self::page(app, status, request) };
         let wait = match self {
             Self::TooMany(wait) => Some(wait.as_secs().saturating_add(1)),
             Self::Failed(_) if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
@@ -52,6 +48,14 @@ impl Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+
+    fn page(app: &App, status: StatusCode, request: RequestId) -> Response {
+        let (title, mut lines) = words(status);
+        if status.is_server_error() {
+            lines.push(format!("Request number: {request}. Give this number to the administrator of this tool."));
+        }
+        page::message(app, status, title, &lines, &app.place.frame_ancestors())
     }
 }
 

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{account, configuration, gate, health, jwks, launch, login, register, resume, session};
+use super::{account, api, configuration, gate, health, jwks, launch, login, register, resume, session};
 
 /// All endpoints, behind the gate. The gate stands before the routing because it takes the base path off.
 pub(super) fn router(app: App) -> Router {
@@ -25,6 +25,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/session/{handle}", get(session::show))
         .route("/session/{handle}/", get(session::show))
         .route("/session/{handle}/{*path}", get(session::show))
+        .route("/api/launch", get(api::launch))
+        .route("/api/score", post(api::score))
         .route("/healthz", get(health::lives))
         .route("/readyz", get(health::is_ready))
         .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })

@@ -6,10 +6,11 @@
 //!
 //! - it is for one person at one resource and ends with the session's lifetime; it opens no account, no other resource and no other session;
 //! - it is in a frame, where no address bar shows it, and no page below it tells it to others (`Referrer-Policy: no-referrer`); our log leaves the secret out;
-//! - no other site can lead a browser to it: a navigation that says that it comes from one is refused, so nobody can put somebody else into their own session by a link.
+//! - no other site leads a browser to it: a navigation that says that it comes from one is refused, so that nobody is put into somebody else's session by a link there.
 //!
 //! It is not safe from the content itself: a script in a published directory can read its own address and tell it, as scripts that count visitors do. Nor is it safe
-//! from a proxy's log of paths, or from people who hand the address of the frame on. Where that is too much, cookies must work: in the tool's own window they do.
+//! from a proxy's log of paths, or from people who hand the address of the frame on; and what a mail program opens, or a browser that does not say where it comes from,
+//! is let in. Where that is too much, cookies must work: in the tool's own window they do.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -20,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::page::{self, Rules};
 use super::problem::{Problem, status_page};
-use super::{content, cookie, handover};
+use super::{content, cookie, handover, navigation};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::store;
@@ -69,13 +70,21 @@ async fn answer(app: &App, asked: &Asked<'_>, head: &Parts) -> Result<Response, 
         Err(ended) => return gone(app, ended),
     };
     let Some(resource) = &stay.resource else { return Err(Problem::Status(StatusCode::NOT_FOUND)) };
+    if let Some(rest) = navigation::place(below) {
+        let shown = navigation::show(app, &stay, resource, (asked.name, rest), head.uri.query())?;
+        return Ok(shown.unwrap_or_else(|| nothing(app, &stay)));
+    }
     let answer = match &resource.target {
         Target::Page if below.is_empty() => Some(resource_page(app, &stay, resource)),
         Target::App(target) if below.is_empty() => Some(handover::show(app, &stay, resource, target, now)?),
         Target::Directory(directory) => content::show(app, &stay, directory, (asked.name, below), head).await,
         Target::Page | Target::App(_) => None,
     };
-    Ok(answer.unwrap_or_else(|| status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))))
+    Ok(answer.unwrap_or_else(|| nothing(app, &stay)))
+}
+
+fn nothing(app: &App, stay: &Stay) -> Response {
+    status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))
 }
 
 /// What a session's URL asks for.
@@ -163,7 +172,7 @@ fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
 }
 
 /// Who somebody is here, and where they come from, as far as the platform told.
-fn facts(stay: &Stay) -> Vec<(&'static str, String)> {
+pub(super) fn facts(stay: &Stay) -> Vec<(&'static str, String)> {
     let visit = &stay.session.visit;
     let role = match visit.role.as_str() {
         "admin" => "Administrator",

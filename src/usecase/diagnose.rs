@@ -1,11 +1,13 @@
 //! `doctor`: looks at everything that a launch depends on and says what is wrong, and how to put it right.
 //!
-//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool` and `registration` look at what is stored, `history` at the
+//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool`, `registration` and `product` look at what is stored, `history` at the
 //! launch log, `public_url` and `platform` go out and ask. Nothing here changes anything, and nothing is sent that a platform or the own server would log as a
-//! launch.
+//! launch; `live`, which asks for access tokens, runs only when it is wanted.
 
 mod history;
+mod live;
 mod platform;
+mod product;
 mod public_url;
 mod registration;
 mod tool;
@@ -18,6 +20,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+pub use self::live::Live;
 use self::public_url::OwnAddress;
 use super::{Failure, Kind, register};
 use crate::domain::{Clock, Registration};
@@ -158,13 +161,14 @@ pub fn examine(read: Read<'_>, database: &Path, slug: Option<&str>, now: Timesta
     Ok(Examined { findings, address, registrations })
 }
 
-/// Runs the checks that ask the tool's own server and the platforms, and gives all findings, grouped by subject. Each request has the client's time limit.
-pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Clock) -> Vec<Finding> {
+/// Runs the checks that ask the tool's own server and the platforms, and gives all findings, grouped by subject. Each request has the client's time limit. With `live`, the
+/// platforms are asked for access tokens too.
+pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Clock, live: Option<Live>) -> Vec<Finding> {
     let Examined { mut findings, address, registrations } = examined;
     let address = Arc::new(address);
     let (doors, mut tasks) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
     for registration in registrations {
-        let (address, client, doors) = (Arc::clone(&address), client.clone(), Arc::clone(&doors));
+        let (address, client, doors, live) = (Arc::clone(&address), client.clone(), Arc::clone(&doors), live.clone());
         tasks.spawn(async move {
             let _door = doors.acquire_owned().await;
             let mut about = Findings::about(registration.slug.as_str());
@@ -174,6 +178,9 @@ pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Cloc
                 platform::ask(&mut about, &address, &registration, &client, clock)
             );
             about.list.extend(about_door.list);
+            if let Some(live) = live {
+                live.ask(&mut about, &address, &registration, &client, clock).await;
+            }
             about.list
         });
     }

@@ -3,6 +3,7 @@
 //! A use case checks what it is given, works in one transaction, and returns domain values or one [`Failure`], whose kind fixes exit code and HTTP status and whose
 //! hint names the command that helps.
 
+pub mod app_request;
 pub mod connect;
 pub mod diagnose;
 pub mod dynamic;
@@ -11,6 +12,7 @@ pub mod grade;
 pub mod keys;
 pub mod launch;
 pub mod launch_log;
+pub mod overview;
 pub mod passwords;
 mod people;
 pub mod platform_storage;

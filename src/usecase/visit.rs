@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use super::{Failure, Kind};
-use crate::domain::{Account, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
+use crate::domain::{Account, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
 use crate::lti::launch_token::{self, LaunchToken};
 use crate::lti::roles::Role;
 use crate::store::{self, Read};
@@ -68,6 +68,15 @@ pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp)
     if verify_slices_are_equal(digest(&SHA256, &secret).as_ref(), &session.secret_digest).is_err() {
         return Ok(Err(Ended::Unknown));
     }
+    stay(read, session)
+}
+
+/// What is left of a session by now.
+///
+/// # Errors
+///
+/// The database's own errors.
+pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ended>, store::Error> {
     let Some(registration) = read.registration_by_id(session.registration_id)? else { return Ok(Err(Ended::Unknown)) };
     let resource = match session.purpose {
         Purpose::Selection(_) => None,
@@ -94,14 +103,24 @@ pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp)
 /// No active key, or one that cannot sign.
 pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
     let key = read.active_signing_key()?;
+    let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
+    let token = token(stay, resource, target, enrolment.map(|enrolment| enrolment.role), now, random);
+    token
+        .sign(key.kid.as_str(), key.private_key.expose())
+        .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
+}
+
+/// What the token says; `tool_role` is what the resource calls the person's role.
+fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option<String>, now: Timestamp, random: &Random) -> LaunchToken {
     let visit = &stay.session.visit;
-    let token = LaunchToken {
+    LaunchToken {
         iss: stay.settings.url.as_str().to_owned(),
         aud: target.origin(),
         iat: now.as_second(),
         exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
-        sub: visit.sub.as_deref().map(|sub| launch_token::person_id(&visit.issuer, sub)),
+        launch_id: stay.session.launch_id.to_string(),
+        sub: visit.sub.as_deref().map(|sub| launch_token::person_id(&visit.issuer, &visit.tenant, sub)),
         user: visit.sub.clone().map(|sub| launch_token::User {
             sub,
             name: visit.name.clone(),
@@ -110,13 +129,20 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &T
             email: visit.email.clone(),
             locale: visit.locale.clone(),
         }),
+        account: stay.account.as_ref().map(|account| launch_token::Account {
+            id: account.uuid.to_string(),
+            username: account.username.to_string(),
+            name: account.profile.name.clone(),
+        }),
         role: role(&visit.role),
+        tool_role,
         roles: visit.roles.clone(),
         resource: launch_token::Resource {
             uuid: resource.uuid.to_string(),
             slug: resource.slug.to_string(),
             name: resource.name.to_string(),
             kind: resource.kind.as_str().to_owned(),
+            max_grade: resource.max_grade.map(MaxGrade::get),
         },
         context: visit.context_id.clone().map(|id| launch_token::Context {
             id,
@@ -134,13 +160,131 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &T
             product_family_code: visit.platform_product.clone(),
         },
         custom: visit.custom.clone(),
-    };
-    token
-        .sign(key.kid.as_str(), key.private_key.expose())
-        .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
+    }
 }
 
 /// The role as the launch decided it.
 fn role(word: &str) -> Role {
     [Role::Admin, Role::Staff].into_iter().find(|role| role.as_str() == word).unwrap_or(Role::Learner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::{AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username, Visit};
+
+    fn stay(visit: Visit) -> Stay {
+        let now = Timestamp::UNIX_EPOCH;
+        let visit = Visit {
+            issuer: "https://lms.example".into(),
+            client_id: "c".into(),
+            role: "learner".into(),
+            roles: vec!["Learner".into()],
+            deployment_id: "7".into(),
+            context_id: Some("2".into()),
+            context_title: Some("Biology 101".into()),
+            context_types: vec!["CourseSection".into()],
+            resource_link_id: "1".into(),
+            platform_name: Some("Moodle".into()),
+            custom: [("id".to_owned(), "u".to_owned())].into(),
+            ..visit
+        };
+        let account = visit.sub.is_some().then(|| Account {
+            id: 1,
+            uuid: uuid::Uuid::nil(),
+            username: Username::new("sam").unwrap(),
+            origin: AccountOrigin::Launch,
+            profile: Profile { name: Some("Sam S.".into()), ..Profile::default() },
+            has_password: false,
+            enabled: true,
+            grants_all: false,
+            created_at: now,
+            updated_at: now,
+        });
+        Stay {
+            session: Session {
+                handle: SessionHandle::parse("0123456789abcdef").unwrap(),
+                secret_digest: Vec::new(),
+                launch_id: LaunchId::stored("0123456789abcdef".into()),
+                registration_id: 1,
+                purpose: Purpose::Resource(1),
+                account_id: account.as_ref().map(|account| account.id),
+                visit,
+                created_at: now,
+                expires_at: now,
+            },
+            resource: None,
+            account,
+            registration: Registration {
+                id: 1,
+                slug: Slug::new("moodle-prod").unwrap(),
+                name: Name::new("Moodle Prod").unwrap(),
+                enabled: true,
+                platform: None,
+                policy: PlatformPolicy::default(),
+                has_deployment: true,
+                product: None,
+                configuration_url: None,
+                created_at: now,
+                updated_at: now,
+            },
+            settings: Settings {
+                url: PublicUrl::new("https://tool.example.edu", false).unwrap(),
+                name: Name::new("Tool").unwrap(),
+                logo: None,
+                session_lifetime: crate::domain::SessionLifetime::default(),
+            },
+        }
+    }
+
+    fn claims(visit: Visit, tool_role: Option<&str>) -> Value {
+        let mut resource = Resource::new(Slug::new("quiz").unwrap(), uuid::Uuid::nil(), Name::new("Quiz").unwrap(), Timestamp::UNIX_EPOCH);
+        resource.max_grade = Some(MaxGrade::new(10.0).unwrap());
+        let target = TargetUrl::new("https://app.example.edu/start?a=b", false).unwrap();
+        resource.target = Target::App(target.clone());
+        let now = Timestamp::from_second(1000).unwrap();
+        json!(token(&stay(visit), &resource, &target, tool_role.map(str::to_owned), now, &Random::seeded(1)))
+    }
+
+    #[test]
+    fn the_token_says_what_the_documentation_says() {
+        let visit = Visit { sub: Some("4".into()), name: Some("Sam Student".into()), email: Some("sam@a.example".into()), ..Visit::default() };
+        let mut found = claims(visit, Some("student"));
+        assert!(found["jti"].as_str().is_some_and(|jti| jti.len() == 36));
+        found["jti"] = json!("j");
+        assert_eq!(
+            found,
+            json!({
+                "iss": "https://tool.example.edu", "aud": "https://app.example.edu", "iat": 1000, "exp": 1060, "jti": "j", "launch_id": "0123456789abcdef",
+                "sub": launch_token::person_id("https://lms.example", "", "4"),
+                "user": { "sub": "4", "name": "Sam Student", "given_name": null, "family_name": null, "email": "sam@a.example", "locale": null },
+                "account": { "id": "00000000-0000-0000-0000-000000000000", "username": "sam", "name": "Sam S." },
+                "role": "learner", "tool_role": "student", "roles": ["Learner"],
+                "resource": { "uuid": "00000000-0000-0000-0000-000000000000", "slug": "quiz", "name": "Quiz", "kind": "activity", "max_grade": 10.0 },
+                "context": { "id": "2", "label": null, "title": "Biology 101", "type": ["CourseSection"] },
+                "resource_link": { "id": "1", "title": null },
+                "platform": { "issuer": "https://lms.example", "client_id": "c", "deployment_id": "7", "registration": "moodle-prod", "name": "Moodle",
+                              "product_family_code": null },
+                "custom": { "id": "u" },
+            })
+        );
+    }
+
+    #[test]
+    fn a_guest_has_neither_name_nor_account() {
+        let anonymous = claims(Visit::default(), None);
+        assert!(anonymous.get("sub").is_none());
+        assert_eq!((&anonymous["user"], &anonymous["account"], &anonymous["tool_role"]), (&Value::Null, &Value::Null, &Value::Null));
+    }
+
+    #[test]
+    fn people_of_different_customers_of_one_platform_are_different() {
+        let sub = |tenant: &str| claims(Visit { sub: Some("4".into()), tenant: tenant.into(), ..Visit::default() }, None)["sub"].clone();
+        let subs = [sub(""), sub("one"), sub("two")];
+        assert_eq!(subs[0], json!(launch_token::person_id("https://lms.example", "", "4")));
+        assert!(subs[0] != subs[1] && subs[1] != subs[2] && subs[0] != subs[2], "{subs:?}");
+        assert_eq!(subs[1], sub("one"));
+    }
 }

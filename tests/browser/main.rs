@@ -21,7 +21,7 @@ use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{dynamic, register};
 use serde_json::Value;
-use thirtyfour::prelude::ElementWaitable as _;
+use thirtyfour::prelude::{ElementQueryable as _, ElementWaitable as _};
 use thirtyfour::{By, WebElement};
 use tokio::sync::Barrier;
 
@@ -321,7 +321,7 @@ async fn an_app_receives_the_launch_and_shows_itself_in_the_frame() {
     set_target(&lab, Target::App(TargetUrl::new(&format!("{origin}/open"), false).unwrap()));
 
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
-    chromium.launch(&lab, &[("user", "tina")]).await;
+    chromium.launch(&lab, &[("user", "tina"), ("custom", "force_embed=1")]).await;
     chromium.arrive_in_frame(&format!("{origin}/welcome")).await;
     assert_eq!(chromium.text().await, "Welcome to the app");
     let tokens = received.lock().unwrap().clone();
@@ -331,6 +331,77 @@ async fn an_app_receives_the_launch_and_shows_itself_in_the_frame() {
     assert_eq!((&claims["user"]["name"], &claims["resource"]["uuid"]), (&"Tina Teacher".into(), &lab.resource_uuid.clone().into()));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);
     chromium.close().await;
+    lab.stop().await;
+}
+
+/// The way through the navigation around a resource: goes to a place of the bar, and gives its heading.
+async fn go_to(chromium: &Chromium, place: &str) -> String {
+    chromium.page.find(By::LinkText(place)).await.unwrap().click().await.unwrap();
+    let here = By::XPath(format!("//nav//a[@aria-current='page' and text()='{place}']"));
+    chromium.page.query(here).wait(PATIENCE, Duration::from_millis(30)).first().await.unwrap();
+    chromium.text_of("h1").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_teacher_goes_through_what_is_around_the_resource() {
+    let lab = Lab::start().await;
+    let mut chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
+    for width in [1000, 320] {
+        chromium.be_narrow(width).await;
+        chromium.launch(&lab, &[("user", "sam")]).await;
+        chromium.arrive_in_frame(&sessions(&lab)).await;
+        assert!(chromium.page.find_all(By::Css("nav")).await.unwrap().is_empty(), "a student sees the resource alone");
+        chromium.launch(&lab, &[("user", "tina"), ("custom", "force_embed=true")]).await;
+        chromium.arrive_in_frame(&sessions(&lab)).await;
+        assert!(chromium.page.find_all(By::Css("nav")).await.unwrap().is_empty(), "and so does a teacher where the link says so");
+        assert_eq!(chromium.facts().await, algebra_page("Algebra quiz", "Tina Teacher", "Teacher"));
+
+        chromium.launch(&lab, &[("user", "tina")]).await;
+        chromium.arrive_in_frame(&sessions(&lab)).await;
+        assert_eq!(chromium.facts().await, algebra_page("Algebra quiz", "Tina Teacher", "Teacher"));
+        for (place, words) in [("Members", "Sam Student"), ("Grades", "No grade yet"), ("Links", "Weekly quiz"), ("Resource", "Tina Teacher")] {
+            let heading = go_to(&chromium, place).await;
+            assert_eq!(heading, if place == "Resource" { "Algebra quiz" } else { place });
+            assert!(chromium.text().await.contains(words), "{place}: {}", chromium.text().await);
+            assert!(!chromium.scrolls_sideways().await, "{place} at {width}");
+        }
+        go_to(&chromium, "Members").await;
+        chromium.reload_frame().await;
+        assert_eq!(chromium.status().await, 200);
+    }
+    assert_eq!(chromium.policy_complaints().await, [""; 0]);
+    chromium.close().await;
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_teacher_sees_a_directory_and_an_app_in_a_frame_below_the_bar() {
+    let lab = Lab::start().await;
+    let received = Received::default();
+    let app = start_app(Arc::clone(&received)).await;
+    let origin = app.origin("app.localhost");
+    let site = directory();
+    // Each of the three ways in which a browser comes to its session.
+    for (cookies, storage) in [(ThirdPartyCookies::Allowed, "none"), (ThirdPartyCookies::Blocked, "none"), (ThirdPartyCookies::Dropped, "parent")] {
+        let mut chromium = Chromium::start(cookies).await;
+        for (target, heading) in [
+            (Target::Directory(site.path().canonicalize().unwrap()), "Welcome"),
+            (Target::App(TargetUrl::new(&format!("{origin}/open"), false).unwrap()), "Welcome to the app"),
+        ] {
+            set_target(&lab, target);
+            chromium.launch(&lab, &[("user", "tina"), ("storage", storage)]).await;
+            chromium.arrive_in_frame(&sessions(&lab)).await;
+            assert!(!chromium.scrolls_sideways().await && !chromium.scrolls_down().await, "the frame fills what the bar leaves");
+            chromium.page.enter_frame(0).await.unwrap();
+            let shown = By::XPath(format!("//h1[text()='{heading}']"));
+            chromium.page.query(shown).wait(PATIENCE, Duration::from_millis(30)).first().await.unwrap();
+            chromium.page.enter_parent_frame().await.unwrap();
+            assert_eq!(go_to(&chromium, "Links").await, "Links", "{cookies:?}");
+        }
+        assert_eq!(chromium.policy_complaints().await, [""; 0], "{cookies:?}");
+        chromium.close().await;
+    }
+    assert_eq!(received.lock().unwrap().len(), 3, "one launch each");
     lab.stop().await;
 }
 

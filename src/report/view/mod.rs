@@ -20,7 +20,7 @@ pub use self::settings::{Initialised, SettingList};
 use jiff::Timestamp;
 
 /// A moment as JSON has it: RFC 3339 in UTC, to the second.
-fn rfc3339(moment: Timestamp) -> String {
+pub fn rfc3339(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -1,19 +1,24 @@
 //! Checks that ask a platform: its keyset, its authentication and token end points, its clock.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use url::Url;
 
 use super::Findings;
 use super::public_url::OwnAddress;
 use crate::domain::{Clock, EndpointUrl, PlatformDetails, Registration};
+use crate::lti::algorithm;
 use crate::lti::keyset::Keyset;
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
+use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
 
 /// The person of a simulated login: nobody.
 pub(super) const LOGIN_HINT: &str = "ltictl-doctor";
 /// The most that is read of a keyset; the same as for launches.
 const LARGEST_KEYSET: usize = 1_000_000;
+/// The most that is read of an OpenID configuration.
+const LARGEST_CONFIGURATION: usize = 1_000_000;
 /// The most that is read of an answer of which only the head counts.
 const LARGEST_ANSWER: usize = 64 * 1024;
 /// A difference between the clocks that is worth a word.
@@ -40,7 +45,14 @@ pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, registration
         let answer = client.probe(&url, reach, limit).await;
         Asked { answer, before, after: clock.now() }
     };
-    let (keyset, authentication, token) = tokio::join!(
+    let configuration = async {
+        match &registration.configuration_url {
+            Some(url) => Some((url, probe(url.to_string(), LARGEST_CONFIGURATION).await)),
+            None => None,
+        }
+    };
+    let (configuration, keyset, authentication, token) = tokio::join!(
+        configuration,
         probe(platform.keyset_url.to_string(), LARGEST_KEYSET),
         probe(authentication_request(platform, address), LARGEST_ANSWER),
         probe(platform.access_token_url.to_string(), LARGEST_ANSWER)
@@ -48,6 +60,9 @@ pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, registration
     platform_keyset(about, registration, &platform.keyset_url, &keyset);
     authentication_endpoint(about, registration, &platform.authentication_request_url, &authentication);
     token_endpoint(about, registration, &platform.access_token_url, &token);
+    if let Some((url, asked)) = &configuration {
+        openid_configuration(about, registration, platform, url, asked);
+    }
     platform_clock(about, &[keyset, authentication, token]);
 }
 
@@ -114,6 +129,11 @@ fn platform_keyset(about: &mut Findings, registration: &Registration, url: &Endp
             let evidence = if problems.is_empty() { "it holds no key".to_owned() } else { problems.join("; ") };
             about.fail(CHECK, "No key in the platform's keyset is fit to verify a launch.", correct).seen(evidence);
         }
+        Ok(keyset) if keyset.count_fitting(&registration.policy.algorithms.names()) == 0 => {
+            let evidence = format!("allowed: {}; the keyset is for: {}", registration.policy.algorithms, fitting(&keyset).join(", "));
+            let fix = format!("ltictl platform set {} --algorithms, with what the platform signs with", registration.slug);
+            about.fail(CHECK, "No key in the platform's keyset fits the algorithms that this registration allows.", fix).seen(evidence);
+        }
         Ok(keyset) => match keyset.problems() {
             problems if problems.is_empty() => {
                 about.ok(CHECK, "The platform's keyset can be fetched and holds good keys.").seen(format!("{} keys", keyset.len()));
@@ -124,6 +144,54 @@ fn platform_keyset(about: &mut Findings, registration: &Registration, url: &Endp
             }
         },
     }
+}
+
+/// The algorithms for which a keyset has a key.
+fn fitting(keyset: &Keyset) -> Vec<&'static str> {
+    algorithm::names().filter(|name| keyset.count_fitting(&[name]) > 0).collect()
+}
+
+/// Compares what is stored with what the platform says of itself, where it says that to everybody.
+fn openid_configuration(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, url: &EndpointUrl, asked: &Asked) {
+    const CHECK: &str = "openid_configuration";
+    let document = match &asked.answer {
+        Ok(probe) if probe.status == 200 && probe.is_whole => serde_json::from_slice::<Value>(&probe.body).ok(),
+        Ok(_) => None,
+        Err(error) => {
+            about.skip(CHECK, "The platform's OpenID configuration cannot be fetched.").seen(format!("{url}: {error}"));
+            return;
+        }
+    };
+    let Some(document) = document else {
+        about.skip(CHECK, "The platform does not show its OpenID configuration to everybody.").seen(url.as_str());
+        return;
+    };
+    let values = [
+        ("issuer", "--issuer", platform.issuer.as_str()),
+        ("jwks_uri", "--keyset-url", platform.keyset_url.as_str()),
+        ("token_endpoint", "--token-url", platform.access_token_url.as_str()),
+        ("authorization_endpoint", "--auth-url", platform.authentication_request_url.as_str()),
+    ];
+    let told = |field: &str| document.get(field).and_then(Value::as_str);
+    let differing: Vec<_> =
+        values.into_iter().filter_map(|(field, flag, stored)| Some((field, flag, stored, told(field).filter(|told| *told != stored)?))).collect();
+    if differing.is_empty() {
+        if values.iter().all(|(field, ..)| told(field).is_none()) {
+            about.skip(CHECK, "What is at the OpenID configuration's URL is none.").seen(url.as_str());
+        } else {
+            about.ok(CHECK, "The platform's OpenID configuration says what is stored here.").seen(url.as_str());
+        }
+        return;
+    }
+    let flags: Vec<String> = differing.iter().map(|(_, flag, _, told)| format!("{flag} {}", shell_word(told))).collect();
+    let evidence: Vec<String> = differing.iter().map(|(field, _, stored, told)| format!("{field} is {told}, and {stored} is stored")).collect();
+    let fix = format!("ltictl platform set {} {}", registration.slug, flags.join(" "));
+    let finding = if differing.iter().any(|(field, ..)| *field == "issuer") {
+        about.fail(CHECK, "The platform calls itself by another issuer than the stored one, so its launches are refused.", fix)
+    } else {
+        about.warn(CHECK, "The platform's OpenID configuration names other end points than those that are stored.", fix)
+    };
+    finding.seen(evidence.join("; "));
 }
 
 fn authentication_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {

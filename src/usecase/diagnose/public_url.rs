@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Findings, platform};
-use crate::domain::{Clock, PublicUrl, Registration, Settings};
+use crate::domain::{Clock, PlatformDetails, PublicUrl, Registration, Settings};
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 use crate::store::{self, Read};
 use crate::usecase::launch::{LAUNCH_PATH, all_frame_ancestors};
@@ -17,6 +17,8 @@ use crate::usecase::{Failure, keys};
 const LARGEST_ANSWER: usize = 256 * 1024;
 /// How long before its end a certificate should have been renewed.
 const CERTIFICATE_RESERVE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// As long as the hints of platforms get, in bytes; it comes back in the answer's header.
+const LONG_HINT: usize = 4096;
 /// The members of an RSA key that are private (RFC 7518, 6.3.2), and a shared secret's.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// What the login cookie needs to come back out of a platform's frame.
@@ -246,6 +248,48 @@ pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registra
             .seen(if cookies.is_empty() { "no cookie".to_owned() } else { format!("missing: {}", missing.join(", ")) });
     } else {
         about.ok(CHECK, "A login leads on to the platform, and its cookie works in frames.");
+    }
+    posted_login(about, address, registration, details, client).await;
+}
+
+/// The same login as a form: launches are posted, and some proxies lose what is posted, cut it, or redirect it, which empties it.
+async fn posted_login(about: &mut Findings, address: &OwnAddress, registration: &Registration, details: &PlatformDetails, client: &PlatformClient) {
+    const CHECK: &str = "post";
+    let (target, hint) = (address.url.join(LAUNCH_PATH), "x".repeat(LONG_HINT));
+    let form = [
+        ("iss", details.issuer.as_str()),
+        ("client_id", details.client_id.as_str()),
+        ("login_hint", platform::LOGIN_HINT),
+        ("target_link_uri", target.as_str()),
+        ("lti_message_hint", hint.as_str()),
+    ];
+    let url = address.url.join(&format!("/lti/login/{}", registration.slug));
+    let probe = match client.probe_form(&url, &form, address.reach(), LARGEST_ANSWER).await {
+        Ok(probe) => probe,
+        Err(error) => {
+            about.fail(CHECK, "A form that is posted to the public URL gets no answer, so no launch will.", proxy_fix(address)).seen(error.to_string());
+            return;
+        }
+    };
+    let location = probe.header("location").unwrap_or_default();
+    if location.starts_with(details.authentication_request_url.as_str()) {
+        about.ok(CHECK, "A form that is posted to the public URL arrives whole.");
+    } else if (300..400).contains(&probe.status) {
+        about
+            .fail(
+                CHECK,
+                "Something in front of the tool redirects what is posted; browsers then ask again without the form, and launches are lost.",
+                format!("ltictl config set url with the address that it redirects to, or end the redirect in the reverse proxy for {}", address.url),
+            )
+            .seen(format!("HTTP status {} from {url}, to {location}", probe.status));
+    } else {
+        about
+            .fail(
+                CHECK,
+                "A form that is posted to the public URL does not arrive whole, or the answer does not come back.",
+                "let the reverse proxy pass POST bodies and long answer headers on (nginx: client_max_body_size, proxy_buffer_size 16k)",
+            )
+            .seen(format!("HTTP status {} from {url}", probe.status));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::Findings;
 use super::tool::LONGEST_STORED_URL;
+use super::{Findings, product};
 use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, PublicUrl, Registration, is_loopback_host};
 use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
@@ -29,12 +29,29 @@ pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[
         None => about.ok("url_length", "Every URL for the platform is short enough for its form."),
     };
     leeway(about, registration);
+    signing_algorithms(about, registration);
+    product::urls(about, registration, &produced);
     let Some(platform) = &registration.platform else { return };
     issuer(about, registration, platform, all);
     endpoint_hosts(about, registration, platform);
     canvas_environment(about, registration, platform);
     token_audience(about, registration, platform);
     encryption(about, registration, platform);
+    product::preset(about, registration, platform);
+}
+
+fn signing_algorithms(about: &mut Findings, registration: &Registration) {
+    let algorithms = &registration.policy.algorithms;
+    if algorithms.names().contains(&"RS256") {
+        about.ok("signing_algorithms", "Launches may be signed with what every platform has.")
+    } else {
+        about.warn(
+            "signing_algorithms",
+            "Launches that are signed with RS256 are refused, and nearly every platform signs with it.",
+            format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
+        )
+    }
+    .seen(algorithms.to_string());
 }
 
 fn status(about: &mut Findings, registration: &Registration) {
@@ -111,11 +128,11 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
     }
 }
 
-fn host(url: &str) -> Option<String> {
+pub(super) fn host(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
-fn endpoints(platform: &PlatformDetails) -> [(&'static str, &'static str, &EndpointUrl); 3] {
+pub(super) fn endpoints(platform: &PlatformDetails) -> [(&'static str, &'static str, &EndpointUrl); 3] {
     [
         ("keyset URL", "--keyset-url", &platform.keyset_url),
         ("token URL", "--token-url", &platform.access_token_url),
@@ -174,7 +191,7 @@ fn is_loopback(url: &str) -> bool {
 }
 
 /// Which of Canvas's three environments a host belongs to.
-fn environment(host: &str) -> Option<&'static str> {
+pub(super) fn environment(host: &str) -> Option<&'static str> {
     let is_canvas = ["instructure.com", "canvaslms.com"].iter().any(|domain| is_under(host, domain));
     match () {
         () if !is_canvas => None,
@@ -208,7 +225,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
     let audience = registration.policy.token_audience.as_deref();
     let is_brightspace = ["brightspace.com", "desire2learn.com", "d2l.com"].iter().any(|domain| is_under(&token_host, domain));
     match audience {
-        None if is_brightspace => {
+        audience if is_brightspace && audience.is_none_or(|audience| audience == platform.access_token_url.as_str()) => {
             about.warn(
                 "token_audience",
                 "Brightspace wants another token audience than its token URL; without it grades and members cannot be asked for.",

@@ -204,6 +204,11 @@ impl Chromium {
         self.wait_in_frame("", "return [location.href, window.isLeft === undefined && document.readyState === 'complete']").await;
     }
 
+    /// The text of the first element that a selector finds.
+    pub(crate) async fn text_of(&self, selector: &str) -> String {
+        self.page.find(By::Css(selector)).await.unwrap().prop("textContent").await.unwrap().unwrap_or_default()
+    }
+
     /// The HTTP status with which the page or frame came.
     pub(crate) async fn status(&self) -> u16 {
         self.ask("return performance.getEntriesByType('navigation')[0].responseStatus").await
@@ -228,6 +233,11 @@ impl Chromium {
     /// Whether the page or frame in which we are can be scrolled sideways.
     pub(crate) async fn scrolls_sideways(&self) -> bool {
         self.ask("return document.documentElement.scrollWidth > document.documentElement.clientWidth").await
+    }
+
+    /// Whether the page or frame in which we are can be scrolled down.
+    pub(crate) async fn scrolls_down(&self) -> bool {
+        self.ask("return document.documentElement.scrollHeight > document.documentElement.clientHeight").await
     }
 
     /// All cookies that the browser keeps.

@@ -320,7 +320,7 @@ fn disabled_accounts_and_nobody_in_particular_are_turned_away() {
             let mut launch = door.launch(&student(9, Chosen::Nothing));
             launch.visit.sub = None;
             let found = match door.arrive(write, launch, Choice::None) {
-                Arrived::Session(session) => session.account_id.map_or(None, |_| Some("an account".to_owned())),
+                Arrived::Session(session) => session.account_id.map(|_| "an account".to_owned()),
                 Arrived::Refused(refusal) => Some(refusal.code()),
                 _ => Some("asked".to_owned()),
             };

@@ -1,0 +1,102 @@
+//! The way back: a launch token that an app sends to this tool's own endpoints, verified with this tool's own keys.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::lti::algorithm;
+use crate::lti::keyset::VerificationKey;
+
+/// The longest token that is looked at, in bytes.
+const LONGEST_TOKEN: usize = 65_536;
+
+/// What we sign with.
+const ALGORITHM: &str = "RS256";
+
+/// A compact JWS (RFC 7515, section 3.1) that says that one of our keys has signed it; nothing of it is believed yet.
+pub struct Unverified<'t> {
+    signing_input: &'t str,
+    signature: &'t str,
+    kid: String,
+    payload: Value,
+}
+
+impl<'t> Unverified<'t> {
+    /// Takes a token apart. Nothing, when it is none of ours for its form alone: we sign with RS256 only, name the key, and demand no extensions (`crit`).
+    pub fn read(token: &'t str) -> Option<Self> {
+        let (signing_input, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST_TOKEN)?;
+        let (header, payload) = signing_input.split_once('.')?;
+        let object = |segment: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok().filter(Value::is_object);
+        let (header, payload) = (object(header)?, object(payload)?);
+        let kid = header.get("kid")?.as_str()?.to_owned();
+        (header["alg"] == ALGORITHM && header.get("crit").is_none()).then_some(Self { signing_input, signature, kid, payload })
+    }
+
+    /// The name of the key that is said to have signed it.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The claims, if this key has signed them. It may have signed other messages too: which of them this is, is for the caller to look at.
+    pub fn verify(self, key: &VerificationKey) -> Option<Value> {
+        let algorithm = algorithm::find(ALGORITHM)?;
+        key.verifies(algorithm, self.signing_input.as_bytes(), self.signature).then_some(self.payload)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::lti::launch_token::sign;
+    use crate::lti::test_support::{KID, key_pair, verification_key};
+
+    fn signed() -> String {
+        sign(&json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs")
+    }
+
+    /// The same token under another header.
+    fn under(header: &Value) -> String {
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), signed().split_once('.').expect("segments").1)
+    }
+
+    #[test]
+    fn what_was_signed_comes_back() {
+        let token = signed();
+        let unverified = Unverified::read(&token).expect("a token");
+        assert_eq!(unverified.kid(), KID);
+        assert_eq!(unverified.verify(&verification_key()), Some(json!({ "sub": "4" })));
+    }
+
+    #[test]
+    fn what_was_changed_does_not() {
+        let token = signed();
+        let (input, signature) = token.rsplit_once('.').expect("segments");
+        let other = format!("{}.{}", input.split_once('.').expect("segments").0, URL_SAFE_NO_PAD.encode("{\"sub\":\"5\"}"));
+        for changed in [format!("{other}.{signature}"), format!("{input}."), format!("{input}.AAAA"), under(&json!({ "alg": "RS256", "kid": KID, "x": 1 }))] {
+            assert_eq!(Unverified::read(&changed).expect("a token in its form").verify(&verification_key()), None, "{changed}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_none_of_ours() {
+        for token in [
+            String::new(),
+            "a.b".to_owned(),
+            "a.b.c".to_owned(),
+            format!("{}.x", signed()),
+            "x".repeat(LONGEST_TOKEN + 1),
+            under(&json!({ "alg": "none", "kid": KID })),
+            under(&json!({ "alg": "HS256", "kid": KID })),
+            under(&json!({ "alg": "rs256", "kid": KID })),
+            under(&json!({ "kid": KID })),
+            under(&json!({ "alg": "RS256" })),
+            under(&json!({ "alg": "RS256", "kid": 1 })),
+            under(&json!({ "alg": "RS256", "kid": KID, "crit": ["x"] })),
+            under(&json!([])),
+        ] {
+            assert!(Unverified::read(&token).is_none(), "{token:.60}");
+        }
+    }
+}

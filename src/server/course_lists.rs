@@ -1,0 +1,281 @@
+//! The members, grades and links of a teacher's own course, as tables that fit a phone and stay usable with a thousand people: a search and pages of a hundred.
+
+use askama::Template;
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::form::{self, Parameters};
+use super::navigation::{Around, line};
+use super::page::Rules;
+use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Resource, Score};
+use crate::report::clean;
+use crate::report::view::rfc3339;
+use crate::store::{LinkUse, Member};
+use crate::usecase::overview::{GoingBack, going_back};
+
+/// How many people a page shows.
+const PAGE: usize = 100;
+
+/// From how many people on there is a search.
+const SEARCHABLE: usize = 20;
+
+/// The longest search, in characters.
+const LONGEST_SEARCH: usize = 100;
+
+/// What the address of a list asks for: `?q=` names people, `page=` is the page.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    search: String,
+    page: usize,
+}
+
+impl Asked {
+    /// Reads a query; what cannot be read asks for nothing.
+    pub(super) fn of(query: Option<&str>) -> Self {
+        let mut parameters = Parameters::new();
+        if form::decode(query.unwrap_or_default().as_bytes(), &mut parameters).is_err() {
+            return Self::default();
+        }
+        let value = |name: &str| parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim());
+        let search = clean(value("q").unwrap_or_default()).chars().take(LONGEST_SEARCH).collect();
+        Self { search, page: value("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1) }
+    }
+
+    /// Whether somebody is among those who are searched for, whatever the case of the letters.
+    fn finds(&self, account: &Account) -> bool {
+        let has = |text: &str| text.to_lowercase().contains(&self.search.to_lowercase());
+        self.search.is_empty() || has(account.display_name()) || has(account.username.as_str())
+    }
+}
+
+/// Some of a list, and how to get to the rest of it.
+struct Part<T> {
+    rows: Vec<T>,
+    /// How many there are in all, whatever is searched for.
+    total: usize,
+    /// How many are searched for.
+    found: usize,
+    search: String,
+    page: usize,
+    pages: usize,
+}
+
+impl<T> Part<T> {
+    /// The page that is asked for, or the last one.
+    fn of(all: Vec<T>, asked: &Asked, account: impl Fn(&T) -> &Account) -> Self {
+        let total = all.len();
+        let found: Vec<T> = all.into_iter().filter(|row| asked.finds(account(row))).collect();
+        let (count, pages) = (found.len(), found.len().div_ceil(PAGE).max(1));
+        let page = asked.page.min(pages);
+        Self { rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(), total, found: count, search: asked.search.clone(), page, pages }
+    }
+
+    fn map<U>(self, show: impl FnMut(T) -> U) -> Part<U> {
+        let Self { rows, total, found, search, page, pages } = self;
+        Part { rows: rows.into_iter().map(show).collect(), total, found, search, page, pages }
+    }
+
+    fn is_searchable(&self) -> bool {
+        self.total > SEARCHABLE || !self.search.is_empty()
+    }
+
+    /// The query of another page of the same search.
+    fn query(&self, page: usize) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !self.search.is_empty() {
+            query.append_pair("q", &self.search);
+        }
+        query.append_pair("page", &page.to_string()).finish()
+    }
+
+    fn before(&self) -> Option<String> {
+        (self.page > 1).then(|| self.query(self.page - 1))
+    }
+
+    fn after(&self) -> Option<String> {
+        (self.page < self.pages).then(|| self.query(self.page + 1))
+    }
+}
+
+/// A moment for people, and for programs.
+struct Moment {
+    text: String,
+    iso: String,
+}
+
+impl From<Timestamp> for Moment {
+    fn from(moment: Timestamp) -> Self {
+        Self { text: moment.strftime("%-d %b %Y, %H:%M UTC").to_string(), iso: rfc3339(moment) }
+    }
+}
+
+struct MemberRow {
+    name: String,
+    role: String,
+    since: Moment,
+    ended: bool,
+    last_access: Option<Moment>,
+}
+
+#[derive(Template)]
+#[template(path = "server-members.html")]
+struct MembersPage<'a> {
+    around: &'a Around<'a>,
+    part: Part<MemberRow>,
+    nonce: &'a str,
+}
+
+/// Who takes part.
+pub(super) fn members(around: &Around<'_>, members: Vec<Member>, asked: &Asked, now: Timestamp) -> Response {
+    let part = Part::of(members, asked, |member| &member.account).map(|Member { account, enrolment }| MemberRow {
+        name: line(account.display_name()),
+        role: role(&enrolment.role),
+        since: enrolment.created_at.into(),
+        ended: enrolment.has_ended(now),
+        last_access: enrolment.last_access_at.map(Moment::from),
+    });
+    let rules = Rules { asks: part.is_searchable(), ..Rules::default() };
+    around.page(&MembersPage { around, part, nonce: &around.nonce }, rules)
+}
+
+/// A role's name as a word of its own.
+fn role(name: &str) -> String {
+    let mut letters = line(name).replace('-', " ");
+    if let Some(first) = letters.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    letters
+}
+
+struct GradeRow {
+    name: String,
+    grade: Option<GradeCells>,
+}
+
+struct GradeCells {
+    score: String,
+    progress: String,
+    comment: Option<String>,
+    at: Moment,
+    by: &'static str,
+}
+
+impl From<Grade> for GradeCells {
+    fn from(grade: Grade) -> Self {
+        Self {
+            score: grade.score.map_or_else(|| "Taken away".to_owned(), |score| format!("{} / {}", short(score), grade.maximum)),
+            progress: progress(grade.activity_progress, grade.grading_progress),
+            comment: grade.comment.as_deref().map(|comment| clean(comment).into_owned()),
+            at: grade.at.into(),
+            by: match grade.set_by.as_str() {
+                "app" => "The app",
+                "import" => "An import",
+                _ => "The administrator",
+            },
+        }
+    }
+}
+
+/// A score to the second decimal.
+fn short(score: Score) -> f64 {
+    (score.get() * 100.0).round() / 100.0
+}
+
+fn progress(activity: ActivityProgress, grading: GradingProgress) -> String {
+    let activity = match activity {
+        ActivityProgress::Initialized => "Not begun",
+        ActivityProgress::Started => "Begun",
+        ActivityProgress::InProgress => "Under way",
+        ActivityProgress::Submitted => "Handed in",
+        ActivityProgress::Completed => "Done",
+    };
+    let grading = match grading {
+        GradingProgress::FullyGraded => "",
+        GradingProgress::Pending => ", grade not final",
+        GradingProgress::PendingManual => ", waits for somebody to grade it",
+        GradingProgress::Failed => ", grading failed",
+        GradingProgress::NotReady => ", not graded yet",
+    };
+    format!("{activity}{grading}")
+}
+
+#[derive(Template)]
+#[template(path = "server-grades.html")]
+struct GradesPage<'a> {
+    around: &'a Around<'a>,
+    has_grades: bool,
+    part: Part<GradeRow>,
+    nonce: &'a str,
+}
+
+/// What they have reached.
+pub(super) fn grades(around: &Around<'_>, resource: &Resource, grades: Vec<(Member, Option<Grade>)>, asked: &Asked) -> Response {
+    let has_grades = resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
+    let part = Part::of(grades, asked, |(member, _)| &member.account)
+        .map(|(member, grade)| GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) });
+    let rules = Rules { asks: has_grades && part.is_searchable(), ..Rules::default() };
+    around.page(&GradesPage { around, has_grades, part, nonce: &around.nonce }, rules)
+}
+
+struct LinkRow {
+    title: String,
+    course: Option<String>,
+    people: u32,
+    goes_back: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "server-links.html")]
+struct LinksPage<'a> {
+    around: &'a Around<'a>,
+    links: Vec<LinkRow>,
+    nonce: &'a str,
+}
+
+/// How they come here.
+pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
+    let links = links.into_iter().map(|link| LinkRow {
+        title: link.title.as_deref().map_or_else(|| format!("Link {}", line(&link.resource_link_id)), line),
+        course: link.context.as_deref().map(line),
+        people: link.people,
+        goes_back: match going_back(resource, &link) {
+            GoingBack::Yes => "Yes",
+            GoingBack::NoGrades => "No: the resource has no grades",
+            GoingBack::SyncIsOff => "No: they stay on this tool",
+            GoingBack::NotTaken => "No: the learning platform takes none for this link",
+        },
+    });
+    around.page(&LinksPage { around, links: links.collect(), nonce: &around.nonce }, Rules::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_ask_for_a_search_and_a_page() {
+        for (query, search, page) in [
+            (None, "", 1),
+            (Some(""), "", 1),
+            (Some("q=+Sam+S%C3%A9&page=3"), "Sam Sé", 3),
+            (Some("page=0"), "", 1),
+            (Some("page=-1"), "", 1),
+            (Some("page=99999999999999999999999"), "", 1),
+            (Some("q=%zz&page=2"), "", 0),
+            (Some("q=a%1Bb"), "a\u{fffd}b", 1),
+        ] {
+            assert_eq!(Asked::of(query), Asked { search: search.to_owned(), page }, "{query:?}");
+        }
+        assert_eq!(Asked::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(), LONGEST_SEARCH);
+    }
+
+    #[test]
+    fn scores_and_roles_are_short() {
+        for (score, expected) in [(10.0, "10"), (8.5, "8.5"), (2.0 / 3.0, "0.67"), (0.0, "0")] {
+            assert_eq!(short(Score::new(score).unwrap()).to_string(), expected);
+        }
+        for (name, expected) in [("teacher", "Teacher"), ("course-creator", "Course creator"), ("", ""), ("é", "é")] {
+            assert_eq!(role(name), expected);
+        }
+    }
+}
