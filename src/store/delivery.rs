@@ -24,11 +24,11 @@ const PEOPLE: &str = "SELECT known.account_id, known.sub FROM resource_link AS l
          JOIN resource_link_user AS known ON known.resource_link_id = other.id
      WHERE link.id = ?1 GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0";
 
-/// Which grades have still to go, for a row of `person`, `grade`, `resource` and `delivery`; ?2 is now, and ?3 whether what was refused is tried again.
+/// Which grades have still to go, for a row of `person`, `grade`, `resource` and `delivery`; ?2 is now.
 /// A grade that was taken away is worth telling only where the platform has one.
 const IS_DUE: &str = "(delivery.accepted IS NULL OR delivery.accepted <> {F}) AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)
      AND (NOT resource.completion_required OR grade.activity_progress = 'Completed' OR grade.score IS NULL)
-     AND (?3 OR delivery.attempted IS NULL OR delivery.attempted <> {F} OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= ?2))";
+     AND (delivery.attempted IS NULL OR delivery.attempted <> {F} OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= ?2))";
 
 fn service_link(row: &Row<'_>) -> Result<ServiceLink, rusqlite::Error> {
     Ok(ServiceLink {
@@ -78,12 +78,12 @@ impl Read<'_> {
         Ok(statement.query_map([resource_id], service_link)?.collect::<Result<_, _>>()?)
     }
 
-    /// The next grades that are due on a link, at most so many; with `again` also those that the platform refused.
+    /// The next grades that are due on a link, at most so many.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn due_grades(&self, link_id: i64, now: Timestamp, again: bool, limit: u32) -> Result<Vec<DueGrade>, Error> {
+    pub fn due_grades(&self, link_id: i64, now: Timestamp, limit: u32) -> Result<Vec<DueGrade>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "WITH person AS ({PEOPLE})
              SELECT {GRADE}, person.sub, {FINGERPRINT}, delivery.newest_time,
@@ -93,7 +93,7 @@ impl Read<'_> {
                  JOIN grade ON grade.account_id = person.account_id AND grade.resource_id = resource.id
                  LEFT JOIN grade_delivery AS delivery
                      ON delivery.resource_link_id = ?1 AND delivery.account_id = person.account_id AND delivery.sub = person.sub
-             WHERE {} ORDER BY grade.at, person.account_id LIMIT ?4",
+             WHERE {} ORDER BY grade.at, person.account_id LIMIT ?3",
             is_due()
         ))?;
         let due = |row: &Row<'_>| {
@@ -106,7 +106,7 @@ impl Read<'_> {
                 tries: row.get(13)?,
             })
         };
-        Ok(statement.query_map(params![link_id, to_milliseconds(now), again, limit], due)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map(params![link_id, to_milliseconds(now), limit], due)?.collect::<Result<_, _>>()?)
     }
 
     /// How many grades are due on a link.
@@ -114,7 +114,7 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn count_due_grades(&self, link_id: i64, now: Timestamp, again: bool) -> Result<u32, Error> {
+    pub fn count_due_grades(&self, link_id: i64, now: Timestamp) -> Result<u32, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "WITH person AS ({PEOPLE})
              SELECT count(*) FROM person JOIN resource_link ON resource_link.id = ?1 JOIN resource ON resource.id = resource_link.resource_id
@@ -124,7 +124,7 @@ impl Read<'_> {
              WHERE {}",
             is_due()
         ))?;
-        Ok(statement.query_row(params![link_id, to_milliseconds(now), again], |row| row.get(0))?)
+        Ok(statement.query_row(params![link_id, to_milliseconds(now)], |row| row.get(0))?)
     }
 
     /// The grades that are stuck: they wait for another try, or the platform refused them.
@@ -155,6 +155,16 @@ impl Read<'_> {
             })
         };
         Ok(statement.query_map(params![resource_id, limit], stuck)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether somebody has a lease at this moment.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn lease_is_held(&self, name: &str, now: Timestamp) -> Result<bool, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM lease WHERE name = ?1 AND expires_at > ?2)")?;
+        Ok(statement.query_row(params![name, to_milliseconds(now)], |row| row.get(0))?)
     }
 
     /// How the grades of a link stand.
@@ -241,6 +251,19 @@ impl Write<'_> {
             ])?;
         }
         Ok(())
+    }
+
+    /// Lets what is stuck have another try at once, refused grades too. Says how many there are.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn retry_stuck_grades(&self, resource_id: Option<i64>) -> Result<usize, Error> {
+        Ok(self.connection.execute(
+            "UPDATE grade_delivery SET attempted = NULL, tries = 0, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL, fix = NULL
+             WHERE code IS NOT NULL AND (?1 IS NULL OR resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1))",
+            [resource_id],
+        )?)
     }
 
     /// Remembers the line item that was found or made for a link, or forgets it.

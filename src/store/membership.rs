@@ -62,6 +62,29 @@ impl Read<'_> {
         Ok(Absence { missing, members })
     }
 
+    /// Who takes part in a resource and is known on links, with those links; whom the admin enrolled is left out.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn known_members(&self, resource_id: i64) -> Result<Vec<(i64, Vec<i64>)>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT enrolment.account_id, link.id FROM enrolment JOIN resource_link_user AS known ON known.account_id = enrolment.account_id
+                 JOIN resource_link AS link ON link.id = known.resource_link_id AND link.resource_id = enrolment.resource_id
+             WHERE enrolment.resource_id = ?1 AND enrolment.source <> 'admin' ORDER BY enrolment.account_id",
+        )?;
+        let mut members: Vec<(i64, Vec<i64>)> = Vec::new();
+        let mut rows = statement.query([resource_id])?;
+        while let Some(row) = rows.next()? {
+            let (account_id, link_id) = (row.get(0)?, row.get(1)?);
+            match members.last_mut().filter(|(last, _)| *last == account_id) {
+                Some((_, links)) => links.push(link_id),
+                None => members.push((account_id, vec![link_id])),
+            }
+        }
+        Ok(members)
+    }
+
     /// What came of the last look at a link's members.
     ///
     /// # Errors
