@@ -35,6 +35,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('platform', 'platform', [CompletionResultType]::ParameterValue, 'What a platform told you: issuer, client ID and its URLs')
             [CompletionResult]::new('deployment', 'deployment', [CompletionResultType]::ParameterValue, 'Deployments of the tool within a platform')
             [CompletionResult]::new('resource', 'resource', [CompletionResultType]::ParameterValue, 'Courses and activities that platforms can link to')
+            [CompletionResult]::new('account', 'account', [CompletionResultType]::ParameterValue, 'People''s accounts on the tool, and the platform users who have them')
+            [CompletionResult]::new('grade', 'grade', [CompletionResultType]::ParameterValue, 'What people have reached')
+            [CompletionResult]::new('consumer', 'consumer', [CompletionResultType]::ParameterValue, 'LTI 1.1 consumer keys, whose secrets sign migration claims')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
@@ -298,6 +301,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let the server reach the platform in a private network, such as 10.x')
             [CompletionResult]::new('--frame-ancestor', '--frame-ancestor', [CompletionResultType]::ParameterName, 'Further origin that may frame this tool; "" takes all away')
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'What tells users apart: auto, issuer, client-id or deployment [default: auto]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
@@ -440,6 +444,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
             [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay')
             [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -449,12 +454,23 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'course or activity [default: activity]')
             [CompletionResult]::new('--course', '--course', [CompletionResultType]::ParameterName, 'The course that this activity belongs to; "" takes it away')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'A sentence or two for the built-in page; "" takes it away')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: URL of your app, directory, or page [default: page]')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What launched people get: URL of your app, directory or page [default: page]')
             [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade, or none for no grades [default: none]')
             [CompletionResult]::new('--grade-sync', '--grade-sync', [CompletionResultType]::ParameterName, 'Whether grades go back to the platform [default: on]')
             [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go [default: enrol-and-unenrol]')
             [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How students get an account: auto, prompt or existing [default: auto]')
             [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How teachers get an account: auto, prompt or existing [default: prompt]')
+            [CompletionResult]::new('--teacher-role', '--teacher-role', [CompletionResultType]::ParameterName, 'The role that teachers get here [default: teacher]')
+            [CompletionResult]::new('--student-role', '--student-role', [CompletionResultType]::ParameterName, 'The role that students get here [default: student]')
+            [CompletionResult]::new('--enrolment-start', '--enrolment-start', [CompletionResultType]::ParameterName, 'Nobody is enrolled before this date or time, or none [default: none]')
+            [CompletionResult]::new('--enrolment-end', '--enrolment-end', [CompletionResultType]::ParameterName, 'Nobody is enrolled from this date or time on, or none [default: none]')
+            [CompletionResult]::new('--enrolment-duration', '--enrolment-duration', [CompletionResultType]::ParameterName, 'How long each enrolment lasts: 1m to 3650d, or none [default: none]')
+            [CompletionResult]::new('--enrolment-maximum', '--enrolment-maximum', [CompletionResultType]::ParameterName, 'The most people at the same time, or none [default: none]')
+            [CompletionResult]::new('--completion-required', '--completion-required', [CompletionResultType]::ParameterName, 'Whether grades go back only once the work is completed [default: off]')
+            [CompletionResult]::new('--default-locale', '--default-locale', [CompletionResultType]::ParameterName, 'Language of new accounts where the platform says none; "" takes it away')
+            [CompletionResult]::new('--default-time-zone', '--default-time-zone', [CompletionResultType]::ParameterName, 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away')
+            [CompletionResult]::new('--default-institution', '--default-institution', [CompletionResultType]::ParameterName, 'Institution of new accounts; "" takes it away')
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Registration that may use it, several times for several [default: all]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
@@ -488,12 +504,23 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'course or activity [default: activity]')
             [CompletionResult]::new('--course', '--course', [CompletionResultType]::ParameterName, 'The course that this activity belongs to; "" takes it away')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'A sentence or two for the built-in page; "" takes it away')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What a launched person gets: URL of your app, directory, or page [default: page]')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'What launched people get: URL of your app, directory or page [default: page]')
             [CompletionResult]::new('--max-grade', '--max-grade', [CompletionResultType]::ParameterName, 'Highest grade, or none for no grades [default: none]')
             [CompletionResult]::new('--grade-sync', '--grade-sync', [CompletionResultType]::ParameterName, 'Whether grades go back to the platform [default: on]')
             [CompletionResult]::new('--member-sync', '--member-sync', [CompletionResultType]::ParameterName, 'What happens as members come and go [default: enrol-and-unenrol]')
             [CompletionResult]::new('--student-provisioning', '--student-provisioning', [CompletionResultType]::ParameterName, 'How students get an account: auto, prompt or existing [default: auto]')
             [CompletionResult]::new('--teacher-provisioning', '--teacher-provisioning', [CompletionResultType]::ParameterName, 'How teachers get an account: auto, prompt or existing [default: prompt]')
+            [CompletionResult]::new('--teacher-role', '--teacher-role', [CompletionResultType]::ParameterName, 'The role that teachers get here [default: teacher]')
+            [CompletionResult]::new('--student-role', '--student-role', [CompletionResultType]::ParameterName, 'The role that students get here [default: student]')
+            [CompletionResult]::new('--enrolment-start', '--enrolment-start', [CompletionResultType]::ParameterName, 'Nobody is enrolled before this date or time, or none [default: none]')
+            [CompletionResult]::new('--enrolment-end', '--enrolment-end', [CompletionResultType]::ParameterName, 'Nobody is enrolled from this date or time on, or none [default: none]')
+            [CompletionResult]::new('--enrolment-duration', '--enrolment-duration', [CompletionResultType]::ParameterName, 'How long each enrolment lasts: 1m to 3650d, or none [default: none]')
+            [CompletionResult]::new('--enrolment-maximum', '--enrolment-maximum', [CompletionResultType]::ParameterName, 'The most people at the same time, or none [default: none]')
+            [CompletionResult]::new('--completion-required', '--completion-required', [CompletionResultType]::ParameterName, 'Whether grades go back only once the work is completed [default: off]')
+            [CompletionResult]::new('--default-locale', '--default-locale', [CompletionResultType]::ParameterName, 'Language of new accounts where the platform says none; "" takes it away')
+            [CompletionResult]::new('--default-time-zone', '--default-time-zone', [CompletionResultType]::ParameterName, 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away')
+            [CompletionResult]::new('--default-institution', '--default-institution', [CompletionResultType]::ParameterName, 'Institution of new accounts; "" takes it away')
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Registration that may use it, several times for several [default: all]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
@@ -508,6 +535,17 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;resource;delete' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -528,6 +566,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
             [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay')
             [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -547,10 +586,430 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;resource;help;unpublish' {
             break
         }
+        'ltictl;resource;help;delete' {
+            break
+        }
         'ltictl;resource;help;launch-details' {
             break
         }
         'ltictl;resource;help;help' {
+            break
+        }
+        'ltictl;account' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an account')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every account')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show an account: person, linked users, enrolments, grants')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change what an account says of its person')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give an account another username; its UUID stays')
+            [CompletionResult]::new('set-password', 'set-password', [CompletionResultType]::ParameterValue, 'Give an account a password to sign in with, or take it away')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Let a platform''s user have an account; e-mail addresses never do that by themselves')
+            [CompletionResult]::new('unlink', 'unlink', [CompletionResultType]::ParameterValue, 'Take an account away from a platform''s user')
+            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
+            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse its launches and end its visits, until it is enabled again')
+            [CompletionResult]::new('enrol', 'enrol', [CompletionResultType]::ParameterValue, 'Let an account take part in a resource, whatever its rules of enrolment')
+            [CompletionResult]::new('unenrol', 'unenrol', [CompletionResultType]::ParameterValue, 'End an account''s part in a resource; its grade stays')
+            [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Let content selection offer resources to an account')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Keep content selection from offering resources to an account')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete an account with its links, enrolments and grades; the launch log stays')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;account;create' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Full name; "" takes it away')
+            [CompletionResult]::new('--given-name', '--given-name', [CompletionResultType]::ParameterName, 'Given name; "" takes it away')
+            [CompletionResult]::new('--family-name', '--family-name', [CompletionResultType]::ParameterName, 'Family name; "" takes it away')
+            [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'E-mail address; "" takes it away')
+            [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'Language tag, such as en or pt-BR; "" takes it away')
+            [CompletionResult]::new('--time-zone', '--time-zone', [CompletionResultType]::ParameterName, 'Time zone, such as Europe/Lisbon; "" takes it away')
+            [CompletionResult]::new('--institution', '--institution', [CompletionResultType]::ParameterName, 'School or university; "" takes it away')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read a password from standard input')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;list' {
+            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only those who take part in this resource')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;update' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Full name; "" takes it away')
+            [CompletionResult]::new('--given-name', '--given-name', [CompletionResultType]::ParameterName, 'Given name; "" takes it away')
+            [CompletionResult]::new('--family-name', '--family-name', [CompletionResultType]::ParameterName, 'Family name; "" takes it away')
+            [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'E-mail address; "" takes it away')
+            [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'Language tag, such as en or pt-BR; "" takes it away')
+            [CompletionResult]::new('--time-zone', '--time-zone', [CompletionResultType]::ParameterName, 'Time zone, such as Europe/Lisbon; "" takes it away')
+            [CompletionResult]::new('--institution', '--institution', [CompletionResultType]::ParameterName, 'School or university; "" takes it away')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;rename' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;set-password' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input instead of asking for it')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the password away')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;link' {
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Slug of the registration that the user''s launches come through')
+            [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'The platform''s identifier of the person (sub), as `ltictl launch show` has it')
+            [CompletionResult]::new('--deployment', '--deployment', [CompletionResultType]::ParameterName, 'Deployment ID; needed where users are told apart by it')
+            [CompletionResult]::new('--consumer-key', '--consumer-key', [CompletionResultType]::ParameterName, 'Consumer key of LTI 1.1')
+            [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'user_id of LTI 1.1')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when that user has this account already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;unlink' {
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Slug of the registration that the user''s launches come through')
+            [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'The platform''s identifier of the person (sub), as `ltictl launch show` has it')
+            [CompletionResult]::new('--deployment', '--deployment', [CompletionResultType]::ParameterName, 'Deployment ID; needed where users are told apart by it')
+            [CompletionResult]::new('--consumer-key', '--consumer-key', [CompletionResultType]::ParameterName, 'Consumer key of LTI 1.1')
+            [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'user_id of LTI 1.1')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;enable' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;disable' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;enrol' {
+            [CompletionResult]::new('--role-of', '--role-of', [CompletionResultType]::ParameterName, 'Whose role it gets: teacher or student [default: student, or the one it has]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;unenrol' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;grant' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every resource, those of the future too')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;revoke' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every resource, those of the future too')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;delete' {
+            [CompletionResult]::new('--export', '--export', [CompletionResultType]::ParameterName, 'Write person, links, enrolments and grades into this new file first, as JSON')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;account;help' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an account')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every account')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show an account: person, linked users, enrolments, grants')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change what an account says of its person')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give an account another username; its UUID stays')
+            [CompletionResult]::new('set-password', 'set-password', [CompletionResultType]::ParameterValue, 'Give an account a password to sign in with, or take it away')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Let a platform''s user have an account; e-mail addresses never do that by themselves')
+            [CompletionResult]::new('unlink', 'unlink', [CompletionResultType]::ParameterValue, 'Take an account away from a platform''s user')
+            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
+            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse its launches and end its visits, until it is enabled again')
+            [CompletionResult]::new('enrol', 'enrol', [CompletionResultType]::ParameterValue, 'Let an account take part in a resource, whatever its rules of enrolment')
+            [CompletionResult]::new('unenrol', 'unenrol', [CompletionResultType]::ParameterValue, 'End an account''s part in a resource; its grade stays')
+            [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Let content selection offer resources to an account')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Keep content selection from offering resources to an account')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete an account with its links, enrolments and grades; the launch log stays')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;account;help;create' {
+            break
+        }
+        'ltictl;account;help;list' {
+            break
+        }
+        'ltictl;account;help;show' {
+            break
+        }
+        'ltictl;account;help;update' {
+            break
+        }
+        'ltictl;account;help;rename' {
+            break
+        }
+        'ltictl;account;help;set-password' {
+            break
+        }
+        'ltictl;account;help;link' {
+            break
+        }
+        'ltictl;account;help;unlink' {
+            break
+        }
+        'ltictl;account;help;enable' {
+            break
+        }
+        'ltictl;account;help;disable' {
+            break
+        }
+        'ltictl;account;help;enrol' {
+            break
+        }
+        'ltictl;account;help;unenrol' {
+            break
+        }
+        'ltictl;account;help;grant' {
+            break
+        }
+        'ltictl;account;help;revoke' {
+            break
+        }
+        'ltictl;account;help;delete' {
+            break
+        }
+        'ltictl;account;help;help' {
+            break
+        }
+        'ltictl;grade' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Give somebody a grade, in place of the one that is there')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the grades at a resource')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show somebody''s grade at a resource')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take grades from a CSV file: all of its rows, or none')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;grade;set' {
+            [CompletionResult]::new('--maximum', '--maximum', [CompletionResultType]::ParameterName, 'Out of how many [default: the resource''s highest grade]')
+            [CompletionResult]::new('--activity-progress', '--activity-progress', [CompletionResultType]::ParameterName, 'How far the person has come [default: Completed]')
+            [CompletionResult]::new('--grading-progress', '--grading-progress', [CompletionResultType]::ParameterName, 'How far the grading has come [default: FullyGraded]')
+            [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'What you say of the work, as plain text')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;grade;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;grade;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;grade;import' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;grade;help' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Give somebody a grade, in place of the one that is there')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the grades at a resource')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show somebody''s grade at a resource')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take grades from a CSV file: all of its rows, or none')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;grade;help;set' {
+            break
+        }
+        'ltictl;grade;help;list' {
+            break
+        }
+        'ltictl;grade;help;show' {
+            break
+        }
+        'ltictl;grade;help;import' {
+            break
+        }
+        'ltictl;grade;help;help' {
+            break
+        }
+        'ltictl;consumer' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a shared secret of a consumer key; a key may have several')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every consumer key')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a consumer key, without its secrets')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a consumer key with all its secrets; its users keep their accounts')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;consumer;add' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read the secret from standard input instead of asking for it')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when the key has this secret already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;consumer;list' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;consumer;show' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;consumer;remove' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;consumer;help' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a shared secret of a consumer key; a key may have several')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every consumer key')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a consumer key, without its secrets')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a consumer key with all its secrets; its users keep their accounts')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;consumer;help;add' {
+            break
+        }
+        'ltictl;consumer;help;list' {
+            break
+        }
+        'ltictl;consumer;help;show' {
+            break
+        }
+        'ltictl;consumer;help;remove' {
+            break
+        }
+        'ltictl;consumer;help;help' {
             break
         }
         'ltictl;key' {
@@ -753,6 +1212,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('platform', 'platform', [CompletionResultType]::ParameterValue, 'What a platform told you: issuer, client ID and its URLs')
             [CompletionResult]::new('deployment', 'deployment', [CompletionResultType]::ParameterValue, 'Deployments of the tool within a platform')
             [CompletionResult]::new('resource', 'resource', [CompletionResultType]::ParameterValue, 'Courses and activities that platforms can link to')
+            [CompletionResult]::new('account', 'account', [CompletionResultType]::ParameterValue, 'People''s accounts on the tool, and the platform users who have them')
+            [CompletionResult]::new('grade', 'grade', [CompletionResultType]::ParameterValue, 'What people have reached')
+            [CompletionResult]::new('consumer', 'consumer', [CompletionResultType]::ParameterValue, 'LTI 1.1 consumer keys, whose secrets sign migration claims')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
@@ -861,6 +1323,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a resource')
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
             [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay')
             [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
             break
         }
@@ -879,7 +1342,111 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;help;resource;unpublish' {
             break
         }
+        'ltictl;help;resource;delete' {
+            break
+        }
         'ltictl;help;resource;launch-details' {
+            break
+        }
+        'ltictl;help;account' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Make an account')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every account')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show an account: person, linked users, enrolments, grants')
+            [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change what an account says of its person')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Give an account another username; its UUID stays')
+            [CompletionResult]::new('set-password', 'set-password', [CompletionResultType]::ParameterValue, 'Give an account a password to sign in with, or take it away')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Let a platform''s user have an account; e-mail addresses never do that by themselves')
+            [CompletionResult]::new('unlink', 'unlink', [CompletionResultType]::ParameterValue, 'Take an account away from a platform''s user')
+            [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Let launches in again')
+            [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Refuse its launches and end its visits, until it is enabled again')
+            [CompletionResult]::new('enrol', 'enrol', [CompletionResultType]::ParameterValue, 'Let an account take part in a resource, whatever its rules of enrolment')
+            [CompletionResult]::new('unenrol', 'unenrol', [CompletionResultType]::ParameterValue, 'End an account''s part in a resource; its grade stays')
+            [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Let content selection offer resources to an account')
+            [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Keep content selection from offering resources to an account')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete an account with its links, enrolments and grades; the launch log stays')
+            break
+        }
+        'ltictl;help;account;create' {
+            break
+        }
+        'ltictl;help;account;list' {
+            break
+        }
+        'ltictl;help;account;show' {
+            break
+        }
+        'ltictl;help;account;update' {
+            break
+        }
+        'ltictl;help;account;rename' {
+            break
+        }
+        'ltictl;help;account;set-password' {
+            break
+        }
+        'ltictl;help;account;link' {
+            break
+        }
+        'ltictl;help;account;unlink' {
+            break
+        }
+        'ltictl;help;account;enable' {
+            break
+        }
+        'ltictl;help;account;disable' {
+            break
+        }
+        'ltictl;help;account;enrol' {
+            break
+        }
+        'ltictl;help;account;unenrol' {
+            break
+        }
+        'ltictl;help;account;grant' {
+            break
+        }
+        'ltictl;help;account;revoke' {
+            break
+        }
+        'ltictl;help;account;delete' {
+            break
+        }
+        'ltictl;help;grade' {
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Give somebody a grade, in place of the one that is there')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the grades at a resource')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show somebody''s grade at a resource')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take grades from a CSV file: all of its rows, or none')
+            break
+        }
+        'ltictl;help;grade;set' {
+            break
+        }
+        'ltictl;help;grade;list' {
+            break
+        }
+        'ltictl;help;grade;show' {
+            break
+        }
+        'ltictl;help;grade;import' {
+            break
+        }
+        'ltictl;help;consumer' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a shared secret of a consumer key; a key may have several')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every consumer key')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show a consumer key, without its secrets')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a consumer key with all its secrets; its users keep their accounts')
+            break
+        }
+        'ltictl;help;consumer;add' {
+            break
+        }
+        'ltictl;help;consumer;list' {
+            break
+        }
+        'ltictl;help;consumer;show' {
+            break
+        }
+        'ltictl;help;consumer;remove' {
             break
         }
         'ltictl;help;key' {

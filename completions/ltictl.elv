@@ -32,6 +32,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand platform 'What a platform told you: issuer, client ID and its URLs'
             cand deployment 'Deployments of the tool within a platform'
             cand resource 'Courses and activities that platforms can link to'
+            cand account 'People''s accounts on the tool, and the platform users who have them'
+            cand grade 'What people have reached'
+            cand consumer 'LTI 1.1 consumer keys, whose secrets sign migration claims'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
@@ -262,6 +265,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --allow-http 'Take URLs with http:// that are not on this machine'
             cand --allow-private-network 'Let the server reach the platform in a private network, such as 10.x'
             cand --frame-ancestor 'Further origin that may frame this tool; "" takes all away'
+            cand --identity 'What tells users apart: auto, issuer, client-id or deployment [default: auto]'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
@@ -385,6 +389,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand show 'Show a resource'
             cand update 'Change a resource; its slug and UUID stay'
             cand unpublish 'Refuse launches and end visits; everything else stays'
+            cand delete 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
             cand launch-details 'Print what to type into a platform to link to a resource by hand'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -393,12 +398,23 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --kind 'course or activity [default: activity]'
             cand --course 'The course that this activity belongs to; "" takes it away'
             cand --description 'A sentence or two for the built-in page; "" takes it away'
-            cand --target 'What a launched person gets: URL of your app, directory, or page [default: page]'
+            cand --target 'What launched people get: URL of your app, directory or page [default: page]'
             cand --max-grade 'Highest grade, or none for no grades [default: none]'
             cand --grade-sync 'Whether grades go back to the platform [default: on]'
             cand --member-sync 'What happens as members come and go [default: enrol-and-unenrol]'
             cand --student-provisioning 'How students get an account: auto, prompt or existing [default: auto]'
             cand --teacher-provisioning 'How teachers get an account: auto, prompt or existing [default: prompt]'
+            cand --teacher-role 'The role that teachers get here [default: teacher]'
+            cand --student-role 'The role that students get here [default: student]'
+            cand --enrolment-start 'Nobody is enrolled before this date or time, or none [default: none]'
+            cand --enrolment-end 'Nobody is enrolled from this date or time on, or none [default: none]'
+            cand --enrolment-duration 'How long each enrolment lasts: 1m to 3650d, or none [default: none]'
+            cand --enrolment-maximum 'The most people at the same time, or none [default: none]'
+            cand --completion-required 'Whether grades go back only once the work is completed [default: off]'
+            cand --default-locale 'Language of new accounts where the platform says none; "" takes it away'
+            cand --default-time-zone 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away'
+            cand --default-institution 'Institution of new accounts; "" takes it away'
+            cand --registration 'Registration that may use it, several times for several [default: all]'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
@@ -429,12 +445,23 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --kind 'course or activity [default: activity]'
             cand --course 'The course that this activity belongs to; "" takes it away'
             cand --description 'A sentence or two for the built-in page; "" takes it away'
-            cand --target 'What a launched person gets: URL of your app, directory, or page [default: page]'
+            cand --target 'What launched people get: URL of your app, directory or page [default: page]'
             cand --max-grade 'Highest grade, or none for no grades [default: none]'
             cand --grade-sync 'Whether grades go back to the platform [default: on]'
             cand --member-sync 'What happens as members come and go [default: enrol-and-unenrol]'
             cand --student-provisioning 'How students get an account: auto, prompt or existing [default: auto]'
             cand --teacher-provisioning 'How teachers get an account: auto, prompt or existing [default: prompt]'
+            cand --teacher-role 'The role that teachers get here [default: teacher]'
+            cand --student-role 'The role that students get here [default: student]'
+            cand --enrolment-start 'Nobody is enrolled before this date or time, or none [default: none]'
+            cand --enrolment-end 'Nobody is enrolled from this date or time on, or none [default: none]'
+            cand --enrolment-duration 'How long each enrolment lasts: 1m to 3650d, or none [default: none]'
+            cand --enrolment-maximum 'The most people at the same time, or none [default: none]'
+            cand --completion-required 'Whether grades go back only once the work is completed [default: off]'
+            cand --default-locale 'Language of new accounts where the platform says none; "" takes it away'
+            cand --default-time-zone 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away'
+            cand --default-institution 'Institution of new accounts; "" takes it away'
+            cand --registration 'Registration that may use it, several times for several [default: all]'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
@@ -448,6 +475,16 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;resource;delete'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -466,6 +503,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand show 'Show a resource'
             cand update 'Change a resource; its slug and UUID stay'
             cand unpublish 'Refuse launches and end visits; everything else stays'
+            cand delete 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
             cand launch-details 'Print what to type into a platform to link to a resource by hand'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -479,9 +517,373 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;resource;help;unpublish'= {
         }
+        &'ltictl;resource;help;delete'= {
+        }
         &'ltictl;resource;help;launch-details'= {
         }
         &'ltictl;resource;help;help'= {
+        }
+        &'ltictl;account'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand create 'Make an account'
+            cand list 'List every account'
+            cand show 'Show an account: person, linked users, enrolments, grants'
+            cand update 'Change what an account says of its person'
+            cand rename 'Give an account another username; its UUID stays'
+            cand set-password 'Give an account a password to sign in with, or take it away'
+            cand link 'Let a platform''s user have an account; e-mail addresses never do that by themselves'
+            cand unlink 'Take an account away from a platform''s user'
+            cand enable 'Let launches in again'
+            cand disable 'Refuse its launches and end its visits, until it is enabled again'
+            cand enrol 'Let an account take part in a resource, whatever its rules of enrolment'
+            cand unenrol 'End an account''s part in a resource; its grade stays'
+            cand grant 'Let content selection offer resources to an account'
+            cand revoke 'Keep content selection from offering resources to an account'
+            cand delete 'Delete an account with its links, enrolments and grades; the launch log stays'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;account;create'= {
+            cand --name 'Full name; "" takes it away'
+            cand --given-name 'Given name; "" takes it away'
+            cand --family-name 'Family name; "" takes it away'
+            cand --email 'E-mail address; "" takes it away'
+            cand --locale 'Language tag, such as en or pt-BR; "" takes it away'
+            cand --time-zone 'Time zone, such as Europe/Lisbon; "" takes it away'
+            cand --institution 'School or university; "" takes it away'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --password-stdin 'Read a password from standard input'
+            cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;list'= {
+            cand --resource 'Only those who take part in this resource'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;update'= {
+            cand --name 'Full name; "" takes it away'
+            cand --given-name 'Given name; "" takes it away'
+            cand --family-name 'Family name; "" takes it away'
+            cand --email 'E-mail address; "" takes it away'
+            cand --locale 'Language tag, such as en or pt-BR; "" takes it away'
+            cand --time-zone 'Time zone, such as Europe/Lisbon; "" takes it away'
+            cand --institution 'School or university; "" takes it away'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;rename'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;set-password'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --password-stdin 'Read the password from standard input instead of asking for it'
+            cand --remove 'Take the password away'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;link'= {
+            cand --registration 'Slug of the registration that the user''s launches come through'
+            cand --sub 'The platform''s identifier of the person (sub), as `ltictl launch show` has it'
+            cand --deployment 'Deployment ID; needed where users are told apart by it'
+            cand --consumer-key 'Consumer key of LTI 1.1'
+            cand --user-id 'user_id of LTI 1.1'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --if-not-exists 'Succeed, and change nothing, when that user has this account already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;unlink'= {
+            cand --registration 'Slug of the registration that the user''s launches come through'
+            cand --sub 'The platform''s identifier of the person (sub), as `ltictl launch show` has it'
+            cand --deployment 'Deployment ID; needed where users are told apart by it'
+            cand --consumer-key 'Consumer key of LTI 1.1'
+            cand --user-id 'user_id of LTI 1.1'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;enable'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;disable'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;enrol'= {
+            cand --role-of 'Whose role it gets: teacher or student [default: student, or the one it has]'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;unenrol'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;grant'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --all 'Every resource, those of the future too'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;revoke'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --all 'Every resource, those of the future too'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;delete'= {
+            cand --export 'Write person, links, enrolments and grades into this new file first, as JSON'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;account;help'= {
+            cand create 'Make an account'
+            cand list 'List every account'
+            cand show 'Show an account: person, linked users, enrolments, grants'
+            cand update 'Change what an account says of its person'
+            cand rename 'Give an account another username; its UUID stays'
+            cand set-password 'Give an account a password to sign in with, or take it away'
+            cand link 'Let a platform''s user have an account; e-mail addresses never do that by themselves'
+            cand unlink 'Take an account away from a platform''s user'
+            cand enable 'Let launches in again'
+            cand disable 'Refuse its launches and end its visits, until it is enabled again'
+            cand enrol 'Let an account take part in a resource, whatever its rules of enrolment'
+            cand unenrol 'End an account''s part in a resource; its grade stays'
+            cand grant 'Let content selection offer resources to an account'
+            cand revoke 'Keep content selection from offering resources to an account'
+            cand delete 'Delete an account with its links, enrolments and grades; the launch log stays'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;account;help;create'= {
+        }
+        &'ltictl;account;help;list'= {
+        }
+        &'ltictl;account;help;show'= {
+        }
+        &'ltictl;account;help;update'= {
+        }
+        &'ltictl;account;help;rename'= {
+        }
+        &'ltictl;account;help;set-password'= {
+        }
+        &'ltictl;account;help;link'= {
+        }
+        &'ltictl;account;help;unlink'= {
+        }
+        &'ltictl;account;help;enable'= {
+        }
+        &'ltictl;account;help;disable'= {
+        }
+        &'ltictl;account;help;enrol'= {
+        }
+        &'ltictl;account;help;unenrol'= {
+        }
+        &'ltictl;account;help;grant'= {
+        }
+        &'ltictl;account;help;revoke'= {
+        }
+        &'ltictl;account;help;delete'= {
+        }
+        &'ltictl;account;help;help'= {
+        }
+        &'ltictl;grade'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand set 'Give somebody a grade, in place of the one that is there'
+            cand list 'List the grades at a resource'
+            cand show 'Show somebody''s grade at a resource'
+            cand import 'Take grades from a CSV file: all of its rows, or none'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;grade;set'= {
+            cand --maximum 'Out of how many [default: the resource''s highest grade]'
+            cand --activity-progress 'How far the person has come [default: Completed]'
+            cand --grading-progress 'How far the grading has come [default: FullyGraded]'
+            cand --comment 'What you say of the work, as plain text'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;grade;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;grade;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;grade;import'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;grade;help'= {
+            cand set 'Give somebody a grade, in place of the one that is there'
+            cand list 'List the grades at a resource'
+            cand show 'Show somebody''s grade at a resource'
+            cand import 'Take grades from a CSV file: all of its rows, or none'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;grade;help;set'= {
+        }
+        &'ltictl;grade;help;list'= {
+        }
+        &'ltictl;grade;help;show'= {
+        }
+        &'ltictl;grade;help;import'= {
+        }
+        &'ltictl;grade;help;help'= {
+        }
+        &'ltictl;consumer'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Add a shared secret of a consumer key; a key may have several'
+            cand list 'List every consumer key'
+            cand show 'Show a consumer key, without its secrets'
+            cand remove 'Remove a consumer key with all its secrets; its users keep their accounts'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;consumer;add'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --secret-stdin 'Read the secret from standard input instead of asking for it'
+            cand --if-not-exists 'Succeed, and change nothing, when the key has this secret already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;consumer;list'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;consumer;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;consumer;remove'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;consumer;help'= {
+            cand add 'Add a shared secret of a consumer key; a key may have several'
+            cand list 'List every consumer key'
+            cand show 'Show a consumer key, without its secrets'
+            cand remove 'Remove a consumer key with all its secrets; its users keep their accounts'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;consumer;help;add'= {
+        }
+        &'ltictl;consumer;help;list'= {
+        }
+        &'ltictl;consumer;help;show'= {
+        }
+        &'ltictl;consumer;help;remove'= {
+        }
+        &'ltictl;consumer;help;help'= {
         }
         &'ltictl;key'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
@@ -659,6 +1061,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand platform 'What a platform told you: issuer, client ID and its URLs'
             cand deployment 'Deployments of the tool within a platform'
             cand resource 'Courses and activities that platforms can link to'
+            cand account 'People''s accounts on the tool, and the platform users who have them'
+            cand grade 'What people have reached'
+            cand consumer 'LTI 1.1 consumer keys, whose secrets sign migration claims'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
@@ -742,6 +1147,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand show 'Show a resource'
             cand update 'Change a resource; its slug and UUID stay'
             cand unpublish 'Refuse launches and end visits; everything else stays'
+            cand delete 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
             cand launch-details 'Print what to type into a platform to link to a resource by hand'
         }
         &'ltictl;help;resource;publish'= {
@@ -754,7 +1160,84 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;help;resource;unpublish'= {
         }
+        &'ltictl;help;resource;delete'= {
+        }
         &'ltictl;help;resource;launch-details'= {
+        }
+        &'ltictl;help;account'= {
+            cand create 'Make an account'
+            cand list 'List every account'
+            cand show 'Show an account: person, linked users, enrolments, grants'
+            cand update 'Change what an account says of its person'
+            cand rename 'Give an account another username; its UUID stays'
+            cand set-password 'Give an account a password to sign in with, or take it away'
+            cand link 'Let a platform''s user have an account; e-mail addresses never do that by themselves'
+            cand unlink 'Take an account away from a platform''s user'
+            cand enable 'Let launches in again'
+            cand disable 'Refuse its launches and end its visits, until it is enabled again'
+            cand enrol 'Let an account take part in a resource, whatever its rules of enrolment'
+            cand unenrol 'End an account''s part in a resource; its grade stays'
+            cand grant 'Let content selection offer resources to an account'
+            cand revoke 'Keep content selection from offering resources to an account'
+            cand delete 'Delete an account with its links, enrolments and grades; the launch log stays'
+        }
+        &'ltictl;help;account;create'= {
+        }
+        &'ltictl;help;account;list'= {
+        }
+        &'ltictl;help;account;show'= {
+        }
+        &'ltictl;help;account;update'= {
+        }
+        &'ltictl;help;account;rename'= {
+        }
+        &'ltictl;help;account;set-password'= {
+        }
+        &'ltictl;help;account;link'= {
+        }
+        &'ltictl;help;account;unlink'= {
+        }
+        &'ltictl;help;account;enable'= {
+        }
+        &'ltictl;help;account;disable'= {
+        }
+        &'ltictl;help;account;enrol'= {
+        }
+        &'ltictl;help;account;unenrol'= {
+        }
+        &'ltictl;help;account;grant'= {
+        }
+        &'ltictl;help;account;revoke'= {
+        }
+        &'ltictl;help;account;delete'= {
+        }
+        &'ltictl;help;grade'= {
+            cand set 'Give somebody a grade, in place of the one that is there'
+            cand list 'List the grades at a resource'
+            cand show 'Show somebody''s grade at a resource'
+            cand import 'Take grades from a CSV file: all of its rows, or none'
+        }
+        &'ltictl;help;grade;set'= {
+        }
+        &'ltictl;help;grade;list'= {
+        }
+        &'ltictl;help;grade;show'= {
+        }
+        &'ltictl;help;grade;import'= {
+        }
+        &'ltictl;help;consumer'= {
+            cand add 'Add a shared secret of a consumer key; a key may have several'
+            cand list 'List every consumer key'
+            cand show 'Show a consumer key, without its secrets'
+            cand remove 'Remove a consumer key with all its secrets; its users keep their accounts'
+        }
+        &'ltictl;help;consumer;add'= {
+        }
+        &'ltictl;help;consumer;list'= {
+        }
+        &'ltictl;help;consumer;show'= {
+        }
+        &'ltictl;help;consumer;remove'= {
         }
         &'ltictl;help;key'= {
             cand list 'List every key'

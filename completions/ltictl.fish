@@ -36,6 +36,9 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "registration" -d 'Lea
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "deployment" -d 'Deployments of the tool within a platform'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "grade" -d 'What people have reached'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "key" -d 'The tool\'s own signing keys'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "launch" -d 'What came in, accepted or refused, and why'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
@@ -186,6 +189,7 @@ false\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l allow-private-network -d 'Let the server reach the platform in a private network, such as 10.x' -r -f -a "true\t''
 false\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l frame-ancestor -d 'Further origin that may frame this tool; "" takes all away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l identity -d 'What tells users apart: auto, issuer, client-id or deployment [default: auto]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -250,28 +254,40 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_see
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a deployment another name'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a deployment with its courses, links and sessions'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "publish" -d 'Publish a course or an activity'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "list" -d 'List every resource'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "show" -d 'Show a resource'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "update" -d 'Change a resource; its slug and UUID stay'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish launch-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "publish" -d 'Publish a course or an activity'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "list" -d 'List every resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "show" -d 'Show a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "update" -d 'Change a resource; its slug and UUID stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l slug -d 'How commands address it [default: made from the title]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l course -d 'The course that this activity belongs to; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l description -d 'A sentence or two for the built-in page; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l target -d 'What a launched person gets: URL of your app, directory, or page [default: page]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l target -d 'What launched people get: URL of your app, directory or page [default: page]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l max-grade -d 'Highest grade, or none for no grades [default: none]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l grade-sync -d 'Whether grades go back to the platform [default: on]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l member-sync -d 'What happens as members come and go [default: enrol-and-unenrol]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l student-provisioning -d 'How students get an account: auto, prompt or existing [default: auto]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l teacher-provisioning -d 'How teachers get an account: auto, prompt or existing [default: prompt]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l teacher-role -d 'The role that teachers get here [default: teacher]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l student-role -d 'The role that students get here [default: student]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l enrolment-start -d 'Nobody is enrolled before this date or time, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l enrolment-end -d 'Nobody is enrolled from this date or time on, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l enrolment-duration -d 'How long each enrolment lasts: 1m to 3650d, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l enrolment-maximum -d 'The most people at the same time, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l completion-required -d 'Whether grades go back only once the work is completed [default: off]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l default-locale -d 'Language of new accounts where the platform says none; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l default-time-zone -d 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l default-institution -d 'Institution of new accounts; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l registration -d 'Registration that may use it, several times for several [default: all]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -293,12 +309,23 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l course -d 'The course that this activity belongs to; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l description -d 'A sentence or two for the built-in page; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l target -d 'What a launched person gets: URL of your app, directory, or page [default: page]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l target -d 'What launched people get: URL of your app, directory or page [default: page]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l max-grade -d 'Highest grade, or none for no grades [default: none]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l grade-sync -d 'Whether grades go back to the platform [default: on]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l member-sync -d 'What happens as members come and go [default: enrol-and-unenrol]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l student-provisioning -d 'How students get an account: auto, prompt or existing [default: auto]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l teacher-provisioning -d 'How teachers get an account: auto, prompt or existing [default: prompt]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l teacher-role -d 'The role that teachers get here [default: teacher]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l student-role -d 'The role that students get here [default: student]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l enrolment-start -d 'Nobody is enrolled before this date or time, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l enrolment-end -d 'Nobody is enrolled from this date or time on, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l enrolment-duration -d 'How long each enrolment lasts: 1m to 3650d, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l enrolment-maximum -d 'The most people at the same time, or none [default: none]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l completion-required -d 'Whether grades go back only once the work is completed [default: off]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l default-locale -d 'Language of new accounts where the platform says none; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l default-time-zone -d 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l default-institution -d 'Institution of new accounts; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l registration -d 'Registration that may use it, several times for several [default: all]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -311,6 +338,12 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -321,8 +354,233 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a resource'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "update" -d 'Change a resource; its slug and UUID stay'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "create" -d 'Make an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "list" -d 'List every account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "show" -d 'Show an account: person, linked users, enrolments, grants'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "update" -d 'Change what an account says of its person'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "rename" -d 'Give an account another username; its UUID stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "set-password" -d 'Give an account a password to sign in with, or take it away'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "link" -d 'Let a platform\'s user have an account; e-mail addresses never do that by themselves'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "unlink" -d 'Take an account away from a platform\'s user'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "enable" -d 'Let launches in again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "disable" -d 'Refuse its launches and end its visits, until it is enabled again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "enrol" -d 'Let an account take part in a resource, whatever its rules of enrolment'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "unenrol" -d 'End an account\'s part in a resource; its grade stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "grant" -d 'Let content selection offer resources to an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "revoke" -d 'Keep content selection from offering resources to an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "delete" -d 'Delete an account with its links, enrolments and grades; the launch log stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l name -d 'Full name; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l given-name -d 'Given name; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l family-name -d 'Family name; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l email -d 'E-mail address; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l locale -d 'Language tag, such as en or pt-BR; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l time-zone -d 'Time zone, such as Europe/Lisbon; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l institution -d 'School or university; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read a password from standard input'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l resource -d 'Only those who take part in this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l name -d 'Full name; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l given-name -d 'Given name; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l family-name -d 'Family name; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l email -d 'E-mail address; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l locale -d 'Language tag, such as en or pt-BR; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l time-zone -d 'Time zone, such as Europe/Lisbon; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l institution -d 'School or university; "" takes it away' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l password-stdin -d 'Read the password from standard input instead of asking for it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l remove -d 'Take the password away'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l registration -d 'Slug of the registration that the user\'s launches come through' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l sub -d 'The platform\'s identifier of the person (sub), as `ltictl launch show` has it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l deployment -d 'Deployment ID; needed where users are told apart by it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l consumer-key -d 'Consumer key of LTI 1.1' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l user-id -d 'user_id of LTI 1.1' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l if-not-exists -d 'Succeed, and change nothing, when that user has this account already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l registration -d 'Slug of the registration that the user\'s launches come through' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l sub -d 'The platform\'s identifier of the person (sub), as `ltictl launch show` has it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l deployment -d 'Deployment ID; needed where users are told apart by it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l consumer-key -d 'Consumer key of LTI 1.1' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l user-id -d 'user_id of LTI 1.1' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l role-of -d 'Whose role it gets: teacher or student [default: student, or the one it has]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l all -d 'Every resource, those of the future too'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l all -d 'Every resource, those of the future too'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l export -d 'Write person, links, enrolments and grades into this new file first, as JSON' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show an account: person, linked users, enrolments, grants'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "update" -d 'Change what an account says of its person'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give an account another username; its UUID stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "set-password" -d 'Give an account a password to sign in with, or take it away'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "link" -d 'Let a platform\'s user have an account; e-mail addresses never do that by themselves'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "unlink" -d 'Take an account away from a platform\'s user'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Let launches in again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Refuse its launches and end its visits, until it is enabled again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "enrol" -d 'Let an account take part in a resource, whatever its rules of enrolment'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "unenrol" -d 'End an account\'s part in a resource; its grade stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Let content selection offer resources to an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Keep content selection from offering resources to an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete an account with its links, enrolments and grades; the launch log stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -f -a "set" -d 'Give somebody a grade, in place of the one that is there'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -f -a "list" -d 'List the grades at a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -f -a "show" -d 'Show somebody\'s grade at a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -f -a "import" -d 'Take grades from a CSV file: all of its rows, or none'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l maximum -d 'Out of how many [default: the resource\'s highest grade]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l activity-progress -d 'How far the person has come [default: Completed]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l grading-progress -d 'How far the grading has come [default: FullyGraded]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l comment -d 'What you say of the work, as plain text' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "set" -d 'Give somebody a grade, in place of the one that is there'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the grades at a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show somebody\'s grade at a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take grades from a CSV file: all of its rows, or none'
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "add" -d 'Add a shared secret of a consumer key; a key may have several'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "list" -d 'List every consumer key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "show" -d 'Show a consumer key, without its secrets'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the secret from standard input instead of asking for it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l if-not-exists -d 'Succeed, and change nothing, when the key has this secret already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a shared secret of a consumer key; a key may have several'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every consumer key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a consumer key, without its secrets'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -431,21 +689,24 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s o -l output -d 'Ho
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "grade" -d 'What people have reached'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
@@ -470,7 +731,31 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "show" -d 'Show a resource'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "update" -d 'Change a resource; its slug and UUID stay'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "create" -d 'Make an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "list" -d 'List every account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "show" -d 'Show an account: person, linked users, enrolments, grants'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "update" -d 'Change what an account says of its person'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "rename" -d 'Give an account another username; its UUID stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "set-password" -d 'Give an account a password to sign in with, or take it away'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "link" -d 'Let a platform\'s user have an account; e-mail addresses never do that by themselves'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "unlink" -d 'Take an account away from a platform\'s user'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "enable" -d 'Let launches in again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "disable" -d 'Refuse its launches and end its visits, until it is enabled again'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "enrol" -d 'Let an account take part in a resource, whatever its rules of enrolment'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "unenrol" -d 'End an account\'s part in a resource; its grade stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "grant" -d 'Let content selection offer resources to an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "revoke" -d 'Keep content selection from offering resources to an account'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "delete" -d 'Delete an account with its links, enrolments and grades; the launch log stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from grade" -f -a "set" -d 'Give somebody a grade, in place of the one that is there'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from grade" -f -a "list" -d 'List the grades at a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from grade" -f -a "show" -d 'Show somebody\'s grade at a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from grade" -f -a "import" -d 'Take grades from a CSV file: all of its rows, or none'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "add" -d 'Add a shared secret of a consumer key; a key may have several'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "list" -d 'List every consumer key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "show" -d 'Show a consumer key, without its secrets'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List every key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'

@@ -130,11 +130,30 @@ fn the_readme_speaks_of_commands_that_exist() {
 }
 
 #[test]
+fn refusals_speak_of_commands_and_flags_that_exist() {
+    let source = fs::read_to_string("src/lti/refusal/explain.rs").unwrap();
+    let commands: Vec<&str> = source.split('`').filter(|text| text.starts_with("ltictl ") && !text.contains('\n')).collect();
+    assert!(commands.len() >= 20, "{commands:?}");
+    let tree = ltictl::cli::command();
+    for line in commands {
+        let mut command = &tree;
+        for word in line.split(' ').skip(1) {
+            if let Some(flag) = word.strip_prefix("--") {
+                let known = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
+                assert!(known, "{line}: there is no --{flag}");
+            } else if command.has_subcommands() {
+                command = command.find_subcommand(word).unwrap_or_else(|| panic!("{line}: there is no {word}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_readmes_steps_work_in_their_order() {
     let directory = tempfile::tempdir().unwrap();
     let database = directory.path().join("ltictl.db");
     // What serves runs until somebody stops it; everything else must succeed.
-    for line in readme_commands().iter().filter(|line| !line.contains(" serve") && !line.contains(" sandbox")) {
+    for line in readme_commands().iter().filter(|line| !line.starts_with("ltictl serve") && !line.starts_with("ltictl sandbox")) {
         let output = Command::new(env!("CARGO_BIN_EXE_ltictl")).args(&words(line)[1..]).env("LTICTL_DB", &database).output().unwrap();
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use dialoguer::theme::ColorfulTheme;
-use dialoguer::{Confirm, Input};
+use dialoguer::{Confirm, Input, Password};
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::domain::{Clock, Invalid, Random, Settings};
 use crate::report::{self, Output, View};
@@ -130,6 +131,26 @@ impl Context {
         input.interact_text().map(|answer| answer.trim().to_owned()).map_err(|error| not_answered(&error, question.command))
     }
 
+    /// A secret: the line on standard input, or else what is typed twice on the terminal, where it is not shown. It never comes by the command line, where others see it.
+    pub(super) fn secret(&self, from_stdin: bool, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<Zeroizing<String>, Failure> {
+        if from_stdin {
+            let secret = read_secret_line()?;
+            check(&secret)?;
+            return Ok(secret);
+        }
+        if !self.may_ask {
+            return Err(Failure::new(Kind::Usage, format!("{} is missing", question.flag), self.why_not_asked(), question.command));
+        }
+        self.has_asked.set(true);
+        Password::with_theme(&ColorfulTheme::default())
+            .with_prompt(question.text)
+            .with_confirmation("The same once more", "These two differ")
+            .validate_with(|answer: &String| check(answer).map_err(|invalid| invalid.to_string()))
+            .interact()
+            .map(Zeroizing::new)
+            .map_err(|error| not_answered(&error, question.command))
+    }
+
     fn why_not_asked(&self) -> &'static str {
         if self.no_input { "--no-input forbids asking for it" } else { "there is no terminal to ask for it on" }
     }
@@ -173,6 +194,21 @@ impl Context {
         }
         Ok(text)
     }
+}
+
+/// The one line on standard input, without its line break.
+fn read_secret_line() -> Result<Zeroizing<String>, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    io::stdin()
+        .lock()
+        .take(LARGEST_INPUT + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::new(Kind::Failed, "cannot read standard input", error.to_string(), "send the secret as one line of UTF-8 text"))?;
+    let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if line.contains(['\n', '\r']) || text.len() as u64 > LARGEST_INPUT {
+        return Err(Invalid::new("standard input", "must be one line").into());
+    }
+    Ok(Zeroizing::new(line.to_owned()))
 }
 
 fn cannot_write(error: &io::Error) -> Failure {

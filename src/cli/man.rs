@@ -24,7 +24,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 4] = [
             ("0", "Done."),
             ("1", "Failed: input or output, or an internal error."),
             ("2", "The command was not used right, or a value is missing and nobody can be asked for it."),
-            ("3", "There is no such registration, deployment, resource, key, launch, setting or database."),
+            ("3", "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting or database."),
             ("4", "It exists already, or something else is in the way."),
             ("5", "A value breaks a rule; the message names the field and the rule."),
             ("6", "The platform or the network failed."),

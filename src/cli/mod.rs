@@ -3,12 +3,15 @@
 //! One file per noun. Each holds the noun's arguments and, for each verb, a function that reads the arguments, calls a use case and hands a view to
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
+mod account;
 mod completions;
 mod config;
+mod consumer;
 mod context;
 mod demo;
 mod deployment;
 mod doctor;
+mod grade;
 mod import;
 mod init;
 mod key;
@@ -33,7 +36,7 @@ use crate::report::{self, Output};
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
-#[command(name = "ltictl", version, max_term_width = 110, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "ltictl", version, max_term_width = 110, after_help = FIRST_STEPS, after_long_help = format!("{FIRST_STEPS}\n\n{EXIT_CODES}"), subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -41,12 +44,13 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const FIRST_STEPS: &str = "\
 First steps:
   ltictl demo                                  the whole story in one command, nothing to set up
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
-  ltictl registration create \"Moodle Prod\"
+  ltictl registration create \"Moodle Prod\"";
 
+const EXIT_CODES: &str = "\
 Exit codes:
   0 done  1 failed  2 usage  3 not found  4 conflict or exists already  5 invalid value
   6 the platform or network failed  7 a check failed or differences were found";
@@ -84,6 +88,15 @@ enum Command {
     /// Courses and activities that platforms can link to
     #[command(alias = "resources")]
     Resource(resource::Arguments),
+    /// People's accounts on the tool, and the platform users who have them
+    #[command(alias = "accounts")]
+    Account(account::Arguments),
+    /// What people have reached
+    #[command(alias = "grades")]
+    Grade(grade::Arguments),
+    /// LTI 1.1 consumer keys, whose secrets sign migration claims
+    #[command(alias = "consumers")]
+    Consumer(consumer::Arguments),
     /// The tool's own signing keys
     #[command(alias = "keys")]
     Key(key::Arguments),
@@ -125,6 +138,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Platform(arguments) => platform::run(&context, arguments),
         Command::Deployment(arguments) => deployment::run(&context, arguments),
         Command::Resource(arguments) => resource::run(&context, arguments),
+        Command::Account(arguments) => account::run(&context, arguments),
+        Command::Grade(arguments) => grade::run(&context, arguments),
+        Command::Consumer(arguments) => consumer::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),

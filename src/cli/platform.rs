@@ -8,7 +8,7 @@ use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, dynamic, register};
+use crate::usecase::{Failure, dynamic, identity, register};
 
 /// What a platform told you: issuer, client ID and its URLs
 #[derive(Debug, Args)]
@@ -87,6 +87,13 @@ struct SetArguments {
     /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those that were there before are replaced.
     #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
     frame_ancestor: Option<Vec<String>>,
+    /// What tells users apart: auto, issuer, client-id or deployment [default: auto]
+    ///
+    /// A user is who the platform's issuer says, so that every registration of one issuer means the same people. Where customers of a platform share its issuer (Canvas, Blackboard and
+    /// Schoology in the cloud), the same identifier may mean somebody else at another customer's: client-id keeps users of one client ID apart from those of others, deployment those of one
+    /// deployment. auto takes what is known of the issuer. A change holds for launches from then on: users who were linked under the former rule are new ones under the other.
+    #[arg(long, value_name = "WHAT", help_heading = "Policy")]
+    identity: Option<String>,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -107,6 +114,13 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     }
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
     print(context, &settings, &registered)?;
+    let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
+    if registration.platform.is_some() && before != after {
+        context.note(&format!(
+            "\nUsers are told apart by {after} from now on, no longer by {before}: whoever was linked\n\
+             to an account under the former rule arrives as somebody new."
+        ));
+    }
     next_step(context, &registered);
     Ok(())
 }
@@ -134,6 +148,11 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
         allow_anonymous: arguments.allow_anonymous,
         allow_http: arguments.allow_http,
         allow_private_network: arguments.allow_private_network,
+        identity: match arguments.identity.as_deref() {
+            None => None,
+            Some("auto") => Some(None),
+            Some(word) => Some(Some(word.parse().map_err(|_| Invalid::new("identity", "must be one of auto, issuer, client-id, deployment"))?)),
+        },
         frame_ancestors: arguments.frame_ancestor.map(|origins| origins.into_iter().filter(|origin| !origin.is_empty()).collect()),
     })
 }

@@ -194,12 +194,16 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
 
 /// What goes when something is deleted, in words.
 pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
-    let counted = [
+    counted_in_words(&[
         (extent.deployments, "deployment", "deployments"),
         (extent.contexts, "course", "courses"),
         (extent.resource_links, "resource link", "resource links"),
         (extent.sessions, "session", "sessions"),
-    ];
+    ])
+}
+
+/// How many there are of what, each with its word for one and its word for several; what there is none of is left out.
+pub(super) fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
     let words: Vec<String> =
         counted.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many })).collect();
     match words.split_last() {

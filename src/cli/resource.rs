@@ -1,10 +1,13 @@
 //! `ltictl resource`: courses and activities that platforms can link to.
 
+mod settings;
+
 use clap::{Args, Subcommand};
 
+use self::settings::ResourceSettings;
 use super::context::{Context, Question};
-use super::registration::nothing_to_change;
-use crate::domain::{Invalid, Name, Provisioning, Slug};
+use super::registration::{counted_in_words, nothing_to_change};
+use crate::domain::{Name, Slug};
 use crate::report::view::{LaunchDetails, ResourceList, ResourceView};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind};
@@ -61,96 +64,22 @@ enum Verb {
         #[arg(value_name = "RES")]
         resource: String,
     },
+    /// Delete a resource with its links, enrolments and grades; accounts and the launch log stay
+    #[command(alias = "rm")]
+    Delete {
+        /// Slug or UUID of the resource
+        #[arg(value_name = "RES")]
+        resource: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
     /// Print what to type into a platform to link to a resource by hand
     LaunchDetails {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
     },
-}
-
-#[derive(Debug, Args)]
-struct ResourceSettings {
-    /// course or activity [default: activity]
-    #[arg(long)]
-    kind: Option<String>,
-    /// The course that this activity belongs to; "" takes it away
-    #[arg(long, value_name = "RES")]
-    course: Option<String>,
-    /// A sentence or two for the built-in page; "" takes it away
-    #[arg(long, value_name = "TEXT")]
-    description: Option<String>,
-    /// What a launched person gets: URL of your app, directory, or page [default: page]
-    ///
-    /// The URL of your own app gets the launch as a signed launch_token; a directory of static content is served as it is; page is the built-in one, with title, description and person.
-    #[arg(long)]
-    target: Option<String>,
-    /// Take a target with http:// that is not on this machine
-    #[arg(long)]
-    allow_http: bool,
-    /// Highest grade, or none for no grades [default: none]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    max_grade: Option<String>,
-    /// Whether grades go back to the platform [default: on]
-    #[arg(long, value_name = "on|off")]
-    grade_sync: Option<String>,
-    /// What happens as members come and go [default: enrol-and-unenrol]
-    ///
-    /// One of enrol-and-unenrol, enrol-new, unenrol-missing and off.
-    #[arg(long, value_name = "MODE")]
-    member_sync: Option<String>,
-    /// How students get an account: auto, prompt or existing [default: auto]
-    ///
-    /// auto makes a new account; prompt lets them link an existing one or make a new one; existing lets them link an existing one only.
-    #[arg(long, value_name = "MODE")]
-    student_provisioning: Option<String>,
-    /// How teachers get an account: auto, prompt or existing [default: prompt]
-    #[arg(long, value_name = "MODE")]
-    teacher_provisioning: Option<String>,
-}
-
-impl ResourceSettings {
-    fn to_change(&self) -> Result<ResourceChange, Failure> {
-        let max_grade = match self.max_grade.as_deref() {
-            None => None,
-            Some("none" | "") => Some(None),
-            Some(number) => Some(Some(number.parse()?)),
-        };
-        Ok(ResourceChange {
-            name: None,
-            description: self.description.clone(),
-            kind: self.kind.as_deref().map(str::parse).transpose()?,
-            course: self.course.clone(),
-            target: self.target.as_deref().map(|target| publish::parse_target(target, self.allow_http)).transpose()?,
-            max_grade,
-            grade_sync: self.grade_sync.as_deref().map(str::parse).transpose()?,
-            member_sync: self.member_sync.as_deref().map(str::parse).transpose()?,
-            student_provisioning: provisioning("student provisioning", self.student_provisioning.as_deref())?,
-            teacher_provisioning: provisioning("teacher provisioning", self.teacher_provisioning.as_deref())?,
-            published: None,
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        [
-            &self.kind,
-            &self.course,
-            &self.description,
-            &self.target,
-            &self.max_grade,
-            &self.grade_sync,
-            &self.member_sync,
-            &self.student_provisioning,
-            &self.teacher_provisioning,
-        ]
-        .iter()
-        .all(|setting| setting.is_none())
-    }
-}
-
-/// A way of provisioning; the rule that it breaks says whose it is.
-fn provisioning(field: &str, word: Option<&str>) -> Result<Option<Provisioning>, Invalid> {
-    word.map(str::parse).transpose().map_err(|invalid: Invalid| Invalid::new(field, invalid.rule))
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -160,6 +89,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Show { resource } => show(context, &resource),
         Verb::Update { resource, name, settings, publish } => update(context, &resource, name, &settings, publish),
         Verb::Unpublish { resource } => unpublish(context, &resource),
+        Verb::Delete { resource, yes } => delete(context, &resource, yes),
         Verb::LaunchDetails { resource } => launch_details(context, &resource),
     }
 }
@@ -216,6 +146,23 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))?;
     context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
+    Ok(())
+}
+
+fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let (resource, extent) = publish::deletion_extent(store.read(), slug)?;
+    let slug = resource.slug.as_str();
+    let extent = counted_in_words(&[
+        (extent.resource_links, "resource link", "resource links"),
+        (extent.enrolments, "enrolment", "enrolments"),
+        (extent.grades, "grade", "grades"),
+        (extent.sessions, "session", "sessions"),
+    ]);
+    let command = format!("ltictl resource delete {slug}");
+    context.confirm(yes, &format!("Delete {} ({slug}) with {extent}? Links to it can never be made to work again.", resource.name), &command)?;
+    publish::delete(&mut store, slug)?;
+    context.note(&format!("Deleted {slug} with {extent}.\nAccounts stay, and the launch log keeps what came in."));
     Ok(())
 }
 

@@ -49,6 +49,17 @@ pub fn print(view: &impl View, output: Output) -> io::Result<()> {
     }
 }
 
+/// Writes a value as one JSON document into a file, or wherever else every byte has to arrive.
+///
+/// # Errors
+///
+/// It cannot be written.
+pub fn write_json(value: &impl Serialize, mut writer: impl Write) -> io::Result<()> {
+    json::write(value, &mut writer)?;
+    writeln!(writer)?;
+    writer.flush()
+}
+
 /// Writes text and a line break to standard output; a reader that has gone away is no error.
 ///
 /// # Errors

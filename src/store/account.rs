@@ -17,7 +17,7 @@ pub(super) const PRECISION_MILLISECONDS: i64 = 60_000;
 /// What goes when an account is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AccountExtent {
-    /// Platform users who lose it.
+    /// Platform users who lose it, those of LTI 1.1 among them.
     pub links: u32,
     /// Resources in which it takes part.
     pub enrolments: u32,
@@ -157,7 +157,8 @@ impl Read<'_> {
     /// Of the database only.
     pub fn account_extent(&self, account_id: i64) -> Result<AccountExtent, Error> {
         Ok(self.connection.query_row(
-            "SELECT (SELECT count(*) FROM account_link WHERE account_id = ?1), (SELECT count(*) FROM enrolment WHERE account_id = ?1),
+            "SELECT (SELECT count(*) FROM account_link WHERE account_id = ?1) + (SELECT count(*) FROM consumer_user WHERE account_id = ?1),
+                    (SELECT count(*) FROM enrolment WHERE account_id = ?1),
                     (SELECT count(*) FROM grade WHERE account_id = ?1), (SELECT count(*) FROM session WHERE account_id = ?1)",
             [account_id],
             |row| Ok(AccountExtent { links: row.get(0)?, enrolments: row.get(1)?, grades: row.get(2)?, sessions: row.get(3)? }),
@@ -253,6 +254,16 @@ impl Write<'_> {
     /// Of the database only.
     pub fn delete_account(&self, account_id: i64) -> Result<(), Error> {
         self.connection.execute("DELETE FROM account WHERE id = ?1", [account_id])?;
+        Ok(())
+    }
+
+    /// Ends the visits of an account at a resource.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn delete_account_sessions_at(&self, account_id: i64, resource_id: i64) -> Result<(), Error> {
+        self.connection.execute("DELETE FROM session WHERE account_id = ?1 AND resource_id = ?2", [account_id, resource_id])?;
         Ok(())
     }
 

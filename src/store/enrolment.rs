@@ -154,6 +154,25 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Stores role, source and end of an enrolment that is there.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn update_enrolment(&self, enrolment: &Enrolment) -> Result<(), Error> {
+        self.connection
+            .prepare_cached("UPDATE enrolment SET role = ?3, teaches = ?4, source = ?5, ends_at = ?6 WHERE account_id = ?1 AND resource_id = ?2")?
+            .execute(params![
+            enrolment.account_id,
+            enrolment.resource_id,
+            enrolment.role,
+            enrolment.teaches,
+            enrolment.source.as_str(),
+            enrolment.ends_at.map(to_milliseconds),
+        ])?;
+        Ok(())
+    }
+
     /// Gives an enrolled account this role, in place of the one it had, and remembers the launch to the minute.
     ///
     /// # Errors

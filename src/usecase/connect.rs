@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::register::{self, Registered};
 use super::{Failure, Kind};
 use crate::domain::{
-    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
     SigningAlgorithms, Slug,
 };
 use crate::store::{DeletionExtent, Read, Store, Write};
@@ -43,6 +43,8 @@ pub struct PlatformChange {
     pub allow_private_network: Option<bool>,
     /// Further origins that may frame our pages; an empty list takes them away.
     pub frame_ancestors: Option<Vec<String>>,
+    /// By what users are told apart; `Some(None)` leaves it to what is known of the issuer.
+    pub identity: Option<Option<Identity>>,
 }
 
 /// The five details: their names in JSON, their labels, and their flags, in the order of the form.
@@ -76,6 +78,7 @@ impl PlatformChange {
             || self.allow_http.is_some()
             || self.allow_private_network.is_some()
             || self.frame_ancestors.is_some()
+            || self.identity.is_some()
     }
 }
 
@@ -212,6 +215,7 @@ fn changed_policy(policy: &PlatformPolicy, change: &PlatformChange) -> Result<Pl
     policy.deployments = change.deployments.unwrap_or(policy.deployments);
     policy.allow_anonymous = change.allow_anonymous.unwrap_or(policy.allow_anonymous);
     policy.allow_http = change.allow_http.unwrap_or(policy.allow_http);
+    policy.identity = change.identity.unwrap_or(policy.identity);
     policy.allow_private_network = change.allow_private_network.unwrap_or(policy.allow_private_network);
     if let Some(seconds) = change.leeway_seconds {
         if seconds > PlatformPolicy::LARGEST_LEEWAY {

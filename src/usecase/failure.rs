@@ -91,6 +91,9 @@ impl Failure {
         let hint = match (noun, known.is_empty()) {
             ("registration", true) => "ltictl registration create NAME".to_owned(),
             ("resource", true) => "ltictl resource publish NAME".to_owned(),
+            ("account", true) => "ltictl account create USERNAME".to_owned(),
+            ("consumer key", true) => "ltictl consumer add KEY".to_owned(),
+            ("consumer key", false) => "ltictl consumer list".to_owned(),
             _ => format!("ltictl {noun} list"),
         };
         Self::new(Kind::NotFound, format!("no {noun} {name:?}"), why, hint)

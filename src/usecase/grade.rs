@@ -1,10 +1,14 @@
 //! Grades: what the admin, an import or the app behind a resource says that somebody has reached.
 
+mod import;
+
+pub use self::import::import;
+
 use jiff::Timestamp;
 
-use super::{Failure, Kind};
+use super::{Failure, Kind, account, publish};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score};
-use crate::store::Write;
+use crate::store::{Read, Store, Write};
 
 /// The longest comment, in characters.
 const LONGEST_COMMENT: usize = 2000;
@@ -57,6 +61,60 @@ pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &N
             Ok(grade)
         }
     }
+}
+
+/// Stores a grade that the admin gives.
+///
+/// # Errors
+///
+/// No such resource, no such account; as [`record`].
+pub fn set(store: &mut Store, resource: &str, name: &str, new: &NewGrade, now: Timestamp) -> Result<(Resource, Account, Grade), Failure> {
+    store.write(|write| {
+        let resource = publish::find(**write, resource)?;
+        let account = account::find(**write, name)?;
+        let grade = record(write, &resource, &account, new, "cli", now)?;
+        Ok((resource, account, grade))
+    })
+}
+
+/// Somebody's grade at a resource.
+///
+/// # Errors
+///
+/// No such resource, no such account, or no grade.
+pub fn show(read: Read<'_>, resource: &str, name: &str) -> Result<(Resource, Account, Grade), Failure> {
+    let resource = publish::find(read, resource)?;
+    let account = account::find(read, name)?;
+    match read.grade(account.id, resource.id)? {
+        Some(grade) => Ok((resource, account, grade)),
+        None => Err(Failure::new(
+            Kind::NotFound,
+            format!("{} has no grade at {}", account.username, resource.slug),
+            "nobody has given one",
+            format!("ltictl grade set {} {} SCORE", resource.slug, account.username),
+        )),
+    }
+}
+
+/// Reads a score as a user types it: a number, or `none` to take the grade away.
+///
+/// # Errors
+///
+/// Neither of both.
+pub fn parse_score(text: &str) -> Result<Option<Score>, Invalid> {
+    match text.trim() {
+        "none" => Ok(None),
+        number => number.parse().map(Some).map_err(|invalid: Invalid| Invalid::new(invalid.field, format!("{}, or none", invalid.rule))),
+    }
+}
+
+/// Reads what a score is out of.
+///
+/// # Errors
+///
+/// Not a number above 0.
+pub fn parse_maximum(text: &str) -> Result<MaxGrade, Invalid> {
+    text.parse().map_err(|invalid: Invalid| Invalid::new("maximum", invalid.rule))
 }
 
 fn checked_comment(text: &str) -> Result<Option<String>, Invalid> {

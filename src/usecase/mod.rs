@@ -3,12 +3,15 @@
 //! A use case checks what it is given, works in one transaction, and returns domain values or one [`Failure`], whose kind fixes exit code and HTTP status and whose
 //! hint names the command that helps.
 
+pub mod account;
 pub mod app_request;
 pub mod connect;
+pub mod consumer;
 pub mod diagnose;
 pub mod dynamic;
 pub mod failure;
 pub mod grade;
+pub mod identity;
 pub mod keys;
 pub mod launch;
 pub mod launch_log;
@@ -16,6 +19,7 @@ pub mod overview;
 pub mod passwords;
 mod people;
 pub mod platform_storage;
+pub mod profile;
 pub mod publish;
 pub mod register;
 pub mod setup;

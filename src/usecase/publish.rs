@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 
-use super::{Failure, Kind};
-use crate::domain::{GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, Slug, Target, TargetUrl};
-use crate::store::{Read, Store};
+use super::{Failure, Kind, profile, register};
+use crate::domain::{
+    EnrolmentDuration, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, RoleName, Slug, Target, TargetUrl,
+};
+use crate::store::{Read, ResourceExtent, Store};
 
 /// What to say of a resource; what is `None` takes its default, or stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +35,41 @@ pub struct ResourceChange {
     pub student_provisioning: Option<Provisioning>,
     /// How teachers get an account.
     pub teacher_provisioning: Option<Provisioning>,
+    /// The role that teachers get.
+    pub teacher_role: Option<RoleName>,
+    /// The role that students get.
+    pub student_role: Option<RoleName>,
+    /// When enrolment starts; `Some(None)` takes it away, here and in the three that follow.
+    pub enrolment_start: Option<Option<Timestamp>>,
+    /// When it ends.
+    pub enrolment_end: Option<Option<Timestamp>>,
+    /// How long each enrolment lasts.
+    pub enrolment_duration: Option<Option<EnrolmentDuration>>,
+    /// The most people at the same time.
+    pub enrolment_maximum: Option<Option<u32>>,
+    /// Whether grades go back only once the work is completed.
+    pub completion_required: Option<bool>,
+    /// Language of new accounts; empty text takes it away, here and in the two that follow.
+    pub default_locale: Option<String>,
+    /// Time zone of new accounts.
+    pub default_time_zone: Option<String>,
+    /// Institution of new accounts.
+    pub default_institution: Option<String>,
+    /// Slugs of the registrations that may use it; `Some(None)` opens it to all.
+    pub registrations: Option<Option<Vec<String>>>,
     /// Whether launches are let in.
     pub published: Option<bool>,
+}
+
+/// Reads a moment as a user types it: RFC 3339, or a date, which is its midnight in UTC.
+///
+/// # Errors
+///
+/// Neither of both.
+pub fn parse_moment(field: &str, text: &str) -> Result<Timestamp, Invalid> {
+    let text = text.trim();
+    let midnight = || Date::strptime("%Y-%m-%d", text).and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)));
+    text.parse().or_else(|_| midnight()).map_err(|_| Invalid::new(field, "must be a date such as 2026-09-01, a time such as 2026-09-01T08:00:00Z, or none"))
 }
 
 /// Reads a target as a user types it: `page` for the built-in page, a URL, or a directory that exists.
@@ -141,8 +178,85 @@ fn apply(read: Read<'_>, resource: &mut Resource, change: &ResourceChange) -> Re
     resource.member_sync = change.member_sync.unwrap_or(resource.member_sync);
     resource.student_provisioning = change.student_provisioning.unwrap_or(resource.student_provisioning);
     resource.teacher_provisioning = change.teacher_provisioning.unwrap_or(resource.teacher_provisioning);
+    resource.completion_required = change.completion_required.unwrap_or(resource.completion_required);
     resource.published = change.published.unwrap_or(resource.published);
+    apply_people(read, resource, change)
+}
+
+/// The part of a change that is about people: roles, enrolment, new accounts, and through which registrations they come.
+fn apply_people(read: Read<'_>, resource: &mut Resource, change: &ResourceChange) -> Result<(), Failure> {
+    if let Some(role) = &change.teacher_role {
+        resource.teacher_role = role.clone();
+    }
+    if let Some(role) = &change.student_role {
+        resource.student_role = role.clone();
+    }
+    let rules = &mut resource.enrolment;
+    rules.start = change.enrolment_start.unwrap_or(rules.start);
+    rules.end = change.enrolment_end.unwrap_or(rules.end);
+    rules.duration = change.enrolment_duration.unwrap_or(rules.duration);
+    rules.maximum = change.enrolment_maximum.unwrap_or(rules.maximum);
+    rules.check()?;
+    if let Some(locale) = &change.default_locale {
+        resource.defaults.locale = profile::locale("default locale", locale)?;
+    }
+    if let Some(time_zone) = &change.default_time_zone {
+        resource.defaults.time_zone = profile::time_zone("default time zone", time_zone)?;
+    }
+    if let Some(institution) = &change.default_institution {
+        resource.defaults.institution = profile::text("default institution", institution)?;
+    }
+    if let Some(registrations) = &change.registrations {
+        resource.registrations = registrations.as_deref().map(|slugs| checked_registrations(read, slugs)).transpose()?;
+    }
     Ok(())
+}
+
+/// The registrations of these slugs, each once and in the order of the alphabet.
+fn checked_registrations(read: Read<'_>, slugs: &[String]) -> Result<Vec<Slug>, Failure> {
+    let mut found = slugs.iter().map(|slug| register::find(read, slug).map(|registration| registration.slug)).collect::<Result<Vec<_>, _>>()?;
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// What goes when a resource is deleted.
+///
+/// # Errors
+///
+/// Not found, with the nearest names; a conflict while activities belong to it.
+pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, ResourceExtent), Failure> {
+    let resource = find_deletable(read, slug)?;
+    let extent = read.resource_extent(resource.id)?;
+    Ok((resource, extent))
+}
+
+/// Deletes a resource with its links, enrolments, grades and visits; accounts and the launch log stay.
+///
+/// # Errors
+///
+/// As [`deletion_extent`].
+pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
+    store.write(|write| {
+        let resource = find_deletable(**write, slug)?;
+        write.delete_resource(resource.id)?;
+        Ok(())
+    })
+}
+
+fn find_deletable(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
+    let resource = find(read, slug)?;
+    let activities: Vec<String> =
+        read.resources()?.into_iter().filter(|other| other.course.as_ref() == Some(&resource.slug)).map(|activity| activity.slug.to_string()).collect();
+    match activities.first() {
+        None => Ok(resource),
+        Some(first) => Err(Failure::new(
+            Kind::Conflict,
+            format!("{} cannot be deleted", resource.slug),
+            format!("activities belong to it: {}", activities.join(", ")),
+            format!("ltictl resource update {first} --course \"\", or ltictl resource delete {first}"),
+        )),
+    }
 }
 
 fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
@@ -179,4 +293,25 @@ pub fn find(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
         return Ok(resource);
     }
     Err(Failure::not_found("resource", slug, &read.resource_slugs()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_dates_or_times_with_their_offset() {
+        for (text, expected) in [
+            ("2026-09-01", Some("2026-09-01T00:00:00Z")),
+            (" 2026-09-01T08:00:00Z ", Some("2026-09-01T08:00:00Z")),
+            ("2026-09-01T08:00:00+02:00", Some("2026-09-01T06:00:00Z")),
+            ("2026-09-01T08:00:00", None),
+            ("2026-02-29", None),
+            ("2026-09-01x", None),
+            ("tomorrow", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_moment("enrolment start", text).ok().map(|moment| moment.to_string()).as_deref(), expected, "{text:?}");
+        }
+    }
 }

@@ -22,6 +22,9 @@ fn every_exit_code_is_the_one_in_the_contract() {
         (&["registration", "show", "moodle"], 3),
         (&["resource", "show", "quiz"], 3),
         (&["launch", "show", "1"], 3),
+        (&["account", "show", "sam"], 3),
+        (&["grade", "list", "quiz"], 3),
+        (&["consumer", "show", "key"], 3),
         (&["registration", "create", "Moodle Prod"], 4),
         (&["platform", "set", "canvas", "--issuer", "http://lms.example.edu", "--client-id", "x"], 5),
         (&["registration", "create", ""], 5),
@@ -52,7 +55,20 @@ fn every_exit_code_is_the_one_in_the_contract() {
 #[test]
 fn a_noun_alone_shows_its_help_and_fails() {
     let tool = Tool::empty();
-    for arguments in [&[][..], &["registration"], &["platform"], &["deployment"], &["resource"], &["key"], &["launch"], &["config"], &["key", "--no-input"]] {
+    for arguments in [
+        &[][..],
+        &["registration"],
+        &["platform"],
+        &["deployment"],
+        &["resource"],
+        &["account"],
+        &["grade"],
+        &["consumer"],
+        &["key"],
+        &["launch"],
+        &["config"],
+        &["key", "--no-input"],
+    ] {
         let output = tool.command(arguments).output().unwrap();
         let help = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
@@ -106,6 +122,7 @@ fn every_command_that_prints_data_prints_one_json_document() {
     tool.json(&["init", "--url", URL, "--name", "Example Tool"]);
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
     let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
+    let grades = tool.file("grades.csv", "account,score\nsam,5\n");
     let values = platform_of("moodle");
     let set = super::tool::platform_set("moodle-prod", &values);
     for arguments in [
@@ -130,6 +147,26 @@ fn every_command_that_prints_data_prints_one_json_document() {
         &["resource", "show", "quiz"],
         &["resource", "update", "quiz", "--max-grade", "5"],
         &["resource", "launch-details", "quiz"],
+        &["account", "create", "sam"],
+        &["account", "list"],
+        &["account", "show", "sam"],
+        &["account", "update", "sam", "--name", "Sam Student"],
+        &["account", "rename", "sam", "sam.student"],
+        &["account", "rename", "sam.student", "sam"],
+        &["account", "set-password", "sam", "--remove"],
+        &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"],
+        &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"],
+        &["account", "disable", "sam"],
+        &["account", "enable", "sam"],
+        &["account", "enrol", "sam", "quiz"],
+        &["account", "grant", "sam", "quiz"],
+        &["account", "revoke", "sam", "--all"],
+        &["grade", "set", "quiz", "sam", "4"],
+        &["grade", "list", "quiz"],
+        &["grade", "show", "quiz", "sam"],
+        &["grade", "import", "quiz", &grades],
+        &["account", "unenrol", "sam", "quiz"],
+        &["consumer", "list"],
         &["resource", "unpublish", "quiz"],
         &["key", "list"],
         &["key", "rotate"],
@@ -221,6 +258,10 @@ fn only_init_makes_a_database() {
         &["platform", "show", "x"],
         &["deployment", "list", "x"],
         &["resource", "list"],
+        &["account", "list"],
+        &["account", "create", "sam"],
+        &["grade", "list", "quiz"],
+        &["consumer", "list"],
         &["key", "rotate"],
         &["launch", "list"],
     ] {
@@ -285,7 +326,8 @@ fn an_init_that_did_not_finish_can_be_repeated() {
 
 #[test]
 fn remarks_fit_a_narrow_terminal() {
-    let tool = Tool::new();
+    let tool = Tool::new().published("Essay").with_account("sam");
+    tool.run(&["account", "enrol", "sam", "essay"]);
     let values = platform_of("moodle");
     let set = super::tool::platform_set("moodle-prod", &values);
     for arguments in [
@@ -294,9 +336,15 @@ fn remarks_fit_a_narrow_terminal() {
         &set,
         &["deployment", "add", "moodle-prod", "1"],
         &["registration", "disable", "moodle-prod"],
-        &["resource", "publish", "Algebra quiz"],
+        &["resource", "publish", "Algebra quiz", "--max-grade", "10"],
         &["resource", "unpublish", "algebra-quiz"],
         &["resource", "launch-details", "algebra-quiz"],
+        &["account", "create", "somebody-with-a-long-name"],
+        &["account", "disable", "somebody-with-a-long-name"],
+        &["grade", "set", "algebra-quiz", "somebody-with-a-long-name", "5"],
+        &["account", "unenrol", "sam", "essay"],
+        &["account", "delete", "somebody-with-a-long-name", "--yes"],
+        &["resource", "delete", "algebra-quiz", "--yes"],
     ] {
         let remarks = tool.run(arguments).remarks;
         assert!(!remarks.is_empty(), "{arguments:?} says nothing about what comes next");

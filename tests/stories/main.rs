@@ -1,8 +1,11 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
+mod account;
 mod config;
+mod consumer;
 mod conventions;
 mod deployment;
+mod grade;
 mod import;
 mod input;
 mod key;

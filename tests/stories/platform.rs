@@ -49,6 +49,8 @@ fn a_policy_can_be_set_alone_and_taken_back() {
         (&["--algorithms", "RS256"], "algorithms", r#"["RS256"]"#),
         (&["--deployments", "accept"], "deployments", r#""accept""#),
         (&["--deployments", "known"], "deployments", r#""known""#),
+        (&["--identity", "client-id"], "identity", r#""client-id""#),
+        (&["--identity", "auto"], "identity", r#""issuer""#),
         (&["--leeway", "0s"], "leeway_seconds", "0"),
         (&["--leeway", "300"], "leeway_seconds", "300"),
         (&["--allow-anonymous"], "allow_anonymous", "true"),
@@ -173,4 +175,21 @@ fn two_registrations_never_have_the_same_client_at_the_same_issuer() {
     assert_eq!(tool.dump(), before);
     tool.run(&["platform", "set", "canvas", "--issuer", &values[0]]);
     tool.run(&["platform", "set", "moodle-prod", "--client-id", &values[1]]);
+}
+
+#[test]
+fn what_tells_users_apart_is_known_of_the_issuer_or_set() {
+    let tool = Tool::new().drafted("Canvas").registered("Moodle Prod");
+    let mut values = platform_of("canvas");
+    values[0] = "https://canvas.instructure.com".to_owned();
+    tool.connect("canvas", &values);
+    let policy = |slug: &str| tool.json(&["platform", "show", slug])["policy"].clone();
+    assert_eq!((policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()), (Some("client-id"), Some(true)));
+    assert_eq!(policy("moodle-prod")["identity"], "issuer");
+    let shown = tool.run(&["platform", "show", "canvas"]).answer;
+    assert!(shown.lines().any(|line| line.contains("Users told apart by") && line.ends_with("  client-id (automatic)")), "{shown}");
+    let changed = tool.run(&["platform", "set", "canvas", "--identity", "deployment"]);
+    assert!(changed.remarks.contains("by deployment from now on, no longer by client-id"), "{}", changed.remarks);
+    assert_eq!((policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()), (Some("deployment"), Some(false)));
+    assert!(tool.fails(&["platform", "set", "canvas", "--identity", "sub"], 5).contains("must be one of auto, issuer, client-id, deployment"));
 }

@@ -104,6 +104,15 @@ fn a_name_is_asked_for() {
     terminal.answer("Quiz");
     assert_eq!(terminal.end().0.code(), Some(0));
     tool.run(&["resource", "show", "quiz"]);
+
+    let mut terminal = Terminal::run(&tool, &["account", "create"]);
+    terminal.expect("What the person signs in with");
+    terminal.answer("Sam Student");
+    terminal.expect("username must be");
+    terminal.keys(&"\u{7f}".repeat(20));
+    terminal.answer("sam");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    tool.run(&["account", "show", "sam"]);
 }
 
 #[test]
@@ -120,10 +129,54 @@ fn init_asks_for_address_and_name() {
 }
 
 #[test]
+fn passwords_are_typed_twice_and_never_shown() {
+    let tool = Tool::new();
+    tool.run(&["account", "create", "sam"]);
+    let hash = || {
+        let connection = rusqlite::Connection::open(tool.database()).unwrap();
+        connection.query_row("SELECT password_hash FROM account", [], |row| row.get::<_, Option<String>>(0)).unwrap()
+    };
+    let mut terminal = Terminal::run(&tool, &["account", "set-password", "sam"]);
+    terminal.expect("New password");
+    terminal.secret("short");
+    terminal.expect("password must have at least 8 characters");
+    terminal.secret("correct horse");
+    terminal.expect("The same once more");
+    terminal.secret("correct horsE");
+    terminal.expect("These two differ");
+    assert_eq!(hash(), None);
+    terminal.expect("New password");
+    terminal.secret("correct horse");
+    terminal.expect("The same once more");
+    terminal.secret("correct horse");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert!(!shown.contains("horse") && !shown.contains("short") && shown.contains("set"), "{shown}");
+    assert!(ltictl::usecase::passwords::verify("correct horse", hash().as_deref()));
+
+    let mut terminal = Terminal::run(&tool, &["consumer", "add", "school.example"]);
+    terminal.expect("Shared secret");
+    terminal.secret("a shared secret");
+    terminal.expect("The same once more");
+    terminal.secret("a shared secret");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert!(!shown.contains("a shared secret"), "{shown}");
+    assert_eq!(tool.json(&["consumer", "list"])[0]["secret_count"], 1);
+}
+
+#[test]
 fn deleting_asks_and_takes_no_for_an_answer() {
-    let tool = Tool::new().registered("Moodle Prod");
+    let tool = Tool::new().registered("Moodle Prod").published("Quiz");
+    tool.run(&["account", "create", "sam", "--name", "Sam Student"]);
+    tool.run(&["grade", "set", "quiz", "sam", "5"]);
+    tool.run_with_input(&["consumer", "add", "school.example", "--secret-stdin"], "a shared secret");
     for (arguments, question) in [
-        (&["registration", "delete", "moodle-prod"][..], "Delete Moodle Prod (moodle-prod) with 1 deployment?"),
+        (&["resource", "delete", "quiz"][..], "Delete Quiz (quiz) with 1 grade?"),
+        (&["account", "delete", "sam"], "Delete Sam Student (sam) with 1 grade? The grade is not exported (--export FILE)."),
+        (&["account", "delete", "sam", "--export", "sam.json"], "Delete Sam Student (sam) with 1 grade?"),
+        (&["consumer", "remove", "school.example"], "Remove consumer key school.example with its secret?"),
+        (&["registration", "delete", "moodle-prod"], "Delete Moodle Prod (moodle-prod) with 1 deployment?"),
         (&["deployment", "remove", "moodle-prod", "1"], "Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"),
     ] {
         let before = tool.dump();
@@ -136,6 +189,7 @@ fn deleting_asks_and_takes_no_for_an_answer() {
             assert!(shown.contains("nothing was changed") && shown.contains("--yes"), "{shown}");
         }
         assert_eq!(tool.dump(), before);
+        assert!(!tool.path("sam.json").exists());
     }
     let mut terminal = Terminal::run(&tool, &["registration", "delete", "moodle-prod"]);
     terminal.expect("Delete Moodle Prod");
@@ -211,9 +265,13 @@ fn ctrl_c_stops_and_changes_nothing() {
 #[test]
 fn no_input_forbids_questions_on_a_terminal_too() {
     let tool = Tool::new().registered("Moodle Prod");
-    for arguments in
-        [&["registration", "create"][..], &["registration", "delete", "moodle-prod"], &["platform", "set", "moodle-prod"], &["resource", "publish"]]
-    {
+    for arguments in [
+        &["registration", "create"][..],
+        &["registration", "delete", "moodle-prod"],
+        &["platform", "set", "moodle-prod"],
+        &["resource", "publish"],
+        &["account", "create"],
+    ] {
         let (status, shown) = Terminal::run(&tool, &[arguments, &["--no-input"]].concat()).end();
         assert_eq!(status.code(), Some(2), "{arguments:?}: {shown}");
     }

@@ -38,6 +38,17 @@ fn the_json_holds_what_scripts_rely_on() {
             "member_sync",
             "student_provisioning",
             "teacher_provisioning",
+            "teacher_role",
+            "student_role",
+            "enrolment_start",
+            "enrolment_end",
+            "enrolment_duration",
+            "enrolment_maximum",
+            "completion_required",
+            "default_locale",
+            "default_time_zone",
+            "default_institution",
+            "registrations",
             "published",
             "created_at",
             "updated_at"
@@ -48,7 +59,7 @@ fn the_json_holds_what_scripts_rely_on() {
 
 #[test]
 fn every_setting_is_kept_and_can_be_changed() {
-    let tool = Tool::new();
+    let tool = Tool::new().drafted("Moodle Prod").drafted("Canvas");
     tool.run(&["resource", "publish", "Algebra", "--kind", "course"]);
     tool.run(&["resource", "publish", "Quiz"]);
     std::fs::create_dir(tool.path("content")).unwrap();
@@ -70,6 +81,27 @@ fn every_setting_is_kept_and_can_be_changed() {
         (&["--member-sync", "enrol-new"], "member_sync", r#""enrol-new""#),
         (&["--student-provisioning", "existing"], "student_provisioning", r#""existing""#),
         (&["--teacher-provisioning", "auto"], "teacher_provisioning", r#""auto""#),
+        (&["--teacher-role", "editor"], "teacher_role", r#""editor""#),
+        (&["--student-role", "reader"], "student_role", r#""reader""#),
+        (&["--enrolment-start", "2026-09-01"], "enrolment_start", r#""2026-09-01T00:00:00Z""#),
+        (&["--enrolment-end", "2026-12-01T08:00:00+02:00"], "enrolment_end", r#""2026-12-01T06:00:00Z""#),
+        (&["--enrolment-start", "none"], "enrolment_start", "null"),
+        (&["--enrolment-end", "none"], "enrolment_end", "null"),
+        (&["--enrolment-duration", "90d"], "enrolment_duration", r#""90d""#),
+        (&["--enrolment-duration", "none"], "enrolment_duration", "null"),
+        (&["--enrolment-maximum", "30"], "enrolment_maximum", "30"),
+        (&["--enrolment-maximum", "none"], "enrolment_maximum", "null"),
+        (&["--completion-required", "on"], "completion_required", "true"),
+        (&["--completion-required", "off"], "completion_required", "false"),
+        (&["--default-locale", "pt-BR"], "default_locale", r#""pt-BR""#),
+        (&["--default-time-zone", "Europe/Lisbon"], "default_time_zone", r#""Europe/Lisbon""#),
+        (&["--default-institution", "Example School"], "default_institution", r#""Example School""#),
+        (&["--default-locale", ""], "default_locale", "null"),
+        (&["--default-time-zone", ""], "default_time_zone", "null"),
+        (&["--default-institution", ""], "default_institution", "null"),
+        (&["--registration", "moodle-prod", "--registration", "canvas", "--registration", "canvas"], "registrations", r#"["canvas","moodle-prod"]"#),
+        (&["--registration", ""], "registrations", "[]"),
+        (&["--registration", "all"], "registrations", "null"),
     ] {
         tool.run(&[&["resource", "update", "quiz"], arguments].concat());
         assert_eq!(tool.json(&["resource", "show", "quiz"])[key].to_string(), value, "{arguments:?}");
@@ -82,7 +114,10 @@ fn the_defaults_are_those_of_the_contract() {
     let quiz = Tool::new().published("Quiz").json(&["resource", "show", "quiz"]);
     let values = ["kind", "grade_sync", "member_sync", "student_provisioning", "teacher_provisioning"].map(|key| quiz[key].as_str().unwrap().to_owned());
     assert_eq!(values, ["activity", "on", "enrol-and-unenrol", "auto", "prompt"]);
-    assert_eq!(quiz["published"], true);
+    assert_eq!(["teacher_role", "student_role"].map(|key| quiz[key].as_str().unwrap()), ["teacher", "student"]);
+    assert_eq!((&quiz["published"], &quiz["completion_required"]), (&true.into(), &false.into()));
+    let rules = ["enrolment_start", "enrolment_end", "enrolment_duration", "enrolment_maximum", "default_locale", "default_time_zone", "registrations"];
+    assert!(rules.iter().all(|key| quiz[key].is_null()), "{quiz}");
 }
 
 #[test]
@@ -114,6 +149,21 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["publish", "Other", "--member-sync", "all"], 5, "member sync"),
         (&["publish", "Other", "--student-provisioning", "none"], 5, "student provisioning"),
         (&["publish", "Other", "--slug", "Not A Slug"], 5, "slug"),
+        (&["publish", "Other", "--teacher-role", "Head Teacher"], 5, "teacher role"),
+        (&["publish", "Other", "--enrolment-start", "tomorrow"], 5, "enrolment start must be a date"),
+        (&["publish", "Other", "--enrolment-start", "2026-02-30"], 5, "enrolment start"),
+        (&["publish", "Other", "--enrolment-end", "2026-09-01T08:00:00"], 5, "enrolment end"),
+        (&["publish", "Other", "--enrolment-start", "2026-09-01", "--enrolment-end", "2026-09-01"], 5, "must be later than the enrolment start"),
+        (&["publish", "Other", "--enrolment-duration", "90"], 5, "enrolment duration"),
+        (&["publish", "Other", "--enrolment-maximum", "-1"], 5, "enrolment maximum"),
+        (&["publish", "Other", "--completion-required", "yes"], 5, "completion required"),
+        (&["publish", "Other", "--default-locale", "e"], 5, "default locale"),
+        (&["publish", "Other", "--default-time-zone", "Europe/Atlantis"], 5, "default time zone"),
+        (&["publish", "Other", "--registration", "nowhere"], 3, "nowhere"),
+        (&["publish", "Other", "--registration", "all", "--registration", "nowhere"], 5, "must be all alone"),
+        (&["delete", "algebra", "--yes"], 4, "essay"),
+        (&["delete", "quiz"], 2, "Delete Quiz (quiz) with nothing below it?"),
+        (&["delete", "nothing", "--yes"], 3, "nothing"),
         (&["update", "quiz"], 2, "no new value was given"),
         (&["update", "quiz", "--description", "a\u{1b}b"], 5, "description"),
         (&["update", "algebra", "--kind", "activity"], 4, "essay"),
@@ -125,4 +175,36 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     }
     assert_eq!(tool.json(&["resource", "publish", "Quiz", "--max-grade", "99", "--if-not-exists"])["max_grade"], 10.0);
     assert_eq!(tool.dump(), before);
+}
+
+#[test]
+fn the_table_shows_every_setting() {
+    let tool = Tool::new().drafted("Moodle Prod").published("Quiz");
+    tool.run(&["resource", "update", "quiz", "--enrolment-start", "2026-09-01", "--enrolment-duration", "48h", "--registration", "moodle-prod"]);
+    let shown = tool.run(&["resource", "show", "quiz"]).answer;
+    for line in [
+        "Completion required     no",
+        "Student role            student",
+        "Enrolment start         2026-09-01T00:00:00Z",
+        "Enrolment end           -",
+        "Enrolment duration      2d",
+        "Registrations           moodle-prod",
+    ] {
+        assert!(shown.lines().any(|shown| shown.trim() == line), "{line}: {shown}");
+    }
+    tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
+    assert!(tool.run(&["resource", "show", "quiz"]).answer.contains("none, so that nobody can launch it"), "a registration that goes opens nothing to others");
+}
+
+#[test]
+fn deleting_takes_enrolments_and_grades_along() {
+    let tool = Tool::new().published("Quiz").published("Essay");
+    tool.run(&["account", "create", "sam"]);
+    tool.run(&["account", "enrol", "sam", "quiz"]);
+    tool.run(&["grade", "set", "quiz", "sam", "5"]);
+    let deleted = tool.run(&["resource", "delete", "quiz", "--yes"]);
+    assert!(deleted.remarks.contains("Deleted quiz with 1 enrolment and 1 grade."), "{}", deleted.remarks);
+    tool.fails(&["resource", "show", "quiz"], 3);
+    assert_eq!(tool.json(&["account", "show", "sam"])["enrolments"], serde_json::json!([]));
+    tool.run(&["resource", "show", "essay"]);
 }

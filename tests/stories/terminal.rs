@@ -87,6 +87,16 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Types a line that the terminal does not show, and presses Enter.
+    pub(crate) fn secret(&mut self, line: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(Instant::now() < deadline, "what is typed would be shown; the screen shows:\n{}", self.shown());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.keyboard.write_all(format!("{line}\r").as_bytes()).unwrap();
+    }
+
     /// Types or pastes lines for a command that reads standard input to its end, and ends it with Ctrl-D.
     pub(crate) fn paste(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();

@@ -95,7 +95,8 @@ impl View for LaunchView {
         details.add_optional("Deployment ID", self.deployment_id.as_deref());
         details.add_optional("Message", self.message_type.as_deref());
         details.add_optional("Resource", self.resource.as_deref());
-        details.add_optional("Person", self.user_name.as_deref().or(self.sub.as_deref()));
+        details.add_optional("Person", self.user_name.as_deref());
+        details.add_optional("User ID (sub)", self.sub.as_deref());
         details.add_optional("Role", self.role.as_deref());
         details.add_optional("Course", self.context_title.as_deref());
         details.add_optional("Link", self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()));

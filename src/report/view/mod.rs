@@ -1,13 +1,19 @@
 //! What is shown: one file per noun, each with the stable JSON shape and the table of it.
 
+mod account;
+mod consumer;
 mod doctor;
+mod grade;
 mod key;
 mod launch;
 mod registration;
 mod resource;
 mod settings;
 
+pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
+pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
+pub use self::grade::{GradeList, GradeView};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::registration::{

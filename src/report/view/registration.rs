@@ -4,10 +4,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::rfc3339;
-use crate::domain::{AttemptOutcome, Deployment, DeploymentPolicy, Invitation, Missing, PlatformDetails, PublicUrl, Registration, RegistrationAttempt, Status};
+use crate::domain::{
+    AttemptOutcome, Deployment, DeploymentPolicy, Identity, Invitation, Missing, PlatformDetails, PublicUrl, Registration, RegistrationAttempt, Status,
+};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 use crate::usecase::dynamic::Standing;
+use crate::usecase::identity;
 
 /// What the LMS asks for.
 #[derive(Debug, Clone, Serialize)]
@@ -432,6 +435,8 @@ impl PlatformView {
                 allow_http: policy.allow_http,
                 allow_private_network: policy.allow_private_network,
                 frame_ancestors: policy.frame_ancestors.clone(),
+                identity: identity::effective(registration),
+                identity_automatic: policy.identity.is_none(),
             },
             dynamic_registration,
         }
@@ -457,6 +462,10 @@ pub struct PolicyView {
     pub allow_private_network: bool,
     /// Further origins that may frame our pages.
     pub frame_ancestors: Vec<String>,
+    /// By what users are told apart from those of other registrations.
+    pub identity: Identity,
+    /// Whether that comes of what is known of the issuer.
+    pub identity_automatic: bool,
 }
 
 impl View for PlatformView {
@@ -488,6 +497,8 @@ impl View for PlatformView {
         details.add("Plain http", yes_no(policy.allow_http));
         details.add("Private network", yes_no(policy.allow_private_network));
         details.add("Further frame ancestors", &if policy.frame_ancestors.is_empty() { "none".to_owned() } else { policy.frame_ancestors.join(" ") });
+        let automatic = if policy.identity_automatic { " (automatic)" } else { "" };
+        details.add("Users told apart by", &format!("{}{automatic}", policy.identity));
         details.finish()
     }
 }

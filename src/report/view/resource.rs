@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rfc3339;
-use crate::domain::{GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind};
+use crate::domain::{GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind, RoleName};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 
@@ -40,6 +40,28 @@ pub struct ResourceView {
     pub student_provisioning: Provisioning,
     /// How teachers get an account.
     pub teacher_provisioning: Provisioning,
+    /// The role that teachers get.
+    pub teacher_role: RoleName,
+    /// The role that students get.
+    pub student_role: RoleName,
+    /// When enrolment starts.
+    pub enrolment_start: Option<String>,
+    /// When it ends.
+    pub enrolment_end: Option<String>,
+    /// How long each enrolment lasts, as the flag takes it.
+    pub enrolment_duration: Option<String>,
+    /// The most people at the same time.
+    pub enrolment_maximum: Option<u32>,
+    /// Whether grades go back only once the work is completed.
+    pub completion_required: bool,
+    /// Language of new accounts.
+    pub default_locale: Option<String>,
+    /// Time zone of new accounts.
+    pub default_time_zone: Option<String>,
+    /// Institution of new accounts.
+    pub default_institution: Option<String>,
+    /// Slugs of the registrations that may use it; none for all of them.
+    pub registrations: Option<Vec<String>>,
     /// Whether launches are let in.
     pub published: bool,
     /// When it was published first.
@@ -66,6 +88,17 @@ impl ResourceView {
             member_sync: resource.member_sync,
             student_provisioning: resource.student_provisioning,
             teacher_provisioning: resource.teacher_provisioning,
+            teacher_role: resource.teacher_role.clone(),
+            student_role: resource.student_role.clone(),
+            enrolment_start: resource.enrolment.start.map(rfc3339),
+            enrolment_end: resource.enrolment.end.map(rfc3339),
+            enrolment_duration: resource.enrolment.duration.map(|duration| duration.to_string()),
+            enrolment_maximum: resource.enrolment.maximum,
+            completion_required: resource.completion_required,
+            default_locale: resource.defaults.locale.clone(),
+            default_time_zone: resource.defaults.time_zone.clone(),
+            default_institution: resource.defaults.institution.clone(),
+            registrations: resource.registrations.as_ref().map(|slugs| slugs.iter().map(ToString::to_string).collect()),
             published: resource.published,
             created_at: rfc3339(resource.created_at),
             updated_at: rfc3339(resource.updated_at),
@@ -74,6 +107,14 @@ impl ResourceView {
 
     fn max_grade_in_words(&self) -> String {
         self.max_grade.map_or_else(|| "-".to_owned(), |max_grade| max_grade.to_string())
+    }
+
+    fn registrations_in_words(&self) -> String {
+        match self.registrations.as_deref() {
+            None => "all".to_owned(),
+            Some([]) => "none, so that nobody can launch it".to_owned(),
+            Some(slugs) => slugs.join(", "),
+        }
     }
 
     fn state_in_words(&self) -> (&'static str, Mood) {
@@ -113,8 +154,20 @@ impl View for ResourceView {
         details.add("Maximum grade", &self.max_grade_in_words());
         details.add("Grade synchronisation", self.grade_sync.as_str());
         details.add("Member synchronisation", self.member_sync.as_str());
+        details.add("Completion required", if self.completion_required { "yes, before grades go back" } else { "no" });
+        details.section("Accounts and enrolment");
         details.add("Student first launch", provisioning_in_words(self.student_provisioning));
         details.add("Teacher first launch", provisioning_in_words(self.teacher_provisioning));
+        details.add("Student role", self.student_role.as_str());
+        details.add("Teacher role", self.teacher_role.as_str());
+        details.add_optional("Enrolment start", self.enrolment_start.as_deref());
+        details.add_optional("Enrolment end", self.enrolment_end.as_deref());
+        details.add_optional("Enrolment duration", self.enrolment_duration.as_deref());
+        details.add_optional("Enrolment maximum", self.enrolment_maximum.map(|maximum| maximum.to_string()).as_deref());
+        details.add_optional("Default locale", self.default_locale.as_deref());
+        details.add_optional("Default time zone", self.default_time_zone.as_deref());
+        details.add_optional("Default institution", self.default_institution.as_deref());
+        details.add("Registrations", &self.registrations_in_words());
         details.finish()
     }
 }

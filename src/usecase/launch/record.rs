@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Identity, Launch, LaunchId, LinkServices, Outcome, Registration, Visit};
+use crate::domain::{Launch, LaunchId, LinkServices, Outcome, Registration, Visit};
 use crate::lti::claims::Claims;
 use crate::lti::roles::Role;
-use crate::platform::lms;
+use crate::usecase::identity;
 
 /// What a token says that is worth keeping.
 #[derive(Clone)]
@@ -51,12 +51,6 @@ pub(super) fn log_entry(
     launch
 }
 
-/// By what the users of a registration are told apart from those of others (certification, 3.7).
-fn identity(registration: &Registration) -> Identity {
-    let known = || registration.platform.as_ref().and_then(|platform| lms::identity_of(platform.issuer.as_str()));
-    registration.policy.identity.or_else(known).unwrap_or(Identity::Issuer)
-}
-
 /// What the pages and the app behind them need of a launch.
 pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
     let client_id = registration.platform.as_ref().map(|platform| platform.client_id.to_string()).unwrap_or_default();
@@ -70,7 +64,7 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
     let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
     Visit {
         issuer: claims.issuer().unwrap_or_default().to_owned(),
-        tenant: identity(registration).tenant(&client_id, deployment_id),
+        tenant: identity::effective(registration).tenant(&client_id, deployment_id),
         client_id,
         sub: owned(claims.sub()),
         name: owned(claims.name()).or_else(given_and_family),

@@ -1,0 +1,92 @@
+//! `ltictl consumer`: LTI 1.1 consumer keys, whose secrets sign migration claims.
+
+use clap::{Args, Subcommand};
+
+use super::context::{Context, Question};
+use crate::report::view::{ConsumerList, ConsumerView};
+use crate::usecase::failure::shell_word;
+use crate::usecase::{Failure, consumer};
+
+/// LTI 1.1 consumer keys, whose secrets sign migration claims
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add a shared secret of a consumer key; a key may have several
+    ///
+    /// With it, people who used the tool over LTI 1.1 keep their accounts when their platform moves to LTI 1.3 and says, signed with the secret, who they were. The secret is never shown again.
+    Add {
+        /// The consumer key, as the platform has it
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
+        consumer_key: String,
+        /// Read the secret from standard input instead of asking for it
+        #[arg(long)]
+        secret_stdin: bool,
+        /// Succeed, and change nothing, when the key has this secret already
+        #[arg(long)]
+        if_not_exists: bool,
+    },
+    /// List every consumer key
+    #[command(alias = "ls")]
+    List,
+    /// Show a consumer key, without its secrets
+    Show {
+        /// The consumer key
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
+        consumer_key: String,
+    },
+    /// Remove a consumer key with all its secrets; its users keep their accounts
+    #[command(alias = "rm")]
+    Remove {
+        /// The consumer key
+        #[arg(value_name = "KEY", allow_hyphen_values = true)]
+        consumer_key: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.verb {
+        Verb::Add { consumer_key, secret_stdin, if_not_exists } => add(context, &consumer_key, secret_stdin, if_not_exists),
+        Verb::List => list(context),
+        Verb::Show { consumer_key } => show(context, &consumer_key),
+        Verb::Remove { consumer_key, yes } => remove(context, &consumer_key, yes),
+    }
+}
+
+fn add(context: &Context, consumer_key: &str, secret_stdin: bool, if_not_exists: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let command = format!("ltictl consumer add {} --secret-stdin < FILE", shell_word(consumer_key));
+    let question = Question { text: "Shared secret", default: None, flag: "--secret-stdin", command: &command };
+    let secret = context.secret(secret_stdin, &question, consumer::check_secret)?;
+    let found = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
+    context.print(&ConsumerView::from(found))
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let keys = context.store()?.read().consumer_keys()?;
+    context.print(&ConsumerList(keys.into_iter().map(ConsumerView::from).collect()))
+}
+
+fn show(context: &Context, consumer_key: &str) -> Result<(), Failure> {
+    let found = consumer::find(context.store()?.read(), consumer_key)?;
+    context.print(&ConsumerView::from(found))
+}
+
+fn remove(context: &Context, consumer_key: &str, yes: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let (_, secrets) = consumer::find(store.read(), consumer_key)?;
+    let secrets = if secrets == 1 { "its secret".to_owned() } else { format!("its {secrets} secrets") };
+    let command = format!("ltictl consumer remove {}", shell_word(consumer_key));
+    context.confirm(yes, &format!("Remove consumer key {consumer_key} with {secrets}? Migration claims of it hold no longer."), &command)?;
+    consumer::remove(&mut store, consumer_key)?;
+    context.note(&format!("Removed consumer key {} with {secrets}.", crate::report::clean(consumer_key)));
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! `ltictl grade`: what people have reached.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::report::view::{GradeList, GradeView};
+use crate::usecase::grade::{self, NewGrade};
+use crate::usecase::{Failure, publish};
+
+/// What people have reached
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Give somebody a grade, in place of the one that is there
+    Set(SetArguments),
+    /// List the grades at a resource
+    #[command(alias = "ls")]
+    List {
+        /// Slug or UUID of the resource
+        #[arg(value_name = "RES")]
+        resource: String,
+    },
+    /// Show somebody's grade at a resource
+    Show {
+        /// Slug or UUID of the resource
+        #[arg(value_name = "RES")]
+        resource: String,
+        /// Username or UUID of the account
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
+    /// Take grades from a CSV file: all of its rows, or none
+    ///
+    /// The first line names the columns, in any order: account (username or UUID) and score (a number, or none), and if you like maximum, comment, activity_progress and grading_progress. An
+    /// empty cell means the default. Whatever is wrong with the file is said at once, each with its line.
+    Import {
+        /// Slug or UUID of the resource
+        #[arg(value_name = "RES")]
+        resource: String,
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SetArguments {
+    /// Slug or UUID of the resource
+    #[arg(value_name = "RES")]
+    resource: String,
+    /// Username or UUID of the account
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+    /// What was reached, or none to take the grade away
+    #[arg(value_name = "SCORE", allow_negative_numbers = true)]
+    score: String,
+    /// Out of how many [default: the resource's highest grade]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    maximum: Option<String>,
+    /// How far the person has come [default: Completed]
+    ///
+    /// One of Initialized, Started, InProgress, Submitted and Completed.
+    #[arg(long, value_name = "WORD")]
+    activity_progress: Option<String>,
+    /// How far the grading has come [default: FullyGraded]
+    ///
+    /// One of FullyGraded, Pending, PendingManual, Failed and NotReady.
+    #[arg(long, value_name = "WORD")]
+    grading_progress: Option<String>,
+    /// What you say of the work, as plain text
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    match arguments.verb {
+        Verb::Set(arguments) => set(context, arguments),
+        Verb::List { resource } => list(context, &resource),
+        Verb::Show { resource, account } => show(context, &resource, &account),
+        Verb::Import { resource, file } => import(context, &resource, &file),
+    }
+}
+
+fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
+    let new = NewGrade {
+        score: grade::parse_score(&arguments.score)?,
+        maximum: arguments.maximum.as_deref().map(grade::parse_maximum).transpose()?,
+        activity_progress: arguments.activity_progress.as_deref().map(str::parse).transpose()?,
+        grading_progress: arguments.grading_progress.as_deref().map(str::parse).transpose()?,
+        comment: arguments.comment,
+    };
+    let mut store = context.store()?;
+    let (resource, account, grade) = grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
+    let takes_part = store.read().enrolment(account.id, resource.id)?.is_some();
+    context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
+    if !takes_part {
+        let (username, slug) = (&account.username, &resource.slug);
+        context.note(&format!("\n{username} does not take part in {slug}.\nTo let it: ltictl account enrol {username} {slug}"));
+    }
+    Ok(())
+}
+
+fn list(context: &Context, resource: &str) -> Result<(), Failure> {
+    let store = context.store()?;
+    let resource = publish::find(store.read(), resource)?;
+    let grades = store.read().grades(resource.id)?;
+    context.print(&GradeList(grades.iter().map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade)).collect()))
+}
+
+fn show(context: &Context, resource: &str, account: &str) -> Result<(), Failure> {
+    let store = context.store()?;
+    let (resource, account, grade) = grade::show(store.read(), resource, account)?;
+    context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))
+}
+
+fn import(context: &Context, resource: &str, file: &Path) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    publish::find(store.read(), resource)?;
+    let text = Context::read_text(file)?;
+    let (resource, grades) = grade::import(&mut store, resource, &text, context.now())?;
+    context.print(&GradeList(grades.iter().map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade)).collect()))?;
+    let (number, slug) = (grades.len(), &resource.slug);
+    context.note(&format!("\nRows taken from the file: {number}. All the grades: ltictl grade list {slug}"));
+    Ok(())
+}

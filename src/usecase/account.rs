@@ -1,0 +1,269 @@
+//! Accounts, as the admin makes, changes and deletes them.
+
+mod link;
+mod participation;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::link::exactly;
+pub use self::link::{LinkTarget, link, unlink};
+pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
+
+use jiff::Timestamp;
+
+use super::{Failure, Kind, passwords, profile};
+use crate::domain::{Account, AccountLink, ConsumerUser, Enrolment, Grade, Invalid, Profile, Random, Username};
+use crate::store::{AccountExtent, Read, Store, Write};
+
+/// What to say of a person; what is `None` stays as it is, and empty text takes it away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// Full name.
+    pub name: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Language (BCP 47).
+    pub locale: Option<String>,
+    /// Time zone (IANA).
+    pub time_zone: Option<String>,
+    /// School or university.
+    pub institution: Option<String>,
+}
+
+/// All that the tool keeps of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dossier {
+    /// The account.
+    pub account: Account,
+    /// Platform users who have it.
+    pub links: Vec<AccountLink>,
+    /// LTI 1.1 users who keep it.
+    pub consumer_users: Vec<ConsumerUser>,
+    /// Its part in resources, by their slugs.
+    pub enrolments: Vec<(String, Enrolment)>,
+    /// Its grades, by the slugs of their resources.
+    pub grades: Vec<(String, Grade)>,
+    /// The slugs of the resources that content selection offers it.
+    pub grants: Vec<String>,
+}
+
+/// The account of that username, or of that UUID.
+///
+/// # Errors
+///
+/// Not found, with the nearest usernames.
+pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
+    match known(read, name)? {
+        Some(account) => Ok(account),
+        None => Err(Failure::not_found("account", name, &read.usernames()?)),
+    }
+}
+
+/// The same, if there is one: for lists of names, where looking for the nearest would take too long.
+pub(super) fn known(read: Read<'_>, name: &str) -> Result<Option<Account>, Failure> {
+    let name = name.trim();
+    if let Some(account) = read.account(&name.to_ascii_lowercase())? {
+        return Ok(Some(account));
+    }
+    match name.parse() {
+        Ok(uuid) => Ok(read.account_by_uuid(&uuid)?),
+        Err(_) => Ok(None),
+    }
+}
+
+/// All that the tool keeps of a person.
+///
+/// # Errors
+///
+/// Not found, with the nearest usernames.
+pub fn show(read: Read<'_>, name: &str) -> Result<Dossier, Failure> {
+    dossier(read, find(read, name)?)
+}
+
+fn dossier(read: Read<'_>, account: Account) -> Result<Dossier, Failure> {
+    let id = account.id;
+    Ok(Dossier {
+        links: read.account_links(id)?,
+        consumer_users: read.consumer_users(id)?,
+        enrolments: read.enrolments_of(id)?,
+        grades: read.grades_of(id)?,
+        grants: read.grants(id)?,
+        account,
+    })
+}
+
+/// Makes an account, with a password if one is given; with `if_not_exists`, one of that username is returned unchanged. Says whether it was made.
+///
+/// # Errors
+///
+/// A conflict when the username is taken; an invalid value.
+pub fn create(
+    store: &mut Store,
+    username: &Username,
+    change: &ProfileChange,
+    password: Option<&str>,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(Dossier, bool), Failure> {
+    let profile = changed(Profile::default(), change)?;
+    // A hash takes its time: it is made while nobody waits for the database.
+    let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
+    store.write(|write| {
+        if write.account(username.as_str())?.is_some() {
+            return if if_not_exists { Ok((show(**write, username.as_str())?, false)) } else { Err(taken(username)) };
+        }
+        let id = write.insert_account(&Account::by_admin(username.clone(), random.uuid(), profile, now))?;
+        if let Some(hash) = &hash {
+            write.set_password_hash(id, Some(hash), now)?;
+        }
+        Ok((show(**write, username.as_str())?, true))
+    })
+}
+
+/// Checks a username for an account that is made or renamed: it must not read as the UUID of another one.
+///
+/// # Errors
+///
+/// The rules of usernames; a UUID.
+pub fn new_username(text: &str) -> Result<Username, Invalid> {
+    let username = Username::new(text)?;
+    match username.as_str().parse::<uuid::Uuid>() {
+        Ok(_) => Err(Invalid::new("username", "must not be a UUID, for accounts are addressed by theirs too")),
+        Err(_) => Ok(username),
+    }
+}
+
+fn taken(username: &Username) -> Failure {
+    Failure::new(
+        Kind::Conflict,
+        format!("account {username} exists already"),
+        "every account has its own username",
+        format!("ltictl account show {username}, or choose another username, or --if-not-exists"),
+    )
+}
+
+/// Changes what an account says of its person.
+///
+/// # Errors
+///
+/// Not found; an invalid value.
+pub fn update(store: &mut Store, name: &str, change: &ProfileChange, now: Timestamp) -> Result<Dossier, Failure> {
+    alter(store, name, now, |account| {
+        account.profile = changed(account.profile.clone(), change)?;
+        Ok(())
+    })
+}
+
+/// Gives an account another username; its UUID stays.
+///
+/// # Errors
+///
+/// Not found; a conflict when the username is taken.
+pub fn rename(store: &mut Store, name: &str, username: &Username, now: Timestamp) -> Result<Dossier, Failure> {
+    store.write(|write| {
+        let account = find(**write, name)?;
+        if account.username != *username {
+            if write.account(username.as_str())?.is_some() {
+                return Err(Failure { hint: format!("ltictl account show {username}, or choose another username"), ..taken(username) });
+            }
+            write.update_account(&Account { username: username.clone(), ..account }, now)?;
+        }
+        show(**write, username.as_str())
+    })
+}
+
+/// Switches an account on or off; off, it gets no launches and its visits end.
+///
+/// # Errors
+///
+/// Not found, with the nearest usernames.
+pub fn set_enabled(store: &mut Store, name: &str, enabled: bool, now: Timestamp) -> Result<Dossier, Failure> {
+    store.write(|write| {
+        let account = find(**write, name)?;
+        if !enabled {
+            write.delete_account_sessions(account.id)?;
+        }
+        if account.enabled != enabled {
+            write.update_account(&Account { enabled, ..account.clone() }, now)?;
+        }
+        show(**write, account.username.as_str())
+    })
+}
+
+/// Gives an account a password, or takes it away.
+///
+/// # Errors
+///
+/// Not found; a password that breaks a rule.
+pub fn set_password(store: &mut Store, name: &str, password: Option<&str>, now: Timestamp, random: &Random) -> Result<Dossier, Failure> {
+    let account = find(store.read(), name)?;
+    let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
+    store.write(|write| {
+        let account = find(**write, &account.uuid.to_string())?;
+        if hash.is_some() || account.has_password {
+            write.set_password_hash(account.id, hash.as_deref(), now)?;
+        }
+        show(**write, account.username.as_str())
+    })
+}
+
+/// What goes when an account is deleted.
+///
+/// # Errors
+///
+/// Not found, with the nearest usernames.
+pub fn deletion_extent(read: Read<'_>, name: &str) -> Result<(Account, AccountExtent), Failure> {
+    let account = find(read, name)?;
+    let extent = read.account_extent(account.id)?;
+    Ok((account, extent))
+}
+
+/// Deletes an account with its links, enrolments, grades and visits; the launch log stays. `export` gets all that is about to go, in the same transaction, and keeps
+/// it from going when it fails.
+///
+/// # Errors
+///
+/// Not found, with the nearest usernames; what `export` fails with.
+pub fn delete(store: &mut Store, name: &str, export: impl FnOnce(&Dossier) -> Result<(), Failure>) -> Result<Dossier, Failure> {
+    store.write(|write| {
+        let dossier = show(**write, name)?;
+        export(&dossier)?;
+        write.delete_account(dossier.account.id)?;
+        Ok(dossier)
+    })
+}
+
+fn alter(store: &mut Store, name: &str, now: Timestamp, change: impl FnOnce(&mut Account) -> Result<(), Failure>) -> Result<Dossier, Failure> {
+    store.write(|write| {
+        let mut account = find(**write, name)?;
+        let before = account.clone();
+        change(&mut account)?;
+        if account != before {
+            write.update_account(&account, now)?;
+        }
+        show(**write, account.username.as_str())
+    })
+}
+
+fn changed(known: Profile, change: &ProfileChange) -> Result<Profile, Invalid> {
+    let text = |field: &str, new: &Option<String>, known: Option<String>| new.as_deref().map_or(Ok(known), |new| profile::text(field, new));
+    Ok(Profile {
+        name: text("name", &change.name, known.name)?,
+        given_name: text("given name", &change.given_name, known.given_name)?,
+        family_name: text("family name", &change.family_name, known.family_name)?,
+        email: change.email.as_deref().map_or(Ok(known.email), profile::email)?,
+        locale: change.locale.as_deref().map_or(Ok(known.locale), |new| profile::locale("locale", new))?,
+        time_zone: change.time_zone.as_deref().map_or(Ok(known.time_zone), |new| profile::time_zone("time zone", new))?,
+        institution: text("institution", &change.institution, known.institution)?,
+    })
+}
+
+/// The account of that name, within a write.
+fn found(write: &Write<'_>, name: &str) -> Result<Account, Failure> {
+    find(**write, name)
+}
