@@ -45,7 +45,9 @@ impl FromStr for SyncInterval {
         if text.trim() == "off" {
             return Ok(Self(None));
         }
-        let lifetime = text.parse::<SessionLifetime>().map_err(|_| Invalid::new("sync_interval", "must be a number with m, h or d between 1m and 7d, such as 30m, or off"))?;
+        let lifetime = text
+            .parse::<SessionLifetime>()
+            .map_err(|_| Invalid::new("sync_interval", "must be a number with m, h or d between 1m and 7d, such as 30m, or off"))?;
         Ok(Self(Some(lifetime.seconds())))
     }
 }

@@ -23,6 +23,7 @@ pub mod profile;
 pub mod publish;
 pub mod register;
 pub mod setup;
+pub mod sync;
 pub mod throttle;
 pub mod visit;
 

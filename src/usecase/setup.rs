@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Failure, Kind, keys};
-use crate::domain::{LogoUrl, Name, PublicUrl, Random, Secret, SessionLifetime, SyncInterval, Settings};
+use crate::domain::{LogoUrl, Name, PublicUrl, Random, Secret, SessionLifetime, Settings, SyncInterval};
 use crate::store::{Error, Store};
 
 /// What `init` did.

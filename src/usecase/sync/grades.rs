@@ -135,7 +135,10 @@ pub async fn run(synchroniser: &Synchroniser, run: &GradeRun, progress: Arc<dyn 
             platforms.spawn(async move { serve_platform(&synchroniser, &registration, links, &*progress).await });
         }
         while let Some(finished) = platforms.join_next().await {
-            summary.add(finished.map_err(|error| Failure::new(crate::usecase::Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug"))??);
+            summary.add(
+                finished
+                    .map_err(|error| Failure::new(crate::usecase::Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug"))??,
+            );
         }
         summary.problems.sort_by(|one, other| one.registration.cmp(&other.registration));
         Ok(summary)
@@ -179,12 +182,9 @@ fn plan(synchroniser: &Synchroniser, only: Option<i64>) -> Result<GradeSummary, 
             }));
         }
     }
-    summary.planned.sort_by(|one, other| (&one.registration, &one.resource, &one.resource_link_id, &one.sub).cmp(&(
-        &other.registration,
-        &other.resource,
-        &other.resource_link_id,
-        &other.sub,
-    )));
+    summary.planned.sort_by(|one, other| {
+        (&one.registration, &one.resource, &one.resource_link_id, &one.sub).cmp(&(&other.registration, &other.resource, &other.resource_link_id, &other.sub))
+    });
     summary.sent = summary.planned.len() as u64;
     Ok(summary)
 }
@@ -241,7 +241,8 @@ impl Platform<'_> {
             };
             let is_gone = ends.iter().any(|(.., end)| matches!(end, Err(error) if error.is_gone()));
             let now = self.synchroniser.clock.now();
-            let ends: Vec<(Attempt, AttemptEnd)> = ends.into_iter().map(|(attempt, tries, end)| self.judge(attempt, tries, end, is_gone && may_look_again, now)).collect();
+            let ends: Vec<(Attempt, AttemptEnd)> =
+                ends.into_iter().map(|(attempt, tries, end)| self.judge(attempt, tries, end, is_gone && may_look_again, now)).collect();
             let count = ends.len() as u64;
             pool.write(move |write| write.end_attempts(&ends, now)).await?;
             self.progress.advance(count);
@@ -289,7 +290,7 @@ impl Platform<'_> {
         let mut under_way = JoinSet::new();
         let mut last_error = None;
         loop {
-            while under_way.len() < self.synchroniser.concurrency.max(1) && self.failures < GIVE_UP {
+            while under_way.len() < usize::from(self.synchroniser.concurrency.max(1)) && self.failures < GIVE_UP {
                 let Some((attempt, due)) = waiting.next() else { break };
                 let (access, pool, line_item, clock) =
                     (Arc::clone(&self.access), self.synchroniser.pool.clone(), line_item.to_owned(), self.synchroniser.clock);

@@ -244,7 +244,7 @@ impl Round<'_> {
         let now = self.synchroniser.clock.now();
         let page = Page {
             resource: Arc::clone(&self.resource),
-            identity: identity::of(registration),
+            identity: identity::effective(registration),
             issuer: registration.platform.as_ref().map(|platform| platform.issuer.to_string()).unwrap_or_default(),
             client_id: registration.platform.as_ref().map(|platform| platform.client_id.to_string()).unwrap_or_default(),
             link: link.clone(),
@@ -285,7 +285,8 @@ impl Round<'_> {
         let (id, run) = (self.resource.id, self.run);
         if self.dry_run {
             let absence = self.synchroniser.pool.read(|read| absence_of_plan(read, id, finished, &self.seen))?;
-            (self.counts.unenrolled, self.counts.held_back) = if absence.is_suspicious() && !force { (0, absence.missing.into()) } else { (absence.missing.into(), 0) };
+            (self.counts.unenrolled, self.counts.held_back) =
+                if absence.is_suspicious() && !force { (0, absence.missing.into()) } else { (absence.missing.into(), 0) };
             return Ok(());
         }
         let absence = self.synchroniser.pool.read(|read| read.absence(id, run))?;
@@ -336,11 +337,7 @@ struct Page {
 
 impl Page {
     fn user(&self, member: &Member) -> PlatformUser {
-        PlatformUser {
-            issuer: self.issuer.clone(),
-            tenant: self.identity.tenant(&self.client_id, &self.link.deployment_id),
-            sub: member.user_id.clone(),
-        }
+        PlatformUser { issuer: self.issuer.clone(), tenant: self.identity.tenant(&self.client_id, &self.link.deployment_id), sub: member.user_id.clone() }
     }
 
     fn enrols(&self) -> bool {
@@ -365,7 +362,10 @@ impl Page {
         Ok(match read.enrolment(account_id, self.resource.id)? {
             Some(enrolment) => {
                 let role = self.resource.role(teaches).as_str();
-                Verdict::Member { account_id, changes_role: enrolment.source != EnrolmentSource::Admin && (enrolment.teaches != teaches || enrolment.role != role) }
+                Verdict::Member {
+                    account_id,
+                    changes_role: enrolment.source != EnrolmentSource::Admin && (enrolment.teaches != teaches || enrolment.role != role),
+                }
             }
             None if !self.enrols() || !account.enabled => Verdict::Known { account_id },
             None if !may_be_enrolled => Verdict::KeptOut { account_id: Some(account_id) },

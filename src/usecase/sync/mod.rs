@@ -14,10 +14,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 
-use super::{Failure, Kind, publish};
+use super::{Failure, publish};
 use crate::domain::{Clock, Random, Registration, Resource, Trouble};
 use crate::platform::{PlatformClient, Reach, ServiceAccess, ServiceError, Tokens};
 use crate::store::{self, Pool};
+
+/// How many requests one platform gets at the same time, unless somebody wants another number.
+pub const CONCURRENCY: u16 = 8;
 
 /// How long a lease lasts without being renewed.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -39,7 +42,7 @@ pub struct Synchroniser {
     /// Randomness.
     pub random: Random,
     /// How many requests one platform gets at the same time.
-    pub concurrency: usize,
+    pub concurrency: u16,
 }
 
 /// Hears how a synchronisation comes on.
@@ -171,16 +174,6 @@ fn next_try(tries: u32, after: Option<Duration>, now: Timestamp, random: &Random
     now.saturating_add(backoff.max(wanted)).unwrap_or(Timestamp::MAX)
 }
 
-/// Another process is at it.
-pub(crate) fn busy(work: Work) -> Failure {
-    Failure::new(
-        Kind::Conflict,
-        format!("{} are being synchronised already", work.name()),
-        "another process works at it at this moment, perhaps ltictl serve",
-        "ltictl sync status; its work is done when it is",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,14 +181,9 @@ mod tests {
     #[test]
     fn waits_grow_and_platforms_may_ask_for_more() {
         let (now, random) = ("2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap(), Random::seeded(1));
-        for (tries, after, least, most) in [
-            (0, None, 22, 38),
-            (1, None, 45, 75),
-            (3, None, 180, 300),
-            (40, None, 16_200, 27_000),
-            (0, Some(120), 120, 120),
-            (40, Some(1), 16_200, 27_000),
-        ] {
+        for (tries, after, least, most) in
+            [(0, None, 22, 38), (1, None, 45, 75), (3, None, 180, 300), (40, None, 16_200, 27_000), (0, Some(120), 120, 120), (40, Some(1), 16_200, 27_000)]
+        {
             let wait = next_try(tries, after.map(Duration::from_secs), now, &random).duration_since(now).as_secs();
             assert!((least..=most).contains(&wait), "{tries} {after:?}: {wait}");
         }

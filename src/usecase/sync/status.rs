@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::Synchroniser;
 use crate::domain::{Resource, ServiceLink, StuckGrade, SyncCounts};
 use crate::store::{self, MemberSync, Read};
 use crate::usecase::{Failure, publish};
@@ -81,15 +80,4 @@ fn link_status(read: Read<'_>, resource: &Resource, link: &ServiceLink, sends_gr
         grades,
         members,
     }))
-}
-
-impl Synchroniser {
-    /// Asks how everything stands, or one resource.
-    ///
-    /// # Errors
-    ///
-    /// No such resource; the database's own failures.
-    pub fn status(&self, resource: Option<&str>) -> Result<SyncStatus, Failure> {
-        self.pool.read(|read| status(read, resource, self.clock.now()))
-    }
 }
