@@ -29,6 +29,8 @@
 //! [`usecase::launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
 //! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and the error page come from the same value.
 //!
+//! A launch that selects content ends at a session too; its page is `server::deep_link`, and [`usecase::select_content`] says what an account may use and signs the answer.
+//!
 //! # Adding things
 //!
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.

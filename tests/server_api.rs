@@ -109,7 +109,13 @@ async fn the_token_gives_its_claims_and_takes_a_score() {
     assert_eq!((&told["tool_role"], &told["resource"]["max_grade"]), (&json!("student"), &json!(10.0)));
     assert_eq!(told["launch_id"], lab.newest_launch().unwrap().id.as_str());
 
-    let stored = |score: Value, maximum: f64, activity: &str, grading: &str, comment: Value| json!({ "score": score, "maximum": maximum, "activity_progress": activity, "grading_progress": grading, "comment": comment, "set_by": "app" });
+    let username = account.username.as_str();
+    let stored = |score: Value, maximum: f64, activity: &str, grading: &str, comment: Value| {
+        json!({
+            "resource": RESOURCE, "account": username, "name": "Sam Student", "score": score, "maximum": maximum,
+            "activity_progress": activity, "grading_progress": grading, "comment": comment, "set_by": "app",
+        })
+    };
     for (body, expected) in [
         (json!({ "score": 8.5 }), stored(json!(8.5), 10.0, "Completed", "FullyGraded", json!(null))),
         (

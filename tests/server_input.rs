@@ -30,7 +30,7 @@ async fn people_who_open_an_address_by_hand_are_told_what_it_is() {
         ("GET", "/lti/login/test-platform", 200, "This is the initiate login URL"),
         ("GET", "/lti/launch", 405, "This is the Tool URL"),
         ("GET", "/lti/launch?id_token=x&state=y", 405, "This is the Tool URL"),
-        ("GET", "/lti/deep-link", 405, "This is the Tool URL"),
+        ("GET", "/lti/deep-link", 405, "This is the Content selection URL"),
         ("PUT", "/lti/launch", 405, "This address is used in another way"),
         ("DELETE", "/lti/login", 405, "This address is used in another way"),
         ("POST", "/lti/jwks", 405, "This address is used in another way"),

@@ -5,7 +5,7 @@ mod lab;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use ltictl::sandbox::{LaunchChoice, Misbehaviour, Storage};
+use ltictl::sandbox::{DeepLinkingChoice, LaunchChoice, Misbehaviour, Storage, User};
 use ltictl::usecase::publish::{self, ResourceChange};
 
 use self::lab::{Lab, RESOURCE, script_data};
@@ -62,7 +62,15 @@ async fn no_secret_reaches_the_log() {
     secrets.extend(browser.cookies_for(location).into_iter().map(|(_, value)| value));
     let target = publish::parse_target("http://localhost:9/", false).unwrap();
     publish::update(&mut lab.store(), RESOURCE, &ResourceChange { target: Some(target), ..Default::default() }, ltictl::domain::Clock::System.now()).unwrap();
-    secrets.extend(browser.get(location).await.unwrap().form().unwrap().fields.into_iter().map(|(_, value)| value));
+    let handed_over = browser.get(location).await.unwrap().form().unwrap().fields;
+    secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
+    secrets.push("what the app says of somebody".to_owned());
+    for (body, status) in [("{\"score\": 9.125, \"comment\": \"what the app says of somebody\"}", 200), ("what the app says of somebody", 400)] {
+        let request = reqwest::Client::new().post(format!("{}/api/score", lab.url)).bearer_auth(&handed_over[0].1).header("content-type", "application/json");
+        assert_eq!(request.body(body).send().await.unwrap().status().as_u16(), status);
+    }
+    let forged = format!("{}x", handed_over[0].1);
+    assert_eq!(reqwest::Client::new().get(format!("{}/api/launch", lab.url)).bearer_auth(&forged).send().await.unwrap().status().as_u16(), 401);
     assert_eq!(browser.submit(&page).await.unwrap().status, 401, "a replay");
     for misbehaviour in [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown, Misbehaviour::CustomIdUnknown] {
         let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour)).await.unwrap();
@@ -70,6 +78,15 @@ async fn no_secret_reaches_the_log() {
         assert!(browser.submit(&page).await.unwrap().status >= 400);
     }
     secrets.extend(without_cookies(&lab).await);
+    // A content selection, whose answer is a secret too.
+    lab.grant_all(lab.account_of(User::Tina, "tina"));
+    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap();
+    let mut form = page.form().unwrap();
+    secrets.push(form.field("token").unwrap().to_owned());
+    form.fields.push(("gradebook".to_owned(), lab.resource_uuid.clone()));
+    let answer = browser.submit_form(&page, &form).await.unwrap();
+    secrets.push(answer.form().unwrap().field("JWT").unwrap().rsplit('.').next().unwrap().to_owned());
+    let selection = lab.newest_launch().unwrap().id;
     lab.stop().await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -79,12 +96,17 @@ async fn no_secret_reaches_the_log() {
         "reason=\"deployment_unknown\"",
         "path=\"/lti/launch\"",
         "path=\"/lti/resume\"",
+        "path=\"/api/score\"",
+        "the app has recorded a grade",
         "…/\"",
         "method=GET",
         "microseconds=",
     ] {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
+    let line = format!("content selection answered launch={selection} registration={} items=1 columns=1", lab::REGISTRATION);
+    assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
+    assert!(!text.contains("9.125"), "grades are nobody's business");
     assert!(secrets.len() > 12, "{}", secrets.len());
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {
         assert!(!text.contains(secret.as_str()), "{secret} is in the log");

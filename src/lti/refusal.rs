@@ -335,6 +335,11 @@ pub enum Refusal {
     },
     /// The platform did not say who the person is, and what they open needs an account.
     AccountRequired,
+    /// Content is to be selected, and the person does not teach in the course.
+    SelectionNotAllowed {
+        /// The roles as they came.
+        roles: Vec<String>,
+    },
     /// Too many wrong passwords on the page that asks for the account.
     SignInFailed {
         /// How many.
@@ -408,6 +413,7 @@ impl Refusal {
             Self::EnrolmentEnded { .. } => "enrolment_ended",
             Self::AccountDisabled { .. } => "account_disabled",
             Self::AccountRequired => "account_required",
+            Self::SelectionNotAllowed { .. } => "selection_not_allowed",
             Self::SignInFailed { .. } => "sign_in_failed",
         }
         .to_owned()
@@ -434,6 +440,7 @@ impl Refusal {
             | Self::EnrolmentEnded { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountRequired
+            | Self::SelectionNotAllowed { .. }
             | Self::SignInFailed { .. }
             | Self::DeepLinkReturnUrlNotAllowed { .. } => 403,
             Self::ResourceUnknown { .. } | Self::ResourceUnpublished { .. } => 404,
@@ -548,6 +555,7 @@ impl Refusal {
             Self::EnrolmentEnded { .. } => "Your time at this resource is over.",
             Self::AccountDisabled { .. } => "Your account on this tool is switched off.",
             Self::AccountRequired => "This needs an account, and the learning platform did not say who you are.",
+            Self::SelectionNotAllowed { .. } => "Content is selected by teachers, and your learning platform does not say that you teach in this course.",
             Self::SignInFailed { .. } => "There were too many wrong passwords. Go back to your course and open the link again.",
         }
     }

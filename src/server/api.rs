@@ -12,8 +12,8 @@ use serde_json::json;
 use super::app::App;
 use super::form;
 use super::problem::Problem;
-use crate::domain::{ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Score};
-use crate::report::view::rfc3339;
+use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
+use crate::report::view::GradeView;
 use crate::usecase::app_request::{self, Denied, Granted, Scored};
 use crate::usecase::grade::NewGrade;
 use crate::usecase::visit::Ended;
@@ -44,9 +44,9 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
         let new = new_grade(&head.headers, &body)?;
         let (launch, registration) = (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
         let scored = app.service.pool.write(move |write| app_request::record_score(write, granted.claims, &new, now)).await?;
-        let Scored::Grade(grade) = scored.map_err(denied)? else { return Err(nobody()) };
+        let Scored::Grade { account, grade } = scored.map_err(denied)? else { return Err(nobody()) };
         tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has recorded a grade");
-        Ok(GradeAnswer::of(&grade))
+        Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
     };
     answer(scored.await)
 }
@@ -139,32 +139,6 @@ fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
         })
     };
     read().map_err(|invalid| Failure::from(invalid).into())
-}
-
-/// A stored grade.
-#[derive(Serialize)]
-struct GradeAnswer {
-    score: Option<f64>,
-    maximum: f64,
-    activity_progress: &'static str,
-    grading_progress: &'static str,
-    comment: Option<String>,
-    set_by: String,
-    at: String,
-}
-
-impl GradeAnswer {
-    fn of(grade: &Grade) -> Self {
-        Self {
-            score: grade.score.map(Score::get),
-            maximum: grade.maximum.get(),
-            activity_progress: grade.activity_progress.as_str(),
-            grading_progress: grade.grading_progress.as_str(),
-            comment: grade.comment.clone(),
-            set_by: grade.set_by.clone(),
-            at: rfc3339(grade.at),
-        }
-    }
 }
 
 /// What went wrong and what helps, as every error of this program says it in JSON.

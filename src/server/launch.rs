@@ -32,7 +32,7 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
             parameters.retain(|(name, _)| name != "id_token");
             accept(&app, request.headers(), parameters).await
         }
-        _ => explain(&app),
+        _ => explain(&app, request.uri().path() == launch::DEEP_LINKING_PATH),
     }
 }
 
@@ -118,12 +118,20 @@ fn refuse(app: &App, refused: &Refused) -> Response {
 }
 
 /// For people who open the address by hand.
-fn explain(app: &App) -> Response {
+fn explain(app: &App, is_for_selection: bool) -> Response {
+    let (title, what, field) = match is_for_selection {
+        false => ("This is the Tool URL", "Launches arrive here by POST, sent by the learning platform when somebody follows a link to this tool", "Tool URL"),
+        true => (
+            "This is the Content selection URL",
+            "Content selections arrive here by POST, sent by the learning platform when a teacher chooses what to add to a course",
+            "Content selection URL",
+        ),
+    };
     let lines = [
-        "Launches arrive here by POST, sent by the learning platform when somebody follows a link to this tool; there is nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: this address belongs in its fields \"Tool URL\" and \"Redirection URI(s)\".".to_owned(),
+        format!("{what}; there is nothing to see here."),
+        format!("If you are setting up a learning platform: this address belongs in its fields \"{field}\" and \"Redirection URI(s)\"."),
     ];
-    let mut response = page::message(app, StatusCode::METHOD_NOT_ALLOWED, "This is the Tool URL", &lines, &app.place.frame_ancestors());
+    let mut response = page::message(app, StatusCode::METHOD_NOT_ALLOWED, title, &lines, &app.place.frame_ancestors());
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }

@@ -24,6 +24,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(jwks::show))
         .route("/session/{handle}", get(session::show))
         .route("/session/{handle}/", get(session::show))
+        .route("/session/{handle}/select", get(session::show).post(session::show))
         .route("/session/{handle}/{*path}", get(session::show))
         .route("/api/launch", get(api::launch))
         .route("/api/score", post(api::score))

@@ -14,15 +14,16 @@
 //! is let in. Where that is too much, cookies must work: in the tool's own window they do.
 
 use askama::Template;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::page::{self, Rules};
 use super::problem::{Problem, status_page};
-use super::{content, cookie, handover, navigation};
+use super::{content, cookie, deep_link, handover, navigation};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::store;
@@ -47,18 +48,18 @@ pub(super) fn cookie_name(handle: &str) -> String {
     format!("lti_session_{handle}")
 }
 
-/// `GET /session/{handle}/` and everything below it
+/// `GET /session/{handle}/` and everything below it, and `POST /session/{handle}/select`
 pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let (head, _) = request.into_parts();
+    let (head, body) = request.into_parts();
     let asked = Asked::of(head.uri.path());
-    let mut response = answer(&app, &asked, &head).await?;
+    let mut response = answer(&app, &asked, &head, body).await?;
     if asked.secret.is_some() {
         response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     Ok(response)
 }
 
-async fn answer(app: &App, asked: &Asked<'_>, head: &Parts) -> Result<Response, Problem> {
+async fn answer(app: &App, asked: &Asked<'_>, head: &Parts, body: Body) -> Result<Response, Problem> {
     let Some(below) = asked.below else { return add_slash(app, asked) };
     if asked.secret.is_some() && comes_from_another_site(&head.headers) {
         return gone(app, Ended::Unknown);
@@ -70,7 +71,10 @@ async fn answer(app: &App, asked: &Asked<'_>, head: &Parts) -> Result<Response, 
         Ok(stay) => stay,
         Err(ended) => return gone(app, ended),
     };
-    let Some(resource) = &stay.resource else { return Err(Problem::Status(StatusCode::NOT_FOUND)) };
+    let Some(resource) = &stay.resource else { return deep_link::show(app, &stay, (asked.name, below), secret.unwrap_or_default(), head, body).await };
+    if head.method == Method::POST {
+        return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
+    }
     if let Some(rest) = navigation::place(below) {
         let shown = navigation::show(app, &stay, resource, (asked.name, rest), head.uri.query())?;
         return Ok(shown.unwrap_or_else(|| nothing(app, &stay)));

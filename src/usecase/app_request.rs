@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Failure;
 use super::grade::{self, NewGrade};
 use super::visit::{self, Ended, Stay};
-use crate::domain::{Grade, KeyState, LaunchId, Resource, Target};
+use crate::domain::{Account, Grade, KeyState, LaunchId, Resource, Target};
 use crate::lti::keyset::VerificationKey;
 use crate::lti::launch_token::Unverified;
 use crate::store::{self, Read, Write};
@@ -58,16 +58,21 @@ pub fn record_score(write: &Write<'_>, claims: Value, new: &NewGrade, now: Times
         Ok(granted) => granted,
         Err(denied) => return Ok(Err(denied)),
     };
-    let Some(account) = &granted.stay.account else { return Ok(Ok(Scored::Nobody)) };
-    let grade = grade::record(write, &granted.resource, account, new, "app", now)?;
-    Ok(Ok(Scored::Grade(grade)))
+    let Some(account) = granted.stay.account else { return Ok(Ok(Scored::Nobody)) };
+    let grade = grade::record(write, &granted.resource, &account, new, "app", now)?;
+    Ok(Ok(Scored::Grade { account: Box::new(account), grade }))
 }
 
 /// What became of a score.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scored {
     /// It is on disk.
-    Grade(Grade),
+    Grade {
+        /// Whose it is.
+        account: Box<Account>,
+        /// The grade as it is stored.
+        grade: Grade,
+    },
     /// The launch is anonymous, so there is nobody whose score it could be.
     Nobody,
 }

@@ -22,6 +22,7 @@ pub mod platform_storage;
 pub mod profile;
 pub mod publish;
 pub mod register;
+pub mod select_content;
 pub mod setup;
 pub mod sync;
 pub mod throttle;

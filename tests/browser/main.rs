@@ -5,6 +5,7 @@ mod accounts;
 mod chromium;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod selection;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -181,7 +182,7 @@ async fn without_cookies_a_person_still_chooses_an_account_and_reaches_an_app() 
     let app = start_app(Arc::clone(&received)).await;
     let origin = app.origin("app.localhost");
     set_target(&lab, Target::App(TargetUrl::new(&format!("{origin}/open"), false).unwrap()));
-    chromium.launch(&lab, &[("user", "tina"), ("storage", "parent")]).await;
+    chromium.launch(&lab, &[("user", "tina"), ("storage", "parent"), ("custom", "force_embed=1")]).await;
     chromium.arrive_in_frame(&format!("{origin}/welcome")).await;
     let token = received.lock().unwrap().pop().unwrap();
     assert_eq!(verified(&lab, &token, &origin).await["role"], "staff");

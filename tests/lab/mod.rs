@@ -2,6 +2,8 @@
 
 #![expect(dead_code, reason = "every test program uses its own part of the lab")]
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -255,6 +255,10 @@ impl Refusal {
             Self::EnrolmentEnded { slug, ended_at } => format!("The person's enrolment in {} ended at {}.", quoted(slug), time(*ended_at)),
             Self::AccountDisabled { username } => format!("The account {} is disabled.", quoted(username)),
             Self::AccountRequired => "The launch is anonymous (no sub), and what it opens is for people with an account only.".to_owned(),
+            Self::SelectionNotAllowed { roles } => format!(
+                "The person wants to select content and does not teach in the course. The roles are {}.",
+                quoted(&roles.iter().map(|role| printable(role)).collect::<Vec<_>>().join(", "))
+            ),
             Self::SignInFailed { tries } => format!("The page that asked for the person's account got {tries} wrong passwords."),
             _ => String::new(),
         }
@@ -353,6 +357,9 @@ impl Refusal {
             }
             Self::AccountDisabled { username } => format!("Run `ltictl account enable {}` if the person is to come in again.", argument(username)),
             Self::AccountRequired => "Let the learning platform send the user's ID: its privacy settings for this tool leave it out.".to_owned(),
+            Self::SelectionNotAllowed { .. } => {
+                "If the person teaches there: give them the role of a teacher (Instructor) in the course on the learning platform.".to_owned()
+            }
             Self::SignInFailed { .. } => {
                 "Open the link again from the course. If the password is forgotten, run `ltictl account set-password USERNAME`.".to_owned()
             }

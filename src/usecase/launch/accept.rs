@@ -91,7 +91,7 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
     let visit = record::visit(&claims, role, &known.registration);
     attempt.said = Some(Said { message_type: claims.message_type().map(str::to_owned), visit: visit.clone() });
     let spend = || Nonce::Spend(login_state.nonce.clone(), nonce_expiry(&login_state));
-    let errand = match errand(&claims, &known.registration, known.resource.take()) {
+    let errand = match errand(&claims, role, &known.registration, known.resource.take()) {
         Ok(errand) => errand,
         Err((refusal, resource)) => {
             attempt.resource = resource;
@@ -226,11 +226,14 @@ enum Errand {
 }
 
 /// What a launch is for, or why it cannot be done, with the slug of the resource if there is one.
-fn errand(claims: &Claims, registration: &Registration, resource: Option<Resource>) -> Result<Errand, (Refusal, Option<String>)> {
+fn errand(claims: &Claims, role: Role, registration: &Registration, resource: Option<Resource>) -> Result<Errand, (Refusal, Option<String>)> {
     if claims.message_type() != Some(deep_linking::REQUEST) {
         return usable_resource(claims, registration, resource).map(|resource| Errand::Resource(Box::new(resource)));
     }
     let settings = deep_linking::Settings::read(claims, registration.policy.allow_http).map_err(|refusal| (refusal, None))?;
+    if role == Role::Learner {
+        return Err((Refusal::SelectionNotAllowed { roles: claims.roles().to_vec() }, None));
+    }
     serde_json::to_string(&settings).map(Errand::Selection).map_err(|_| (Refusal::DeepLinkingSettingsMissing, None))
 }
 

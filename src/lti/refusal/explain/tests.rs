@@ -65,6 +65,7 @@ fn with_evidence(foul: &str) -> Vec<Refusal> {
         Refusal::EnrolmentEnded { slug: text(), ended_at: 1_795_453_417 },
         Refusal::AccountDisabled { username: text() },
         Refusal::AccountRequired,
+        Refusal::SelectionNotAllowed { roles: vec![text(), text()] },
         Refusal::SignInFailed { tries: 10 },
     ]
 }
@@ -146,13 +147,14 @@ impl Refusal {
             Self::EnrolmentEnded { .. } => 56,
             Self::AccountDisabled { .. } => 57,
             Self::AccountRequired => 58,
-            Self::SignInFailed { .. } => 59,
+            Self::SelectionNotAllowed { .. } => 59,
+            Self::SignInFailed { .. } => 60,
         }
     }
 }
 
 /// How many kinds there are: one more than the last place.
-const KINDS: usize = 60;
+const KINDS: usize = 61;
 
 #[test]
 fn every_kind_has_a_sample_and_a_code_of_its_own() {

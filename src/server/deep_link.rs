@@ -1,0 +1,191 @@
+//! Content selection: the page in which a teacher picks what to add to a course, and the answer to the platform (Deep Linking 2.0).
+//!
+//! Both stand below the session of the launch that asked for it, so they need no cookie where browsers keep none. The form carries a token of the session: no other
+//! site's page can send it. The answer is a form that sends itself to the platform's return URL, and can go nowhere else. Sending a selection again, by a reload or a
+//! second click, gives another answer of the same kind, and opening its address a new page: there is a way out from everywhere.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+
+use super::app::App;
+use super::form::{self, Parameters, Unreadable};
+use super::page::{self, Rules};
+use super::problem::{Problem, status_page};
+use super::session;
+use crate::domain::{Resource, ResourceKind};
+use crate::lti::deep_linking::{FORM_FIELD, Settings};
+use crate::report::clean;
+use crate::usecase::launch::frame_ancestors;
+use crate::usecase::select_content::{self, Answer, Group, Offer, Picks};
+use crate::usecase::visit::Stay;
+
+/// Where the form goes, below the session's page.
+const SELECT: &str = "select";
+
+/// `GET /session/{name}/` and `POST /session/{name}/select` of a session that selects content. `secret` is that of the session.
+pub(super) async fn show(app: &App, stay: &Stay, (name, below): (&str, &str), secret: &str, head: &Parts, body: Body) -> Result<Response, Problem> {
+    match (&head.method, below) {
+        (&Method::POST, SELECT) => {
+            let mut parameters = Parameters::new();
+            form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| match unreadable {
+                Unreadable::Status(status) => Problem::Status(status),
+                Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
+            })?;
+            answer(app, stay, secret, &parameters)
+        }
+        (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
+        (_, "") => {
+            let (settings, offer) = app.service.pool.read(|read| Ok::<_, Problem>((select_content::settings(stay)?, select_content::offer(read, stay)?)))?;
+            Ok(ask(app, stay, secret, &settings, &offer, &Picks::default(), None))
+        }
+        // Whoever opens the address of the answer, as a reload by hand does, may pick again.
+        (_, SELECT) => Ok(session::see_other(stay.settings.url.join(&session::path(name)))),
+        _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))),
+    }
+}
+
+/// Answers the form.
+fn answer(app: &App, stay: &Stay, secret: &str, parameters: &Parameters) -> Result<Response, Problem> {
+    let value = |name: &str| parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str()).unwrap_or_default();
+    let all = |name: &str| -> BTreeSet<String> { parameters.iter().filter(|(found, _)| found == name).map(|(_, value)| value.clone()).collect() };
+    let picks = match value("do") {
+        "cancel" => Picks::default(),
+        _ => Picks { resources: all("pick"), gradebook: all("gradebook") },
+    };
+    let (now, random) = (app.service.clock.now(), &app.service.random);
+    let (settings, offer, answer) = app.service.pool.read(|read| {
+        let offer = select_content::offer(read, stay)?;
+        let answer = match select_content::is_form_token(value("token"), secret) {
+            true => Some(select_content::answer(read, stay, &offer, &picks, now, random)?),
+            false => None,
+        };
+        Ok::<_, Problem>((select_content::settings(stay)?, offer, answer))
+    })?;
+    let again = |picks: &Picks, status, problem: String| Ok(ask(app, stay, secret, &settings, &offer, picks, Some((status, problem))));
+    match answer {
+        Some(Answer::Signed(jwt)) => Ok(send(app, stay, &settings, &jwt)),
+        Some(Answer::NotOffered(count)) => {
+            let what = if count == 1 { "One of the resources that you picked is".to_owned() } else { format!("{count} of the resources that you picked are") };
+            again(&picks, StatusCode::CONFLICT, format!("{what} no longer open to you. Nothing was added yet: look through what is left, and add it."))
+        }
+        Some(Answer::TooMany) => {
+            again(&Picks::default(), StatusCode::CONFLICT, "Your learning platform takes one resource at a time. Nothing was added yet: pick one.".to_owned())
+        }
+        // Whoever sent it, it was not this page; nothing of it is taken over.
+        None => again(&Picks::default(), StatusCode::FORBIDDEN, "What was sent did not come from this page. Nothing was added: pick again.".to_owned()),
+    }
+}
+
+/// The page with the list.
+#[derive(Template)]
+#[template(path = "server-select.html")]
+struct SelectPage<'a> {
+    tool: &'a str,
+    platform: &'a str,
+    course: Option<String>,
+    /// What the platform would call and say of it.
+    wish: Option<String>,
+    several: bool,
+    problem: Option<&'a str>,
+    lists: &'a [List],
+    username: &'a str,
+    has_grants: bool,
+    /// Where the form goes, relative to the page: from the list and from the answer alike.
+    action: &'static str,
+    token: &'a str,
+    nonce: &'a str,
+}
+
+/// A course and its activities.
+struct List {
+    title: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    uuid: String,
+    name: String,
+    description: Option<String>,
+    is_course: bool,
+    is_picked: bool,
+    /// The best grade, where a column in the grade book may be asked for.
+    max_grade: Option<String>,
+    in_gradebook: bool,
+}
+
+fn ask(app: &App, stay: &Stay, secret: &str, settings: &Settings, offer: &Offer, picks: &Picks, problem: Option<(StatusCode, String)>) -> Response {
+    let nonce = page::nonce(&app.service.random);
+    let visit = &stay.session.visit;
+    let one_line = |text: &str| clean(text).replace('\n', " ");
+    // Many platforms send the tool's own name here, which says nothing.
+    let title = settings.title.as_ref().filter(|title| title.as_str() != stay.settings.name.as_str());
+    let wish = [title, settings.text.as_ref()].into_iter().flatten().map(|text| one_line(text)).collect::<Vec<_>>().join(": ");
+    let lists: Vec<List> = offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
+    let template = SelectPage {
+        tool: &clean(stay.settings.name.as_str()),
+        platform: &platform(stay),
+        course: visit.context_title.as_deref().or(visit.context_label.as_deref()).map(one_line),
+        wish: Some(wish).filter(|wish| !wish.is_empty()),
+        several: settings.accept_multiple,
+        problem: problem.as_ref().map(|(_, text)| text.as_str()),
+        lists: &lists,
+        username: stay.account.as_ref().map_or("USERNAME", |account| account.username.as_str()),
+        has_grants: offer.has_grants,
+        action: SELECT,
+        token: &select_content::form_token(secret),
+        nonce: &nonce,
+    };
+    let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
+    let origin = stay.settings.url.to_url().origin().ascii_serialization();
+    page::html(status, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&origin), ..Rules::default() })
+}
+
+fn list(group: &Group, offer: &Offer, settings: &Settings, picks: &Picks) -> List {
+    let title = match &group.course {
+        Some(course) => clean(course).replace('\n', " "),
+        None if offer.groups.len() > 1 => "Without a course".to_owned(),
+        None => "Activities".to_owned(),
+    };
+    List { title, rows: group.resources.iter().map(|resource| row(resource, settings, picks)).collect() }
+}
+
+fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
+    let uuid = resource.uuid.to_string();
+    Row {
+        name: clean(resource.name.as_str()).into_owned(),
+        description: resource.description.as_deref().map(|text| clean(text).into_owned()),
+        is_course: resource.kind == ResourceKind::Course,
+        is_picked: picks.resources.contains(&uuid),
+        max_grade: resource.max_grade.filter(|_| select_content::has_gradebook(settings, resource)).map(|max_grade| max_grade.to_string()),
+        in_gradebook: picks.gradebook.contains(&uuid),
+        uuid,
+    }
+}
+
+/// What the platform calls itself, or is called here.
+fn platform(stay: &Stay) -> String {
+    clean(stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str())).replace('\n', " ")
+}
+
+/// The page that takes the answer to the platform by itself.
+#[derive(Template)]
+#[template(path = "server-selected.html")]
+struct SelectedPage<'a> {
+    platform: &'a str,
+    return_url: &'a str,
+    field: &'static str,
+    jwt: &'a str,
+    nonce: &'a str,
+}
+
+fn send(app: &App, stay: &Stay, settings: &Settings, jwt: &str) -> Response {
+    let nonce = page::nonce(&app.service.random);
+    let template = SelectedPage { platform: &platform(stay), return_url: &settings.return_url, field: FORM_FIELD, jwt, nonce: &nonce };
+    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&settings.return_origin()), ..Rules::default() };
+    page::html(StatusCode::OK, &template, &nonce, &rules)
+}
