@@ -157,7 +157,10 @@ mod tests {
             let answer = TokenErrorAnswer::read(body.as_bytes());
             (answer.error.unwrap_or_default(), answer.description.unwrap_or_default())
         };
-        assert_eq!(read(r#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#), ("invalid_request".into(), "the 'aud' is invalid".into()));
+        assert_eq!(
+            read(r#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#),
+            ("invalid_request".into(), "the 'aud' is invalid".into())
+        );
         for body in ["", "{", "[]", "{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}", r#"{"error":7}"#] {
             assert_eq!(read(body), (String::new(), String::new()), "{body}");
         }

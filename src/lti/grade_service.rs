@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn results_may_be_empty() {
-        let results = ResultItem::read_container(br#"[{"userId":"4","resultScore":37.5,"resultMaximum":50},{"userId":5},{"userId":"6","resultScore":null}]"#).unwrap();
+        let results =
+            ResultItem::read_container(br#"[{"userId":"4","resultScore":37.5,"resultMaximum":50},{"userId":5},{"userId":"6","resultScore":null}]"#).unwrap();
         let read: Vec<_> = results.iter().map(|result| (result.user_id.as_deref(), result.result_score)).collect();
         assert_eq!(read, [(Some("4"), Some(37.5)), (Some("5"), None), (Some("6"), None)]);
         assert!(ResultItem::read_container(b"[{").is_err());

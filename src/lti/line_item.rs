@@ -101,8 +101,7 @@ impl LineItemFilter {
     /// The URL of the list with the filter in its query (3.2.4). `limit` is how many may come in one page; a platform takes it as a hint.
     pub fn url(&self, line_items: &Url, limit: Option<u32>) -> Url {
         let limit = limit.map(|limit| limit.to_string());
-        let parameters =
-            [("resource_link_id", &self.resource_link_id), ("resource_id", &self.resource_id), ("tag", &self.tag), ("limit", &limit)];
+        let parameters = [("resource_link_id", &self.resource_link_id), ("resource_id", &self.resource_id), ("tag", &self.tag), ("limit", &limit)];
         with_parameters(line_items, &parameters.map(|(name, value)| (name, value.as_deref())))
     }
 
@@ -120,7 +119,14 @@ mod tests {
     use super::*;
 
     fn line_item() -> LineItem {
-        LineItem { id: Some("https://m.example/5".into()), label: Some("Quiz".into()), score_maximum: Some(50.0), resource_id: None, tag: None, resource_link_id: None }
+        LineItem {
+            id: Some("https://m.example/5".into()),
+            label: Some("Quiz".into()),
+            score_maximum: Some(50.0),
+            resource_id: None,
+            tag: None,
+            resource_link_id: None,
+        }
     }
 
     #[test]
@@ -133,7 +139,10 @@ mod tests {
             assert_eq!(LineItem::read(body.as_bytes()).unwrap(), line_item(), "{body}");
         }
         let numbered = LineItem::read(br#"{"id":"x","resourceLinkId":7,"resourceId":"quiz-7","tag":"grade"}"#).unwrap();
-        assert_eq!((numbered.resource_link_id.as_deref(), numbered.resource_id.as_deref(), numbered.tag.as_deref()), (Some("7"), Some("quiz-7"), Some("grade")));
+        assert_eq!(
+            (numbered.resource_link_id.as_deref(), numbered.resource_id.as_deref(), numbered.tag.as_deref()),
+            (Some("7"), Some("quiz-7"), Some("grade"))
+        );
     }
 
     #[test]
