@@ -87,10 +87,11 @@ fn synchroniser(context: &Context, scope: &Scope) -> Result<Synchroniser, Failur
     let path = context.database()?;
     // A missing database is said in the words of every command.
     drop(Store::open(&path)?);
+    let client = PlatformClient::new().allowing_private_networks(scope.allow_private_network);
     Ok(Synchroniser {
         pool: Pool::open(&path)?,
-        client: PlatformClient::new().allowing_private_networks(scope.allow_private_network),
-        tokens: Tokens::default(),
+        tokens: Tokens::new(client.clone(), Clock::System, context.random.clone()),
+        client,
         clock: Clock::System,
         random: context.random.clone(),
         concurrency: scope.concurrency,

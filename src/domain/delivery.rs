@@ -119,7 +119,7 @@ pub struct StuckGrade {
 }
 
 /// How a resource's grades and members stand, for `sync status`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyncCounts {
     /// Grades that platforms have.
     pub accepted: u32,

@@ -11,11 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{Lease, Progress, Synchroniser, Work, next_try, trouble};
+use super::{Lease, Progress, Synchroniser, Work, next_try, trouble, wait};
 use crate::domain::{Attempt, AttemptEnd, DueGrade, MaxGrade, Registration, Resource, Score, ServiceLink, Trouble};
 use crate::lti::grade_service::{self, Points};
 use crate::lti::line_item::{LineItemFilter, NewLineItem};
-use crate::platform::{ServiceAccess, ServiceError};
+use crate::lti::scope::Scopes;
+use crate::platform::{GradeService, ServiceClient, ServiceError};
 use crate::store;
 use crate::usecase::Failure;
 
@@ -24,6 +25,9 @@ const BATCH: u32 = 400;
 
 /// The longest wait within a run, when a platform asks for patience; what needs longer waits for the next run.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The first pause before a request is repeated, when the platform does not say.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// How often a request is repeated within a run.
 const REPEATS: u32 = 3;
@@ -193,11 +197,12 @@ fn plan(synchroniser: &Synchroniser, only: Option<i64>) -> Result<GradeSummary, 
 struct Platform<'p> {
     synchroniser: &'p Synchroniser,
     registration: &'p Registration,
-    access: Arc<ServiceAccess>,
+    services: ServiceClient,
     progress: &'p dyn Progress,
     summary: GradeSummary,
-    /// Requests in a row that came to nothing.
+    /// Requests in a row that came to nothing, and why the last one did.
     failures: u32,
+    last_failure: Option<ServiceError>,
 }
 
 async fn serve_platform(
@@ -206,8 +211,8 @@ async fn serve_platform(
     links: Vec<ServiceLink>,
     progress: &dyn Progress,
 ) -> Result<GradeSummary, Failure> {
-    let Some(access) = synchroniser.access(registration)? else { return Ok(GradeSummary::default()) };
-    let mut platform = Platform { synchroniser, registration, access: Arc::new(access), progress, summary: GradeSummary::default(), failures: 0 };
+    let Some(services) = synchroniser.services(registration)? else { return Ok(GradeSummary::default()) };
+    let mut platform = Platform { synchroniser, registration, services, progress, summary: GradeSummary::default(), failures: 0, last_failure: None };
     let now = synchroniser.clock.now();
     for link in &links {
         progress.expect(u64::from(synchroniser.pool.read(|read| read.count_due_grades(link.id, now))?));
@@ -224,6 +229,7 @@ impl Platform<'_> {
         let pool = &self.synchroniser.pool;
         let resource = pool.read(|read| read.resource_by_id(link.resource_id))?;
         let Some(resource) = resource else { return Ok(()) };
+        let service = self.services.grades(&link.grade_scopes.iter().map(String::as_str).collect::<Scopes>());
         // A line item that is gone is looked for once more.
         let mut may_look_again = true;
         loop {
@@ -235,11 +241,11 @@ impl Platform<'_> {
             let attempts: Vec<(Attempt, DueGrade)> = due.into_iter().map(|due| (attempt(&link, &due), due)).collect();
             let begun: Vec<Attempt> = attempts.iter().map(|(attempt, _)| attempt.clone()).collect();
             pool.write(move |write| write.begin_attempts(&begun)).await?;
-            let ends = match self.line_item(&mut link, &resource).await? {
-                Ok(line_item) => self.send(&line_item, attempts).await?,
+            let ends = match self.line_item(&service, &mut link, &resource).await? {
+                Ok(line_item) => self.send(&service, &line_item, attempts).await?,
                 Err(error) => attempts.into_iter().map(|(attempt, due)| (attempt, due.tries, Err(error.clone()))).collect(),
             };
-            let is_gone = ends.iter().any(|(.., end)| matches!(end, Err(error) if error.is_gone()));
+            let is_gone = ends.iter().any(|(.., end)| matches!(end, Err(error) if is_gone(error)));
             let now = self.synchroniser.clock.now();
             let ends: Vec<(Attempt, AttemptEnd)> =
                 ends.into_iter().map(|(attempt, tries, end)| self.judge(attempt, tries, end, is_gone && may_look_again, now)).collect();
@@ -261,13 +267,13 @@ impl Platform<'_> {
                 AttemptEnd::Accepted
             }
             Err(error) => {
-                let trouble = trouble(&error, self.registration.slug.as_str());
-                if error.is_gone() && look_again {
+                let trouble = trouble(&error);
+                if is_gone(&error) && look_again {
                     // At once, with another line item.
                     AttemptEnd::Later { at: now, trouble }
                 } else {
                     self.summary.remember(self.registration, &trouble);
-                    match error.wait() {
+                    match wait(&error) {
                         Some(after) => {
                             self.summary.waiting += 1;
                             AttemptEnd::Later { at: next_try(tries, after, now, &self.synchroniser.random), trouble }
@@ -284,44 +290,52 @@ impl Platform<'_> {
     }
 
     /// Sends grades side by side; what came of each.
-    async fn send(&mut self, line_item: &str, attempts: Vec<(Attempt, DueGrade)>) -> Result<Vec<(Attempt, u32, Result<(), ServiceError>)>, Failure> {
+    async fn send(
+        &mut self,
+        service: &GradeService,
+        line_item: &str,
+        attempts: Vec<(Attempt, DueGrade)>,
+    ) -> Result<Vec<(Attempt, u32, Result<(), ServiceError>)>, Failure> {
         let mut ends = Vec::with_capacity(attempts.len());
         let mut waiting = attempts.into_iter();
         let mut under_way = JoinSet::new();
-        let mut last_error = None;
         loop {
             while under_way.len() < usize::from(self.synchroniser.concurrency.max(1)) && self.failures < GIVE_UP {
                 let Some((attempt, due)) = waiting.next() else { break };
-                let (access, pool, line_item, clock) =
-                    (Arc::clone(&self.access), self.synchroniser.pool.clone(), line_item.to_owned(), self.synchroniser.clock);
-                under_way.spawn(async move { send_one(&access, &pool, &line_item, attempt, due, clock.now()).await });
+                let (service, pool, line_item, clock) = (service.clone(), self.synchroniser.pool.clone(), line_item.to_owned(), self.synchroniser.clock);
+                under_way.spawn(async move { send_one(&service, &pool, &line_item, attempt, due, clock.now()).await });
             }
             let Some(finished) = under_way.join_next().await else { break };
             let (attempt, tries, end) = finished
                 .map_err(|error| Failure::new(crate::usecase::Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug"))??;
-            self.failures = if matches!(&end, Err(error) if error.wait().is_some()) { self.failures + 1 } else { 0 };
-            if let Err(error) = &end {
-                last_error = Some(error.clone());
-            }
+            self.count(end.as_ref().err());
             ends.push((attempt, tries, end));
         }
         // The platform is left alone: what was not sent waits as what was.
-        if let Some(error) = last_error {
+        if let Some(error) = &self.last_failure {
             ends.extend(waiting.map(|(attempt, due)| (attempt, due.tries, Err(error.clone()))));
         }
         Ok(ends)
     }
 
+    /// Counts requests in a row that came to nothing because of the platform as a whole.
+    fn count(&mut self, failure: Option<&ServiceError>) {
+        match failure.filter(|error| error.concerns_the_whole_platform()) {
+            Some(error) => (self.failures, self.last_failure) = (self.failures + 1, Some(error.clone())),
+            None => self.failures = 0,
+        }
+    }
+
     /// The line item of a link: its own, one that was found before, one that is found now, or a new one.
-    async fn line_item(&mut self, link: &mut ServiceLink, resource: &Resource) -> Result<Result<String, ServiceError>, Failure> {
-        if self.failures >= GIVE_UP {
-            return Ok(Err(ServiceError::given_up()));
+    async fn line_item(&mut self, service: &GradeService, link: &mut ServiceLink, resource: &Resource) -> Result<Result<String, ServiceError>, Failure> {
+        if let Some(error) = self.last_failure.clone().filter(|_| self.failures >= GIVE_UP) {
+            return Ok(Err(error));
         }
         if let Some(known) = link.known_lineitem_url() {
             return Ok(Ok(known.to_owned()));
         }
-        let found = find_or_make(&self.access, link, resource).await;
-        self.failures = if matches!(&found, Err(error) if error.wait().is_some()) { self.failures + 1 } else { 0 };
+        let found = find_or_make(service, link, resource).await;
+        self.count(found.as_ref().err());
         if let Ok(url) = &found {
             link.found_lineitem_url = Some(url.clone());
             let (id, url) = (link.id, url.clone());
@@ -337,15 +351,15 @@ impl Platform<'_> {
     }
 }
 
-/// Looks for the link's line item among the course's, by link and then by resource and tag; makes one if there is none.
-async fn find_or_make(access: &ServiceAccess, link: &ServiceLink, resource: &Resource) -> Result<String, ServiceError> {
-    let Some(line_items) = link.lineitems_url.as_deref() else { return Err(ServiceError::no_line_items()) };
-    let uuid = resource.uuid.to_string();
-    let mine = LineItemFilter { resource_link_id: Some(link.resource_link_id.clone()), resource_id: Some(uuid.clone()), tag: Some(TAG.to_owned()) };
-    let of_link = LineItemFilter { resource_link_id: Some(link.resource_link_id.clone()), ..LineItemFilter::default() };
+/// Looks for the link's line item among the course's, by link, resource and tag, and then by the link alone; makes one if there is none.
+async fn find_or_make(service: &GradeService, link: &ServiceLink, resource: &Resource) -> Result<String, ServiceError> {
+    let Some(line_items) = link.lineitems_url.as_deref() else { return Err(ServiceError::Gone { text: String::new() }) };
+    let (uuid, link_id) = (resource.uuid.to_string(), link.resource_link_id.clone());
+    let mine = LineItemFilter { resource_link_id: Some(link_id.clone()), resource_id: Some(uuid.clone()), tag: Some(TAG.to_owned()) };
+    let of_link = LineItemFilter { resource_link_id: Some(link_id.clone()), ..LineItemFilter::default() };
     for filter in [mine, of_link] {
-        if let Some(found) = access.find_line_item(line_items, &filter, &link.grade_scopes).await? {
-            return Ok(found);
+        if let Some(url) = service.find_line_item(line_items, &filter).await?.and_then(|found| found.id) {
+            return Ok(url);
         }
     }
     let new = NewLineItem {
@@ -353,9 +367,14 @@ async fn find_or_make(access: &ServiceAccess, link: &ServiceLink, resource: &Res
         score_maximum: resource.max_grade.map_or(100.0, MaxGrade::get),
         resource_id: Some(uuid),
         tag: Some(TAG.to_owned()),
-        resource_link_id: Some(link.resource_link_id.clone()),
+        resource_link_id: Some(link_id),
     };
-    access.create_line_item(line_items, &new, &link.grade_scopes).await
+    let made = service.create_line_item(line_items, &new).await?;
+    made.id.ok_or_else(|| ServiceError::Unreadable { problem: "the new line item has no id".to_owned() })
+}
+
+fn is_gone(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::Gone { .. })
 }
 
 /// The attempt at a grade. Times only go up, by whole seconds: that is what some platforms compare.
@@ -374,7 +393,7 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
 
 /// Sends one grade; repeats it as often as the platform's answers allow.
 async fn send_one(
-    access: &ServiceAccess,
+    service: &GradeService,
     pool: &store::Pool,
     line_item: &str,
     mut attempt: Attempt,
@@ -392,26 +411,23 @@ async fn send_one(
             timestamp: attempt.time,
             comment: due.grade.comment.as_deref(),
         };
-        let end = access.post_score(line_item, &score).await;
+        let end = service.post_score(line_item, &score).await;
         match &end {
             // Not newer than what the platform has: it is what it has.
-            Err(error) if error.is_conflict() && is_unanswered => return Ok((attempt, due.tries, Ok(()))),
+            Err(ServiceError::Conflict { .. }) if is_unanswered => return Ok((attempt, due.tries, Ok(()))),
             // Something else was newer: the same grade under the present time.
-            Err(error) if error.is_conflict() && repeats == 0 => {
+            Err(ServiceError::Conflict { .. }) if repeats == 0 => {
                 repeats = 1;
                 attempt.time = now.max(whole_seconds(attempt.time) + SignedDuration::from_secs(1));
                 let again = attempt.clone();
                 pool.write(move |write| write.begin_attempts(&[again])).await?;
             }
-            Err(error) if repeats < REPEATS => match error.wait() {
-                Some(after) if after.is_some_and(|after| after <= PATIENCE) => {
-                    repeats += 1;
-                    // The connection may have broken after the platform had taken it.
-                    is_unanswered = true;
-                    tokio::time::sleep(after.unwrap_or_default()).await;
-                }
-                _ => return Ok((attempt, due.tries, end)),
-            },
+            Err(ServiceError::Again { after, .. }) if repeats < REPEATS && after.unwrap_or(PAUSE) <= PATIENCE => {
+                // A pause of half a second without the platform's word, then one, then two. The platform may have taken the grade before the connection broke.
+                is_unanswered = true;
+                tokio::time::sleep(after.unwrap_or(PAUSE * 2_u32.pow(repeats))).await;
+                repeats += 1;
+            }
             _ => return Ok((attempt, due.tries, end)),
         }
     }

@@ -9,16 +9,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Lease, Progress, Synchroniser, Work, trouble};
+use super::{Lease, Progress, Synchroniser, Work, trouble, wait};
 use crate::domain::{
     Account, AccountLink, AccountOrigin, EnrolmentSource, MemberSync, PlatformUser, Provisioning, Random, Registration, Resource, ServiceLink, Trouble,
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::platform::{ServiceAccess, ServiceError};
+use crate::platform::{ServiceClient, ServiceError};
 use crate::store::{self, Absence, MemberSync as LinkSync, Read, Write};
 use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 use crate::usecase::{Failure, identity};
+
+/// How many members a page is asked to have; platforms make smaller ones.
+const PAGE: u32 = 500;
 
 /// What a run is to do.
 #[derive(Debug, Clone, Default)]
@@ -171,8 +174,8 @@ async fn look_at(synchroniser: &Synchroniser, resource: Resource, run: &MemberRu
     for link in &links {
         let Some(url) = &link.memberships_url else { continue };
         let Some(registration) = synchroniser.pool.read(|read| read.registration_by_id(link.registration_id))? else { continue };
-        let Some(access) = synchroniser.access(&registration)? else { continue };
-        if round.read_link(&registration, &access, link, url).await? {
+        let Some(services) = synchroniser.services(&registration)? else { continue };
+        if round.read_link(&registration, &services, link, url).await? {
             finished.insert(link.id);
         }
     }
@@ -184,14 +187,14 @@ async fn look_at(synchroniser: &Synchroniser, resource: Resource, run: &MemberRu
 
 impl Round<'_> {
     /// Reads a link's members to the end; says whether that was possible. The list of the link is asked for first, that of the whole course when there is none.
-    async fn read_link(&mut self, registration: &Registration, access: &ServiceAccess, link: &ServiceLink, url: &str) -> Result<bool, Failure> {
-        let mut outcome = self.read_list(registration, access, link, url, Some(&link.resource_link_id)).await?;
-        if matches!(&outcome, Err(error) if error.wait().is_none()) {
-            outcome = self.read_list(registration, access, link, url, None).await?;
+    async fn read_link(&mut self, registration: &Registration, services: &ServiceClient, link: &ServiceLink, url: &str) -> Result<bool, Failure> {
+        let mut outcome = self.read_list(registration, services, link, url, Some(&link.resource_link_id)).await?;
+        if matches!(&outcome, Err(error) if wait(error).is_none()) {
+            outcome = self.read_list(registration, services, link, url, None).await?;
         }
         let (members, trouble) = match outcome {
             Ok(members) => (members, None),
-            Err(error) => (0, Some(trouble(&error, registration.slug.as_str()))),
+            Err(error) => (0, Some(trouble(&error))),
         };
         if let Some(Trouble { code, problem, fix }) = trouble.clone() {
             self.counts.problems.push(LinkProblem {
@@ -213,12 +216,12 @@ impl Round<'_> {
     async fn read_list(
         &mut self,
         registration: &Registration,
-        access: &ServiceAccess,
+        services: &ServiceClient,
         link: &ServiceLink,
         url: &str,
         resource_link_id: Option<&str>,
     ) -> Result<Result<u32, ServiceError>, Failure> {
-        let mut pages = match access.member_pages(url, resource_link_id) {
+        let mut pages = match services.member_pages(url, resource_link_id, Some(PAGE)) {
             Ok(pages) => pages,
             Err(error) => return Ok(Err(error)),
         };
@@ -226,6 +229,7 @@ impl Round<'_> {
         loop {
             match pages.next_page().await {
                 Ok(Some(page)) => {
+                    let page = page.members;
                     members = members.saturating_add(u32::try_from(page.len()).unwrap_or(u32::MAX));
                     self.progress.expect(page.len() as u64);
                     let count = page.len() as u64;
@@ -399,17 +403,17 @@ impl Page {
             let user = self.user(member);
             let found = write.account_of(&user)?;
             let verdict = self.verdict(**write, member, found.as_ref(), enrolled)?;
-            let (teaches, told) = (teaches(member), told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale));
+            let teaches = teaches(member);
+            let profile = told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
             let account_id = match verdict {
                 Verdict::Create => {
-                    let account = fresh_account(told, AccountOrigin::Sync, Some(resource), random, now);
+                    let account = fresh_account(profile.clone(), AccountOrigin::Sync, Some(resource), random, now);
                     Some(give(write, write.insert_account(&account)?, user, true, None, now)?)
                 }
                 verdict => verdict.account_id(),
             };
             if let (Some((account, link)), true) = (found, verdict != Verdict::Gone) {
-                let told = crate::usecase::people::told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
-                refresh(write, account, &link, told, now)?;
+                refresh(write, account, &link, profile, now)?;
             }
             match (verdict, account_id) {
                 (Verdict::Create | Verdict::Enrol { .. }, Some(account_id)) => {

@@ -8,7 +8,6 @@ pub mod members;
 pub mod schedule;
 pub mod status;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::{Failure, publish};
 use crate::domain::{Clock, Random, Registration, Resource, Trouble};
-use crate::platform::{PlatformClient, Reach, ServiceAccess, ServiceError, Tokens};
+use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
 use crate::store::{self, Pool};
 
 /// How many requests one platform gets at the same time, unless somebody wants another number.
@@ -140,28 +139,28 @@ impl Synchroniser {
         slug.map(|slug| self.pool.read(|read| publish::find(read, slug))).transpose()
     }
 
-    /// The way to a platform's services.
-    fn access(&self, registration: &Registration) -> Result<Option<ServiceAccess>, Failure> {
-        let Some(platform) = &registration.platform else { return Ok(None) };
+    /// The way to a platform's services; none for a draft.
+    fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self.pool.read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
-        Ok(Some(ServiceAccess {
-            client: self.client.clone(),
-            tokens: self.tokens.clone(),
-            registration: registration.id,
-            client_id: platform.client_id.to_string(),
-            token_url: platform.access_token_url.to_string(),
-            audience: registration.policy.token_audience.clone().unwrap_or_else(|| platform.access_token_url.to_string()),
-            reach: Reach::for_registration(&registration.policy, settings.url.is_loopback()),
-            key: Arc::new(key),
-            clock: self.clock,
-            random: self.random.clone(),
-        }))
+        let access = ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
+        Ok(access.map(|access| ServiceClient::new(self.client.clone(), self.tokens.clone(), access)))
     }
 }
 
 /// What a platform's error means for whoever looks at `sync status`.
-fn trouble(error: &ServiceError, registration: &str) -> Trouble {
-    Trouble { code: error.code().to_owned(), problem: error.sentence(), fix: error.fix(registration) }
+fn trouble(error: &ServiceError) -> Trouble {
+    Trouble { code: error.code().to_owned(), problem: error.to_string(), fix: error.fix().into_owned() }
+}
+
+/// Whether another try may come to something, and how long the platform wants to be left alone before. What the platform as a whole is in the way of is tried again too: an
+/// admin repairs it for everybody at once.
+fn wait(error: &ServiceError) -> Option<Option<Duration>> {
+    match error {
+        ServiceError::Again { after, .. } => Some(*after),
+        error if error.concerns_the_whole_platform() => Some(None),
+        ServiceError::Conflict { .. } => Some(None),
+        _ => None,
+    }
 }
 
 /// When to try again what failed for the `tries`-th time: from 30 s on twice as late each time, up to six hours, but never before the platform wants it; a quarter more
