@@ -112,7 +112,7 @@ async fn what_was_picked_becomes_a_link_that_launches() {
         assert_eq!(claims[claim("target_link_uri")], json!(item.url));
         assert_eq!(claims[claim("custom")], json!({ "id": "picked", "level": "3" }));
         let line_item = &claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitem"];
-        assert_eq!(line_item.as_str().map(|url| url.ends_with("/services/3/lineitems/100/lineitem")), graded.then_some(true), "{line_item}");
+        assert_eq!(line_item.as_str().map(|url| url.ends_with("/services/3/lineitems/100/lineitem?type_id=1")), graded.then_some(true), "{line_item}");
     }
     let unknown = browser.post_form(&format!("{}/launch", sandbox.issuer()), &[("item".to_owned(), "99".to_owned())]).await.unwrap();
     assert_eq!(unknown.status, 400);
