@@ -1168,6 +1168,8 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'The resource that its links lead to: sets the custom parameter id')
+            [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'Generated students in each course, beside the platform''s own people')
+            [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'How long answers about grades and members take, such as 50ms or 2s')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')

@@ -5026,7 +5026,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h --listen --registration --resource --db --output --no-input --help"
+            opts="-o -h --listen --registration --resource --members --latency --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5041,6 +5041,14 @@ _ltictl() {
                     return 0
                     ;;
                 --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --members)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --latency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
