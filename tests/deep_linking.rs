@@ -115,6 +115,9 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
     lab.stop().await;
 }
 
+/// Places in an item, and what stands there.
+type Expected<'t> = &'t [(&'t str, Option<Value>)];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_platform_accepts_decides_what_it_gets() {
     let lab = Lab::start().await;
@@ -123,7 +126,7 @@ async fn what_the_platform_accepts_decides_what_it_gets() {
     let targets = |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect::<Vec<_>>();
     let window = json!({ "targetName": "_blank" });
     // What is asked for, whether there is a box for the grade book, and what comes back.
-    let table: [(DeepLinkingChoice, bool, &[(&str, Option<Value>)]); 8] = [
+    let table: [(DeepLinkingChoice, bool, Expected<'_>); 8] = [
         (usual(), true, &[("/iframe", Some(json!({}))), ("/window", None)]),
         (DeepLinkingChoice { accept_lineitem: Some(true), ..usual() }, true, &[("/lineItem/scoreMaximum", Some(json!(10)))]),
         (DeepLinkingChoice { accept_lineitem: Some(false), ..usual() }, false, &[("/lineItem", None)]),
@@ -309,7 +312,7 @@ async fn a_second_submit_answers_alike_and_adds_nothing_twice() {
     let [mut first, mut second] = [claims(&answers[0]), claims(&answers[1])];
     assert_ne!(first["nonce"].take(), second["nonce"].take(), "platforms take a nonce once");
     for name in ["iat", "exp"] {
-        (first[name].take(), second[name].take());
+        assert!(first[name].take().is_i64() && second[name].take().is_i64(), "{name}");
     }
     assert_eq!(first, second);
     // The platform never got the first: a double click has put the second in its place.

@@ -5,7 +5,7 @@
 //! reloads and relative links work without a cookie. Whoever has such a URL has the session, which is sound because of what it is:
 //!
 //! - it is for one person at one resource and ends with the session's lifetime; it opens no account, no other resource and no other session, and changes nothing. A
-//!   teacher's shows the people of their own course too (`navigation`);
+//!   teacher's shows the people of their own course too (`navigation`), and one that selects content answers the one request that it was opened for (`deep_link`);
 //! - it is in a frame, where no address bar shows it, and no page below it tells it to others (`Referrer-Policy: no-referrer`); our log leaves the secret out;
 //! - no other site leads a browser to it: a navigation that says that it comes from one is refused, so that nobody is put into somebody else's session by a link there.
 //!
