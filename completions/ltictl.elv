@@ -35,6 +35,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand account 'People''s accounts on the tool, and the platform users who have them'
             cand grade 'What people have reached'
             cand consumer 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+            cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
@@ -64,7 +65,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every setting: url, name, logo, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -95,7 +96,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;help'= {
-            cand list 'List every setting: url, name, logo, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -885,6 +886,67 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;consumer;help;help'= {
         }
+        &'ltictl;sync'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand grades 'Send the grades that platforms do not have yet'
+            cand members 'Take over who takes part in courses on the platforms'
+            cand status 'Show what platforms have, what waits, and what failed and why'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;sync;grades'= {
+            cand --resource 'Only this resource'
+            cand --concurrency 'How many requests one platform gets at the same time'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --dry-run 'Print what would be sent or changed, and do nothing'
+            cand --allow-private-network 'Let every registration reach private networks, as for platforms on 10.x'
+            cand --retry 'Try again at once what is stuck, also what a platform has refused'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;sync;members'= {
+            cand --resource 'Only this resource'
+            cand --concurrency 'How many requests one platform gets at the same time'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --dry-run 'Print what would be sent or changed, and do nothing'
+            cand --allow-private-network 'Let every registration reach private networks, as for platforms on 10.x'
+            cand --force 'Unenrol even when more than half would go'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;sync;status'= {
+            cand --resource 'Only this resource'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;sync;help'= {
+            cand grades 'Send the grades that platforms do not have yet'
+            cand members 'Take over who takes part in courses on the platforms'
+            cand status 'Show what platforms have, what waits, and what failed and why'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;sync;help;grades'= {
+        }
+        &'ltictl;sync;help;members'= {
+        }
+        &'ltictl;sync;help;status'= {
+        }
+        &'ltictl;sync;help;help'= {
+        }
         &'ltictl;key'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
@@ -1021,6 +1083,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --listen 'Address and port to listen on'
             cand --registration 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)'
             cand --resource 'The resource that its links lead to: sets the custom parameter id'
+            cand --members 'Generated students in each course, beside the platform''s own people'
+            cand --latency 'How long answers about grades and members take, such as 50ms or 2s'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
@@ -1064,6 +1128,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand account 'People''s accounts on the tool, and the platform users who have them'
             cand grade 'What people have reached'
             cand consumer 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+            cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
@@ -1077,7 +1142,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;init'= {
         }
         &'ltictl;help;config'= {
-            cand list 'List every setting: url, name, logo, session_lifetime'
+            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval'
             cand get 'Print one setting'
             cand set 'Change one setting'
         }
@@ -1238,6 +1303,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;consumer;show'= {
         }
         &'ltictl;help;consumer;remove'= {
+        }
+        &'ltictl;help;sync'= {
+            cand grades 'Send the grades that platforms do not have yet'
+            cand members 'Take over who takes part in courses on the platforms'
+            cand status 'Show what platforms have, what waits, and what failed and why'
+        }
+        &'ltictl;help;sync;grades'= {
+        }
+        &'ltictl;help;sync;members'= {
+        }
+        &'ltictl;help;sync;status'= {
         }
         &'ltictl;help;key'= {
             cand list 'List every key'

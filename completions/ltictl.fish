@@ -39,6 +39,7 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "resource" -d 'Courses
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "grade" -d 'What people have reached'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "sync" -d 'Grades out, members in'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "key" -d 'The tool\'s own signing keys'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "launch" -d 'What came in, accepted or refused, and why'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
@@ -62,7 +63,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_see
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -82,7 +83,7 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -581,6 +582,45 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a consumer key, without its secrets'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -f -a "grades" -d 'Send the grades that platforms do not have yet'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -f -a "members" -d 'Take over who takes part in courses on the platforms'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l resource -d 'Only this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l concurrency -d 'How many requests one platform gets at the same time' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l dry-run -d 'Print what would be sent or changed, and do nothing'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l allow-private-network -d 'Let every registration reach private networks, as for platforms on 10.x'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l retry -d 'Try again at once what is stuck, also what a platform has refused'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l resource -d 'Only this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l concurrency -d 'How many requests one platform gets at the same time' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l dry-run -d 'Print what would be sent or changed, and do nothing'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l allow-private-network -d 'Let every registration reach private networks, as for platforms on 10.x'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l force -d 'Unenrol even when more than half would go'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l resource -d 'Only this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "grades" -d 'Send the grades that platforms do not have yet'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "members" -d 'Take over who takes part in courses on the platforms'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -667,6 +707,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Pr
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l registration -d 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l resource -d 'The resource that its links lead to: sets the custom parameter id' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l members -d 'Generated students in each course, beside the platform\'s own people' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l latency -d 'How long answers about grades and members take, such as 50ms or 2s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -689,25 +731,26 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s o -l output -d 'Ho
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "grade" -d 'What people have reached'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "grade" -d 'What people have reached'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "sync" -d 'Grades out, members in'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to launch, on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
@@ -756,6 +799,9 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "list" -d 'List every consumer key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "show" -d 'Show a consumer key, without its secrets'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from consumer" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "grades" -d 'Send the grades that platforms do not have yet'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "members" -d 'Take over who takes part in courses on the platforms'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List every key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'

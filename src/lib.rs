@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | top | [`cli`] | the command tree, one file per noun: arguments, use case, view |
 //! | top | [`server`] | the launch server, one file per endpoint, templates beside them |
-//! | top | [`sandbox`] | the test platform: issuer, pages, misbehaviour to order, and a browser in miniature; it knows neither store nor server |
+//! | top | [`sandbox`] | the test platform: issuer, pages, grade book and members, misbehaviour and faults to order, and a browser in miniature; it knows neither store nor server |
 //! | middle | [`report`] | how things look: a view becomes a table or JSON, a failure becomes three lines |
 //! | middle | [`usecase`] | what the product does, once, for both faces |
 //! | lower | [`platform`] | outbound: the one guarded HTTP client, the platforms' keysets |

@@ -16,16 +16,16 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every setting: url, name, logo, session_lifetime
+    /// List every setting: url, name, logo, session_lifetime, sync_interval
     List,
     /// Print one setting
     Get {
-        /// url, name, logo or session_lifetime
+        /// url, name, logo, session_lifetime or sync_interval
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name, logo or session_lifetime
+        /// url, name, logo, session_lifetime or sync_interval
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the https URL of a picture, "" takes it away
         value: String,

@@ -23,6 +23,7 @@ mod resource;
 mod sandbox;
 mod serve;
 mod sheet;
+mod sync;
 mod usage;
 
 use std::ffi::OsString;
@@ -97,6 +98,8 @@ enum Command {
     /// LTI 1.1 consumer keys, whose secrets sign migration claims
     #[command(alias = "consumers")]
     Consumer(consumer::Arguments),
+    /// Grades out, members in
+    Sync(sync::Arguments),
     /// The tool's own signing keys
     #[command(alias = "keys")]
     Key(key::Arguments),
@@ -141,6 +144,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Account(arguments) => account::run(&context, arguments),
         Command::Grade(arguments) => grade::run(&context, arguments),
         Command::Consumer(arguments) => consumer::run(&context, arguments),
+        Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),

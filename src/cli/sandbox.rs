@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::context::Context;
@@ -11,13 +13,13 @@ use super::serve::{runtime, stopped};
 use crate::domain::Invalid;
 use crate::report::view::ToolDetails;
 use crate::report::{Details, Style, View};
-use crate::sandbox::{self, Sandbox, ToolSetup};
+use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup};
 use crate::usecase::{Failure, Kind, publish, register};
 
 /// Run a test platform on this machine
 ///
-/// A learning platform in miniature with a web page: choose user, role, course and link, press Launch. It can be told to misbehave. Its client ID and deployment ID are the same at every
-/// start; its keys are not. Nothing is kept.
+/// A learning platform in miniature with a web page: choose user, role, course and link, press Launch. It can be told to misbehave. A second page shows the grade book and the members, and
+/// orders faults for the services. Its client ID and deployment ID are the same at every start; its keys are not. Nothing is kept.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
@@ -31,6 +33,20 @@ pub(super) struct Arguments {
     /// The resource that its links lead to: sets the custom parameter id
     #[arg(long, value_name = "RES", requires = "registration")]
     resource: Option<String>,
+
+    /// Generated students in each course, beside the platform's own people
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    members: u32,
+
+    /// How long answers about grades and members take, such as 50ms or 2s
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
+    latency: Duration,
+}
+
+/// Reads a time of at most a minute.
+fn latency(text: &str) -> Result<Duration, String> {
+    let time: SignedDuration = text.parse().map_err(|_| "a time has a unit, such as 50ms or 2s".to_owned())?;
+    Duration::try_from(time).ok().filter(|time| *time <= Duration::from_secs(60)).ok_or_else(|| "it must be between 0s and 60s".to_owned())
 }
 
 /// What to copy from the test platform.
@@ -66,7 +82,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_deref())?),
         None => None,
     };
-    let options = sandbox::Options { listen: arguments.listen, tool, ..sandbox::Options::local() };
+    let services = ServiceOptions { members: arguments.members, latency: arguments.latency, ..ServiceOptions::default() };
+    let options = sandbox::Options { listen: arguments.listen, tool, services, ..sandbox::Options::local() };
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options).await.map_err(|error| cannot_listen(arguments.listen, &error))?;
         let view = SandboxView {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::{Invalid, LogoUrl, Name, PublicUrl};
 
@@ -16,6 +17,48 @@ pub struct Settings {
     pub logo: Option<LogoUrl>,
     /// How long a launched person may stay without a new launch.
     pub session_lifetime: SessionLifetime,
+    /// How often `serve` synchronises grades and members.
+    pub sync_interval: SyncInterval,
+}
+
+/// How often `serve` synchronises grades and members: one minute to seven days, or never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncInterval(Option<u32>);
+
+impl SyncInterval {
+    /// The interval; none when `serve` leaves it to others, such as cron.
+    pub fn duration(self) -> Option<Duration> {
+        self.0.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+}
+
+impl Default for SyncInterval {
+    fn default() -> Self {
+        Self(Some(30 * 60))
+    }
+}
+
+impl FromStr for SyncInterval {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.trim() == "off" {
+            return Ok(Self(None));
+        }
+        let lifetime = text
+            .parse::<SessionLifetime>()
+            .map_err(|_| Invalid::new("sync_interval", "must be a number with m, h or d between 1m and 7d, such as 30m, or off"))?;
+        Ok(Self(Some(lifetime.seconds())))
+    }
+}
+
+impl fmt::Display for SyncInterval {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => formatter.write_str("off"),
+            Some(seconds) => fmt::Display::fmt(&SessionLifetime(seconds), formatter),
+        }
+    }
 }
 
 /// How long a launched person may stay without a new launch; one minute to seven days.
@@ -75,7 +118,18 @@ impl fmt::Display for SessionLifetime {
 
 #[cfg(test)]
 mod tests {
-    use super::SessionLifetime;
+    use super::{SessionLifetime, SyncInterval};
+
+    #[test]
+    fn intervals_read_what_they_write() {
+        for text in ["30m", "1m", "7d", "off"] {
+            assert_eq!(text.parse::<SyncInterval>().unwrap().to_string(), text);
+        }
+        assert_eq!(SyncInterval::default().to_string(), "30m");
+        for text in ["", "30", "59s", "8d", "never", "-1m"] {
+            assert!(text.parse::<SyncInterval>().is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn lifetimes_read_what_they_write() {

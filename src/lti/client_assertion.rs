@@ -1,24 +1,108 @@
-//! How this tool proves to a platform's token end point who it is (RFC 7523, section 3; Security Framework 1.0, 4.1).
+//! Who we are, when we ask a platform for a token: a signed assertion instead of a password (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
 
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
-/// The kind of assertion that goes with it (RFC 7523, section 2.2).
+use super::launch_token::{UnusableKey, sign};
+use super::scope::Scopes;
+
+/// How long an assertion is valid, in seconds: the most that platforms take.
+pub const LIFETIME_SECONDS: i64 = 300;
+/// By how much it is dated back, in seconds, for platforms whose clock is slow.
+pub const BACKDATE_SECONDS: i64 = 5;
+/// The only kind of client assertion (RFC 7523, 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The media type of a token request; Moodle takes it only without parameters.
+pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// How long an assertion is good, in seconds.
-const LIFETIME_SECONDS: i64 = 60;
+/// What an assertion says.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAssertion<'a> {
+    /// Our client ID at the platform: `iss` and `sub` alike (LTI 1.3, 6.2).
+    pub client_id: &'a str,
+    /// For whom it is: the token URL, or whatever else the platform wants.
+    pub audience: &'a str,
+    /// The one deployment for which the token will be used, where that is known.
+    pub deployment_id: Option<&'a str>,
+    /// Our clock, in seconds since 1970.
+    pub now_seconds: i64,
+    /// A name that no other assertion has.
+    pub jti: &'a str,
+}
 
-/// The claims of an assertion; `jti` is a fresh name that is never used again. [`super::launch_token::sign`] signs them.
-pub fn claims(client_id: &str, audience: &str, now_seconds: i64, jti: &str) -> Value {
-    json!({ "iss": client_id, "sub": client_id, "aud": audience, "iat": now_seconds, "exp": now_seconds.saturating_add(LIFETIME_SECONDS), "jti": jti })
+impl ClientAssertion<'_> {
+    /// The claims.
+    pub fn claims(&self) -> Value {
+        let issued_at = self.now_seconds.saturating_sub(BACKDATE_SECONDS);
+        let mut claims = json!({
+            "iss": self.client_id, "sub": self.client_id, "aud": self.audience,
+            "iat": issued_at, "exp": issued_at.saturating_add(LIFETIME_SECONDS), "jti": self.jti,
+        });
+        if let Some(deployment_id) = self.deployment_id {
+            claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = json!(deployment_id);
+        }
+        claims
+    }
+
+    /// Signs it with one of our keys.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey`].
+    pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
+        sign(&self.claims(), kid, private_key_pkcs8_der)
+    }
+}
+
+/// The body of a token request, of type [`MEDIA_TYPE`] (RFC 6749, 4.4.2).
+pub fn token_request(assertion: &str, scopes: &Scopes) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "client_credentials")
+        .append_pair("client_assertion_type", ASSERTION_TYPE)
+        .append_pair("client_assertion", assertion)
+        .append_pair("scope", &scopes.to_string())
+        .finish()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+    use crate::lti::scope::SCORE;
+    use crate::lti::test_support::{KID, key_pair};
+
+    fn assertion(deployment_id: Option<&str>) -> ClientAssertion<'_> {
+        ClientAssertion { client_id: "c-1", audience: "https://lms.example/token", deployment_id, now_seconds: 1_000, jti: "j-1" }
+    }
+
     #[test]
-    fn an_assertion_names_the_client_twice_and_lives_a_minute() {
-        let claims = super::claims("client", "https://lms.example.edu/token", 1_795_453_357, "name");
-        assert_eq!((&claims["iss"], &claims["sub"], &claims["aud"]), (&"client".into(), &"client".into(), &"https://lms.example.edu/token".into()));
-        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);
+    fn an_assertion_says_what_platforms_ask_for() {
+        let mut expected = json!({ "iss": "c-1", "sub": "c-1", "aud": "https://lms.example/token", "iat": 995, "exp": 1295, "jti": "j-1" });
+        assert_eq!(assertion(None).claims(), expected);
+        expected["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = json!("7");
+        assert_eq!(assertion(Some("7")).claims(), expected);
+    }
+
+    #[test]
+    fn it_is_signed_with_the_named_key() {
+        let signed = assertion(None).sign(KID, &key_pair().pkcs8_der).unwrap();
+        let header = URL_SAFE_NO_PAD.decode(signed.split('.').next().unwrap()).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&header).unwrap(), json!({ "typ": "JWT", "alg": "RS256", "kid": KID }));
+        assert_eq!(assertion(None).sign(KID, b"no key"), Err(UnusableKey));
+    }
+
+    #[test]
+    fn the_request_holds_four_fields_and_no_other() {
+        let body = token_request("a.b.c", &[SCORE, "x"].into_iter().collect());
+        let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let expected = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", "a.b.c"),
+            ("scope", "https://purl.imsglobal.org/spec/lti-ags/scope/score x"),
+        ];
+        assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

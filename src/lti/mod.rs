@@ -8,22 +8,33 @@
 //! LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access token.
 //!
 //! Before all launches, [`dynamic_registration`] introduces the tool to a platform that was given an [`invitation`]; [`canvas_configuration`] is what Canvas takes instead.
+//!
+//! Between launches the tool asks the platform: a [`client_assertion`] for an [`access_token`] with some [`scope`]s, with which [`grade_service`] fills a [`line_item`] and
+//! [`members`] come page by page along a [`link_header`].
 
+pub mod access_token;
 pub mod algorithm;
 pub mod canvas_configuration;
 pub mod claims;
 pub mod client_assertion;
 pub mod deep_linking;
 pub mod dynamic_registration;
+pub mod grade_service;
 pub mod id_token;
 pub mod invitation;
 pub mod keyset;
 pub mod launch_token;
+pub mod line_item;
+pub mod link_header;
 pub mod login;
+pub mod members;
 pub mod migration;
 pub mod refusal;
 pub mod roles;
+pub mod scope;
+mod service_url;
 pub mod state;
+mod tolerant;
 
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::tls::TlsInfo;
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use super::certificate;
@@ -25,8 +25,12 @@ mod tests;
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// How long a request may take from the look-up to the last byte.
 const TOTAL_TIME: Duration = Duration::from_secs(10);
+/// How long a request to a service may take: lists of members are put together while one waits.
+const SERVICE_TIME: Duration = Duration::from_secs(30);
 /// How long an unused connection is kept; platforms are asked seldom.
 const IDLE_TIME: Duration = Duration::from_secs(30);
+/// How many unused connections to one host are kept: as many as send it grades side by side.
+const MOST_IDLE: usize = 32;
 /// How we present ourselves.
 const USER_AGENT: &str = concat!("ltictl/", env!("CARGO_PKG_VERSION"));
 
@@ -45,6 +49,7 @@ struct Inner {
     private_network: bool,
     connect_time: Duration,
     total_time: Duration,
+    service_time: Duration,
     lookup: Lookup,
     /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`]: connections are shared only among requests that may reach the same.
     clients: [OnceLock<reqwest::Client>; 4],
@@ -103,18 +108,18 @@ impl Default for PlatformClient {
 }
 
 impl PlatformClient {
-    /// A client with the limits of the product: 5 seconds to connect, 10 seconds in all.
+    /// A client with the limits of the product: 5 seconds to connect, 10 seconds in all, 30 seconds for a service.
     pub fn new() -> Self {
-        Self::with_time_limits(CONNECT_TIME, TOTAL_TIME)
+        Self::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, resolver::system())
     }
 
-    /// A client with other time limits, for tests that wait for them.
+    /// A client with other time limits, for tests that wait for them; services get no longer.
     pub fn with_time_limits(connect_time: Duration, total_time: Duration) -> Self {
-        Self::with_lookup(connect_time, total_time, resolver::system())
+        Self::with_lookup(connect_time, total_time, total_time, resolver::system())
     }
 
-    fn with_lookup(connect_time: Duration, total_time: Duration, lookup: Lookup) -> Self {
-        Self { inner: Arc::new(Inner { private_network: false, connect_time, total_time, lookup, clients: Default::default() }) }
+    fn with_lookup(connect_time: Duration, total_time: Duration, service_time: Duration, lookup: Lookup) -> Self {
+        Self { inner: Arc::new(Inner { private_network: false, connect_time, total_time, service_time, lookup, clients: Default::default() }) }
     }
 
     /// The same client for a tool whose platforms all lie in private networks: with `allowed`, every request may reach those, as `serve --allow-private-network` says.
@@ -161,10 +166,7 @@ impl PlatformClient {
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
         let mut request = client.post(url.clone()).header(ACCEPT, "application/json").header(CONTENT_TYPE, "application/json").body(body.to_string());
         if let Some(token) = bearer {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-                .map_err(|_| FetchError::UrlUnusable { problem: "the platform's token cannot stand in a header" })?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
+            request = request.header(AUTHORIZATION, authorization(token)?);
         }
         let response = request.send().await.map_err(explain)?;
         if response.status().is_redirection() {
@@ -176,7 +178,57 @@ impl PlatformClient {
     }
 }
 
+/// A request to a service or for a token.
+pub(super) struct Exchange<'r> {
+    pub(super) method: Method,
+    /// The one media type that is taken; some platforms refuse a choice.
+    pub(super) accept: &'static str,
+    /// Media type and body.
+    pub(super) content: Option<(&'static str, Vec<u8>)>,
+    pub(super) bearer: Option<&'r str>,
+}
+
+/// What came back, whatever its status.
+pub(super) struct Exchanged {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Exchanged {
+    /// The first value of a header, if it is text.
+    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
 impl PlatformClient {
+    /// Makes one request to a service and gives whatever the platform answers, refusals included; only redirects are errors. The token is never logged.
+    pub(super) async fn exchange(&self, url: &str, exchange: Exchange<'_>, reach: Reach, limit_bytes: usize) -> Result<Exchanged, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+        let reach = self.widened(reach);
+        reach.check_url(&url)?;
+        let within = self.inner.service_time;
+        let explain = |error: reqwest::Error| match self.inner.explain(&url, &error) {
+            FetchError::TimedOut { host, .. } if !error.is_connect() => FetchError::TimedOut { host, within },
+            error => error,
+        };
+        let mut request = self.inner.client(reach)?.request(exchange.method, url.clone()).timeout(within).header(ACCEPT, exchange.accept);
+        if let Some((media_type, body)) = exchange.content {
+            request = request.header(CONTENT_TYPE, media_type).body(body);
+        }
+        if let Some(token) = exchange.bearer {
+            request = request.header(AUTHORIZATION, authorization(token)?);
+        }
+        let response = request.send().await.map_err(explain)?;
+        if response.status().is_redirection() {
+            check_status(&url, &response)?;
+        }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
+        read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Exchanged { status, headers, body }).ok_or_else(too_big)
+    }
+
     /// Looks how a URL answers to GET, with any status, and reads at most `limit_bytes` of the body, counted unpacked.
     ///
     /// # Errors
@@ -246,7 +298,7 @@ impl Inner {
                 .connect_timeout(self.connect_time)
                 .timeout(self.total_time)
                 .pool_idle_timeout(IDLE_TIME)
-                .pool_max_idle_per_host(2)
+                .pool_max_idle_per_host(MOST_IDLE)
                 .dns_resolver(GuardedResolver { reach, lookup: self.lookup.clone() })
         };
         // A machine without root certificates can still talk http to itself; https then fails as untrusted.
@@ -274,6 +326,14 @@ impl Inner {
         }
         FetchError::Broken { host, problem }
     }
+}
+
+/// A bearer token as it stands in its header, kept out of whatever prints headers.
+fn authorization(token: &str) -> Result<HeaderValue, FetchError> {
+    let mut value =
+        HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| FetchError::UrlUnusable { problem: "the platform's token cannot stand in a header" })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn check_status(url: &Url, response: &Response) -> Result<(), FetchError> {
@@ -334,6 +394,6 @@ fn root_cause(error: &reqwest::Error) -> String {
 }
 
 /// Text from outside as it may stand in a message: no control characters, at most `length` characters.
-fn printable(text: &str, length: usize) -> String {
+pub(super) fn printable(text: &str, length: usize) -> String {
     text.chars().filter(|character| !character.is_control()).take(length).collect()
 }

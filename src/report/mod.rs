@@ -4,6 +4,7 @@
 
 mod failure;
 mod json;
+pub mod progress;
 mod table;
 mod text;
 

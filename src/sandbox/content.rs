@@ -63,15 +63,16 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Adds items and gives them their identifiers.
-    pub(super) fn add(&mut self, items: Vec<ContentItem>) {
-        for mut item in items {
+    /// Adds items and gives them their identifiers; gives the items as they are now, and those that had to go for them.
+    pub(super) fn add(&mut self, items: Vec<ContentItem>) -> (Vec<ContentItem>, Vec<ContentItem>) {
+        let mut added = items;
+        for item in &mut added {
             item.id = (FIRST_ID + self.added).to_string();
             self.added += 1;
-            self.items.push(item);
         }
+        self.items.extend(added.iter().cloned());
         let superfluous = self.items.len().saturating_sub(MOST_ITEMS);
-        self.items.drain(..superfluous);
+        (added, self.items.drain(..superfluous).collect())
     }
 
     /// All items.

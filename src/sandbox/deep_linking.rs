@@ -143,7 +143,8 @@ pub(super) async fn returned(State(platform): State<Arc<Platform>>, RawQuery(que
         drop(state);
         return refuse(StatusCode::CONFLICT, &["This selection was answered before; nothing is added twice.".to_owned()]);
     }
-    state.content.add(answer.items.clone());
+    let (added, forgotten) = state.content.add(answer.items.clone());
+    state.services.change_columns(&added, &forgotten);
     drop(state);
     let nonce = platform.fresh_identifier();
     let page = Selected { nonce: &nonce, course: request.course.description(), words: &answer.words, items: &answer.items };

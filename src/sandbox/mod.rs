@@ -1,11 +1,12 @@
 //! Top floor: the test platform, a learning platform in miniature.
 //!
 //! It plays the LMS for `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys, people and links, starts logins, answers authentication requests,
-//! gives access tokens, and misbehaves to order. It checks what Moodle checks and sends what Moodle sends, so that a tool which works here has met the real thing. Nothing
+//! gives access tokens, keeps a grade book, lists its members, and misbehaves to order. It checks what Moodle checks and sends what Moodle sends, so that a tool which works here has met the real thing. Nothing
 //! is kept: a stopped sandbox leaves no trace, and the client ID and deployment ID are the same at the next start, so a registration made once keeps working.
 //!
 //! - [`Sandbox::start`] runs the server; [`LaunchChoice`] says what to launch, [`Misbehaviour`], [`Variation`] and [`KeysetVariant`] what is to be different.
 //! - [`DeepLinkingChoice`] makes a launch a content selection; what the tool answers is checked as an LMS checks it and becomes [`ContentItem`]s, which can be launched.
+//! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are about grades and members: how the services behave, what goes wrong, who is in a course, what was sent.
 //! - [`browser::Browser`] is the person's browser, for scripts and tests: [`Sandbox::launch`] goes through a whole launch with it.
 //!
 //! This room knows nothing of store, server or use cases; it would test any other tool as well.
@@ -13,6 +14,7 @@
 mod auth;
 pub mod browser;
 mod choice;
+mod connection;
 mod content;
 mod deep_linking;
 mod deep_linking_answer;
@@ -29,6 +31,7 @@ mod platform;
 mod registration;
 mod registration_choice;
 mod school;
+mod services;
 mod storage;
 mod token;
 mod web;
@@ -57,8 +60,13 @@ pub use self::migration::{MigrationChoice, MigrationSign};
 pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::registration_choice::{Manner, RegistrationChoice, Trouble};
 pub use self::school::{Course, Link, Role, UnknownWord, User};
+pub use self::services::{
+    AcceptedScore, Endpoint, Fault, FaultKind, Grade, GradeColumn, LinkStyle, Member, MemberDetails, MemberStatus, RoleForm, ServiceCall, ServiceLog,
+    ServiceOptions,
+};
 pub use self::storage::Storage;
 
+use self::connection::{Connection, Listener};
 use self::keys::SigningKey;
 use self::platform::Platform;
 
@@ -86,12 +94,22 @@ pub struct Options {
     pub random: Random,
     /// The platform's signing key in PKCS#8 DER, to save the time of making one; see [`generate_signing_key`].
     pub signing_key: Option<Vec<u8>>,
+    /// How grades and members behave.
+    pub services: ServiceOptions,
 }
 
 impl Options {
     /// On loopback and a free port, with the machine's clock and randomness, and no tool yet.
     pub fn local() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), public_url: None, tool: None, clock: Clock::System, random: Random::System, signing_key: None }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            tool: None,
+            clock: Clock::System,
+            random: Random::System,
+            signing_key: None,
+            services: ServiceOptions::default(),
+        }
     }
 }
 
@@ -142,11 +160,11 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let platform = Arc::new(Platform::new(options, address)?);
         let (stop, stopped) = oneshot::channel();
-        let router = web::router(Arc::clone(&platform));
+        let service = web::router(Arc::clone(&platform)).into_make_service_with_connect_info::<Connection>();
         let server = tokio::spawn(async move {
             // A dropped sender counts as a signal too.
             let signal = async { drop(stopped.await) };
-            drop(axum::serve(listener, router).with_graceful_shutdown(signal).await);
+            drop(axum::serve(Listener(listener), service).with_graceful_shutdown(signal).await);
         });
         Ok(Self { platform, address, stop: Some(stop), server })
     }

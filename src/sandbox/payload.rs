@@ -7,6 +7,7 @@ use super::ToolSetup;
 use super::choice::LaunchChoice;
 use super::content::ContentItem;
 use super::deep_linking;
+use super::services::ServiceOptions;
 
 /// The start of the name of every core claim (LTI Core 1.3, 5.3 and 5.4).
 pub(super) const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
@@ -31,6 +32,8 @@ pub(super) struct Scene {
     pub(super) other_nonce: String,
     /// The selected content that is launched, instead of one of the school's own links.
     pub(super) item: Option<ContentItem>,
+    /// How the services behave, and what their URLs carry.
+    pub(super) services: ServiceOptions,
     /// Where the answer to a deep linking request goes; empty for everything else.
     pub(super) deep_link_return_url: String,
 }
@@ -211,19 +214,20 @@ fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
         return;
     }
     let (course, link) = (choice.course.id(), link_id(scene, choice));
+    let service = |path: &str| scene.services.address(scene.endpoint(&format!("/services/{course}/{path}")));
     let scope = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
     let mut grades = json!({
         "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],
-        "lineitems": scene.endpoint(&format!("/services/{course}/lineitems")),
+        "lineitems": service("lineitems"),
     });
     // Selected content has a column in the grade book only when one came with it.
     if scene.item.as_ref().is_none_or(|item| item.line_item.is_some()) {
-        grades["lineitem"] = json!(scene.endpoint(&format!("/services/{course}/lineitems/{link}/lineitem")));
+        grades["lineitem"] = json!(service(&format!("lineitems/{link}/lineitem")));
     }
     payload.insert("https://purl.imsglobal.org/spec/lti-ags/claim/endpoint".to_owned(), grades);
     payload.insert(
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice".to_owned(),
-        json!({ "context_memberships_url": scene.endpoint(&format!("/services/{course}/memberships")), "service_versions": ["1.0", "2.0"] }),
+        json!({ "context_memberships_url": service("memberships"), "service_versions": ["1.0", "2.0"] }),
     );
     payload.insert(
         "https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome".to_owned(),

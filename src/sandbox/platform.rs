@@ -17,6 +17,7 @@ use super::keys::{Keys, SigningKey};
 use super::keyset::KeysetVariant;
 use super::payload::Scene;
 use super::registration::PendingRegistration;
+use super::services::Services;
 use super::{CLIENT_ID, DEPLOYMENT_ID, Options, ToolSetup};
 use crate::domain::{Clock, Random};
 
@@ -66,6 +67,8 @@ pub(super) struct State {
     pub(super) registration_request: Option<Value>,
     /// Client assertions that were used, by `jti`, with their `exp`.
     pub(super) used_assertions: HashMap<String, i64>,
+    /// Grades, members and access tokens.
+    pub(super) services: Services,
 }
 
 /// A launch between the click and the authentication request.
@@ -126,6 +129,7 @@ impl Platform {
             content: Content::default(),
             registration_request: None,
             used_assertions: HashMap::new(),
+            services: Services::new(options.services),
         };
         Ok(Self {
             issuer: options.public_url.unwrap_or_else(|| format!("http://localhost:{}", address.port())),
@@ -203,6 +207,7 @@ impl Platform {
             nonce,
             other_nonce,
             item: None,
+            services: self.state().services.options.clone(),
             deep_link_return_url: String::new(),
         }
     }

@@ -20,9 +20,6 @@ use super::web::{field, form};
 /// The only kind of client assertion (RFC 7523, 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How long an access token lives, in seconds.
-const TOKEN_LIFETIME: i64 = 3600;
-
 /// How far the tool's clock may differ, in seconds.
 const LEEWAY: i64 = 60;
 
@@ -68,7 +65,9 @@ pub(super) async fn refuse_get() -> Response {
 pub(super) async fn grant(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
     match decide(&platform, &headers, &body).await {
         Ok(scope) => {
-            let answer = json!({ "access_token": platform.fresh_identifier(), "token_type": "Bearer", "expires_in": TOKEN_LIFETIME, "scope": scope });
+            let (token, now) = (platform.fresh_identifier(), platform.now());
+            let lifetime = platform.state().services.grant(&token, &scope, now);
+            let answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": scope });
             respond(StatusCode::OK, &answer)
         }
         Err(denied) => denied.into_response(),

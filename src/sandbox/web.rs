@@ -6,15 +6,17 @@ use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use super::platform::Platform;
-use super::{auth, deep_linking, keyset, launch, page, registration, storage, token};
+use super::{auth, deep_linking, keyset, launch, page, registration, services, storage, token};
 use crate::domain::is_loopback_host;
 
 /// All endpoints of the platform.
 pub(super) fn router(platform: Arc<Platform>) -> Router {
+    let tokens = get(token::refuse_get).post(token::grant).layer(from_fn_with_state(Arc::clone(&platform), services::watch_tokens));
     Router::new()
         .route("/", get(page::show))
         .route("/tool", post(page::set_tool))
@@ -26,7 +28,11 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/deep-link-return", post(deep_linking::returned))
         .route("/auth", get(auth::by_get).post(auth::by_post))
         .route("/storage", get(storage::frame))
-        .route("/token", get(token::refuse_get).post(token::grant))
+        .route("/token", tokens)
+        .route("/services/{*rest}", any(services::serve))
+        .route("/grades", get(services::page::show))
+        .route("/grades/members", post(services::page::change_members))
+        .route("/grades/faults", post(services::page::change_faults))
         .route("/jwks", get(keyset::jwks))
         .route("/jwks/{variant}", get(keyset::jwks_variant))
         .route("/attacker/jwks", get(keyset::attacker_jwks))

@@ -10,11 +10,12 @@ use axum::http::HeaderName;
 use super::place::Place;
 use super::{Limits, Options};
 use crate::lti::state::StateKey;
-use crate::platform::{Keysets, PlatformClient};
+use crate::platform::{Keysets, PlatformClient, Tokens};
 use crate::store::{Error, Pool};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
+use crate::usecase::sync::{CONCURRENCY, Synchroniser};
 use crate::usecase::throttle::Throttle;
 
 /// What every request needs; cheap to clone.
@@ -26,6 +27,8 @@ pub(super) struct App {
 pub(super) struct Shared {
     /// Logins and launches, and with them the database, the clock and randomness.
     pub(super) service: LaunchService,
+    /// The synchronisations.
+    pub(super) synchroniser: Synchroniser,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
     /// Where the tool lives.
@@ -60,6 +63,14 @@ impl App {
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let state_key = Arc::new(StateKey::new(state_key));
         let registrar = Registrar { pool: pool.clone(), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
+        let synchroniser = Synchroniser {
+            pool: pool.clone(),
+            tokens: Tokens::new(client.clone(), options.clock, options.random.clone()),
+            client: client.clone(),
+            clock: options.clock,
+            random: options.random.clone(),
+            concurrency: CONCURRENCY,
+        };
         let service = LaunchService {
             pool,
             keysets: Keysets::new(client),
@@ -79,6 +90,7 @@ impl App {
             requests: AtomicU64::new(0),
             run: u32::from_be_bytes(options.random.bytes()),
             service,
+            synchroniser,
             registrar,
         };
         Ok(Self { shared: Arc::new(shared) })

@@ -47,6 +47,7 @@ use tokio::task::JoinHandle;
 
 use self::app::App;
 use crate::domain::{Clock, Random};
+use crate::usecase::sync::schedule;
 use crate::usecase::throttle::Rate;
 use crate::usecase::{Failure, Kind};
 
@@ -129,6 +130,7 @@ pub struct Server {
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     maintaining: JoinHandle<()>,
+    synchronising: JoinHandle<()>,
     shutdown_time: Duration,
 }
 
@@ -148,13 +150,14 @@ impl Server {
         let address = listener.local_addr().map_err(|error| cannot_listen(options.listen, &error))?;
         let handle = Handle::new();
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
+        let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone()));
         let router = router::router(app);
         let serving = serve(router, listener, tls, handle.clone(), options.limits.header_time).map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!("every registration may reach private networks (--allow-private-network)");
         }
         tracing::info!(%address, tls = options.tls.is_some(), "listening");
-        Ok(Self { address, handle, serving, maintaining, shutdown_time: options.limits.shutdown_time })
+        Ok(Self { address, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
     }
 
     /// Where it listens.
@@ -164,8 +167,10 @@ impl Server {
 
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.
     pub async fn shutdown(mut self) {
-        self.maintaining.abort();
-        let _ = (&mut self.maintaining).await;
+        for task in [&mut self.maintaining, &mut self.synchronising] {
+            task.abort();
+            let _ = task.await;
+        }
         self.handle.graceful_shutdown(Some(self.shutdown_time));
         let finished = (&mut self.serving).await;
         if let Ok(Err(error)) = finished {
@@ -184,6 +189,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.maintaining.abort();
+        self.synchronising.abort();
         self.handle.shutdown();
     }
 }

@@ -6,10 +6,10 @@ use super::account::account;
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, MaxGrade, Score};
 
-const COLUMNS: &str = "grade.account_id, grade.resource_id, grade.score, grade.maximum, grade.activity_progress, grade.grading_progress, grade.comment, \
+pub(super) const COLUMNS: &str = "grade.account_id, grade.resource_id, grade.score, grade.maximum, grade.activity_progress, grade.grading_progress, grade.comment, \
      grade.set_by, grade.at";
 
-fn grade(row: &Row<'_>) -> Result<Grade, rusqlite::Error> {
+pub(super) fn grade(row: &Row<'_>) -> Result<Grade, rusqlite::Error> {
     fn invalid(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     }

@@ -9,12 +9,14 @@
 
 mod account;
 mod consumer;
+mod delivery;
 mod enrolment;
 mod error;
 mod grade;
 mod health;
 mod invitation;
 mod launch;
+mod membership;
 mod pending;
 mod pool;
 mod registration;
@@ -36,6 +38,7 @@ pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;
 pub use self::launch::LaunchFilter;
+pub use self::membership::{Absence, MemberSync};
 pub use self::pool::Pool;
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
@@ -51,6 +54,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/002_dynamic_registration.sql")),
     M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
+    M::up(include_str!("migrations/005_synchronisation.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -102,6 +102,7 @@ fn settings_read_what_was_written() {
         name: Name::new("Example Tool").unwrap(),
         logo: Some(LogoUrl::new("https://tool.example.edu/logo.png").unwrap()),
         session_lifetime: SessionLifetime::from_seconds(3600).unwrap(),
+        sync_interval: "15m".parse().unwrap(),
     };
     store.write(|write| write.save_settings(&settings)).unwrap();
     assert_eq!(store.read().settings().unwrap(), settings);

@@ -17,12 +17,14 @@ pub mod launch;
 pub mod launch_log;
 pub mod overview;
 pub mod passwords;
+mod people;
 pub mod platform_storage;
 pub mod profile;
 pub mod publish;
 pub mod register;
 pub mod select_content;
 pub mod setup;
+pub mod sync;
 pub mod throttle;
 pub mod visit;
 

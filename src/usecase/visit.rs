@@ -238,6 +238,7 @@ mod tests {
                 name: Name::new("Tool").unwrap(),
                 logo: None,
                 session_lifetime: crate::domain::SessionLifetime::default(),
+                sync_interval: crate::domain::SyncInterval::default(),
             },
         }
     }

@@ -25,7 +25,7 @@ fn client_knowing(table: &'static [(&'static str, &'static [&'static str])]) -> 
             Ok(known.1.iter().map(|address| address.parse::<IpAddr>().unwrap()).collect())
         })
     });
-    PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, lookup)
+    PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup)
 }
 
 /// What one answer leads to.
@@ -132,7 +132,7 @@ async fn a_redirect_to_a_metadata_address_contacts_nobody() {
         counter.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
     });
-    let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, lookup);
+    let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup);
     let elsewhere = Stub::start(|_, _| Answer::ok(b"{}")).await;
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
         for location in ["http://169.254.169.254/latest/meta-data/".to_owned(), format!("http://metadata.example:{}/", elsewhere.address.port())] {
@@ -162,7 +162,7 @@ async fn a_name_is_looked_up_once_for_check_and_connection() {
         let address = if counter.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { [127, 0, 0, 1] } else { [169, 254, 169, 254] };
         Box::pin(async move { Ok(vec![IpAddr::from(address)]) })
     });
-    let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, lookup);
+    let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup);
     let url = format!("http://rebind.example:{}/keys", stub.address.port());
     for round in 1..=3 {
         // The answer that was checked is the one that is connected to: a second look would have led astray.

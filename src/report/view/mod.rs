@@ -9,6 +9,7 @@ mod launch;
 mod registration;
 mod resource;
 mod settings;
+mod sync;
 
 pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
 pub use self::consumer::{ConsumerList, ConsumerView};
@@ -22,6 +23,7 @@ pub use self::registration::{
 };
 pub use self::resource::{LaunchDetails, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};
+pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, StuckView, SyncStatusView};
 
 use jiff::Timestamp;
 

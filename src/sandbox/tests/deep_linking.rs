@@ -6,7 +6,7 @@ use super::super::browser::{Browser, Page};
 use super::super::keys::Scheme;
 use super::super::payload::claim;
 use super::super::{Course, DeepLinkingChoice, LaunchChoice, MigrationChoice, MigrationSign, Sandbox, User};
-use super::{decoded, platform_and_tool, token_on, tool_key};
+use super::{Client, LINE_ITEMS, decoded, platform_and_tool, token_on, tool_key};
 
 const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
 
@@ -112,8 +112,13 @@ async fn what_was_picked_becomes_a_link_that_launches() {
         assert_eq!(claims[claim("target_link_uri")], json!(item.url));
         assert_eq!(claims[claim("custom")], json!({ "id": "picked", "level": "3" }));
         let line_item = &claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["lineitem"];
-        assert_eq!(line_item.as_str().map(|url| url.ends_with("/services/3/lineitems/100/lineitem")), graded.then_some(true), "{line_item}");
+        assert_eq!(line_item.as_str().map(|url| url.ends_with("/services/3/lineitems/100/lineitem?type_id=1")), graded.then_some(true), "{line_item}");
     }
+    // The column that came with it is in the grade book, and the service knows it.
+    let column = sandbox.grade_book(Course::Biology).pop().unwrap();
+    assert_eq!((column.label.as_str(), column.score_maximum, column.resource_link_id.as_deref(), column.coupled), ("Quiz grade", 12.5, Some("100"), true));
+    let found = Client::new(&sandbox).get("/services/3/lineitems?type_id=1&resource_link_id=100", LINE_ITEMS).await.json();
+    assert_eq!((found.as_array().unwrap().len(), &found[0]["label"]), (1, &json!("Quiz grade")));
     let unknown = browser.post_form(&format!("{}/launch", sandbox.issuer()), &[("item".to_owned(), "99".to_owned())]).await.unwrap();
     assert_eq!(unknown.status, 400);
 }

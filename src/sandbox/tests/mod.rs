@@ -2,8 +2,13 @@
 
 mod auth;
 mod deep_linking;
+mod faults;
+mod grades_page;
 mod launches;
+mod line_items;
+mod memberships;
 mod pages;
+mod scores;
 mod token;
 
 use std::sync::{Arc, OnceLock};
@@ -102,6 +107,69 @@ fn authentication_request(client_id: &str, redirect_uri: &str) -> Vec<(&'static 
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .into()
+}
+
+/// A tool's view of the services: a client, and a token for all of them.
+struct Client {
+    http: reqwest::Client,
+    token: String,
+    issuer: String,
+}
+
+/// An answer of a service.
+struct Answer {
+    status: u16,
+    headers: reqwest::header::HeaderMap,
+    body: String,
+}
+
+impl Client {
+    fn new(sandbox: &Sandbox) -> Self {
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { http, token: sandbox.access_token(&super::token::SCOPES), issuer: sandbox.issuer().to_owned() }
+    }
+
+    /// Calls a service by path or by URL, with this media type as `Accept` of a GET and as `Content-Type` of everything else.
+    async fn call(&self, method: &str, path: &str, media_type: &str, body: &Value) -> Result<Answer, reqwest::Error> {
+        let url = if path.starts_with('/') { format!("{}{path}", self.issuer) } else { path.to_owned() };
+        let request = self.http.request(method.parse().unwrap(), url).bearer_auth(&self.token);
+        let request = if method == "GET" { request.header("accept", media_type) } else { request.header("content-type", media_type).body(body.to_string()) };
+        let response = request.send().await?;
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: response.text().await? })
+    }
+
+    async fn get(&self, path: &str, media_type: &str) -> Answer {
+        self.call("GET", path, media_type, &Value::Null).await.unwrap()
+    }
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{}: {error}", self.body))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| std::str::from_utf8(value.as_bytes()).unwrap())
+    }
+
+    /// The address of the link with this relation, where links are written as they should be.
+    fn link(&self, relation: &str) -> Option<String> {
+        let end = format!(">; rel=\"{relation}\"");
+        self.header("link").split(", ").find_map(|link| Some(link.strip_prefix('<')?.strip_suffix(&end)?.to_owned()))
+    }
+}
+
+const LINE_ITEM: &str = "application/vnd.ims.lis.v2.lineitem+json";
+const LINE_ITEMS: &str = "application/vnd.ims.lis.v2.lineitemcontainer+json";
+const SCORE: &str = "application/vnd.ims.lis.v1.score+json";
+const RESULTS: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
+const MEMBERS: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
+
+/// A sandbox with these services and a client of them.
+async fn services(services: super::ServiceOptions) -> (Sandbox, Client) {
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), services, ..Options::local() }).await.unwrap();
+    let client = Client::new(&sandbox);
+    (sandbox, client)
 }
 
 /// A part of a token as JSON.

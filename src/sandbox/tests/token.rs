@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::super::browser::Browser;
 use super::super::keys::{Scheme, SigningKey};
 use super::super::payload::merge;
-use super::super::{Sandbox, generate_signing_key};
-use super::{platform_and_tool, tool_key};
+use super::super::{Sandbox, ServiceOptions, generate_signing_key};
+use super::{Client, LINE_ITEM, LINE_ITEMS, MEMBERS, platform_and_tool, tool_key};
 
 const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 
@@ -72,4 +72,23 @@ async fn bad_assertions_get_none() {
         assert_eq!(ask(&sandbox, junk.to_owned(), SCORE).await.0, 400, "{junk}");
     }
     assert_eq!(Browser::new().get(&sandbox.access_token_url()).await.unwrap().status, 400);
+}
+
+#[tokio::test]
+async fn a_token_opens_what_it_was_given_for() {
+    let sandbox = platform_and_tool().await;
+    let mut client = Client::new(&sandbox);
+    let readonly = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
+    let (_, answer) = ask(&sandbox, assertion(&sandbox, "one", &json!({}), tool_key()), &format!("https://unknown.example {readonly}")).await;
+    client.token = answer["access_token"].as_str().unwrap().to_owned();
+    let lineitems = "/services/2/lineitems?type_id=1";
+    assert_eq!(client.get(lineitems, LINE_ITEMS).await.status, 200);
+    assert_eq!(client.get("/services/2/memberships?type_id=1", MEMBERS).await.status, 401);
+    assert_eq!(client.call("POST", lineitems, LINE_ITEM, &json!({ "label": "A", "scoreMaximum": 1 })).await.unwrap().status, 401);
+    sandbox.set_clock_offset(3601);
+    assert_eq!(client.get(lineitems, LINE_ITEMS).await.status, 401);
+    sandbox.set_services(ServiceOptions { token_lifetime: 5, ..ServiceOptions::default() });
+    let now = jiff::Timestamp::now().as_second() + 3601;
+    let later = assertion(&sandbox, "two", &json!({ "iat": now, "exp": now + 60 }), tool_key());
+    assert_eq!(ask(&sandbox, later, readonly).await.1["expires_in"], 5);
 }

@@ -5,16 +5,16 @@ use serde_json::Value;
 use super::public_url::OwnAddress;
 use super::{Finding, Findings};
 use crate::domain::{Clock, Random, Registration, SigningKey};
-use crate::lti::client_assertion::{self, ASSERTION_TYPE};
+use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::lti::dynamic_registration::printable_answer;
-use crate::lti::launch_token;
+use crate::lti::scope::CONTEXT_MEMBERSHIP_READONLY;
 use crate::platform::{PlatformClient, Reach};
 use crate::store::Read;
 use crate::usecase::Failure;
 use crate::usecase::failure::shell_word;
 
 /// The least that can be asked for: reading who is in a course.
-const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+const SCOPE: &str = CONTEXT_MEMBERSHIP_READONLY;
 /// The most that is read of an answer.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
@@ -44,8 +44,14 @@ impl Live {
         };
         let url = platform.access_token_url.as_str();
         let audience = registration.policy.token_audience.as_deref().unwrap_or(url);
-        let claims = client_assertion::claims(platform.client_id.as_str(), audience, clock.now().as_second(), &self.random.uuid().to_string());
-        let Ok(assertion) = launch_token::sign(&claims, self.key.kid.as_str(), self.key.private_key.expose()) else {
+        let assertion = ClientAssertion {
+            client_id: platform.client_id.as_str(),
+            audience,
+            deployment_id: None,
+            now_seconds: clock.now().as_second(),
+            jti: &self.random.uuid().to_string(),
+        };
+        let Ok(assertion) = assertion.sign(self.key.kid.as_str(), self.key.private_key.expose()) else {
             about.fail(CHECK, "The active signing key cannot sign.", "ltictl key rotate");
             return;
         };

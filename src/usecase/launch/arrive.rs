@@ -11,12 +11,12 @@ use super::record::{Said, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{Accepted, AccountQuestion, BindingQuestion, LaunchService, Next, NotLaunched};
 use crate::domain::{
-    Account, AccountLink, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentClosed, EnrolmentSource, LaunchId,
-    Name, Outcome, PendingHandle, PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle,
-    Settings, Username, Visit, WaitsFor,
+    Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, EnrolmentClosed, EnrolmentSource, LaunchId, Name, Outcome,
+    PendingHandle, PendingLaunch, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit, WaitsFor,
 };
 use crate::lti::Refusal;
 use crate::store::{self, Write};
+use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 use crate::usecase::platform_storage::PlatformStorage;
 use crate::usecase::visit;
 
@@ -218,17 +218,20 @@ fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, ra
     let account_id = match (linked, known) {
         (Some((account, link)), _) => {
             write.touch_account_link(&user, now)?;
-            refresh(write, account, &link, visit, now)?
+            refresh(write, account, &link, profile(visit), now)?
         }
-        (None, Some(account)) => give(write, account.id, user, false, now)?,
+        (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
         (None, None) if mode == Provisioning::Auto || (mode == Provisioning::Prompt && arrival.choice == Choice::Create) => {
-            let account = fresh_account(visit, resource, random, now);
-            give(write, write.insert_account(&account)?, user, true, now)?
+            let account = fresh_account(profile(visit), AccountOrigin::Launch, resource, random, now);
+            give(write, write.insert_account(&account)?, user, true, Some(now), now)?
         }
         (None, None) => return Ok(Found::Waits(mode)),
     };
     if let Some(resource) = resource {
-        enrol(write, resource, account_id, visit.teaches(), now)?;
+        match write.enrolment(account_id, resource.id)? {
+            Some(_) => write.touch_enrolment(account_id, resource.id, resource.role(visit.teaches()).as_str(), visit.teaches(), now)?,
+            None => enrol(write, resource, account_id, visit.teaches(), EnrolmentSource::Launch, now)?,
+        }
     }
     Ok(Found::Account(account_id))
 }
@@ -262,68 +265,9 @@ fn admits(write: &Write<'_>, resource: &Resource, account: Option<&Account>, now
     }))
 }
 
-fn enrol(write: &Write<'_>, resource: &Resource, account_id: i64, teaches: bool, now: Timestamp) -> Result<(), store::Error> {
-    let role = resource.role(teaches).as_str();
-    if write.enrolment(account_id, resource.id)?.is_some() {
-        return write.touch_enrolment(account_id, resource.id, role, teaches, now);
-    }
-    write.insert_enrolment(&Enrolment {
-        account_id,
-        resource_id: resource.id,
-        role: role.to_owned(),
-        teaches,
-        source: EnrolmentSource::Launch,
-        created_at: now,
-        ends_at: resource.enrolment.ends_at(now),
-        last_access_at: Some(now),
-    })
-}
-
-/// Gives a platform's user an account.
-fn give(write: &Write<'_>, account_id: i64, user: PlatformUser, made_account: bool, now: Timestamp) -> Result<i64, store::Error> {
-    write.insert_account_link(account_id, &AccountLink { user, made_account, created_at: now, last_launch_at: Some(now) })?;
-    Ok(account_id)
-}
-
-/// Takes over what the platform says of the person by now, for the account that was made for this very user. What a platform stops telling stays.
-fn refresh(write: &Write<'_>, account: Account, link: &AccountLink, visit: &Visit, now: Timestamp) -> Result<i64, store::Error> {
-    if link.made_account && account.origin != AccountOrigin::Admin {
-        let told = profile(visit);
-        let known = account.profile.clone();
-        let profile = Profile {
-            name: told.name.or(known.name),
-            given_name: told.given_name.or(known.given_name),
-            family_name: told.family_name.or(known.family_name),
-            email: told.email.or(known.email),
-            locale: told.locale.or(known.locale),
-            ..known
-        };
-        if profile != account.profile {
-            write.update_account(&Account { profile, ..account.clone() }, now)?;
-        }
-    }
-    Ok(account.id)
-}
-
 /// What a platform says of a person, as far as it is fit to be kept.
 fn profile(visit: &Visit) -> Profile {
-    let fit = |text: &Option<String>| text.as_deref().and_then(|text| Name::new(text).ok()).map(|name| name.to_string());
-    Profile {
-        name: fit(&visit.name),
-        given_name: fit(&visit.given_name),
-        family_name: fit(&visit.family_name),
-        email: fit(&visit.email),
-        locale: fit(&visit.locale),
-        ..Profile::default()
-    }
-}
-
-/// A new account for a person who arrives. What the platform does not tell comes from the resource.
-fn fresh_account(visit: &Visit, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Account {
-    let told = profile(visit);
-    let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
-    let profile = Profile { locale: told.locale.clone().or(defaults.locale), time_zone: defaults.time_zone, institution: defaults.institution, ..told };
-    Account { origin: AccountOrigin::Launch, ..Account::by_admin(Username::fresh(profile.name.as_deref(), random), random.uuid(), profile, now) }
+    told(&visit.name, &visit.given_name, &visit.family_name, &visit.email, &visit.locale)
 }
 
 /// Remembers deployment, course, link, and who came through it.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices, PlatformDetails, PlatformPolicy, Slug};
+use crate::domain::{PlatformUser, Username};
 use crate::store::Store;
 use crate::usecase::{register, setup};
 

@@ -1,0 +1,93 @@
+//! The scopes of the services, spelled exactly as the specifications spell them: a platform compares them letter by letter.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Reading, making, changing and removing line items (Assignment and Grade Services 2.0, 3.1).
+pub const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
+/// Reading line items.
+pub const LINE_ITEM_READONLY: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
+/// Reading the results of a line item.
+pub const RESULT_READONLY: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
+/// Posting scores.
+pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+/// Reading the members of a course (Names and Role Provisioning Services 2.0, 3.1).
+pub const CONTEXT_MEMBERSHIP_READONLY: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+
+/// A set of scopes, sorted and without repetition. `Display` writes it as a token request wants it: separated by spaces (RFC 6749, 3.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Scopes(BTreeSet<String>);
+
+impl Scopes {
+    /// Reads a list that is separated by white space, as launches and token answers hold it.
+    pub fn parse(text: &str) -> Self {
+        text.split_whitespace().collect()
+    }
+
+    /// Whether a scope is in it.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.0.contains(scope)
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether no scope is in both.
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        self.0.is_disjoint(&other.0)
+    }
+
+    /// What is worth asking a token for to work on grades: scores, and line items to write if that is granted, else to read. Never more than was granted, since a
+    /// platform may refuse the whole request for one scope too many.
+    #[must_use]
+    pub fn for_grades(&self) -> Self {
+        let line_item = if self.contains(LINE_ITEM) { LINE_ITEM } else { LINE_ITEM_READONLY };
+        [line_item, SCORE].into_iter().filter(|scope| self.contains(scope)).collect()
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Scopes {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(scopes: I) -> Self {
+        Self(scopes.into_iter().filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, scope) in self.0.iter().enumerate() {
+            if place > 0 {
+                formatter.write_str(" ")?;
+            }
+            formatter.write_str(scope)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_for_grades_asks_for_no_more_than_was_granted() {
+        for (granted, expected) in [
+            (vec![], vec![]),
+            (vec![SCORE], vec![SCORE]),
+            (vec![LINE_ITEM_READONLY, SCORE, RESULT_READONLY], vec![LINE_ITEM_READONLY, SCORE]),
+            (vec![SCORE, LINE_ITEM_READONLY, LINE_ITEM, SCORE], vec![LINE_ITEM, SCORE]),
+            (vec![RESULT_READONLY], vec![]),
+        ] {
+            let granted = Scopes::parse(&granted.join(" "));
+            assert_eq!(granted.for_grades().to_string(), expected.join(" "), "{granted}");
+        }
+    }
+
+    #[test]
+    fn the_order_in_which_scopes_come_does_not_matter() {
+        assert_eq!(Scopes::parse("b  a\tb\n"), Scopes::parse("a b"));
+        assert_eq!(Scopes::parse("b a b").to_string(), "a b");
+        assert!(Scopes::parse(" ").is_empty());
+    }
+}

@@ -1,0 +1,238 @@
+//! Why a platform's service did not do what it was asked, told apart by what is to be done about it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::client::printable;
+use super::{FetchError, TokenError};
+
+#[cfg(test)]
+mod tests;
+
+/// The most characters of a platform's own text that are kept.
+const LONGEST_TEXT: usize = 500;
+/// The most bytes of a refusal that are looked at.
+const LARGEST_REFUSAL: usize = 65_536;
+/// The longest pause that a platform may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Why a platform's service did not do what it was asked.
+///
+/// The platform's own words come stripped of control characters and markup, on one line, and cut to 500 characters; they are empty when it said nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ServiceError {
+    /// The platform is busy, failing or not to be reached: the same request may do later.
+    #[error("{trouble}")]
+    Again {
+        /// What is the matter.
+        trouble: Trouble,
+        /// How long the platform wants to be left alone (`Retry-After`), at most a day.
+        after: Option<Duration>,
+    },
+    /// 409: the platform has something as new or newer. After a request whose answer was lost this may be that very request.
+    #[error("the platform has a value of the same time or a newer one{}", quoted(.text))]
+    Conflict {
+        /// The platform's own words.
+        text: String,
+    },
+    /// 404 or 410: the line item, the link or the course is not there any more.
+    #[error("it is not on the platform any more{}", quoted(.text))]
+    Gone {
+        /// The platform's own words.
+        text: String,
+    },
+    /// The platform does not want it; asked again it would say the same.
+    #[error("the platform refuses with HTTP status {status}{}", quoted(.text))]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The platform's own words.
+        text: String,
+    },
+    /// The platform gives no token.
+    #[error(transparent)]
+    Token(TokenError),
+    /// A scope that it takes was not granted, or the token does not have it.
+    #[error("the platform does not grant the scope {scope}")]
+    NotAllowed {
+        /// The scope.
+        scope: &'static str,
+    },
+    /// What the platform sent is not what the specification says, or broke off. Nothing of it is used.
+    #[error("the platform's answer cannot be used: {problem}")]
+    Unreadable {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Our own rules keep us from asking: the address is out of reach, the URL cannot be used, the platform redirects.
+    #[error(transparent)]
+    OutOfReach(FetchError),
+}
+
+/// What keeps a platform from answering for now.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Trouble {
+    /// 429, or the 403 with which Canvas says the same.
+    #[error("the platform asks for fewer requests (HTTP status {status})")]
+    Busy {
+        /// HTTP status.
+        status: u16,
+    },
+    /// 408, 425 or 5xx.
+    #[error("the platform fails with HTTP status {status}{}", quoted(.text))]
+    Failing {
+        /// HTTP status.
+        status: u16,
+        /// The platform's own words.
+        text: String,
+    },
+    /// No answer, or not a whole one.
+    #[error(transparent)]
+    NoAnswer(FetchError),
+}
+
+impl ServiceError {
+    /// A short name that never changes, for JSON and the database.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Again { trouble: Trouble::Busy { .. }, .. } => "platform_busy",
+            Self::Again { trouble: Trouble::Failing { .. }, .. } => "platform_failing",
+            Self::Again { trouble: Trouble::NoAnswer(_), .. } => "platform_unreachable",
+            Self::Conflict { .. } => "conflict",
+            Self::Gone { .. } => "gone",
+            Self::Refused { .. } => "refused",
+            Self::Token(_) => "token_refused",
+            Self::NotAllowed { .. } => "scope_not_granted",
+            Self::Unreadable { .. } => "answer_unreadable",
+            Self::OutOfReach(_) => "out_of_reach",
+        }
+    }
+
+    /// Whether the trouble passes by itself, so that the same request is worth repeating after a pause.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Again { .. })
+    }
+
+    /// Whether the trouble is the platform's as a whole and not that of the one thing that was asked: other requests to it would end the same way.
+    pub fn concerns_the_whole_platform(&self) -> bool {
+        match self {
+            // A token that was fetched a moment ago is good for nothing.
+            Self::Again { .. } | Self::Token(_) | Self::OutOfReach(_) | Self::Refused { status: 401, .. } => true,
+            Self::Conflict { .. } | Self::Gone { .. } | Self::Refused { .. } | Self::NotAllowed { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// What an admin can do about it, in one sentence.
+    pub fn fix(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Again { .. } => "Nothing has to be done; it is tried again.",
+            Self::Conflict { .. } => "Nothing has to be done if the grade book shows the grade; otherwise set the grade again.",
+            Self::Gone { .. } => "Launch the link once more, so that the platform tells where its grades and members are now.",
+            Self::Refused { status: 400 | 412, .. } => {
+                "See whether the person is still a learner of the course on the platform, then run: ltictl sync grades --retry"
+            }
+            Self::Refused { status: 401, .. } => "See that the services are switched on for the tool on the platform, then launch the link once more.",
+            Self::Refused { status: 403, .. } => "See that the tool may use the service in this course and that the column belongs to it.",
+            Self::Refused { .. } => "See what the platform's text says, then run: ltictl sync grades --retry",
+            Self::Token(error) => return Cow::Borrowed(error.fix()),
+            Self::NotAllowed { .. } => "Switch the service on for the tool on the platform, then launch the link once more.",
+            Self::Unreadable { .. } => "See whether the URL answers with JSON, and not a proxy or a login page in front of the platform.",
+            Self::OutOfReach(_) => "See what the platform's URLs are with: ltictl registration show",
+        })
+    }
+
+    /// Sorts what kept an answer from coming into what passes and what does not.
+    pub(super) fn from_fetch(error: FetchError) -> Self {
+        match error {
+            FetchError::Unreachable { .. } | FetchError::TimedOut { .. } | FetchError::Tls { .. } | FetchError::Broken { .. } => {
+                Self::Again { trouble: Trouble::NoAnswer(error), after: None }
+            }
+            FetchError::TooBig { .. } | FetchError::Status { .. } => Self::Unreadable { problem: error.to_string() },
+            FetchError::UrlUnusable { .. } | FetchError::NotAllowed { .. } | FetchError::HttpNotAllowed { .. } | FetchError::Redirected { .. } => {
+                Self::OutOfReach(error)
+            }
+        }
+    }
+
+    /// Sorts a status other than success. `retry_after` is the header's value.
+    pub(super) fn from_status(status: u16, body: &[u8], retry_after: Option<&str>, now: Timestamp) -> Self {
+        let text = own_words(body);
+        if let Some(trouble) = trouble(status, &text) {
+            return Self::Again { trouble, after: retry_after.and_then(|value| pause(value, now)) };
+        }
+        match status {
+            404 | 410 => Self::Gone { text },
+            409 => Self::Conflict { text },
+            _ => Self::Refused { status, text },
+        }
+    }
+}
+
+/// What of a status passes by itself.
+pub(super) fn trouble(status: u16, text: &str) -> Option<Trouble> {
+    match status {
+        429 => Some(Trouble::Busy { status }),
+        403 if text.to_ascii_lowercase().contains("rate limit exceeded") => Some(Trouble::Busy { status }),
+        408 | 425 | 500..=599 => Some(Trouble::Failing { status, text: text.to_owned() }),
+        _ => None,
+    }
+}
+
+/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
+pub(super) fn pause(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    let pause = if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
+        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
+    } else {
+        let until = rfc2822::parse(value).ok()?.timestamp();
+        Duration::try_from(until.duration_since(now)).unwrap_or_default()
+    };
+    Some(pause.min(LONGEST_PAUSE))
+}
+
+/// What a refusal says, in one line: the sentence in a JSON answer, or the visible text of a page.
+pub(super) fn own_words(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
+    let words = match serde_json::from_str::<Value>(&text) {
+        Ok(answer) => sentence(&answer).unwrap_or_default(),
+        Err(_) => visible(&text),
+    };
+    let words: Vec<&str> = words.split_whitespace().collect();
+    printable(&words.join(" "), LONGEST_TEXT)
+}
+
+/// Where platforms put their words into JSON: Moodle in `reason`, Canvas in `errors`, problem documents in `title` and `detail`.
+fn sentence(answer: &Value) -> Option<String> {
+    match answer {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(answers) => answers.iter().find_map(sentence),
+        Value::Object(fields) => {
+            ["reason", "error_description", "detail", "message", "errors", "error", "title"].into_iter().find_map(|name| fields.get(name).and_then(sentence))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// Text without what stands between `<` and `>`.
+fn visible(text: &str) -> String {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        words.push_str(before);
+        words.push(' ');
+        let hidden = ["script", "style", "head"].into_iter().find(|name| after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
+        let end = hidden.and_then(|name| after.to_ascii_lowercase().find(&format!("</{name}")).map(|place| place + 2 + name.len())).unwrap_or(0);
+        rest = after[end..].split_once('>').map_or("", |(_, after)| after);
+    }
+    words.push_str(rest);
+    words
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}

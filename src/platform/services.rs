@@ -1,0 +1,135 @@
+//! The services of one platform, as one of its registrations may use them: every request carries a token, and one that is not taken is replaced once.
+
+use reqwest::Method;
+use reqwest::header::{LINK, RETRY_AFTER};
+use url::Url;
+
+use super::client::{Exchange, Exchanged};
+use super::{FetchError, PlatformClient, ServiceAccess, ServiceError, TokenError, Tokens};
+use crate::lti::link_header;
+use crate::lti::scope::Scopes;
+
+mod grades;
+mod members;
+#[cfg(test)]
+mod tests;
+
+pub use self::grades::GradeService;
+pub use self::members::{MemberPages, MembersPage};
+
+/// The most bytes of one answer that are read.
+const LARGEST_ANSWER: usize = 10_000_000;
+
+/// Asks the services of one registration's platform. Clones share connections and tokens.
+///
+/// Tokens go only to https (or what the registration's [`super::Reach`] opens), never along a redirect, and to a next page only where it has the origin of the first.
+#[derive(Clone)]
+pub struct ServiceClient {
+    client: PlatformClient,
+    tokens: Tokens,
+    access: ServiceAccess,
+}
+
+/// One request, but for the token.
+struct Call {
+    method: Method,
+    accept: &'static str,
+    content: Option<(&'static str, Vec<u8>)>,
+    /// The one scope without which it is of no use.
+    needs: &'static str,
+}
+
+impl ServiceClient {
+    /// A client for one registration.
+    pub fn new(client: PlatformClient, tokens: Tokens, access: ServiceAccess) -> Self {
+        Self { client, tokens, access }
+    }
+
+    /// Line items and scores, with the scopes that the launch granted (`scope` of its grade service claim).
+    pub fn grades(&self, granted: &Scopes) -> GradeService {
+        GradeService::new(self.clone(), granted.for_grades(), granted.clone())
+    }
+
+    /// The members of a course, or of one link with `resource_link_id`, page by page. Nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::OutOfReach`] when the URL cannot be used.
+    pub fn member_pages(&self, memberships_url: &str, resource_link_id: Option<&str>, limit: Option<u32>) -> Result<MemberPages, ServiceError> {
+        Ok(MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit))
+    }
+
+    /// Makes a request with a token for `scopes`; a token that is not taken (401) is replaced once.
+    async fn call(&self, url: &Url, call: Call, scopes: &Scopes) -> Result<Exchanged, ServiceError> {
+        if !scopes.contains(call.needs) {
+            return Err(ServiceError::NotAllowed { scope: call.needs });
+        }
+        let mut is_second = false;
+        loop {
+            let token = self.tokens.token(&self.access, scopes).await.map_err(|error| match error {
+                TokenError::Again { trouble, after } => ServiceError::Again { trouble, after },
+                error => ServiceError::Token(error),
+            })?;
+            if !token.allows(call.needs, scopes) {
+                return Err(ServiceError::NotAllowed { scope: call.needs });
+            }
+            let request = Exchange { method: call.method.clone(), accept: call.accept, content: call.content.clone(), bearer: Some(token.expose()) };
+            let answer = self.client.exchange(url.as_str(), request, self.access.reach, LARGEST_ANSWER).await.map_err(ServiceError::from_fetch)?;
+            if answer.status == 401 && !is_second {
+                self.tokens.forget(&self.access, scopes, &token);
+                is_second = true;
+                continue;
+            }
+            if (200..300).contains(&answer.status) {
+                return Ok(answer);
+            }
+            return Err(ServiceError::from_status(answer.status, &answer.body, answer.header(&RETRY_AFTER), self.tokens.now()));
+        }
+    }
+}
+
+/// A list that comes in pages: where the next one is, and where it must not be.
+struct Pages {
+    /// None when the last page has been read.
+    next: Option<Url>,
+    first: Url,
+    /// How many may still come.
+    left: u32,
+}
+
+impl Pages {
+    fn new(first: Url, most: u32) -> Self {
+        Self { next: Some(first.clone()), first, left: most }
+    }
+
+    /// Takes the address of the page after the one that `answer` brought from `asked`.
+    fn turn(&mut self, asked: &Url, answer: &Exchanged) -> Result<(), ServiceError> {
+        let unreadable = |problem: &str| ServiceError::Unreadable { problem: problem.to_owned() };
+        let next =
+            link_header::next(answer.headers.get_all(LINK).iter().map(|value| value.as_bytes()), asked).map_err(|error| unreadable(&error.to_string()))?;
+        self.left = self.left.saturating_sub(1);
+        if let Some(next) = &next {
+            check_origin(&self.first, next)?;
+            if next == asked || *next == self.first {
+                return Err(unreadable("its pages go round in a circle"));
+            }
+            if self.left == 0 {
+                return Err(unreadable("it has more pages than are read"));
+            }
+        }
+        self.next = next;
+        Ok(())
+    }
+}
+
+/// Refuses an address on another origin than the one that the platform named in a launch: a token must not go there.
+fn check_origin(known: &Url, url: &Url) -> Result<(), ServiceError> {
+    if known.origin() == url.origin() {
+        return Ok(());
+    }
+    Err(ServiceError::OutOfReach(FetchError::UrlUnusable { problem: "the platform names an address on another host, to which no token is sent" }))
+}
+
+fn parsed(url: &str) -> Result<Url, ServiceError> {
+    Url::parse(url).map_err(|_| ServiceError::OutOfReach(FetchError::UrlUnusable { problem: "it is not an absolute URL" }))
+}

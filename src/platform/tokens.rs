@@ -1,0 +1,312 @@
+//! Access tokens, kept in memory: a platform is asked for one seldom, and by one request at a time.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::RETRY_AFTER;
+use thiserror::Error;
+use tracing::Instrument as _;
+
+use super::client::{Exchange, printable};
+use super::service_error::{Trouble, own_words, pause, trouble};
+use super::{FetchError, PlatformClient, Reach};
+use crate::domain::{Clock, Random, Registration, Secret, SigningKey};
+use crate::lti::access_token::{AccessToken, TokenErrorAnswer};
+use crate::lti::client_assertion::{self, ClientAssertion};
+use crate::lti::scope::Scopes;
+
+#[cfg(test)]
+mod tests;
+
+/// The most bytes of an answer that are read.
+const LARGEST_ANSWER: usize = 100_000;
+/// The most tokens that are kept before those that have ended are thrown away.
+const MANY_TOKENS: usize = 1_000;
+
+/// Who asks, and where: one registration's half of every request to its platform.
+#[derive(Clone)]
+pub struct ServiceAccess {
+    /// Key of the registration within the database.
+    pub registration_id: i64,
+    /// The slug of the registration, for logs.
+    pub registration: String,
+    /// Our client ID at the platform.
+    pub client_id: String,
+    /// Where tokens are given.
+    pub token_url: String,
+    /// `aud` of our assertions.
+    pub audience: String,
+    /// The one deployment for which tokens are used, if only one is.
+    pub deployment_id: Option<String>,
+    /// What requests may reach.
+    pub reach: Reach,
+    /// The name of the key with which we sign.
+    pub kid: String,
+    /// The key, PKCS #8 in DER.
+    pub private_key: Secret,
+}
+
+impl ServiceAccess {
+    /// What a registration knows of its platform; none for a draft. Assertions are for the audience that the admin set, or else the token URL; a bare host, which
+    /// Canvas names in its configuration, is no audience that Canvas takes.
+    pub fn for_registration(registration: &Registration, key: &SigningKey, tool_is_on_loopback: bool) -> Option<Self> {
+        let platform = registration.platform.as_ref()?;
+        let token_url = platform.access_token_url.to_string();
+        let is_canvas = registration.product.as_ref().is_some_and(|product| product.as_str().starts_with("canvas"));
+        let audience = registration.policy.token_audience.as_ref().filter(|audience| !is_canvas || audience.contains("://"));
+        Some(Self {
+            registration_id: registration.id,
+            registration: registration.slug.to_string(),
+            client_id: platform.client_id.to_string(),
+            audience: audience.unwrap_or(&token_url).clone(),
+            token_url,
+            deployment_id: None,
+            reach: Reach::for_registration(&registration.policy, tool_is_on_loopback),
+            kid: key.kid.to_string(),
+            private_key: key.private_key.clone(),
+        })
+    }
+
+    fn place(&self, scopes: &Scopes) -> Place {
+        Place {
+            registration_id: self.registration_id,
+            client_id: self.client_id.clone(),
+            token_url: self.token_url.clone(),
+            audience: self.audience.clone(),
+            deployment_id: self.deployment_id.clone(),
+            reach: self.reach,
+            scopes: scopes.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for ServiceAccess {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ServiceAccess").field("registration", &self.registration).field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+/// Why a platform gives no token.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// It refuses.
+    #[error("the platform gives no token: {words} (HTTP status {status})")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The code of the refusal, such as `invalid_client`; empty if there is none.
+        error: String,
+        /// Code and text in one line of at most 500 characters.
+        words: String,
+    },
+    /// It is busy, failing or not to be reached.
+    #[error("no token can be had: {trouble}")]
+    Again {
+        /// What is the matter.
+        trouble: Trouble,
+        /// How long it wants to be left alone.
+        after: Option<Duration>,
+    },
+    /// What it sends is no token.
+    #[error("the platform's token cannot be used: {problem}")]
+    Unreadable {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Our own rules keep us from asking.
+    #[error("no token can be asked for: {0}")]
+    OutOfReach(FetchError),
+    /// Our key does not sign.
+    #[error("no token can be asked for: the tool's own key cannot sign")]
+    Key,
+}
+
+impl TokenError {
+    /// The most likely cause and what to do about it, in one sentence.
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::Again { .. } => "Nothing has to be done; it is tried again.",
+            Self::Unreadable { .. } | Self::OutOfReach(_) => {
+                "See that the access token URL is the one that the platform shows: ltictl platform set --token-url"
+            }
+            Self::Key => "Make a new key with: ltictl key rotate",
+            Self::Refused { error, words, .. } => {
+                let words = words.to_ascii_lowercase();
+                if words.contains("aud") {
+                    "The platform wants another audience than the token URL; set it with: ltictl platform set --token-audience"
+                } else if error == "invalid_scope" {
+                    "Switch grades and members on for the tool on the platform, then launch a link once more."
+                } else if ["kid", "key", "signature", "jws", "jwk"].iter().any(|word| words.contains(word)) {
+                    "The platform cannot fetch the tool's keyset, or keeps an old one; see what it needs with: ltictl doctor --live"
+                } else if ["expired", "prior to", "clock", "'exp'", "'iat'"].iter().any(|word| words.contains(word)) {
+                    "The clocks of tool and platform differ; see by how much with: ltictl doctor --live"
+                } else {
+                    "See that the client ID is the one that the platform shows and that the tool is switched on there: ltictl doctor --live"
+                }
+            }
+        }
+    }
+}
+
+/// The access tokens of all platforms. Clones share them.
+///
+/// A token is used until shortly before its end ([`AccessToken::usable_for`]) and dropped when a service does not take it. Whoever needs the same token waits for one
+/// request and shares its outcome, good or bad (Security Framework 1.0, 4.1).
+#[derive(Clone)]
+pub struct Tokens {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    client: PlatformClient,
+    clock: Clock,
+    random: Random,
+    entries: Mutex<HashMap<Place, Entry>>,
+}
+
+/// What a token is for. Everything counts that goes into the request, so that a registration that was changed gets new ones.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Place {
+    registration_id: i64,
+    client_id: String,
+    token_url: String,
+    audience: String,
+    deployment_id: Option<String>,
+    reach: Reach,
+    scopes: Scopes,
+}
+
+#[derive(Default)]
+struct Entry {
+    gate: Arc<tokio::sync::Mutex<()>>,
+    held: Option<(AccessToken, Timestamp)>,
+    /// How often the platform was asked.
+    requests: u64,
+    /// What the latest request brought, for those who waited for it.
+    latest: Option<Result<AccessToken, TokenError>>,
+}
+
+impl Tokens {
+    /// An empty cache that asks through `client`.
+    pub fn new(client: PlatformClient, clock: Clock, random: Random) -> Self {
+        Self { shared: Arc::new(Shared { client, clock, random, entries: Mutex::default() }) }
+    }
+
+    /// The present moment, by the clock with which tokens are judged.
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// A token for these scopes, from memory or from the platform.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`].
+    pub async fn token(&self, access: &ServiceAccess, scopes: &Scopes) -> Result<AccessToken, TokenError> {
+        let place = access.place(scopes);
+        let (gate, seen) = {
+            let mut entries = self.shared.entries();
+            let entry = entries.entry(place.clone()).or_default();
+            if let Some(token) = entry.usable(self.now()) {
+                return Ok(token);
+            }
+            (Arc::clone(&entry.gate), entry.requests)
+        };
+        let turn = gate.lock_owned().await;
+        if let Some(outcome) = self.shared.outcome_since(&place, seen) {
+            return outcome;
+        }
+        // A task of its own: a caller that gives up must not stop a request for which others wait.
+        let (shared, access) = (Arc::clone(&self.shared), access.clone());
+        let asking = async move {
+            let outcome = shared.ask(&access, &place.scopes).await;
+            shared.keep(place, &outcome);
+            drop(turn);
+            outcome
+        };
+        tokio::spawn(asking.in_current_span()).await.unwrap_or_else(|_| Err(TokenError::Unreadable { problem: "the request was interrupted".to_owned() }))
+    }
+
+    /// Drops a token that a service did not take. One that came in its place meanwhile stays.
+    pub fn forget(&self, access: &ServiceAccess, scopes: &Scopes, token: &AccessToken) {
+        if let Some(entry) = self.shared.entries().get_mut(&access.place(scopes)) {
+            entry.held.take_if(|(held, _)| held.expose() == token.expose());
+        }
+    }
+}
+
+impl Entry {
+    fn usable(&self, now: Timestamp) -> Option<AccessToken> {
+        self.held.as_ref().filter(|(_, until)| now < *until).map(|(token, _)| token.clone())
+    }
+}
+
+impl Shared {
+    /// The entries, for one short look; nothing awaits while they are held.
+    fn entries(&self) -> MutexGuard<'_, HashMap<Place, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a request brought that ended while the caller waited for its turn.
+    fn outcome_since(&self, place: &Place, seen: u64) -> Option<Result<AccessToken, TokenError>> {
+        let entries = self.entries();
+        let entry = entries.get(place)?;
+        entry.usable(self.clock.now()).map(Ok).or_else(|| entry.latest.clone().filter(|_| entry.requests > seen))
+    }
+
+    fn keep(&self, place: Place, outcome: &Result<AccessToken, TokenError>) {
+        let now = self.clock.now();
+        let mut entries = self.entries();
+        if entries.len() > MANY_TOKENS {
+            // An entry whose gate somebody else holds is being asked for.
+            entries.retain(|_, entry| Arc::strong_count(&entry.gate) > 1 || entry.usable(now).is_some());
+        }
+        let entry = entries.entry(place).or_default();
+        entry.requests += 1;
+        entry.held = outcome.as_ref().ok().and_then(|token| Some((token.clone(), now.checked_add(token.usable_for()).ok()?)));
+        entry.latest = Some(outcome.clone());
+    }
+
+    async fn ask(&self, access: &ServiceAccess, scopes: &Scopes) -> Result<AccessToken, TokenError> {
+        let assertion = ClientAssertion {
+            client_id: &access.client_id,
+            audience: &access.audience,
+            deployment_id: access.deployment_id.as_deref(),
+            now_seconds: self.clock.now().as_second(),
+            jti: &self.random.uuid().to_string(),
+        };
+        let assertion = assertion.sign(&access.kid, access.private_key.expose()).map_err(|_| TokenError::Key)?;
+        let request = Exchange {
+            method: Method::POST,
+            accept: "application/json",
+            content: Some((client_assertion::MEDIA_TYPE, client_assertion::token_request(&assertion, scopes).into_bytes())),
+            bearer: None,
+        };
+        let answer = self.client.exchange(&access.token_url, request, access.reach, LARGEST_ANSWER).await.map_err(|error| match error {
+            FetchError::Unreachable { .. } | FetchError::TimedOut { .. } | FetchError::Tls { .. } | FetchError::Broken { .. } => {
+                TokenError::Again { trouble: Trouble::NoAnswer(error), after: None }
+            }
+            error => TokenError::OutOfReach(error),
+        })?;
+        if (200..300).contains(&answer.status) {
+            return AccessToken::read(&answer.body).map_err(|problem| TokenError::Unreadable { problem: problem.to_string() });
+        }
+        let text = own_words(&answer.body);
+        if let Some(trouble) = trouble(answer.status, &text) {
+            let after = answer.header(&RETRY_AFTER).and_then(|value| pause(value, self.clock.now()));
+            return Err(TokenError::Again { trouble, after });
+        }
+        let TokenErrorAnswer { error, description } = TokenErrorAnswer::read(&answer.body);
+        let words = match (&error, description) {
+            (Some(error), Some(description)) => format!("{error}: {description}"),
+            (Some(error), None) => error.clone(),
+            (None, _) => text,
+        };
+        tracing::warn!(registration = access.registration, status = answer.status, "a platform gives no token");
+        Err(TokenError::Refused { status: answer.status, error: printable(&error.unwrap_or_default(), 100), words: printable(&words, 500) })
+    }
+}

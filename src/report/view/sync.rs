@@ -1,0 +1,230 @@
+//! The synchronisations: what came of a run, and how they stand.
+
+use serde::Serialize;
+
+use super::{rfc3339, short_time};
+use crate::report::table::Mood;
+use crate::report::{Style, Table, View};
+use crate::usecase::sync::grades::GradeSummary;
+use crate::usecase::sync::members::MemberSummary;
+use crate::usecase::sync::status::SyncStatus;
+
+/// What came of sending grades.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct GradeSyncView<'s>(pub &'s GradeSummary);
+
+impl View for GradeSyncView<'_> {
+    fn table(&self, style: Style) -> String {
+        let summary = self.0;
+        if summary.busy {
+            return "Grades are being synchronised by another process at this moment; nothing was done here.".to_owned();
+        }
+        if summary.dry_run {
+            let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "USER", "GRADE"]);
+            for grade in &summary.planned {
+                table.row(&[&grade.registration, &grade.resource, &grade.resource_link_id, &grade.sub, &grade.grade], None);
+            }
+            return table.finish("Platforms have every grade; nothing would be sent.");
+        }
+        let (grades, wait) = (if summary.sent == 1 { "grade" } else { "grades" }, if summary.waiting == 1 { "waits" } else { "wait" });
+        format!("{} {grades} sent, {} {wait}, {} refused.", summary.sent, summary.waiting, summary.refused)
+    }
+}
+
+/// What came of taking members over.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct MemberSyncView<'s>(pub &'s MemberSummary);
+
+impl View for MemberSyncView<'_> {
+    fn table(&self, style: Style) -> String {
+        let summary = self.0;
+        if summary.busy {
+            return "Members are being synchronised by another process at this moment; nothing was done here.".to_owned();
+        }
+        let mut table =
+            Table::new(style, &["RESOURCE", "LISTED", "ACCOUNTS MADE", "ENROLLED", "OTHER ROLE", "UNENROLLED", "HELD BACK", "NO ACCOUNT", "KEPT OUT"]);
+        for resource in &summary.resources {
+            let numbers = [
+                resource.listed,
+                resource.created,
+                resource.enrolled,
+                resource.changed,
+                resource.unenrolled,
+                resource.held_back,
+                resource.without_account,
+                resource.kept_out,
+            ]
+            .map(|number| number.to_string());
+            let cells: Vec<&str> = std::iter::once(resource.resource.as_str()).chain(numbers.iter().map(String::as_str)).collect();
+            table.row(&cells, None);
+        }
+        let mut text = table.finish("No published resource with member synchronisation has a link whose platform lists members.");
+        if summary.dry_run && !summary.resources.is_empty() {
+            text.push_str("\nNothing was changed: this is what would happen.");
+        }
+        text
+    }
+}
+
+/// How the synchronisations stand.
+#[derive(Debug, Clone, Serialize)]
+pub struct SyncStatusView {
+    /// Whether somebody works at grades at this moment.
+    pub grades_under_way: bool,
+    /// Whether somebody works at members at this moment.
+    pub members_under_way: bool,
+    /// Every link with a service.
+    pub links: Vec<LinkView>,
+    /// Grades that wait for another try, or were refused.
+    pub stuck: Vec<StuckView>,
+}
+
+/// How a link stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkView {
+    /// Slug of the registration.
+    pub registration: String,
+    /// Slug of the resource.
+    pub resource: String,
+    /// The link's identifier.
+    pub resource_link_id: String,
+    /// The course's title, or the link's.
+    pub title: Option<String>,
+    /// Grades that the platform has; none when it takes none.
+    pub grades_accepted: Option<u32>,
+    /// Grades that wait.
+    pub grades_waiting: Option<u32>,
+    /// Grades that the platform refused.
+    pub grades_refused: Option<u32>,
+    /// Members in the last list.
+    pub members: Option<u32>,
+    /// When that was asked for.
+    pub members_at: Option<String>,
+    /// What went wrong with it.
+    pub members_problem: Option<String>,
+    /// What to do about it.
+    pub members_fix: Option<String>,
+    #[serde(skip)]
+    when: Option<String>,
+}
+
+/// A grade that is stuck.
+#[derive(Debug, Clone, Serialize)]
+pub struct StuckView {
+    /// Slug of the registration.
+    pub registration: String,
+    /// Slug of the resource.
+    pub resource: String,
+    /// The link's identifier.
+    pub resource_link_id: String,
+    /// Username of the account.
+    pub account: String,
+    /// As whom the platform knows the person.
+    pub sub: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried next; none when the platform refused it for good.
+    pub next_try_at: Option<String>,
+    /// A stable word.
+    pub code: String,
+    /// Why, in a sentence.
+    pub problem: String,
+    /// What to do about it.
+    pub fix: String,
+    #[serde(skip)]
+    next: Option<String>,
+}
+
+impl SyncStatusView {
+    /// The view of a status.
+    pub fn new(status: &SyncStatus) -> Self {
+        let links = status.links.iter().map(|link| LinkView {
+            registration: link.registration.clone(),
+            resource: link.resource.clone(),
+            resource_link_id: link.resource_link_id.clone(),
+            title: link.title.clone(),
+            grades_accepted: link.grades.map(|grades| grades.accepted),
+            grades_waiting: link.grades.map(|grades| grades.waiting),
+            grades_refused: link.grades.map(|grades| grades.refused),
+            members: link.members.as_ref().map(|members| members.members),
+            members_at: link.members.as_ref().map(|members| rfc3339(members.at)),
+            members_problem: link.members.as_ref().and_then(|members| members.trouble.as_ref()).map(|trouble| trouble.problem.clone()),
+            members_fix: link.members.as_ref().and_then(|members| members.trouble.as_ref()).map(|trouble| trouble.fix.clone()),
+            when: link.members.as_ref().map(|members| short_time(members.at)),
+        });
+        let stuck = status.stuck.iter().map(|stuck| StuckView {
+            registration: stuck.registration.clone(),
+            resource: stuck.resource.clone(),
+            resource_link_id: stuck.resource_link_id.clone(),
+            account: stuck.account.clone(),
+            sub: stuck.sub.clone(),
+            tries: stuck.tries,
+            next_try_at: stuck.next_try_at.map(rfc3339),
+            code: stuck.trouble.code.clone(),
+            problem: stuck.trouble.problem.clone(),
+            fix: stuck.trouble.fix.clone(),
+            next: stuck.next_try_at.map(short_time),
+        });
+        Self { grades_under_way: status.grades_under_way, members_under_way: status.members_under_way, links: links.collect(), stuck: stuck.collect() }
+    }
+}
+
+impl View for SyncStatusView {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "COURSE", "GRADES THERE", "WAITING", "REFUSED", "MEMBERS", "LISTED (UTC)"]);
+        let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        for link in &self.links {
+            let (accepted, waiting, refused, members) =
+                (number(link.grades_accepted), number(link.grades_waiting), number(link.grades_refused), number(link.members));
+            let is_bad = link.grades_refused.is_some_and(|refused| refused > 0) || link.members_problem.is_some();
+            table.row(
+                &[
+                    &link.registration,
+                    &link.resource,
+                    &link.resource_link_id,
+                    link.title.as_deref().unwrap_or("-"),
+                    &accepted,
+                    &waiting,
+                    &refused,
+                    &members,
+                    link.when.as_deref().unwrap_or("never"),
+                ],
+                is_bad.then_some((6, Mood::Bad)),
+            );
+        }
+        let mut text = table.finish("No link offers grades or members yet; platforms tell with the first launch.");
+        for link in self.links.iter().filter(|link| link.members_problem.is_some()) {
+            let (problem, fix) = (link.members_problem.as_deref().unwrap_or_default(), link.members_fix.as_deref().unwrap_or_default());
+            text.push_str(&format!("\n\nMembers of link {} ({}): {problem}\n  What to do: {fix}", link.resource_link_id, link.registration));
+        }
+        if !self.stuck.is_empty() {
+            let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "ACCOUNT", "TRIES", "NEXT TRY (UTC)", "REASON", "WHAT TO DO"]);
+            for stuck in &self.stuck {
+                let tries = stuck.tries.to_string();
+                table.row(
+                    &[
+                        &stuck.registration,
+                        &stuck.resource,
+                        &stuck.resource_link_id,
+                        &stuck.account,
+                        &tries,
+                        stuck.next.as_deref().unwrap_or("with --retry"),
+                        &stuck.problem,
+                        &stuck.fix,
+                    ],
+                    None,
+                );
+            }
+            text.push_str("\n\nStuck grades\n");
+            text.push_str(&table.finish(""));
+        }
+        if self.grades_under_way || self.members_under_way {
+            let what: Vec<&str> =
+                [(self.grades_under_way, "grades"), (self.members_under_way, "members")].into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
+            text.push_str(&format!("\n\nAt this moment a process works at {}.", what.join(" and ")));
+        }
+        text
+    }
+}

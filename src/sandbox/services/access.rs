@@ -1,0 +1,44 @@
+//! Access tokens: which were given, until when, and what they allow.
+
+use std::collections::HashMap;
+
+use axum::http::{HeaderMap, StatusCode, header};
+
+use super::answer::Answer;
+
+/// What an access token allows.
+struct Grant {
+    scopes: Vec<String>,
+    /// In seconds since 1970.
+    expires: i64,
+}
+
+/// The access tokens that were given and have not expired.
+#[derive(Default)]
+pub(super) struct AccessTokens(HashMap<String, Grant>);
+
+impl AccessTokens {
+    /// Remembers a token, and forgets those that have expired.
+    pub(super) fn grant(&mut self, token: String, scopes: Vec<String>, now: i64, lifetime: i64) {
+        self.0.retain(|_, grant| grant.expires > now);
+        self.0.insert(token, Grant { scopes, expires: now.saturating_add(lifetime) });
+    }
+
+    /// Forgets all tokens.
+    pub(super) fn revoke(&mut self) {
+        self.0.clear();
+    }
+
+    /// Checks the token of a call: it is known, has not expired, and has one of the scopes (RFC 6750, 3; Security Framework 1.0, 4.1).
+    pub(super) fn check(&self, headers: &HeaderMap, scopes: &[&str], now: i64) -> Result<(), Answer> {
+        let unauthorized = |challenge: &str| Err(Answer::error(StatusCode::UNAUTHORIZED, "Unauthorized").with("www-authenticate", challenge));
+        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let Some((scheme, token)) = value.split_once(' ') else { return unauthorized(r#"Bearer realm="services""#) };
+        let known = scheme.eq_ignore_ascii_case("bearer").then(|| self.0.get(token.trim())).flatten();
+        match known.filter(|grant| grant.expires > now) {
+            None => unauthorized(r#"Bearer realm="services", error="invalid_token", error_description="The access token is unknown or has expired""#),
+            Some(grant) if grant.scopes.iter().any(|scope| scopes.contains(&scope.as_str())) => Ok(()),
+            Some(_) => unauthorized(&format!(r#"Bearer realm="services", error="insufficient_scope", scope="{}""#, scopes.join(" "))),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Faults to order: what goes wrong with service calls, where, and how often.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::school::words;
+use super::answer::Answer;
+use super::endpoint::Endpoint;
+
+/// How long an answer takes that never comes, in effect.
+const NEVER: Duration = Duration::from_secs(600);
+
+words! {
+    /// What goes wrong with a service call.
+    FaultKind, "fault" {
+        TooManyRequests "too-many-requests" "Status 429, with Retry-After in seconds",
+        TooManyRequestsUntil "too-many-requests-until" "Status 429, with Retry-After as a date",
+        ServerError "server-error" "Status 500",
+        Unavailable "unavailable" "Status 503",
+        Delay "delay" "The right answer, but late",
+        TimeOut "time-out" "No answer at all",
+        Dropped "dropped" "The connection is closed before anything is done",
+        DroppedAfterwards "dropped-afterwards" "The call is carried out, and the connection closed before the answer",
+        ErrorAfterwards "error-afterwards" "The call is carried out, and status 500 answered",
+        CutOff "cut-off" "The connection is closed in the middle of the answer's body",
+        CutShort "cut-short" "The answer's body ends in the middle, as if it were whole",
+        Html "html" "Status 200 with a web page, as a proxy's sign-in has it",
+        Redirect "redirect" "A redirect to another address",
+        Conflict "conflict" "Status 409",
+        Unauthorized "unauthorized" "Status 401, as for an expired access token",
+        Forbidden "forbidden" "Status 403 with a text",
+        NotFound "not-found" "Status 404",
+    }
+}
+
+/// A fault as it is ordered: without more words it concerns the next service call of any kind but that for an access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    kind: FaultKind,
+    endpoint: Option<Endpoint>,
+    path: Option<String>,
+    after: u64,
+    times: u64,
+    wait: Option<Duration>,
+    text: Option<String>,
+}
+
+impl Fault {
+    /// This fault with the next call.
+    pub fn new(kind: FaultKind) -> Self {
+        let wait = match kind {
+            FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil | FaultKind::Delay => Some(Duration::from_secs(1)),
+            FaultKind::TimeOut => Some(NEVER),
+            _ => None,
+        };
+        Self { kind, endpoint: None, path: None, after: 0, times: 1, wait, text: None }
+    }
+
+    /// Only calls of this kind.
+    #[must_use]
+    pub fn at(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = Some(endpoint);
+        self
+    }
+
+    /// Only calls whose path and query contain this, for instance `/lineitems/21/` or `from=100`.
+    #[must_use]
+    pub fn on(mut self, part: &str) -> Self {
+        self.path = Some(part.to_owned());
+        self
+    }
+
+    /// Only after so many such calls have gone well: `after(n - 1)` is the n-th call.
+    #[must_use]
+    pub fn after(mut self, calls: u64) -> Self {
+        self.after = calls;
+        self
+    }
+
+    /// With so many calls one after the other.
+    #[must_use]
+    pub fn times(mut self, calls: u64) -> Self {
+        self.times = calls;
+        self
+    }
+
+    /// With every call until [`Sandbox::cancel_faults`](super::super::Sandbox::cancel_faults).
+    #[must_use]
+    pub fn for_ever(self) -> Self {
+        self.times(u64::MAX)
+    }
+
+    /// How long a late answer takes, or how long `Retry-After` tells the tool to wait, in whole seconds there.
+    #[must_use]
+    pub fn waiting(mut self, time: Duration) -> Self {
+        self.wait = Some(time);
+        self
+    }
+
+    /// Without `Retry-After`.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.wait = None;
+        self
+    }
+
+    /// The reason in the answer's body.
+    #[must_use]
+    pub fn saying(mut self, text: &str) -> Self {
+        self.text = Some(text.to_owned());
+        self
+    }
+
+    /// What goes wrong.
+    pub fn kind(&self) -> FaultKind {
+        self.kind
+    }
+
+    /// How long the call is held up.
+    pub(super) fn delay(&self) -> Duration {
+        match self.kind {
+            FaultKind::Delay | FaultKind::TimeOut => self.wait.unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The answer instead of the right one; none when the call is carried out after all.
+    pub(super) fn answer(&self, now: Timestamp) -> Option<Answer> {
+        let (status, reason) = match self.kind {
+            FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            FaultKind::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Out of order"),
+            // Nobody sees a dropped connection's status.
+            FaultKind::Unavailable | FaultKind::Dropped => (StatusCode::SERVICE_UNAVAILABLE, "The platform is being maintained"),
+            FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No answer came in time"),
+            FaultKind::Html => {
+                return Some(Answer::new(StatusCode::OK, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title><p>Please sign in.</p>"));
+            }
+            FaultKind::Redirect => return Some(Answer::error(StatusCode::TEMPORARY_REDIRECT, "Moved").with("location", "/attacker/jwks")),
+            FaultKind::Conflict => (StatusCode::CONFLICT, "A newer score is stored already"),
+            FaultKind::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            FaultKind::Forbidden => (StatusCode::FORBIDDEN, "The tool may not do this"),
+            FaultKind::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            FaultKind::Delay | FaultKind::DroppedAfterwards | FaultKind::ErrorAfterwards | FaultKind::CutOff | FaultKind::CutShort => return None,
+        };
+        let answer = Answer::error(status, self.text.as_deref().unwrap_or(reason));
+        Some(match (self.kind, self.wait) {
+            (FaultKind::Unauthorized, _) => answer.with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#),
+            (FaultKind::TooManyRequests | FaultKind::Unavailable, Some(wait)) => answer.with("retry-after", &wait.as_secs().to_string()),
+            (FaultKind::TooManyRequestsUntil, Some(wait)) => answer.with("retry-after", &http_date(now, wait)),
+            _ => answer,
+        })
+    }
+
+    fn fits(&self, endpoint: Endpoint, path: &str) -> bool {
+        let at = self.endpoint.map_or(endpoint != Endpoint::Token, |wanted| wanted == endpoint);
+        at && self.path.as_deref().is_none_or(|part| path.contains(part))
+    }
+}
+
+/// A time as HTTP writes it (RFC 9110, 5.6.7).
+fn http_date(now: Timestamp, wait: Duration) -> String {
+    let then = now.saturating_add(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX);
+    then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The faults that are still to come, in the order in which they were ordered.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn order(&mut self, fault: Fault) {
+        if fault.times > 0 {
+            self.0.push(fault);
+        }
+    }
+
+    pub(super) fn cancel(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn left(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// What goes wrong with this call: the first fault whose turn it is. Every other one that waits for its turn counts the call.
+    pub(super) fn take(&mut self, endpoint: Endpoint, path: &str) -> Option<Fault> {
+        let mut taken = None;
+        for fault in self.0.iter_mut().filter(|fault| fault.fits(endpoint, path)) {
+            if fault.after > 0 {
+                fault.after -= 1;
+            } else if taken.is_none() {
+                taken = Some(fault.clone());
+                if fault.times != u64::MAX {
+                    fault.times -= 1;
+                }
+            }
+        }
+        self.0.retain(|fault| fault.times > 0);
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_come_at_their_place_and_in_their_number() {
+        let mut faults = Faults::default();
+        faults.order(Fault::new(FaultKind::Conflict).at(Endpoint::Scores).after(1).times(2));
+        faults.order(Fault::new(FaultKind::NotFound).on("/21/").for_ever());
+        let mut take = |endpoint, path| faults.take(endpoint, path).map(|fault| fault.kind);
+        assert_eq!(take(Endpoint::Results, "/22/"), None);
+        assert_eq!(take(Endpoint::Token, "/21/"), None);
+        assert_eq!(take(Endpoint::Scores, "/22/"), None);
+        assert_eq!(take(Endpoint::Scores, "/22/"), Some(FaultKind::Conflict));
+        assert_eq!(take(Endpoint::Scores, "/21/"), Some(FaultKind::Conflict));
+        assert_eq!(take(Endpoint::Scores, "/21/"), Some(FaultKind::NotFound));
+        assert_eq!(take(Endpoint::Scores, "/22/"), None);
+        assert_eq!(faults.left().len(), 1);
+    }
+
+    #[test]
+    fn dates_are_written_as_http_writes_them() {
+        let now = "2026-11-23T17:00:00.5Z".parse().unwrap();
+        assert_eq!(http_date(now, Duration::from_secs(61)), "Mon, 23 Nov 2026 17:01:01 GMT");
+    }
+}

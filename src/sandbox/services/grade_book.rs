@@ -1,0 +1,157 @@
+//! The grade book: columns (line items) and what is in them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::super::content::ContentItem;
+use super::super::school::{Course, Link};
+
+/// The best grade of the columns of the school's own links.
+const USUAL_MAXIMUM: f64 = 100.0;
+
+/// The first number of columns that a tool creates; those below belong to links.
+const FIRST_CREATED: u32 = 1_000_000;
+
+/// How many columns tools may create, so that one which never stops fills no memory.
+const MOST_CREATED: u32 = 10_000;
+
+/// A column of the grade book.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradeColumn {
+    /// Its number in URLs.
+    pub id: u32,
+    /// The course whose grade book it belongs to.
+    pub course: Course,
+    /// What it is called.
+    pub label: String,
+    /// The best grade.
+    pub score_maximum: f64,
+    /// What it is for, in the tool's words; empty for none.
+    pub resource_id: String,
+    /// What kind of column it is, in the tool's words; empty for none.
+    pub tag: String,
+    /// The resource link that it belongs to.
+    pub resource_link_id: Option<String>,
+    /// Whether it came with its link, and goes with it: a tool cannot delete it.
+    pub coupled: bool,
+    /// When work can start, in the tool's words.
+    pub start: Option<String>,
+    /// When work must be done, in the tool's words.
+    pub end: Option<String>,
+    /// What is in it, by `user_id`.
+    pub grades: BTreeMap<String, Grade>,
+}
+
+/// What the grade book says about one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grade {
+    /// The grade on the column's scale; none when there is none yet, or no longer.
+    pub score: Option<f64>,
+    /// The tool's words.
+    pub comment: Option<String>,
+    /// `timestamp` of the score.
+    pub timestamp: Timestamp,
+}
+
+/// What a tool says about a column.
+pub(super) struct Wishes {
+    pub(super) label: String,
+    pub(super) score_maximum: f64,
+    pub(super) resource_id: String,
+    pub(super) tag: String,
+    pub(super) start: Option<String>,
+    pub(super) end: Option<String>,
+}
+
+impl GradeColumn {
+    /// Takes what a tool says instead of what was there; grades keep their place on the scale.
+    pub(super) fn replace(&mut self, wishes: Wishes) {
+        let factor = wishes.score_maximum / self.score_maximum;
+        for score in self.grades.values_mut().filter_map(|grade| grade.score.as_mut()) {
+            *score *= factor;
+        }
+        self.label = wishes.label;
+        self.score_maximum = wishes.score_maximum;
+        self.resource_id = wishes.resource_id;
+        self.tag = wishes.tag;
+        self.start = wishes.start;
+        self.end = wishes.end;
+    }
+}
+
+/// All columns of all courses, by their numbers.
+pub(super) struct GradeBook {
+    columns: BTreeMap<u32, GradeColumn>,
+    created: u32,
+}
+
+impl GradeBook {
+    /// A column for every link of every course.
+    pub(super) fn new() -> Self {
+        let mut book = Self { columns: BTreeMap::new(), created: 0 };
+        for course in Course::ALL.iter().filter(|course| course.context().is_some()) {
+            for link in Link::ALL {
+                let wishes = Wishes {
+                    label: link.description().to_owned(),
+                    score_maximum: USUAL_MAXIMUM,
+                    resource_id: String::new(),
+                    tag: String::new(),
+                    start: None,
+                    end: None,
+                };
+                book.insert(link.id(*course), *course, Some(link.id(*course).to_string()), true, wishes);
+            }
+        }
+        book
+    }
+
+    /// Adds the columns that came with selected content.
+    pub(super) fn add_items(&mut self, items: &[ContentItem]) {
+        for item in items {
+            if let (Ok(id), Some(line_item)) = (item.id.parse(), &item.line_item) {
+                let wishes = Wishes {
+                    label: line_item.label.clone(),
+                    score_maximum: line_item.score_maximum,
+                    resource_id: line_item.resource_id.clone().unwrap_or_default(),
+                    tag: line_item.tag.clone().unwrap_or_default(),
+                    start: None,
+                    end: None,
+                };
+                self.insert(id, item.course, Some(item.id.clone()), true, wishes);
+            }
+        }
+    }
+
+    /// Adds a column that a tool creates and gives its number; none when there are too many.
+    pub(super) fn create(&mut self, course: Course, resource_link_id: Option<String>, wishes: Wishes) -> Option<u32> {
+        if self.created == MOST_CREATED {
+            return None;
+        }
+        let id = FIRST_CREATED + self.created;
+        self.created += 1;
+        self.insert(id, course, resource_link_id, false, wishes);
+        Some(id)
+    }
+
+    fn insert(&mut self, id: u32, course: Course, resource_link_id: Option<String>, coupled: bool, wishes: Wishes) {
+        let Wishes { label, score_maximum, resource_id, tag, start, end } = wishes;
+        let column = GradeColumn { id, course, label, score_maximum, resource_id, tag, resource_link_id, coupled, start, end, grades: BTreeMap::new() };
+        self.columns.insert(id, column);
+    }
+
+    /// The columns of a course, oldest first.
+    pub(super) fn columns(&self, course: Course) -> impl Iterator<Item = &GradeColumn> {
+        self.columns.values().filter(move |column| column.course == course)
+    }
+
+    /// A column of this course.
+    pub(super) fn find(&mut self, course: Course, id: u32) -> Option<&mut GradeColumn> {
+        self.columns.get_mut(&id).filter(|column| column.course == course)
+    }
+
+    /// Takes a column away, with all that is in it.
+    pub(super) fn delete(&mut self, id: u32) {
+        self.columns.remove(&id);
+    }
+}

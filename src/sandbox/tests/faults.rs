@@ -1,0 +1,156 @@
+//! Faults to order.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::super::{Course, Endpoint, Fault, FaultKind, ServiceOptions};
+use super::{Client, LINE_ITEMS, MEMBERS, SCORE, services};
+
+const SCORES: &str = "/services/2/lineitems/21/lineitem/scores?type_id=1";
+const LIST: &str = "/services/2/lineitems?type_id=1";
+
+async fn send(client: &Client, second: u32) -> Result<u16, reqwest::Error> {
+    let score = json!({
+        "userId": "4", "scoreGiven": 1, "scoreMaximum": 2, "activityProgress": "Completed", "gradingProgress": "FullyGraded",
+        "timestamp": format!("2026-11-23T16:08:{second:02}.000Z"),
+    });
+    client.call("POST", SCORES, SCORE, &score).await.map(|answer| answer.status)
+}
+
+#[tokio::test]
+async fn statuses_come_to_order_and_then_the_right_answer() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    for (fault, status, header, value, text) in [
+        (Fault::new(FaultKind::TooManyRequests).waiting(Duration::from_secs(7)), 429, "retry-after", "7", "Too many"),
+        (Fault::new(FaultKind::TooManyRequests).silent(), 429, "retry-after", "", "Too many"),
+        (Fault::new(FaultKind::ServerError), 500, "retry-after", "", "Out of order"),
+        (Fault::new(FaultKind::Unavailable), 503, "retry-after", "", "maintained"),
+        (Fault::new(FaultKind::Unavailable).waiting(Duration::from_secs(2)), 503, "retry-after", "2", "maintained"),
+        (Fault::new(FaultKind::Conflict), 409, "retry-after", "", "newer"),
+        (Fault::new(FaultKind::Unauthorized), 401, "www-authenticate", "Bearer realm=\"services\", error=\"invalid_token\"", "Unauthorized"),
+        (Fault::new(FaultKind::Forbidden).saying("Rate Limit Exceeded"), 403, "retry-after", "", "Rate Limit Exceeded"),
+        (Fault::new(FaultKind::NotFound), 404, "retry-after", "", "Not Found"),
+        (Fault::new(FaultKind::Html), 200, "content-type", "text/html; charset=utf-8", "Please sign in"),
+        (Fault::new(FaultKind::Redirect), 307, "location", "/attacker/jwks", "Moved"),
+    ] {
+        sandbox.order(fault.clone());
+        let answer = client.get(LIST, LINE_ITEMS).await;
+        assert_eq!((answer.status, answer.header(header)), (status, value), "{fault:?}");
+        assert!(answer.body.contains(text), "{fault:?}: {}", answer.body);
+        assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200, "{fault:?}");
+    }
+    let log = sandbox.service_log();
+    assert_eq!(log.calls[0].fault, Some(FaultKind::TooManyRequests));
+    assert_eq!((log.calls[0].method.as_str(), log.calls[0].path.as_str(), log.calls[0].status), ("GET", LIST, Some(429)));
+}
+
+#[tokio::test]
+async fn a_date_says_how_long_to_wait() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    sandbox.order(Fault::new(FaultKind::TooManyRequestsUntil).waiting(Duration::from_secs(3600)));
+    let answer = client.get(LIST, LINE_ITEMS).await;
+    let until = jiff::fmt::rfc2822::parse(answer.header("retry-after")).unwrap().timestamp();
+    let wait = until.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!((3590..=3600).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn faults_keep_to_their_calls() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    sandbox.order(Fault::new(FaultKind::ServerError).at(Endpoint::Scores).after(1).times(2));
+    sandbox.order(Fault::new(FaultKind::NotFound).on("/lineitems/22/").for_ever());
+    assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
+    let mut statuses = Vec::new();
+    for second in 1..=4 {
+        statuses.push(send(&client, second).await.unwrap());
+    }
+    assert_eq!(statuses, [200, 500, 500, 200]);
+    for _ in 0..3 {
+        assert_eq!(client.get("/services/2/lineitems/22/lineitem?type_id=1", super::LINE_ITEM).await.status, 404);
+    }
+    assert_eq!(sandbox.faults().len(), 1);
+    sandbox.cancel_faults();
+    assert_eq!(client.get("/services/2/lineitems/22/lineitem?type_id=1", super::LINE_ITEM).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_closed_connection_leaves_the_score_out_or_in() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    sandbox.order(Fault::new(FaultKind::Dropped));
+    assert!(send(&client, 1).await.is_err());
+    assert_eq!(sandbox.service_log().scores.len(), 0);
+    sandbox.order(Fault::new(FaultKind::DroppedAfterwards));
+    assert!(send(&client, 2).await.is_err());
+    assert_eq!(sandbox.service_log().scores.len(), 1);
+    sandbox.order(Fault::new(FaultKind::ErrorAfterwards));
+    assert_eq!(send(&client, 3).await.unwrap(), 500);
+    let log = sandbox.service_log();
+    assert_eq!((log.scores.len(), log.calls.iter().map(|call| call.status).collect::<Vec<_>>()), (2, vec![None, None, Some(500)]));
+    assert_eq!(sandbox.grade_book(Course::Algebra)[0].grades["4"].timestamp.as_second() % 60, 3);
+    // The same score again is an old one.
+    assert_eq!(send(&client, 3).await.unwrap(), 409);
+}
+
+#[tokio::test]
+async fn pages_break_off_or_end_too_soon() {
+    let (sandbox, client) = services(ServiceOptions { members: 500, ..ServiceOptions::default() }).await;
+    let path = "/services/2/memberships?type_id=1";
+    sandbox.order(Fault::new(FaultKind::CutOff).at(Endpoint::Memberships));
+    let response = client.http.get(format!("{}{path}", sandbox.issuer())).bearer_auth(&client.token).header("accept", MEMBERS).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    assert!(response.bytes().await.is_err());
+    sandbox.order(Fault::new(FaultKind::CutShort).at(Endpoint::Memberships));
+    let answer = client.get(path, MEMBERS).await;
+    assert!(answer.status == 200 && serde_json::from_str::<serde_json::Value>(&answer.body).is_err() && answer.body.len() > 10_000);
+    assert_eq!(client.get(path, MEMBERS).await.json()["members"].as_array().unwrap().len(), 505);
+}
+
+#[tokio::test]
+async fn answers_come_late_or_never() {
+    let (sandbox, client) = services(ServiceOptions { latency: Duration::from_millis(30), ..ServiceOptions::default() }).await;
+    let start = Instant::now();
+    assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
+    assert!(start.elapsed() >= Duration::from_millis(30));
+    sandbox.order(Fault::new(FaultKind::Delay).waiting(Duration::from_millis(60)));
+    assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
+    assert!(start.elapsed() >= Duration::from_millis(120));
+    sandbox.order(Fault::new(FaultKind::TimeOut));
+    assert!(tokio::time::timeout(Duration::from_millis(100), client.get(LIST, LINE_ITEMS)).await.is_err());
+    let log = sandbox.service_log();
+    assert_eq!((log.calls[2].status, log.calls[2].fault), (None, Some(FaultKind::TimeOut)));
+    // A score that was never answered was not taken.
+    sandbox.order(Fault::new(FaultKind::TimeOut).at(Endpoint::Scores));
+    assert!(tokio::time::timeout(Duration::from_millis(100), send(&client, 1)).await.is_err());
+    assert_eq!(sandbox.service_log().scores.len(), 0);
+    assert_eq!(send(&client, 1).await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn access_tokens_have_faults_and_a_log_too() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    sandbox.order(Fault::new(FaultKind::Unavailable));
+    sandbox.order(Fault::new(FaultKind::ServerError).at(Endpoint::Token));
+    let url = sandbox.access_token_url();
+    let ask = || async { client.http.post(&url).form(&[("grant_type", "client_credentials")]).send().await.map(|answer| answer.status().as_u16()) };
+    assert_eq!(ask().await.unwrap(), 500);
+    assert_eq!(ask().await.unwrap(), 400);
+    sandbox.order(Fault::new(FaultKind::Dropped).at(Endpoint::Token));
+    assert!(ask().await.is_err());
+    let log = sandbox.service_log();
+    assert_eq!((log.count(Endpoint::Token), log.calls.iter().map(|call| call.status).collect::<Vec<_>>()), (3, vec![Some(500), Some(400), None]));
+    assert_eq!(sandbox.faults().len(), 1);
+}
+
+#[tokio::test]
+async fn the_log_counts_what_is_under_way_at_once() {
+    let (sandbox, client) = services(ServiceOptions { latency: Duration::from_millis(100), ..ServiceOptions::default() }).await;
+    let (one, two, three) = tokio::join!(client.get(LIST, LINE_ITEMS), client.get(LIST, LINE_ITEMS), client.get(LIST, LINE_ITEMS));
+    assert_eq!((one.status, two.status, three.status), (200, 200, 200));
+    assert_eq!(sandbox.service_log().most_at_once, 3);
+    sandbox.clear_service_log();
+    assert_eq!(sandbox.service_log(), super::super::ServiceLog::default());
+    assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
+    let log = sandbox.service_log();
+    assert_eq!((log.calls.len(), log.calls[0].status, log.most_at_once), (1, Some(200), 1));
+}

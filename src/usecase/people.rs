@@ -1,0 +1,78 @@
+//! Accounts and enrolments as platforms make them: by launches and by lists of members alike.
+
+use jiff::Timestamp;
+
+use crate::domain::{Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, Username};
+use crate::store::{self, Write};
+
+/// What a platform says of a person, as far as it is fit to be kept.
+pub(super) fn told(
+    name: &Option<String>,
+    given_name: &Option<String>,
+    family_name: &Option<String>,
+    email: &Option<String>,
+    locale: &Option<String>,
+) -> Profile {
+    let fit = |text: &Option<String>| text.as_deref().and_then(|text| Name::new(text).ok()).map(|name| name.to_string());
+    Profile { name: fit(name), given_name: fit(given_name), family_name: fit(family_name), email: fit(email), locale: fit(locale), ..Profile::default() }
+}
+
+/// A new account for a person who arrives or is listed. What the platform does not tell comes from the resource.
+pub(super) fn fresh_account(told: Profile, origin: AccountOrigin, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Account {
+    let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
+    let profile = Profile { locale: told.locale.clone().or(defaults.locale), time_zone: defaults.time_zone, institution: defaults.institution, ..told };
+    Account { origin, ..Account::by_admin(Username::fresh(profile.name.as_deref(), random), random.uuid(), profile, now) }
+}
+
+/// Gives a platform's user an account. `last_launch_at` is none for somebody who was only listed.
+pub(super) fn give(
+    write: &Write<'_>,
+    account_id: i64,
+    user: PlatformUser,
+    made_account: bool,
+    last_launch_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<i64, store::Error> {
+    write.insert_account_link(account_id, &AccountLink { user, made_account, created_at: now, last_launch_at })?;
+    Ok(account_id)
+}
+
+/// Takes over what the platform says of the person by now, for the account that was made for this very user. What a platform stops telling stays.
+pub(super) fn refresh(write: &Write<'_>, account: Account, link: &AccountLink, told: Profile, now: Timestamp) -> Result<i64, store::Error> {
+    if link.made_account && account.origin != AccountOrigin::Admin {
+        let known = account.profile.clone();
+        let profile = Profile {
+            name: told.name.or(known.name),
+            given_name: told.given_name.or(known.given_name),
+            family_name: told.family_name.or(known.family_name),
+            email: told.email.or(known.email),
+            locale: told.locale.or(known.locale),
+            ..known
+        };
+        if profile != account.profile {
+            write.update_account(&Account { profile, ..account.clone() }, now)?;
+        }
+    }
+    Ok(account.id)
+}
+
+/// Enrols an account that is not enrolled yet, with the role that the resource gives.
+pub(super) fn enrol(
+    write: &Write<'_>,
+    resource: &Resource,
+    account_id: i64,
+    teaches: bool,
+    source: EnrolmentSource,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    write.insert_enrolment(&Enrolment {
+        account_id,
+        resource_id: resource.id,
+        role: resource.role(teaches).as_str().to_owned(),
+        teaches,
+        source,
+        created_at: now,
+        ends_at: resource.enrolment.ends_at(now),
+        last_access_at: (source == EnrolmentSource::Launch).then_some(now),
+    })
+}

@@ -1,0 +1,111 @@
+//! Grades out: whatever has changed since a link's platform took a grade last is sent again, link by link (Assignment and Grade Services 2.0).
+//!
+//! Platforms are served side by side ([`platform`]), each with a bounded number of requests at a time. An attempt is on disk, with the time under which it goes out, before
+//! the platform hears of it. Whoever finds one without an end sends it again under the same time: a platform that had taken it answers that it is not newer (409), and then
+//! it is done ([`send`]).
+
+mod line_item;
+mod platform;
+mod send;
+mod summary;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::{JoinError, JoinSet};
+
+use super::{Lease, Progress, Synchroniser, Work};
+use crate::domain::{Registration, ServiceLink};
+use crate::store;
+use crate::usecase::{Failure, Kind};
+
+pub use self::summary::{GradeSummary, PlannedGrade, Problem};
+
+/// What a run is to do.
+#[derive(Debug, Clone, Default)]
+pub struct GradeRun {
+    /// Only this resource, by its slug.
+    pub resource: Option<String>,
+    /// Say what would be sent, and send nothing.
+    pub dry_run: bool,
+    /// Try again what is stuck, refused grades too.
+    pub retry: bool,
+}
+
+/// Sends what is due.
+///
+/// # Errors
+///
+/// No such resource; the database's own failures. What platforms do is in the summary.
+pub async fn run(synchroniser: &Synchroniser, run: &GradeRun, progress: Arc<dyn Progress>) -> Result<GradeSummary, Failure> {
+    let only = synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id);
+    if run.dry_run {
+        return plan(synchroniser, only, run.retry);
+    }
+    let Some(lease) = Lease::take(synchroniser, Work::Grades).await? else { return Ok(GradeSummary { busy: true, ..GradeSummary::default() }) };
+    let outcome = async {
+        if run.retry {
+            synchroniser.pool.write(move |write| write.retry_stuck_grades(only)).await?;
+        }
+        let mut summary = GradeSummary::default();
+        let mut platforms = JoinSet::new();
+        for (registration, links) in by_registration(synchroniser, only)? {
+            let (synchroniser, ticket, progress) = (synchroniser.clone(), lease.ticket.clone(), Arc::clone(&progress));
+            platforms.spawn(async move { platform::serve(&synchroniser, ticket, &registration, links, &*progress).await });
+        }
+        while let Some(finished) = platforms.join_next().await {
+            summary.add(finished.map_err(|error| broke_off(&error))??);
+        }
+        (summary.waiting, summary.refused) = synchroniser.pool.read(|read| read.count_stuck_grades(only))?;
+        summary.problems.sort_by(|one, other| one.registration.cmp(&other.registration));
+        Ok(summary)
+    }
+    .await;
+    lease.give_back().await?;
+    outcome
+}
+
+fn broke_off(error: &JoinError) -> Failure {
+    Failure::new(Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug")
+}
+
+/// The links with grades, by registration.
+fn by_registration(synchroniser: &Synchroniser, only: Option<i64>) -> Result<Vec<(Registration, Vec<ServiceLink>)>, store::Error> {
+    synchroniser.pool.read(|read| {
+        let mut links: HashMap<i64, Vec<ServiceLink>> = HashMap::new();
+        for link in read.grade_links(only)? {
+            links.entry(link.registration_id).or_default().push(link);
+        }
+        let mut found = Vec::new();
+        for (id, links) in links {
+            found.extend(read.registration_by_id(id)?.map(|registration| (registration, links)));
+        }
+        Ok(found)
+    })
+}
+
+/// What would be sent.
+fn plan(synchroniser: &Synchroniser, only: Option<i64>, retry: bool) -> Result<GradeSummary, Failure> {
+    let now = synchroniser.clock.now();
+    let mut summary = GradeSummary { dry_run: true, ..GradeSummary::default() };
+    for (registration, links) in by_registration(synchroniser, only)? {
+        for link in links {
+            let (due, resource) = synchroniser.pool.read(|read| {
+                let resource = read.resource_by_id(link.resource_id)?.map(|resource| resource.slug.to_string()).unwrap_or_default();
+                Ok::<_, store::Error>((read.due_grades(link.id, now, retry, None, u32::MAX)?, resource))
+            })?;
+            summary.planned.extend(due.into_iter().map(|due| PlannedGrade {
+                registration: registration.slug.to_string(),
+                resource: resource.clone(),
+                resource_link_id: link.resource_link_id.clone(),
+                sub: due.sub,
+                grade: due.grade.score.map_or_else(|| "cleared".to_owned(), |score| format!("{score}/{}", due.grade.maximum)),
+            }));
+        }
+    }
+    summary.planned.sort_by(|one, other| {
+        (&one.registration, &one.resource, &one.resource_link_id, &one.sub).cmp(&(&other.registration, &other.resource, &other.resource_link_id, &other.sub))
+    });
+    summary.sent = summary.planned.len() as u64;
+    Ok(summary)
+}
