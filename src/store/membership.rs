@@ -195,7 +195,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Unenrols whoever was not seen in a run, and forgets them on the resource's links, so that no grade is sent for them any more; their accounts and grades stay.
+    /// Unenrols whoever was not seen in a run, ends their sessions there, and forgets them on the resource's links, so that no grade is sent for them any more; their
+    /// accounts and grades stay.
     /// Says how many went.
     ///
     /// # Errors
@@ -210,6 +211,7 @@ impl Write<'_> {
                  AND resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1)",
             [resource_id],
         )?;
+        self.connection.execute("DELETE FROM session WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?;
         Ok(self.connection.execute("DELETE FROM enrolment WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?)
     }
 }
