@@ -4,8 +4,8 @@
 //! the database. Only when every list that somebody stands on was read to its end is it known who is missing, and which role is the highest that somebody has on the
 //! resource's links.
 //!
-//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. They are taken
-//! over at the person's first launch.
+//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. Whoever may
+//! have one is left to the first launch.
 
 mod page;
 mod plan;
@@ -170,6 +170,9 @@ async fn look_at(
     for link in &links {
         let Some(url) = &link.memberships_url else { continue };
         let Some(registration) = synchroniser.pool.read(|read| read.registration_by_id(link.registration_id))? else { continue };
+        if !round.resource.is_for(&registration.slug) {
+            continue;
+        }
         let Some(services) = synchroniser.services(&registration)? else { continue };
         if round.read_link(&registration, &services, link, url).await? {
             finished.insert(link.id);

@@ -55,20 +55,22 @@ impl Page {
     }
 
     /// What a member's place in the list means. `enrolled` is how many take part by now.
-    pub(super) fn verdict(&self, member: &Member, standing: Option<Standing>, enrolled: u32) -> Verdict {
+    pub(super) fn verdict(&self, read: Read<'_>, member: &Member, standing: Option<Standing>, enrolled: u32) -> Result<Verdict, store::Error> {
         if member.status != MemberStatus::Active {
-            return Verdict::Gone;
+            return Ok(Verdict::Gone);
         }
         let enrols = matches!(self.resource.member_sync, MemberSync::EnrolAndUnenrol | MemberSync::EnrolNew);
         let may_be_enrolled = self.resource.enrolment.admit(enrolled, self.now).is_ok();
-        match standing {
+        Ok(match standing {
             Some(Standing { account_id, is_enrolled: true, .. }) => Verdict::Member { account_id },
             Some(standing) if !enrols || !standing.is_enabled => Verdict::Known,
             None if !enrols || self.resource.provisioning(teaches(member)) != Provisioning::Auto => Verdict::WithoutAccount,
             _ if !may_be_enrolled => Verdict::KeptOut,
             Some(Standing { account_id, .. }) => Verdict::Enrol { account_id },
+            // Whoever has an account from LTI 1.1 gets it with the first launch, whose claim is signed; another one must not be in its way.
+            None if read.is_consumer_user(member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id))? => Verdict::WithoutAccount,
             None => Verdict::Create,
-        }
+        })
     }
 
     /// How many take part; asked only where it matters.
@@ -99,7 +101,7 @@ impl Page {
             }
             None => None,
         };
-        let verdict = self.verdict(member, standing, enrolled);
+        let verdict = self.verdict(**write, member, standing, enrolled)?;
         let teaches = teaches(member);
         let profile = told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
         let account_id = match verdict {

@@ -28,7 +28,7 @@ impl Plan {
             let user = page.user(member);
             let standing = self.standing(read, page.resource.id, &user)?;
             let enrolled = before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
-            let verdict = page.verdict(member, standing, enrolled);
+            let verdict = page.verdict(read, member, standing, enrolled)?;
             let teaches = teaches(member);
             let account_id = match verdict {
                 Verdict::Create => {
