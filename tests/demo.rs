@@ -39,6 +39,22 @@ fn the_story_is_told_from_registration_to_launch() {
         "Tina Teacher has arrived at: Algebra quiz",
         "deployment_unknown",
         "ltictl deployment add test-platform 7",
+        "9. The teacher may add it to courses",
+        "ltictl account grant tina-teacher-",
+        "the course has a new link: Algebra quiz",
+        "Sam Student clicks it and arrives at: Algebra quiz",
+        "10. A grade goes out",
+        "ltictl grade set algebra-quiz sam-student-",
+        "ltictl sync grades",
+        "0 wait, 0 refused",
+        "grade book says:",
+        "Sam Student 8.5 of 10",
+        "11. Members come in",
+        "ltictl sync members",
+        "0 unenrolled",
+        "Zoe leaves the course",
+        "0 enrolled, 1 unenrolled",
+        "12. What came in",
         "ltictl launch list",
         "accepted",
     ] {
@@ -54,7 +70,7 @@ fn as_json_the_launches_are_the_answer_and_the_story_goes_to_standard_error() {
     assert!(output.status.success());
     let launches: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let outcomes: Vec<&str> = launches.as_array().unwrap().iter().map(|launch| launch["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["accepted", "refused", "accepted", "accepted"]);
+    assert_eq!(outcomes, ["accepted", "accepted", "accepted", "refused", "accepted", "accepted"]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("1. Set the tool up"));
 }
 
@@ -69,6 +85,9 @@ fn the_story_is_told_with_a_registration_url_too() {
         "The platform is registered",
         "test-platform is Active now",
         "Sam Student has arrived at: Algebra quiz",
+        "the course has a new link: Algebra quiz",
+        "Sam Student 8.5 of 10",
+        "0 enrolled, 1 unenrolled",
     ] {
         assert!(told.contains(landmark), "{landmark}: {told}");
     }

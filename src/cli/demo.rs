@@ -1,7 +1,9 @@
 //! `ltictl demo`: the whole story, told step by step, on real parts.
 //!
-//! Tool and test platform run in this process and talk HTTP over loopback; every step does what the command that it shows would do. The story ends with a launch that is refused, and
-//! the command that puts it right.
+//! Tool and test platform run in this process and talk HTTP over loopback; every step does what the command that it shows would do. It goes from registration over launches, one of them refused
+//! and put right, to content selection, grades and members.
+
+mod services;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,10 +28,10 @@ use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
 
-/// Show the whole story, from registration to launch, on this machine
+/// Show the whole story, from registration to grades and members, on this machine
 ///
-/// Runs the tool and a test platform in a temporary directory: registers the platform, adds a deployment, publishes a resource, launches it as a student and as a teacher over real HTTP, and
-/// shows a launch that is refused and how to put it right.
+/// Runs the tool and a test platform in a temporary directory: registers the platform, adds a deployment, publishes a resource, launches it as a student and as a teacher over real HTTP, shows
+/// a launch that is refused and how to put it right, lets the teacher select content, sends a grade to the platform, and takes over who takes part there.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Leave both running afterwards, with the URLs to click
@@ -85,7 +87,7 @@ impl Story<'_> {
         }
         let uuid = self.publish(&mut store, &settings.url)?;
         let tool = ToolDetails::new(&settings.url, REGISTRATION);
-        sandbox.set_tool(to_setup("Demo Tool", tool, BTreeMap::from([("id".to_owned(), uuid)])));
+        sandbox.set_tool(to_setup("Demo Tool", tool, BTreeMap::from([("id".to_owned(), uuid.clone())])));
         self.say("   The platform gets the tool details from step 3 and this link: a person may now click it.");
 
         self.step(6, "A student clicks the link");
@@ -93,15 +95,18 @@ impl Story<'_> {
         self.step(7, "A teacher clicks the link");
         self.launch(&sandbox, &LaunchChoice::teacher(), "Tina Teacher").await?;
         self.refusal(&mut store, &sandbox).await?;
+        self.select(&mut store, &sandbox, &uuid).await?;
+        self.send_grade(&mut store, &sandbox).await?;
+        self.take_members(&mut store, &sandbox).await?;
 
-        self.step(9, "What came in");
+        self.step(12, "What came in");
         self.command("ltictl launch list");
         let launches = launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
         self.context.print(&LaunchList(launches.iter().map(LaunchView::from).collect()))?;
         drop(store);
         if keep {
             self.say(&format!(
-                "\nBoth are still running:\n   {}  choose who clicks, and press Launch\n   export LTICTL_DB={}   then try ltictl registration list, ltictl launch list\nStop with Ctrl-C.",
+                "\nBoth are still running:\n   {}  choose who clicks, and press Launch; its page /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl registration list, ltictl launch list\nStop with Ctrl-C.",
                 sandbox.issuer(),
                 self.database.display()
             ));

@@ -95,11 +95,15 @@ struct Pages {
     first: Url,
     /// How many may still come.
     left: u32,
+    /// A page that was read, by which a circle is noticed however long it is (Brent), and after how many more the next one takes its place.
+    mark: Option<Url>,
+    until_mark: u32,
+    stride: u32,
 }
 
 impl Pages {
     fn new(first: Url, most: u32) -> Self {
-        Self { next: Some(first.clone()), first, left: most }
+        Self { next: Some(first.clone()), first, left: most, mark: None, until_mark: 1, stride: 1 }
     }
 
     /// Takes the address of the page after the one that `answer` brought from `asked`.
@@ -110,11 +114,16 @@ impl Pages {
         self.left = self.left.saturating_sub(1);
         if let Some(next) = &next {
             check_origin(&self.first, next)?;
-            if next == asked || *next == self.first {
+            if next == asked || *next == self.first || self.mark.as_ref() == Some(next) {
                 return Err(unreadable("its pages go round in a circle"));
             }
             if self.left == 0 {
                 return Err(unreadable("it has more pages than are read"));
+            }
+            self.until_mark -= 1;
+            if self.until_mark == 0 {
+                (self.mark, self.stride) = (Some(next.clone()), self.stride.saturating_mul(2));
+                self.until_mark = self.stride;
             }
         }
         self.next = next;

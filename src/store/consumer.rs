@@ -46,6 +46,18 @@ impl Read<'_> {
         let mut statement = self.connection.prepare_cached("SELECT consumer_key, user_id FROM consumer_user WHERE account_id = ?1 ORDER BY id")?;
         Ok(statement.query_map([account_id], |row| Ok(ConsumerUser { consumer_key: row.get(0)?, user_id: row.get(1)? }))?.collect::<Result<_, _>>()?)
     }
+
+    /// Whether a user of that identifier is kept for any consumer whose migration claims can be believed.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn is_consumer_user(&self, user_id: &str) -> Result<bool, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM consumer_user WHERE consumer_key IN (SELECT DISTINCT consumer_key FROM consumer_secret) AND user_id = ?1)",
+        )?;
+        Ok(statement.query_row([user_id], |row| row.get(0))?)
+    }
 }
 
 impl Write<'_> {

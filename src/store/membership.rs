@@ -6,14 +6,17 @@ use rusqlite::params;
 use super::{Error, Read, Write, to_milliseconds};
 use crate::domain::Trouble;
 
-/// Who takes part in ?1 and is known on a link whose members were read to the end in the run ?2, but was seen on none in that run, and is known on no link that was
-/// not read to the end. Whom the admin enrolled is never missing.
-const MISSING: &str = "enrolment.resource_id = ?1 AND enrolment.source <> 'admin'
+/// Whoever takes part in ?1, is known on one of its links, and was not enrolled by the admin nor during the run ?2.
+const KNOWN: &str = "enrolment.resource_id = ?1 AND enrolment.source <> 'admin' AND enrolment.created_at < ?2
      AND EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
-         WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1)
-     AND NOT EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
+         WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1)";
+
+/// Who of them was seen on no link since the run ?2 began, neither in a list nor in a launch, and is known on no link that was not read to the end in it. A run that began
+/// later may be under way when this one's holder slept too long: what it has seen counts too.
+const UNSEEN: &str = "NOT EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
              LEFT JOIN member_sync ON member_sync.resource_link_id = link.id AND member_sync.at = ?2 AND member_sync.code IS NULL
-         WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1 AND (known.seen_at = ?2 OR member_sync.resource_link_id IS NULL))";
+         WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1
+             AND (known.seen_at >= ?2 OR known.last_launch_at >= ?2 OR member_sync.resource_link_id IS NULL))";
 
 /// How many would be unenrolled, and of how many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,40 +52,51 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn absence(&self, resource_id: i64, run: Timestamp) -> Result<Absence, Error> {
-        let run = to_milliseconds(run);
-        let missing: u32 =
-            self.connection.query_row(&format!("SELECT count(*) FROM enrolment WHERE {MISSING}"), params![resource_id, run], |row| row.get(0))?;
-        let members = self.connection.query_row(
-            "SELECT count(*) FROM enrolment WHERE resource_id = ?1 AND source <> 'admin' AND EXISTS (
-                 SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
-                 WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1)",
-            [resource_id],
-            |row| row.get(0),
-        )?;
+        let count = format!("SELECT count(*) FILTER (WHERE {UNSEEN}), count(*) FROM enrolment WHERE {KNOWN}");
+        let (missing, members) = self.connection.query_row(&count, params![resource_id, to_milliseconds(run)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Absence { missing, members })
     }
 
-    /// Who takes part in a resource and is known on links, with those links; whom the admin enrolled is left out.
+    /// Tells everybody who takes part in a resource and is known on links, with those links: the same people among whom [`Read::absence`] looks for missing ones, but for
+    /// those who launched since.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn known_members(&self, resource_id: i64) -> Result<Vec<(i64, Vec<i64>)>, Error> {
+    pub fn each_known_member(&self, resource_id: i64, run: Timestamp, mut tell: impl FnMut(i64, &[i64])) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT enrolment.account_id, link.id FROM enrolment JOIN resource_link_user AS known ON known.account_id = enrolment.account_id
                  JOIN resource_link AS link ON link.id = known.resource_link_id AND link.resource_id = enrolment.resource_id
-             WHERE enrolment.resource_id = ?1 AND enrolment.source <> 'admin' ORDER BY enrolment.account_id",
+             WHERE enrolment.resource_id = ?1 AND enrolment.source <> 'admin' AND enrolment.created_at < ?2 ORDER BY enrolment.account_id",
         )?;
-        let mut members: Vec<(i64, Vec<i64>)> = Vec::new();
-        let mut rows = statement.query([resource_id])?;
+        let (mut account, mut links) = (None, Vec::new());
+        let mut rows = statement.query(params![resource_id, to_milliseconds(run)])?;
         while let Some(row) = rows.next()? {
-            let (account_id, link_id) = (row.get(0)?, row.get(1)?);
-            match members.last_mut().filter(|(last, _)| *last == account_id) {
-                Some((_, links)) => links.push(link_id),
-                None => members.push((account_id, vec![link_id])),
+            let account_id: i64 = row.get(0)?;
+            if let Some(before) = account.filter(|before| *before != account_id) {
+                tell(before, &links);
+                links.clear();
             }
+            account = Some(account_id);
+            links.push(row.get(1)?);
         }
-        Ok(members)
+        if let Some(last) = account {
+            tell(last, &links);
+        }
+        Ok(())
+    }
+
+    /// The links of a resource on which an account is known, and whether as a teacher there.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn known_on(&self, account_id: i64, resource_id: i64) -> Result<Vec<(i64, bool)>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT link.id, known.teaches FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
+             WHERE known.account_id = ?1 AND link.resource_id = ?2",
+        )?;
+        Ok(statement.query_map([account_id, resource_id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
     }
 
     /// What came of the last look at a link's members.
@@ -117,22 +131,45 @@ impl Write<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at, seen_at) VALUES (?1, ?2, ?3, ?4, 0, ?5)
-                 ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET teaches = excluded.teaches, seen_at = excluded.seen_at",
+                 ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET teaches = excluded.teaches,
+                     seen_at = max(coalesce(seen_at, 0), excluded.seen_at)",
             )?
             .execute(params![link_id, account_id, sub, teaches, to_milliseconds(run)])?;
         Ok(())
     }
 
-    /// Gives an enrolled account this role, in place of the one it had; says whether that was another one.
+    /// Gives everybody who was seen in a run, and whom the admin did not enrol, the highest role that they have on the resource's links; what a link that was not read to
+    /// its end said before counts too. Says how many got another role than they had.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn set_enrolment_role(&self, account_id: i64, resource_id: i64, role: &str, teaches: bool) -> Result<bool, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("UPDATE enrolment SET role = ?3, teaches = ?4 WHERE account_id = ?1 AND resource_id = ?2 AND (role <> ?3 OR teaches <> ?4)")?;
-        Ok(statement.execute(params![account_id, resource_id, role, teaches])? == 1)
+    pub fn change_roles(&self, resource_id: i64, run: Timestamp, teacher_role: &str, student_role: &str) -> Result<usize, Error> {
+        Ok(self.connection.execute(
+            "WITH wanted AS MATERIALIZED (
+                 SELECT known.account_id, max(known.teaches) AS teaches FROM resource_link AS link JOIN resource_link_user AS known ON known.resource_link_id = link.id
+                     LEFT JOIN member_sync ON member_sync.resource_link_id = link.id AND member_sync.at = ?2 AND member_sync.code IS NULL
+                 WHERE link.resource_id = ?1 AND (known.seen_at >= ?2 OR member_sync.resource_link_id IS NULL)
+                 GROUP BY known.account_id HAVING max(known.seen_at) >= ?2)
+             UPDATE enrolment SET teaches = wanted.teaches, role = iif(wanted.teaches, ?3, ?4) FROM wanted
+             WHERE enrolment.account_id = wanted.account_id AND enrolment.resource_id = ?1 AND enrolment.source <> 'admin'
+                 AND (enrolment.teaches <> wanted.teaches OR enrolment.role <> iif(wanted.teaches, ?3, ?4))",
+            params![resource_id, to_milliseconds(run), teacher_role, student_role],
+        )?)
+    }
+
+    /// Remembers, for every list of a resource that was read to its end in a run, that too many were missing on it.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn note_members_held_back(&self, resource_id: i64, run: Timestamp, trouble: &Trouble) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE member_sync SET code = ?3, problem = ?4, fix = ?5
+             WHERE at = ?2 AND code IS NULL AND resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1)",
+            params![resource_id, to_milliseconds(run), trouble.code, trouble.problem, trouble.fix],
+        )?;
+        Ok(())
     }
 
     /// Remembers what came of a look at a link's members.
@@ -158,7 +195,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Unenrols whoever was not seen in a run, and forgets them on the resource's links, so that no grade is sent for them any more; their accounts and grades stay.
+    /// Unenrols whoever was not seen in a run, ends their sessions there, and forgets them on the resource's links, so that no grade is sent for them any more; their
+    /// accounts and grades stay.
     /// Says how many went.
     ///
     /// # Errors
@@ -167,12 +205,13 @@ impl Write<'_> {
     pub fn unenrol_missing(&self, resource_id: i64, run: Timestamp) -> Result<usize, Error> {
         let run = to_milliseconds(run);
         self.connection.execute_batch("CREATE TEMPORARY TABLE IF NOT EXISTS gone (account_id INTEGER PRIMARY KEY); DELETE FROM gone;")?;
-        self.connection.execute(&format!("INSERT INTO gone SELECT account_id FROM enrolment WHERE {MISSING}"), params![resource_id, run])?;
+        self.connection.execute(&format!("INSERT INTO gone SELECT account_id FROM enrolment WHERE {KNOWN} AND {UNSEEN}"), params![resource_id, run])?;
         self.connection.execute(
             "DELETE FROM resource_link_user WHERE account_id IN (SELECT account_id FROM gone)
                  AND resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1)",
             [resource_id],
         )?;
+        self.connection.execute("DELETE FROM session WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?;
         Ok(self.connection.execute("DELETE FROM enrolment WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?)
     }
 }

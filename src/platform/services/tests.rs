@@ -198,3 +198,26 @@ async fn pages_without_end_are_ended() {
     assert_eq!(found.map_err(|error| error.code()), Err("answer_unreadable"));
     assert_eq!(stub.requests(), 501, "a token and 500 pages");
 }
+
+#[tokio::test]
+async fn pages_that_go_round_in_a_circle_are_noticed_however_long_it_is() {
+    for circle in [1, 2, 3, 7, 40] {
+        // Five pages, and then round and round.
+        let (stub, client) = platform(move |_, head| {
+            let page: usize = head.split("page=").nth(1).and_then(|rest| rest.split([' ', '&']).next()).map_or(0, |page| page.parse().unwrap());
+            let next = if page + 1 == 5 + circle { 5 } else { page + 1 };
+            Answer::new("200 OK", &format!("link: </members?page={next}>; rel=\"next\"\r\n"), br#"{"members":[]}"#)
+        })
+        .await;
+        let mut pages = client.member_pages(&stub.url("/members"), None, None).unwrap();
+        let mut read = 0;
+        let error = loop {
+            match pages.next_page().await {
+                Ok(page) => assert!(page.is_some(), "a circle has no end"),
+                Err(error) => break error,
+            }
+            read += 1;
+        };
+        assert!(error.to_string().contains("circle") && read < 4 * (5 + circle), "{circle}: {read} {error}");
+    }
+}

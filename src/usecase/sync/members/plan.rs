@@ -1,0 +1,100 @@
+//! A dry run: what would be in the database by now, kept beside it.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::page::{Page, Standing, Verdict, teaches};
+use crate::domain::{EnrolmentSource, PlatformUser, Resource};
+use crate::store::{self, Absence, Read};
+
+/// What a dry run would have done so far.
+#[derive(Default)]
+pub(super) struct Plan {
+    /// Accounts that would have been made, under keys below zero.
+    created: HashMap<PlatformUser, i64>,
+    /// Who would have been enrolled, and whether as a teacher.
+    enrolled: HashMap<i64, bool>,
+    /// Who would have been seen: on which links, and whether as a teacher there.
+    seen: HashMap<i64, Vec<(i64, bool)>>,
+}
+
+impl Plan {
+    /// Judges a page and changes nothing but the plan.
+    pub(super) fn judge(&mut self, read: Read<'_>, page: &Page) -> Result<Vec<Verdict>, store::Error> {
+        let before = page.enrolled(read)?;
+        let mut verdicts = Vec::with_capacity(page.members.len());
+        for member in &page.members {
+            let user = page.user(member);
+            let standing = self.standing(read, page.resource.id, &user)?;
+            let enrolled = before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
+            let verdict = page.verdict(read, member, standing, enrolled)?;
+            let teaches = teaches(member);
+            let account_id = match verdict {
+                Verdict::Create => {
+                    let key = -1 - i64::try_from(self.created.len()).unwrap_or(i64::MAX);
+                    self.created.insert(user, key);
+                    Some(key)
+                }
+                Verdict::Member { account_id } | Verdict::Enrol { account_id } => Some(account_id),
+                Verdict::Known | Verdict::WithoutAccount | Verdict::KeptOut | Verdict::Gone => None,
+            };
+            if let Some(account_id) = account_id {
+                if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
+                    self.enrolled.insert(account_id, teaches);
+                }
+                self.see(account_id, page.link.id, teaches);
+            }
+            verdicts.push(verdict);
+        }
+        Ok(verdicts)
+    }
+
+    fn standing(&self, read: Read<'_>, resource_id: i64, user: &PlatformUser) -> Result<Option<Standing>, store::Error> {
+        if let Some(account_id) = self.created.get(user) {
+            return Ok(Some(Standing { account_id: *account_id, is_enabled: true, is_enrolled: true }));
+        }
+        let Some((account, _)) = read.account_of(user)? else { return Ok(None) };
+        let is_enrolled = self.enrolled.contains_key(&account.id) || read.enrolment(account.id, resource_id)?.is_some();
+        Ok(Some(Standing { account_id: account.id, is_enabled: account.enabled, is_enrolled }))
+    }
+
+    /// The last word of a link counts, as it would in the database.
+    fn see(&mut self, account_id: i64, link_id: i64, teaches: bool) {
+        let marks = self.seen.entry(account_id).or_insert_with(|| Vec::with_capacity(1));
+        match marks.iter_mut().find(|(link, _)| *link == link_id) {
+            Some(mark) => mark.1 = teaches,
+            None => marks.push((link_id, teaches)),
+        }
+    }
+
+    /// How many would get another role.
+    pub(super) fn changed_roles(&self, read: Read<'_>, resource: &Resource, finished: &HashSet<i64>) -> Result<u64, store::Error> {
+        let mut changed = 0;
+        for (account_id, marks) in &self.seen {
+            let (teaches, role) = match self.enrolled.get(account_id) {
+                Some(teaches) => (*teaches, resource.role(*teaches).as_str().to_owned()),
+                None => match read.enrolment(*account_id, resource.id)? {
+                    Some(enrolment) if enrolment.source != EnrolmentSource::Admin => (enrolment.teaches, enrolment.role),
+                    _ => continue,
+                },
+            };
+            let mut wanted = marks.iter().any(|(_, teaches)| *teaches);
+            for (link_id, teaches) in read.known_on(*account_id, resource.id)? {
+                wanted |= teaches && !finished.contains(&link_id) && marks.iter().all(|(link, _)| *link != link_id);
+            }
+            changed += u64::from(teaches != wanted || role != resource.role(wanted).as_str());
+        }
+        Ok(changed)
+    }
+
+    /// Who would be missing.
+    pub(super) fn absence(&self, read: Read<'_>, resource_id: i64, run: Timestamp, finished: &HashSet<i64>) -> Result<Absence, store::Error> {
+        let mut absence = Absence::default();
+        read.each_known_member(resource_id, run, |account_id, links| {
+            absence.members += 1;
+            absence.missing += u32::from(!self.seen.contains_key(&account_id) && links.iter().all(|link| finished.contains(link)));
+        })?;
+        Ok(absence)
+    }
+}
