@@ -14,6 +14,11 @@ pub(super) const COLUMNS: &str = "account.id, account.uuid, account.username, ac
 /// The latest launch of a link is stored to the minute, so that a class that reloads writes nothing.
 pub(super) const PRECISION_MILLISECONDS: i64 = 60_000;
 
+/// Whether a moment is stored already as far as moments of launches are: to the minute.
+pub fn is_recent(moment: Option<Timestamp>, now: Timestamp) -> bool {
+    moment.is_some_and(|moment| to_milliseconds(moment) > to_milliseconds(now) - PRECISION_MILLISECONDS)
+}
+
 /// What goes when an account is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AccountExtent {

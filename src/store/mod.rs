@@ -33,7 +33,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
-pub use self::account::AccountExtent;
+pub use self::account::{AccountExtent, is_recent};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;

@@ -11,7 +11,7 @@ use super::record::{Said, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{Accepted, AccountQuestion, BindingQuestion, LaunchService, Next, NotLaunched};
 use crate::domain::{
-    Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, EnrolmentClosed, EnrolmentSource, LaunchId, Name, Outcome,
+    Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentClosed, EnrolmentSource, LaunchId, Name, Outcome,
     PendingHandle, PendingLaunch, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit, WaitsFor,
 };
 use crate::lti::Refusal;
@@ -210,14 +210,16 @@ fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, ra
     if let Some(account) = known.as_ref().filter(|account| !account.enabled) {
         return Ok(Found::Refused(Refusal::AccountDisabled { username: account.username.to_string() }));
     }
-    if let Some(resource) = resource
-        && let Err(refusal) = admits(write, resource, known.as_ref(), now)?
-    {
-        return Ok(Found::Refused(refusal));
-    }
+    let enrolment = match resource.map(|resource| admits(write, resource, known.as_ref(), now)).transpose()? {
+        Some(Err(refusal)) => return Ok(Found::Refused(refusal)),
+        Some(Ok(enrolment)) => enrolment,
+        None => None,
+    };
     let account_id = match (linked, known) {
         (Some((account, link)), _) => {
-            write.touch_account_link(&user, now)?;
+            if !store::is_recent(link.last_launch_at, now) {
+                write.touch_account_link(&user, now)?;
+            }
             refresh(write, account, &link, profile(visit), now)?
         }
         (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
@@ -228,9 +230,11 @@ fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, ra
         (None, None) => return Ok(Found::Waits(mode)),
     };
     if let Some(resource) = resource {
-        match write.enrolment(account_id, resource.id)? {
-            Some(_) => write.touch_enrolment(account_id, resource.id, resource.role(visit.teaches()).as_str(), visit.teaches(), now)?,
-            None => enrol(write, resource, account_id, visit.teaches(), EnrolmentSource::Launch, now)?,
+        let (teaches, role) = (visit.teaches(), resource.role(visit.teaches()).as_str());
+        match enrolment {
+            Some(now_is) if now_is.role == role && now_is.teaches == teaches && store::is_recent(now_is.last_access_at, now) => {}
+            Some(_) => write.touch_enrolment(account_id, resource.id, role, teaches, now)?,
+            None => enrol(write, resource, account_id, teaches, EnrolmentSource::Launch, now)?,
         }
     }
     Ok(Found::Account(account_id))
@@ -249,16 +253,19 @@ fn claimed(write: &Write<'_>, arrival: &Arrival) -> Result<Option<Account>, stor
     }
 }
 
-/// Whether an account is enrolled already, or may be.
-fn admits(write: &Write<'_>, resource: &Resource, account: Option<&Account>, now: Timestamp) -> Result<Result<(), Refusal>, store::Error> {
+/// The account's enrolment, or none where it may be enrolled now.
+fn admits(write: &Write<'_>, resource: &Resource, account: Option<&Account>, now: Timestamp) -> Result<Result<Option<Enrolment>, Refusal>, store::Error> {
     let slug = || resource.slug.to_string();
     let enrolment = account.map(|account| write.enrolment(account.id, resource.id)).transpose()?.flatten();
     if let Some(enrolment) = enrolment {
         let ended = enrolment.ends_at.filter(|_| enrolment.has_ended(now));
-        return Ok(ended.map_or(Ok(()), |end| Err(Refusal::EnrolmentEnded { slug: slug(), ended_at: end.as_second() })));
+        return Ok(match ended {
+            None => Ok(Some(enrolment)),
+            Some(end) => Err(Refusal::EnrolmentEnded { slug: slug(), ended_at: end.as_second() }),
+        });
     }
     let enrolled = if resource.enrolment.maximum.is_some() { write.enrolled(resource.id, now)? } else { 0 };
-    Ok(resource.enrolment.admit(enrolled, now).map_err(|closed| match closed {
+    Ok(resource.enrolment.admit(enrolled, now).map(|()| None).map_err(|closed| match closed {
         EnrolmentClosed::Full { maximum } => Refusal::EnrolmentFull { slug: slug(), maximum },
         EnrolmentClosed::NotStarted { start } => Refusal::EnrolmentNotStarted { slug: slug(), starts_at: start.as_second() },
         EnrolmentClosed::Finished { end } => Refusal::EnrolmentFinished { slug: slug(), ended_at: end.as_second() },
