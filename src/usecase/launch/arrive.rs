@@ -198,7 +198,7 @@ fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, ra
     let Some(user) = visit.platform_user() else {
         return Ok(match resource {
             // Guests are not enrolled, and come in when and where somebody new could be.
-            Some(resource) if mode == Provisioning::Auto => admits(write, resource, None, now)?.map_or_else(Found::Refused, |()| Found::Nobody),
+            Some(resource) if mode == Provisioning::Auto => admits(write, resource, None, now)?.map_or_else(Found::Refused, |_| Found::Nobody),
             _ => Found::Refused(Refusal::AccountRequired),
         });
     };
