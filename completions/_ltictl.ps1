@@ -70,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -105,7 +105,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;config;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -446,6 +446,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
             [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay')
+            [CompletionResult]::new('app-key', 'app-key', [CompletionResultType]::ParameterValue, 'Print the key with which the app behind a resource may record scores')
             [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -552,6 +553,16 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ltictl;resource;app-key' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--show-secret', '--show-secret', [CompletionResultType]::ParameterName, 'Print it even where that is no terminal, as for a script that stores it')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'ltictl;resource;launch-details' {
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
@@ -568,6 +579,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
             [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay')
+            [CompletionResult]::new('app-key', 'app-key', [CompletionResultType]::ParameterValue, 'Print the key with which the app behind a resource may record scores')
             [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -588,6 +600,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;resource;help;delete' {
+            break
+        }
+        'ltictl;resource;help;app-key' {
             break
         }
         'ltictl;resource;help;launch-details' {
@@ -1304,7 +1319,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;config' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             break
@@ -1398,6 +1413,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change a resource; its slug and UUID stay')
             [CompletionResult]::new('unpublish', 'unpublish', [CompletionResultType]::ParameterValue, 'Refuse launches and end visits; everything else stays')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay')
+            [CompletionResult]::new('app-key', 'app-key', [CompletionResultType]::ParameterValue, 'Print the key with which the app behind a resource may record scores')
             [CompletionResult]::new('launch-details', 'launch-details', [CompletionResultType]::ParameterValue, 'Print what to type into a platform to link to a resource by hand')
             break
         }
@@ -1417,6 +1433,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;resource;delete' {
+            break
+        }
+        'ltictl;help;resource;app-key' {
             break
         }
         'ltictl;help;resource;launch-details' {

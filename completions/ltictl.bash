@@ -484,6 +484,9 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__registration,url)
                 cmd="ltictl__subcmd__help__subcmd__registration__subcmd__url"
                 ;;
+            ltictl__subcmd__help__subcmd__resource,app-key)
+                cmd="ltictl__subcmd__help__subcmd__resource__subcmd__app__subcmd__key"
+                ;;
             ltictl__subcmd__help__subcmd__resource,delete)
                 cmd="ltictl__subcmd__help__subcmd__resource__subcmd__delete"
                 ;;
@@ -646,6 +649,9 @@ _ltictl() {
             ltictl__subcmd__registration__subcmd__help,url)
                 cmd="ltictl__subcmd__registration__subcmd__help__subcmd__url"
                 ;;
+            ltictl__subcmd__resource,app-key)
+                cmd="ltictl__subcmd__resource__subcmd__app__subcmd__key"
+                ;;
             ltictl__subcmd__resource,delete)
                 cmd="ltictl__subcmd__resource__subcmd__delete"
                 ;;
@@ -669,6 +675,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__resource,update)
                 cmd="ltictl__subcmd__resource__subcmd__update"
+                ;;
+            ltictl__subcmd__resource__subcmd__help,app-key)
+                cmd="ltictl__subcmd__resource__subcmd__help__subcmd__app__subcmd__key"
                 ;;
             ltictl__subcmd__resource__subcmd__help,delete)
                 cmd="ltictl__subcmd__resource__subcmd__help__subcmd__delete"
@@ -3323,8 +3332,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__resource)
-            opts="publish list show update unpublish delete launch-details"
+            opts="publish list show update unpublish delete app-key launch-details"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__resource__subcmd__app__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4619,8 +4642,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource)
-            opts="-o -h --db --output --no-input --help publish list show update unpublish delete launch-details help"
+            opts="-o -h --db --output --no-input --help publish list show update unpublish delete app-key launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__resource__subcmd__app__subcmd__key)
+            opts="-o -h --show-secret --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4671,8 +4720,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__help)
-            opts="publish list show update unpublish delete launch-details help"
+            opts="publish list show update unpublish delete app-key launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__resource__subcmd__help__subcmd__app__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -65,7 +65,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval'
+            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -96,7 +96,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;help'= {
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval'
+            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -391,6 +391,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand update 'Change a resource; its slug and UUID stay'
             cand unpublish 'Refuse launches and end visits; everything else stays'
             cand delete 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+            cand app-key 'Print the key with which the app behind a resource may record scores'
             cand launch-details 'Print what to type into a platform to link to a resource by hand'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -490,6 +491,15 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;resource;app-key'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --show-secret 'Print it even where that is no terminal, as for a script that stores it'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;resource;launch-details'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
@@ -505,6 +515,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand update 'Change a resource; its slug and UUID stay'
             cand unpublish 'Refuse launches and end visits; everything else stays'
             cand delete 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+            cand app-key 'Print the key with which the app behind a resource may record scores'
             cand launch-details 'Print what to type into a platform to link to a resource by hand'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -519,6 +530,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;resource;help;unpublish'= {
         }
         &'ltictl;resource;help;delete'= {
+        }
+        &'ltictl;resource;help;app-key'= {
         }
         &'ltictl;resource;help;launch-details'= {
         }
@@ -1142,7 +1155,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;init'= {
         }
         &'ltictl;help;config'= {
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval'
+            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
             cand get 'Print one setting'
             cand set 'Change one setting'
         }
@@ -1213,6 +1226,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand update 'Change a resource; its slug and UUID stay'
             cand unpublish 'Refuse launches and end visits; everything else stays'
             cand delete 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+            cand app-key 'Print the key with which the app behind a resource may record scores'
             cand launch-details 'Print what to type into a platform to link to a resource by hand'
         }
         &'ltictl;help;resource;publish'= {
@@ -1226,6 +1240,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;resource;unpublish'= {
         }
         &'ltictl;help;resource;delete'= {
+        }
+        &'ltictl;help;resource;app-key'= {
         }
         &'ltictl;help;resource;launch-details'= {
         }

@@ -63,7 +63,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_see
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -83,7 +83,7 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -255,19 +255,20 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_see
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a deployment another name'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a deployment with its courses, links and sessions'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "publish" -d 'Publish a course or an activity'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "list" -d 'List every resource'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "show" -d 'Show a resource'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "update" -d 'Change a resource; its slug and UUID stay'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete launch-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "publish" -d 'Publish a course or an activity'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "list" -d 'List every resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "show" -d 'Show a resource'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "update" -d 'Change a resource; its slug and UUID stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "app-key" -d 'Print the key with which the app behind a resource may record scores'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l slug -d 'How commands address it [default: made from the title]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l kind -d 'course or activity [default: activity]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l course -d 'The course that this activity belongs to; "" takes it away' -r
@@ -345,6 +346,12 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l show-secret -d 'Print it even where that is no terminal, as for a script that stores it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -356,6 +363,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "update" -d 'Change a resource; its slug and UUID stay'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "app-key" -d 'Print the key with which the app behind a resource may record scores'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
@@ -750,7 +758,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
@@ -775,6 +783,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "update" -d 'Change a resource; its slug and UUID stay'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "unpublish" -d 'Refuse launches and end visits; everything else stays'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "delete" -d 'Delete a resource with its links, enrolments and grades; accounts and the launch log stay'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "app-key" -d 'Print the key with which the app behind a resource may record scores'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from resource" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "create" -d 'Make an account'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "list" -d 'List every account'

@@ -338,6 +338,32 @@ async fn a_score_is_the_launched_persons_own() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_apps_key_required_nobody_scores_for_themselves() {
+    let lab = with_app().await;
+    let token = token(&lab, &LaunchChoice::student()).await;
+    let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
+    let key = publish::app_key(lab.store().read(), &resource).unwrap();
+    let with_key = async |key: Option<&str>| {
+        let authorization = format!("Bearer {token}");
+        let mut headers = vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
+        headers.extend(key.map(|key| ("app-key", key)));
+        send(&lab.url, Method::POST, "/api/score", &headers, json!({ "score": 9.5 }).to_string()).await
+    };
+    // Where it is optional, a wrong one counts for nothing all the same.
+    assert_eq!(with_key(Some("wrong")).await.code(), "app_key_wrong");
+    setup::set(&mut lab.store(), "app_key", "required", false).unwrap();
+    for sent in [None, Some(""), Some("wrong"), Some(&token), Some(&key[1..])] {
+        let answer = with_key(sent).await;
+        assert_eq!((answer.status, answer.code()), (403, "app_key_wrong"), "{sent:?}");
+    }
+    assert!(grades(&lab).is_empty());
+    assert_eq!(with_key(Some(&key)).await.status, 200);
+    assert_eq!(grades(&lab).len(), 1);
+    assert_eq!(get(&lab, &token).await.status, 200, "what the token says of its person is no secret to them");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_of_two_customers_have_two_names() {
     let lab = with_app().await;
     let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();

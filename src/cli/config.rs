@@ -16,16 +16,16 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every setting: url, name, logo, session_lifetime, sync_interval
+    /// List every setting: url, name, logo, session_lifetime, sync_interval, app_key
     List,
     /// Print one setting
     Get {
-        /// url, name, logo, session_lifetime or sync_interval
+        /// url, name, logo, session_lifetime, sync_interval or app_key
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name, logo, session_lifetime or sync_interval
+        /// url, name, logo, session_lifetime, sync_interval or app_key
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the https URL of a picture, "" takes it away
         value: String,

@@ -74,6 +74,18 @@ enum Verb {
         #[arg(short, long)]
         yes: bool,
     },
+    /// Print the key with which the app behind a resource may record scores
+    ///
+    /// The app's server sends it as the header App-Key of POST /api/score, beside the launch token. A launch token passes through the person's browser, and this key does not: with `ltictl config set
+    /// app_key required` nobody can record a score for themselves. On anything but a terminal it is printed only with --show-secret.
+    AppKey {
+        /// Slug or UUID of the resource
+        #[arg(value_name = "RES")]
+        resource: String,
+        /// Print it even where that is no terminal, as for a script that stores it
+        #[arg(long)]
+        show_secret: bool,
+    },
     /// Print what to type into a platform to link to a resource by hand
     LaunchDetails {
         /// Slug or UUID of the resource
@@ -90,6 +102,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Update { resource, name, settings, publish } => update(context, &resource, name, &settings, publish),
         Verb::Unpublish { resource } => unpublish(context, &resource),
         Verb::Delete { resource, yes } => delete(context, &resource, yes),
+        Verb::AppKey { resource, show_secret } => app_key(context, &resource, show_secret),
         Verb::LaunchDetails { resource } => launch_details(context, &resource),
     }
 }
@@ -164,6 +177,20 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     publish::delete(&mut store, slug)?;
     context.note(&format!("Deleted {slug} with {extent}.\nAccounts stay, and the launch log keeps what came in."));
     Ok(())
+}
+
+fn app_key(context: &Context, slug: &str, show_secret: bool) -> Result<(), Failure> {
+    let store = context.store()?;
+    let resource = publish::find(store.read(), slug)?;
+    if !show_secret && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        return Err(Failure::new(
+            Kind::Usage,
+            "--show-secret is missing",
+            "standard output is no terminal, and the key is a secret",
+            format!("ltictl resource app-key {} --show-secret", resource.slug),
+        ));
+    }
+    Context::print_text(&publish::app_key(store.read(), &resource)?)
 }
 
 fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::words::words;
 use super::{Invalid, LogoUrl, Name, PublicUrl};
 
 /// The tool's settings.
@@ -19,6 +20,18 @@ pub struct Settings {
     pub session_lifetime: SessionLifetime,
     /// How often `serve` synchronises grades and members.
     pub sync_interval: SyncInterval,
+    /// Whether an app needs its key to record scores.
+    pub app_key: AppKeyRule,
+}
+
+words! {
+    /// Whether an app needs its key to record scores. Without it, whoever has a launch token can, and that passes through the person's browser.
+    AppKeyRule, "app_key", {
+        /// A launch token is enough.
+        Optional = "optional",
+        /// A launch token and the app's key.
+        Required = "required",
+    }
 }
 
 /// How often `serve` synchronises grades and members: one minute to seven days, or never.

@@ -14,6 +14,7 @@
 
 pub mod access_token;
 pub mod algorithm;
+pub mod app_key;
 pub mod canvas_configuration;
 pub mod claims;
 pub mod client_assertion;

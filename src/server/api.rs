@@ -22,6 +22,9 @@ use crate::usecase::{Failure, Kind};
 /// Below this are all endpoints for apps.
 pub(super) const PATH: &str = "/api/";
 
+/// The header with the app's own key.
+const APP_KEY: &str = "app-key";
+
 /// Why there is no answer.
 enum Refused {
     /// By what was asked, or by whom: in words, for whoever writes the app.
@@ -40,6 +43,8 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
     let (head, body) = request.into_parts();
     let scored = async {
         let (granted, now) = authorise(&app, &head.headers)?;
+        let sent = head.headers.get(APP_KEY).map(|value| value.to_str().unwrap_or_default());
+        app.service.pool.read(|read| app_request::has_app_key(read, &granted, sent))?.map_err(denied)?;
         let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time).await.map_err(|status| Refused::Problem(Problem::Status(status)))?;
         let new = new_grade(&head.headers, &body)?;
         let (launch, registration) = (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
@@ -73,6 +78,12 @@ fn denied(denied: Denied) -> Refused {
     const AGAIN: &str = "the person opens the link in the course again";
     let (status, code, message, hint) = match denied {
         Denied::NotOurs => (StatusCode::UNAUTHORIZED, "token_invalid", "this is no launch token of this tool", "send the launch_token as it came, unchanged"),
+        Denied::AppKey => (
+            StatusCode::FORBIDDEN,
+            "app_key_wrong",
+            "the app's own key is missing or wrong",
+            "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints",
+        ),
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,
             "token_for_another_app",

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Error, Read, Write};
-use crate::domain::{LogoUrl, Name, PublicUrl, Secret, SessionLifetime, Settings, SyncInterval};
+use crate::domain::{AppKeyRule, LogoUrl, Name, PublicUrl, Secret, SessionLifetime, Settings, SyncInterval};
 
 /// The name of the secret that login states are authenticated with.
 const STATE_KEY: &str = "state_key";
@@ -18,7 +18,7 @@ impl Read<'_> {
         let mut statement = self.connection.prepare_cached("SELECT key, value FROM setting")?;
         let mut rows = statement.query([])?;
         let (mut url, mut name, mut logo) = (None, None, None);
-        let (mut session_lifetime, mut sync_interval) = (SessionLifetime::default(), SyncInterval::default());
+        let (mut session_lifetime, mut sync_interval, mut app_key) = (SessionLifetime::default(), SyncInterval::default(), AppKeyRule::Optional);
         while let Some(row) = rows.next()? {
             let value = row.get_ref(1)?.as_str().map_err(|_| Error::Corrupt("setting"))?;
             match row.get_ref(0)?.as_str().map_err(|_| Error::Corrupt("setting"))? {
@@ -26,12 +26,13 @@ impl Read<'_> {
                 "name" => name = Some(Name::new(value).map_err(|_| Error::Corrupt("name"))?),
                 "logo" => logo = Some(LogoUrl::stored(value.to_owned())),
                 "session_lifetime" => session_lifetime = value.parse().map_err(|_| Error::Corrupt("session lifetime"))?,
+                "app_key" => app_key = value.parse().map_err(|_| Error::Corrupt("app key rule"))?,
                 "sync_interval" => sync_interval = value.parse().map_err(|_| Error::Corrupt("sync interval"))?,
                 _ => {}
             }
         }
         match (url, name) {
-            (Some(url), Some(name)) => Ok(Settings { url, name, logo, session_lifetime, sync_interval }),
+            (Some(url), Some(name)) => Ok(Settings { url, name, logo, session_lifetime, sync_interval, app_key }),
             _ => Err(Error::NotInitialised),
         }
     }
@@ -59,6 +60,7 @@ impl Write<'_> {
         statement.execute(["url", settings.url.as_str()])?;
         statement.execute(["name", settings.name.as_str()])?;
         statement.execute(["session_lifetime", &settings.session_lifetime.to_string()])?;
+        statement.execute(["app_key", settings.app_key.as_str()])?;
         statement.execute(["sync_interval", &settings.sync_interval.to_string()])?;
         match &settings.logo {
             Some(logo) => statement.execute(["logo", logo.as_str()])?,

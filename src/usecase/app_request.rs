@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::Failure;
 use super::grade::{self, NewGrade};
 use super::visit::{self, Ended, Stay};
-use crate::domain::{Account, Grade, KeyState, LaunchId, Resource, Target};
+use crate::domain::{Account, AppKeyRule, Grade, KeyState, LaunchId, Resource, Target};
+use crate::lti::app_key::app_key_matches;
 use crate::lti::keyset::VerificationKey;
 use crate::lti::launch_token::Unverified;
 use crate::store::{self, Read, Write};
@@ -29,6 +30,8 @@ pub struct Granted {
 pub enum Denied {
     /// It is no launch token of this tool, or the key that signed it is out of the keyset.
     NotOurs,
+    /// The app's own key is asked for, or one was sent that is not the resource's.
+    AppKey,
     /// It was made for an app at another place than the one that the resource has by now.
     OtherAudience,
     /// The visit has ended, or what it stands on was switched off.
@@ -45,6 +48,20 @@ pub fn authorise(read: Read<'_>, token: &str, now: Timestamp) -> Result<Result<G
         Some(claims) => grant(read, claims, now),
         None => Ok(Err(Denied::NotOurs)),
     }
+}
+
+/// Whether the app has shown its key, as far as the settings ask for it. A wrong key never counts.
+///
+/// # Errors
+///
+/// The database's own errors.
+pub fn has_app_key(read: Read<'_>, granted: &Granted, sent: Option<&str>) -> Result<Result<(), Denied>, Failure> {
+    let state_key = super::dynamic::state_key(read)?;
+    Ok(match sent {
+        Some(sent) if app_key_matches(&state_key, &granted.resource.uuid.to_string(), sent) => Ok(()),
+        None if granted.stay.settings.app_key == AppKeyRule::Optional => Ok(()),
+        _ => Err(Denied::AppKey),
+    })
 }
 
 /// Records what the app says of the person's work, for the token with these claims, which [`authorise`] has verified; what the visit stands on is looked at once more,

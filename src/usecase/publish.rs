@@ -278,6 +278,15 @@ fn checked_course(read: Read<'_>, resource: &Resource, course: &str) -> Result<O
     Ok(Some(course.slug))
 }
 
+/// The key with which the app behind a resource may record scores.
+///
+/// # Errors
+///
+/// The database's own failures.
+pub fn app_key(read: Read<'_>, resource: &Resource) -> Result<String, Failure> {
+    Ok(crate::lti::app_key::app_key(&super::dynamic::state_key(read)?, &resource.uuid.to_string()))
+}
+
 /// The resource of that slug, or of that UUID.
 ///
 /// # Errors

@@ -239,6 +239,7 @@ mod tests {
                 logo: None,
                 session_lifetime: crate::domain::SessionLifetime::default(),
                 sync_interval: crate::domain::SyncInterval::default(),
+                app_key: crate::domain::AppKeyRule::Optional,
             },
         }
     }

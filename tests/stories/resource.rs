@@ -208,3 +208,16 @@ fn deleting_takes_enrolments_and_grades_along() {
     assert_eq!(tool.json(&["account", "show", "sam"])["enrolments"], serde_json::json!([]));
     tool.run(&["resource", "show", "essay"]);
 }
+
+#[test]
+fn an_apps_key_is_printed_to_those_who_ask_for_it() {
+    let tool = Tool::new().published("Algebra quiz").published("Reading list");
+    let refused = tool.fails(&["resource", "app-key", "algebra-quiz"], 2);
+    assert!(refused.contains("ltictl resource app-key algebra-quiz --show-secret"), "{refused}");
+    let key = |slug: &str| tool.run(&["resource", "app-key", slug, "--show-secret"]).answer;
+    assert_eq!((key("algebra-quiz").trim().len(), key("algebra-quiz")), (43, key("algebra-quiz")));
+    assert_ne!(key("algebra-quiz"), key("reading-list"));
+    tool.fails(&["resource", "app-key", "nothing", "--show-secret"], 3);
+    tool.fails(&["config", "set", "app_key", "maybe"], 5);
+    assert_eq!(tool.run(&["config", "get", "app_key"]).answer.trim(), "optional");
+}
