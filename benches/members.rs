@@ -43,7 +43,7 @@ fn main() {
             lab
         });
         let (_, idle) = sync_members(&lab, &[]);
-        let mut run = |name: &str, members: u32, more: &[&str]| {
+        let run = |name: &str, members: u32, more: &[&str]| {
             lab.sandbox.set_services(ServiceOptions { members, largest_page: page, ..ServiceOptions::default() });
             let (took, most) = sync_members(&lab, more);
             let more = most.saturating_sub(idle);
