@@ -110,7 +110,7 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
     if let Some(problem) = summary.problems.first() {
         return Err(Failure::new(
             Kind::Platform,
-            format!("{} grades wait and {} were refused", summary.waiting, summary.refused),
+            format!("not every grade could be sent: {} to be tried again, {} refused", summary.waiting, summary.refused),
             format!("{}: {}", problem.registration, problem.problem),
             "ltictl sync status",
         ));

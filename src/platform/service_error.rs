@@ -121,7 +121,8 @@ impl ServiceError {
     /// Whether the trouble is the platform's as a whole and not that of the one thing that was asked: other requests to it would end the same way.
     pub fn concerns_the_whole_platform(&self) -> bool {
         match self {
-            Self::Again { .. } | Self::Token(_) | Self::OutOfReach(_) => true,
+            // A token that was fetched a moment ago is good for nothing.
+            Self::Again { .. } | Self::Token(_) | Self::OutOfReach(_) | Self::Refused { status: 401, .. } => true,
             Self::Conflict { .. } | Self::Gone { .. } | Self::Refused { .. } | Self::NotAllowed { .. } | Self::Unreadable { .. } => false,
         }
     }

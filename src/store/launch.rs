@@ -134,14 +134,16 @@ impl Write<'_> {
                 )?
                 .execute(params![registration_id, visit.deployment_id, context_id, visit.context_label, visit.context_title])?;
         }
-        self.connection
+        let changed = self
+            .connection
             .prepare_cached(
                 "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id, title, lineitem_url, lineitems_url, grade_scopes, memberships_url)
                  SELECT id, ?3, (SELECT context.id FROM context WHERE context.deployment_id = deployment.id AND context.context_id = ?4), ?5, ?6, ?7, ?8, ?9, ?10
                      FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2
                  ON CONFLICT (deployment_id, resource_link_id) DO UPDATE SET context_id = excluded.context_id, resource_id = excluded.resource_id,
                          title = excluded.title, lineitem_url = excluded.lineitem_url, lineitems_url = excluded.lineitems_url,
-                         grade_scopes = excluded.grade_scopes, memberships_url = excluded.memberships_url
+                         grade_scopes = excluded.grade_scopes, memberships_url = excluded.memberships_url,
+                         found_lineitem_url = CASE WHEN resource_id = excluded.resource_id THEN found_lineitem_url END
                      WHERE context_id IS NOT excluded.context_id OR resource_id IS NOT excluded.resource_id OR title IS NOT excluded.title
                          OR lineitem_url IS NOT excluded.lineitem_url OR lineitems_url IS NOT excluded.lineitems_url
                          OR grade_scopes IS NOT excluded.grade_scopes OR memberships_url IS NOT excluded.memberships_url",
@@ -158,6 +160,9 @@ impl Write<'_> {
                 services.grade_scopes,
                 services.memberships_url,
             ])?;
+        if changed > 0 {
+            self.let_grades_try_again(registration_id, &visit.deployment_id, &visit.resource_link_id)?;
+        }
         Ok(())
     }
 }

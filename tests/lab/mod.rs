@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "every test program uses its own part of the lab")]
 
 mod people;
+pub(crate) mod sync;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -38,6 +38,20 @@ impl GradeService {
     ///
     /// [`ServiceError`]; a list that breaks off is an error and not "none".
     pub async fn find_line_item(&self, line_items_url: &str, filter: &LineItemFilter) -> Result<Option<LineItem>, ServiceError> {
+        self.find_line_item_that(line_items_url, filter, |_| true).await
+    }
+
+    /// The same with a condition that no filter can say.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`]; a list that breaks off is an error and not "none".
+    pub async fn find_line_item_that(
+        &self,
+        line_items_url: &str,
+        filter: &LineItemFilter,
+        is_meant: impl Fn(&LineItem) -> bool,
+    ) -> Result<Option<LineItem>, ServiceError> {
         let list = parsed(line_items_url)?;
         let mut pages = Pages::new(filter.url(&list, None), MOST_PAGES);
         while let Some(url) = pages.next.take() {
@@ -45,8 +59,11 @@ impl GradeService {
             let answer = self.client.call(&url, call, &self.scopes).await?;
             let line_items = LineItem::read_container(&answer.body).map_err(unreadable)?;
             // One without an address is of no use.
-            if let Some(found) = line_items.into_iter().find(|line_item| line_item.id.is_some() && filter.matches(line_item)) {
-                return located(found, &list).map(Some);
+            for found in line_items.into_iter().filter(|line_item| line_item.id.is_some() && filter.matches(line_item)) {
+                let found = located(found, &list)?;
+                if is_meant(&found) {
+                    return Ok(Some(found));
+                }
             }
             pages.turn(&url, &answer)?;
         }
@@ -107,7 +124,12 @@ impl GradeService {
         let url = scores_url(&parsed(line_item_url)?);
         // Nothing comes back that would have a type of its own; this is what every platform is asked with.
         let call = Call { method: Method::POST, accept: "application/json", content: Some((SCORE_MEDIA_TYPE, json(score))), needs: SCORE };
-        self.client.call(&url, call, &self.scopes).await.map(drop)
+        let answer = self.client.call(&url, call, &self.scopes).await?;
+        // Success is said with JSON or without a word; a page comes from a proxy that wants somebody to sign in.
+        if answer.body.trim_ascii_start().starts_with(b"<") {
+            return Err(ServiceError::Unreadable { problem: "a web page came in place of it".to_owned() });
+        }
+        Ok(())
     }
 
     /// What the platform has in its grade book: for one user, or for all.

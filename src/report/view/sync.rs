@@ -27,7 +27,8 @@ impl View for GradeSyncView<'_> {
             }
             return table.finish("Platforms have every grade; nothing would be sent.");
         }
-        format!("{} grades sent, {} wait, {} refused.", summary.sent, summary.waiting, summary.refused)
+        let (grades, wait) = (if summary.sent == 1 { "grade" } else { "grades" }, if summary.waiting == 1 { "waits" } else { "wait" });
+        format!("{} {grades} sent, {} {wait}, {} refused.", summary.sent, summary.waiting, summary.refused)
     }
 }
 

@@ -11,6 +11,8 @@ CREATE TABLE grade_delivery (
     newest_time       INTEGER NOT NULL,
     -- The attempt that is under way or came to nothing: its grade, how often it was tried, and what the platform said.
     attempted         TEXT,
+    -- Whether the platform may have taken the attempt although nobody heard its answer: sent again under the same time, it says so.
+    is_open           INTEGER NOT NULL DEFAULT 0 CHECK (is_open IN (0, 1)),
     tries             INTEGER NOT NULL DEFAULT 0,
     next_try_at       INTEGER,
     is_final          INTEGER NOT NULL DEFAULT 0 CHECK (is_final IN (0, 1)),

@@ -82,43 +82,56 @@ impl Work {
 /// The right to work, renewed until it is dropped.
 struct Lease {
     pool: Pool,
+    ticket: Ticket,
+    renewing: JoinHandle<()>,
+}
+
+/// Whose a lease is; cheap to clone.
+#[derive(Clone)]
+struct Ticket {
     work: Work,
     holder: String,
-    renewing: JoinHandle<()>,
+}
+
+impl Ticket {
+    /// Renews the lease; says `false` when somebody else has it by now. In one transaction with the change that needs it, nobody comes between.
+    fn renew(&self, write: &store::Write<'_>, now: Timestamp) -> Result<bool, store::Error> {
+        write.take_lease(self.work.name(), &self.holder, now, now + LEASE)
+    }
 }
 
 impl Lease {
     /// Takes the lease; nothing while somebody else has it.
     async fn take(synchroniser: &Synchroniser, work: Work) -> Result<Option<Self>, store::Error> {
-        let holder: String = synchroniser.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (pool, clock) = (synchroniser.pool.clone(), synchroniser.clock);
-        if !renew(&pool, work, &holder, clock).await? {
+        let holder = synchroniser.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (pool, clock, ticket) = (synchroniser.pool.clone(), synchroniser.clock, Ticket { work, holder });
+        if !renew(&pool, &ticket, clock).await? {
             return Ok(None);
         }
         let renewing = tokio::spawn({
-            let (pool, holder) = (pool.clone(), holder.clone());
+            let (pool, ticket) = (pool.clone(), ticket.clone());
             async move {
                 loop {
                     tokio::time::sleep(RENEWAL).await;
-                    if let Err(error) = renew(&pool, work, &holder, clock).await {
+                    if let Err(error) = renew(&pool, &ticket, clock).await {
                         tracing::warn!(%error, "the lease of a synchronisation was not renewed");
                     }
                 }
             }
         });
-        Ok(Some(Self { pool, work, holder, renewing }))
+        Ok(Some(Self { pool, ticket, renewing }))
     }
 
     /// Whether it is still ours: a machine that slept for minutes may have lost it.
     async fn holds(&self, clock: Clock) -> Result<bool, store::Error> {
-        renew(&self.pool, self.work, &self.holder, clock).await
+        renew(&self.pool, &self.ticket, clock).await
     }
 
     /// Gives it back.
     async fn give_back(self) -> Result<(), store::Error> {
         self.renewing.abort();
-        let (name, holder) = (self.work.name(), self.holder.clone());
-        self.pool.write(move |write| write.give_lease_back(name, &holder)).await
+        let ticket = self.ticket.clone();
+        self.pool.write(move |write| write.give_lease_back(ticket.work.name(), &ticket.holder)).await
     }
 }
 
@@ -128,9 +141,9 @@ impl Drop for Lease {
     }
 }
 
-async fn renew(pool: &Pool, work: Work, holder: &str, clock: Clock) -> Result<bool, store::Error> {
-    let (name, holder, now) = (work.name(), holder.to_owned(), clock.now());
-    pool.write(move |write| write.take_lease(name, &holder, now, now + LEASE)).await
+async fn renew(pool: &Pool, ticket: &Ticket, clock: Clock) -> Result<bool, store::Error> {
+    let (ticket, now) = (ticket.clone(), clock.now());
+    pool.write(move |write| ticket.renew(write, now)).await
 }
 
 impl Synchroniser {

@@ -12,8 +12,7 @@ const LOOK: Duration = Duration::from_secs(60);
 
 /// Synchronises every so often, as the setting says, until it is aborted.
 pub async fn run(synchroniser: Synchroniser) {
-    let (mut waited, mut is_first) = (Duration::ZERO, true);
-    let mut chance = f64::from(synchroniser.random.bytes::<1>()[0]) / 255.0;
+    let mut rhythm = Rhythm::new(chance(&synchroniser));
     loop {
         let interval = match synchroniser.pool.read(|read| read.settings()) {
             Ok(settings) => settings.sync_interval.duration(),
@@ -22,20 +21,56 @@ pub async fn run(synchroniser: Synchroniser) {
                 None
             }
         };
-        // Half of it to all of it at first, then nine tenths to eleven tenths: several servers do not stay together either.
-        let due = interval.map(|interval| interval.mul_f64(if is_first { 0.5 + chance / 2.0 } else { 0.9 + chance / 5.0 }));
-        match due {
-            Some(due) if waited >= due => {
+        match rhythm.next(interval) {
+            Step::Wait(time) => tokio::time::sleep(time).await,
+            Step::Work => {
                 once(&synchroniser).await;
-                (waited, is_first) = (Duration::ZERO, false);
-                chance = f64::from(synchroniser.random.bytes::<1>()[0]) / 255.0;
-            }
-            due => {
-                let step = due.map_or(LOOK, |due| LOOK.min(due.saturating_sub(waited)).max(Duration::from_millis(100)));
-                tokio::time::sleep(step).await;
-                waited += step;
+                rhythm.begin_anew(chance(&synchroniser));
             }
         }
+    }
+}
+
+fn chance(synchroniser: &Synchroniser) -> f64 {
+    f64::from(synchroniser.random.bytes::<1>()[0]) / 255.0
+}
+
+/// What is to be done now.
+#[derive(Debug, PartialEq)]
+enum Step {
+    /// Look again after this time.
+    Wait(Duration),
+    /// Synchronise.
+    Work,
+}
+
+/// When it is time: half of the interval to all of it after the start, then nine tenths to eleven tenths. Several servers do not stay together either.
+struct Rhythm {
+    waited: Duration,
+    is_first: bool,
+    /// From 0 to 1.
+    chance: f64,
+}
+
+impl Rhythm {
+    fn new(chance: f64) -> Self {
+        Self { waited: Duration::ZERO, is_first: true, chance }
+    }
+
+    /// The next step. What is to be waited counts as waited: an interval that is made longer or shorter meanwhile counts from the last time on.
+    fn next(&mut self, interval: Option<Duration>) -> Step {
+        let due = interval.map(|interval| interval.mul_f64(if self.is_first { 0.5 + self.chance / 2.0 } else { 0.9 + self.chance / 5.0 }));
+        let left = due.map_or(LOOK, |due| due.saturating_sub(self.waited));
+        if left.is_zero() {
+            return Step::Work;
+        }
+        let step = left.min(LOOK);
+        self.waited += step;
+        Step::Wait(step)
+    }
+
+    fn begin_anew(&mut self, chance: f64) {
+        *self = Self { waited: Duration::ZERO, is_first: false, chance };
     }
 }
 
@@ -67,5 +102,45 @@ pub async fn once(synchroniser: &Synchroniser) {
             }
         }
         Err(failure) => tracing::error!(%failure, "grades were not synchronised"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long it takes until it is time.
+    fn wait(rhythm: &mut Rhythm, interval: Duration) -> Duration {
+        let mut waited = Duration::ZERO;
+        while let Step::Wait(step) = rhythm.next(Some(interval)) {
+            assert!(!step.is_zero() && step <= LOOK);
+            waited += step;
+        }
+        waited
+    }
+
+    #[test]
+    fn the_first_time_comes_sooner_and_chance_moves_all() {
+        let minutes = |minutes: f64| Duration::from_secs_f64(60.0 * minutes);
+        for (chance, first, then) in [(0.0, 15.0, 27.0), (0.5, 22.5, 30.0), (1.0, 30.0, 33.0)] {
+            let mut rhythm = Rhythm::new(chance);
+            let near = |waited: Duration, expected: f64| waited.abs_diff(minutes(expected)) < Duration::from_millis(1);
+            assert!(near(wait(&mut rhythm, minutes(30.0)), first), "{chance}");
+            for _ in 0..3 {
+                rhythm.begin_anew(chance);
+                assert!(near(wait(&mut rhythm, minutes(30.0)), then), "{chance}");
+            }
+        }
+    }
+
+    #[test]
+    fn off_waits_for_ever_and_a_change_counts_within_a_minute() {
+        let mut rhythm = Rhythm::new(1.0);
+        for _ in 0..10 {
+            assert_eq!(rhythm.next(None), Step::Wait(LOOK));
+        }
+        // Ten minutes have gone by, which are enough for an interval of ten minutes.
+        assert_eq!(rhythm.next(Some(Duration::from_secs(600))), Step::Work);
+        assert_eq!(rhythm.next(Some(Duration::from_secs(1200))), Step::Wait(LOOK));
     }
 }
