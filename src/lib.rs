@@ -31,6 +31,12 @@
 //!
 //! A launch that selects content ends at a session too; its page is `server::deep_link`, and [`usecase::select_content`] says what an account may use and signs the answer.
 //!
+//! # The way of a grade
+//!
+//! [`usecase::sync::grades`] takes the lease and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
+//! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
+//! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
+//!
 //! # Adding things
 //!
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.

@@ -294,6 +294,7 @@ async fn tenants_are_told_apart_and_united_before_anybody_goes() {
             write.insert_account_link(id, &link)
         })
         .unwrap();
+    assert_eq!(sync(&lab).await.unenrolled, 0);
     lab.sandbox.order(Fault::new(FaultKind::Forbidden).at(Endpoint::Memberships).after(1).times(2));
     lab.sandbox.remove_member(Course::Algebra, "4");
     let failed = run(&lab, MemberRun::default()).await.resources.remove(0);

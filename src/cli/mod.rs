@@ -112,7 +112,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
-    /// Show the whole story, from registration to launch, on this machine
+    /// Show the whole story, from registration to grades and members, on this machine
     Demo(demo::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),

@@ -16,6 +16,7 @@ mod registration;
 mod resource;
 mod serve;
 mod sheets;
+mod sync;
 #[cfg(unix)]
 mod terminal;
 mod tool;
