@@ -43,7 +43,10 @@ fn without_a_path_the_database_lies_in_the_data_directory() {
 fn settings_are_read_and_changed() {
     let tool = Tool::new();
     assert_eq!(tool.run(&["config", "get", "url"]).answer, "https://tool.example.edu\n");
-    assert_eq!(tool.json(&["config", "list"]), serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "sync_interval": "30m", "app_key": "optional", "url": URL }));
+    assert_eq!(
+        tool.json(&["config", "list"]),
+        serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "sync_interval": "30m", "app_key": "optional", "url": URL })
+    );
     assert_eq!(tool.json(&["config", "set", "session_lifetime", "90m"])["session_lifetime"], "90m");
     assert_eq!(tool.json(&["config", "get", "session_lifetime"]), serde_json::json!({ "session_lifetime": "90m" }));
     assert_eq!(tool.json(&["config", "set", "logo", "https://tool.example.edu/logo.png"])["logo"], "https://tool.example.edu/logo.png");
