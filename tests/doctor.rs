@@ -528,6 +528,22 @@ async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
     lab.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_access_token_is_shown_to_nobody_whatever_the_success_is_called() {
+    let lab = Lab::start().await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/token", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let created = axum::routing::post(|| async { (axum::http::StatusCode::CREATED, r#"{"access_token":"the-secret-token","token_type":"Bearer"}"#) });
+        axum::serve(listener, axum::Router::new().route("/token", created)).await
+    });
+    run(&lab.database, &format!("platform set {REGISTRATION} --token-url {url}"));
+    let findings = ask_live(&lab).await;
+    assert_eq!(verdict(&findings, "access_token"), Some(Verdict::Ok), "{findings:?}");
+    assert!(!format!("{findings:?}").contains("the-secret-token"));
+    lab.stop().await;
+}
+
 /// A reverse proxy that changes what the tool answers to a request with that head; gives its URL.
 async fn proxy(lab: &Lab, change: fn(&str, String) -> String) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

@@ -30,7 +30,7 @@ impl Read<'_> {
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// How many sessions and spent nonces ended before `moment` and are still there.
+    /// How many sessions, spent nonces and waiting launches ended before `moment` and are still there.
     ///
     /// # Errors
     ///
@@ -38,7 +38,8 @@ impl Read<'_> {
     pub fn expired_before(&self, moment: Timestamp) -> Result<u32, Error> {
         let moment = to_milliseconds(moment);
         let count = self.connection.query_row(
-            "SELECT (SELECT count(*) FROM session WHERE expires_at < ?1) + (SELECT count(*) FROM spent_nonce WHERE expires_at < ?1)",
+            "SELECT (SELECT count(*) FROM session WHERE expires_at < ?1) + (SELECT count(*) FROM spent_nonce WHERE expires_at < ?1)
+                  + (SELECT count(*) FROM pending_launch WHERE expires_at < ?1)",
             [moment],
             |row| row.get(0),
         )?;

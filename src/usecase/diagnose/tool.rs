@@ -145,7 +145,11 @@ fn file(about: &mut Findings, read: Read<'_>, database: &Path, now: Timestamp) -
     let expired = read.expired_before(now - TIDY_WITHIN)?;
     if expired > ROWS_WORTH_A_WORD {
         about
-            .warn("expired_rows", "Sessions and nonces that ended long ago are still there: the server has not tidied up for a day.", "ltictl serve")
+            .warn(
+                "expired_rows",
+                "Sessions, nonces or waiting launches that ended long ago are still there: the server has not tidied up for a day.",
+                "ltictl serve",
+            )
             .seen(format!("{expired} rows"));
     } else {
         about.ok("expired_rows", "What has expired is tidied up.");
