@@ -10,6 +10,13 @@ use crate::domain::{Account, Enrolment, EnrolmentSource, Visit};
 const COLUMNS: &str = "enrolment.account_id, enrolment.resource_id, enrolment.role, enrolment.teaches, enrolment.source, enrolment.created_at, enrolment.ends_at, \
      enrolment.last_access_at";
 
+/// The links that lead to the resource ?1 from the course of a visit: through the registration ?2 and the deployment ?3, in the context ?4, or outside of any the link ?5
+/// alone. It keeps the customers of a platform apart wherever a teacher sees a list.
+const LINKS_BESIDE: &str =
+    "resource_link JOIN deployment ON deployment.id = resource_link.deployment_id LEFT JOIN context ON context.id = resource_link.context_id
+     WHERE resource_link.resource_id = ?1 AND deployment.registration_id = ?2 AND deployment.deployment_id = ?3
+         AND context.context_id IS ?4 AND (?4 IS NOT NULL OR resource_link.resource_link_id = ?5)";
+
 /// Somebody who takes part in a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
@@ -98,10 +105,7 @@ impl Read<'_> {
         };
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {columns} FROM {from} AND EXISTS (
-                 SELECT 1 FROM resource_link_user JOIN resource_link ON resource_link.id = resource_link_user.resource_link_id
-                     JOIN deployment ON deployment.id = resource_link.deployment_id LEFT JOIN context ON context.id = resource_link.context_id
-                 WHERE resource_link_user.account_id = account.id AND resource_link.resource_id = ?1 AND deployment.registration_id = ?2
-                     AND deployment.deployment_id = ?3 AND (context.context_id IS ?4 AND (?4 IS NOT NULL OR resource_link.resource_link_id = ?5))) {order}"
+                 SELECT 1 FROM {LINKS_BESIDE} AND resource_link.id IN (SELECT resource_link_id FROM resource_link_user WHERE account_id = account.id)) {order}"
         ))?;
         let parameters = params![resource_id, registration_id, visit.deployment_id, visit.context_id, visit.resource_link_id];
         Ok(statement.query_map(parameters, member)?.collect::<Result<_, _>>()?)
@@ -113,15 +117,12 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn links_beside(&self, resource_id: i64, registration_id: i64, visit: &Visit) -> Result<Vec<LinkUse>, Error> {
-        let mut statement = self.connection.prepare_cached(
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT resource_link.resource_link_id, resource_link.title, coalesce(context.title, context.label),
                  (SELECT count(DISTINCT account_id) FROM resource_link_user WHERE resource_link_user.resource_link_id = resource_link.id),
                  coalesce(lineitem_url, lineitems_url) IS NOT NULL
-             FROM resource_link JOIN deployment ON deployment.id = resource_link.deployment_id LEFT JOIN context ON context.id = resource_link.context_id
-             WHERE resource_link.resource_id = ?1 AND deployment.registration_id = ?2 AND deployment.deployment_id = ?3
-                 AND (context.context_id IS ?4 AND (?4 IS NOT NULL OR resource_link.resource_link_id = ?5))
-             ORDER BY resource_link.id",
-        )?;
+             FROM {LINKS_BESIDE} ORDER BY resource_link.id"
+        ))?;
         let parameters = params![resource_id, registration_id, visit.deployment_id, visit.context_id, visit.resource_link_id];
         let link = |row: &Row<'_>| {
             Ok(LinkUse { resource_link_id: row.get(0)?, title: row.get(1)?, context: row.get(2)?, people: row.get(3)?, takes_grades: row.get(4)? })
