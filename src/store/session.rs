@@ -97,15 +97,6 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Ends a session.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn delete_session(&self, handle: &SessionHandle) -> Result<bool, Error> {
-        Ok(self.connection.prepare_cached("DELETE FROM session WHERE handle = ?1")?.execute([handle.as_str()])? == 1)
-    }
-
     /// Forgets nonces, sessions and waiting launches whose time is over; says how many rows went.
     ///
     /// # Errors
