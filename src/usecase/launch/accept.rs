@@ -73,6 +73,7 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         Ok(()) => check_token(service, &known, &login_state, token, now).await,
         Err(refusal) => Err(Turned { refusal, claims: None, spends_nonce: false }),
     };
+    let (nonce, remembered_until) = (login_state.nonce.clone(), nonce_expiry(&login_state));
     let (claims, role) = match checked {
         Ok(checked) => checked,
         Err(turned) => {
@@ -82,7 +83,7 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
             };
             attempt.said = turned.claims.as_deref().map(said);
             let nonce = match turned.spends_nonce {
-                true => Nonce::Spend(login_state.nonce.clone(), nonce_expiry(&login_state)),
+                true => Nonce::Spend(nonce, remembered_until),
                 false => Nonce::Untouched,
             };
             return Err(refuse(service, turned.refusal, attempt, nonce).await);
@@ -90,12 +91,11 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
     };
     let visit = record::visit(&claims, role, &known.registration);
     attempt.said = Some(Said { message_type: claims.message_type().map(str::to_owned), visit: visit.clone() });
-    let spend = || Nonce::Spend(login_state.nonce.clone(), nonce_expiry(&login_state));
     let errand = match errand(&claims, role, &known.registration, known.resource.take()) {
         Ok(errand) => errand,
         Err((refusal, resource)) => {
             attempt.resource = resource;
-            return Err(refuse(service, refusal, attempt, spend()).await);
+            return Err(refuse(service, refusal, attempt, Nonce::Spend(nonce, remembered_until)).await);
         }
     };
     let (resource_id, selection) = match errand {
@@ -117,12 +117,12 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         storage_digest: matches!(binding, Binding::ToBeProven(_)).then(|| storage_digest(&state::storage_value(sealed, &service.state_key))),
         without_cookies: false,
     };
-    let nonce = Some((login_state.nonce.clone(), nonce_expiry(&login_state)));
     let choice = match binding {
         Binding::ToBeProven(storage) => Choice::WaitForBinding(storage),
         Binding::Cookie | Binding::Missing => Choice::None,
     };
-    go_on(service, Arrival { registration: known.registration, settings: known.settings, launch, nonce, choice }, attempt).await
+    go_on(service, Arrival { registration: known.registration, settings: known.settings, launch, nonce: Some((nonce, remembered_until)), choice }, attempt)
+        .await
 }
 
 /// What is kept of the value that the platform keeps for the browser of a login.
