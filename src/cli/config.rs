@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use crate::domain::AppKeyRule;
 use crate::report::view::SettingList;
 use crate::usecase::{Failure, setup};
 
@@ -51,6 +52,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             if key == "url" {
                 context
                     .note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
+            }
+            if key == "app_key" && settings.app_key == AppKeyRule::Required {
+                context.note("Apps record scores only with their own key from the next request on: ltictl resource app-key RES prints it.\n");
             }
             if key == "logo" {
                 context.note("Platforms are told of it when they register the tool; those that have it already keep what they were told.\n");

@@ -67,7 +67,9 @@ fn add(context: &Context, consumer_key: &str, secret_stdin: bool, if_not_exists:
     let question = Question { text: "Shared secret", default: None, flag: "--secret-stdin", command: &command };
     let secret = context.secret(secret_stdin, &question, consumer::check_secret)?;
     let found = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
-    context.print(&ConsumerView::from(found))
+    context.print(&ConsumerView::from(found))?;
+    context.note(&format!("\nNext, who has which account from then: ltictl account link ACCOUNT --consumer-key {} --user-id ID", shell_word(consumer_key)));
+    Ok(())
 }
 
 fn list(context: &Context) -> Result<(), Failure> {

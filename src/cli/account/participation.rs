@@ -72,7 +72,9 @@ pub(super) fn unenrol(context: &Context, arguments: &UnenrolArguments) -> Result
 pub(super) fn grant(context: &Context, arguments: GrantArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (name, grants) = arguments.into_grants();
-    print(context, &account::grant(&mut store, &name, &grants, context.now())?)
+    print(context, &account::grant(&mut store, &name, &grants, context.now())?)?;
+    context.note("\nContent selection in a platform offers it, once the account is linked: by the person's launch, or by ltictl account link.");
+    Ok(())
 }
 
 pub(super) fn revoke(context: &Context, arguments: GrantArguments) -> Result<(), Failure> {
