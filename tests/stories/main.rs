@@ -5,6 +5,8 @@ mod config;
 mod consumer;
 mod conventions;
 mod deployment;
+#[cfg(unix)]
+mod documents;
 mod grade;
 mod import;
 mod input;
@@ -12,6 +14,8 @@ mod key;
 mod platform;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod readme;
 mod registration;
 mod resource;
 mod sandbox;
