@@ -67,6 +67,9 @@ _ltictl() {
             ltictl,sandbox)
                 cmd="ltictl__subcmd__sandbox"
                 ;;
+            ltictl,schema)
+                cmd="ltictl__subcmd__schema"
+                ;;
             ltictl,serve)
                 cmd="ltictl__subcmd__serve"
                 ;;
@@ -333,6 +336,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,sandbox)
                 cmd="ltictl__subcmd__help__subcmd__sandbox"
+                ;;
+            ltictl__subcmd__help,schema)
+                cmd="ltictl__subcmd__help__subcmd__schema"
                 ;;
             ltictl__subcmd__help,serve)
                 cmd="ltictl__subcmd__help__subcmd__serve"
@@ -734,7 +740,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help"
+            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,11 +751,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -760,7 +766,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account)
-            opts="-o -h --db --output --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -771,11 +777,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -786,7 +792,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__create)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -825,11 +831,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -840,7 +846,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__delete)
-            opts="-y -o -h --export --yes --db --output --no-input --help"
+            opts="-y -o -q -h --export --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -855,11 +861,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -870,7 +876,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -881,11 +887,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -896,7 +902,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -907,11 +913,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -922,7 +928,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enrol)
-            opts="-o -h --role-of --db --output --no-input --help"
+            opts="-o -q -h --role-of --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -937,11 +943,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -952,7 +958,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__grant)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -963,11 +969,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1216,7 +1222,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__link)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1247,11 +1253,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1262,7 +1268,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__list)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1272,16 +1278,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1292,7 +1310,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1303,11 +1321,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1318,7 +1336,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__revoke)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1329,11 +1347,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1344,7 +1362,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__set__subcmd__password)
-            opts="-o -h --password-stdin --remove --db --output --no-input --help"
+            opts="-o -q -h --password-stdin --remove --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1355,11 +1373,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1370,7 +1388,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1381,11 +1399,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1396,7 +1414,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unenrol)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1407,11 +1425,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1422,7 +1440,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unlink)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1453,11 +1471,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1468,7 +1486,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__update)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1507,11 +1525,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1522,7 +1540,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__completions)
-            opts="-o -h --db --output --no-input --help bash elvish fish powershell zsh"
+            opts="-o -q -h --db --output --quiet --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1533,11 +1551,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1548,7 +1566,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config)
-            opts="-o -h --db --output --no-input --help list get set help"
+            opts="-o -q -h --db --output --quiet --no-input --help list get set help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1559,11 +1577,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1574,7 +1592,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__get)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1585,11 +1603,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1670,7 +1688,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1681,11 +1699,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1696,7 +1714,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__set)
-            opts="-o -h --allow-http --db --output --no-input --help"
+            opts="-o -q -h --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1707,11 +1725,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1722,7 +1740,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer)
-            opts="-o -h --db --output --no-input --help add list show remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list show remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1733,11 +1751,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1748,7 +1766,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__add)
-            opts="-o -h --secret-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --secret-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1759,11 +1777,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1858,22 +1876,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1884,7 +1914,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1895,11 +1925,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1910,7 +1940,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1921,11 +1951,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1936,7 +1966,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__demo)
-            opts="-o -h --keep --dynamic --db --output --no-input --help"
+            opts="-o -q -h --keep --dynamic --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1947,11 +1977,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1962,7 +1992,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment)
-            opts="-o -h --db --output --no-input --help add list rename remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list rename remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1973,11 +2003,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1988,7 +2018,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__add)
-            opts="-o -h --name --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2003,11 +2033,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2102,22 +2132,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2128,7 +2170,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2139,11 +2181,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2154,7 +2196,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2165,11 +2207,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2180,7 +2222,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --live --allow-private-network --db --output --no-input --help"
+            opts="-o -q -h --offline --live --allow-private-network --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2191,11 +2233,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2206,7 +2248,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade)
-            opts="-o -h --db --output --no-input --help set list show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set list show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2217,11 +2259,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2316,7 +2358,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__import)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2327,11 +2369,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2342,22 +2384,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2368,7 +2422,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__set)
-            opts="-o -h --maximum --activity-progress --grading-progress --comment --db --output --no-input --help"
+            opts="-o -q -h --maximum --activity-progress --grading-progress --comment --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2395,11 +2449,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2410,7 +2464,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2421,11 +2475,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2436,7 +2490,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3471,6 +3525,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3542,7 +3610,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__init)
-            opts="-o -h --url --name --allow-http --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --url --name --allow-http --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3561,11 +3629,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3576,7 +3644,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -h --db --output --no-input --help list rotate retire export help"
+            opts="-o -q -h --db --output --quiet --no-input --help list rotate retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3587,11 +3655,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3602,7 +3670,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__export)
-            opts="-o -h --format --db --output --no-input --help"
+            opts="-o -q -h --format --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3617,11 +3685,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3716,22 +3784,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3742,7 +3822,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__retire)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3753,11 +3833,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3768,7 +3848,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3779,11 +3859,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3794,7 +3874,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -h --db --output --no-input --help list show help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3805,11 +3885,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3876,7 +3956,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -h --failed --registration --limit --db --output --no-input --help"
+            opts="-o -q -h --failed --registration --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3890,16 +3970,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3910,7 +4002,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3921,11 +4013,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3936,7 +4028,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__man)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3947,11 +4039,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3962,7 +4054,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform)
-            opts="-o -h --db --output --no-input --help set show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3973,11 +4065,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4058,7 +4150,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__import)
-            opts="-y -o -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --no-input --help"
+            opts="-y -o -q -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4085,11 +4177,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4100,7 +4192,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__set)
-            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --no-input --help"
+            opts="-o -q -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4171,11 +4263,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4186,7 +4278,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4197,11 +4289,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4212,7 +4304,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration)
-            opts="-o -h --db --output --no-input --help create list show rename enable disable delete url tool-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show rename enable disable delete url tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4223,11 +4315,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4238,7 +4330,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__create)
-            opts="-o -h --slug --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4253,11 +4345,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4268,7 +4360,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4279,11 +4371,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4294,7 +4386,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4305,11 +4397,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4320,7 +4412,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4331,11 +4423,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4500,22 +4592,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4526,7 +4630,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4537,11 +4641,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4552,7 +4656,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4563,11 +4667,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4578,7 +4682,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__tool__subcmd__details)
-            opts="-o -h --for --copy --db --output --no-input --help"
+            opts="-o -q -h --for --copy --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4597,11 +4701,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4612,7 +4716,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__url)
-            opts="-o -h --expires --auto-confirm --db --output --no-input --help"
+            opts="-o -q -h --expires --auto-confirm --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4627,11 +4731,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4642,7 +4746,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource)
-            opts="-o -h --db --output --no-input --help publish list show update unpublish delete app-key launch-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help publish list show update unpublish delete app-key launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4653,11 +4757,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4668,7 +4772,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__app__subcmd__key)
-            opts="-o -h --show-secret --db --output --no-input --help"
+            opts="-o -q -h --show-secret --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4679,11 +4783,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4694,7 +4798,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4705,11 +4809,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4860,7 +4964,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__launch__subcmd__details)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4871,11 +4975,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4886,22 +4990,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4912,7 +5028,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__publish)
-            opts="-o -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5007,11 +5123,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5022,7 +5138,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5033,11 +5149,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5048,7 +5164,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__unpublish)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5059,11 +5175,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5074,7 +5190,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__update)
-            opts="-o -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --no-input --help"
+            opts="-o -q -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5169,11 +5285,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5184,7 +5300,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h --listen --registration --resource --members --latency --db --output --no-input --help"
+            opts="-o -q -h --listen --registration --resource --members --latency --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5215,11 +5331,49 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__schema)
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5230,7 +5384,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --no-input --help"
+            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5265,11 +5419,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5280,7 +5434,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync)
-            opts="-o -h --db --output --no-input --help grades members status help"
+            opts="-o -q -h --db --output --quiet --no-input --help grades members status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5291,11 +5445,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5306,7 +5460,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__grades)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5325,11 +5479,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5410,7 +5564,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__members)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --force --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --force --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5429,11 +5583,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5444,7 +5598,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__status)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5459,11 +5613,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -9,11 +9,13 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod outputs;
 mod platform;
 #[cfg(unix)]
 mod prompts;
 mod registration;
 mod resource;
+mod schema;
 mod serve;
 mod sheets;
 mod sync;
