@@ -5,6 +5,7 @@
 //! the top floors.
 
 mod account;
+mod browser;
 mod clock;
 mod delivery;
 mod enrolment;
@@ -22,10 +23,12 @@ mod session;
 mod settings;
 mod signing_algorithm;
 mod signing_key;
+mod tally;
 mod url;
 mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
 pub use self::delivery::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
 pub use self::enrolment::{Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource};
@@ -43,4 +46,5 @@ pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{AppKeyRule, SessionLifetime, Settings, SyncInterval};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyState, SigningKey};
+pub use self::tally::{Counted, Tally};
 pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

@@ -25,6 +25,7 @@ pub mod register;
 pub mod select_content;
 pub mod setup;
 pub mod sync;
+pub mod tallies;
 pub mod throttle;
 pub mod visit;
 
