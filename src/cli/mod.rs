@@ -17,6 +17,7 @@ mod init;
 mod key;
 mod launch;
 mod man;
+mod moment;
 mod platform;
 mod registration;
 mod resource;

@@ -6,6 +6,7 @@ mod doctor;
 mod grade;
 mod key;
 mod launch;
+mod launch_stats;
 mod registration;
 mod resource;
 mod settings;
@@ -17,6 +18,7 @@ pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
+pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::registration::{
     AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
     RegistrationView, ToolDetails, ToolDetailsView,
