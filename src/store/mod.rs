@@ -41,7 +41,7 @@ pub use self::error::Error;
 pub use self::health::Refusals;
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::membership::{Absence, MemberSync};
-pub use self::pool::Pool;
+pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::tally::TallyFilter;
