@@ -41,7 +41,7 @@ pub(super) async fn round(app: &App) {
 }
 
 async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
-    let pool = &app.service.pool;
+    let pool = &app.service.pool.via("maintenance");
     // Whatever fails, the others are tried.
     let written = app.service.tallies.write_down(pool).await;
     let expired = pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
