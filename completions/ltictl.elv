@@ -65,7 +65,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+            cand list 'List every setting'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -96,7 +96,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;help'= {
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+            cand list 'List every setting'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1155,7 +1155,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;init'= {
         }
         &'ltictl;help;config'= {
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+            cand list 'List every setting'
             cand get 'Print one setting'
             cand set 'Change one setting'
         }
