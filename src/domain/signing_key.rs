@@ -8,7 +8,20 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::duration::{DAY, durations};
 use super::{Kid, Secret};
+
+durations! {
+    /// How long a new key is in the keyset before it signs: not at all to 30 days.
+    KeyOverlap, "overlap", (0..=30 * DAY), "24h";
+}
+
+/// As long as platforms keep a keyset that keep it longest: a day.
+impl Default for KeyOverlap {
+    fn default() -> Self {
+        Self(DAY)
+    }
+}
 
 /// An RSA key pair with which the tool signs; platforms and apps verify with its public half from the keyset.
 #[derive(Clone)]
@@ -34,9 +47,6 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// How long a new key is in the keyset before it signs, unless somebody says otherwise: platforms that keep a keyset keep it for a day at most.
-    pub const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
-
     /// How long a key stays in the keyset after it has stopped signing: what it signed last is an app's launch token, which counts as long as the longest visit.
     pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -115,7 +125,7 @@ impl KeysDue {
         if let (Some(at), None) = (successor_due_at(keys, interval), next)
             && at <= now
         {
-            due.publish = Some(after(now, overlap(interval)));
+            due.publish = Some(after(now, KeyOverlap::default().duration()));
         }
         due.retire = keys.iter().filter(|key| key.needed_until().is_some_and(|until| until <= now)).map(|key| key.kid.clone()).collect();
         due
@@ -127,16 +137,42 @@ impl KeysDue {
     }
 }
 
+/// What happens to a key next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStep {
+    /// It begins to sign.
+    Signs,
+    /// The next key begins to sign in its place.
+    StopsSigning,
+    /// A next key is published, by schedule.
+    GetsSuccessor,
+    /// It leaves the keyset, by schedule.
+    LeavesKeyset,
+    /// It is no longer needed, and stays in the keyset until somebody retires it.
+    MayBeRetired,
+}
+
+impl KeyStep {
+    /// What happens next to one of the `keys`, and when; nothing to an active key without a schedule, nor to a retired one.
+    pub fn of(key: &SigningKey, keys: &[SigningKey], interval: Option<SignedDuration>) -> Option<(Self, Timestamp)> {
+        match key.state {
+            KeyState::Next => Some((Self::Signs, key.signs_from?)),
+            KeyState::Active => match keys.iter().find(|key| key.state == KeyState::Next) {
+                Some(next) => Some((Self::StopsSigning, next.signs_from?)),
+                None => Some((Self::GetsSuccessor, successor_due_at(keys, interval?)?)),
+            },
+            KeyState::Published => Some((if interval.is_some() { Self::LeavesKeyset } else { Self::MayBeRetired }, key.needed_until()?)),
+            KeyState::Retired => None,
+        }
+    }
+}
+
 /// When the active key's successor is to be published under a schedule; none when there is no active key, or its successor is there.
 pub fn successor_due_at(keys: &[SigningKey], interval: SignedDuration) -> Option<Timestamp> {
     let active = keys.iter().find(|key| key.state == KeyState::Active)?;
     let is_there = keys.iter().any(|key| key.state == KeyState::Next);
-    (!is_there).then(|| after(active.signs_from.unwrap_or(active.created_at), interval.saturating_sub(overlap(interval))))
-}
-
-/// How long a scheduled key is in the keyset before it signs; half of a short interval, so that one key does not run into the next.
-fn overlap(interval: SignedDuration) -> SignedDuration {
-    SigningKey::OVERLAP.min(interval / 2)
+    (!is_there).then(|| after(active.signs_from.unwrap_or(active.created_at), interval.saturating_sub(KeyOverlap::default().duration())))
 }
 
 fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
@@ -147,10 +183,10 @@ fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
 mod tests {
     use super::*;
 
-    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    const ONE_DAY: SignedDuration = SignedDuration::from_hours(24);
 
     fn at(day: i32) -> Timestamp {
-        after("2026-01-01T00:00:00Z".parse().unwrap(), DAY * day)
+        after("2026-01-01T00:00:00Z".parse().unwrap(), ONE_DAY * day)
     }
 
     fn key(kid: &str, state: KeyState, from: i32, until: Option<i32>) -> SigningKey {
@@ -177,7 +213,7 @@ mod tests {
         let active = || key("active", KeyState::Active, 0, None);
         let next = |from| key("next", KeyState::Next, from, None);
         let old = |until| key("old", KeyState::Published, -90, Some(until));
-        let ninety = Some(DAY * 90);
+        let ninety = Some(ONE_DAY * 90);
         for (what, keys, interval, now, expected) in [
             ("alone, early", vec![active()], ninety, 88, (None, None, "")),
             ("a day before its end the successor is published", vec![active()], ninety, 89, (None, Some(at(90)), "")),
@@ -189,7 +225,6 @@ mod tests {
             ("the old one stays for a week", vec![active(), old(0)], ninety, 6, (None, None, "")),
             ("and goes", vec![active(), old(0)], ninety, 7, (None, None, "old")),
             ("but only by schedule", vec![active(), old(0)], None, 70, (None, None, "")),
-            ("a short interval has a short overlap", vec![active()], Some(DAY), 1, (None, Some(after(at(1), DAY / 2)), "")),
             ("nothing to follow", vec![old(0)], ninety, 3, (None, None, "")),
         ] {
             let expected = (expected.0.map(str::to_owned), expected.1, expected.2.to_owned());
@@ -198,10 +233,28 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_next_is_known() {
+        let (active, next, old) =
+            (key("active", KeyState::Active, 0, None), key("next", KeyState::Next, 90, None), key("old", KeyState::Published, -90, Some(0)));
+        let (both, alone) = ([active.clone(), next.clone(), old.clone()], [active.clone(), old.clone()]);
+        let ninety = Some(ONE_DAY * 90);
+        for (what, key, keys, interval, expected) in [
+            ("next", &next, &both[..], None, Some((KeyStep::Signs, at(90)))),
+            ("active with a next one", &active, &both, None, Some((KeyStep::StopsSigning, at(90)))),
+            ("active by schedule", &active, &alone, ninety, Some((KeyStep::GetsSuccessor, at(89)))),
+            ("active", &active, &alone, None, None),
+            ("old by schedule", &old, &alone, ninety, Some((KeyStep::LeavesKeyset, at(7)))),
+            ("old", &old, &alone, None, Some((KeyStep::MayBeRetired, at(7)))),
+        ] {
+            assert_eq!(KeyStep::of(key, keys, interval), expected, "{what}");
+        }
+    }
+
+    #[test]
     fn a_key_knows_its_size_and_age() {
         let key = key("a", KeyState::Active, 1, None);
         assert_eq!(key.bits(), 16);
-        assert_eq!((key.age(at(10)), key.age(at(-10))), (DAY * 10, SignedDuration::ZERO));
+        assert_eq!((key.age(at(10)), key.age(at(-10))), (ONE_DAY * 10, SignedDuration::ZERO));
         assert_eq!(KeyState::parse("next"), Some(KeyState::Next));
         assert_eq!(KeyState::parse("other"), None);
     }

@@ -1,9 +1,10 @@
-//! Once a minute: what is over is forgotten.
+//! Once a minute: what is over is forgotten, and keys whose time has come begin to sign.
 
 use std::time::Duration;
 
 use super::app::App;
 use crate::store;
+use crate::usecase::keys;
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -11,11 +12,31 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// How many refused launches of each registration are kept, and of nobody's.
 const REFUSED_KEPT: u32 = 10_000;
 
-/// Goes round until it is aborted.
+/// Goes round until it is aborted. Keys come first, as they may have waited while no server ran.
 pub(super) async fn run(app: App) {
+    keep_up_keys(&app).await;
     loop {
         tokio::time::sleep(PAUSE).await;
+        keep_up_keys(&app).await;
         round(&app).await;
+    }
+}
+
+/// Rotates keys as far as it is due.
+async fn keep_up_keys(app: &App) {
+    match keys::keep_up(&app.service.pool, app.service.clock.now(), &app.service.random).await {
+        Ok(kept) => {
+            if let Some(kid) = kept.activated {
+                tracing::info!(%kid, "a new key signs from now on");
+            }
+            if let Some((kid, signs_from)) = kept.published {
+                tracing::info!(%kid, %signs_from, "a next key was published");
+            }
+            for kid in kept.retired {
+                tracing::info!(%kid, "an old key was retired");
+            }
+        }
+        Err(failure) => tracing::warn!(error = %failure, "could not look after the keys"),
     }
 }
 
