@@ -24,7 +24,7 @@ pub(super) async fn run(app: App) {
 
 /// Rotates keys as far as it is due.
 async fn keep_up_keys(app: &App) {
-    match keys::keep_up(&app.service.pool, app.service.clock.now(), &app.service.random).await {
+    match keys::keep_up(&app.service.pool.via("maintenance"), app.service.clock.now(), &app.service.random).await {
         Ok(kept) => {
             if let Some(kid) = kept.activated {
                 tracing::info!(%kid, "a new key signs from now on");
@@ -43,7 +43,8 @@ async fn keep_up_keys(app: &App) {
 /// Forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
+    let tidied =
+        app.service.pool.via("maintenance").write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
     let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
