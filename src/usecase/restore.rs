@@ -44,7 +44,7 @@ pub struct Restored {
 /// No such file; not one of ours; newer than this program; damaged; without settings; with a key that cannot sign.
 pub fn check(backup: &Path, database: &Path, actor: Actor, progress: &dyn Progress, now: Timestamp, random: &Random) -> Result<Checked, Failure> {
     let file = DatabaseFile::open_backup(backup).map_err(|error| not_a_backup(backup, error))?;
-    let schema_version = file.schema_version()?;
+    let schema_version = file.schema_version().map_err(|error| not_a_backup(backup, error))?;
     if schema_version > SCHEMA_VERSION {
         return Err(Error::Newer { path: backup.to_owned(), found: schema_version, known: SCHEMA_VERSION }.into());
     }
@@ -69,6 +69,7 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
         Error::NotInitialised => {
             Failure::new(Kind::Invalid, format!("{name} cannot be restored"), "it has no settings", "give a file that ltictl backup has made")
         }
+        Error::Sqlite(problem) => Failure::new(Kind::Check, "the backup is damaged", problem.to_string(), "restore an older backup: ltictl restore FILE"),
         error => error.into(),
     }
 }

@@ -280,7 +280,9 @@ fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
         std::thread::sleep(whole * step / 10);
         restore.kill().unwrap();
         restore.wait().unwrap();
-        let name = tool.json(&["config", "get", "name"])["value"].as_str().unwrap_or_default().to_owned();
+        tool.run(&["config", "list"]);
+        let name =
+            bytes_of(&tool.database(), "SELECT CAST(value AS BLOB) FROM setting WHERE key = 'name'").map(|name| String::from_utf8(name).unwrap()).unwrap();
         let causes = bytes_of(&tool.database(), "SELECT CAST(group_concat(DISTINCT cause = 'old') AS BLOB) FROM launch").unwrap();
         assert_eq!(causes, if name == "Old" { b"1" } else { b"0" }, "{step}: {name}");
         tool.run(&["db", "check"]);
