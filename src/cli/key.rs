@@ -41,7 +41,7 @@ enum Verb {
         #[arg(long, conflicts_with = "overlap")]
         now: bool,
         /// Succeed, and change nothing, when a next key waits already
-        #[arg(long)]
+        #[arg(long, conflicts_with = "now")]
         if_not_exists: bool,
     },
     /// Let the next key sign at once, or another one that is still in the keyset
@@ -141,6 +141,10 @@ fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Re
     let (key, _) = keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
     show(context, &store, &key)?;
     note_what_follows(context, &key, before.as_ref());
+    let waiting = store.read().signing_keys()?.into_iter().find(|other| other.state == KeyState::Next && other.kid != key.kid);
+    if let Some(kid) = waiting.map(|key| key.kid) {
+        context.note(&format!("\nThe key {kid} waits to sign still. If it is in wrong hands, too:\n\x20 ltictl key retire {kid}"));
+    }
     Ok(())
 }
 

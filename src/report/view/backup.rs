@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::FindingView;
 use super::doctor::Findings;
 use crate::report::{Details, Style, Table, View};
-use crate::store::file::TableSize;
-use crate::usecase::backup::BackedUp;
+use crate::usecase::backup::{BackedUp, TableSize};
 use crate::usecase::diagnose::DatabaseCheck;
 
 /// What a table holds.
