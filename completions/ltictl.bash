@@ -22,9 +22,6 @@ _ltictl() {
             ltictl,audit)
                 cmd="ltictl__subcmd__audit"
                 ;;
-            ltictl,backup)
-                cmd="ltictl__subcmd__backup"
-                ;;
             ltictl,completions)
                 cmd="ltictl__subcmd__completions"
                 ;;
@@ -33,9 +30,6 @@ _ltictl() {
                 ;;
             ltictl,consumer)
                 cmd="ltictl__subcmd__consumer"
-                ;;
-            ltictl,db)
-                cmd="ltictl__subcmd__db"
                 ;;
             ltictl,demo)
                 cmd="ltictl__subcmd__demo"
@@ -73,11 +67,11 @@ _ltictl() {
             ltictl,resource)
                 cmd="ltictl__subcmd__resource"
                 ;;
-            ltictl,restore)
-                cmd="ltictl__subcmd__restore"
-                ;;
             ltictl,sandbox)
                 cmd="ltictl__subcmd__sandbox"
+                ;;
+            ltictl,schema)
+                cmd="ltictl__subcmd__schema"
                 ;;
             ltictl,serve)
                 cmd="ltictl__subcmd__serve"
@@ -259,18 +253,6 @@ _ltictl() {
             ltictl__subcmd__consumer__subcmd__help,show)
                 cmd="ltictl__subcmd__consumer__subcmd__help__subcmd__show"
                 ;;
-            ltictl__subcmd__db,check)
-                cmd="ltictl__subcmd__db__subcmd__check"
-                ;;
-            ltictl__subcmd__db,help)
-                cmd="ltictl__subcmd__db__subcmd__help"
-                ;;
-            ltictl__subcmd__db__subcmd__help,check)
-                cmd="ltictl__subcmd__db__subcmd__help__subcmd__check"
-                ;;
-            ltictl__subcmd__db__subcmd__help,help)
-                cmd="ltictl__subcmd__db__subcmd__help__subcmd__help"
-                ;;
             ltictl__subcmd__deployment,add)
                 cmd="ltictl__subcmd__deployment__subcmd__add"
                 ;;
@@ -337,9 +319,6 @@ _ltictl() {
             ltictl__subcmd__help,audit)
                 cmd="ltictl__subcmd__help__subcmd__audit"
                 ;;
-            ltictl__subcmd__help,backup)
-                cmd="ltictl__subcmd__help__subcmd__backup"
-                ;;
             ltictl__subcmd__help,completions)
                 cmd="ltictl__subcmd__help__subcmd__completions"
                 ;;
@@ -348,9 +327,6 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,consumer)
                 cmd="ltictl__subcmd__help__subcmd__consumer"
-                ;;
-            ltictl__subcmd__help,db)
-                cmd="ltictl__subcmd__help__subcmd__db"
                 ;;
             ltictl__subcmd__help,demo)
                 cmd="ltictl__subcmd__help__subcmd__demo"
@@ -388,11 +364,11 @@ _ltictl() {
             ltictl__subcmd__help,resource)
                 cmd="ltictl__subcmd__help__subcmd__resource"
                 ;;
-            ltictl__subcmd__help,restore)
-                cmd="ltictl__subcmd__help__subcmd__restore"
-                ;;
             ltictl__subcmd__help,sandbox)
                 cmd="ltictl__subcmd__help__subcmd__sandbox"
+                ;;
+            ltictl__subcmd__help,schema)
+                cmd="ltictl__subcmd__help__subcmd__schema"
                 ;;
             ltictl__subcmd__help,serve)
                 cmd="ltictl__subcmd__help__subcmd__serve"
@@ -475,9 +451,6 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__consumer,show)
                 cmd="ltictl__subcmd__help__subcmd__consumer__subcmd__show"
                 ;;
-            ltictl__subcmd__help__subcmd__db,check)
-                cmd="ltictl__subcmd__help__subcmd__db__subcmd__check"
-                ;;
             ltictl__subcmd__help__subcmd__deployment,add)
                 cmd="ltictl__subcmd__help__subcmd__deployment__subcmd__add"
                 ;;
@@ -502,14 +475,8 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__grade,show)
                 cmd="ltictl__subcmd__help__subcmd__grade__subcmd__show"
                 ;;
-            ltictl__subcmd__help__subcmd__key,activate)
-                cmd="ltictl__subcmd__help__subcmd__key__subcmd__activate"
-                ;;
             ltictl__subcmd__help__subcmd__key,export)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__export"
-                ;;
-            ltictl__subcmd__help__subcmd__key,import)
-                cmd="ltictl__subcmd__help__subcmd__key__subcmd__import"
                 ;;
             ltictl__subcmd__help__subcmd__key,list)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__list"
@@ -595,17 +562,11 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__sync,status)
                 cmd="ltictl__subcmd__help__subcmd__sync__subcmd__status"
                 ;;
-            ltictl__subcmd__key,activate)
-                cmd="ltictl__subcmd__key__subcmd__activate"
-                ;;
             ltictl__subcmd__key,export)
                 cmd="ltictl__subcmd__key__subcmd__export"
                 ;;
             ltictl__subcmd__key,help)
                 cmd="ltictl__subcmd__key__subcmd__help"
-                ;;
-            ltictl__subcmd__key,import)
-                cmd="ltictl__subcmd__key__subcmd__import"
                 ;;
             ltictl__subcmd__key,list)
                 cmd="ltictl__subcmd__key__subcmd__list"
@@ -616,17 +577,11 @@ _ltictl() {
             ltictl__subcmd__key,rotate)
                 cmd="ltictl__subcmd__key__subcmd__rotate"
                 ;;
-            ltictl__subcmd__key__subcmd__help,activate)
-                cmd="ltictl__subcmd__key__subcmd__help__subcmd__activate"
-                ;;
             ltictl__subcmd__key__subcmd__help,export)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__export"
                 ;;
             ltictl__subcmd__key__subcmd__help,help)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__help"
-                ;;
-            ltictl__subcmd__key__subcmd__help,import)
-                cmd="ltictl__subcmd__key__subcmd__help__subcmd__import"
                 ;;
             ltictl__subcmd__key__subcmd__help,list)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__list"
@@ -824,7 +779,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo completions man help"
+            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -835,11 +790,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -850,7 +805,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account)
-            opts="-o -h --db --output --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -861,11 +816,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -876,7 +831,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__create)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -915,11 +870,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -930,7 +885,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__delete)
-            opts="-y -o -h --export --yes --db --output --no-input --help"
+            opts="-y -o -q -h --export --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -945,11 +900,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -960,7 +915,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -971,11 +926,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -986,7 +941,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -997,11 +952,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1012,7 +967,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enrol)
-            opts="-o -h --role-of --db --output --no-input --help"
+            opts="-o -q -h --role-of --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1027,11 +982,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1042,7 +997,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__grant)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1053,11 +1008,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1306,7 +1261,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__link)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1337,11 +1292,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1352,7 +1307,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__list)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1362,16 +1317,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1382,7 +1349,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1393,11 +1360,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1408,7 +1375,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__revoke)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1419,11 +1386,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1434,7 +1401,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__set__subcmd__password)
-            opts="-o -h --password-stdin --remove --db --output --no-input --help"
+            opts="-o -q -h --password-stdin --remove --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1445,11 +1412,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1460,7 +1427,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1471,11 +1438,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1486,7 +1453,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unenrol)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1497,11 +1464,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1512,7 +1479,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unlink)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1543,11 +1510,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1558,7 +1525,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__update)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1597,11 +1564,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1612,7 +1579,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit)
-            opts="-o -h --db --output --no-input --help list show verify help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1623,11 +1590,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1708,7 +1675,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__list)
-            opts="-o -h --noun --name --actor --via --action --since --until --limit --db --output --no-input --help"
+            opts="-o -q -h --noun --name --actor --via --action --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1746,16 +1713,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1766,7 +1745,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1777,11 +1756,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1792,7 +1771,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__verify)
-            opts="-o -h --expect --db --output --no-input --help"
+            opts="-o -q -h --expect --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1807,37 +1786,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__backup)
-            opts="-o -h --without-keys --force --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1848,7 +1801,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__completions)
-            opts="-o -h --db --output --no-input --help bash elvish fish powershell zsh"
+            opts="-o -q -h --db --output --quiet --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1859,11 +1812,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1874,7 +1827,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config)
-            opts="-o -h --db --output --no-input --help list get set help"
+            opts="-o -q -h --db --output --quiet --no-input --help list get set help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1885,11 +1838,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1900,7 +1853,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__get)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1911,11 +1864,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1996,7 +1949,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2007,11 +1960,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2022,7 +1975,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__set)
-            opts="-o -h --allow-http --db --output --no-input --help"
+            opts="-o -q -h --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2033,11 +1986,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2048,7 +2001,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer)
-            opts="-o -h --db --output --no-input --help add list show remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list show remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2059,11 +2012,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2074,7 +2027,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__add)
-            opts="-o -h --secret-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --secret-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2085,11 +2038,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2184,22 +2137,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2210,7 +2175,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2221,11 +2186,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2236,7 +2201,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2247,107 +2212,13 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__db)
-            opts="-o -h --db --output --no-input --help check help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__db__subcmd__check)
-            opts="-o -h --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__db__subcmd__help)
-            opts="check help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__db__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__db__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -2356,7 +2227,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__demo)
-            opts="-o -h --keep --dynamic --db --output --no-input --help"
+            opts="-o -q -h --keep --dynamic --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2367,11 +2238,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2382,7 +2253,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment)
-            opts="-o -h --db --output --no-input --help add list rename remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list rename remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2393,11 +2264,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2408,7 +2279,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__add)
-            opts="-o -h --name --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2423,11 +2294,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2522,22 +2393,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2548,7 +2431,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2559,11 +2442,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2574,7 +2457,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2585,11 +2468,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2600,7 +2483,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --live --allow-private-network --db --output --no-input --help"
+            opts="-o -q -h --offline --live --allow-private-network --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2611,11 +2494,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2626,7 +2509,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade)
-            opts="-o -h --db --output --no-input --help set list show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set list show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2637,11 +2520,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2736,7 +2619,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__import)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2747,11 +2630,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2762,22 +2645,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2788,7 +2683,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__set)
-            opts="-o -h --maximum --activity-progress --grading-progress --comment --db --output --no-input --help"
+            opts="-o -q -h --maximum --activity-progress --grading-progress --comment --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2815,11 +2710,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2830,7 +2725,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2841,11 +2736,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2856,7 +2751,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3149,20 +3044,6 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__help__subcmd__backup)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         ltictl__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3290,34 +3171,6 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__consumer__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__help__subcmd__db)
-            opts="check"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__help__subcmd__db__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3528,7 +3381,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__key)
-            opts="list rotate activate import retire export"
+            opts="list rotate retire export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3541,35 +3394,7 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__help__subcmd__key__subcmd__activate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         ltictl__subcmd__help__subcmd__key__subcmd__export)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__help__subcmd__key__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4003,7 +3828,7 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__help__subcmd__restore)
+        ltictl__subcmd__help__subcmd__sandbox)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4017,7 +3842,7 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__help__subcmd__sandbox)
+        ltictl__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4102,7 +3927,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__init)
-            opts="-o -h --url --name --allow-http --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --url --name --allow-http --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4121,11 +3946,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4136,7 +3961,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -h --db --output --no-input --help list rotate activate import retire export help"
+            opts="-o -q -h --db --output --quiet --no-input --help list rotate retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4147,37 +3972,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__key__subcmd__activate)
-            opts="-o -h --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4188,7 +3987,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__export)
-            opts="-o -h --format --db --output --no-input --help"
+            opts="-o -q -h --format --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4203,11 +4002,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4218,22 +4017,8 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__help)
-            opts="list rotate activate import retire export help"
+            opts="list rotate retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__key__subcmd__help__subcmd__activate)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4260,20 +4045,6 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__key__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4329,57 +4100,35 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__key__subcmd__import)
-            opts="-o -h --kid --overlap --activate --if-not-exists --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --kid)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --overlap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         ltictl__subcmd__key__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4390,7 +4139,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__retire)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4401,11 +4150,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4416,26 +4165,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -h --overlap --now --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --overlap)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4446,7 +4191,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -h --db --output --no-input --help list show help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4457,11 +4202,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4528,7 +4273,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -h --failed --registration --limit --db --output --no-input --help"
+            opts="-o -q -h --failed --registration --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4542,16 +4287,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4562,7 +4319,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4573,11 +4330,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4588,7 +4345,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__man)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4599,11 +4356,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4614,7 +4371,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform)
-            opts="-o -h --db --output --no-input --help set show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4625,11 +4382,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4710,7 +4467,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__import)
-            opts="-y -o -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --no-input --help"
+            opts="-y -o -q -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4737,11 +4494,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4752,7 +4509,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__set)
-            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --no-input --help"
+            opts="-o -q -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4823,11 +4580,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4838,7 +4595,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4849,11 +4606,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4864,7 +4621,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration)
-            opts="-o -h --db --output --no-input --help create list show rename enable disable delete url tool-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show rename enable disable delete url tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4875,11 +4632,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4890,7 +4647,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__create)
-            opts="-o -h --slug --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4905,11 +4662,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4920,7 +4677,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4931,11 +4688,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4946,7 +4703,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4957,11 +4714,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4972,7 +4729,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4983,11 +4740,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5152,22 +4909,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5178,7 +4947,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5189,11 +4958,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5204,7 +4973,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5215,11 +4984,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5230,7 +4999,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__tool__subcmd__details)
-            opts="-o -h --for --copy --db --output --no-input --help"
+            opts="-o -q -h --for --copy --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5249,11 +5018,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5264,7 +5033,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__url)
-            opts="-o -h --expires --auto-confirm --db --output --no-input --help"
+            opts="-o -q -h --expires --auto-confirm --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5279,11 +5048,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5294,7 +5063,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource)
-            opts="-o -h --db --output --no-input --help publish list show update unpublish delete app-key launch-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help publish list show update unpublish delete app-key launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5305,11 +5074,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5320,7 +5089,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__app__subcmd__key)
-            opts="-o -h --show-secret --db --output --no-input --help"
+            opts="-o -q -h --show-secret --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5331,11 +5100,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5346,7 +5115,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5357,11 +5126,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5512,7 +5281,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__launch__subcmd__details)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5523,11 +5292,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5538,22 +5307,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5564,7 +5345,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__publish)
-            opts="-o -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5659,11 +5440,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5674,7 +5455,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5685,11 +5466,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5700,7 +5481,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__unpublish)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5711,11 +5492,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5726,7 +5507,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__update)
-            opts="-o -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --no-input --help"
+            opts="-o -q -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5821,37 +5602,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__restore)
-            opts="-y -o -h --yes --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5862,7 +5617,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h --listen --registration --resource --launch --members --latency --db --output --no-input --help"
+            opts="-o -q -h --listen --registration --resource --launch --members --latency --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5897,11 +5652,49 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__schema)
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5912,7 +5705,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --no-input --help"
+            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5947,11 +5740,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5962,7 +5755,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync)
-            opts="-o -h --db --output --no-input --help grades members status help"
+            opts="-o -q -h --db --output --quiet --no-input --help grades members status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5973,11 +5766,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5988,7 +5781,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__grades)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6007,11 +5800,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6092,7 +5885,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__members)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --force --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --force --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6111,11 +5904,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6126,7 +5919,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__status)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6141,11 +5934,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)

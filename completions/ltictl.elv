@@ -18,9 +18,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
     }
     var completions = [
         &'ltictl'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -40,12 +42,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
-            cand backup 'Copy the database into one file, while the server runs and writes'
-            cand restore 'Put a backup in the place of the database'
-            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
+            cand schema 'Print the JSON Schema of an answer of -o json, or list them all'
             cand completions 'Print a completion script for a shell'
             cand man 'Write the manual pages into a directory'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -53,19 +53,23 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;init'= {
             cand --url 'The tool''s public address, as browsers and platforms reach it'
             cand --name 'What the tool is called'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --allow-http 'Take a public address with http:// that is not on this machine'
             cand --if-not-exists 'Succeed, and change nothing, when it is set up already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -75,26 +79,32 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;config;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;get'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;set'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --allow-http 'Take a public address with http:// that is not on this machine'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -114,9 +124,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;config;help;help'= {
         }
         &'ltictl;registration'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -133,70 +145,89 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;registration;create'= {
             cand --slug 'How commands and URLs address it [default: made from the name]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;rename'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;enable'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;disable'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;delete'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;registration;url'= {
             cand --expires 'How long it is open: 1m to 90d'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --auto-confirm 'Register without the click on the confirmation page, for set-ups without a person'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -204,9 +235,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;registration;tool-details'= {
             cand --for 'Print the form of this LMS, in its own words and order; "list" names them all'
             cand --copy 'Put the value of one field (its number or label) on the terminal''s clipboard, over SSH too'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -244,9 +277,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;registration;help;help'= {
         }
         &'ltictl;platform'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -270,18 +305,22 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --allow-http 'Take URLs with http:// that are not on this machine'
             cand --allow-private-network 'Let the server reach the platform in a private network, such as 10.x'
             cand --frame-ancestor 'Further origin that may frame this tool; "" takes all away'
-            cand --identity 'What tells users apart: auto, issuer, client-id or deployment [default: auto]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --identity 'What tells users apart: auto (default), issuer, client-id, deployment'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;platform;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -291,13 +330,15 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --host 'The platform''s host, or its address with a path, for presets that need it'
             cand --client-id '"Client ID", where the source has none'
             cand --issuer '"Platform ID (issuer)", where the source has none'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
             cand --dry-run 'Show what would change, and change nothing'
             cand --allow-http 'Take URLs with http:// that are not on this machine'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -317,9 +358,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;platform;help;help'= {
         }
         &'ltictl;deployment'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -331,36 +374,47 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;deployment;add'= {
             cand --name 'What people call it [default: the deployment ID]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;deployment;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;deployment;rename'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;deployment;remove'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -383,9 +437,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;deployment;help;help'= {
         }
         &'ltictl;resource'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -421,27 +477,36 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --default-time-zone 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away'
             cand --default-institution 'Institution of new accounts; "" takes it away'
             cand --registration 'Registration that may use it, several times for several [default: all]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --allow-http 'Take a target with http:// that is not on this machine'
             cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;resource;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;resource;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -468,46 +533,56 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --default-time-zone 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away'
             cand --default-institution 'Institution of new accounts; "" takes it away'
             cand --registration 'Registration that may use it, several times for several [default: all]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --allow-http 'Take a target with http:// that is not on this machine'
             cand --publish 'Let launches in again after an unpublish'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;resource;unpublish'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;resource;delete'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;resource;app-key'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --show-secret 'Print it even where that is no terminal, as for a script that stores it'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;resource;launch-details'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -542,9 +617,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;resource;help;help'= {
         }
         &'ltictl;account'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -573,28 +650,37 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --locale 'Language tag, such as en or pt-BR; "" takes it away'
             cand --time-zone 'Time zone, such as Europe/Lisbon; "" takes it away'
             cand --institution 'School or university; "" takes it away'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --password-stdin 'Read a password from standard input'
             cand --if-not-exists 'Succeed, and change nothing, when it exists already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;list'= {
             cand --resource 'Only those who take part in this resource'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -607,27 +693,33 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --locale 'Language tag, such as en or pt-BR; "" takes it away'
             cand --time-zone 'Time zone, such as Europe/Lisbon; "" takes it away'
             cand --institution 'School or university; "" takes it away'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;rename'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;set-password'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --password-stdin 'Read the password from standard input instead of asking for it'
             cand --remove 'Take the password away'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -638,10 +730,12 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --deployment 'Deployment ID; needed where users are told apart by it'
             cand --consumer-key 'Consumer key of LTI 1.1'
             cand --user-id 'user_id of LTI 1.1'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --if-not-exists 'Succeed, and change nothing, when that user has this account already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -652,71 +746,87 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --deployment 'Deployment ID; needed where users are told apart by it'
             cand --consumer-key 'Consumer key of LTI 1.1'
             cand --user-id 'user_id of LTI 1.1'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;enable'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;disable'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;enrol'= {
             cand --role-of 'Whose role it gets: teacher or student [default: student, or the one it has]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;unenrol'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;grant'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --all 'Every resource, those of the future too'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;revoke'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --all 'Every resource, those of the future too'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;account;delete'= {
             cand --export 'Write person, links, enrolments and grades into this new file first, as JSON'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -772,9 +882,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;account;help;help'= {
         }
         &'ltictl;grade'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -789,33 +901,44 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --activity-progress 'How far the person has come [default: Completed]'
             cand --grading-progress 'How far the grading has come [default: FullyGraded]'
             cand --comment 'What you say of the work, as plain text'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;grade;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;grade;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;grade;import'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -838,9 +961,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;grade;help;help'= {
         }
         &'ltictl;consumer'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -851,37 +976,48 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;consumer;add'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --secret-stdin 'Read the secret from standard input instead of asking for it'
             cand --if-not-exists 'Succeed, and change nothing, when the key has this secret already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;consumer;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;consumer;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;consumer;remove'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -904,9 +1040,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;consumer;help;help'= {
         }
         &'ltictl;sync'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -918,12 +1056,14 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;sync;grades'= {
             cand --resource 'Only this resource'
             cand --concurrency 'How many requests one platform gets at the same time'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --dry-run 'Print what would be sent or changed, and do nothing'
             cand --allow-private-network 'Let every registration reach private networks, as for platforms on 10.x'
             cand --retry 'Try again at once what is stuck, also what a platform has refused'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -931,21 +1071,25 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;sync;members'= {
             cand --resource 'Only this resource'
             cand --concurrency 'How many requests one platform gets at the same time'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --dry-run 'Print what would be sent or changed, and do nothing'
             cand --allow-private-network 'Let every registration reach private networks, as for platforms on 10.x'
             cand --force 'Unenrol even when more than half would go'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;sync;status'= {
             cand --resource 'Only this resource'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -965,83 +1109,69 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;sync;help;help'= {
         }
         &'ltictl;key'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every key: its state, its age, and what happens to it next'
-            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
-            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
-            cand import 'Take over an RSA private key that platforms know already, or are to know'
+            cand list 'List every key'
+            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;key;list'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;rotate'= {
-            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
-            cand --now 'Let it sign at once, without waiting for platforms to fetch it'
-            cand --if-not-exists 'Succeed, and change nothing, when a next key waits already'
-            cand --no-input 'Never ask; a missing value is an error that names its flag'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'ltictl;key;activate'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look'
-            cand --output 'How answers look'
-            cand --no-input 'Never ask; a missing value is an error that names its flag'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'ltictl;key;import'= {
-            cand --kid 'The name under which platforms know it [default: its thumbprint, RFC 7638]'
-            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look'
-            cand --output 'How answers look'
-            cand --activate 'Let it sign at once'
-            cand --if-not-exists 'Succeed, and change nothing, when this key is there already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;retire'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand -y 'Do not ask'
             cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;export'= {
             cand --format 'jwks: a JSON Web Key Set; pem: one public key'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;help'= {
-            cand list 'List every key: its state, its age, and what happens to it next'
-            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
-            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
-            cand import 'Take over an RSA private key that platforms know already, or are to know'
+            cand list 'List every key'
+            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1050,10 +1180,6 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;key;help;rotate'= {
         }
-        &'ltictl;key;help;activate'= {
-        }
-        &'ltictl;key;help;import'= {
-        }
         &'ltictl;key;help;retire'= {
         }
         &'ltictl;key;help;export'= {
@@ -1061,9 +1187,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;key;help;help'= {
         }
         &'ltictl;launch'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1073,19 +1201,26 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;launch;list'= {
             cand --registration 'Only those of this registration'
-            cand --limit 'At most so many'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --limit 'At most so many; conditions and order hold within these'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --failed 'Only refused ones'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;launch;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1102,9 +1237,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;launch;help;help'= {
         }
         &'ltictl;audit'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1121,27 +1258,36 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --action 'Only this: created, changed or deleted'
             cand --since 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time'
             cand --until 'Before this time, likewise'
-            cand --limit 'At most so many'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --limit 'At most so many; conditions and order hold within these'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;audit;show'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;audit;verify'= {
             cand --expect 'A last hash that was kept elsewhere; some entry must have it'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1161,61 +1307,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;audit;help;help'= {
         }
         &'ltictl;doctor'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --offline 'Ask neither the tool''s own server nor any platform'
             cand --live 'Ask each platform for an access token, as for grades and members; the token is thrown away'
             cand --allow-private-network 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-        }
-        &'ltictl;backup'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look'
-            cand --output 'How answers look'
-            cand --without-keys 'Leave out whatever lets somebody sign or sign in: private keys, the server''s secret, LTI 1.1 secrets, password hashes, sessions'
-            cand --force 'Replace the file if it is there'
-            cand --no-input 'Never ask; a missing value is an error that names its flag'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'ltictl;restore'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look'
-            cand --output 'How answers look'
-            cand -y 'Do not ask'
-            cand --yes 'Do not ask'
-            cand --no-input 'Never ask; a missing value is an error that names its flag'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'ltictl;db'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look'
-            cand --output 'How answers look'
-            cand --no-input 'Never ask; a missing value is an error that names its flag'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'ltictl;db;check'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
-            cand -o 'How answers look'
-            cand --output 'How answers look'
-            cand --no-input 'Never ask; a missing value is an error that names its flag'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
-        &'ltictl;db;help'= {
-            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'ltictl;db;help;check'= {
-        }
-        &'ltictl;db;help;help'= {
         }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'
@@ -1224,10 +1326,12 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --client-address-header 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only'
             cand --log-format 'How log lines look on standard error'
             cand --log-level 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --allow-private-network 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1239,35 +1343,56 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --launch 'Launch once as this person through the running tool, say what came of it and end; may be repeated'
             cand --members 'Generated students in each course, beside the platform''s own people'
             cand --latency 'How long answers about grades and members take, such as 50ms or 2s'
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;demo'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --keep 'Leave both running afterwards, with the URLs to click'
             cand --dynamic 'Register the platform by registration URL (dynamic registration) instead of copying details back and forth'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;schema'= {
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;completions'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;man'= {
-            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1287,12 +1412,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
-            cand backup 'Copy the database into one file, while the server runs and writes'
-            cand restore 'Put a backup in the place of the database'
-            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
+            cand schema 'Print the JSON Schema of an answer of -o json, or list them all'
             cand completions 'Print a completion script for a shell'
             cand man 'Write the manual pages into a directory'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1477,20 +1600,14 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;sync;status'= {
         }
         &'ltictl;help;key'= {
-            cand list 'List every key: its state, its age, and what happens to it next'
-            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
-            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
-            cand import 'Take over an RSA private key that platforms know already, or are to know'
+            cand list 'List every key'
+            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
         }
         &'ltictl;help;key;list'= {
         }
         &'ltictl;help;key;rotate'= {
-        }
-        &'ltictl;help;key;activate'= {
-        }
-        &'ltictl;help;key;import'= {
         }
         &'ltictl;help;key;retire'= {
         }
@@ -1517,20 +1634,13 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;help;doctor'= {
         }
-        &'ltictl;help;backup'= {
-        }
-        &'ltictl;help;restore'= {
-        }
-        &'ltictl;help;db'= {
-            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
-        }
-        &'ltictl;help;db;check'= {
-        }
         &'ltictl;help;serve'= {
         }
         &'ltictl;help;sandbox'= {
         }
         &'ltictl;help;demo'= {
+        }
+        &'ltictl;help;schema'= {
         }
         &'ltictl;help;completions'= {
         }
