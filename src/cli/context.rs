@@ -67,9 +67,7 @@ impl Context {
         if let Some(path) = &self.database {
             return Ok(path.clone());
         }
-        let directories = etcetera::choose_base_strategy()
-            .map_err(|error| Failure::new(Kind::Failed, "no data directory", error.to_string(), "name the database with --db or LTICTL_DB"))?;
-        Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
+        default_database()
     }
 
     /// The database, which must exist.
@@ -194,6 +192,13 @@ impl Context {
         }
         Ok(text)
     }
+}
+
+/// Where the database is when nobody says: in the user's data directory.
+pub(super) fn default_database() -> Result<PathBuf, Failure> {
+    let directories = etcetera::choose_base_strategy()
+        .map_err(|error| Failure::new(Kind::Failed, "no data directory", error.to_string(), "name the database with --db or LTICTL_DB"))?;
+    Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
 }
 
 /// The one line on standard input, without its line break.
