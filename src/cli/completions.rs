@@ -8,9 +8,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Args, Command};
+use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
-use clap_complete::Shell;
 
 use super::context::{Context, default_database};
 use crate::platform::lms;
@@ -131,7 +131,8 @@ fn is_plain(value: &str) -> bool {
 
 /// Looks into the database that the command line would open, if it is there and can be opened.
 fn from_database(words: &[String], look: impl Fn(&Store) -> Option<Vec<(String, String)>>) -> Vec<(String, String)> {
-    let path = database_on(words).or_else(|| std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)).or_else(|| default_database().ok());
+    let path =
+        database_on(words).or_else(|| std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)).or_else(|| default_database().ok());
     path.and_then(|path| Store::peek(&path).ok()).and_then(|store| look(&store)).unwrap_or_default()
 }
 
@@ -169,7 +170,9 @@ mod tests {
 
     #[test]
     fn what_a_shell_would_run_is_not_offered() {
-        for (value, plain) in [("moodle-prod", true), ("1:8f3a@x", true), ("$(reboot)", false), ("a;b", false), ("a b", false), ("`x`", false), ("-x", false), ("a\nb", false)] {
+        for (value, plain) in
+            [("moodle-prod", true), ("1:8f3a@x", true), ("$(reboot)", false), ("a;b", false), ("a b", false), ("`x`", false), ("-x", false), ("a\nb", false)]
+        {
             assert_eq!(is_plain(value), plain, "{value}");
         }
     }

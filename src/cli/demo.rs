@@ -32,7 +32,7 @@ use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
 ///
 /// Runs the tool and a test platform in a temporary directory: registers the platform, adds a deployment, publishes a resource, launches it as a student and as a teacher over real HTTP, shows
 /// a launch that is refused and how to put it right, lets the teacher select content, sends a grade to the platform, and takes over who takes part there.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Leave both running afterwards, with the URLs to click
     #[arg(long)]

@@ -37,6 +37,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     diagnose::failure(&findings).map_or(Ok(()), Err)
 }
 
+/// What the check-up says of one registration and of the tool, for commands that end with it.
+pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
+    check(context, &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false })
+}
+
 fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {
     let path = context.database()?;
     let store = match Store::open(&path) {

@@ -8,7 +8,7 @@ use crate::report::view;
 use crate::usecase::{Failure, setup};
 
 /// Set the tool up: database, settings, first signing key
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// The tool's public address, as browsers and platforms reach it
     #[arg(long, value_name = "URL")]

@@ -11,12 +11,14 @@ mod context;
 mod demo;
 mod deployment;
 mod doctor;
+mod first_steps;
 mod grade;
 mod import;
 mod init;
 mod key;
 mod launch;
 mod man;
+mod paste;
 mod platform;
 mod registration;
 mod resource;
@@ -34,6 +36,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Output};
+use crate::usecase::Failure;
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
@@ -133,6 +136,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
+        Err(error) if usage::lacks_command(&error, &arguments) => return first_steps::answer(&error, &arguments),
         Err(error) => return usage::answer(&error, &arguments),
     };
     let output = cli.global.output;
@@ -157,11 +161,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };
+    exit_code(outcome, output, &arguments)
+}
+
+/// Tells a failure, and gives the exit code.
+fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString]) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(mut failure) => {
             if failure.hint.is_empty() {
-                failure.hint = format!("{} --help", usage::named_command(&arguments));
+                failure.hint = format!("{} --help", usage::named_command(arguments));
             }
             report::print_failure(&failure, output);
             ExitCode::from(failure.kind.exit_code())

@@ -22,6 +22,11 @@ pub(super) fn named_command(arguments: &[OsString]) -> String {
     path.join(" ")
 }
 
+/// Whether the command line says nothing of what to do: `ltictl` alone, or with global options only.
+pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString]) -> bool {
+    matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) && named_command(arguments) == "ltictl"
+}
+
 /// Help and version go to standard output with exit code 0; anything else is a usage error, as JSON when the command line asks for JSON.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {

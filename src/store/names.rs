@@ -35,7 +35,9 @@ impl Named {
             Self::Resources => "SELECT slug, name FROM resource WHERE substr(slug, 1, length(?1)) = ?1 ORDER BY slug LIMIT ?2",
             Self::Accounts => "SELECT username, coalesce(name, '') FROM account WHERE substr(username, 1, length(?1)) = ?1 ORDER BY username LIMIT ?2",
             Self::SigningKeys => "SELECT kid, state FROM signing_key WHERE state <> 'retired' AND substr(kid, 1, length(?1)) = ?1 ORDER BY kid LIMIT ?2",
-            Self::Consumers => "SELECT DISTINCT consumer_key, '' FROM consumer_secret WHERE substr(consumer_key, 1, length(?1)) = ?1 ORDER BY consumer_key LIMIT ?2",
+            Self::Consumers => {
+                "SELECT DISTINCT consumer_key, '' FROM consumer_secret WHERE substr(consumer_key, 1, length(?1)) = ?1 ORDER BY consumer_key LIMIT ?2"
+            }
             Self::Launches => {
                 "SELECT id, coalesce(reason, 'accepted') || coalesce(', ' || registration, '') FROM launch WHERE substr(id, 1, length(?1)) = ?1 ORDER BY at DESC LIMIT ?2"
             }

@@ -3,9 +3,13 @@
 mod account;
 mod completion;
 mod config;
+#[cfg(unix)]
+mod connect;
 mod consumer;
 mod conventions;
 mod deployment;
+#[cfg(unix)]
+mod first_steps;
 mod grade;
 mod import;
 mod input;
