@@ -9,6 +9,8 @@ mod consumer;
 mod conventions;
 mod deployment;
 #[cfg(unix)]
+mod documents;
+#[cfg(unix)]
 mod first_steps;
 mod grade;
 mod import;
@@ -17,9 +19,13 @@ mod key;
 mod platform;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod readme;
 mod registration;
 mod resource;
+mod sandbox;
 mod serve;
+mod service;
 mod sheets;
 mod sync;
 #[cfg(unix)]
