@@ -13,10 +13,20 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use super::context::{Context, default_database};
+use super::examples::Examples;
 use crate::platform::lms;
 use crate::report;
 use crate::store::{Named, Store};
 use crate::usecase::{Failure, Kind, setup};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("source <(ltictl completions bash)", "Now, in bash; in ~/.bashrc for always"),
+        ("ltictl completions fish > ~/.config/fish/completions/ltictl.fish", "For always, in fish"),
+    ],
+)];
 
 /// Print a completion script for a shell
 ///

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::sandbox::smoke::{title, with_new_account};
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
@@ -28,6 +29,9 @@ use crate::store::{LaunchFilter, Store};
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[("", &[("ltictl demo", "The whole story"), ("ltictl demo --keep", "With everything left running to click at")])];
 
 /// Show the whole story, from registration to grades and members, on this machine
 ///

@@ -3,11 +3,20 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::domain::KeyState;
 use crate::lti::keyset;
 use crate::report::Output;
 use crate::report::view::{KeyList, KeyView, PublicPem};
 use crate::usecase::{Failure, Kind, keys};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    ("list", &[("ltictl key list", "The keys and their state")]),
+    ("rotate", &[("ltictl key rotate", "A new key signs from now on")]),
+    ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
+    ("export", &[("ltictl key export", "The public keyset"), ("ltictl key export --format pem", "The active public key, for platforms that take no JWKS URL")]),
+];
 
 /// The tool's own signing keys
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod deployment;
 mod doctor;
+mod examples;
 mod first_steps;
 mod grade;
 mod import;
@@ -32,7 +33,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Output};
@@ -125,7 +126,14 @@ enum Command {
 
 /// The command tree, for help texts, completions and manual pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    examples::added_to(Cli::command())
+}
+
+/// Reads the arguments; the examples, of which there are many, are there only where somebody may read them.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
+    let tree = if wants_help { command() } else { Cli::command() };
+    Cli::from_arg_matches_mut(&mut tree.try_get_matches_from(arguments)?).map_err(|error| error.format(&mut command()))
 }
 
 /// Runs one command line and gives its exit code.
@@ -134,7 +142,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if completions::answer(&arguments) {
         return ExitCode::SUCCESS;
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(error) if usage::lacks_command(&error, &arguments) => return first_steps::answer(&error, &arguments),
         Err(error) => return usage::answer(&error, &arguments),

@@ -7,6 +7,7 @@ mod wait;
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::sheet;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::report::view::{RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView};
@@ -14,6 +15,49 @@ use crate::store::{DeletionExtent, Store};
 use crate::usecase::dynamic::{self, Standing};
 use crate::usecase::register::{self, Registered};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "create",
+        &[
+            ("ltictl registration create \"Moodle Prod\"", "A draft with the slug moodle-prod, and what to enter in Moodle"),
+            ("ltictl registration create \"Moodle Prod\" --if-not-exists -o json", "In a script that may run again"),
+        ],
+    ),
+    (
+        "list",
+        &[("ltictl registration list", "Which platforms there are, and how far they have come"), ("ltictl registration list -o json", "The same for a script")],
+    ),
+    ("show", &[("ltictl registration show moodle-prod", "Everything about one of them, and what is still missing")]),
+    ("rename", &[("ltictl registration rename moodle-prod \"Moodle of the university\"", "Another name; slug and URLs stay")]),
+    ("enable", &[("ltictl registration enable moodle-prod", "Let its launches in again")]),
+    ("disable", &[("ltictl registration disable moodle-prod", "Refuse its launches from the next request on")]),
+    ("delete", &[("ltictl registration delete moodle-prod", "Delete it, after a question"), ("ltictl registration delete moodle-prod --yes", "Without one")]),
+    (
+        "connect",
+        &[
+            ("ltictl registration connect moodle-prod", "Ask which platform it is, and lead through the exchange"),
+            ("ltictl registration connect moodle-prod --for moodle", "In the words of Moodle"),
+        ],
+    ),
+    (
+        "url",
+        &[
+            ("ltictl registration url moodle-prod", "A registration URL that is good for seven days"),
+            ("ltictl registration url moodle-prod --expires 1h --auto-confirm", "One for a set-up without a person"),
+        ],
+    ),
+    (
+        "tool-details",
+        &[
+            ("ltictl registration tool-details moodle-prod", "The URLs that every platform asks for"),
+            ("ltictl registration tool-details moodle-prod --for moodle", "The form of Moodle, filled in"),
+            ("ltictl registration tool-details moodle-prod --for moodle --copy \"Tool URL\"", "One value on the clipboard"),
+            ("ltictl registration tool-details canvas-prod --for canvas -o json", "What Canvas takes under \"Paste JSON\""),
+        ],
+    ),
+];
 
 /// Learning platforms that use this tool
 #[derive(Debug, Args)]

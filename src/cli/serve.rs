@@ -8,10 +8,21 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::report;
 use crate::server::{self, Server};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl serve", "Behind a proxy on this machine"),
+        ("ltictl serve --client-address-header X-Forwarded-For --log-format json", "With the proxy's word for who asks, and logs for a collector"),
+        ("ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem", "Without a proxy"),
+    ],
+)];
 
 /// Serve logins, launches and resources
 ///
