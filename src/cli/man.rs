@@ -127,9 +127,10 @@ fn write_pages(directory: &Path, command: &Command, path: &[String], siblings: &
     for child in &below {
         write_pages(directory, child, &[path, &[child.get_name().to_owned()]].concat(), &names)?;
     }
-    let man = Man::new(command.clone()).source("ltictl").manual("ltictl manual");
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
+    let man = Man::new(command.clone());
+    // Without a date, which the crate's own title would lose: the pages are the same on every day.
+    let name = ["ltictl".to_owned()].iter().chain(path).map(|word| escaped(word)).collect::<Vec<_>>().join("\\-");
+    let mut page = format!(".TH {name} 1 \"\" ltictl \"ltictl manual\"\n").into_bytes();
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
@@ -149,7 +150,7 @@ fn write_pages(directory: &Path, command: &Command, path: &[String], siblings: &
 /// Each part that is rendered alone brings the definition of the apostrophe along; once is enough.
 fn with_one_preamble(page: &str) -> String {
     let is_preamble = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
-    let preamble = page.lines().take_while(is_preamble);
+    let preamble = page.lines().filter(is_preamble).take(2);
     preamble.chain(page.lines().filter(|line| !is_preamble(line))).map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
