@@ -23,6 +23,7 @@ const ALL: &[(&str, Examples)] = &[
     ("serve", super::serve::EXAMPLES),
     ("sandbox", super::sandbox::EXAMPLES),
     ("demo", super::demo::EXAMPLES),
+    ("generate", super::generate::EXAMPLES),
     ("completions", super::completions::EXAMPLES),
     ("man", super::man::EXAMPLES),
 ];

@@ -47,7 +47,7 @@ impl Concerns {
 }
 
 /// The commands that open no database of the user's.
-const WITHOUT_DATABASE: [&str; 3] = ["completions", "demo", "man"];
+const WITHOUT_DATABASE: [&str; 4] = ["completions", "demo", "generate", "man"];
 
 /// What a manual page has and a help text has no room for: heading, and entries of a term with its meaning.
 const SECTIONS: [(&str, &[(Concerns, &str, &str)]); 3] = [

@@ -13,6 +13,7 @@ mod deployment;
 mod doctor;
 mod examples;
 mod first_steps;
+mod generate;
 mod grade;
 mod import;
 mod init;
@@ -118,6 +119,8 @@ enum Command {
     Sandbox(sandbox::Arguments),
     /// Show the whole story, from registration to grades and members, on this machine
     Demo(demo::Arguments),
+    /// Print files for the systems that run the server: a systemd unit, a container file
+    Generate(generate::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Write the manual pages into a directory
@@ -166,6 +169,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),
+        Command::Generate(arguments) => generate::run(&context, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };

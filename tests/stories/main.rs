@@ -12,6 +12,7 @@ mod deployment;
 mod documents;
 #[cfg(unix)]
 mod first_steps;
+mod generate;
 mod grade;
 mod import;
 mod input;
