@@ -103,12 +103,9 @@ fn examples(command: &clap::Command) -> Vec<String> {
     let examples = text.strip_prefix("Examples:\n").unwrap_or_default();
     let lines = examples.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")).map(str::trim);
     let without_shell = |line: &str| {
-        line.trim_start_matches("source <(")
-            .trim_end_matches(')')
-            .split([" < ", " > "][usize::from(line.contains(" > "))])
-            .next()
-            .unwrap_or_default()
-            .to_owned()
+        let line = line.trim_start_matches("source <(").trim_end_matches(')');
+        let end = [" < ", " > ", " | "].iter().filter_map(|sign| line.find(sign)).min().unwrap_or(line.len());
+        line[..end].to_owned()
     };
     lines.map(without_shell).collect()
 }

@@ -103,6 +103,7 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
         ("launch", _, "id") => Source::Database(Named::Launches),
         ("config", _, "key") => Source::Settings,
         (_, _, "platform" | "preset" | "product") => Source::Lms,
+        ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
         ("resource", _, "kind") => Source::Words(&["course", "activity"]),
         ("resource", _, "grade_sync" | "completion_required") => Source::Words(&["on", "off"]),
         ("resource", _, "member_sync") => Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"]),

@@ -19,6 +19,7 @@ const ALL: &[(&str, Examples)] = &[
     ("sync", super::sync::EXAMPLES),
     ("key", super::key::EXAMPLES),
     ("launch", super::launch::EXAMPLES),
+    ("audit", super::audit::EXAMPLES),
     ("doctor", super::doctor::EXAMPLES),
     ("serve", super::serve::EXAMPLES),
     ("sandbox", super::sandbox::EXAMPLES),

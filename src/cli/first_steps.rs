@@ -47,7 +47,8 @@ impl Step {
 /// Answers a command line without a command; `error` is what the parser said to it.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let Some(global) = global(arguments).filter(|global| global.output == Output::Table) else { return usage::answer(error, arguments) };
-    let context = Context::new(global.db, global.output, global.no_input);
+    let context_of = |command: &str| Context::new(command.to_owned(), global.db.clone(), global.output, global.no_input);
+    let context = context_of("");
     match standing(&context) {
         Some(Standing::InUse(registrations, drafts)) => {
             let code = usage::answer(error, arguments);
@@ -58,7 +59,7 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             }
             code
         }
-        Some(standing) if context.may_ask() => exit_code(offer(&context, matches!(standing, Standing::SetUp)), global.output, arguments),
+        Some(standing) if context.may_ask() => exit_code(offer(&context_of, matches!(standing, Standing::SetUp)), global.output, arguments),
         _ => usage::answer(error, arguments),
     }
 }
@@ -86,27 +87,28 @@ fn standing(context: &Context) -> Option<Standing> {
     Some(if registrations.is_empty() { Standing::SetUp } else { Standing::InUse(registrations.len(), drafts) })
 }
 
-fn offer(context: &Context, is_set_up: bool) -> Result<(), Failure> {
+/// Lets somebody choose, and does what the chosen command does; `context_of` makes the context of a command, whose name the audit log has.
+fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
     report::note("ltictl connects learning platforms with a tool over LTI 1.3. Esc leaves, and nothing is changed.\n");
     let steps: &[Step] = if is_set_up { &[Step::Connect, Step::Demo, Step::Help] } else { &[Step::Demo, Step::SetUp, Step::Connect, Step::Help] };
     let labels: Vec<String> = steps.iter().map(|step| step.label(is_set_up).to_owned()).collect();
-    let Some(chosen) = context.choose("What first?", &labels, 0)? else {
+    let Some(chosen) = context_of("").choose("What first?", &labels, 0)? else {
         report::note("Nothing was changed. All commands: ltictl --help");
         return Ok(());
     };
     match steps[chosen] {
         Step::Demo => {
-            demo::run(context, &demo::Arguments::default())?;
+            demo::run(&context_of("demo"), &demo::Arguments::default())?;
             report::note("\nNext, the tool of your own: ltictl init");
             Ok(())
         }
-        Step::SetUp => init::run(context, init::Arguments::default()),
+        Step::SetUp => init::run(&context_of("init"), init::Arguments::default()),
         Step::Connect => {
             if !is_set_up {
-                init::run(context, init::Arguments::default())?;
+                init::run(&context_of("init"), init::Arguments::default())?;
                 report::note("");
             }
-            registration::create_and_connect(context)
+            registration::create_and_connect(&context_of("registration connect"))
         }
         Step::Help => Context::print_text(super::command().render_long_help().to_string().trim_end()),
     }

@@ -4,6 +4,7 @@
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
 mod account;
+mod audit;
 mod completions;
 mod config;
 mod consumer;
@@ -29,12 +30,13 @@ mod serve;
 mod sheet;
 mod sync;
 mod usage;
+mod who;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Output};
@@ -111,6 +113,8 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Who changed what, when and how
+    Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
     /// Serve logins, launches and resources
@@ -132,11 +136,12 @@ pub fn command() -> clap::Command {
     examples::added_to(Cli::command())
 }
 
-/// Reads the arguments; the examples, of which there are many, are there only where somebody may read them.
-fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+/// Reads the arguments, and which command they call; the examples, of which there are many, are there only where somebody may read them.
+fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
     let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
-    let tree = if wants_help { command() } else { Cli::command() };
-    Cli::from_arg_matches_mut(&mut tree.try_get_matches_from(arguments)?).map_err(|error| error.format(&mut command()))
+    let mut tree = if wants_help { command() } else { Cli::command() };
+    let parsed = tree.try_get_matches_from_mut(arguments).and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
+    parsed.map_err(|error| error.format(&mut tree))
 }
 
 /// Runs one command line and gives its exit code.
@@ -145,13 +150,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if completions::answer(&arguments) {
         return ExitCode::SUCCESS;
     }
-    let cli = match parse(&arguments) {
-        Ok(cli) => cli,
+    let (path, cli) = match parse(&arguments) {
+        Ok(parsed) => parsed,
         Err(error) if usage::lacks_command(&error, &arguments) => return first_steps::answer(&error, &arguments),
         Err(error) => return usage::answer(&error, &arguments),
     };
     let output = cli.global.output;
-    let context = Context::new(cli.global.db, output, cli.global.no_input);
+    let context = Context::new(path, cli.global.db, output, cli.global.no_input);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&context, arguments),
         Command::Config(arguments) => config::run(&context, arguments),
@@ -165,6 +170,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
@@ -188,4 +194,10 @@ fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString
             ExitCode::from(failure.kind.exit_code())
         }
     }
+}
+
+/// Noun and verb of a command that was understood, as its help names them: `registration create`.
+fn path_of(matches: &ArgMatches) -> String {
+    let below = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand());
+    below.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }

@@ -121,7 +121,8 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        // In one piece: a peer that answers after the first one would have closed before the next.
+        stream.write_all(format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
         let mut status = String::new();
         io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
         Ok::<_, io::Error>(status)

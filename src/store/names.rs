@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::{APPLICATION_ID, Error, Read, SCHEMA_VERSION, Store, check_file, schema_version};
+use crate::domain::{Actor, Clock};
 
 /// Nobody reads more than these in a shell.
 const MOST: u32 = 500;
@@ -62,7 +63,7 @@ impl Store {
         if found != APPLICATION_ID || schema_version(&connection)? != SCHEMA_VERSION {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        Ok(Self { connection })
+        Ok(Self { connection, is_armed: false, actor: Actor::default(), clock: Clock::System })
     }
 }
 

@@ -19,7 +19,10 @@ fn the_unit_starts_a_command_that_exists() {
     let tool = Tool::empty();
     for (arguments, wanted) in [
         (&[][..], "--db /var/lib/ltictl/ltictl.db serve --listen 127.0.0.1:8080"),
-        (&["--listen", "[::1]:9000", "--client-address-header", "X-Forwarded-For"], "--db /var/lib/ltictl/ltictl.db serve --listen [::1]:9000 --client-address-header x-forwarded-for"),
+        (
+            &["--listen", "[::1]:9000", "--client-address-header", "X-Forwarded-For"],
+            "--db /var/lib/ltictl/ltictl.db serve --listen [::1]:9000 --client-address-header x-forwarded-for",
+        ),
         (&["--db", "/var/lib/campus/tool/a.db", "--user", "campus"], "--db /var/lib/campus/tool/a.db serve --listen 127.0.0.1:8080"),
     ] {
         let unit = tool.run(&[&["generate", "systemd", "--binary", "/usr/local/bin/ltictl"], arguments].concat()).answer;
