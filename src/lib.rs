@@ -9,7 +9,7 @@
 //! | top | [`cli`] | the command tree, one file per noun: arguments, use case, view |
 //! | top | [`server`] | the launch server, one file per endpoint, templates beside them |
 //! | top | [`sandbox`] | the test platform: issuer, pages, grade book and members, misbehaviour and faults to order, and a browser in miniature; it knows neither store nor server |
-//! | middle | [`report`] | how things look: a view becomes a table or JSON, a failure becomes three lines |
+//! | middle | [`report`] | how things look: a view becomes a table, JSON, YAML, CSV or variables, a failure becomes three lines |
 //! | middle | [`usecase`] | what the product does, once, for both faces |
 //! | lower | [`platform`] | outbound: the one guarded HTTP client, the platforms' keysets |
 //! | lower | [`store`] | SQLite: migrations, questions, changes; SQL lives there and nowhere else |
@@ -39,8 +39,10 @@
 //!
 //! # Adding things
 //!
-//! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
+//! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`. An argument called `registration`,
+//!   `resource` or `account` completes in shells by its name.
 //! - An endpoint: one file in `server/`, one line in its router.
+//! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
 //! - A table: one migration, one file in `store/`, one type in `domain/`.
 //! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 

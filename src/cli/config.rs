@@ -6,6 +6,7 @@ use super::context::Context;
 use super::examples::Examples;
 use crate::domain::AppKeyRule;
 use crate::report::view::SettingList;
+use crate::report::{Format, Output};
 use crate::usecase::{Failure, setup};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -56,9 +57,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::List => store.read().settings()?,
         Verb::Get { key } => {
             let value = setup::get(&store.read().settings()?, key)?;
-            return match context.output {
-                crate::report::Output::Table => Context::print_text(&value),
-                crate::report::Output::Json => context.print(&SettingList([(key.clone(), value)].into())),
+            return match context.format {
+                Format { output: Output::Table, .. } | Format { quiet: true, .. } => Context::print_text(&value),
+                _ => context.print(&SettingList([(key.clone(), value)].into())),
             };
         }
         Verb::Set { key, value, allow_http } => {

@@ -25,6 +25,7 @@ const ALL: &[(&str, Examples)] = &[
     ("sandbox", super::sandbox::EXAMPLES),
     ("demo", super::demo::EXAMPLES),
     ("generate", super::generate::EXAMPLES),
+    ("schema", super::schema::EXAMPLES),
     ("completions", super::completions::EXAMPLES),
     ("man", super::man::EXAMPLES),
 ];

@@ -9,7 +9,7 @@ use clap::FromArgMatches;
 use super::context::Context;
 use super::{Global, demo, exit_code, init, registration, usage};
 use crate::domain::Status;
-use crate::report::{self, Output};
+use crate::report::{self, Format, Output};
 use crate::store::{self, Store};
 use crate::usecase::Failure;
 
@@ -46,8 +46,9 @@ impl Step {
 
 /// Answers a command line without a command; `error` is what the parser said to it.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let Some(global) = global(arguments).filter(|global| global.output == Output::Table) else { return usage::answer(error, arguments) };
-    let context_of = |command: &str| Context::new(command.to_owned(), global.db.clone(), global.output, global.no_input);
+    let Some(global) = global(arguments).filter(|global| global.output == Output::Table && !global.quiet) else { return usage::answer(error, arguments) };
+    let context_of =
+        |command: &str| Context::new(command.to_owned(), global.db.clone(), Format { output: global.output, quiet: global.quiet }, global.no_input);
     let context = context_of("");
     match standing(&context) {
         Some(Standing::InUse(registrations, drafts)) => {

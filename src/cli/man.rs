@@ -47,10 +47,10 @@ impl Concerns {
 }
 
 /// The commands that open no database of the user's.
-const WITHOUT_DATABASE: [&str; 4] = ["completions", "demo", "generate", "man"];
+const WITHOUT_DATABASE: [&str; 5] = ["completions", "demo", "generate", "man", "schema"];
 
 /// What a manual page has and a help text has no room for: heading, and entries of a term with its meaning.
-const SECTIONS: [(&str, &[(Concerns, &str, &str)]); 3] = [
+const SECTIONS: [(&str, &[(Concerns, &str, &str)]); 4] = [
     (
         "EXIT STATUS",
         &[
@@ -62,6 +62,52 @@ const SECTIONS: [(&str, &[(Concerns, &str, &str)]); 3] = [
             (Concerns::All, "5", "A value breaks a rule; the message names the field and the rule."),
             (Concerns::All, "6", "The platform or the network failed."),
             (Concerns::All, "7", "A check failed, or differences were found."),
+        ],
+    ),
+    (
+        "OUTPUT",
+        &[
+            (
+                Concerns::Program,
+                "table",
+                "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. Remarks about what comes next go to standard error, and only beside tables.",
+            ),
+            (
+                Concerns::Program,
+                "json",
+                "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \"message\", \"hint\"}} on standard error.",
+            ),
+            (Concerns::Program, "yaml", "The same as JSON, failures too."),
+            (
+                Concerns::Program,
+                "csv",
+                "A header, and a row for each entry of a list or for the one answer. Keys of nested objects come after a dot, words of a list have a space between them, pairs of a map are key=value, lists of objects are JSON, and null is empty. Text that begins with =, +, -, @, a tab or a line break gets a single quote before it, so that no spreadsheet takes it for a formula.",
+            ),
+            (
+                Concerns::Program,
+                "env",
+                "Lines for a shell: LTI_, the JSON key in capitals with _ for a dot, and the value in single quotes. Keys of the sections tool and platform stand without the section's name. Null is empty, words of a list have a space between them; a list of objects gives its length as LTI_..._COUNT and its entries under their numbers from 1 up.",
+            ),
+            (
+                Concerns::Program,
+                "--columns KEYS",
+                "JSON keys, separated by commas, with a dot before keys of nested objects and of the entries of lists, such as deployments.name.",
+            ),
+            (
+                Concerns::Program,
+                "--sort KEYS",
+                "Numbers sort as numbers, times as times, lists by their length, text without regard to capitals, and null comes last. -KEY turns the order round. Rows that are alike stay in their order.",
+            ),
+            (
+                Concerns::Program,
+                "--filter CONDITION",
+                "KEY=VALUE, KEY!=VALUE or KEY~TEXT, which looks for a part without regard to capitals. Several must hold together. A list is what any of its entries is; null is the empty text. Conditions hold within --limit.",
+            ),
+            (
+                Concerns::Program,
+                "--quiet",
+                "Identifiers alone, one a line: what other commands take to name the thing. Answers without a name print nothing. Failures are said as ever.",
+            ),
         ],
     ),
     (

@@ -17,6 +17,7 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod outputs;
 mod platform;
 #[cfg(unix)]
 mod prompts;
@@ -25,6 +26,7 @@ mod readme;
 mod registration;
 mod resource;
 mod sandbox;
+mod schema;
 mod serve;
 mod service;
 mod sheets;

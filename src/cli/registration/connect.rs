@@ -217,7 +217,7 @@ impl Guide<'_> {
         }
         let slug = self.slug();
         let command = format!("ltictl doctor {slug}");
-        if self.context.output == Output::Table && self.context.agree("Check it now? The platform is asked, and nothing is changed.", true, &command)? {
+        if self.context.format.output == Output::Table && self.context.agree("Check it now? The platform is asked, and nothing is changed.", true, &command)? {
             let findings = doctor::of_registration(self.context, slug)?;
             self.say(&Findings(findings.iter().map(FindingView::from).collect()).table(Style::of_stderr()));
         }
