@@ -1,6 +1,7 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
 mod account;
+mod audit;
 mod completion;
 mod config;
 #[cfg(unix)]
@@ -17,6 +18,7 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod launch;
 mod outputs;
 mod platform;
 #[cfg(unix)]
