@@ -22,6 +22,7 @@ pub(super) const EXAMPLES: Examples = &[(
         ("ltictl serve", "Behind a proxy on this machine"),
         ("ltictl serve --check", "Whether it is ready, for a health check"),
         ("ltictl serve --client-address-header X-Forwarded-For --log-format json", "With the proxy's word for who asks, and logs for a collector"),
+        ("ltictl serve --metrics", "With metrics for Prometheus at http://127.0.0.1:9464/metrics"),
         ("ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem", "Without a proxy"),
     ],
 )];

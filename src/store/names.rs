@@ -29,18 +29,22 @@ pub enum Named {
 }
 
 impl Named {
-    /// Name and description of those whose name starts with `?1`, at most `?2` of them.
+    /// Name and description of those whose name starts with `?1`, which is a stretch of an index: from there to before the last character that there is; at most `?2` of them.
     fn question(self) -> &'static str {
         match self {
-            Self::Registrations => "SELECT slug, name FROM registration WHERE substr(slug, 1, length(?1)) = ?1 ORDER BY slug LIMIT ?2",
-            Self::Resources => "SELECT slug, name FROM resource WHERE substr(slug, 1, length(?1)) = ?1 ORDER BY slug LIMIT ?2",
-            Self::Accounts => "SELECT username, coalesce(name, '') FROM account WHERE substr(username, 1, length(?1)) = ?1 ORDER BY username LIMIT ?2",
-            Self::SigningKeys => "SELECT kid, state FROM signing_key WHERE state <> 'retired' AND substr(kid, 1, length(?1)) = ?1 ORDER BY kid LIMIT ?2",
+            Self::Registrations => "SELECT slug, name FROM registration WHERE slug >= ?1 AND slug < ?1 || char(1114111) ORDER BY slug LIMIT ?2",
+            Self::Resources => "SELECT slug, name FROM resource WHERE slug >= ?1 AND slug < ?1 || char(1114111) ORDER BY slug LIMIT ?2",
+            Self::Accounts => {
+                "SELECT username, coalesce(name, '') FROM account WHERE username >= ?1 AND username < ?1 || char(1114111) ORDER BY username LIMIT ?2"
+            }
+            Self::SigningKeys => {
+                "SELECT kid, state FROM signing_key WHERE state <> 'retired' AND kid >= ?1 AND kid < ?1 || char(1114111) ORDER BY kid LIMIT ?2"
+            }
             Self::Consumers => {
-                "SELECT DISTINCT consumer_key, '' FROM consumer_secret WHERE substr(consumer_key, 1, length(?1)) = ?1 ORDER BY consumer_key LIMIT ?2"
+                "SELECT DISTINCT consumer_key, '' FROM consumer_secret WHERE consumer_key >= ?1 AND consumer_key < ?1 || char(1114111) ORDER BY consumer_key LIMIT ?2"
             }
             Self::Launches => {
-                "SELECT id, coalesce(reason, 'accepted') || coalesce(', ' || registration, '') FROM launch WHERE substr(id, 1, length(?1)) = ?1 ORDER BY at DESC LIMIT ?2"
+                "SELECT id, coalesce(reason, 'accepted') || coalesce(', ' || registration, '') FROM launch WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id DESC LIMIT ?2"
             }
         }
     }
@@ -89,7 +93,7 @@ impl Read<'_> {
             named = self.registration(word)?.map(|registration| registration.id).or(named);
         }
         let mut statement = self.connection.prepare(
-            "SELECT deployment_id, name FROM deployment WHERE (?3 IS NULL OR registration_id = ?3) AND substr(deployment_id, 1, length(?1)) = ?1 ORDER BY deployment_id LIMIT ?2",
+            "SELECT deployment_id, name FROM deployment WHERE (?3 IS NULL OR registration_id = ?3) AND deployment_id >= ?1 AND deployment_id < ?1 || char(1114111) ORDER BY deployment_id LIMIT ?2",
         )?;
         Ok(statement.query_map(params![start, MOST, named], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
     }
