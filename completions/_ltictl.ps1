@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a reason code: what it means, who has to act, and what to do')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to grades and members, on this machine')
@@ -1234,6 +1235,15 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ltictl;explain' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'ltictl;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain in PEM, to serve TLS without a proxy')
@@ -1307,6 +1317,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'The tool''s own signing keys')
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a reason code: what it means, who has to act, and what to do')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to grades and members, on this machine')
@@ -1588,6 +1599,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;doctor' {
+            break
+        }
+        'ltictl;help;explain' {
             break
         }
         'ltictl;help;serve' {

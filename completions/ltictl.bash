@@ -37,6 +37,9 @@ _ltictl() {
             ltictl,doctor)
                 cmd="ltictl__subcmd__doctor"
                 ;;
+            ltictl,explain)
+                cmd="ltictl__subcmd__explain"
+                ;;
             ltictl,grade)
                 cmd="ltictl__subcmd__grade"
                 ;;
@@ -303,6 +306,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,doctor)
                 cmd="ltictl__subcmd__help__subcmd__doctor"
+                ;;
+            ltictl__subcmd__help,explain)
+                cmd="ltictl__subcmd__help__subcmd__explain"
                 ;;
             ltictl__subcmd__help,grade)
                 cmd="ltictl__subcmd__help__subcmd__grade"
@@ -734,7 +740,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help"
+            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch doctor explain serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2205,6 +2211,32 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__explain)
+            opts="-o -h --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__grade)
             opts="-o -h --db --output --no-input --help set list show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2436,7 +2468,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch doctor explain serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2898,6 +2930,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__explain)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

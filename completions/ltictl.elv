@@ -39,6 +39,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand explain 'Explain a reason code: what it means, who has to act, and what to do'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1077,6 +1078,14 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;explain'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
@@ -1145,6 +1154,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand explain 'Explain a reason code: what it means, who has to act, and what to do'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1354,6 +1364,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch;show'= {
         }
         &'ltictl;help;doctor'= {
+        }
+        &'ltictl;help;explain'= {
         }
         &'ltictl;help;serve'= {
         }

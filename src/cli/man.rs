@@ -1,11 +1,13 @@
 //! `ltictl man`: the manual pages, one for each command; what all commands share stands in the first.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::Resettable;
 
+use super::explain;
+use crate::usecase::explain::Family;
 use crate::usecase::{Failure, Kind};
 
 /// Write the manual pages into a directory
@@ -17,20 +19,7 @@ pub(super) struct Arguments {
 }
 
 /// What a manual page has and a help text has no room for: heading, and entries of a term with its meaning.
-const SECTIONS: [(&str, &[(&str, &str)]); 4] = [
-    (
-        "EXIT STATUS",
-        &[
-            ("0", "Done."),
-            ("1", "Failed: input or output, or an internal error."),
-            ("2", "The command was not used right, or a value is missing and nobody can be asked for it."),
-            ("3", "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting or database."),
-            ("4", "It exists already, or something else is in the way."),
-            ("5", "A value breaks a rule; the message names the field and the rule."),
-            ("6", "The platform or the network failed."),
-            ("7", "A check failed, or differences were found."),
-        ],
-    ),
+const SECTIONS: [(&str, &[(&str, &str)]); 3] = [
     (
         "ENVIRONMENT",
         &[
@@ -86,19 +75,46 @@ fn write(directory: &Path) -> io::Result<()> {
     let first = directory.join("ltictl.1");
     let page = std::fs::read_to_string(&first)?;
     let end = page.find(".SH VERSION").unwrap_or(page.len());
-    std::fs::write(first, format!("{}{}{}", &page[..end], sections(), &page[end..]))
+    let exit_codes = section("EXIT STATUS", &exit_codes());
+    let sections: String = SECTIONS.iter().map(|(heading, entries)| section(heading, entries)).collect();
+    std::fs::write(first, format!("{}{exit_codes}{sections}{}", &page[..end], &page[end..]))?;
+    let mut explain = std::fs::OpenOptions::new().append(true).open(directory.join("ltictl-explain.1"))?;
+    explain.write_all(codes().as_bytes())
 }
 
-/// [`SECTIONS`] in the language of manual pages, see groff_man(7).
-fn sections() -> String {
-    let mut text = String::new();
-    for (heading, entries) in SECTIONS {
-        text.push_str(&format!(".SH \"{heading}\"\n"));
-        for (term, meaning) in entries {
-            text.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning)));
+/// Every exit code; what kinds of failures share one is said in one entry.
+fn exit_codes() -> Vec<(String, String)> {
+    let mut entries = vec![("0".to_owned(), "Done.".to_owned())];
+    for kind in Kind::ALL {
+        let (code, meaning) = (kind.exit_code().to_string(), kind.meaning());
+        match entries.last_mut().filter(|(last, _)| *last == code) {
+            Some((_, text)) => *text = format!("{text} {meaning}"),
+            None => entries.push((code, meaning.to_owned())),
         }
     }
-    text
+    entries
+}
+
+/// Every reason code, in a section for each of the things that they are about.
+fn codes() -> String {
+    let all = explain::all();
+    let mut families = Vec::new();
+    for explanation in &all {
+        if !families.contains(&explanation.family) {
+            families.push(explanation.family);
+        }
+    }
+    let section = |family: Family| {
+        let entries: Vec<(&str, &str)> = all.iter().filter(|one| one.family == family).map(|one| (one.code.as_str(), one.title.as_str())).collect();
+        section(&format!("CODES: {}", family.description().to_uppercase()), &entries)
+    };
+    families.into_iter().map(section).collect()
+}
+
+/// Terms with their meanings under a heading, in the language of manual pages, see groff_man(7).
+fn section(heading: &str, entries: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
+    let entry = |(term, meaning): &(_, _)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(AsRef::<str>::as_ref(term)), escaped(AsRef::<str>::as_ref(meaning)));
+    format!(".SH \"{heading}\"\n{}", entries.iter().map(entry).collect::<String>())
 }
 
 /// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it.

@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod deployment;
 mod doctor;
+mod explain;
 mod grade;
 mod import;
 mod init;
@@ -108,6 +109,8 @@ enum Command {
     Launch(launch::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
+    /// Explain a reason code: what it means, who has to act, and what to do
+    Explain(explain::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
@@ -148,6 +151,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
+        Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),

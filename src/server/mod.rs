@@ -45,6 +45,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
 
+pub use self::api::explained as codes_of_apps;
 use self::app::App;
 use crate::domain::{Clock, Random};
 use crate::usecase::sync::schedule;

@@ -4,6 +4,7 @@
 //! launch log, `public_url` and `platform` go out and ask. Nothing here changes anything, and nothing is sent that a platform or the own server would log as a
 //! launch; `live`, which asks for access tokens, runs only when it is wanted.
 
+mod checks;
 mod history;
 mod live;
 mod platform;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+pub use self::checks::Check;
 pub use self::live::Live;
 use self::public_url::OwnAddress;
 use super::{Failure, Kind, register};
@@ -87,25 +89,25 @@ impl Findings {
         Self { subject: subject.to_owned(), list: Vec::new() }
     }
 
-    fn add(&mut self, result: Verdict, check: &'static str, sentence: impl Into<String>) -> &mut Finding {
+    fn add(&mut self, result: Verdict, check: Check, sentence: impl Into<String>) -> &mut Finding {
         let place = self.list.len();
-        self.list.push(Finding { check, subject: self.subject.clone(), result, sentence: sentence.into(), evidence: None, fix: None });
+        self.list.push(Finding { check: check.as_str(), subject: self.subject.clone(), result, sentence: sentence.into(), evidence: None, fix: None });
         &mut self.list[place]
     }
 
-    fn ok(&mut self, check: &'static str, sentence: impl Into<String>) -> &mut Finding {
+    fn ok(&mut self, check: Check, sentence: impl Into<String>) -> &mut Finding {
         self.add(Verdict::Ok, check, sentence)
     }
 
-    fn warn(&mut self, check: &'static str, sentence: impl Into<String>, fix: impl Into<String>) -> &mut Finding {
+    fn warn(&mut self, check: Check, sentence: impl Into<String>, fix: impl Into<String>) -> &mut Finding {
         self.add(Verdict::Warn, check, sentence).fixed_by(fix)
     }
 
-    fn fail(&mut self, check: &'static str, sentence: impl Into<String>, fix: impl Into<String>) -> &mut Finding {
+    fn fail(&mut self, check: Check, sentence: impl Into<String>, fix: impl Into<String>) -> &mut Finding {
         self.add(Verdict::Fail, check, sentence).fixed_by(fix)
     }
 
-    fn skip(&mut self, check: &'static str, sentence: impl Into<String>) -> &mut Finding {
+    fn skip(&mut self, check: Check, sentence: impl Into<String>) -> &mut Finding {
         self.add(Verdict::Skip, check, sentence)
     }
 }
@@ -196,7 +198,7 @@ pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Cloc
 /// Says that the checks with network were not run, and gives all findings.
 pub fn stay_offline(examined: Examined) -> Vec<Finding> {
     let mut about_tool = Findings::about(TOOL);
-    about_tool.skip("online", "Neither the tool's own server nor any platform was asked (--offline).");
+    about_tool.skip(Check::Online, "Neither the tool's own server nor any platform was asked (--offline).");
     let mut findings = examined.findings;
     findings.extend(about_tool.list);
     grouped(findings)

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod consumer;
 pub mod diagnose;
 pub mod dynamic;
+pub mod explain;
 pub mod failure;
 pub mod grade;
 pub mod identity;

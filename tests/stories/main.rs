@@ -1,10 +1,13 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
 mod account;
+#[path = "../commands/mod.rs"]
+mod commands;
 mod config;
 mod consumer;
 mod conventions;
 mod deployment;
+mod explain;
 mod grade;
 mod import;
 mod input;

@@ -3,6 +3,7 @@
 mod account;
 mod consumer;
 mod doctor;
+mod explain;
 mod grade;
 mod key;
 mod launch;
@@ -14,6 +15,7 @@ mod sync;
 pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
+pub use self::explain::{CodeList, ExplanationView, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Findings;
+use super::{Check, Findings};
 use crate::domain::{AttemptOutcome, Registration, RegistrationAttempt};
 use crate::store::{Read, Refusals};
 use crate::usecase::Failure;
@@ -15,13 +15,13 @@ pub(super) fn of_registration(about: &mut Findings, read: Read<'_>, registration
     let slug = registration.slug.as_str();
     match read.last_accepted_at(slug)? {
         Some(at) => {
-            about.ok("last_launch", "Launches have come in.").seen(format!("the last one at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+            about.ok(Check::LastLaunch, "Launches have come in.").seen(format!("the last one at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
         }
         None if registration.missing().is_empty() => {
-            about.warn("last_launch", "No launch has been accepted so far.", "open a link to the tool in the LMS, then ltictl launch list");
+            about.warn(Check::LastLaunch, "No launch has been accepted so far.", "open a link to the tool in the LMS, then ltictl launch list");
         }
         None => {
-            about.skip("last_launch", "No launch so far; the set-up is not finished.");
+            about.skip(Check::LastLaunch, "No launch so far; the set-up is not finished.");
         }
     }
     refusals(about, read.most_frequent_refusal(Some(slug), now - A_DAY)?);
@@ -34,15 +34,15 @@ fn dynamic_registration(about: &mut Findings, slug: &str, attempt: Option<Regist
     let Some(attempt) = attempt else { return };
     match attempt.outcome {
         Some(AttemptOutcome::Registered) => {
-            about.ok("dynamic_registration", "The platform registered this tool by itself.").seen(attempt.platform);
+            about.ok(Check::DynamicRegistration, "The platform registered this tool by itself.").seen(attempt.platform);
         }
         Some(AttemptOutcome::Failed { problem, fix, .. }) => {
-            about.warn("dynamic_registration", problem, fix).seen(format!("{} at {}", attempt.platform, attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+            about.warn(Check::DynamicRegistration, problem, fix).seen(format!("{} at {}", attempt.platform, attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")));
         }
         None => {
             about
                 .warn(
-                    "dynamic_registration",
+                    Check::DynamicRegistration,
                     "An attempt at dynamic registration has no outcome: it is under way, or the server stopped before the platform's answer was stored, and the platform may have registered this tool.",
                     format!("delete what the platform registered, or copy its details with ltictl platform import {slug} -; a fresh URL: ltictl registration url {slug}"),
                 )
@@ -60,11 +60,11 @@ pub(super) fn of_strangers(about: &mut Findings, read: Read<'_>, now: Timestamp)
 fn refusals(about: &mut Findings, refusals: Option<Refusals>) {
     match refusals {
         None => {
-            about.ok("refusals", "Nothing was refused in the last day.");
+            about.ok(Check::Refusals, "Nothing was refused in the last day.");
         }
         Some(Refusals { reason, count, newest, fix }) => {
             about
-                .warn("refusals", format!("The most frequent refusal of the last day is {reason}."), fix)
+                .warn(Check::Refusals, format!("The most frequent refusal of the last day is {reason}."), fix)
                 .seen(format!("{count} times, see ltictl launch show {newest}"));
         }
     }

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::Findings;
 use super::public_url::OwnAddress;
+use super::{Check, Findings};
 use crate::domain::{Clock, EndpointUrl, PlatformDetails, Registration};
 use crate::lti::algorithm;
 use crate::lti::keyset::Keyset;
@@ -36,7 +36,7 @@ struct Asked {
 /// Adds what is found.
 pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient, clock: Clock) {
     let Some(platform) = &registration.platform else {
-        about.skip("platform", "The platform's details are missing, so it cannot be asked.");
+        about.skip(Check::Platform, "The platform's details are missing, so it cannot be asked.");
         return;
     };
     let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
@@ -100,7 +100,7 @@ fn fix_for(error: &FetchError, registration: &Registration, field: &str, flag: &
 }
 
 fn platform_keyset(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "platform_keyset";
+    const CHECK: Check = Check::PlatformKeyset;
     let (field, flag) = ("\"Public keyset URL\"", "--keyset-url");
     let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
     let probe = match &asked.answer {
@@ -153,7 +153,7 @@ fn fitting(keyset: &Keyset) -> Vec<&'static str> {
 
 /// Compares what is stored with what the platform says of itself, where it says that to everybody.
 fn openid_configuration(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "openid_configuration";
+    const CHECK: Check = Check::OpenidConfiguration;
     let document = match &asked.answer {
         Ok(probe) if probe.status == 200 && probe.is_whole => serde_json::from_slice::<Value>(&probe.body).ok(),
         Ok(_) => None,
@@ -195,7 +195,7 @@ fn openid_configuration(about: &mut Findings, registration: &Registration, platf
 }
 
 fn authentication_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "authentication_endpoint";
+    const CHECK: Check = Check::AuthenticationEndpoint;
     let (field, flag) = ("\"Authentication request URL\"", "--auth-url");
     let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
     match &asked.answer {
@@ -215,7 +215,7 @@ fn authentication_endpoint(about: &mut Findings, registration: &Registration, ur
 
 /// Asked by GET, without a token request: any answer but "not found" shows that something is there, and some platforms say even that to GET.
 fn token_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "token_endpoint";
+    const CHECK: Check = Check::TokenEndpoint;
     let (field, flag) = ("\"Access token URL\"", "--token-url");
     let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
     match &asked.answer {
@@ -231,7 +231,7 @@ fn token_endpoint(about: &mut Findings, registration: &Registration, url: &Endpo
 }
 
 fn platform_clock(about: &mut Findings, asked: &[Asked]) {
-    const CHECK: &str = "platform_clock";
+    const CHECK: Check = Check::PlatformClock;
     let skew = asked.iter().find_map(|asked| Some(skew(asked.answer.as_ref().ok()?.date?, asked.before, asked.after)));
     let Some(skew) = skew else {
         let answers = asked.iter().any(|asked| asked.answer.is_ok());

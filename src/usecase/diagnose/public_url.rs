@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::{Findings, platform};
+use super::{Check, Findings, platform};
 use crate::domain::{Clock, PlatformDetails, PublicUrl, Registration, Settings};
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 use crate::store::{self, Read};
@@ -58,14 +58,14 @@ pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, client: &Pla
     match page {
         Ok(page) if page.status == 200 => framing(about, address, &page),
         Ok(page) => {
-            about.fail("framing", "The login page is not there: what answers at the public URL is not this tool.", proxy_fix(address)).seen(format!(
+            about.fail(Check::Framing, "The login page is not there: what answers at the public URL is not this tool.", proxy_fix(address)).seen(format!(
                 "HTTP status {} from {}",
                 page.status,
                 address.url.join("/lti/login")
             ));
         }
         Err(_) => {
-            about.skip("framing", "The tool's server does not answer.");
+            about.skip(Check::Framing, "The tool's server does not answer.");
         }
     }
 }
@@ -75,7 +75,7 @@ fn proxy_fix(address: &OwnAddress) -> String {
 }
 
 fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
-    const CHECK: &str = "own_keyset";
+    const CHECK: Check = Check::OwnKeyset;
     let probe = match answer {
         Ok(probe) => probe,
         Err(error) => {
@@ -125,9 +125,9 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
 fn certificate(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
     let evidence = format!("it ends {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
     if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
-        about.warn("certificate", "The certificate of the public URL ends within two weeks.", "renew it, and see why that did not happen by itself")
+        about.warn(Check::Certificate, "The certificate of the public URL ends within two weeks.", "renew it, and see why that did not happen by itself")
     } else {
-        about.ok("certificate", "The certificate of the public URL is good for more than two weeks.")
+        about.ok(Check::Certificate, "The certificate of the public URL is good for more than two weeks.")
     }
     .seen(evidence);
 }
@@ -142,7 +142,7 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
     if let Some(value) = page.header("x-frame-options") {
         about
             .fail(
-                "framing",
+                Check::Framing,
                 "Something in front of the tool adds X-Frame-Options, so no page can be shown in a platform's frame.",
                 "remove X-Frame-Options from the reverse proxy's settings for this tool",
             )
@@ -157,18 +157,18 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
         .filter(|origin| !policies.iter().all(|sources| sources.iter().any(|source| admits(source, origin))))
         .collect();
     if policies.is_empty() {
-        about.warn("framing", "The header that says who may frame the tool does not arrive.", "leave Content-Security-Policy alone in the reverse proxy");
+        about.warn(Check::Framing, "The header that says who may frame the tool does not arrive.", "leave Content-Security-Policy alone in the reverse proxy");
     } else if !kept_out.is_empty() {
         // The server looks for new platforms once a minute, so this may pass by itself.
         about
             .warn(
-                "framing",
+                Check::Framing,
                 "The tool's pages may not be shown in the frames of every platform; for a platform added in the last minute this passes by itself.",
                 "leave Content-Security-Policy alone in the reverse proxy, and run ltictl doctor again",
             )
             .seen(format!("not allowed: {}", kept_out.join(" ")));
     } else {
-        about.ok("framing", "Browsers may show the tool's pages in the platforms' frames.");
+        about.ok(Check::Framing, "Browsers may show the tool's pages in the platforms' frames.");
     }
 }
 
@@ -200,7 +200,7 @@ fn admits(source: &str, origin: &str) -> bool {
 
 /// Adds what a login of this registration looks like from outside. It is one that the server answers without writing anything.
 pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient) {
-    const CHECK: &str = "login";
+    const CHECK: Check = Check::Login;
     let Some(details) = registration.platform.as_ref().filter(|_| registration.enabled) else {
         about.skip(CHECK, "No login can be tried: the registration is switched off or not complete.");
         return;
@@ -254,7 +254,7 @@ pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registra
 
 /// The same login as a form: launches are posted, and some proxies lose what is posted, cut it, or redirect it, which empties it.
 async fn posted_login(about: &mut Findings, address: &OwnAddress, registration: &Registration, details: &PlatformDetails, client: &PlatformClient) {
-    const CHECK: &str = "post";
+    const CHECK: Check = Check::Post;
     let (target, hint) = (address.url.join(LAUNCH_PATH), "x".repeat(LONG_HINT));
     let form = [
         ("iss", details.issuer.as_str()),

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::tool::LONGEST_STORED_URL;
-use super::{Findings, product};
+use super::{Check, Findings, product};
 use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, PublicUrl, Registration, is_loopback_host};
 use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
@@ -24,9 +24,9 @@ pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[
     let produced = [tool.join(LAUNCH_PATH), tool.join(&format!("/lti/login/{}", registration.slug)), tool.join("/lti/jwks"), tool.join("/lti/deep-link")];
     match produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL) {
         Some(url) => about
-            .warn("url_length", "A URL for the platform has more than 255 characters, which some platforms (ILIAS) cut.", "ltictl config set url, shorter")
+            .warn(Check::UrlLength, "A URL for the platform has more than 255 characters, which some platforms (ILIAS) cut.", "ltictl config set url, shorter")
             .seen(format!("{} characters: {url}", url.chars().count())),
-        None => about.ok("url_length", "Every URL for the platform is short enough for its form."),
+        None => about.ok(Check::UrlLength, "Every URL for the platform is short enough for its form."),
     };
     leeway(about, registration);
     signing_algorithms(about, registration);
@@ -43,10 +43,10 @@ pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[
 fn signing_algorithms(about: &mut Findings, registration: &Registration) {
     let algorithms = &registration.policy.algorithms;
     if algorithms.names().contains(&"RS256") {
-        about.ok("signing_algorithms", "Launches may be signed with what every platform has.")
+        about.ok(Check::SigningAlgorithms, "Launches may be signed with what every platform has.")
     } else {
         about.warn(
-            "signing_algorithms",
+            Check::SigningAlgorithms,
             "Launches that are signed with RS256 are refused, and nearly every platform signs with it.",
             format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
         )
@@ -57,11 +57,11 @@ fn signing_algorithms(about: &mut Findings, registration: &Registration) {
 fn status(about: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     if !registration.enabled {
-        about.warn("status", "The registration is switched off and refuses every launch.", format!("ltictl registration enable {slug}"));
+        about.warn(Check::Status, "The registration is switched off and refuses every launch.", format!("ltictl registration enable {slug}"));
     } else if registration.missing().contains(&Missing::Platform) {
-        about.fail("status", "The platform's details are missing, so nobody can log in.", format!("ltictl platform set {slug}"));
+        about.fail(Check::Status, "The platform's details are missing, so nobody can log in.", format!("ltictl platform set {slug}"));
     } else {
-        about.ok("status", "The platform's details are complete.");
+        about.ok(Check::Status, "The platform's details are complete.");
     }
 }
 
@@ -69,14 +69,14 @@ fn deployments(about: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     match (registration.has_deployment, registration.policy.deployments) {
         (true, _) => {
-            about.ok("deployments", "At least one deployment is known.");
+            about.ok(Check::Deployments, "At least one deployment is known.");
         }
         (false, DeploymentPolicy::Accept) => {
-            about.ok("deployments", "No deployment is known yet; the first launch adds one.");
+            about.ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
         }
         (false, DeploymentPolicy::Known) => {
             about.fail(
-                "deployments",
+                Check::Deployments,
                 "No deployment is known, and launches from unknown ones are refused.",
                 format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
             );
@@ -88,9 +88,9 @@ fn leeway(about: &mut Findings, registration: &Registration) {
     let seconds = registration.policy.leeway_seconds;
     let fix = format!("ltictl platform set {} --leeway 60s", registration.slug);
     match seconds {
-        0..5 => about.warn("leeway", "Hardly any difference between the clocks is tolerated; launches fail when one drifts.", fix),
-        5..=120 => about.ok("leeway", "A sensible difference between the clocks is tolerated."),
-        _ => about.warn("leeway", "A large difference between the clocks is tolerated; it is better to set the clock that is wrong.", fix),
+        0..5 => about.warn(Check::Leeway, "Hardly any difference between the clocks is tolerated; launches fail when one drifts.", fix),
+        5..=120 => about.ok(Check::Leeway, "A sensible difference between the clocks is tolerated."),
+        _ => about.warn(Check::Leeway, "A large difference between the clocks is tolerated; it is better to set the clock that is wrong.", fix),
     }
     .seen(format!("{seconds} s"));
 }
@@ -100,13 +100,13 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
     if let Some(without) = issuer.strip_suffix('/') {
         about
             .warn(
-                "issuer",
+                Check::Issuer,
                 "The issuer ends with a slash; it is compared byte by byte, and most platforms send it without one.",
                 format!("ltictl platform set {slug} --issuer {}", shell_word(without)),
             )
             .seen(issuer);
     } else {
-        about.ok("issuer", "The issuer is written as platforms write it.").seen(issuer);
+        about.ok(Check::Issuer, "The issuer is written as platforms write it.").seen(issuer);
     }
     let others: Vec<&str> = all
         .iter()
@@ -114,13 +114,13 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
         .map(|other| other.slug.as_str())
         .collect();
     if others.is_empty() {
-        about.ok("issuer_shared", "No other registration has this issuer.");
+        about.ok(Check::IssuerShared, "No other registration has this issuer.");
     } else if shared_issuer(issuer).is_some() {
-        about.ok("issuer_shared", "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
+        about.ok(Check::IssuerShared, "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
     } else {
         about
             .warn(
-                "issuer_shared",
+                Check::IssuerShared,
                 "Other registrations have the same issuer; only the login URL with the slug tells them apart for certain.",
                 format!("LMS field \"Initiate login URL\": the one that ltictl registration tool-details {slug} prints"),
             )
@@ -153,7 +153,7 @@ fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
 fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let issuer = platform.issuer.as_str();
     let Some(issuer_host) = host(issuer) else {
-        about.skip("endpoint_hosts", "The issuer is no URL, so nothing can be compared with it.").seen(issuer);
+        about.skip(Check::EndpointHosts, "The issuer is no URL, so nothing can be compared with it.").seen(issuer);
         return;
     };
     let belongs = |found: &str| match shared_issuer(issuer) {
@@ -174,11 +174,11 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         })
         .collect();
     if foreign.is_empty() {
-        about.ok("endpoint_hosts", "The end points belong to the issuer's host.").seen(issuer_host);
+        about.ok(Check::EndpointHosts, "The end points belong to the issuer's host.").seen(issuer_host);
     } else {
         about
             .warn(
-                "endpoint_hosts",
+                Check::EndpointHosts,
                 "End points are on another host than the issuer's; one of them may have been copied from another platform.",
                 format!("compare with the LMS, then ltictl platform set {}", registration.slug),
             )
@@ -207,11 +207,11 @@ fn canvas_environment(about: &mut Findings, registration: &Registration, platfor
     let Some((_, first)) = found.first() else { return };
     let evidence = found.iter().map(|(name, environment)| format!("{name}: {environment}")).collect::<Vec<_>>().join(", ");
     if found.iter().all(|(_, environment)| environment == first) {
-        about.ok("canvas_environment", format!("Everything belongs to Canvas's {first} environment."));
+        about.ok(Check::CanvasEnvironment, format!("Everything belongs to Canvas's {first} environment."));
     } else {
         about
             .fail(
-                "canvas_environment",
+                Check::CanvasEnvironment,
                 "Canvas's environments are mixed: production, beta and test each have their own issuer, keys and token server.",
                 format!("ltictl platform set {} with all four URLs of one environment", registration.slug),
             )
@@ -227,7 +227,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
     match audience {
         audience if is_brightspace && audience.is_none_or(|audience| audience == platform.access_token_url.as_str()) => {
             about.warn(
-                "token_audience",
+                Check::TokenAudience,
                 "Brightspace wants another token audience than its token URL; without it grades and members cannot be asked for.",
                 format!("ltictl platform set {slug} --token-audience {BRIGHTSPACE_AUDIENCE}"),
             );
@@ -235,17 +235,17 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
         Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
             about
                 .warn(
-                    "token_audience",
+                    Check::TokenAudience,
                     "Canvas wants its token URL as the token audience, not a bare host.",
                     format!("ltictl platform set {slug} --token-audience \"\""),
                 )
                 .seen(audience);
         }
         Some(audience) => {
-            about.ok("token_audience", "A token audience of its own is set.").seen(audience);
+            about.ok(Check::TokenAudience, "A token audience of its own is set.").seen(audience);
         }
         None => {
-            about.ok("token_audience", "The token audience is the token URL, as most platforms want it.");
+            about.ok(Check::TokenAudience, "The token audience is the token URL, as most platforms want it.");
         }
     }
 }
@@ -256,15 +256,15 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
         endpoints(platform).iter().filter(|(_, _, url)| url.as_str().starts_with("http://") && !is_loopback(url.as_str())).map(|(name, ..)| *name).collect();
     match (plain.is_empty(), registration.policy.allow_http) {
         (true, false) => {
-            about.ok("http", "Every end point is asked over https, or is on this machine.");
+            about.ok(Check::Http, "Every end point is asked over https, or is on this machine.");
         }
         (true, true) => {
-            about.warn("http", "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"));
+            about.warn(Check::Http, "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"));
         }
         (false, _) => {
             about
                 .warn(
-                    "http",
+                    Check::Http,
                     "End points are asked without encryption: whoever sits in between can forge launches.",
                     format!("switch the platform to https, then ltictl platform set {slug} with its https URLs and --allow-http=false"),
                 )

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
-use super::{Finding, Findings, TOOL};
+use super::{Check, Finding, Findings, TOOL};
 use crate::domain::{KeyState, PublicUrl, Registration, Settings, Target};
 use crate::store::{self, Read};
 use crate::usecase::Failure;
@@ -31,7 +31,7 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
         store::Error::ReadableByOthers { mode, .. } => {
             about
                 .fail(
-                    "database_file",
+                    Check::DatabaseFile,
                     "The database holds private keys, and others on this machine can read it; nothing else was checked.",
                     format!("chmod 600 {}", shell_word(&path.display().to_string())),
                 )
@@ -56,7 +56,7 @@ pub(super) fn examine(
     file(about, read, database, now)?;
     clock(about, read, now)?;
     if registrations.is_empty() {
-        about.warn("registrations", "No platform is registered yet.", "ltictl registration create NAME");
+        about.warn(Check::Registrations, "No platform is registered yet.", "ltictl registration create NAME");
     }
     resources(about, read)
 }
@@ -71,46 +71,46 @@ fn address(about: &mut Findings, url: &PublicUrl) {
         None => false,
     };
     if url.is_loopback() {
-        about.warn("public_url", "The tool's address is this machine: only browsers and platforms that run here can reach it.", fix)
+        about.warn(Check::PublicUrl, "The tool's address is this machine: only browsers and platforms that run here can reach it.", fix)
     } else if !url.is_https() {
-        about.fail("public_url", "The tool's address is not https: platforms refuse it, and browsers drop the cookies of a launch.", fix)
+        about.fail(Check::PublicUrl, "The tool's address is not https: platforms refuse it, and browsers drop the cookies of a launch.", fix)
     } else if private {
-        about.warn("public_url", "The tool's address lies in a private network: platforms in the cloud cannot fetch its keyset.", fix)
+        about.warn(Check::PublicUrl, "The tool's address lies in a private network: platforms in the cloud cannot fetch its keyset.", fix)
     } else {
-        about.ok("public_url", "The tool's address is a public https address.")
+        about.ok(Check::PublicUrl, "The tool's address is a public https address.")
     }
     .seen(url.as_str());
     let path = url.base_path();
     if path.contains("/lti/") || path.ends_with("/lti") {
         about
             .warn(
-                "public_url_path",
+                Check::PublicUrlPath,
                 "The tool's address ends like one of the tool's own end points, which are below the address.",
                 format!("ltictl config set url {}", parsed.origin().ascii_serialization()),
             )
             .seen(url.as_str());
     } else if !path.is_empty() {
-        about.ok("public_url_path", "The tool lives below a path; a reverse proxy in front must pass on everything below it.").seen(path);
+        about.ok(Check::PublicUrlPath, "The tool lives below a path; a reverse proxy in front must pass on everything below it.").seen(path);
     }
 }
 
 fn signing_keys(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
     let keys = read.signing_keys()?;
     let Some(active) = keys.iter().find(|key| key.state == KeyState::Active) else {
-        about.fail("signing_key", "No signing key is active: nothing can be signed.", "ltictl key rotate");
+        about.fail(Check::SigningKey, "No signing key is active: nothing can be signed.", "ltictl key rotate");
         return Ok(());
     };
     let evidence = format!("{}, {} bits, made {}", active.kid, active.bits(), active.created_at.strftime("%Y-%m-%d"));
     if active.bits() < SMALLEST_KEY {
-        about.fail("signing_key", "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate")
+        about.fail(Check::SigningKey, "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate")
     } else if now.duration_since(active.created_at) > KEY_AGE {
-        about.warn("signing_key", "The active signing key is more than two years old.", "ltictl key rotate")
+        about.warn(Check::SigningKey, "The active signing key is more than two years old.", "ltictl key rotate")
     } else {
-        about.ok("signing_key", "A signing key is active.")
+        about.ok(Check::SigningKey, "A signing key is active.")
     }
     .seen(evidence);
     for key in keys.iter().filter(|key| key.state == KeyState::Published && key.bits() < SMALLEST_KEY) {
-        about.fail("published_key", "A key that is still in the keyset is too short.", format!("ltictl key retire {}", key.kid)).seen(format!(
+        about.fail(Check::PublishedKey, "A key that is still in the keyset is too short.", format!("ltictl key retire {}", key.kid)).seen(format!(
             "{}, {} bits",
             key.kid,
             key.bits()
@@ -125,7 +125,7 @@ fn file(about: &mut Findings, read: Read<'_>, database: &Path, now: Timestamp) -
             let directory = database.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
             about
                 .warn(
-                    "database_file",
+                    Check::DatabaseFile,
                     "Others on this machine can replace the database: its directory is writable for them.",
                     format!("chmod go-w {}", shell_word(&directory)),
                 )
@@ -133,26 +133,26 @@ fn file(about: &mut Findings, read: Read<'_>, database: &Path, now: Timestamp) -
         }
         // Opening it has checked the file's own mode.
         _ => {
-            about.ok("database_file", "Nobody else on this machine can read the database.").seen(database.display().to_string());
+            about.ok(Check::DatabaseFile, "Nobody else on this machine can read the database.").seen(database.display().to_string());
         }
     }
     let problems = read.integrity_problems()?;
     if problems.is_empty() {
-        about.ok("database", "The database is sound.").seen(format!("schema version {}", store::SCHEMA_VERSION));
+        about.ok(Check::Database, "The database is sound.").seen(format!("schema version {}", store::SCHEMA_VERSION));
     } else {
-        about.fail("database", "The database is damaged.", "stop the server and put a backup in its place").seen(problems.join("; "));
+        about.fail(Check::Database, "The database is damaged.", "stop the server and put a backup in its place").seen(problems.join("; "));
     }
     let expired = read.expired_before(now - TIDY_WITHIN)?;
     if expired > ROWS_WORTH_A_WORD {
         about
             .warn(
-                "expired_rows",
+                Check::ExpiredRows,
                 "Sessions, nonces or waiting launches that ended long ago are still there: the server has not tidied up for a day.",
                 "ltictl serve",
             )
             .seen(format!("{expired} rows"));
     } else {
-        about.ok("expired_rows", "What has expired is tidied up.");
+        about.ok(Check::ExpiredRows, "What has expired is tidied up.");
     }
     Ok(())
 }
@@ -173,17 +173,17 @@ fn clock(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Fai
         Some(newest) if newest.duration_since(now) > CLOCK_TOLERANCE => {
             about
                 .fail(
-                    "clock",
+                    Check::Clock,
                     "This machine's clock is behind a launch that has come in already, so one of the two times is wrong.",
                     "set the clock: timedatectl set-ntp true",
                 )
                 .seen(format!("now {}, newest launch {}", second(now), second(newest)));
         }
         _ => {
-            about.ok("clock", "The clock is not behind the launch log.").seen(second(now));
+            about.ok(Check::Clock, "The clock is not behind the launch log.").seen(second(now));
         }
     }
-    about.skip("time_server", "Whether a time server keeps this machine's clock is not known here; platform_clock compares it with each platform's.");
+    about.skip(Check::TimeServer, "Whether a time server keeps this machine's clock is not known here; platform_clock compares it with each platform's.");
     Ok(())
 }
 
@@ -195,18 +195,18 @@ fn resources(about: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
     let resources = read.resources()?;
     let published: Vec<_> = resources.iter().filter(|resource| resource.published).collect();
     if let (true, Some(first)) = (published.is_empty(), resources.first()) {
-        about.warn("resources", "No resource is published: every launch is refused.", format!("ltictl resource update {} --publish", first.slug));
+        about.warn(Check::Resources, "No resource is published: every launch is refused.", format!("ltictl resource update {} --publish", first.slug));
     } else if published.is_empty() {
-        about.warn("resources", "There is no resource that a link could open.", "ltictl resource publish NAME");
+        about.warn(Check::Resources, "There is no resource that a link could open.", "ltictl resource publish NAME");
     } else {
-        about.ok("resources", "There is something to launch.").seen(format!("{} published", published.len()));
+        about.ok(Check::Resources, "There is something to launch.").seen(format!("{} published", published.len()));
     }
     for resource in published {
         let Target::Directory(directory) = &resource.target else { continue };
         if let Err(error) = std::fs::read_dir(directory) {
             about
                 .fail(
-                    "resource_target",
+                    Check::ResourceTarget,
                     format!("The directory of resource {} cannot be read.", resource.slug),
                     format!("ltictl resource update {} --target DIR", resource.slug),
                 )
