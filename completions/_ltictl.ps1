@@ -71,7 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -106,7 +106,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;config;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -1264,6 +1264,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'The resource that its links lead to: sets the custom parameter id')
+            [CompletionResult]::new('--launch', '--launch', [CompletionResultType]::ParameterName, 'Launch once as this person through the running tool, say what came of it and end; may be repeated')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'Generated students in each course, beside the platform''s own people')
             [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'How long answers about grades and members take, such as 50ms or 2s')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
@@ -1330,7 +1331,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;config' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every setting')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting')
             break

@@ -66,7 +66,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+            cand list 'List every setting'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -97,7 +97,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;config;help'= {
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+            cand list 'List every setting'
             cand get 'Print one setting'
             cand set 'Change one setting'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1105,6 +1105,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --listen 'Address and port to listen on'
             cand --registration 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)'
             cand --resource 'The resource that its links lead to: sets the custom parameter id'
+            cand --launch 'Launch once as this person through the running tool, say what came of it and end; may be repeated'
             cand --members 'Generated students in each course, beside the platform''s own people'
             cand --latency 'How long answers about grades and members take, such as 50ms or 2s'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
@@ -1165,7 +1166,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;init'= {
         }
         &'ltictl;help;config'= {
-            cand list 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+            cand list 'List every setting'
             cand get 'Print one setting'
             cand set 'Change one setting'
         }

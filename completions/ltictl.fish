@@ -64,7 +64,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_see
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -84,7 +84,7 @@ json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -721,6 +721,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Pr
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l registration -d 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l resource -d 'The resource that its links lead to: sets the custom parameter id' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l launch -d 'Launch once as this person through the running tool, say what came of it and end; may be repeated' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l members -d 'Generated students in each course, beside the platform\'s own people' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l latency -d 'How long answers about grades and members take, such as 50ms or 2s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
@@ -765,7 +766,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor explain serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor explain serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor explain serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting: url, name, logo, session_lifetime, sync_interval, app_key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from registration" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'

@@ -17,16 +17,16 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every setting: url, name, logo, session_lifetime, sync_interval, app_key
+    /// List every setting
     List,
     /// Print one setting
     Get {
-        /// url, name, logo, session_lifetime, sync_interval or app_key
+        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention or key_rotation
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name, logo, session_lifetime, sync_interval or app_key
+        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention or key_rotation
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the https URL of a picture, "" takes it away
         value: String,

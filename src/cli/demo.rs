@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::context::Context;
+use super::sandbox::smoke::{title, with_new_account};
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
 use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
@@ -218,11 +219,12 @@ impl Story<'_> {
     async fn launch(&self, sandbox: &Sandbox, choice: &LaunchChoice, person: &str) -> Result<(), Failure> {
         let mut browser = Browser::new();
         let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
-        let mut answer = browser.submit(&token_page).await.map_err(broken)?;
-        if let Some(form) = answer.form_with("choice", "create") {
-            self.say(&format!("   the tool asks whose account it is: {}", title(&answer)));
+        let answer = browser.submit(&token_page).await.map_err(broken)?;
+        let asked = title(&answer);
+        let (answer, was_asked) = with_new_account(&mut browser, answer).await.map_err(broken)?;
+        if was_asked {
+            self.say(&format!("   the tool asks whose account it is: {asked}"));
             self.say("   Create one for me is pressed; the next launch asks nothing");
-            answer = browser.submit_form(&answer, &form).await.map_err(broken)?;
         }
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);
@@ -333,9 +335,4 @@ fn without_handle(address: &str) -> String {
 
 fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?).ok()
-}
-
-fn title(page: &Page) -> String {
-    let title = page.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
-    title.trim().to_owned()
 }

@@ -1,11 +1,9 @@
 //! Enrolment: who takes part in a resource, since when and until when.
 
-use std::fmt;
-use std::str::FromStr;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Invalid;
+use super::duration::{DAY, MINUTE, durations};
 use super::words::words;
 
 /// When and how many people may be enrolled, and for how long. The rules hold at everybody's first enrolment; who is in stays in.
@@ -58,7 +56,7 @@ impl EnrolmentRules {
 
     /// When an enrolment that begins now ends; never, without a duration.
     pub fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.duration.map(|duration| now.saturating_add(duration.0).unwrap_or(Timestamp::MAX))
+        self.duration.map(|duration| now.saturating_add(duration.duration()).unwrap_or(Timestamp::MAX))
     }
 
     /// Checks that the times fit each other.
@@ -74,55 +72,9 @@ impl EnrolmentRules {
     }
 }
 
-/// How long an enrolment lasts: one minute to ten years.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EnrolmentDuration(SignedDuration);
-
-impl EnrolmentDuration {
-    /// Takes whole seconds.
-    ///
-    /// # Errors
-    ///
-    /// Less than a minute or more than 3650 days.
-    pub fn from_seconds(seconds: i64) -> Result<Self, Invalid> {
-        if (60..=3650 * 86_400).contains(&seconds) {
-            Ok(Self(SignedDuration::from_secs(seconds)))
-        } else {
-            Err(Invalid::new("enrolment duration", "must be a number with m, h or d between 1m and 3650d, such as 90d"))
-        }
-    }
-
-    /// The duration in seconds.
-    pub fn seconds(self) -> i64 {
-        self.0.as_secs()
-    }
-}
-
-impl FromStr for EnrolmentDuration {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
-        let unit = match text.chars().last() {
-            Some('m') => 60,
-            Some('h') => 3600,
-            Some('d') => 86_400,
-            _ => 0,
-        };
-        let number = text.get(..text.len().saturating_sub(1)).and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
-        Self::from_seconds(i64::from(number) * unit)
-    }
-}
-
-impl fmt::Display for EnrolmentDuration {
-    /// The largest unit that says it exactly.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.seconds();
-        match [(86_400, 'd'), (3600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds % unit == 0) {
-            Some((unit, letter)) => write!(formatter, "{}{letter}", seconds / unit),
-            None => write!(formatter, "{seconds}s"),
-        }
-    }
+durations! {
+    /// How long an enrolment lasts.
+    EnrolmentDuration, "enrolment duration", (MINUTE..=3650 * DAY), "90d";
 }
 
 /// One account's part in one resource.
@@ -194,15 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn durations_read_what_they_write() {
-        for text in ["1m", "90m", "5h", "90d", "3650d"] {
-            assert_eq!(text.parse::<EnrolmentDuration>().unwrap().to_string(), text);
-        }
-        assert_eq!("48h".parse::<EnrolmentDuration>().unwrap().to_string(), "2d");
-        for text in ["", "0d", "59s", "d", "1", "3651d", "-1d", "é", "4294967295d"] {
-            assert!(text.parse::<EnrolmentDuration>().is_err(), "{text:?}");
-        }
+    fn a_duration_says_when_an_enrolment_ends() {
         let rules = EnrolmentRules { duration: Some("1d".parse().unwrap()), ..EnrolmentRules::default() };
         assert_eq!(rules.ends_at(at("2026-09-01T00:00:00Z")), Some(at("2026-09-02T00:00:00Z")));
+        assert_eq!(EnrolmentRules::default().ends_at(at("2026-09-01T00:00:00Z")), None);
     }
 }

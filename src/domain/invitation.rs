@@ -1,10 +1,8 @@
 //! Invitations to register, and what came of them.
 
-use std::str::FromStr;
+use jiff::Timestamp;
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::Invalid;
+use super::duration::{DAY, MINUTE, durations};
 
 /// A registration URL that was given out: it serves once, for a time, until a newer one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,38 +32,14 @@ impl Invitation {
     }
 }
 
-/// How long a registration URL is open; one minute to 90 days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvitationLifetime(i64);
-
-impl InvitationLifetime {
-    /// The lifetime as a duration.
-    pub fn duration(self) -> SignedDuration {
-        SignedDuration::from_secs(self.0)
-    }
+durations! {
+    /// How long a registration URL is open.
+    InvitationLifetime, "expires", (MINUTE..=90 * DAY), "7d";
 }
 
 impl Default for InvitationLifetime {
     fn default() -> Self {
-        Self(7 * 24 * 3600)
-    }
-}
-
-impl FromStr for InvitationLifetime {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = || Invalid::new("expires", "must be a number with m, h or d between 1m and 90d, such as 7d");
-        let text = text.trim();
-        let unit = match text.chars().last() {
-            Some('m') => 60,
-            Some('h') => 3600,
-            Some('d') => 24 * 3600,
-            _ => return Err(invalid()),
-        };
-        let number: u32 = text[..text.len() - 1].parse().map_err(|_| invalid())?;
-        let seconds = i64::from(number) * unit;
-        if (60..=90 * 24 * 3600).contains(&seconds) { Ok(Self(seconds)) } else { Err(invalid()) }
+        Self(7 * DAY)
     }
 }
 
@@ -96,19 +70,4 @@ pub enum AttemptOutcome {
         /// What to do about it.
         fix: String,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lifetimes_are_bounded() {
-        for (text, hours) in [("7d", 168), ("1h", 1), ("60m", 1), ("90d", 2160)] {
-            assert_eq!(text.parse::<InvitationLifetime>().unwrap().duration(), SignedDuration::from_hours(hours));
-        }
-        for text in ["", "7", "d", "0d", "91d", "30s", "-1d", "4294967296m", "é"] {
-            assert!(text.parse::<InvitationLifetime>().is_err(), "{text:?}");
-        }
-    }
 }

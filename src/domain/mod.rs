@@ -7,6 +7,7 @@
 mod account;
 mod clock;
 mod delivery;
+pub mod duration;
 mod enrolment;
 mod grade;
 mod identifier;
@@ -40,7 +41,7 @@ pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDeta
 pub use self::resource::{AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, RoleName, Target};
 pub use self::secret::Secret;
 pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
-pub use self::settings::{AppKeyRule, SessionLifetime, Settings, SyncInterval};
+pub use self::settings::{AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyState, SigningKey};
 pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

@@ -52,7 +52,7 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         enrolment: EnrolmentRules {
             start: row.get::<_, Option<i64>>(17)?.map(from_milliseconds),
             end: row.get::<_, Option<i64>>(18)?.map(from_milliseconds),
-            duration: row.get::<_, Option<i64>>(19)?.map(EnrolmentDuration::from_seconds).transpose().map_err(|error| invalid(19, error))?,
+            duration: row.get::<_, Option<u32>>(19)?.map(EnrolmentDuration::from_seconds).transpose().map_err(|error| invalid(19, error))?,
             maximum: row.get(20)?,
         },
         completion_required: row.get(23)?,

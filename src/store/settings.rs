@@ -1,9 +1,11 @@
 //! Settings and the server's random secrets.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::{Error, Read, Write};
-use crate::domain::{AppKeyRule, LogoUrl, Name, PublicUrl, Secret, SessionLifetime, Settings, SyncInterval};
+use crate::domain::{LogoUrl, Name, PublicUrl, Secret, Settings};
 
 /// The name of the secret that login states are authenticated with.
 const STATE_KEY: &str = "state_key";
@@ -16,25 +18,22 @@ impl Read<'_> {
     /// [`Error::NotInitialised`] when `init` has not been run to its end.
     pub fn settings(&self) -> Result<Settings, Error> {
         let mut statement = self.connection.prepare_cached("SELECT key, value FROM setting")?;
-        let mut rows = statement.query([])?;
-        let (mut url, mut name, mut logo) = (None, None, None);
-        let (mut session_lifetime, mut sync_interval, mut app_key) = (SessionLifetime::default(), SyncInterval::default(), AppKeyRule::Optional);
-        while let Some(row) = rows.next()? {
-            let value = row.get_ref(1)?.as_str().map_err(|_| Error::Corrupt("setting"))?;
-            match row.get_ref(0)?.as_str().map_err(|_| Error::Corrupt("setting"))? {
-                "url" => url = Some(PublicUrl::stored(value.to_owned())),
-                "name" => name = Some(Name::new(value).map_err(|_| Error::Corrupt("name"))?),
-                "logo" => logo = Some(LogoUrl::stored(value.to_owned())),
-                "session_lifetime" => session_lifetime = value.parse().map_err(|_| Error::Corrupt("session lifetime"))?,
-                "app_key" => app_key = value.parse().map_err(|_| Error::Corrupt("app key rule"))?,
-                "sync_interval" => sync_interval = value.parse().map_err(|_| Error::Corrupt("sync interval"))?,
+        let mut values: BTreeMap<String, String> =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>().map_err(|_| Error::Corrupt("setting"))?;
+        let (Some(url), Some(name)) = (values.remove("url"), values.remove("name")) else { return Err(Error::NotInitialised) };
+        let mut settings = Settings::new(PublicUrl::stored(url), Name::new(&name).map_err(|_| Error::Corrupt("name"))?);
+        for (key, value) in values {
+            match key.as_str() {
+                "logo" => settings.logo = Some(LogoUrl::stored(value)),
+                "session_lifetime" => settings.session_lifetime = value.parse().map_err(|_| Error::Corrupt("session lifetime"))?,
+                "sync_interval" => settings.sync_interval = value.parse().map_err(|_| Error::Corrupt("sync interval"))?,
+                "app_key" => settings.app_key = value.parse().map_err(|_| Error::Corrupt("app key rule"))?,
+                "launch_retention" => settings.launch_retention = value.parse().map_err(|_| Error::Corrupt("launch retention"))?,
+                "key_rotation" => settings.key_rotation = value.parse().map_err(|_| Error::Corrupt("key rotation"))?,
                 _ => {}
             }
         }
-        match (url, name) {
-            (Some(url), Some(name)) => Ok(Settings { url, name, logo, session_lifetime, sync_interval, app_key }),
-            _ => Err(Error::NotInitialised),
-        }
+        Ok(settings)
     }
 
     /// The key that login states are authenticated with.
@@ -62,6 +61,8 @@ impl Write<'_> {
         statement.execute(["session_lifetime", &settings.session_lifetime.to_string()])?;
         statement.execute(["app_key", settings.app_key.as_str()])?;
         statement.execute(["sync_interval", &settings.sync_interval.to_string()])?;
+        statement.execute(["launch_retention", &settings.launch_retention.to_string()])?;
+        statement.execute(["key_rotation", &settings.key_rotation.to_string()])?;
         match &settings.logo {
             Some(logo) => statement.execute(["logo", logo.as_str()])?,
             None => self.connection.execute("DELETE FROM setting WHERE key = 'logo'", [])?,

@@ -103,7 +103,9 @@ fn settings_read_what_was_written() {
         logo: Some(LogoUrl::new("https://tool.example.edu/logo.png").unwrap()),
         session_lifetime: SessionLifetime::from_seconds(3600).unwrap(),
         sync_interval: "15m".parse().unwrap(),
-        app_key: crate::domain::AppKeyRule::Optional,
+        app_key: crate::domain::AppKeyRule::Required,
+        launch_retention: "30d".parse().unwrap(),
+        key_rotation: "90d".parse().unwrap(),
     };
     store.write(|write| write.save_settings(&settings)).unwrap();
     assert_eq!(store.read().settings().unwrap(), settings);

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Failure, Kind, keys};
-use crate::domain::{AppKeyRule, LogoUrl, Name, PublicUrl, Random, Secret, SessionLifetime, Settings, SyncInterval};
+use crate::domain::{LogoUrl, Name, PublicUrl, Random, Secret, Settings};
 use crate::store::{Error, Store};
 
 /// What `init` did.
@@ -17,7 +17,7 @@ pub struct Initialised {
 }
 
 /// The names of all settings, as `config` knows them.
-pub const SETTINGS: &[&str] = &["url", "name", "logo", "session_lifetime", "sync_interval", "app_key"];
+pub const SETTINGS: &[&str] = &["url", "name", "logo", "session_lifetime", "sync_interval", "app_key", "launch_retention", "key_rotation"];
 
 /// Creates the database with settings, a signing key and the key of login states; all of it or nothing.
 ///
@@ -39,8 +39,7 @@ pub fn init(path: &Path, url: PublicUrl, name: Name, if_not_exists: bool, now: T
         Err(Error::NotInitialised) => {}
         Err(error) => return Err(error.into()),
     }
-    let settings =
-        Settings { url, name, logo: None, session_lifetime: SessionLifetime::default(), sync_interval: SyncInterval::default(), app_key: AppKeyRule::Optional };
+    let settings = Settings::new(url, name);
     let key = keys::generate(now, random)?;
     let state_key = Secret::new(random.bytes::<32>().to_vec());
     store.write(|write| {
@@ -64,6 +63,8 @@ pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
         "session_lifetime" => Ok(settings.session_lifetime.to_string()),
         "sync_interval" => Ok(settings.sync_interval.to_string()),
         "app_key" => Ok(settings.app_key.to_string()),
+        "launch_retention" => Ok(settings.launch_retention.to_string()),
+        "key_rotation" => Ok(settings.key_rotation.to_string()),
         _ => {
             let known: Vec<String> = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect();
             let mut failure = Failure::not_found("setting", key, &known);
@@ -88,6 +89,8 @@ pub fn set(store: &mut Store, key: &str, value: &str, allow_http: bool) -> Resul
             "logo" => settings.logo = if value.trim().is_empty() { None } else { Some(LogoUrl::new(value)?) },
             "sync_interval" => settings.sync_interval = value.parse()?,
             "app_key" => settings.app_key = value.parse()?,
+            "launch_retention" => settings.launch_retention = value.parse()?,
+            "key_rotation" => settings.key_rotation = value.parse()?,
             _ => settings.session_lifetime = value.parse()?,
         }
         write.save_settings(&settings)?;

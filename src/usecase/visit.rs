@@ -233,14 +233,7 @@ mod tests {
                 created_at: now,
                 updated_at: now,
             },
-            settings: Settings {
-                url: PublicUrl::new("https://tool.example.edu", false).unwrap(),
-                name: Name::new("Tool").unwrap(),
-                logo: None,
-                session_lifetime: crate::domain::SessionLifetime::default(),
-                sync_interval: crate::domain::SyncInterval::default(),
-                app_key: crate::domain::AppKeyRule::Optional,
-            },
+            settings: Settings::new(PublicUrl::new("https://tool.example.edu", false).unwrap(), Name::new("Tool").unwrap()),
         }
     }
 

@@ -17,7 +17,9 @@ mod platform;
 mod prompts;
 mod registration;
 mod resource;
+mod sandbox;
 mod serve;
+mod service;
 mod sheets;
 mod sync;
 #[cfg(unix)]

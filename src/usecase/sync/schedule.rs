@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::grades::{self, GradeRun};
 use super::members::{self, MemberRun};
 use super::{Silent, Synchroniser};
@@ -15,7 +17,7 @@ pub async fn run(synchroniser: Synchroniser) {
     let mut rhythm = Rhythm::new(chance(&synchroniser));
     loop {
         let interval = match synchroniser.pool.read(|read| read.settings()) {
-            Ok(settings) => settings.sync_interval.duration(),
+            Ok(settings) => settings.sync_interval.duration().map(SignedDuration::unsigned_abs),
             Err(error) => {
                 tracing::warn!(%error, "the interval of the synchronisations cannot be read");
                 None
