@@ -7,6 +7,8 @@ mod config;
 mod consumer;
 mod conventions;
 mod deployment;
+#[cfg(unix)]
+mod documents;
 mod explain;
 mod grade;
 mod import;
@@ -15,6 +17,8 @@ mod key;
 mod platform;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod readme;
 mod registration;
 mod resource;
 mod sandbox;

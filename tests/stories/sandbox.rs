@@ -35,7 +35,7 @@ fn it_launches_by_itself_and_says_who_got_in() {
     let refused = tool.command(&launch).output().unwrap();
     let (answer, remarks) = (String::from_utf8(refused.stdout).unwrap(), String::from_utf8(refused.stderr).unwrap());
     assert_eq!(refused.status.code(), Some(7), "{answer}{remarks}");
-    assert_eq!(answer.matches("registration_draft").count(), 2, "{answer}");
+    assert_eq!(answer.matches("deployment_unknown").count(), 2, "{answer}");
     assert!(remarks.contains("2 of 2 launches did not get in") && remarks.contains("ltictl launch list --failed --registration test-platform"), "{remarks}");
 }
 
