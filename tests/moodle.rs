@@ -86,6 +86,7 @@ impl Replay {
             clock,
             random: Random::System,
             client_address_header: None,
+            request_id_header: None,
             allow_private_network: false,
             limits: Limits::default(),
         })

@@ -4,13 +4,17 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::Random;
+use super::{Browser, Random};
 
 /// One launch, or one login that went wrong: the launch log's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
-    /// Names the launch on pages, in logs and in commands.
+    /// Names the launch on pages, in logs and in commands: the name of the request that ended it.
     pub id: LaunchId,
+    /// What a trusted proxy called that request, if it gave it a name.
+    pub request_id: Option<String>,
+    /// The request that began it, where it waited for its person.
+    pub first_request_id: Option<String>,
     /// When it came in.
     pub at: Timestamp,
     /// Accepted, or refused and why.
@@ -35,6 +39,10 @@ pub struct Launch {
     pub resource_link_id: Option<String>,
     /// The link's title.
     pub resource_link_title: Option<String>,
+    /// The browser's family; unknown for what an older version of this program kept.
+    pub browser: Option<Browser>,
+    /// Our clock minus the platform's, in seconds, where that is why it was refused.
+    pub clock_skew_seconds: Option<i64>,
 }
 
 /// What became of a launch.

@@ -5,6 +5,7 @@
 //! the top floors.
 
 mod account;
+mod browser;
 mod clock;
 mod delivery;
 pub mod duration;
@@ -17,16 +18,19 @@ mod launch;
 mod pending;
 mod random;
 mod registration;
+mod request;
 mod resource;
 mod secret;
 mod session;
 mod settings;
 mod signing_algorithm;
 mod signing_key;
+mod tally;
 mod url;
 mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
 pub use self::delivery::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
 pub use self::enrolment::{Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource};
@@ -38,10 +42,12 @@ pub use self::launch::{Launch, LaunchId, Outcome};
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
 pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, Status};
+pub use self::request::RequestId;
 pub use self::resource::{AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, RoleName, Target};
 pub use self::secret::Secret;
 pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyState, SigningKey};
+pub use self::tally::{Counted, Tally};
 pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderName;
 
@@ -16,6 +15,7 @@ use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
 use crate::usecase::sync::{CONCURRENCY, Synchroniser};
+use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
 
 /// What every request needs; cheap to clone.
@@ -39,11 +39,10 @@ pub(super) struct Shared {
     pub(super) addresses: Throttle<IpAddr>,
     /// Where a trusted proxy gives the client's address.
     pub(super) client_address_header: Option<HeaderName>,
+    /// Where a trusted proxy gives the request's name.
+    pub(super) request_id_header: Option<HeaderName>,
     /// Files that nobody gets to see, wherever a resource's directory may lie: the database and the key of TLS.
     pub(super) private_files: Vec<PathBuf>,
-    requests: AtomicU64,
-    /// Tells the requests of one run from those of another.
-    run: u32,
 }
 
 impl std::ops::Deref for App {
@@ -76,6 +75,7 @@ impl App {
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
             sign_ins: Throttle::new(options.limits.sign_in),
+            tallies: Tallies::default(),
             state_key,
             clock: options.clock,
             random: options.random.clone(),
@@ -86,32 +86,13 @@ impl App {
             limits: options.limits.clone(),
             addresses: Throttle::new(options.limits.address),
             client_address_header: options.client_address_header.clone(),
+            request_id_header: options.request_id_header.clone(),
             private_files: private.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect(),
-            requests: AtomicU64::new(0),
-            run: u32::from_be_bytes(options.random.bytes()),
             service,
             synchroniser,
             registrar,
         };
         Ok(Self { shared: Arc::new(shared) })
-    }
-
-    /// A fresh name for a request, for its page and its line in the log.
-    pub(super) fn request_id(&self) -> RequestId {
-        RequestId { run: self.run, number: self.requests.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
-/// Names a request on the page that says that it failed, and in the log.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RequestId {
-    run: u32,
-    number: u64,
-}
-
-impl std::fmt::Display for RequestId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{:08x}-{}", self.run, self.number)
     }
 }
 

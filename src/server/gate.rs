@@ -10,9 +10,11 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument as _;
 
 use super::app::App;
 use super::problem::Problem;
+use super::request;
 use crate::domain::SessionHandle;
 use crate::usecase::{Failure, Kind};
 
@@ -20,9 +22,14 @@ use crate::usecase::{Failure, Kind};
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Lets a request in, and answers whatever happens.
-pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next) -> Response {
+pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+    let id = request::name(&app, request.headers());
+    let span = tracing::info_span!("request", id = %id);
+    request::answer(id, answer(app, peer, request, next).instrument(span)).await
+}
+
+async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = app.request_id();
     // Without its query, which may hold a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), without_secrets(request.uri().path())));
     let admitted = admit(&app, peer, &mut request);
@@ -31,13 +38,13 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = finish(&app, id, response, to_app);
+    let mut response = finish(&app, response, to_app);
     if app.place.is_https() {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
     if let Some((method, path)) = logged {
         let status = response.status().as_u16();
-        tracing::debug!(request = %id, %method, path, status, microseconds = started.elapsed().as_micros() as u64, "request");
+        tracing::debug!(%method, path, status, microseconds = started.elapsed().as_micros() as u64, "request");
     }
     response
 }
@@ -107,7 +114,7 @@ async fn run(next: Next, request: Request) -> Response {
 }
 
 /// Makes a page of a problem, or JSON for an app.
-fn finish(app: &App, id: super::app::RequestId, mut response: Response, to_app: bool) -> Response {
+fn finish(app: &App, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) => {
@@ -115,7 +122,7 @@ fn finish(app: &App, id: super::app::RequestId, mut response: Response, to_app: 
         }
         None => return response,
     };
-    let mut answer = problem.answer(app, id, to_app);
+    let mut answer = problem.answer(app, to_app);
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow);
     }

@@ -1,4 +1,4 @@
-//! Once a minute: what is over is forgotten.
+//! Once a minute: what was counted is written down, and what is over is forgotten.
 
 use std::time::Duration;
 
@@ -19,15 +19,16 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// Forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
+/// Writes down what was counted; forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
+    let written = app.service.tallies.write_down(&app.service.pool).await;
     let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
     app.service.sign_ins.forget_idle();
-    match tidied.and_then(|rows| refreshed.map(|()| rows)) {
+    match tidied.and_then(|rows| written.and(refreshed).map(|()| rows)) {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
         Err(error) => tracing::warn!(%error, "could not tidy up"),
     }

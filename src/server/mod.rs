@@ -29,6 +29,7 @@ mod page;
 mod place;
 mod problem;
 mod register;
+mod request;
 mod resume;
 mod router;
 mod session;
@@ -67,6 +68,8 @@ pub struct Options {
     pub random: Random,
     /// The header in which a trusted proxy gives the client's address (its last entry counts); without it the peer is the client.
     pub client_address_header: Option<HeaderName>,
+    /// The header in which a trusted proxy names each request; without it names are our own.
+    pub request_id_header: Option<HeaderName>,
     /// Whether every registration may reach private networks, dynamic registration included; otherwise those whose policy says so.
     pub allow_private_network: bool,
     /// What a request may take.
@@ -83,6 +86,7 @@ impl Options {
             clock: Clock::System,
             random: Random::System,
             client_address_header: None,
+            request_id_header: None,
             allow_private_network: false,
             limits: Limits::default(),
         }
@@ -127,6 +131,7 @@ const LARGEST_HEADER: usize = 128 * 1024;
 
 /// A running launch server. Stop it with [`Server::shutdown`]; dropping it stops it at once.
 pub struct Server {
+    app: App,
     address: SocketAddr,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
@@ -152,13 +157,13 @@ impl Server {
         let handle = Handle::new();
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
         let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone()));
-        let router = router::router(app);
+        let router = router::router(app.clone());
         let serving = serve(router, listener, tls, handle.clone(), options.limits.header_time).map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!("every registration may reach private networks (--allow-private-network)");
         }
         tracing::info!(%address, tls = options.tls.is_some(), "listening");
-        Ok(Self { address, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
+        Ok(Self { app, address, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
     }
 
     /// Where it listens.
@@ -176,6 +181,9 @@ impl Server {
         let finished = (&mut self.serving).await;
         if let Ok(Err(error)) = finished {
             tracing::error!(%error, "the server ended badly");
+        }
+        if let Err(error) = self.app.service.tallies.write_down(&self.app.service.pool).await {
+            tracing::warn!(%error, "what was counted last could not be written down");
         }
         tracing::info!("stopped");
     }

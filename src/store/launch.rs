@@ -3,10 +3,10 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Launch, LaunchId, LinkServices, Outcome, Visit};
+use crate::domain::{Browser, Launch, LaunchId, LinkServices, Outcome, Visit};
 
 const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
-     resource_link_id, resource_link_title";
+     resource_link_id, resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
 
 /// Which launches to list.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,10 @@ fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
         context_title: row.get(13)?,
         resource_link_id: row.get(14)?,
         resource_link_title: row.get(15)?,
+        request_id: row.get(16)?,
+        first_request_id: row.get(17)?,
+        browser: row.get_ref(18)?.as_str_or_null()?.map(Browser::stored),
+        clock_skew_seconds: row.get(19)?,
     })
 }
 
@@ -81,7 +85,9 @@ impl Write<'_> {
             Outcome::Refused { reason, cause, actor, fix } => Some((reason, cause, actor, fix)),
         };
         self.connection
-            .prepare_cached(&format!("INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"))?
+            .prepare_cached(&format!(
+                "INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+            ))?
             .execute(params![
                 launch.id.as_str(),
                 to_milliseconds(launch.at),
@@ -99,6 +105,10 @@ impl Write<'_> {
                 launch.context_title,
                 launch.resource_link_id,
                 launch.resource_link_title,
+                launch.request_id,
+                launch.first_request_id,
+                launch.browser.map(Browser::as_str),
+                launch.clock_skew_seconds,
             ])?;
         Ok(())
     }

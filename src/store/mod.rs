@@ -24,6 +24,7 @@ mod resource;
 mod session;
 mod settings;
 mod signing_key;
+mod tally;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub use self::membership::{Absence, MemberSync};
 pub use self::pool::Pool;
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::tally::TallyFilter;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
@@ -55,6 +57,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
+    M::up(include_str!("migrations/009_launch_log.sql")),
 ];
 
 /// The newest schema version that this program knows.
