@@ -386,7 +386,7 @@ async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
     let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    diagnose::ask_around(examined, &client, clock, None).await
+    diagnose::ask_around(examined, &client, clock, None, || ()).await
 }
 
 /// The same, and the platform is asked for an access token.
@@ -395,7 +395,7 @@ async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
-    diagnose::ask_around(examined, &client, Clock::System, Some(live)).await
+    diagnose::ask_around(examined, &client, Clock::System, Some(live), || ()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -621,7 +621,7 @@ async fn the_command_tells_the_same_story_in_words_json_and_exit_codes() {
     };
     let (code, told, errors) = doctor("doctor");
     assert_eq!((code, errors.as_str()), (Some(0), ""), "{told}");
-    assert!(told.starts_with("Tool\n") && told.contains("\nRegistration test-platform\n") && told.contains(" 0 fail"), "{told}");
+    assert!(told.starts_with("Tool\n") && told.contains("\nRegistration test-platform\n") && told.contains(" 0 failures"), "{told}");
     doctor("deployment remove test-platform 1 --yes");
     let (code, told, errors) = doctor("doctor test-platform");
     assert_eq!(code, Some(7), "{told}");

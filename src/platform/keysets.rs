@@ -2,6 +2,7 @@
 //!
 //! What may be answered from memory, and when the platform is asked again, is decided in [`cache`], which knows no network; this file asks.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use tracing::Instrument as _;
 
 use self::cache::{Cache, Kept, Look, Place};
 use super::{FetchError, PlatformClient, Reach};
+use crate::domain::FetchedKeyset;
 use crate::lti::Refusal;
 use crate::lti::keyset::{Keyset, VerificationKey};
 
@@ -34,12 +36,14 @@ pub struct Keysets {
 struct Shared {
     client: PlatformClient,
     cache: Mutex<Cache>,
+    /// What was fetched and nobody has noted yet, by URL.
+    fetched: Mutex<HashMap<String, FetchedKeyset>>,
 }
 
 impl Keysets {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient) -> Self {
-        Self { shared: Arc::new(Shared { client, cache: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), fetched: Mutex::default() }) }
     }
 
     /// The key named `kid` in the keyset at `keyset_url`.
@@ -68,6 +72,11 @@ impl Keysets {
         asking.await.unwrap_or_else(|_| Err(unreachable(keyset_url, "the request was interrupted".to_owned())))
     }
 
+    /// Takes what was fetched since the last time, for whoever writes it down; at most so many as keysets are kept.
+    pub fn take_fetched(&self) -> Vec<FetchedKeyset> {
+        std::mem::take(&mut *self.shared.fetched()).into_values().collect()
+    }
+
     /// Drops the keyset at `keyset_url`, so that the next launch fetches it.
     pub fn forget(&self, keyset_url: &str) {
         self.shared.cache().forget(keyset_url);
@@ -80,12 +89,29 @@ impl Shared {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was fetched, for one short look.
+    fn fetched(&self) -> MutexGuard<'_, HashMap<String, FetchedKeyset>> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what was found until somebody writes it down.
+    fn remember(&self, place: &Place, keyset: &Keyset, fetched_at: Timestamp) {
+        let mut fetched = self.fetched();
+        if fetched.len() < cache::MOST_KEYSETS || fetched.contains_key(&place.url) {
+            let found = FetchedKeyset { keyset_url: place.url.clone(), keys: keyset.digests(), fetched_at };
+            fetched.insert(place.url.clone(), found);
+        }
+    }
+
     /// Asks the platform, keeps what comes and answers from it. `_turn` lets the next one in when it is dropped.
     async fn ask(&self, place: &Place, kid: &str, now: Timestamp, _turn: OwnedMutexGuard<()>) -> Result<VerificationKey, Refusal> {
         let since = Instant::now();
         let outcome = self.fetch(place).await;
         let now = later(now, since);
         let problem = outcome.as_ref().err().map(|(_, problem)| problem.clone());
+        if let Ok(kept) = &outcome {
+            self.remember(place, &kept.keyset, now);
+        }
         let (has_fallback, look) = {
             let mut cache = self.cache();
             let has_fallback = cache.keep(place, outcome.map_err(|(refusal, _)| refusal), now);

@@ -1,9 +1,10 @@
-//! Once a minute: what was counted is written down, and what is over is forgotten.
+//! Once a minute: what was counted and fetched is written down, and what is over is forgotten.
 
 use std::time::Duration;
 
 use super::app::App;
 use crate::store;
+use crate::usecase::fetched_keysets;
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -19,16 +20,17 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// Writes down what was counted; forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
+/// Writes down what was counted and fetched; forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
     let written = app.service.tallies.write_down(&app.service.pool).await;
+    let noted = fetched_keysets::write_down(&app.service.keysets, &app.service.pool).await;
     let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
     app.service.sign_ins.forget_idle();
-    match tidied.and_then(|rows| written.and(refreshed).map(|()| rows)) {
+    match tidied.and_then(|rows| written.and(noted).and(refreshed).map(|()| rows)) {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
         Err(error) => tracing::warn!(%error, "could not tidy up"),
     }

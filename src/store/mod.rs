@@ -14,10 +14,12 @@ mod enrolment;
 mod error;
 mod grade;
 mod health;
+mod history;
 mod invitation;
 mod launch;
 mod membership;
 mod pending;
+mod platform_keyset;
 mod pool;
 mod registration;
 mod resource;
@@ -37,7 +39,8 @@ use rusqlite_migration::{M, Migrations};
 pub use self::account::{AccountExtent, is_recent};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
-pub use self::health::Refusals;
+pub use self::health::PassingRows;
+pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
 pub use self::launch::LaunchFilter;
 pub use self::membership::{Absence, MemberSync};
 pub use self::pool::Pool;
@@ -58,6 +61,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
+    M::up(include_str!("migrations/010_platform_keyset.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -11,6 +11,7 @@ pub mod diagnose;
 pub mod dynamic;
 pub mod explain;
 pub mod failure;
+pub mod fetched_keysets;
 pub mod grade;
 pub mod identity;
 pub mod keys;

@@ -71,6 +71,12 @@ checks! {
     TimeServer = "time_server", "Whether a time server keeps this machine's clock",
         "That cannot be known from here without the rights of an administrator; timedatectl shows it on Linux.",
         ToolAdmin, "timedatectl";
+    NextKey = "next_key", "Whether the key that signs next is in the keyset early enough",
+        "Platforms keep the keyset for hours: a key that signs before they have seen it makes them refuse grades, members and content.",
+        ToolAdmin, "ltictl key list";
+    ConsumerSecrets = "consumer_secrets", "Whether the LTI 1.1 secrets are long, clean and of use",
+        "A short secret can be guessed, and whoever has it can claim to be any user of LTI 1.1; white space that was copied along makes no signature fit; a secret that serves nobody is only a risk.",
+        ToolAdmin, "ltictl consumer add KEY with a longer secret, ltictl consumer remove KEY for one that is not needed";
     Registrations = "registrations", "Whether any platform is registered",
         "Nobody can launch before one is.",
         ToolAdmin, "ltictl registration create NAME";
@@ -80,6 +86,9 @@ checks! {
     ResourceTarget = "resource_target", "Whether the directories of resources can be read",
         "Whoever launches such a resource sees nothing.",
         ToolAdmin, "ltictl resource update RES --target DIR";
+    ResourceRegistrations = "resource_registrations", "Whether every published resource may be used through some registration",
+        "A resource that no registration may use refuses every launch.",
+        ToolAdmin, "ltictl resource update RES --registration REG, or --registration all";
     Refusals = "refusals", "What was refused most often in the last day",
         "The most frequent reason is what to repair first; the newest launch with it shows the cause in full.",
         ToolAdmin, "ltictl launch list --failed, then ltictl launch show ID";
@@ -92,6 +101,9 @@ checks! {
     Certificate = "certificate", "Whether the certificate of the public URL is trusted, complete and good for two weeks at least",
         "Browsers often get by without the intermediate certificates; platforms do not, and then cannot fetch the keyset.",
         ToolAdmin, "Renew the certificate and serve the whole chain (fullchain.pem, not cert.pem).";
+    HttpRedirect = "http_redirect", "What happens to a form that is posted to the public URL without encryption",
+        "A redirect with 301 or 302 makes browsers ask again without the form: a platform that has a URL with http:// loses every launch. An answer without encryption gives launches away.",
+        ToolAdmin, "Redirect http to https with 308, and give platforms URLs with https:// only.";
     Framing = "framing", "Whether browsers show the tool's pages in the platforms' frames",
         "A reverse proxy that adds X-Frame-Options or changes Content-Security-Policy leaves an empty frame.",
         ToolAdmin, "Leave X-Frame-Options out of the reverse proxy, and Content-Security-Policy as the tool sends it.";
@@ -101,6 +113,9 @@ checks! {
     Deployments = "deployments", "Whether a deployment is known, or new ones are accepted",
         "Launches from unknown deployments are refused, unless the registration accepts them.",
         ToolAdmin, "ltictl deployment add REG DEPLOYMENT_ID";
+    RedirectUris = "redirect_uris", "Which addresses the platform must allow launches to be posted to",
+        "The platform compares the redirect URI of every login with its list, byte by byte; what is not in it, it refuses on a page of its own, and nothing of that is seen here.",
+        PlatformAdmin, "Enter both URLs in the field for redirect URIs, exactly as ltictl registration tool-details REG prints them.";
     UrlLength = "url_length", "Whether every URL for the platform is short enough for its form",
         "Some platforms (ILIAS) cut URLs after 255 characters without a word.",
         ToolAdmin, "ltictl config set url URL, with a shorter one";
@@ -122,6 +137,9 @@ checks! {
     IssuerShared = "issuer_shared", "Whether other registrations have the same issuer",
         "A login that names no client ID cannot be told apart then, unless it comes to the login URL with the registration's slug.",
         PlatformAdmin, "Set \"Initiate login URL\" to the one that ltictl registration tool-details REG prints.";
+    RegistrationTwice = "registration_twice", "Whether another registration stands for the same platform and client, but for a slip",
+        "Of two that differ by a slash at the end or by http and https, one is never launched, and changes to it have no effect.",
+        ToolAdmin, "ltictl registration delete REG, for the one that is never launched";
     EndpointHosts = "endpoint_hosts", "Whether the end points belong to the issuer's host",
         "One that was copied from another platform checks launches with the wrong keys, or sends tokens to the wrong place.",
         ToolAdmin, "Compare with the LMS, then ltictl platform set REG.";
@@ -134,12 +152,45 @@ checks! {
     Http = "http", "Whether end points are asked without encryption",
         "Whoever sits in between can forge the platform's keys, and with them launches.",
         PlatformAdmin, "Switch the platform to https, then ltictl platform set REG with its https URLs and --allow-http=false.";
+    PrivateNetwork = "private_network", "Whether private networks are opened for a platform that is not in one",
+        "A registration that may reach private networks lets whoever changes its URLs ask this machine's neighbours.",
+        ToolAdmin, "ltictl platform set REG --allow-private-network=false";
     Preset = "preset", "How the platform's values stand against what is known of its product",
         "A slip in one of the URLs shows as a difference from where that product has its end points.",
         ToolAdmin, "ltictl platform import REG --preset PRESET --client-id CLIENT_ID";
     LastLaunch = "last_launch", "When the last launch was accepted",
         "A registration without one has never been seen to work.",
         ToolAdmin, "Open a link to the tool in the LMS, then ltictl launch list.";
+    UnfinishedLogins = "unfinished_logins", "How many logins of the last day never came back from the platform",
+        "A platform that refuses a login shows a page of its own: only the missing answer is seen here. A redirect URI that is not registered is the usual cause.",
+        PlatformAdmin, "Compare the field for redirect URIs with what ltictl registration tool-details REG prints.";
+    LoginCookies = "login_cookies", "How many launches come back without the cookie of their login, by browser",
+        "Browsers that keep no cookies in frames need the platform's storage, or a window of the tool's own.",
+        PlatformAdmin, "Let the link open in a new window.";
+    LaunchTimes = "launch_times", "How many launches of the last day were refused for their times, and how far the clocks differ",
+        "A launch is good for minutes: when the clocks differ by more than the leeway, all of them are refused.",
+        ToolAdmin, "Set the clock that is wrong: timedatectl set-ntp true, here or on the platform's server.";
+    LaunchKeys = "launch_keys", "How many launches of the last day were refused because the platform's keys did not fit",
+        "The keyset URL belongs to another platform, cannot be reached, or the platform signs with a key that it does not publish.",
+        ToolAdmin, "Compare the keyset URL with the LMS, then ltictl platform set REG --keyset-url URL.";
+    PendingDeployments = "pending_deployments", "From which deployments launches were refused because nobody has entered them",
+        "Each installation of the tool within a platform has a deployment of its own; a new one waits until it is entered.",
+        ToolAdmin, "ltictl deployment add REG DEPLOYMENT_ID, or ltictl platform set REG --deployments accept for all of them";
+    GradeService = "grade_service", "Whether the platform has ever offered to take grades, where resources want to send them",
+        "The service is switched off for the tool in the platform, or was not asked for when it was registered.",
+        PlatformAdmin, "Switch Assignment and Grade Services on for the tool, then launch a link once more.";
+    MemberService = "member_service", "Whether the platform has ever offered to list members, where resources want them",
+        "The service is switched off for the tool in the platform, or was not asked for when it was registered.",
+        PlatformAdmin, "Switch Names and Role Provisioning Services on for the tool, then launch a link once more.";
+    StuckGrades = "stuck_grades", "Whether grades are stuck on their way to the platform",
+        "People see their grades in the platform only when it has taken them.",
+        ToolAdmin, "ltictl sync status";
+    Teachers = "teachers", "Whether teachers have launched, and are known as such",
+        "A platform that sends no roles, or roles of its own, makes a learner of everybody: nobody can select content or see members.",
+        PlatformAdmin, "See which roles the platform sends to the tool, then launch as a teacher.";
+    KeysetFetched = "keyset_fetched", "Whether the platform has ever fetched this tool's keyset",
+        "It checks with it what the tool signs: without it, it rejects grades, members and deep links.",
+        PlatformAdmin, "Enter the JWKS URL that ltictl registration tool-details REG prints; the platform's server must reach it.";
     DynamicRegistration = "dynamic_registration", "What became of the newest attempt at dynamic registration",
         "An attempt that failed, or has no outcome, may have left a tool in the platform that this database does not know.",
         ToolAdmin, "ltictl registration show REG, then ltictl registration url REG for another attempt";
@@ -155,6 +206,9 @@ checks! {
     PlatformKeyset = "platform_keyset", "Whether the platform's keyset can be fetched and holds a key that fits",
         "Launches are verified with it; without it every one is refused.",
         ToolAdmin, "Compare with the LMS field \"Public keyset URL\", then ltictl platform set REG --keyset-url URL.";
+    PlatformKeys = "platform_keys", "Whether the platform's keys are those that the server fetched last",
+        "A server keeps a keyset for hours. New keys are no trouble, for it fetches again when a launch names one; another key under an old name is, and so is another server at the keyset's URL.",
+        ToolAdmin, "Restart ltictl serve, and compare the keyset URL with the LMS.";
     OpenidConfiguration = "openid_configuration", "Whether the platform says of itself what is stored here",
         "Where they differ, the platform has moved, or a value was copied wrong.",
         ToolAdmin, "ltictl platform set REG, with what the platform says of itself";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
+use super::tool::LONGEST_STORED_URL;
 use super::registration::{endpoints, environment, host};
 use super::{Check, Finding, Findings};
 use crate::domain::{PlatformDetails, Product, Registration};
@@ -26,6 +27,19 @@ pub(super) fn urls(about: &mut Findings, registration: &Registration, produced: 
         Some("chamilo") => chamilo(about, registration, produced),
         _ => return,
     };
+}
+
+/// Adds whether every URL fits into the platform's form; ILIAS is known to cut them.
+pub(super) fn url_length(about: &mut Findings, registration: &Registration, produced: &[String]) {
+    const CHECK: Check = Check::UrlLength;
+    let fix = "ltictl config set url, with a shorter address";
+    let long = produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL);
+    match (long, registration.product.as_ref().map(Product::as_str)) {
+        (Some(_), Some("ilias")) => about.fail(CHECK, "A URL for the platform has more than 255 characters, and ILIAS cuts it.", fix),
+        (Some(_), _) => about.warn(CHECK, "A URL for the platform has more than 255 characters, which some platforms (ILIAS) cut.", fix),
+        (None, _) => about.ok(CHECK, "Every URL for the platform is short enough for its form."),
+    }
+    .seen(long.map_or_else(|| produced.join(" "), |url| format!("{} characters: {url}", url.chars().count())));
 }
 
 /// Chamilo posts launches to its Launch URL, whatever the redirect URI was, and its two generations have their end points in folders of their own.

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::tool::LONGEST_STORED_URL;
-use super::{Check, Findings, product};
-use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, PublicUrl, Registration, is_loopback_host};
+use super::{Check, Findings, product, words};
+use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, Product, PublicUrl, Registration, is_loopback_host};
+use crate::platform::lms::Purpose;
 use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
 
@@ -18,21 +18,21 @@ const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
 const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
 /// Adds what is found.
-pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[Registration], tool: &PublicUrl) {
+///
+/// `generic_logins` is how many logins have come to the URL that names no registration.
+pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[Registration], tool: &PublicUrl, generic_logins: u64) {
     status(about, registration);
     deployments(about, registration);
     let produced = [tool.join(LAUNCH_PATH), tool.join(&format!("/lti/login/{}", registration.slug)), tool.join("/lti/jwks"), tool.join("/lti/deep-link")];
-    match produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL) {
-        Some(url) => about
-            .warn(Check::UrlLength, "A URL for the platform has more than 255 characters, which some platforms (ILIAS) cut.", "ltictl config set url, shorter")
-            .seen(format!("{} characters: {url}", url.chars().count())),
-        None => about.ok(Check::UrlLength, "Every URL for the platform is short enough for its form."),
-    };
+    redirect_uris(about, registration, &produced);
+    product::url_length(about, registration, &produced);
     leeway(about, registration);
     signing_algorithms(about, registration);
     product::urls(about, registration, &produced);
     let Some(platform) = &registration.platform else { return };
-    issuer(about, registration, platform, all);
+    issuer(about, registration, platform);
+    issuer_shared(about, registration, platform, all, generic_logins);
+    registration_twice(about, registration, platform, all);
     endpoint_hosts(about, registration, platform);
     canvas_environment(about, registration, platform);
     token_audience(about, registration, platform);
@@ -95,7 +95,18 @@ fn leeway(about: &mut Findings, registration: &Registration) {
     .seen(format!("{seconds} s"));
 }
 
-fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration]) {
+/// The addresses that every login names, as the platform must have them.
+fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[String]) {
+    let field = words::field(registration, Purpose::Redirect);
+    let sentence = match registration.product.as_ref().map(Product::as_str) {
+        // Chamilo takes one for each tool.
+        Some("chamilo") => format!("{field} must be exactly {}, or for a tool with deep linking {}.", produced[0], produced[3]),
+        _ => format!("{field} must hold exactly these: {} and {}", produced[0], produced[3]),
+    };
+    about.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
+}
+
+fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
     if let Some(without) = issuer.strip_suffix('/') {
         about
@@ -108,6 +119,11 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
     } else {
         about.ok(Check::Issuer, "The issuer is written as platforms write it.").seen(issuer);
     }
+}
+
+/// Whether logins can be told apart where registrations share an issuer.
+fn issuer_shared(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration], generic_logins: u64) {
+    let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
     let others: Vec<&str> = all
         .iter()
         .filter(|other| other.id != registration.id && other.platform.as_ref().is_some_and(|other| other.issuer.as_str() == issuer))
@@ -117,15 +133,38 @@ fn issuer(about: &mut Findings, registration: &Registration, platform: &Platform
         about.ok(Check::IssuerShared, "No other registration has this issuer.");
     } else if shared_issuer(issuer).is_some() {
         about.ok(Check::IssuerShared, "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
+    } else if generic_logins == 0 {
+        about.ok(Check::IssuerShared, "Other registrations have this issuer, and logins come to the URL with the slug, which tells them apart.").seen(others.join(", "));
     } else {
         about
             .warn(
                 Check::IssuerShared,
-                "Other registrations have the same issuer; only the login URL with the slug tells them apart for certain.",
-                format!("LMS field \"Initiate login URL\": the one that ltictl registration tool-details {slug} prints"),
+                "Other registrations have the same issuer, and logins come to the URL without a slug; only the one with it tells them apart for certain.",
+                format!("{}: the one that ltictl registration tool-details {slug} prints", words::field(registration, Purpose::Login)),
             )
-            .seen(others.join(", "));
+            .seen(format!("{}; {generic_logins} logins at /lti/login", others.join(", ")));
     }
+}
+
+/// Whether another registration has the same issuer and client ID but for a slip; the very same two cannot stand in the database.
+fn registration_twice(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration]) {
+    let alike = |issuer: &str| issuer.trim_end_matches('/').replace("http://", "https://").to_ascii_lowercase();
+    let is_same = |other: &&Registration| {
+        other.id != registration.id
+            && other.platform.as_ref().is_some_and(|other| {
+                other.client_id.as_str().trim() == platform.client_id.as_str().trim() && alike(other.issuer.as_str()) == alike(platform.issuer.as_str())
+            })
+    };
+    match all.iter().find(is_same) {
+        None => about.ok(Check::RegistrationTwice, "No other registration stands for the same platform and client."),
+        Some(other) => about
+            .warn(
+                Check::RegistrationTwice,
+                "Another registration has the same client ID and almost the same issuer: it is probably the same platform, entered twice.",
+                format!("ltictl launch list --registration {}, and ltictl registration delete the one that is never launched", registration.slug),
+            )
+            .seen(format!("{} has {}", other.slug, other.platform.as_ref().map(|other| other.issuer.as_str()).unwrap_or_default())),
+    };
 }
 
 pub(super) fn host(url: &str) -> Option<String> {

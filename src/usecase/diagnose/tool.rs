@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
 use super::{Check, Finding, Findings, TOOL};
-use crate::domain::{KeyState, PublicUrl, Registration, Settings, Target};
-use crate::store::{self, Read};
+use crate::domain::{KeyState, PublicUrl, Registration, Resource, Settings, Target};
+use crate::store::{self, PassingRows, Read};
 use crate::usecase::Failure;
 use crate::usecase::failure::shell_word;
 
@@ -21,6 +21,10 @@ const KEY_AGE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 const TIDY_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// How many rows may lie around before it is worth a word.
 const ROWS_WORTH_A_WORD: u32 = 1000;
+/// An LTI 1.1 secret with fewer bytes can be guessed.
+const SHORTEST_SECRET: usize = 16;
+/// How long a secret may serve nobody before it is worth a word.
+const LEGACY_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How far the newest launch may lie ahead of the clock.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -36,6 +40,15 @@ pub(super) fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>
                     format!("chmod 600 {}", shell_word(&path.display().to_string())),
                 )
                 .seen(format!("{} has mode {mode:o}", path.display()));
+        }
+        store::Error::Newer { path, found, known } => {
+            about
+                .fail(
+                    Check::Database,
+                    "The database was written by a newer version of this program; nothing else was checked.",
+                    "install that version of ltictl, or put a backup from before in its place",
+                )
+                .seen(format!("{} has schema version {found}, and this program knows {known}", path.display()));
         }
         _ => return None,
     }
@@ -55,10 +68,11 @@ pub(super) fn examine(
     signing_keys(about, read, now)?;
     file(about, read, database, now)?;
     clock(about, read, now)?;
+    consumer_secrets(about, read, now)?;
     if registrations.is_empty() {
         about.warn(Check::Registrations, "No platform is registered yet.", "ltictl registration create NAME");
     }
-    resources(about, read)
+    resources(about, read, registrations)
 }
 
 fn address(about: &mut Findings, url: &PublicUrl) {
@@ -142,17 +156,77 @@ fn file(about: &mut Findings, read: Read<'_>, database: &Path, now: Timestamp) -
     } else {
         about.fail(Check::Database, "The database is damaged.", "stop the server and put a backup in its place").seen(problems.join("; "));
     }
-    let expired = read.expired_before(now - TIDY_WITHIN)?;
-    if expired > ROWS_WORTH_A_WORD {
+    passing_rows(about, &read.passing_rows(now - TIDY_WITHIN)?);
+    Ok(())
+}
+
+/// Whether what passes is deleted when its time is over.
+fn passing_rows(about: &mut Findings, rows: &[PassingRows]) {
+    let evidence = rows.iter().map(|rows| format!("{} {}, {} of them over for a day", rows.all, rows.name, rows.expired)).collect::<Vec<_>>().join("; ");
+    if rows.iter().map(|rows| rows.expired).sum::<u32>() > ROWS_WORTH_A_WORD {
         about
             .warn(
                 Check::ExpiredRows,
                 "Sessions, nonces or waiting launches that ended long ago are still there: the server has not tidied up for a day.",
                 "ltictl serve",
             )
-            .seen(format!("{expired} rows"));
+            .seen(evidence);
     } else {
-        about.ok(Check::ExpiredRows, "What has expired is tidied up.");
+        about.ok(Check::ExpiredRows, "What has expired is tidied up.").seen(evidence);
+    }
+}
+
+/// Whether the secrets of LTI 1.1 keep what they are there for.
+fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
+    const CHECK: Check = Check::ConsumerSecrets;
+    let keys = read.consumer_keys()?;
+    if keys.is_empty() {
+        about.ok(CHECK, "There is no LTI 1.1 secret.");
+        return Ok(());
+    }
+    let (mut short, mut blank, mut unused) = (Vec::new(), Vec::new(), Vec::new());
+    for (key, _) in &keys {
+        let secrets = read.consumer_secrets(key)?;
+        if secrets.iter().any(|secret| secret.expose().len() < SHORTEST_SECRET) {
+            short.push(key.as_str());
+        }
+        if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
+            blank.push(key.as_str());
+        }
+        let is_old = read.consumer_secret_since(key)?.is_some_and(|since| now.duration_since(since) > LEGACY_TIME);
+        if is_old && !read.has_consumer_user(key)? {
+            unused.push(key.as_str());
+        }
+    }
+    let fix = |verb: &str, keys: &[&str]| {
+        let arguments: Vec<String> = keys.iter().map(|key| format!("ltictl consumer {verb} {}", shell_word(key))).collect();
+        arguments.join("; ")
+    };
+    if !short.is_empty() {
+        about
+            .warn(
+                CHECK,
+                format!("An LTI 1.1 secret has fewer than {SHORTEST_SECRET} bytes and can be guessed."),
+                format!("{}, then {} with a longer one, in the LMS too", fix("remove", &short), fix("add", &short)),
+            )
+            .seen(short.join(", "));
+    }
+    if !blank.is_empty() {
+        about
+            .warn(
+                CHECK,
+                "An LTI 1.1 secret holds white space, which is usually copied along by mistake; signatures do not fit then.",
+                format!("{}, then {} with the secret alone", fix("remove", &blank), fix("add", &blank)),
+            )
+            .seen(blank.join(", "));
+    }
+    if !unused.is_empty() {
+        about
+            .warn(CHECK, "An LTI 1.1 secret has brought nobody over from LTI 1.1 for three months: it is enabled without need.", fix("remove", &unused))
+            .seen(unused.join(", "));
+    }
+    if short.is_empty() && blank.is_empty() && unused.is_empty() {
+        about.ok(CHECK, "The LTI 1.1 secrets are long and clean.").seen(format!("{} consumer keys", keys.len()));
     }
     Ok(())
 }
@@ -191,7 +265,7 @@ fn second(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn resources(about: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
+fn resources(about: &mut Findings, read: Read<'_>, registrations: &[Registration]) -> Result<(), Failure> {
     let resources = read.resources()?;
     let published: Vec<_> = resources.iter().filter(|resource| resource.published).collect();
     if let (true, Some(first)) = (published.is_empty(), resources.first()) {
@@ -201,6 +275,7 @@ fn resources(about: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
     } else {
         about.ok(Check::Resources, "There is something to launch.").seen(format!("{} published", published.len()));
     }
+    closed(about, &published, registrations);
     for resource in published {
         let Target::Directory(directory) = &resource.target else { continue };
         if let Err(error) = std::fs::read_dir(directory) {
@@ -214,4 +289,25 @@ fn resources(about: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether each resource may be used through some registration that is switched on.
+fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
+    const CHECK: Check = Check::ResourceRegistrations;
+    let is_closed = |resource: &&&Resource| !registrations.iter().any(|registration| registration.enabled && resource.is_for(&registration.slug));
+    let closed: Vec<&str> = published.iter().filter(is_closed).map(|resource| resource.slug.as_str()).collect();
+    match closed.first() {
+        // Without registrations there is another finding.
+        _ if registrations.is_empty() || published.is_empty() => {
+            about.skip(CHECK, "There is no registration or no resource yet.");
+        }
+        None => {
+            about.ok(CHECK, "Every published resource may be used through a registration.");
+        }
+        Some(first) => {
+            about
+                .warn(CHECK, "A published resource may be used through no registration that is switched on.", format!("ltictl resource update {first} --registration all"))
+                .seen(closed.join(", "));
+        }
+    }
 }
