@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::domain::{Clock, Invalid, Random, Settings};
-use crate::report::{self, Output, View};
+use crate::report::{self, LineView, Output, View};
 use crate::store::Store;
 use crate::usecase::{Failure, Kind};
 
@@ -96,6 +96,11 @@ impl Context {
     /// Answers with text that is the same in every format.
     pub(super) fn print_text(text: &str) -> Result<(), Failure> {
         report::print_text(text).map_err(|error| cannot_write(&error))
+    }
+
+    /// One more of many answers, on a line of its own; `false` when nobody reads them any more.
+    pub(super) fn print_line(&self, view: &impl LineView) -> Result<bool, Failure> {
+        report::print_line(view, self.output).map_err(|error| cannot_write(&error))
     }
 
     /// A remark for people, on standard error; programs that asked for JSON get none.

@@ -18,6 +18,7 @@ mod init;
 mod key;
 mod launch;
 mod man;
+mod moment;
 mod platform;
 mod registration;
 mod resource;

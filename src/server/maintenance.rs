@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::app::App;
-use crate::store;
+use crate::store::{self, Pool};
 use crate::usecase::fetched_keysets;
 
 /// The time between two rounds.
@@ -20,20 +22,49 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// Writes down what was counted and fetched; forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
+/// How many launches are forgotten in one write, so that others need not wait for long.
+const BATCH: u32 = 1_000;
+
+/// How many such writes there are in one round; what is left waits for the next.
+const MOST_BATCHES: u32 = 100;
+
+/// Writes down what was counted and fetched; forgets launches that were kept for long enough, expired nonces and sessions, the oldest refused launches, and clients that are quiet;
+/// looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
-    let written = app.service.tallies.write_down(&app.service.pool).await;
-    let noted = fetched_keysets::write_down(&app.service.keysets, &app.service.pool).await;
-    let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
     app.service.sign_ins.forget_idle();
-    match tidied.and_then(|rows| written.and(noted).and(refreshed).map(|()| rows)) {
+    match tidy(app, now).await {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
         Err(error) => tracing::warn!(%error, "could not tidy up"),
     }
+}
+
+async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
+    let pool = &app.service.pool;
+    // Whatever fails, the others are tried.
+    let written = app.service.tallies.write_down(pool).await;
+    let noted = fetched_keysets::write_down(&app.service.keysets, pool).await;
+    let expired = pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
+    let kept_long_enough = forget(pool, now).await;
+    app.place.refresh(pool)?;
+    written.and(noted).and(Ok(expired? + kept_long_enough?))
+}
+
+/// Forgets launches and tallies that are older than the setting `launch_retention` says.
+async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
+    let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else { return Ok(0) };
+    let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut forgotten = 0;
+    for _ in 0..MOST_BATCHES {
+        let gone = pool.write(move |write| Ok::<_, store::Error>(write.forget_launches(before, BATCH)? + write.forget_tallies(before, BATCH)?)).await?;
+        forgotten += gone;
+        if gone == 0 {
+            break;
+        }
+    }
+    Ok(forgotten)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use super::{Error, Read, from_milliseconds, to_milliseconds};
 
@@ -49,7 +49,7 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn newest_launch_at(&self) -> Result<Option<Timestamp>, Error> {
-        let newest: Option<i64> = self.connection.query_row("SELECT max(at) FROM launch", [], |row| row.get(0))?;
+        let newest: Option<i64> = self.connection.query_row("SELECT at FROM launch ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
         Ok(newest.map(from_milliseconds))
     }
 }

@@ -69,19 +69,6 @@ pub struct StuckGrades {
 }
 
 impl Read<'_> {
-    /// When a registration's newest accepted launch came in, whether or not the log still has it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn last_accepted_at(&self, registration: &str) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT max(at) FROM (SELECT * FROM (SELECT at FROM launch WHERE registration = ?1 AND reason IS NULL ORDER BY id DESC LIMIT 1)
-                                  UNION ALL SELECT at FROM last_success WHERE registration = ?1)",
-        )?;
-        Ok(statement.query_row([registration], |row| row.get::<_, Option<i64>>(0))?.map(from_milliseconds))
-    }
-
     /// The refusals since `since` by their reason, the most frequent first: of one registration, or with `None` of strangers.
     ///
     /// # Errors

@@ -5,21 +5,10 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Browser, Launch, LaunchId, LinkServices, Outcome, Visit};
 
-const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
+pub(super) const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
      resource_link_id, resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
 
-/// Which launches to list.
-#[derive(Debug, Clone, Default)]
-pub struct LaunchFilter {
-    /// Only refused ones.
-    pub failed: bool,
-    /// Only those of this registration, by its slug.
-    pub registration: Option<String>,
-    /// At most so many, the newest first.
-    pub limit: u32,
-}
-
-fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
+pub(super) fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
     let outcome = match row.get::<_, Option<String>>(2)? {
         None => Outcome::Accepted,
         Some(reason) => Outcome::Refused {
@@ -51,18 +40,6 @@ fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
 }
 
 impl Read<'_> {
-    /// The newest launches that fit the filter, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM launch WHERE (NOT ?1 OR reason IS NOT NULL) AND (?2 IS NULL OR registration = ?2) ORDER BY id DESC LIMIT ?3"
-        ))?;
-        Ok(statement.query_map(params![filter.failed, filter.registration, filter.limit], launch)?.collect::<Result<_, _>>()?)
-    }
-
     /// One launch.
     ///
     /// # Errors

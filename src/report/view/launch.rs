@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{rfc3339, short_time};
 use crate::domain::{Launch, Outcome};
 use crate::report::table::Mood;
-use crate::report::{Details, Style, Table, View};
+use crate::report::{Details, LineView, Style, Table, View, clean};
 
 /// One launch, or one login that was refused.
 #[derive(Debug, Clone, Serialize)]
@@ -125,6 +125,17 @@ impl View for LaunchView {
         details.add_optional("Browser", self.browser.as_deref());
         details.add_optional("Link", self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()));
         details.finish()
+    }
+}
+
+impl LineView for LaunchView {
+    fn line(&self, style: Style) -> String {
+        let is_accepted = self.reason.is_none();
+        let outcome = style.colored(&format!("{:8}", self.outcome), if is_accepted { Mood::Good } else { Mood::Bad });
+        let what = if is_accepted { self.resource.as_deref() } else { self.reason.as_deref() };
+        let person = self.user_name.as_deref().or(self.sub.as_deref());
+        let [registration, what, person] = [self.registration.as_deref(), what, person].map(|text| clean(text.unwrap_or("-")));
+        format!("{}  {}  {outcome}  {registration:20}  {what:24}  {person}", self.id, self.time)
     }
 }
 

@@ -7,6 +7,7 @@ mod explain;
 mod grade;
 mod key;
 mod launch;
+mod launch_stats;
 mod registration;
 mod resource;
 mod settings;
@@ -19,6 +20,7 @@ pub use self::explain::{CodeList, ExplanationView, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
+pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::registration::{
     AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
     RegistrationView, ToolDetails, ToolDetailsView,

@@ -11,7 +11,10 @@ ALTER TABLE launch ADD COLUMN clock_skew_seconds INTEGER;
 CREATE INDEX launch_by_registration ON launch (registration, id, reason);
 CREATE INDEX launch_by_sub ON launch (sub) WHERE sub IS NOT NULL;
 CREATE INDEX launch_by_resource ON launch (resource) WHERE resource IS NOT NULL;
+-- Refused ones only: a launch that is accepted pays nothing for these.
 CREATE INDEX launch_by_reason ON launch (reason) WHERE reason IS NOT NULL;
+CREATE INDEX refused_launch_by_time ON launch (id) WHERE reason IS NOT NULL;
+CREATE INDEX refused_launch_by_registration ON launch (registration, id) WHERE reason IS NOT NULL;
 CREATE INDEX launch_by_request ON launch (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX launch_by_first_request ON launch (first_request_id) WHERE first_request_id IS NOT NULL;
 
