@@ -1106,8 +1106,10 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key: its state, its age, and what happens to it next')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a next key, which signs once platforms have had time to fetch it')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Let the next key sign at once, or another one that is still in the keyset')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over an RSA private key that platforms know already, or are to know')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -1123,9 +1125,34 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;rotate' {
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Let it sign at once, without waiting for platforms to fetch it')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when a next key waits already')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;key;activate' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;key;import' {
+            [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The name under which platforms know it [default: its thumbprint, RFC 7638]')
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--activate', '--activate', [CompletionResultType]::ParameterName, 'Let it sign at once')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when this key is there already')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1153,8 +1180,10 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key: its state, its age, and what happens to it next')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a next key, which signs once platforms have had time to fetch it')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Let the next key sign at once, or another one that is still in the keyset')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over an RSA private key that platforms know already, or are to know')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -1164,6 +1193,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;help;rotate' {
+            break
+        }
+        'ltictl;key;help;activate' {
+            break
+        }
+        'ltictl;key;help;import' {
             break
         }
         'ltictl;key;help;retire' {
@@ -1570,8 +1605,10 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;key' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key: its state, its age, and what happens to it next')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a next key, which signs once platforms have had time to fetch it')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Let the next key sign at once, or another one that is still in the keyset')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over an RSA private key that platforms know already, or are to know')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
             break
@@ -1580,6 +1617,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;key;rotate' {
+            break
+        }
+        'ltictl;help;key;activate' {
+            break
+        }
+        'ltictl;help;key;import' {
             break
         }
         'ltictl;help;key;retire' {

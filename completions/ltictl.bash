@@ -436,8 +436,14 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__grade,show)
                 cmd="ltictl__subcmd__help__subcmd__grade__subcmd__show"
                 ;;
+            ltictl__subcmd__help__subcmd__key,activate)
+                cmd="ltictl__subcmd__help__subcmd__key__subcmd__activate"
+                ;;
             ltictl__subcmd__help__subcmd__key,export)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__export"
+                ;;
+            ltictl__subcmd__help__subcmd__key,import)
+                cmd="ltictl__subcmd__help__subcmd__key__subcmd__import"
                 ;;
             ltictl__subcmd__help__subcmd__key,list)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__list"
@@ -523,11 +529,17 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__sync,status)
                 cmd="ltictl__subcmd__help__subcmd__sync__subcmd__status"
                 ;;
+            ltictl__subcmd__key,activate)
+                cmd="ltictl__subcmd__key__subcmd__activate"
+                ;;
             ltictl__subcmd__key,export)
                 cmd="ltictl__subcmd__key__subcmd__export"
                 ;;
             ltictl__subcmd__key,help)
                 cmd="ltictl__subcmd__key__subcmd__help"
+                ;;
+            ltictl__subcmd__key,import)
+                cmd="ltictl__subcmd__key__subcmd__import"
                 ;;
             ltictl__subcmd__key,list)
                 cmd="ltictl__subcmd__key__subcmd__list"
@@ -538,11 +550,17 @@ _ltictl() {
             ltictl__subcmd__key,rotate)
                 cmd="ltictl__subcmd__key__subcmd__rotate"
                 ;;
+            ltictl__subcmd__key__subcmd__help,activate)
+                cmd="ltictl__subcmd__key__subcmd__help__subcmd__activate"
+                ;;
             ltictl__subcmd__key__subcmd__help,export)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__export"
                 ;;
             ltictl__subcmd__key__subcmd__help,help)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__help"
+                ;;
+            ltictl__subcmd__key__subcmd__help,import)
+                cmd="ltictl__subcmd__key__subcmd__help__subcmd__import"
                 ;;
             ltictl__subcmd__key__subcmd__help,list)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__list"
@@ -3056,7 +3074,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__key)
-            opts="list rotate retire export"
+            opts="list rotate activate import retire export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3069,7 +3087,35 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__key__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__key__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__key__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3622,8 +3668,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -h --db --output --no-input --help list rotate retire export help"
+            opts="-o -h --db --output --no-input --help list rotate activate import retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__activate)
+            opts="-o -h --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3678,8 +3750,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__help)
-            opts="list rotate retire export help"
+            opts="list rotate activate import retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__help__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3706,6 +3792,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3754,6 +3854,40 @@ _ltictl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__import)
+            opts="-o -h --kid --overlap --activate --if-not-exists --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3814,12 +3948,16 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -h --overlap --now --if-not-exists --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

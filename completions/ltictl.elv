@@ -968,8 +968,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -983,9 +985,32 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;rotate'= {
+            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand --now 'Let it sign at once, without waiting for platforms to fetch it'
+            cand --if-not-exists 'Succeed, and change nothing, when a next key waits already'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;key;activate'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;key;import'= {
+            cand --kid 'The name under which platforms know it [default: its thumbprint, RFC 7638]'
+            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --activate 'Let it sign at once'
+            cand --if-not-exists 'Succeed, and change nothing, when this key is there already'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1010,8 +1035,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;help'= {
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1019,6 +1046,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;key;help;list'= {
         }
         &'ltictl;key;help;rotate'= {
+        }
+        &'ltictl;key;help;activate'= {
+        }
+        &'ltictl;key;help;import'= {
         }
         &'ltictl;key;help;retire'= {
         }
@@ -1343,14 +1374,20 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;sync;status'= {
         }
         &'ltictl;help;key'= {
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
         }
         &'ltictl;help;key;list'= {
         }
         &'ltictl;help;key;rotate'= {
+        }
+        &'ltictl;help;key;activate'= {
+        }
+        &'ltictl;help;key;import'= {
         }
         &'ltictl;help;key;retire'= {
         }

@@ -630,26 +630,45 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "members" -d 'Take over who takes part in courses on the platforms'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "list" -d 'List every key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "rotate" -d 'Publish a next key, which signs once platforms have had time to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "activate" -d 'Let the next key sign at once, or another one that is still in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "import" -d 'Take over an RSA private key that platforms know already, or are to know'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'Let it sign at once, without waiting for platforms to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l if-not-exists -d 'Succeed, and change nothing, when a next key waits already'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l kid -d 'The name under which platforms know it [default: its thumbprint, RFC 7638]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l overlap -d 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l activate -d 'Let it sign at once'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l if-not-exists -d 'Succeed, and change nothing, when this key is there already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs'"
@@ -663,8 +682,10 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subco
 json\t'One JSON document, for programs'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Publish a next key, which signs once platforms have had time to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "activate" -d 'Let the next key sign at once, or another one that is still in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over an RSA private key that platforms know already, or are to know'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -819,8 +840,10 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "grades" -d 'Send the grades that platforms do not have yet'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "members" -d 'Take over who takes part in courses on the platforms'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List every key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Publish a next key, which signs once platforms have had time to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "activate" -d 'Let the next key sign at once, or another one that is still in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "import" -d 'Take over an RSA private key that platforms know already, or are to know'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "list" -d 'List launches, the newest first'

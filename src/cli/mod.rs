@@ -4,10 +4,12 @@
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
 mod account;
+mod backup;
 mod completions;
 mod config;
 mod consumer;
 mod context;
+mod db;
 mod demo;
 mod deployment;
 mod doctor;
@@ -112,6 +114,12 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Explain a reason code: what it means, who has to act, and what to do
     Explain(explain::Arguments),
+    /// Copy the database into one file, while the server runs and writes
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database
+    Restore(backup::RestoreArguments),
+    /// The database file itself
+    Db(db::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
@@ -153,6 +161,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Explain(arguments) => explain::run(&context, &arguments),
+        Command::Backup(arguments) => backup::run(&context, &arguments),
+        Command::Restore(arguments) => backup::restore(&context, &arguments),
+        Command::Db(arguments) => db::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app_request;
+pub mod backup;
 pub mod connect;
 pub mod consumer;
 pub mod diagnose;
@@ -24,6 +25,7 @@ pub mod platform_storage;
 pub mod profile;
 pub mod publish;
 pub mod register;
+pub mod restore;
 pub mod select_content;
 pub mod setup;
 pub mod sync;

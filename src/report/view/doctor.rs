@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::report::table::Mood;
 use crate::report::{Style, View, clean};
-use crate::usecase::diagnose::{Finding, TOOL, Verdict};
+use crate::usecase::diagnose::{DATABASE, Finding, TOOL, Verdict};
 
 /// What one check found.
 #[derive(Debug, Clone, Serialize)]
@@ -49,12 +49,19 @@ pub struct Findings {
 /// The results in the order in which the last line counts them.
 const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Skip];
 
+impl From<Vec<FindingView>> for Findings {
+    fn from(list: Vec<FindingView>) -> Self {
+        let counts = RESULTS.map(|result| list.iter().filter(|finding| finding.result == result).count());
+        Self { list, counts }
+    }
+}
+
 impl Findings {
     /// All findings, or only those that are not well; the last line counts them all.
     pub fn of(findings: &[Finding], problems_only: bool) -> Self {
         let is_shown = |finding: &&Finding| !problems_only || matches!(finding.result, Verdict::Warn | Verdict::Fail);
-        let counts = RESULTS.map(|result| findings.iter().filter(|finding| finding.result == result).count());
-        Self { list: findings.iter().filter(is_shown).map(FindingView::from).collect(), counts }
+        let all = Self::from(findings.iter().map(FindingView::from).collect::<Vec<_>>());
+        Self { list: findings.iter().filter(is_shown).map(FindingView::from).collect(), ..all }
     }
 }
 
@@ -68,7 +75,11 @@ impl View for Findings {
                     lines.push(String::new());
                 }
                 let subject = clean(&finding.subject);
-                lines.push(style.bold(&if finding.subject == TOOL { "Tool".to_owned() } else { format!("Registration {subject}") }));
+                lines.push(style.bold(&match finding.subject.as_str() {
+                    TOOL => "Tool".to_owned(),
+                    DATABASE => "Database".to_owned(),
+                    _ => format!("Registration {subject}"),
+                }));
             }
             let mood = match finding.result {
                 Verdict::Ok => Some(Mood::Good),

@@ -224,4 +224,31 @@ checks! {
     AccessToken = "access_token", "Whether the platform gives this tool an access token (with --live)",
         "It is the whole way at once: client ID, audience, the tool's keyset as the platform sees it, clocks and the services that are switched on.",
         ToolAdmin, "ltictl doctor REG --live names the setting that the platform complains about.";
+    Integrity = "integrity", "Whether every page and every index of the database file is as it should be",
+        "A damaged file loses launches and grades sooner or later; a backup that is taken early still holds them.",
+        ToolAdmin, "stop ltictl serve, then ltictl restore FILE";
+    SchemaVersion = "schema_version", "Whether the database is of the schema that this program knows",
+        "An older one is brought up to date when it is used next; a newer one is not touched.",
+        ToolAdmin, "Use the ltictl that wrote it, or a newer one.";
+    ForeignKeys = "foreign_keys", "Whether every row that another one speaks of is there",
+        "Rows that speak of others which are gone were written by something else than this program.",
+        ToolAdmin, "stop ltictl serve, then ltictl restore FILE";
+    Content = "content", "Whether what is in the database can be looked at",
+        "What is in a damaged file says nothing.",
+        ToolAdmin, "ltictl restore FILE";
+    Settings = "settings", "Whether the tool has an address and a name",
+        "Without them nothing can be served.",
+        ToolAdmin, "ltictl init --url https://HOST --name NAME";
+    SigningKeys = "signing_keys", "Whether every key of the keyset signs, and what it signs verifies",
+        "A key that cannot sign makes platforms refuse grades, members and content.",
+        ToolAdmin, "ltictl key rotate --now, or ltictl key retire KID";
+    StateKey = "state_key", "Whether the server's own secret is there",
+        "It authenticates logins on their way through the platform: without it the server does not start.",
+        ToolAdmin, "ltictl backup FILE, then ltictl restore FILE, which makes a new one";
+    LogSize = "log_size", "Whether the database's write-ahead log is emptied",
+        "It grows as long as some process reads without end, and slows everybody down.",
+        ToolAdmin, "Find that process and stop it, or start ltictl serve anew.";
+    FreePages = "free_pages", "Whether the file is much larger than what is in it",
+        "Room that was freed is used again; only a file that is mostly empty is worth a word.",
+        ToolAdmin, "stop ltictl serve, then VACUUM with sqlite3";
 }

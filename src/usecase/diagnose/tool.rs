@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
 use super::{Check, Finding, Findings, TOOL};
-use crate::domain::{KeyState, PublicUrl, Registration, Resource, Settings, Target};
+use crate::domain::{KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Target, successor_due_at};
 use crate::store::{self, PassingRows, Read};
 use crate::usecase::Failure;
 use crate::usecase::failure::shell_word;
@@ -17,6 +17,10 @@ pub(super) const LONGEST_STORED_URL: usize = 255;
 const SMALLEST_KEY: usize = 2048;
 /// A key that signs for longer than this should be changed.
 const KEY_AGE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
+/// The server looks after keys once a minute; what is due for longer says that no server runs.
+const ROTATION_DELAY: SignedDuration = SignedDuration::from_hours(1);
+/// So long must a key be in the keyset before it signs: platforms keep a keyset for an hour, and some for a day.
+const SHORTEST_LEAD: SignedDuration = SignedDuration::from_hours(1);
 /// The server tidies up once a minute; what is over for longer says that no server runs, or that it cannot write.
 const TIDY_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// How many rows may lie around before it is worth a word.
@@ -65,7 +69,7 @@ pub(super) fn examine(
     now: Timestamp,
 ) -> Result<(), Failure> {
     address(about, &settings.url);
-    signing_keys(about, read, now)?;
+    signing_keys(about, &read.signing_keys()?, settings, now);
     file(about, read, database, now)?;
     clock(about, read, now)?;
     consumer_secrets(about, read, now)?;
@@ -108,16 +112,20 @@ fn address(about: &mut Findings, url: &PublicUrl) {
     }
 }
 
-fn signing_keys(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), Failure> {
-    let keys = read.signing_keys()?;
+fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, now: Timestamp) {
     let Some(active) = keys.iter().find(|key| key.state == KeyState::Active) else {
         about.fail(Check::SigningKey, "No signing key is active: nothing can be signed.", "ltictl key rotate");
-        return Ok(());
+        return;
     };
+    let has_next = keys.iter().any(|key| key.state == KeyState::Next);
+    let signs_for = now.duration_since(active.signs_from.unwrap_or(active.created_at));
+    let policy = settings.key_rotation.duration();
     let evidence = format!("{}, {} bits, made {}", active.kid, active.bits(), active.created_at.strftime("%Y-%m-%d"));
     if active.bits() < SMALLEST_KEY {
-        about.fail(Check::SigningKey, "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate")
-    } else if now.duration_since(active.created_at) > KEY_AGE {
+        about.fail(Check::SigningKey, "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate --now")
+    } else if policy.is_some_and(|policy| signs_for > policy + ROTATION_DELAY) {
+        about.warn(Check::SigningKey, "The active signing key is older than key_rotation says: no server runs that would change it.", "ltictl serve, or ltictl key rotate")
+    } else if active.age(now) > KEY_AGE && !has_next {
         about.warn(Check::SigningKey, "The active signing key is more than two years old.", "ltictl key rotate")
     } else {
         about.ok(Check::SigningKey, "A signing key is active.")
@@ -130,7 +138,36 @@ fn signing_keys(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<
             key.bits()
         ));
     }
-    Ok(())
+    next_key(about, keys, policy, now);
+}
+
+/// Whether the next key is known to platforms before it signs, and signs when its time has come.
+fn next_key(about: &mut Findings, keys: &[SigningKey], policy: Option<SignedDuration>, now: Timestamp) {
+    const CHECK: Check = Check::NextKey;
+    let Some(next) = keys.iter().find(|key| key.state == KeyState::Next) else {
+        match policy.and_then(|policy| successor_due_at(keys, policy)) {
+            Some(due) if now.duration_since(due) > ROTATION_DELAY => about
+                .warn(CHECK, "The next key should be in the keyset by now, for platforms to know it before it signs.", "ltictl serve, or ltictl key rotate")
+                .seen(format!("due {}", second(due))),
+            Some(due) => about.ok(CHECK, "The next key is published when its time comes.").seen(format!("due {}", second(due))),
+            None => about.ok(CHECK, "No other key is to sign soon."),
+        };
+        return;
+    };
+    let signs_from = next.signs_from.unwrap_or(next.created_at);
+    let evidence = format!("{}, in the keyset since {}, signs from {}", next.kid, second(next.created_at), second(signs_from));
+    if now.duration_since(signs_from) > ROTATION_DELAY {
+        about.warn(CHECK, "The next key's time to sign has come, and no server runs that would let it.", "ltictl serve, or ltictl key activate")
+    } else if signs_from.duration_since(next.created_at) < SHORTEST_LEAD {
+        about.warn(
+            CHECK,
+            "The next key signs before every platform has had time to fetch it: platforms keep a keyset for hours.",
+            format!("ltictl key retire {}, then ltictl key rotate", next.kid),
+        )
+    } else {
+        about.ok(CHECK, "The next key is in the keyset early enough for platforms to know it.")
+    }
+    .seen(evidence);
 }
 
 fn file(about: &mut Findings, read: Read<'_>, database: &Path, now: Timestamp) -> Result<(), Failure> {
