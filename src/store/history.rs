@@ -107,8 +107,7 @@ impl Read<'_> {
                  AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = ?1 AND deployment.deployment_id = launch.deployment_id)
              GROUP BY launch.deployment_id ORDER BY newest DESC LIMIT ?3",
         )?;
-        let pending =
-            |row: &Row<'_>| Ok(PendingDeployment { deployment_id: row.get(0)?, count: row.get(1)?, newest_at: from_milliseconds(row.get(2)?) });
+        let pending = |row: &Row<'_>| Ok(PendingDeployment { deployment_id: row.get(0)?, count: row.get(1)?, newest_at: from_milliseconds(row.get(2)?) });
         Ok(statement.query_map(params![registration_id, slug, limit], pending)?.collect::<Result<_, _>>()?)
     }
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
 use ltictl::usecase::diagnose::Verdict;
 
-use crate::desk::{Desk, failed, fix, ltictl, verdict};
+use crate::desk::{Desk, failed, fix, ltictl, verdict, worst};
 use crate::lab::REGISTRATION;
 
 /// One thing that breaks: the check that finds it, how bad it is, the fix that is named, and the command that heals it; `FIX` is the fix itself, word for word.
@@ -90,10 +91,80 @@ const ROWS: &[Row] = &[
         Verdict::Warn,
         Break::Sql(
             "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
-             SELECT 'other', 'Other', issuer, 'other', keyset_url, access_token_url, authentication_request_url, 0, 0 FROM registration",
+             SELECT 'other', 'Other', issuer, 'other', keyset_url, access_token_url, authentication_request_url, 0, 0 FROM registration;
+             INSERT INTO tally (hour, registration, what, detail, count, last_at)
+             SELECT unixepoch() / 3600, slug, 'generic_login', '', 3, unixepoch() * 1000 FROM registration",
         ),
         "Initiate login URL",
         "registration delete other --yes",
+    ),
+    row(
+        "registration_twice",
+        Verdict::Warn,
+        Break::Sql(
+            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
+             SELECT 'other', 'Other', issuer || '/', client_id, keyset_url, access_token_url, authentication_request_url, 0, 0 FROM registration",
+        ),
+        "ltictl launch list --registration test-platform",
+        "registration delete other --yes",
+    ),
+    row(
+        "token_audience",
+        Verdict::Warn,
+        Break::Sql("UPDATE registration SET access_token_url = 'https://sso.canvaslms.com/login/oauth2/token', token_audience = 'canvas.instructure.com'"),
+        "ltictl platform set test-platform --token-audience \"\"",
+        "platform set test-platform --token-audience \"\" --token-url https://lms.example.edu/token",
+    ),
+    row(
+        "resource_registrations",
+        Verdict::Warn,
+        Break::Sql("UPDATE resource SET all_registrations = 0"),
+        "ltictl resource update algebra-quiz --registration all",
+        FIX,
+    ),
+    row(
+        "resource_registrations",
+        Verdict::Warn,
+        Break::Command("registration disable test-platform"),
+        "ltictl resource update algebra-quiz --registration all",
+        "registration enable test-platform",
+    ),
+    row(
+        "consumer_secrets",
+        Verdict::Warn,
+        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', CAST('short' AS BLOB), unixepoch() * 1000)"),
+        "ltictl consumer remove school, then ltictl consumer add school",
+        "consumer remove school --yes",
+    ),
+    row(
+        "consumer_secrets",
+        Verdict::Warn,
+        Break::Sql(
+            "INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', CAST('a long secret with a line break\n' AS BLOB), unixepoch() * 1000)",
+        ),
+        "with the secret alone",
+        "consumer remove school --yes",
+    ),
+    row(
+        "consumer_secrets",
+        Verdict::Warn,
+        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', CAST('0123456789abcdef' AS BLOB), 0)"),
+        "ltictl consumer remove school",
+        "consumer remove school --yes",
+    ),
+    row(
+        "signing_key",
+        Verdict::Warn,
+        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE signing_key SET signs_from = 0 WHERE state = 'active'"),
+        "ltictl key rotate",
+        "config set key_rotation off",
+    ),
+    row(
+        "next_key",
+        Verdict::Warn,
+        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE signing_key SET signs_from = 0 WHERE state = 'active'"),
+        "ltictl key rotate",
+        "config set key_rotation off",
     ),
     row("resources", Verdict::Warn, Break::Command("resource unpublish algebra-quiz"), "ltictl resource update algebra-quiz --publish", FIX),
     row(
@@ -105,7 +176,7 @@ const ROWS: &[Row] = &[
     ),
     row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET state = 'published'"), "ltictl key rotate", FIX),
     row("signing_key", Verdict::Warn, Break::Sql("UPDATE signing_key SET created_at = 0"), "ltictl key rotate", FIX),
-    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff'"), "ltictl key rotate", FIX),
+    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff' WHERE state = 'active'"), "ltictl key activate", FIX),
     row(
         "public_url",
         Verdict::Fail,
@@ -222,6 +293,51 @@ fn long_urls_expired_rows_and_damage_are_found() {
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "database"), Some(Verdict::Fail), "{findings:?}");
     assert!(fix(&findings, "database").contains("backup"));
+}
+
+#[test]
+fn a_next_key_is_published_early_and_begins_in_time() {
+    let desk = Desk::new();
+    assert_eq!(verdict(&desk.findings(), "next_key"), Some(Verdict::Ok), "nothing is to follow");
+    desk.run("key rotate");
+    assert_eq!(verdict(&desk.findings(), "next_key"), Some(Verdict::Ok), "{:?}", desk.findings());
+    let now = Timestamp::now();
+    let overdue = desk.findings_at(now + SignedDuration::from_hours(26));
+    assert_eq!((verdict(&overdue, "next_key"), fix(&overdue, "next_key").as_str()), (Some(Verdict::Warn), "ltictl serve, or ltictl key activate"));
+    desk.sql("UPDATE signing_key SET signs_from = created_at + 60000 WHERE state = 'next'");
+    let hasty = desk.findings_at(now);
+    assert_eq!(verdict(&hasty, "next_key"), Some(Verdict::Warn), "{hasty:?}");
+    assert!(fix(&hasty, "next_key").starts_with("ltictl key retire "), "{hasty:?}");
+    desk.run("key activate");
+    assert_eq!(verdict(&desk.findings(), "next_key"), Some(Verdict::Ok));
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_found() {
+    let desk = Desk::new();
+    desk.sql("PRAGMA user_version = 9999");
+    let findings = desk.findings();
+    assert_eq!((verdict(&findings, "database"), findings.len()), (Some(Verdict::Fail), 1));
+    assert_eq!(ltictl(&desk.database, "doctor --offline").status.code(), Some(7));
+}
+
+#[test]
+fn redirect_uris_and_long_urls_are_told_in_the_words_of_the_lms() {
+    let desk = Desk::new();
+    for (product, field) in [
+        ("moodle", "Moodle field \"Redirection URI(s)\""),
+        ("blackboard", "Blackboard Learn field \"Tool Redirect URL(s)\""),
+        ("unheard-of", "LMS field \"Redirection URI(s)\""),
+    ] {
+        desk.run(&format!("platform set {REGISTRATION} --product {product}"));
+        let findings = desk.findings();
+        let said = &worst(&findings, "redirect_uris").sentence;
+        assert!(said.starts_with(field), "{said}");
+        assert!(said.contains("https://tool.example.edu/lti/launch") && said.contains("https://tool.example.edu/lti/deep-link"), "{said}");
+    }
+    desk.run(&format!("config set url https://tool.example.edu/{}", "x".repeat(250)));
+    desk.run(&format!("platform set {REGISTRATION} --product ilias"));
+    assert_eq!(verdict(&desk.findings(), "url_length"), Some(Verdict::Fail));
 }
 
 #[test]

@@ -112,7 +112,12 @@ impl View for Findings {
 impl Findings {
     /// How many went how, each number that is not zero in its colour.
     fn summary(&self, style: Style) -> String {
-        let words = [("ok", "ok", Some(Mood::Good)), ("warning", "warnings", Some(Mood::Waiting)), ("failure", "failures", Some(Mood::Bad)), ("skipped", "skipped", None)];
+        let words = [
+            ("ok", "ok", Some(Mood::Good)),
+            ("warning", "warnings", Some(Mood::Waiting)),
+            ("failure", "failures", Some(Mood::Bad)),
+            ("skipped", "skipped", None),
+        ];
         let part = |(count, (one, many, mood)): (&usize, (&str, &str, Option<Mood>))| {
             let text = format!("{count} {}", if *count == 1 { one } else { many });
             mood.filter(|_| *count > 0).map_or(text.clone(), |mood| style.colored(&text, mood))

@@ -180,5 +180,9 @@ fn space(about: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
 
 /// The failure that stands for findings of which at least one failed; none when nothing failed.
 pub fn database_failure(findings: &[Finding]) -> Option<Failure> {
-    super::failure(findings, false).map(|failure| Failure { kind: Kind::Check, hint: "follow the fixes above, then run ltictl db check again".to_owned(), ..failure })
+    super::failure(findings, false).map(|failure| Failure {
+        kind: Kind::Check,
+        hint: "follow the fixes above, then run ltictl db check again".to_owned(),
+        ..failure
+    })
 }

@@ -47,9 +47,9 @@ fn last_launch(about: &mut Findings, registration: &Registration, last: Option<T
     const CHECK: Check = Check::LastLaunch;
     match last {
         Some(at) => about.ok(CHECK, "Launches have come in.").seen(format!("the last one that was accepted came at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))),
-        None if registration.missing().is_empty() => about
-            .warn(CHECK, "No launch has ever been accepted.", "open a link to the tool in the LMS, then ltictl launch list")
-            .seen("last success: never"),
+        None if registration.missing().is_empty() => {
+            about.warn(CHECK, "No launch has ever been accepted.", "open a link to the tool in the LMS, then ltictl launch list").seen("last success: never")
+        }
         None => about.skip(CHECK, "No launch so far; the set-up is not finished."),
     };
 }

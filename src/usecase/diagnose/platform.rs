@@ -199,7 +199,9 @@ fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
     } else {
         let changes = [("new", new), ("gone", gone)].into_iter().filter(|(_, kids)| !kids.is_empty());
         let changes: Vec<String> = changes.map(|(what, kids)| format!("{what}: {}", names(kids))).collect();
-        about.ok(CHECK, "The platform's keys have changed since the server fetched them, as they do when one is rotated.").seen(format!("fetched {at}; {}", changes.join("; ")));
+        about
+            .ok(CHECK, "The platform's keys have changed since the server fetched them, as they do when one is rotated.")
+            .seen(format!("fetched {at}; {}", changes.join("; ")));
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::tool::LONGEST_STORED_URL;
 use super::registration::{endpoints, environment, host};
+use super::tool::LONGEST_STORED_URL;
 use super::{Check, Finding, Findings};
 use crate::domain::{PlatformDetails, Product, Registration};
 use crate::platform::lms;

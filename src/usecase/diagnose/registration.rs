@@ -134,7 +134,9 @@ fn issuer_shared(about: &mut Findings, registration: &Registration, platform: &P
     } else if shared_issuer(issuer).is_some() {
         about.ok(Check::IssuerShared, "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
     } else if generic_logins == 0 {
-        about.ok(Check::IssuerShared, "Other registrations have this issuer, and logins come to the URL with the slug, which tells them apart.").seen(others.join(", "));
+        about
+            .ok(Check::IssuerShared, "Other registrations have this issuer, and logins come to the URL with the slug, which tells them apart.")
+            .seen(others.join(", "));
     } else {
         about
             .warn(

@@ -120,11 +120,16 @@ fn signing_keys(about: &mut Findings, keys: &[SigningKey], settings: &Settings, 
     let has_next = keys.iter().any(|key| key.state == KeyState::Next);
     let signs_for = now.duration_since(active.signs_from.unwrap_or(active.created_at));
     let policy = settings.key_rotation.duration();
+    let change_now = if has_next { "ltictl key activate" } else { "ltictl key rotate --now" };
     let evidence = format!("{}, {} bits, made {}", active.kid, active.bits(), active.created_at.strftime("%Y-%m-%d"));
     if active.bits() < SMALLEST_KEY {
-        about.fail(Check::SigningKey, "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate --now")
+        about.fail(Check::SigningKey, "The active signing key is too short; platforms refuse keys under 2048 bits.", change_now)
     } else if policy.is_some_and(|policy| signs_for > policy + ROTATION_DELAY) {
-        about.warn(Check::SigningKey, "The active signing key is older than key_rotation says: no server runs that would change it.", "ltictl serve, or ltictl key rotate")
+        about.warn(
+            Check::SigningKey,
+            "The active signing key is older than key_rotation says: no server runs that would change it.",
+            "ltictl serve, or ltictl key rotate",
+        )
     } else if active.age(now) > KEY_AGE && !has_next {
         about.warn(Check::SigningKey, "The active signing key is more than two years old.", "ltictl key rotate")
     } else {
@@ -343,7 +348,11 @@ fn closed(about: &mut Findings, published: &[&Resource], registrations: &[Regist
         }
         Some(first) => {
             about
-                .warn(CHECK, "A published resource may be used through no registration that is switched on.", format!("ltictl resource update {first} --registration all"))
+                .warn(
+                    CHECK,
+                    "A published resource may be used through no registration that is switched on.",
+                    format!("ltictl resource update {first} --registration all"),
+                )
                 .seen(closed.join(", "));
         }
     }

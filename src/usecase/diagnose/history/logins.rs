@@ -70,7 +70,7 @@ fn unfinished(about: &mut Findings, registration: &Registration, tool: &PublicUr
 
 fn cookies(about: &mut Findings, registration: &Registration, returned: &[(String, u64)], missing: &[(String, u64)], refused: u32) {
     const CHECK: Check = Check::LoginCookies;
-    if returned.is_empty() {
+    if sum(returned) == 0 {
         about.skip(CHECK, "No login came back in the last day.");
         return;
     }
@@ -78,11 +78,14 @@ fn cookies(about: &mut Findings, registration: &Registration, returned: &[(Strin
         let without = missing.iter().find(|(other, _)| other == browser).map_or(0, |(_, count)| *count).min(*count);
         (browser.clone(), without, *count)
     };
-    let rates: Vec<(String, u64, u64)> = returned.iter().map(rate).collect();
+    let rates: Vec<(String, u64, u64)> = returned.iter().filter(|(_, count)| *count > 0).map(rate).collect();
     let evidence: Vec<String> =
         rates.iter().map(|(browser, without, all)| format!("{}: {without} of {all} without the cookie ({} %)", named(browser), without * 100 / all)).collect();
     let evidence = evidence.join("; ");
-    let worst = rates.iter().filter(|(_, without, all)| *all >= ENOUGH_LOGINS && without * 100 / all >= MANY_WITHOUT_COOKIE).max_by_key(|(_, without, all)| without * 100 / all);
+    let worst = rates
+        .iter()
+        .filter(|(_, without, all)| *all >= ENOUGH_LOGINS && without * 100 / all >= MANY_WITHOUT_COOKIE)
+        .max_by_key(|(_, without, all)| without * 100 / all);
     match worst {
         Some((browser, without, all)) if refused > 0 => about
             .warn(
@@ -95,7 +98,9 @@ fn cookies(about: &mut Findings, registration: &Registration, returned: &[(Strin
                 format!("let the link open in a new window: {}", words::field(registration, Purpose::Window)),
             )
             .seen(format!("{evidence}; {} for that", counted(refused.into(), "launch was refused", "launches were refused"))),
-        Some(_) => about.ok(CHECK, "Some browsers keep no cookie in the platform's frame, and what the platform keeps for them stands in for it.").seen(evidence),
+        Some(_) => {
+            about.ok(CHECK, "Some browsers keep no cookie in the platform's frame, and what the platform keeps for them stands in for it.").seen(evidence)
+        }
         None => about.ok(CHECK, "Browsers bring the cookie of their login back.").seen(evidence),
     };
 }

@@ -45,7 +45,11 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
     let least = measured.iter().map(|(least, _)| *least).min();
     let skew = least.zip(measured.iter().map(|(_, most)| *most).max()).map_or_else(|| "the difference of the clocks is not known".to_owned(), skew);
     about
-        .warn(CHECK, format!("{} of the last day refused for their times: the clocks differ.", counted(sum(refusals), "launch was", "launches were")), most.fix.as_str())
+        .warn(
+            CHECK,
+            format!("{} of the last day refused for their times: the clocks differ.", counted(sum(refusals), "launch was", "launches were")),
+            most.fix.as_str(),
+        )
         .seen(format!("{}; {skew}", numbers(refusals)));
 }
 
@@ -85,12 +89,7 @@ fn pending(about: &mut Findings, registration: &Registration, pending: &[Pending
         format!("ltictl deployment add {} {}{id}", registration.slug, if one.deployment_id.starts_with('-') { "-- " } else { "" })
     };
     let seen = |one: &PendingDeployment| {
-        format!(
-            "{} ({}, the last at {})",
-            one.deployment_id,
-            counted(one.count.into(), "launch", "launches"),
-            one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC")
-        )
+        format!("{} ({}, the last at {})", one.deployment_id, counted(one.count.into(), "launch", "launches"), one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC"))
     };
     let number = counted(pending.len() as u64, "deployment", "deployments");
     about

@@ -56,7 +56,11 @@ fn stuck(about: &mut Findings, stuck: &[StuckGrades]) {
     let all: u64 = stuck.iter().map(|stuck| u64::from(stuck.count)).sum();
     let numbers = stuck.iter().map(|stuck| format!("{} {}", stuck.code, stuck.count)).collect::<Vec<_>>().join(", ");
     about
-        .warn(CHECK, format!("{} on the way to the platform.", counted(all, "grade is stuck", "grades are stuck")), format!("{} (ltictl sync status)", most.fix))
+        .warn(
+            CHECK,
+            format!("{} on the way to the platform.", counted(all, "grade is stuck", "grades are stuck")),
+            format!("{} (ltictl sync status)", most.fix),
+        )
         .seen(format!("{numbers}; {}; ltictl explain {}", most.problem, shell_word(&most.code)));
 }
 
