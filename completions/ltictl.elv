@@ -38,8 +38,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
-            cand explain 'Explain a reason code: what it means, who has to act, and what to do'
+            cand backup 'Copy the database into one file, while the server runs and writes'
+            cand restore 'Put a backup in the place of the database'
+            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1098,6 +1101,65 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;launch;help;help'= {
         }
+        &'ltictl;audit'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;audit;list'= {
+            cand --noun 'Only of such things: registration, deployment, resource, account, grade, key, setting, …'
+            cand --name 'Only of the thing of this name, and of what belongs to it'
+            cand --actor 'Only by this user, directly or through sudo; the server is called server'
+            cand --via 'Only by this command or part of the server, such as "registration create" or launch'
+            cand --action 'Only this: created, changed or deleted'
+            cand --since 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time'
+            cand --until 'Before this time, likewise'
+            cand --limit 'At most so many'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;verify'= {
+            cand --expect 'A last hash that was kept elsewhere; some entry must have it'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;help'= {
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;audit;help;list'= {
+        }
+        &'ltictl;audit;help;show'= {
+        }
+        &'ltictl;audit;help;verify'= {
+        }
+        &'ltictl;audit;help;help'= {
+        }
         &'ltictl;doctor'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
@@ -1109,13 +1171,51 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'ltictl;explain'= {
+        &'ltictl;backup'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --without-keys 'Leave out whatever lets somebody sign or sign in: private keys, the server''s secret, LTI 1.1 secrets, password hashes, sessions'
+            cand --force 'Replace the file if it is there'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;restore'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;db'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;db;check'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;db;help'= {
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;db;help;check'= {
+        }
+        &'ltictl;db;help;help'= {
         }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'
@@ -1185,8 +1285,11 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
-            cand explain 'Explain a reason code: what it means, who has to act, and what to do'
+            cand backup 'Copy the database into one file, while the server runs and writes'
+            cand restore 'Put a backup in the place of the database'
+            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1401,9 +1504,27 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;help;launch;show'= {
         }
+        &'ltictl;help;audit'= {
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+        }
+        &'ltictl;help;audit;list'= {
+        }
+        &'ltictl;help;audit;show'= {
+        }
+        &'ltictl;help;audit;verify'= {
+        }
         &'ltictl;help;doctor'= {
         }
-        &'ltictl;help;explain'= {
+        &'ltictl;help;backup'= {
+        }
+        &'ltictl;help;restore'= {
+        }
+        &'ltictl;help;db'= {
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+        }
+        &'ltictl;help;db;check'= {
         }
         &'ltictl;help;serve'= {
         }

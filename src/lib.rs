@@ -37,11 +37,16 @@
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
 //!
+//! # The way of a key and of a backup
+//!
+//! [`domain::KeysDue`] says what is due by the calendar; [`usecase::keys::keep_up`] does it, inside `serve` once a minute. Whoever signs asks the [`store`] for the active key each time.
+//! [`usecase::backup`] and [`usecase::restore`] copy whole files with [`store::file`], which knows no schema, and check them before they get a name or take a place.
+//!
 //! # Adding things
 //!
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
 //! - An endpoint: one file in `server/`, one line in its router.
-//! - A table: one migration, one file in `store/`, one type in `domain/`.
+//! - A table: one migration, one file in `store/`, one type in `domain/`; a column with a secret stands in `store/file.rs` among those that a backup without keys leaves out.
 //! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 
 pub mod cli;

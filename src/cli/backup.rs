@@ -54,7 +54,7 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
 pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {
     let database = context.database()?;
     let bar = Bar::new("Pages");
-    let checked = restore::check(&arguments.file, &database, &bar, context.now(), &context.random);
+    let checked = restore::check(&arguments.file, &database, context.actor(), &bar, context.now(), &context.random);
     bar.finish();
     let checked = checked?;
     if checked.is_in_place_of_another() {

@@ -64,11 +64,19 @@ impl Story<'_> {
         self.say("A learning platform and this tool, both on this machine, in a temporary directory.");
         // The port is known once the server has it, so the address is corrected before anybody asks for it.
         let now = self.context.now();
-        setup::init(&self.database, PublicUrl::new("http://localhost", false)?, Name::new("Demo Tool")?, false, now, &self.context.random)?;
+        setup::set_up(
+            &mut self.context.created_store(&self.database)?,
+            &self.database,
+            PublicUrl::new("http://localhost", false)?,
+            Name::new("Demo Tool")?,
+            false,
+            now,
+            &self.context.random,
+        )?;
         let server = self.start_server().await?;
         let sandbox = self.start_sandbox().await?;
         let url = format!("http://localhost:{}", server.local_addr().port());
-        let settings = setup::set(&mut Store::open(&self.database)?, "url", &url, false)?;
+        let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
 
         self.step(1, "Set the tool up");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
@@ -79,7 +87,7 @@ impl Story<'_> {
         self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
         self.say(&format!("   the tool answers at {url}, the platform at {}", sandbox.issuer()));
 
-        let mut store = Store::open(&self.database)?;
+        let mut store = self.context.store_at(&self.database)?;
         self.register(&mut store, &settings.url)?;
         if dynamic {
             self.connect_dynamically(&mut store, &sandbox).await?;

@@ -5,6 +5,7 @@
 //! the top floors.
 
 mod account;
+mod audit;
 mod browser;
 mod clock;
 mod delivery;
@@ -16,6 +17,7 @@ mod identifier;
 mod invalid;
 mod invitation;
 mod launch;
+mod moment;
 mod pending;
 mod random;
 mod registration;
@@ -31,6 +33,7 @@ mod url;
 mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
 pub use self::delivery::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
@@ -41,6 +44,7 @@ pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::launch::{Launch, LaunchId, Outcome};
+pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
 pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, Status};

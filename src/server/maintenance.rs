@@ -32,7 +32,7 @@ const MOST_BATCHES: u32 = 100;
 
 /// Rotates keys as far as it is due.
 async fn keep_up_keys(app: &App) {
-    match keys::keep_up(&app.service.pool, app.service.clock.now(), &app.service.random).await {
+    match keys::keep_up(&app.service.pool.via("maintenance"), app.service.clock.now(), &app.service.random).await {
         Ok(kept) => {
             if let Some(kid) = kept.activated {
                 tracing::info!(%kid, "a new key signs from now on");
@@ -62,7 +62,7 @@ pub(super) async fn round(app: &App) {
 }
 
 async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
-    let pool = &app.service.pool;
+    let pool = &app.service.pool.via("maintenance");
     // Whatever fails, the others are tried.
     let written = app.service.tallies.write_down(pool).await;
     let noted = fetched_keysets::write_down(&app.service.keysets, pool).await;

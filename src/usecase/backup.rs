@@ -64,6 +64,16 @@ pub fn back_up(database: &Path, path: &Path, options: BackupOptions, progress: &
 /// Whether a backup may be put there.
 fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure> {
     let conflict = |why: &str, hint: String| Err(Failure::new(Kind::Conflict, format!("{} is not written", path.display()), why, hint));
+    let directory = directory_of(path);
+    if !directory.is_dir() {
+        let directory = shell_word(&directory.display().to_string());
+        return Err(Failure::new(
+            Kind::Failed,
+            format!("cannot write {}", path.display()),
+            format!("there is no directory {directory}"),
+            format!("mkdir -p {directory}"),
+        ));
+    }
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
@@ -86,12 +96,7 @@ pub(super) fn check_sound(file: &DatabaseFile, what: &str) -> Result<(), Failure
         None => Ok(()),
         Some(first) => {
             let more = if damage.len() > 1 { format!("; {} more", damage.len() - 1) } else { String::new() };
-            Err(Failure::new(
-                Kind::Check,
-                format!("{what} is damaged"),
-                format!("{first}{more}"),
-                "ltictl db check, then restore an older backup: ltictl restore FILE",
-            ))
+            Err(Failure::new(Kind::Check, format!("{what} is damaged"), format!("{first}{more}"), "restore an older backup: ltictl restore FILE"))
         }
     }
 }

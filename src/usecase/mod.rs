@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app_request;
+pub mod audit;
 pub mod backup;
 pub mod connect;
 pub mod consumer;

@@ -9,7 +9,7 @@ use super::backup::{cannot_write, check_sound, keep, telling, temporary_beside};
 use super::failure::shell_word;
 use super::sync::Progress;
 use super::{Failure, Kind, keys};
-use crate::domain::{KeyState, Random, Secret, Settings};
+use crate::domain::{Actor, KeyState, Random, Secret, Settings};
 use crate::lti::private_key;
 use crate::store::file::{self, DatabaseFile, TableSize};
 use crate::store::{Error, SCHEMA_VERSION, Store};
@@ -42,9 +42,9 @@ pub struct Restored {
 /// # Errors
 ///
 /// No such file; not one of ours; newer than this program; damaged; without settings; with a key that cannot sign.
-pub fn check(backup: &Path, database: &Path, progress: &dyn Progress, now: Timestamp, random: &Random) -> Result<Checked, Failure> {
+pub fn check(backup: &Path, database: &Path, actor: Actor, progress: &dyn Progress, now: Timestamp, random: &Random) -> Result<Checked, Failure> {
     let file = DatabaseFile::open_backup(backup).map_err(|error| not_a_backup(backup, error))?;
-    let schema_version = file.schema_version()?;
+    let schema_version = file.schema_version().map_err(|error| not_a_backup(backup, error))?;
     if schema_version > SCHEMA_VERSION {
         return Err(Error::Newer { path: backup.to_owned(), found: schema_version, known: SCHEMA_VERSION }.into());
     }
@@ -53,7 +53,7 @@ pub fn check(backup: &Path, database: &Path, progress: &dyn Progress, now: Times
     file::make_room_for(database)?;
     let work = temporary_beside(database, ".ltictl-restore-").map_err(|error| cannot_write(database, &error))?;
     file.copy_to(work.path(), &mut telling(progress))?;
-    let (has_new_keys, tables) = make_ready(work.path(), now, random)?;
+    let (has_new_keys, tables) = make_ready(work.path(), actor, now, random)?;
     Ok(Checked { settings, schema_version, has_new_keys, tables, work, database: database.to_owned() })
 }
 
@@ -69,13 +69,14 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
         Error::NotInitialised => {
             Failure::new(Kind::Invalid, format!("{name} cannot be restored"), "it has no settings", "give a file that ltictl backup has made")
         }
+        Error::Sqlite(problem) => Failure::new(Kind::Check, "the backup is damaged", problem.to_string(), "restore an older backup: ltictl restore FILE"),
         error => error.into(),
     }
 }
 
 /// Brings a copy up to date, and gives it the keys that it may lack. Says whether it lacked some.
-fn make_ready(work: &Path, now: Timestamp, random: &Random) -> Result<(bool, Vec<TableSize>), Failure> {
-    let mut store = Store::open(work)?;
+fn make_ready(work: &Path, actor: Actor, now: Timestamp, random: &Random) -> Result<(bool, Vec<TableSize>), Failure> {
+    let mut store = Store::open(work)?.acting_as(actor);
     let keys = store.read().signing_keys()?;
     for key in keys.iter().filter(|key| matches!(key.state, KeyState::Active | KeyState::Next)) {
         if !private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent) {

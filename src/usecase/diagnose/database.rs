@@ -134,7 +134,7 @@ fn content(about: &mut Findings, file: &DatabaseFile, schema_version: usize) -> 
         Ok(_) | Err(Error::NotInitialised) => about.fail(
             Check::StateKey,
             "The server's own secret is missing: ltictl serve does not start.",
-            "ltictl backup FILE, then ltictl restore FILE: it makes a new one",
+            "ltictl backup FILE, then ltictl restore FILE, which makes a new one",
         ),
         Err(error) => return Err(error.into()),
     };
