@@ -83,6 +83,7 @@ impl Replay {
             database: database.clone(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
+            metrics: None,
             clock,
             random: Random::System,
             client_address_header: None,

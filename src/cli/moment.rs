@@ -11,7 +11,8 @@ pub(super) fn parse(flag: &str, text: &str, now: Timestamp) -> Result<Timestamp,
         return Ok(now.saturating_sub(SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::UNIX_EPOCH));
     }
     let time = text.parse().ok();
-    let day = || format!("{}T00:00:00Z", text.parse::<jiff::civil::Date>().ok()?).parse().ok();
+    // A time of day without its offset from UTC would leave open which moment it is.
+    let day = || format!("{}T00:00:00Z", text.parse::<jiff::civil::Date>().ok().filter(|day| day.to_string() == text)?).parse().ok();
     time.or_else(day)
         .ok_or_else(|| Invalid::new(flag, "must be so long ago, such as 1h or 7d, a day such as 2026-11-25, or a time such as 2026-11-25T08:00:00Z"))
 }

@@ -45,6 +45,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     allow_private_network: bool,
 
+    /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
+    metrics: Option<SocketAddr>,
+
     /// How log lines look on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     log_format: LogFormat,
@@ -73,6 +77,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
     let options = server::Options {
         tls: arguments.tls_cert.zip(arguments.tls_key),
+        metrics: arguments.metrics,
         client_address_header,
         request_id_header,
         allow_private_network: arguments.allow_private_network,

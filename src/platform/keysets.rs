@@ -38,12 +38,24 @@ struct Shared {
     cache: Mutex<Cache>,
     /// What was fetched and nobody has noted yet, by URL.
     fetched: Mutex<HashMap<String, FetchedKeyset>>,
+    figures: Mutex<KeysetFigures>,
+}
+
+/// How often keysets were needed, and what that took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeysetFigures {
+    /// Questions that were answered from memory.
+    pub answered_from_memory: u64,
+    /// Requests to platforms that brought a keyset.
+    pub fetched: u64,
+    /// Requests to platforms that brought none.
+    pub failed: u64,
 }
 
 impl Keysets {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient) -> Self {
-        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), fetched: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), fetched: Mutex::default(), figures: Mutex::default() }) }
     }
 
     /// The key named `kid` in the keyset at `keyset_url`.
@@ -57,7 +69,10 @@ impl Keysets {
     pub async fn key(&self, keyset_url: &str, kid: &str, reach: Reach, now: Timestamp) -> Result<VerificationKey, Refusal> {
         let place = Place { url: keyset_url.to_owned(), reach };
         let (gate, seen) = match self.shared.cache().look(&place, kid, now, None) {
-            Look::Answer(answer) => return answer,
+            Look::Answer(answer) => {
+                self.shared.figures().answered_from_memory += 1;
+                return answer;
+            }
             Look::Ask(gate, seen) => (gate, seen),
         };
         let since = Instant::now();
@@ -75,6 +90,11 @@ impl Keysets {
     /// Takes what was fetched since the last time, for whoever writes it down; at most so many as keysets are kept.
     pub fn take_fetched(&self) -> Vec<FetchedKeyset> {
         std::mem::take(&mut *self.shared.fetched()).into_values().collect()
+    }
+
+    /// How often keysets were needed so far.
+    pub fn figures(&self) -> KeysetFigures {
+        *self.shared.figures()
     }
 
     /// Drops the keyset at `keyset_url`, so that the next launch fetches it.
@@ -103,10 +123,18 @@ impl Shared {
         }
     }
 
+    fn figures(&self) -> MutexGuard<'_, KeysetFigures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Asks the platform, keeps what comes and answers from it. `_turn` lets the next one in when it is dropped.
     async fn ask(&self, place: &Place, kid: &str, now: Timestamp, _turn: OwnedMutexGuard<()>) -> Result<VerificationKey, Refusal> {
         let since = Instant::now();
         let outcome = self.fetch(place).await;
+        match &outcome {
+            Ok(_) => self.figures().fetched += 1,
+            Err(_) => self.figures().failed += 1,
+        }
         let now = later(now, since);
         let problem = outcome.as_ref().err().map(|(_, problem)| problem.clone());
         if let Ok(kept) = &outcome {

@@ -13,7 +13,9 @@ pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
     if !style.wrap {
         return None;
     }
-    let room = comfy_table::Table::new().width().unwrap_or(USUAL_WIDTH).saturating_sub(beside);
+    // COLUMNS overrules the terminal (POSIX, environment variables).
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let room = told.or_else(|| comfy_table::Table::new().width()).unwrap_or(USUAL_WIDTH).saturating_sub(beside);
     Some(room.min(24)).filter(|room| *room >= 4)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderName;
 
+use super::metrics::RequestMetrics;
 use super::place::Place;
 use super::{Limits, Options};
 use crate::domain::Actor;
@@ -15,6 +16,7 @@ use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
+use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::sync::{CONCURRENCY, Synchroniser};
 use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
@@ -30,6 +32,12 @@ pub(super) struct Shared {
     pub(super) service: LaunchService,
     /// The synchronisations.
     pub(super) synchroniser: Synchroniser,
+    /// What came of them.
+    pub(super) sync_runs: SyncRuns,
+    /// Where the database is.
+    pub(super) database: PathBuf,
+    /// What is measured of requests, if somebody wants to know.
+    pub(super) requests: Option<RequestMetrics>,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
     /// Where the tool lives.
@@ -91,6 +99,9 @@ impl App {
             private_files: private.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect(),
             service,
             synchroniser,
+            sync_runs: SyncRuns::default(),
+            database: options.database.clone(),
+            requests: options.metrics.is_some().then(RequestMetrics::new),
             registrar,
         };
         Ok(Self { shared: Arc::new(shared) })

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,12 @@ const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000
 pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
     let id = request::name(&app, request.headers());
     let span = tracing::info_span!("request", id = %id);
-    request::answer(id, answer(app, peer, request, next).instrument(span)).await
+    let under_way = app.requests.as_ref().map(|requests| requests.begin(request.method()));
+    let response = request::answer(id, answer(app, peer, request, next).instrument(span)).await;
+    if let Some(under_way) = under_way {
+        under_way.answered(&response);
+    }
+    response
 }
 
 async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
@@ -123,6 +128,9 @@ fn finish(app: &App, mut response: Response, to_app: bool) -> Response {
         None => return response,
     };
     let mut answer = problem.answer(app, to_app);
+    if let Some(route) = response.extensions_mut().remove::<MatchedPath>() {
+        answer.extensions_mut().insert(route);
+    }
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow);
     }

@@ -92,9 +92,9 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
-    use crate::domain::Clock;
+    use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
     use crate::server::app::tests::app;
-    use crate::store::Store;
+    use crate::store::{LaunchFilter, Store, TallyFilter};
     use crate::usecase::setup;
 
     #[tokio::test]
@@ -114,5 +114,64 @@ mod tests {
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
         assert_eq!((app.place.base_path().as_str(), app.place.is_https()), ("/below", false));
+    }
+
+    #[tokio::test]
+    async fn launches_are_kept_as_long_as_the_setting_says() {
+        let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+        let mut database = None;
+        let (app, _directory) = app(|options| {
+            options.clock = Clock::Fixed(now);
+            database = Some(options.database.clone());
+        });
+        let mut store = Store::open(&database.unwrap()).unwrap();
+        let days = |days: i64| now - SignedDuration::from_hours(24 * days);
+        let launch = |age: i64, reason: Option<&str>| Launch {
+            id: LaunchId::fresh(days(age), &app.service.random),
+            request_id: None,
+            first_request_id: None,
+            at: days(age),
+            outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+            registration: Some("moodle".into()),
+            resource: None,
+            deployment_id: None,
+            message_type: None,
+            sub: None,
+            user_name: None,
+            role: None,
+            context_title: None,
+            resource_link_id: None,
+            resource_link_title: None,
+            browser: None,
+            clock_skew_seconds: None,
+        };
+        store
+            .write(|write| {
+                for (age, reason) in [(200, None), (91, None), (91, Some("token_expired")), (89, Some("token_expired")), (20, Some("token_expired"))] {
+                    write.insert_launch(&launch(age, reason))?;
+                    let tally = Tally {
+                        hour: Tally::hour_of(days(age)),
+                        registration: "moodle".into(),
+                        what: Counted::LoginStarted,
+                        detail: "other".into(),
+                        count: 1,
+                        last_at: days(age),
+                    };
+                    write.add_to_tally(&tally)?;
+                }
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+        let kept = |store: &Store| {
+            let filter = TallyFilter { what: Counted::LoginStarted, registration: None, since: Timestamp::UNIX_EPOCH };
+            let tallies: u64 = store.read().tallies_by_registration(&filter).unwrap().iter().map(|tally| tally.count).sum();
+            (store.read().launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() }).unwrap().len(), tallies)
+        };
+        for (retention, expected) in [("off", (5, 5)), ("90d", (2, 2)), ("30d", (1, 1))] {
+            setup::set(&mut store, "launch_retention", retention, false).unwrap();
+            round(&app).await;
+            assert_eq!(kept(&store), expected, "{retention}");
+            assert_eq!(store.read().last_accepted_at("moodle").unwrap(), Some(days(91)), "{retention}");
+        }
     }
 }

@@ -23,6 +23,7 @@ mod jwks;
 mod launch;
 mod login;
 mod maintenance;
+mod metrics;
 mod navigation;
 mod own_page;
 mod page;
@@ -63,6 +64,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Certificate chain and private key, both in PEM, to serve TLS itself; without them it speaks plain HTTP, as behind a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Where it serves metrics, if it does; not to the world, for they name customers. Port 0 takes a free one.
+    pub metrics: Option<SocketAddr>,
     /// The server's clock.
     pub clock: Clock,
     /// Where nonces, handles and secrets come from.
@@ -84,6 +87,7 @@ impl Options {
             database,
             listen,
             tls: None,
+            metrics: None,
             clock: Clock::System,
             random: Random::System,
             client_address_header: None,
@@ -134,11 +138,18 @@ const LARGEST_HEADER: usize = 128 * 1024;
 pub struct Server {
     app: App,
     address: SocketAddr,
+    metrics: Option<Metrics>,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     maintaining: JoinHandle<()>,
     synchronising: JoinHandle<()>,
     shutdown_time: Duration,
+}
+
+/// The listener for whoever watches.
+struct Metrics {
+    address: SocketAddr,
+    handle: Handle<SocketAddr>,
 }
 
 impl Server {
@@ -155,21 +166,39 @@ impl Server {
         };
         let listener = TcpListener::bind(options.listen).map_err(|error| cannot_listen(options.listen, &error))?;
         let address = listener.local_addr().map_err(|error| cannot_listen(options.listen, &error))?;
+        let metrics = match options.metrics.zip(app.requests.clone()) {
+            Some((address, requests)) => Some(
+                Metrics::start(address, metrics::router(app.clone(), &requests), options.limits.header_time)
+                    .map_err(|error| cannot_listen_for_metrics(address, &error))?,
+            ),
+            None => None,
+        };
         let handle = Handle::new();
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
-        let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone()));
+        let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
         let router = router::router(app.clone());
         let serving = serve(router, listener, tls, handle.clone(), options.limits.header_time).map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!("every registration may reach private networks (--allow-private-network)");
         }
+        if let Some(Metrics { address, .. }) = &metrics {
+            if !address.ip().is_loopback() {
+                tracing::warn!(%address, "metrics name registrations, and whoever reaches this address can read them");
+            }
+            tracing::info!(%address, "metrics are served");
+        }
         tracing::info!(%address, tls = options.tls.is_some(), "listening");
-        Ok(Self { app, address, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
+        Ok(Self { app, address, metrics, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it serves metrics, if it does.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.
@@ -204,6 +233,19 @@ impl Drop for Server {
         self.maintaining.abort();
         self.synchronising.abort();
         self.handle.shutdown();
+        if let Some(metrics) = &self.metrics {
+            metrics.handle.shutdown();
+        }
+    }
+}
+
+impl Metrics {
+    fn start(address: SocketAddr, router: Router, header_time: Duration) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        let (address, handle) = (listener.local_addr()?, Handle::new());
+        // It ends with its handle.
+        drop(serve(router, listener, None, handle.clone(), header_time)?);
+        Ok(Self { address, handle })
     }
 }
 
@@ -239,6 +281,10 @@ async fn tls(certificate: &PathBuf, key: &PathBuf) -> Result<RustlsConfig, Failu
     rules.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.reload_from_config(std::sync::Arc::new(rules));
     Ok(config)
+}
+
+fn cannot_listen_for_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::new(Kind::Failed, format!("cannot serve metrics on {address}"), error.to_string(), "choose another address with --metrics=ADDRESS")
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {

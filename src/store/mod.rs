@@ -49,7 +49,7 @@ pub use self::health::PassingRows;
 pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::membership::{Absence, MemberSync};
-pub use self::pool::Pool;
+pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::tally::TallyFilter;

@@ -22,10 +22,48 @@ pub struct Tallies {
 
 #[derive(Debug, Default)]
 struct Counters {
-    /// By the registration's slug. Each has few counters, so they stand in a row.
-    registrations: HashMap<String, Vec<Counter>>,
+    /// By the registration's slug.
+    registrations: HashMap<String, Row>,
     /// What an earlier hour left to be written.
     earlier: Vec<Tally>,
+}
+
+/// What is counted of one registration: few things, so they stand in a row.
+#[derive(Debug, Default)]
+struct Row {
+    /// How many registrations were seen before it.
+    place: usize,
+    counters: Vec<Counter>,
+    /// Launches by their reason code, with an empty one the accepted ones; since the server started.
+    launches: Vec<(String, u64)>,
+}
+
+/// How often something happened since the server started.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Total {
+    /// What happened.
+    pub what: Counted,
+    /// The registration's slug, or nothing.
+    pub registration: String,
+    /// How many registrations were seen before this one.
+    pub place: usize,
+    /// By what or whom.
+    pub detail: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// How often a launch had one outcome since the server started.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LaunchTotal {
+    /// The registration's slug, or nothing.
+    pub registration: String,
+    /// How many registrations were seen before this one.
+    pub place: usize,
+    /// The reason code without a platform's own words; empty for those that were let in.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
 }
 
 #[derive(Debug)]
@@ -44,34 +82,54 @@ impl Tallies {
     /// Counts one more: what happened, to which registration (an empty slug for none), and by what or whom; details are few.
     pub fn count(&self, what: Counted, registration: &str, detail: &'static str, now: Timestamp) {
         let counters = &mut *self.counters();
-        let registration = match counters.registrations.contains_key(registration) || counters.registrations.len() < MOST_REGISTRATIONS {
-            true => registration,
-            false => "",
-        };
-        if !counters.registrations.contains_key(registration) {
-            counters.registrations.insert(registration.to_owned(), Vec::new());
-        }
-        let Some(row) = counters.registrations.get_mut(registration) else { return };
+        let (registration, row) = counters.row(registration);
+        let row = &mut row.counters;
         let hour = Tally::hour_of(now);
         let place = row.iter().position(|counter| counter.what == what && counter.detail == detail).unwrap_or_else(|| {
             row.push(Counter { what, detail, total: 0, unwritten: 0, hour, last_at: now });
             row.len() - 1
         });
         let counter = &mut row[place];
-        if counter.hour != hour {
-            counters.earlier.extend(counter.take(registration));
-            counter.hour = hour;
-        }
+        let left_over = if counter.hour == hour { None } else { counter.take(registration) };
+        counter.hour = hour;
         counter.total += 1;
         counter.unwritten += 1;
         counter.last_at = now;
+        counters.earlier.extend(left_over);
     }
 
-    /// What has been counted since the server started: what, registration, detail and how often.
-    pub fn totals(&self) -> Vec<(Counted, String, &'static str, u64)> {
+    /// Counts a launch: the reason code of a refused one, nothing for one that was let in.
+    pub fn count_launch(&self, registration: &str, reason: Option<&str>) {
+        // What platforms say in their own words is bounded by nothing.
+        let reason = reason.unwrap_or_default().split(':').next().unwrap_or_default();
+        let counters = &mut *self.counters();
+        let (_, row) = counters.row(registration);
+        match row.launches.iter_mut().find(|(counted, _)| counted == reason) {
+            Some((_, count)) => *count += 1,
+            None => row.launches.push((reason.to_owned(), 1)),
+        }
+    }
+
+    /// What has been counted since the server started.
+    pub fn totals(&self) -> Vec<Total> {
         let counters = self.counters();
-        let each = counters.registrations.iter();
-        each.flat_map(|(registration, row)| row.iter().map(|counter| (counter.what, registration.clone(), counter.detail, counter.total))).collect()
+        let each = counters.registrations.iter().flat_map(|(registration, row)| row.counters.iter().map(move |counter| (registration, row.place, counter)));
+        each.map(|(registration, place, counter)| Total {
+            what: counter.what,
+            registration: registration.clone(),
+            place,
+            detail: counter.detail,
+            count: counter.total,
+        })
+        .collect()
+    }
+
+    /// How launches ended since the server started.
+    pub fn launches(&self) -> Vec<LaunchTotal> {
+        let counters = self.counters();
+        let each = counters.registrations.iter().flat_map(|(registration, row)| row.launches.iter().map(move |launches| (registration, row.place, launches)));
+        each.map(|(registration, place, (reason, count))| LaunchTotal { registration: registration.clone(), place, reason: reason.clone(), count: *count })
+            .collect()
     }
 
     /// Writes down what was counted since the last time. What cannot be written stays in memory.
@@ -97,7 +155,7 @@ impl Tallies {
         let counters = &mut *self.counters();
         let mut taken = std::mem::take(&mut counters.earlier);
         for (registration, row) in &mut counters.registrations {
-            taken.extend(row.iter_mut().filter_map(|counter| counter.take(registration)));
+            taken.extend(row.counters.iter_mut().filter_map(|counter| counter.take(registration)));
         }
         taken
     }
@@ -108,6 +166,18 @@ impl Tallies {
 
     fn counters(&self) -> MutexGuard<'_, Counters> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counters {
+    /// The counters of a registration under the name that it is counted by.
+    fn row<'a>(&mut self, registration: &'a str) -> (&'a str, &mut Row) {
+        let seen = self.registrations.len();
+        let registration = if self.registrations.contains_key(registration) || seen < MOST_REGISTRATIONS { registration } else { "" };
+        if !self.registrations.contains_key(registration) {
+            self.registrations.insert(registration.to_owned(), Row { place: seen, ..Row::default() });
+        }
+        (registration, self.registrations.entry(registration.to_owned()).or_default())
     }
 }
 
@@ -172,8 +242,8 @@ mod tests {
         assert_eq!(store.read().last_counted(Counted::KeysetFetched, "a").unwrap(), None);
         let mut totals = tallies.totals();
         totals.sort();
-        assert_eq!(totals[0], (Counted::LoginStarted, "a".into(), "chrome", 1));
-        assert_eq!(totals[1], (Counted::LoginStarted, "a".into(), "safari", 3));
+        let total = |registration: &str, place, detail, count| Total { what: Counted::LoginStarted, registration: registration.into(), place, detail, count };
+        assert_eq!(totals[..3], [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]);
 
         assert_eq!(pool.write(|write| write.forget_tallies(at("09:00:00"), 100)).await.unwrap(), 1);
         assert_eq!(details(Some("a"), at("08:00:00"))[0].1, 2);
@@ -197,6 +267,13 @@ mod tests {
             tallies.count(Counted::LoginStarted, &number.to_string(), "other", at("09:00:00"));
         }
         assert_eq!(tallies.counters().registrations.len(), MOST_REGISTRATIONS + 1);
-        assert!(tallies.totals().contains(&(Counted::LoginStarted, String::new(), "other", 10)));
+        let nobodys: Vec<u64> = tallies.totals().iter().filter(|total| total.registration.is_empty()).map(|total| total.count).collect();
+        assert_eq!(nobodys, [10]);
+        for reason in [None, Some("token_expired"), Some("platform_error:made_up_1"), Some("platform_error:made_up_2")] {
+            tallies.count_launch("0", reason);
+        }
+        let mut reasons: Vec<(String, u64)> = tallies.launches().into_iter().map(|total| (total.reason, total.count)).collect();
+        reasons.sort();
+        assert_eq!(reasons, [(String::new(), 1), ("platform_error".into(), 2), ("token_expired".into(), 1)]);
     }
 }

@@ -15,6 +15,7 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod launch;
 mod platform;
 #[cfg(unix)]
 mod prompts;

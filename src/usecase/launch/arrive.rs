@@ -76,6 +76,7 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
             }
             let resource = attempt.resource.as_deref().unwrap_or("-");
             tracing::info!(launch = %launch_id, first_request, registration, resource, role, "launch accepted");
+            service.tallies.count_launch(registration, None);
             Ok(Next::Enter(Accepted {
                 launch_id,
                 handle: session.handle,

@@ -58,6 +58,7 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
         reason = refusal.code(),
         "launch refused"
     );
+    service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
     // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
     let spent_cookie = attempt.spent_cookie.filter(|_| !matches!(nonce, Nonce::Untouched));
     let launch = Launch {
