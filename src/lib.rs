@@ -47,7 +47,8 @@
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - A table: one migration, one file in `store/`, one type in `domain/`; a column with a secret stands in `store/file.rs` among those that a backup without keys leaves out.
-//! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
+//! - A reason code: one variant of [`lti::Refusal`], or of what else carries codes; the compiler finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
+//! - A check of `doctor`: one entry in `usecase/diagnose/checks.rs`, and the file of its group.
 
 pub mod cli;
 pub mod domain;
