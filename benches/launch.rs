@@ -131,7 +131,7 @@ impl Bench {
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let floor = Server { process, url: format!("http://{}", line.trim()) };
 
-        let signer = Arc::new(Signer { private_key: key.pkcs8_der, claims: claims(&url, &uuid) });
+        let signer = Arc::new(Signer { private_key: key.pkcs8_der.to_vec(), claims: claims(&url, &uuid) });
         Self { tool, floor, client, signer, _directory: directory }
     }
 

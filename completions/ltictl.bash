@@ -46,6 +46,9 @@ _ltictl() {
             ltictl,doctor)
                 cmd="ltictl__subcmd__doctor"
                 ;;
+            ltictl,explain)
+                cmd="ltictl__subcmd__explain"
+                ;;
             ltictl,grade)
                 cmd="ltictl__subcmd__grade"
                 ;;
@@ -361,6 +364,9 @@ _ltictl() {
             ltictl__subcmd__help,doctor)
                 cmd="ltictl__subcmd__help__subcmd__doctor"
                 ;;
+            ltictl__subcmd__help,explain)
+                cmd="ltictl__subcmd__help__subcmd__explain"
+                ;;
             ltictl__subcmd__help,grade)
                 cmd="ltictl__subcmd__help__subcmd__grade"
                 ;;
@@ -520,11 +526,17 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__key,rotate)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__rotate"
                 ;;
+            ltictl__subcmd__help__subcmd__launch,follow)
+                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__follow"
+                ;;
             ltictl__subcmd__help__subcmd__launch,list)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__list"
                 ;;
             ltictl__subcmd__help__subcmd__launch,show)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__show"
+                ;;
+            ltictl__subcmd__help__subcmd__launch,stats)
+                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__stats"
                 ;;
             ltictl__subcmd__help__subcmd__platform,import)
                 cmd="ltictl__subcmd__help__subcmd__platform__subcmd__import"
@@ -637,6 +649,9 @@ _ltictl() {
             ltictl__subcmd__key__subcmd__help,rotate)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__rotate"
                 ;;
+            ltictl__subcmd__launch,follow)
+                cmd="ltictl__subcmd__launch__subcmd__follow"
+                ;;
             ltictl__subcmd__launch,help)
                 cmd="ltictl__subcmd__launch__subcmd__help"
                 ;;
@@ -646,6 +661,12 @@ _ltictl() {
             ltictl__subcmd__launch,show)
                 cmd="ltictl__subcmd__launch__subcmd__show"
                 ;;
+            ltictl__subcmd__launch,stats)
+                cmd="ltictl__subcmd__launch__subcmd__stats"
+                ;;
+            ltictl__subcmd__launch__subcmd__help,follow)
+                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__follow"
+                ;;
             ltictl__subcmd__launch__subcmd__help,help)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__help"
                 ;;
@@ -654,6 +675,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__launch__subcmd__help,show)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__show"
+                ;;
+            ltictl__subcmd__launch__subcmd__help,stats)
+                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__stats"
                 ;;
             ltictl__subcmd__platform,help)
                 cmd="ltictl__subcmd__platform__subcmd__help"
@@ -824,7 +848,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo completions man help"
+            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2600,7 +2624,33 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --live --allow-private-network --db --output --no-input --help"
+            opts="-o -h --offline --live --strict --problems --allow-private-network --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__explain)
+            opts="-o -h --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2856,7 +2906,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3429,6 +3479,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__grade)
             opts="set list show import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3626,8 +3690,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch)
-            opts="list show"
+            opts="list show follow stats"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__launch__subcmd__follow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3654,6 +3732,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__launch__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4446,7 +4538,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -h --db --output --no-input --help list show help"
+            opts="-o -h --db --output --no-input --help list show follow stats help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4471,9 +4563,65 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__launch__subcmd__help)
-            opts="list show help"
+        ltictl__subcmd__launch__subcmd__follow)
+            opts="-o -h --failed --registration --user --resource --reason --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__help)
+            opts="list show follow stats help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__help__subcmd__follow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4527,14 +4675,48 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__launch__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -h --failed --registration --limit --db --output --no-input --help"
+            opts="-o -h --failed --registration --user --resource --reason --since --until --limit --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4568,6 +4750,40 @@ _ltictl() {
                 return 0
             fi
             case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__stats)
+            opts="-o -h --since --registration --db --output --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5912,7 +6128,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --no-input --help"
+            opts="-o -h --listen --tls-cert --tls-key --client-address-header --request-id-header --allow-private-network --metrics --log-format --log-level --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5931,6 +6147,14 @@ _ltictl() {
                     return 0
                     ;;
                 --client-address-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request-id-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -40,6 +40,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand explain 'Explain a reason code: what it means, who has to act, and what to do'
             cand backup 'Copy the database into one file, while the server runs and writes'
             cand restore 'Put a backup in the place of the database'
             cand db 'The database file itself'
@@ -1069,10 +1070,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;list'= {
             cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --since 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --until 'Only those before then'
             cand --limit 'At most so many'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
@@ -1090,14 +1098,43 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;launch;follow'= {
+            cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --failed 'Only refused ones'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;launch;stats'= {
+            cand --since 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --registration 'Only this registration'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;launch;help'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;help;list'= {
         }
         &'ltictl;launch;help;show'= {
+        }
+        &'ltictl;launch;help;follow'= {
+        }
+        &'ltictl;launch;help;stats'= {
         }
         &'ltictl;launch;help;help'= {
         }
@@ -1166,7 +1203,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --output 'How answers look'
             cand --offline 'Ask neither the tool''s own server nor any platform'
             cand --live 'Ask each platform for an access token, as for grades and members; the token is thrown away'
+            cand --strict 'Let warnings count as failed checks, for pipelines'
+            cand --problems 'Show only what is not well'
             cand --allow-private-network 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;explain'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -1222,6 +1269,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
             cand --tls-key 'Private key in PEM'
             cand --client-address-header 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only'
+            cand --request-id-header 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool''s own'
+            cand --metrics 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world'
             cand --log-format 'How log lines look on standard error'
             cand --log-level 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
@@ -1287,6 +1336,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand explain 'Explain a reason code: what it means, who has to act, and what to do'
             cand backup 'Copy the database into one file, while the server runs and writes'
             cand restore 'Put a backup in the place of the database'
             cand db 'The database file itself'
@@ -1499,10 +1549,16 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
         }
         &'ltictl;help;launch;list'= {
         }
         &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;launch;follow'= {
+        }
+        &'ltictl;help;launch;stats'= {
         }
         &'ltictl;help;audit'= {
             cand list 'List changes, the newest first'
@@ -1516,6 +1572,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;audit;verify'= {
         }
         &'ltictl;help;doctor'= {
+        }
+        &'ltictl;help;explain'= {
         }
         &'ltictl;help;backup'= {
         }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::list_options::ListOptions;
 use crate::report::view::{CodeList, ExplanationView, Explanations};
 use crate::server::codes_of_apps;
 use crate::usecase::Failure;
@@ -17,13 +18,15 @@ pub(super) struct Arguments {
     /// The code; capitals and hyphens count for nothing [default: list them all]
     #[arg(value_name = "CODE")]
     code: Option<String>,
+    #[command(flatten)]
+    options: ListOptions,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let views = |explanations: Vec<Explanation>| explanations.into_iter().map(ExplanationView::from).collect();
-    match &arguments.code {
-        Some(code) => context.print(&Explanations(views(explain::find(all(), code)?))),
-        None => context.print(&CodeList(views(all()))),
+    match arguments.code {
+        Some(code) => context.print_list(Explanations(views(explain::find(all(), &code)?)), arguments.options),
+        None => context.print_list(CodeList(views(all())), arguments.options),
     }
 }
 

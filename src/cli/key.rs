@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::list_options::ListOptions;
 use crate::domain::{KeyOverlap, KeyState, SigningKey};
 use crate::lti::keyset;
-use crate::report::view::{self, KeyList, KeyView, PublicPem};
+use crate::report::view::{self, KeyList, KeyView, Keyset, PublicPem};
 use crate::report::{self, Output};
 use crate::store::Store;
 use crate::usecase::failure::shell_word;
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
 enum Verb {
     /// List every key: its state, its age, and what happens to it next
     #[command(alias = "ls")]
-    List,
+    List(ListOptions),
     /// Publish a next key, which signs once platforms have had time to fetch it
     ///
     /// `ltictl serve` lets it sign when its time has come; the old key stays in the keyset. When a key is in wrong hands, do not wait: `ltictl key rotate --now`, then `ltictl key retire` the old one.
@@ -41,7 +42,7 @@ enum Verb {
         #[arg(long, conflicts_with = "overlap")]
         now: bool,
         /// Succeed, and change nothing, when a next key waits already
-        #[arg(long)]
+        #[arg(long, conflicts_with = "now")]
         if_not_exists: bool,
     },
     /// Let the next key sign at once, or another one that is still in the keyset
@@ -110,7 +111,7 @@ enum Format {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::List => list(context),
+        Verb::List(options) => list(context, options),
         Verb::Rotate { start, now, if_not_exists } => rotate(context, start.overlap(now)?, if_not_exists),
         Verb::Activate { kid } => activate(context, kid.as_deref()),
         Verb::Import { file, kid, start, activate, if_not_exists } => import(context, &file, kid.as_deref(), start.overlap(activate)?, if_not_exists),
@@ -119,10 +120,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-fn list(context: &Context) -> Result<(), Failure> {
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let keys = store.read().signing_keys()?;
-    context.print(&KeyList::new(&keys, settings.key_rotation.duration(), context.now()))
+    context.print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
 
 /// Answers with a key as it stands among the others.
@@ -141,6 +142,10 @@ fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Re
     let (key, _) = keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
     show(context, &store, &key)?;
     note_what_follows(context, &key, before.as_ref());
+    let waiting = store.read().signing_keys()?.into_iter().find(|other| other.state == KeyState::Next && other.kid != key.kid);
+    if let Some(kid) = waiting.map(|key| key.kid) {
+        context.note(&format!("\nThe key {kid} waits to sign still. If it is in wrong hands, too:\n\x20 ltictl key retire {kid}"));
+    }
     Ok(())
 }
 
@@ -223,9 +228,9 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] }),
                 None => keys::public_keyset(read)?,
             };
-            let text =
-                serde_json::to_string_pretty(&keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
-            Context::print_text(&text)
+            let keyset: Keyset =
+                serde_json::from_value(keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
+            context.print(&keyset)
         }
         Format::Pem => {
             let key = match key {
@@ -233,9 +238,9 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 None => read.active_signing_key()?,
             };
             let pem = keyset::public_pem(&key.modulus, &key.exponent);
-            match context.output {
+            match context.format.output {
                 Output::Table => Context::print_text(pem.trim_end()),
-                Output::Json => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
+                _ => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
             }
         }
     }

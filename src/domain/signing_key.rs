@@ -6,6 +6,7 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::duration::{DAY, durations};
@@ -74,7 +75,7 @@ impl fmt::Debug for SigningKey {
 }
 
 /// Where a key is in its life. One key is active at a time, and one at most is next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
     /// It is in the keyset, for platforms to know it when it begins to sign.
@@ -138,7 +139,7 @@ impl KeysDue {
 }
 
 /// What happens to a key next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyStep {
     /// It begins to sign.

@@ -9,7 +9,8 @@ use tempfile::NamedTempFile;
 use super::failure::shell_word;
 use super::sync::Progress;
 use super::{Failure, Kind};
-use crate::store::file::{self, DatabaseFile, TableSize};
+pub use crate::store::file::TableSize;
+use crate::store::file::{self, DatabaseFile};
 
 /// A backup that was made.
 pub struct BackedUp {

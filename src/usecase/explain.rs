@@ -1,5 +1,6 @@
 //! `explain`: every reason code of the program in words. Nothing is written twice: each explanation is made from the very value whose code it explains.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Failure;
@@ -13,7 +14,7 @@ use crate::lti::{Actor, Refusal};
 use crate::platform::ServiceError;
 
 /// What a code says something about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Why a login or a launch was refused.
@@ -69,7 +70,7 @@ impl Family {
 }
 
 /// Who has to act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// The learner or the teacher in front of the browser.

@@ -34,8 +34,8 @@ fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
     }
 }
 
-/// Adds a new key to the keyset, which signs after `overlap`; without one, or when no key signs, at once. The key that signed until then stays in the keyset. Gives the key, and
-/// whether it was there: with `if_not_exists`, a key that waits already is given unchanged.
+/// Adds a new key to the keyset, which signs after `overlap`; without one, or when no key signs, at once, whatever waits. The key that signed until then stays in the keyset. Gives the
+/// key, and whether it was there: with `if_not_exists`, a key that waits already is given unchanged.
 ///
 /// # Errors
 ///
@@ -43,13 +43,14 @@ fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
 pub fn rotate(store: &mut Store, overlap: SignedDuration, if_not_exists: bool, now: Timestamp, random: &Random) -> Result<(SigningKey, bool), Failure> {
     // A tool that has lost its active key gets one; a file that was never set up does not.
     store.read().settings()?;
-    if let Some(waiting) = waiting(&store.read().signing_keys()?, if_not_exists)? {
+    let waiting = |keys: &[SigningKey]| if overlap > SignedDuration::ZERO { waiting(keys, if_not_exists) } else { Ok(None) };
+    if let Some(waiting) = waiting(&store.read().signing_keys()?)? {
         return Ok((waiting, true));
     }
     let key = generate(now, random)?;
     store.write(|write| {
         let keys = write.signing_keys()?;
-        if let Some(waiting) = waiting(&keys, if_not_exists)? {
+        if let Some(waiting) = waiting(&keys)? {
             return Ok((waiting, true));
         }
         Ok((add(write, key, &keys, overlap, now)?, false))

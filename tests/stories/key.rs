@@ -38,12 +38,13 @@ fn the_next_key_is_published_and_signs_later() {
     assert_eq!((of(&first)["next_step"].as_str(), &of(&first)["next_step_at"]), (Some("stops_signing"), &next["signs_from"]));
     let seconds = |key: &Value, name: &str| key[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
     assert_eq!(seconds(next, "signs_from") - seconds(next, "created_at"), 24 * 3600);
-    for line in [&["key", "rotate"][..], &["key", "rotate", "--now"]] {
-        assert!(tool.fails(line, 4).contains("ltictl key activate"));
-    }
+    assert!(tool.fails(&["key", "rotate"], 4).contains("ltictl key activate"));
+    tool.fails(&["key", "rotate", "--now", "--if-not-exists"], 2);
     assert_eq!(tool.json(&["key", "rotate", "--if-not-exists"])["kid"], next["kid"]);
+    let emergency = tool.run(&["key", "rotate", "--now"]).remarks;
+    assert!(emergency.contains(&format!("ltictl key retire {}", next["kid"].as_str().unwrap())), "{emergency}");
     assert_eq!(tool.json(&["key", "activate"])["kid"], next["kid"]);
-    assert_eq!(states(&tool), ["active", "published"]);
+    assert_eq!(states(&tool), ["active", "published", "published"]);
     tool.fails(&["key", "activate"], 3);
 }
 

@@ -1,16 +1,16 @@
 //! Backups, what was restored from them, and the database file itself.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FindingView;
 use super::doctor::Findings;
 use crate::report::{Details, Style, Table, View};
-use crate::store::file::TableSize;
-use crate::usecase::backup::BackedUp;
+use crate::usecase::backup::{BackedUp, TableSize};
 use crate::usecase::diagnose::DatabaseCheck;
 
 /// What a table holds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TableView {
     /// Its name.
     pub table: String,
@@ -27,7 +27,7 @@ impl From<&TableSize> for TableView {
 }
 
 /// A backup that was made and checked.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BackupView {
     /// The file.
     pub path: String,
@@ -63,10 +63,14 @@ impl View for BackupView {
         add_counts(&mut details, &self.tables);
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.path.clone()]
+    }
 }
 
 /// A database that was restored.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RestoredView {
     /// Where it is.
     pub database: String,
@@ -102,6 +106,10 @@ impl View for RestoredView {
         add_counts(&mut details, &self.tables);
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.database.clone()]
+    }
 }
 
 /// What people count in a backup; programs get every table.
@@ -123,7 +131,7 @@ fn add_counts(details: &mut Details, tables: &[TableView]) {
 }
 
 /// The database file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DatabaseView {
     /// Where it is.
     pub database: String,

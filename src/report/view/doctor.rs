@@ -1,13 +1,14 @@
 //! What `doctor` found.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::table::Mood;
-use crate::report::{Style, View, clean};
+use crate::report::{List, Style, View, clean};
 use crate::usecase::diagnose::{DATABASE, Finding, TOOL, Verdict};
 
 /// What one check found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingView {
     /// Stable name of the check.
     pub check: &'static str,
@@ -37,7 +38,7 @@ impl From<&Finding> for FindingView {
 }
 
 /// The findings that are shown, grouped by subject already.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Findings {
     /// The findings.
@@ -106,6 +107,22 @@ impl View for Findings {
             lines.push("What a check looks at, and why that matters: ltictl explain CHECK".to_owned());
         }
         lines.join("\n")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.list.iter().map(|finding| finding.check.to_owned()).collect()
+    }
+}
+
+impl List for Findings {
+    type Row = FindingView;
+
+    fn rows(&self) -> &[FindingView] {
+        &self.list
+    }
+
+    fn rows_mut(&mut self) -> &mut Vec<FindingView> {
+        &mut self.list
     }
 }
 

@@ -1,12 +1,14 @@
 //! Reason codes in words.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::list;
 use crate::report::{Details, Style, Table, View};
 use crate::usecase::explain::{Explanation, Family, Who};
 
 /// A code in words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExplanationView {
     /// The code.
     pub code: String,
@@ -34,7 +36,7 @@ impl From<Explanation> for ExplanationView {
 }
 
 /// Everything that a code stands for; most stand for one thing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Explanations(pub Vec<ExplanationView>);
 
@@ -55,10 +57,16 @@ impl View for Explanations {
         };
         self.0.iter().map(one).collect::<Vec<_>>().join("\n\n")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|explanation| explanation.code.clone()).collect()
+    }
 }
 
+list!(Explanations, ExplanationView);
+
 /// Every code there is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct CodeList(pub Vec<ExplanationView>);
 
@@ -70,4 +78,10 @@ impl View for CodeList {
         }
         table.finish("There are no codes.")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|explanation| explanation.code.clone()).collect()
+    }
 }
+
+list!(CodeList, ExplanationView);

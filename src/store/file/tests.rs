@@ -20,6 +20,7 @@ fn store() -> (tempfile::TempDir, PathBuf, Store) {
 fn empty_file(directory: &tempfile::TempDir, name: &str) -> PathBuf {
     let path = directory.path().join(name);
     std::fs::write(&path, "").unwrap();
+    #[cfg(unix)]
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     path
 }
