@@ -55,7 +55,8 @@
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
 //! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody sign or sign in stands in `store/file.rs`, too, among what
 //!   a backup without keys leaves out.
-//! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
+//! - A reason code: one variant of [`lti::Refusal`], or of what else carries codes; the compiler finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
+//! - A check of `doctor`: one entry in `usecase/diagnose/checks.rs`, and the file of its group.
 
 pub mod cli;
 pub mod domain;

@@ -7,10 +7,12 @@ use super::examples::Examples;
 use super::serve::runtime;
 use crate::domain::Clock;
 use crate::platform::PlatformClient;
-use crate::report::view::{FindingView, Findings};
+use crate::report::progress::Bar;
+use crate::report::view::Findings;
 use crate::store::Store;
 use crate::usecase::Failure;
 use crate::usecase::diagnose::{self, Finding, Live};
+use crate::usecase::sync::Progress as _;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -25,7 +27,7 @@ pub(super) const EXAMPLES: Examples = &[(
 /// Look for what keeps launches from working, and say what fixes it
 ///
 /// Checks what is stored, what the launch log says, whether the tool's public URL leads to it, and whether the platforms answer. Nothing is changed. The exit code is 7 when a
-/// check fails; warnings do not count.
+/// check fails; warnings do not count, unless with --strict. What a check looks at and why: ltictl explain CHECK.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Slug of the registration to look at [default: all of them]
@@ -37,6 +39,12 @@ pub(super) struct Arguments {
     /// Ask each platform for an access token, as for grades and members; the token is thrown away
     #[arg(long, conflicts_with = "offline")]
     live: bool,
+    /// Let warnings count as failed checks, for pipelines
+    #[arg(long)]
+    strict: bool,
+    /// Show only what is not well
+    #[arg(long)]
+    problems: bool,
     /// Reach platforms in private networks, as ltictl serve --allow-private-network does
     #[arg(long)]
     allow_private_network: bool,
@@ -44,13 +52,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let findings = check(context, arguments)?;
-    context.print(&Findings(findings.iter().map(FindingView::from).collect()))?;
-    diagnose::failure(&findings).map_or(Ok(()), Err)
+    context.print(&Findings::of(&findings, arguments.problems))?;
+    diagnose::failure(&findings, arguments.strict).map_or(Ok(()), Err)
 }
 
 /// What the check-up says of one registration and of the tool, for commands that end with it.
 pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
-    check(context, &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false })
+    check(context, &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false, strict: false, problems: false })
 }
 
 fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {
@@ -65,5 +73,9 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
     }
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live = arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
-    Ok(runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System, live)))
+    let bar = Bar::new("Asking platforms");
+    bar.expect(examined.registrations() as u64);
+    let findings = runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System, live, || bar.advance(1)));
+    bar.finish();
+    Ok(findings)
 }

@@ -7,6 +7,8 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::examples::{self, Examples};
+use super::explain;
+use crate::usecase::explain::Family;
 use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -47,23 +49,10 @@ impl Concerns {
 }
 
 /// The commands that open no database of the user's.
-const WITHOUT_DATABASE: [&str; 5] = ["completions", "demo", "generate", "man", "schema"];
+const WITHOUT_DATABASE: [&str; 6] = ["completions", "demo", "explain", "generate", "man", "schema"];
 
 /// What a manual page has and a help text has no room for: heading, and entries of a term with its meaning.
-const SECTIONS: [(&str, &[(Concerns, &str, &str)]); 4] = [
-    (
-        "EXIT STATUS",
-        &[
-            (Concerns::All, "0", "Done."),
-            (Concerns::All, "1", "Failed: input or output, or an internal error."),
-            (Concerns::All, "2", "The command was not used right, or a value is missing and nobody can be asked for it."),
-            (Concerns::All, "3", "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting or database."),
-            (Concerns::All, "4", "It exists already, or something else is in the way."),
-            (Concerns::All, "5", "A value breaks a rule; the message names the field and the rule."),
-            (Concerns::All, "6", "The platform or the network failed."),
-            (Concerns::All, "7", "A check failed, or differences were found."),
-        ],
-    ),
+const SECTIONS: &[(&str, &[(Concerns, &str, &str)])] = &[
     (
         "OUTPUT",
         &[
@@ -208,6 +197,11 @@ fn own_sections(path: &[String], siblings: &[String]) -> String {
         [noun, verb, ..] => examples::of(noun, verb),
     };
     let mut text = section("EXAMPLES", examples.iter().copied());
+    let exit_codes = exit_codes();
+    text.push_str(&section("EXIT STATUS", exit_codes.iter().map(|(code, meaning)| (code.as_str(), meaning.as_str()))));
+    if path == ["explain"] {
+        text.push_str(&codes());
+    }
     for (heading, entries) in SECTIONS {
         text.push_str(&section(heading, entries.iter().filter(|(concerns, ..)| concerns.include(path)).map(|(_, term, meaning)| (*term, *meaning))));
     }
@@ -223,6 +217,35 @@ fn own_sections(path: &[String], siblings: &[String]) -> String {
         text.push_str(&format!(".SH \"SEE ALSO\"\n{}\n", pages.join(",\n")));
     }
     text
+}
+
+/// Every exit code; what kinds of failures share one is said in one entry.
+fn exit_codes() -> Vec<(String, String)> {
+    let mut entries = vec![("0".to_owned(), "Done.".to_owned())];
+    for kind in Kind::ALL {
+        let (code, meaning) = (kind.exit_code().to_string(), kind.meaning());
+        match entries.last_mut().filter(|(last, _)| *last == code) {
+            Some((_, text)) => *text = format!("{text} {meaning}"),
+            None => entries.push((code, meaning.to_owned())),
+        }
+    }
+    entries
+}
+
+/// Every reason code, in a section for each of the things that they are about.
+fn codes() -> String {
+    let all = explain::all();
+    let mut families = Vec::new();
+    for explanation in &all {
+        if !families.contains(&explanation.family) {
+            families.push(explanation.family);
+        }
+    }
+    let section = |family: Family| {
+        let entries = all.iter().filter(|one| one.family == family).map(|one| (one.code.as_str(), one.title.as_str()));
+        section(&format!("CODES: {}", family.description().to_uppercase()), entries)
+    };
+    families.into_iter().map(section).collect()
 }
 
 /// A section of terms with their meanings; nothing when there are none.

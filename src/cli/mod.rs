@@ -17,6 +17,7 @@ mod doctor;
 mod examples;
 mod first_steps;
 mod generate;
+mod explain;
 mod grade;
 mod import;
 mod init;
@@ -125,6 +126,8 @@ enum Command {
     Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
+    /// Explain a reason code: what it means, who has to act, and what to do
+    Explain(explain::Arguments),
     /// Copy the database into one file, while the server runs and writes
     Backup(backup::BackupArguments),
     /// Put a backup in the place of the database
@@ -188,6 +191,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
+        Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Backup(arguments) => backup::run(&context, &arguments),
         Command::Restore(arguments) => backup::restore(&context, &arguments),
         Command::Db(arguments) => db::run(&context, &arguments),

@@ -14,10 +14,10 @@ use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, BackupView, ConsumerList, ConsumerView, DatabaseView,
-    DeploymentList, DeploymentView, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
-    LaunchStatsList, LaunchView, MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView,
+    DeploymentList, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails,
+    LaunchList, LaunchStatsList, LaunchView, MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
+    ResourceView, RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, schema_of};
 use crate::usecase::{Failure, Kind};
@@ -41,6 +41,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("deployment-list", "deployment list", schema_of::<DeploymentList>),
     ("doctor", "doctor", schema_of::<Findings>),
     ("error", "standard error of any command that fails", schema_of::<FailureView<'static>>),
+    ("explanation", "explain", schema_of::<Explanations>),
+    ("explanation-list", "explain without a code", schema_of::<CodeList>),
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
     ("init", "init", schema_of::<Initialised>),

@@ -132,7 +132,7 @@ impl Username {
             "" => "user",
             stem => stem,
         };
-        Self(random.bytes::<4>().iter().fold(format!("{stem}-"), |text, byte| text + &format!("{byte:02x}")))
+        Self(random.bytes::<4>().iter().fold(format!("{stem}-"), |text, byte| text + format!("{byte:02x}").as_str()))
     }
 
     /// The username as text.

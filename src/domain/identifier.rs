@@ -134,6 +134,11 @@ impl Slug {
         Ok(Self(text.to_owned()))
     }
 
+    /// What stands for any registration's slug in commands that explain.
+    pub fn placeholder() -> Self {
+        Self::known("REG")
+    }
+
     /// A slug that is written in this program.
     pub(super) fn known(text: &'static str) -> Self {
         Self(text.to_owned())

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 pub enum Counted {
     /// A login was answered and the browser sent on to the platform. The detail is the browser's family.
     LoginStarted,
+    /// Such a login came to the login URL that names no registration. The detail is empty.
+    GenericLogin,
     /// The platform's answer to a login of ours arrived for the first time, whatever became of it. The detail is the browser's family.
     LoginReturned,
     /// A launch whose browser sent no cookie of its login, whether the platform's storage stood in for it or not. The detail is the browser's family.
@@ -17,12 +19,13 @@ pub enum Counted {
 
 impl Counted {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::LoginStarted, Self::LoginReturned, Self::CookieMissing, Self::KeysetFetched];
+    pub const ALL: [Self; 5] = [Self::LoginStarted, Self::GenericLogin, Self::LoginReturned, Self::CookieMissing, Self::KeysetFetched];
 
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LoginStarted => "login_started",
+            Self::GenericLogin => "generic_login",
             Self::LoginReturned => "login_returned",
             Self::CookieMissing => "cookie_missing",
             Self::KeysetFetched => "keyset_fetched",

@@ -106,6 +106,21 @@ impl Unusable {
         }
     }
 
+    /// One problem of each code, with a title for the code and placeholders for what would have come from the platform.
+    pub fn one_of_each() -> Vec<(&'static str, Self)> {
+        vec![
+            ("The platform's OpenID configuration is not JSON", Self::ConfigurationNotJson),
+            ("The platform's OpenID configuration is none for LTI", Self::NotLti),
+            ("The platform's OpenID configuration lacks a field, or has a URL that cannot be used", Self::Missing { field: "FIELD" }),
+            ("The platform cannot do what LTI 1.3 requires", Self::Unsupported { what: "what it lacks" }),
+            (
+                "The platform's OpenID configuration speaks for another host",
+                Self::IssuerElsewhere { configuration_host: "HOST".to_owned(), issuer_host: "OTHER_HOST".to_owned() },
+            ),
+            ("The platform accepted the registration, and its answer cannot be used", Self::NoClientId),
+        ]
+    }
+
     /// What to do about it, for an admin.
     pub fn fix(&self) -> &'static str {
         match self {

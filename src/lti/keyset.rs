@@ -3,10 +3,11 @@
 //! A keyset (JWK Set, RFC 7517) comes over the network and may hold anything. One bad entry must not lock out a platform whose other keys are fine, so entries
 //! are judged one by one and the reason why one is not fit is kept until a token asks for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -79,6 +80,11 @@ impl Keyset {
     /// Whether no key is fit for use.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The names of the keys that are fit for use, each with a digest of the key, to see whether a keyset has changed.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        self.keys.iter().filter_map(|(kid, key)| Some((kid.clone(), key.as_ref().ok()?.digest()))).collect()
     }
 
     /// What was passed over, in words, for whoever asks why no key is fit.
@@ -210,6 +216,11 @@ impl VerificationKey {
 
     fn parsed(&self, algorithm: &'static Algorithm) -> Option<&ParsedPublicKey> {
         self.0.parsed[algorithm.place].get_or_init(|| ParsedPublicKey::new(algorithm.verification, &self.0.bytes).ok()).as_ref()
+    }
+
+    /// The beginning of a SHA-256 over the key, as 32 hexadecimal digits.
+    fn digest(&self) -> String {
+        digest(&SHA256, &self.0.bytes).as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether the key can be used with an algorithm.

@@ -1,6 +1,7 @@
 //! Why a login or a launch is refused: stable codes, the cause in full, who has to act and what to do.
 
 mod explain;
+mod kinds;
 
 pub use self::explain::printable;
 

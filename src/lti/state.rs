@@ -165,7 +165,7 @@ pub(super) fn mac(key: &StateKey, purpose: &str, text: &str) -> hmac::Tag {
 /// The name of the cookie that binds this state to the browser: one per state, so that launches in parallel tabs do not overwrite each other's.
 pub fn cookie_name(state: &str) -> String {
     let digest = digest::digest(&digest::SHA256, state.as_bytes());
-    digest.as_ref()[..6].iter().fold("lti_state_".to_owned(), |name, byte| name + &format!("{byte:02x}"))
+    digest.as_ref()[..6].iter().fold("lti_state_".to_owned(), |name, byte| name + format!("{byte:02x}").as_str())
 }
 
 /// The value of the cookie that binds this state to the browser. Whoever knows only the state cannot make it.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use reqwest::tls::TlsInfo;
 use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
+use super::address::AddressKind;
 use super::certificate;
 use super::reach::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
@@ -77,10 +79,17 @@ pub struct Probe {
     pub is_whole: bool,
     /// When the server's certificate ends; none over http.
     pub certificate_expires_at: Option<Timestamp>,
+    /// Who answered, where the connection tells.
+    pub address: Option<IpAddr>,
     headers: HeaderMap,
 }
 
 impl Probe {
+    /// Whether who answered is in a private network.
+    pub fn is_from_private_network(&self) -> bool {
+        self.address.is_some_and(|address| AddressKind::of(address) == AddressKind::Private)
+    }
+
     /// Every value of a header that is text, in the order in which they came.
     pub fn header_values<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
@@ -261,6 +270,7 @@ impl PlatformClient {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let tls = response.extensions().get::<TlsInfo>();
         let certificate_expires_at = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);
+        let address = response.remote_addr().map(|address| address.ip());
         let (mut body, mut is_whole) = (Vec::new(), true);
         while let Some(chunk) = response.chunk().await.map_err(explain)? {
             let room = limit_bytes - body.len();
@@ -271,7 +281,7 @@ impl PlatformClient {
             }
         }
         let date = headers.get(DATE).and_then(|value| rfc2822::parse(value.to_str().ok()?).ok()).map(|date| date.timestamp());
-        Ok(Probe { status, date, body, is_whole, certificate_expires_at, headers })
+        Ok(Probe { status, date, body, is_whole, certificate_expires_at, address, headers })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What may be answered from memory, and when the platform is asked again, is decided in [`cache`], which knows no network; this file asks.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use tracing::Instrument as _;
 
 use self::cache::{Cache, Kept, Look, Place};
 use super::{FetchError, PlatformClient, Reach};
+use crate::domain::FetchedKeyset;
 use crate::lti::Refusal;
 use crate::lti::keyset::{Keyset, VerificationKey};
 
@@ -34,6 +36,8 @@ pub struct Keysets {
 struct Shared {
     client: PlatformClient,
     cache: Mutex<Cache>,
+    /// What was fetched and nobody has noted yet, by URL.
+    fetched: Mutex<HashMap<String, FetchedKeyset>>,
     figures: Mutex<KeysetFigures>,
 }
 
@@ -51,7 +55,7 @@ pub struct KeysetFigures {
 impl Keysets {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient) -> Self {
-        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), figures: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), fetched: Mutex::default(), figures: Mutex::default() }) }
     }
 
     /// The key named `kid` in the keyset at `keyset_url`.
@@ -83,6 +87,11 @@ impl Keysets {
         asking.await.unwrap_or_else(|_| Err(unreachable(keyset_url, "the request was interrupted".to_owned())))
     }
 
+    /// Takes what was fetched since the last time, for whoever writes it down; at most so many as keysets are kept.
+    pub fn take_fetched(&self) -> Vec<FetchedKeyset> {
+        std::mem::take(&mut *self.shared.fetched()).into_values().collect()
+    }
+
     /// How often keysets were needed so far.
     pub fn figures(&self) -> KeysetFigures {
         *self.shared.figures()
@@ -100,6 +109,20 @@ impl Shared {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was fetched, for one short look.
+    fn fetched(&self) -> MutexGuard<'_, HashMap<String, FetchedKeyset>> {
+        self.fetched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what was found until somebody writes it down.
+    fn remember(&self, place: &Place, keyset: &Keyset, fetched_at: Timestamp) {
+        let mut fetched = self.fetched();
+        if fetched.len() < cache::MOST_KEYSETS || fetched.contains_key(&place.url) {
+            let found = FetchedKeyset { keyset_url: place.url.clone(), keys: keyset.digests(), fetched_at };
+            fetched.insert(place.url.clone(), found);
+        }
+    }
+
     fn figures(&self) -> MutexGuard<'_, KeysetFigures> {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,6 +137,9 @@ impl Shared {
         }
         let now = later(now, since);
         let problem = outcome.as_ref().err().map(|(_, problem)| problem.clone());
+        if let Ok(kept) = &outcome {
+            self.remember(place, &kept.keyset, now);
+        }
         let (has_fallback, look) = {
             let mut cache = self.cache();
             let has_fallback = cache.keep(place, outcome.map_err(|(refusal, _)| refusal), now);

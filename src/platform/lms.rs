@@ -85,6 +85,9 @@ struct Field {
     tick: bool,
     note: Option<String>,
     certainty: Option<Certainty>,
+    /// What it switches on or changes, beside the URLs, which its value tells.
+    #[serde(default)]
+    switches: Vec<Purpose>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,6 +111,26 @@ enum Deployments {
     #[default]
     Known,
     Accept,
+}
+
+/// What a field of the form is for, when something does not work and it is the one to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// The addresses to which launches may be posted.
+    Redirect,
+    /// Where logins are started.
+    Login,
+    /// Where the tool's keyset is.
+    Keyset,
+    /// Whether grades are taken (Assignment and Grade Services).
+    Grades,
+    /// Whether members are listed (Names and Role Provisioning Services).
+    Members,
+    /// Whether links open in a window of their own.
+    Window,
+    /// Which roles are sent.
+    Roles,
 }
 
 /// A value that a platform shows once the tool is set up there.
@@ -289,6 +312,23 @@ impl Lms {
         }
     }
 
+    /// The label of the field that is for something, and what is chosen there, if it is a choice; `None` where no field is known to be for it.
+    pub fn field_for(&self, purpose: Purpose) -> Option<(&str, Option<&str>)> {
+        let value = |field: &Field, placeholder: &str| field.value.as_deref().is_some_and(|value| value.contains(placeholder));
+        let is_for = |field: &&Field| match purpose {
+            Purpose::Redirect => value(field, "{tool_url}") && field.label.to_ascii_lowercase().contains("redirect"),
+            Purpose::Login => value(field, "{initiate_login_url}"),
+            Purpose::Keyset => value(field, "{jwks_url}"),
+            _ => field.switches.contains(&purpose),
+        };
+        self.fields.iter().find(is_for).map(|field| (field.label.as_str(), field.choose.as_deref()))
+    }
+
+    /// The label under which the LMS shows a value; `None` where it shows it nowhere.
+    pub fn label_of(&self, detail: Detail) -> Option<&str> {
+        self.bring_back.get(&detail)?.first().map(String::as_str)
+    }
+
     /// What to bring back, in our order.
     pub fn bring_back(&self) -> Vec<BringBack> {
         let shown = self.bring_back.iter().map(|(detail, labels)| BringBack { label: labels.first().cloned(), detail: *detail });
@@ -399,6 +439,24 @@ mod tests {
             }
             assert!(lms.bring_back().iter().any(|one| one.detail == Detail::ClientId), "{name}");
         }
+    }
+
+    #[test]
+    fn fields_are_found_by_what_they_are_for() {
+        for (name, lms) in all() {
+            for purpose in [Purpose::Redirect, Purpose::Login, Purpose::Keyset] {
+                assert!(lms.field_for(purpose).is_some(), "{name} has no field for {purpose:?}");
+            }
+        }
+        let label = |name: &str, purpose| find(name).unwrap().field_for(purpose).map(|(label, _)| label);
+        assert_eq!(label("moodle", Purpose::Redirect), Some("Redirection URI(s)"));
+        assert_eq!(label("blackboard", Purpose::Redirect), Some("Tool Redirect URL(s)"));
+        assert_eq!(label("canvas", Purpose::Grades), Some("LTI Advantage Services"));
+        assert_eq!(label("sakai", Purpose::Members), Some("Provide Roster to External Tool"));
+        assert_eq!(find("moodle").unwrap().field_for(Purpose::Window), Some(("Default launch container", Some("New window"))));
+        assert_eq!(label("ilias", Purpose::Grades), None);
+        assert_eq!(find("openedx").unwrap().label_of(Detail::AuthenticationRequestUrl), Some("Login URL"));
+        assert_eq!(find("openedx").unwrap().label_of(Detail::Issuer), None);
     }
 
     #[test]

@@ -113,6 +113,28 @@ impl ServiceError {
         }
     }
 
+    /// One error of each code, with a title for the code; the words of the platform are placeholders.
+    pub fn one_of_each() -> Vec<(&'static str, Self)> {
+        let text = || "the platform's words".to_owned();
+        let again = |trouble| Self::Again { trouble, after: None };
+        let host = || "HOST".to_owned();
+        vec![
+            ("The platform asks for fewer requests", again(Trouble::Busy { status: 429 })),
+            ("The platform fails", again(Trouble::Failing { status: 503, text: text() })),
+            ("The platform does not answer", again(Trouble::NoAnswer(FetchError::Unreachable { host: host(), problem: "what the network says".to_owned() }))),
+            ("The platform has a value as new or newer", Self::Conflict { text: text() }),
+            ("The line item, the link or the course is gone", Self::Gone { text: text() }),
+            ("The platform does not want it", Self::Refused { status: 422, text: text() }),
+            (
+                "The platform gives no access token",
+                Self::Token(TokenError::Refused { status: 400, error: "invalid_client".to_owned(), words: "invalid_client".to_owned() }),
+            ),
+            ("A service is not switched on for the tool", Self::NotAllowed { scope: "SCOPE" }),
+            ("The platform's answer cannot be used", Self::Unreadable { problem: "what is wrong with it".to_owned() }),
+            ("Our own rules keep us from asking", Self::OutOfReach(FetchError::HttpNotAllowed { host: host() })),
+        ]
+    }
+
     /// Whether the trouble passes by itself, so that the same request is worth repeating after a pause.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Again { .. })

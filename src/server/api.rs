@@ -9,6 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+mod codes;
+
+pub use self::codes::explained;
 use super::app::App;
 use super::form;
 use super::problem::Problem;
@@ -58,9 +61,7 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
 
 /// Whom the request is for.
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), Refused> {
-    let token = bearer(headers).ok_or_else(|| {
-        said(StatusCode::UNAUTHORIZED, "token_missing", "there is no launch token", "send the header Authorization: Bearer, followed by the launch_token")
-    })?;
+    let token = bearer(headers).ok_or_else(token_missing)?;
     let now = app.service.clock.now();
     let granted = app.service.pool.read(|read| app_request::authorise(read, token, now))?;
     Ok((granted.map_err(denied)?, now))
@@ -72,6 +73,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (Some(one), None) = (all.next(), all.next()) else { return None };
     let (scheme, token) = one.to_str().ok()?.trim().split_once(' ')?;
     Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+}
+
+fn token_missing() -> Refused {
+    said(StatusCode::UNAUTHORIZED, "token_missing", "there is no launch token", "send the header Authorization: Bearer, followed by the launch_token")
 }
 
 fn denied(denied: Denied) -> Refused {
@@ -128,20 +133,29 @@ struct ScoreRequest {
     comment: Option<String>,
 }
 
+/// What a body looks like.
+const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, grading_progress and comment may be left out";
+
+fn unfit(problem: impl Into<String>) -> Refused {
+    said(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, EXAMPLE)
+}
+
+fn not_json(error: &serde_json::Error) -> Refused {
+    said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {}, column {})", error.line(), error.column()), EXAMPLE)
+}
+
 fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Refused::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
     }
-    let example = "send an object such as {\"score\": 8.5}; maximum, activity_progress, grading_progress and comment may be left out";
-    let unfit = |problem: String| said(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, example);
     // A list would be read as an object whose members come in order.
     if body.trim_ascii_start().starts_with(b"[") {
-        return Err(unfit("the body is a list".to_owned()));
+        return Err(unfit("the body is a list"));
     }
     let request: ScoreRequest = serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => unfit(error.to_string()),
-        _ => said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {}, column {})", error.line(), error.column()), example),
+        _ => not_json(&error),
     })?;
     let read = || -> Result<NewGrade, Invalid> {
         Ok(NewGrade {

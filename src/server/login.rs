@@ -16,6 +16,7 @@ use super::page::Rules;
 use super::{cookie, page, request};
 use crate::domain::Counted;
 use crate::report::clean;
+use crate::usecase::diagnose;
 use crate::usecase::launch::{self, Begun};
 use crate::usecase::platform_storage::PlatformStorage;
 
@@ -56,9 +57,14 @@ async fn begin(app: &App, path: &str, headers: &HeaderMap, parameters: Result<Pa
     let begun = launch::begin_login(&app.service, &caller, slug, parameters).await;
     if let Ok(begun) = &begun
         && !is_window
+        && !diagnose::is_own_login(&begun.request)
     {
         // In a window of its own it is still the same login.
-        app.service.tallies.count(Counted::LoginStarted, begun.registration.slug.as_str(), caller.browser.as_str(), app.service.clock.now());
+        let (tallies, registration, now) = (&app.service.tallies, begun.registration.slug.as_str(), app.service.clock.now());
+        tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
+        if slug.is_none() {
+            tallies.count(Counted::GenericLogin, registration, "", now);
+        }
     }
     match begun {
         Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => look_first(app, path, &begun),

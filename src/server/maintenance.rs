@@ -1,4 +1,4 @@
-//! Once a minute: what was counted is written down, what is over is forgotten, and keys whose time has come begin to sign.
+//! Once a minute: what was counted and fetched is written down, what is over is forgotten, and keys whose time has come begin to sign.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::app::App;
 use crate::store::{self, Pool};
-use crate::usecase::keys;
+use crate::usecase::{fetched_keysets, keys};
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ async fn keep_up_keys(app: &App) {
     }
 }
 
-/// Writes down what was counted; forgets launches that were kept for long enough, expired nonces and sessions, the oldest refused launches, and clients that are quiet;
+/// Writes down what was counted and fetched; forgets launches that were kept for long enough, expired nonces and sessions, the oldest refused launches, and clients that are quiet;
 /// looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
@@ -65,10 +65,11 @@ async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
     let pool = &app.service.pool.via("maintenance");
     // Whatever fails, the others are tried.
     let written = app.service.tallies.write_down(pool).await;
+    let noted = fetched_keysets::write_down(&app.service.keysets, pool).await;
     let expired = pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
     let kept_long_enough = forget(pool, now).await;
     app.place.refresh(pool)?;
-    written.and(Ok(expired? + kept_long_enough?))
+    written.and(noted).and(Ok(expired? + kept_long_enough?))
 }
 
 /// Forgets launches and tallies that are older than the setting `launch_retention` says.

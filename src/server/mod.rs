@@ -47,8 +47,10 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
 
+pub use self::api::explained as codes_of_apps;
 use self::app::App;
 use crate::domain::{Clock, Random};
+use crate::usecase::fetched_keysets;
 use crate::usecase::sync::schedule;
 use crate::usecase::throttle::Rate;
 use crate::usecase::{Failure, Kind};
@@ -212,6 +214,9 @@ impl Server {
         }
         if let Err(error) = self.app.service.tallies.write_down(&self.app.service.pool).await {
             tracing::warn!(%error, "what was counted last could not be written down");
+        }
+        if let Err(error) = fetched_keysets::write_down(&self.app.service.keysets, &self.app.service.pool).await {
+            tracing::warn!(%error, "which keysets were fetched last could not be written down");
         }
         tracing::info!("stopped");
     }

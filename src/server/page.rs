@@ -55,7 +55,7 @@ pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, ru
 
 /// The directive that says who may frame an answer: this tool and these origins.
 pub(super) fn frame_ancestors(origins: &[String]) -> String {
-    origins.iter().filter(|origin| is_plain(origin)).fold("frame-ancestors 'self'".to_owned(), |directive, origin| directive + " " + origin)
+    origins.iter().filter(|origin| is_plain(origin)).fold("frame-ancestors 'self'".to_owned(), |directive, origin| directive + " " + origin.as_str())
 }
 
 /// Whether an origin is one word of a policy and cannot begin another directive.

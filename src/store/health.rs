@@ -1,21 +1,20 @@
-//! Questions about the database itself and about the launch log as a whole, as `doctor` asks them.
+//! Questions about the database itself and about the launch log as a whole, as `doctor` asks them; what it asks of one registration is in [`super::history`].
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+
+use rusqlite::{OptionalExtension, Row};
 
 use super::{Error, Read, from_milliseconds, to_milliseconds};
 
-/// The refusals of one reason since a moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusals {
-    /// Stable reason code.
-    pub reason: String,
-    /// How many there were.
-    pub count: u32,
-    /// The newest one's identifier.
-    pub newest: String,
-    /// What the newest one says to do.
-    pub fix: String,
+/// How many rows there are of a kind that the server deletes when their time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassingRows {
+    /// What they are.
+    pub name: &'static str,
+    /// All of them.
+    pub all: u32,
+    /// Those whose time is over.
+    pub expired: u32,
 }
 
 impl Read<'_> {
@@ -30,20 +29,18 @@ impl Read<'_> {
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// How many sessions, spent nonces and waiting launches ended before `moment` and are still there.
+    /// How many sessions, spent nonces and waiting launches there are, and how many of them ended before `moment`.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn expired_before(&self, moment: Timestamp) -> Result<u32, Error> {
-        let moment = to_milliseconds(moment);
-        let count = self.connection.query_row(
-            "SELECT (SELECT count(*) FROM session WHERE expires_at < ?1) + (SELECT count(*) FROM spent_nonce WHERE expires_at < ?1)
-                  + (SELECT count(*) FROM pending_launch WHERE expires_at < ?1)",
-            [moment],
-            |row| row.get(0),
-        )?;
-        Ok(count)
+    pub fn passing_rows(&self, moment: Timestamp) -> Result<Vec<PassingRows>, Error> {
+        let count = |(name, table): (&'static str, &str)| {
+            let question = format!("SELECT count(*), count(*) FILTER (WHERE expires_at < ?1) FROM {table}");
+            let counted = |row: &Row<'_>| Ok(PassingRows { name, all: row.get(0)?, expired: row.get(1)? });
+            Ok(self.connection.query_row(&question, [to_milliseconds(moment)], counted)?)
+        };
+        [("sessions", "session"), ("spent nonces", "spent_nonce"), ("waiting launches", "pending_launch")].into_iter().map(count).collect()
     }
 
     /// When the newest launch came in, whatever became of it.
@@ -54,22 +51,5 @@ impl Read<'_> {
     pub fn newest_launch_at(&self) -> Result<Option<Timestamp>, Error> {
         let newest: Option<i64> = self.connection.query_row("SELECT at FROM launch ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
         Ok(newest.map(from_milliseconds))
-    }
-
-    /// The most frequent reason for refusals since `since`: of one registration, or with `None` of strangers.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn most_frequent_refusal(&self, registration: Option<&str>, since: Timestamp) -> Result<Option<Refusals>, Error> {
-        // The columns beside max() come from the newest row (SQLite, SELECT, 2.5).
-        let mut statement = self.connection.prepare_cached(
-            "SELECT reason, count(*) AS frequency, max(id), fix FROM launch WHERE registration IS ?1 AND reason IS NOT NULL AND at >= ?2
-             GROUP BY reason ORDER BY frequency DESC, reason LIMIT 1",
-        )?;
-        let refusals = statement.query_row(params![registration, to_milliseconds(since)], |row| {
-            Ok(Refusals { reason: row.get(0)?, count: row.get(1)?, newest: row.get(2)?, fix: row.get::<_, Option<String>>(3)?.unwrap_or_default() })
-        });
-        Ok(refusals.optional()?)
     }
 }

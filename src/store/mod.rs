@@ -16,12 +16,14 @@ mod error;
 pub mod file;
 mod grade;
 mod health;
+mod history;
 mod invitation;
 mod launch;
 mod launch_log;
 mod membership;
 mod names;
 mod pending;
+mod platform_keyset;
 mod pool;
 mod registration;
 mod resource;
@@ -44,7 +46,8 @@ pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, audited_nouns};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
-pub use self::health::Refusals;
+pub use self::health::PassingRows;
+pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::membership::{Absence, MemberSync};
 pub use self::names::Named;
@@ -68,6 +71,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/006_audit.sql")),
     M::up(include_str!("migrations/008_key_rotation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
+    M::up(include_str!("migrations/010_platform_keyset.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -27,6 +27,23 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, by exit code.
+    pub const ALL: &[Self] = &[Self::Failed, Self::Unavailable, Self::Usage, Self::NotFound, Self::Conflict, Self::Invalid, Self::Platform, Self::Check];
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Failed => "Failed: input or output, or an internal error.",
+            Self::Unavailable => "The database is busy or closing; another try in a moment may work.",
+            Self::Usage => "The command was not used right, or a value is missing and nobody can be asked for it.",
+            Self::NotFound => "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting, code or database.",
+            Self::Conflict => "It exists already, or something else is in the way.",
+            Self::Invalid => "A value breaks a rule; the message names the field and the rule.",
+            Self::Platform => "The platform or the network failed.",
+            Self::Check => "A check failed, or differences were found.",
+        }
+    }
+
     /// The exit code of the command.
     pub fn exit_code(self) -> u8 {
         match self {
@@ -94,6 +111,7 @@ impl Failure {
             ("account", true) => "ltictl account create USERNAME".to_owned(),
             ("consumer key", true) => "ltictl consumer add KEY".to_owned(),
             ("consumer key", false) => "ltictl consumer list".to_owned(),
+            ("code", _) => "ltictl explain".to_owned(),
             _ => format!("ltictl {noun} list"),
         };
         Self::new(Kind::NotFound, format!("no {noun} {name:?}"), why, hint)

@@ -4,6 +4,8 @@ mod account;
 mod audit;
 mod backup;
 mod completion;
+#[path = "../commands/mod.rs"]
+mod commands;
 mod config;
 #[cfg(unix)]
 mod connect;
@@ -15,6 +17,7 @@ mod documents;
 #[cfg(unix)]
 mod first_steps;
 mod generate;
+mod explain;
 mod grade;
 mod import;
 mod input;

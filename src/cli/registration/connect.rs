@@ -13,7 +13,7 @@ use crate::cli::import::{Proposal, Read};
 use crate::cli::{doctor, sheet};
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
 use crate::platform::lms::{self, Action, Detail, FilledField, Lms};
-use crate::report::view::{FindingView, Findings};
+use crate::report::view::Findings;
 use crate::report::{self, Output, Style, View};
 use crate::store::Store;
 use crate::usecase::connect;
@@ -219,7 +219,7 @@ impl Guide<'_> {
         let command = format!("ltictl doctor {slug}");
         if self.context.format.output == Output::Table && self.context.agree("Check it now? The platform is asked, and nothing is changed.", true, &command)? {
             let findings = doctor::of_registration(self.context, slug)?;
-            self.say(&Findings(findings.iter().map(FindingView::from).collect()).table(Style::of_stderr()));
+            self.say(&Findings::of(&findings, false).table(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {
             None => "ltictl resource publish \"Algebra quiz\"     something to launch, with what a link to it needs".to_owned(),

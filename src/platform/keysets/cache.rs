@@ -23,7 +23,7 @@ const MISS_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a platform that failed is left alone.
 const FAILURE_PAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// The most keysets that are kept; the least recently used goes.
-const MOST_KEYSETS: usize = 1_000;
+pub(super) const MOST_KEYSETS: usize = 1_000;
 
 /// Whose turn it is to ask.
 pub(super) type Gate = Arc<tokio::sync::Mutex<()>>;

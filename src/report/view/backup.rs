@@ -169,7 +169,7 @@ impl DatabaseView {
 
 impl View for DatabaseView {
     fn table(&self, style: Style) -> String {
-        let findings = Findings(self.findings.clone()).table(style);
+        let findings = Findings::from(self.findings.clone()).table(style);
         if self.tables.is_empty() {
             return findings;
         }

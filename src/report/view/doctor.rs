@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list;
 use crate::report::table::Mood;
-use crate::report::{Style, View, clean};
+use crate::report::{List, Style, View, clean};
 use crate::usecase::diagnose::{DATABASE, Finding, TOOL, Verdict};
 
 /// What one check found.
@@ -38,17 +37,41 @@ impl From<&Finding> for FindingView {
     }
 }
 
-/// Every finding, grouped by subject already.
+/// The findings that are shown, grouped by subject already.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Findings(pub Vec<FindingView>);
+pub struct Findings {
+    /// The findings.
+    pub list: Vec<FindingView>,
+    #[serde(skip)]
+    counts: [usize; 4],
+}
+
+/// The results in the order in which the last line counts them.
+const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Skip];
+
+impl From<Vec<FindingView>> for Findings {
+    fn from(list: Vec<FindingView>) -> Self {
+        let counts = RESULTS.map(|result| list.iter().filter(|finding| finding.result == result).count());
+        Self { list, counts }
+    }
+}
+
+impl Findings {
+    /// All findings, or only those that are not well; the last line counts them all.
+    pub fn of(findings: &[Finding], problems_only: bool) -> Self {
+        let is_shown = |finding: &&Finding| !problems_only || matches!(finding.result, Verdict::Warn | Verdict::Fail);
+        let all = Self::from(findings.iter().map(FindingView::from).collect::<Vec<_>>());
+        Self { list: findings.iter().filter(is_shown).map(FindingView::from).collect(), ..all }
+    }
+}
 
 impl View for Findings {
     fn table(&self, style: Style) -> String {
-        let width = self.0.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
+        let width = self.list.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
         let mut lines = Vec::new();
-        for (place, finding) in self.0.iter().enumerate() {
-            if place == 0 || self.0[place - 1].subject != finding.subject {
+        for (place, finding) in self.list.iter().enumerate() {
+            if place == 0 || self.list[place - 1].subject != finding.subject {
                 if place > 0 {
                     lines.push(String::new());
                 }
@@ -76,23 +99,47 @@ impl View for Findings {
                 }
             }
         }
-        lines.push(String::new());
-        lines.push(self.summary());
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.push(self.summary(style));
+        if self.counts[1] + self.counts[2] > 0 {
+            lines.push("What a check looks at, and why that matters: ltictl explain CHECK".to_owned());
+        }
         lines.join("\n")
     }
 
     fn identifiers(&self) -> Vec<String> {
-        self.0.iter().map(|finding| finding.check.to_owned()).collect()
+        self.list.iter().map(|finding| finding.check.to_owned()).collect()
     }
 }
 
-list!(Findings, FindingView);
+impl List for Findings {
+    type Row = FindingView;
+
+    fn rows(&self) -> &[FindingView] {
+        &self.list
+    }
+
+    fn rows_mut(&mut self) -> &mut Vec<FindingView> {
+        &mut self.list
+    }
+}
 
 impl Findings {
-    fn summary(&self) -> String {
-        let count = |result| self.0.iter().filter(|finding| finding.result == result).count();
-        let (ok, warn, fail, skip) = (count(Verdict::Ok), count(Verdict::Warn), count(Verdict::Fail), count(Verdict::Skip));
-        format!("{ok} ok, {warn} warn, {fail} fail, {skip} skip")
+    /// How many went how, each number that is not zero in its colour.
+    fn summary(&self, style: Style) -> String {
+        let words = [
+            ("ok", "ok", Some(Mood::Good)),
+            ("warning", "warnings", Some(Mood::Waiting)),
+            ("failure", "failures", Some(Mood::Bad)),
+            ("skipped", "skipped", None),
+        ];
+        let part = |(count, (one, many, mood)): (&usize, (&str, &str, Option<Mood>))| {
+            let text = format!("{count} {}", if *count == 1 { one } else { many });
+            mood.filter(|_| *count > 0).map_or(text.clone(), |mood| style.colored(&text, mood))
+        };
+        self.counts.iter().zip(words).map(part).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -102,7 +149,7 @@ mod tests {
 
     #[test]
     fn findings_stand_under_their_subject_with_evidence_and_fix() {
-        let finding = |subject: &str, result, fix: Option<&str>| FindingView {
+        let finding = |subject: &str, result, fix: Option<&str>| Finding {
             check: "status",
             subject: subject.to_owned(),
             result,
@@ -110,16 +157,21 @@ mod tests {
             evidence: fix.map(|_| "what came".to_owned()),
             fix: fix.map(str::to_owned),
         };
-        let findings = Findings(vec![
+        let all = vec![
             finding(TOOL, Verdict::Ok, None),
             finding("moodle", Verdict::Fail, Some("ltictl platform set moodle")),
             finding("moodle", Verdict::Skip, None),
-        ]);
-        let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 warn, 1 fail, 1 skip";
+        ];
+        let findings = Findings::of(&all, false);
+        let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 warnings, 1 failure, 1 skipped\nWhat a check looks at, and why that matters: ltictl explain CHECK";
         assert_eq!(findings.table(Style::default()), expected);
         let json = serde_json::to_value(&findings).unwrap();
         assert_eq!(json[1]["result"], "fail");
         assert_eq!(json[0]["fix"], serde_json::Value::Null);
+        let problems = Findings::of(&all, true);
+        assert_eq!(problems.list.len(), 1);
+        assert!(problems.table(Style::default()).contains("1 ok, 0 warnings, 1 failure, 1 skipped"));
+        assert!(Findings::of(&all[..1], true).table(Style::default()).starts_with("1 ok"));
         assert!(findings.table(Style { color: true, wrap: false }).contains("\u{1b}[31mfail\u{1b}[0m"));
     }
 }

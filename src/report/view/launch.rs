@@ -112,6 +112,7 @@ impl View for LaunchView {
             }
             details.add("Who can help", actor);
             details.add("What to do", fix);
+            details.add("More about it", &format!("ltictl explain {reason}"));
         }
         details.section("What came in");
         details.add_optional("Registration", self.registration.as_deref());

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod consumer;
 mod doctor;
+mod explain;
 mod grade;
 mod key;
 mod launch;
@@ -19,6 +20,7 @@ pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofVie
 pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
+pub use self::explain::{CodeList, ExplanationView, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};

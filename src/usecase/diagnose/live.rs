@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::public_url::OwnAddress;
-use super::{Finding, Findings};
+use super::{Check, Finding, Findings};
 use crate::domain::{Clock, Random, Registration, SigningKey};
 use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::lti::dynamic_registration::printable_answer;
@@ -37,7 +37,7 @@ impl Live {
 
     /// Adds what came of asking one platform.
     pub(super) async fn ask(&self, about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient, clock: Clock) {
-        const CHECK: &str = "access_token";
+        const CHECK: Check = Check::AccessToken;
         let Some(platform) = registration.platform.as_ref().filter(|_| registration.enabled) else {
             about.skip(CHECK, "No access token can be asked for: the registration is switched off or not complete.");
             return;
@@ -80,7 +80,7 @@ fn has_token(body: &[u8]) -> bool {
 }
 
 /// Why no token came, by what platforms say in which case (RFC 6749, section 5.2, and beyond it the words of their own).
-fn denied<'f>(about: &'f mut Findings, check: &'static str, registration: &Registration, audience: &str, said: &str) -> &'f mut Finding {
+fn denied<'f>(about: &'f mut Findings, check: Check, registration: &Registration, audience: &str, said: &str) -> &'f mut Finding {
     let (slug, said) = (&registration.slug, said.to_ascii_lowercase());
     let words: Vec<&str> = said.split(|character: char| !character.is_ascii_alphanumeric()).collect();
     let says = |any: &[&str]| any.iter().any(|word| words.contains(word));

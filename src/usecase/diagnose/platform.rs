@@ -4,11 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::Findings;
 use super::public_url::OwnAddress;
+use super::{Check, Findings, Subject, words};
 use crate::domain::{Clock, EndpointUrl, PlatformDetails, Registration};
 use crate::lti::algorithm;
 use crate::lti::keyset::Keyset;
+use crate::lti::refusal::printable;
+use crate::platform::lms::Detail;
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
@@ -34,9 +36,10 @@ struct Asked {
 }
 
 /// Adds what is found.
-pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient, clock: Clock) {
+pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, subject: &Subject, client: &PlatformClient, clock: Clock) {
+    let registration = &subject.registration;
     let Some(platform) = &registration.platform else {
-        about.skip("platform", "The platform's details are missing, so it cannot be asked.");
+        about.skip(Check::Platform, "The platform's details are missing, so it cannot be asked.");
         return;
     };
     let reach = Reach::for_registration(&registration.policy, address.url.is_loopback());
@@ -58,12 +61,15 @@ pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, registration
         probe(platform.access_token_url.to_string(), LARGEST_ANSWER)
     );
     platform_keyset(about, registration, &platform.keyset_url, &keyset);
+    platform_keys(about, subject, &keyset);
     authentication_endpoint(about, registration, &platform.authentication_request_url, &authentication);
     token_endpoint(about, registration, &platform.access_token_url, &token);
     if let Some((url, asked)) = &configuration {
         openid_configuration(about, registration, platform, url, asked);
     }
-    platform_clock(about, &[keyset, authentication, token]);
+    let asked = [keyset, authentication, token];
+    private_network(about, registration, &asked);
+    platform_clock(about, &asked);
 }
 
 /// A request as a login makes it, for a person who does not exist: platforms refuse it politely, and answer "not found" only when nothing is there.
@@ -82,10 +88,20 @@ fn authentication_request(platform: &PlatformDetails, address: &OwnAddress) -> S
     url.into()
 }
 
+/// What helps when a URL is wrong: the field in which the LMS shows it, and the command.
+fn correction(registration: &Registration, detail: Detail) -> String {
+    let flag = match detail {
+        Detail::KeysetUrl => "--keyset-url",
+        Detail::AccessTokenUrl => "--token-url",
+        _ => "--auth-url",
+    };
+    format!("compare with the LMS field {}, then ltictl platform set {} {flag} URL", words::shown(registration, detail), registration.slug)
+}
+
 /// What helps when a platform's end point does not answer at all.
-fn fix_for(error: &FetchError, registration: &Registration, field: &str, flag: &str) -> String {
+fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> String {
     let slug = &registration.slug;
-    let correct = format!("compare with the LMS field {field}, then ltictl platform set {slug} {flag} URL");
+    let correct = correction(registration, detail);
     match error {
         FetchError::NotAllowed { hint, .. } if hint.contains("--allow-private-network") => {
             format!("if the platform is meant to be there: ltictl platform set {slug} --allow-private-network")
@@ -100,13 +116,12 @@ fn fix_for(error: &FetchError, registration: &Registration, field: &str, flag: &
 }
 
 fn platform_keyset(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "platform_keyset";
-    let (field, flag) = ("\"Public keyset URL\"", "--keyset-url");
-    let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
+    const CHECK: Check = Check::PlatformKeyset;
+    let correct = correction(registration, Detail::KeysetUrl);
     let probe = match &asked.answer {
         Ok(probe) => probe,
         Err(error) => {
-            let fix = fix_for(error, registration, field, flag);
+            let fix = fix_for(error, registration, Detail::KeysetUrl);
             about.fail(CHECK, "The platform's keyset cannot be fetched, so no launch can be verified.", fix).seen(error.to_string());
             return;
         }
@@ -146,6 +161,77 @@ fn platform_keyset(about: &mut Findings, registration: &Registration, url: &Endp
     }
 }
 
+/// Compares what is at the keyset's URL with what the server found there last.
+fn platform_keys(about: &mut Findings, subject: &Subject, asked: &Asked) {
+    const CHECK: Check = Check::PlatformKeys;
+    let Some(fetched) = &subject.fetched else {
+        about.skip(CHECK, "The server has not fetched this platform's keyset yet.");
+        return;
+    };
+    let Some(keyset) = asked.answer.as_ref().ok().filter(|probe| probe.is_whole).and_then(|probe| Keyset::parse(&probe.body).ok()) else {
+        about.skip(CHECK, "There is no keyset to compare with what the server fetched last.");
+        return;
+    };
+    let (now, before) = (keyset.digests(), &fetched.keys);
+    let names = |names: Vec<&String>| names.into_iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    let other: Vec<&String> = before.iter().filter(|(kid, digest)| now.get(*kid).is_some_and(|found| found != *digest)).map(|(kid, _)| kid).collect();
+    let gone: Vec<&String> = before.keys().filter(|kid| !now.contains_key(*kid)).collect();
+    let new: Vec<&String> = now.keys().filter(|kid| !before.contains_key(*kid)).collect();
+    let at = fetched.fetched_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    if !other.is_empty() {
+        about
+            .fail(
+                CHECK,
+                "The platform has another key under a name that the server knows: until the server fetches the keyset again, launches are refused as signed wrong.",
+                format!("restart ltictl serve; if it happens again, {}", correction(&subject.registration, Detail::KeysetUrl)),
+            )
+            .seen(format!("fetched {at}; other keys under the names {}", names(other)));
+    } else if !before.is_empty() && gone.len() == before.len() {
+        about
+            .warn(
+                CHECK,
+                "None of the platform's keys is one that the server fetched last: the platform has changed them all, or another server answers at the keyset's URL.",
+                format!("launch once, for the server fetches a key that it does not know; if that fails, {}", correction(&subject.registration, Detail::KeysetUrl)),
+            )
+            .seen(format!("fetched {at}: {}; now: {}", names(gone), names(new)));
+    } else if gone.is_empty() && new.is_empty() {
+        about.ok(CHECK, "The platform's keys are those that the server fetched last.").seen(format!("fetched {at}"));
+    } else {
+        let changes = [("new", new), ("gone", gone)].into_iter().filter(|(_, kids)| !kids.is_empty());
+        let changes: Vec<String> = changes.map(|(what, kids)| format!("{what}: {}", names(kids))).collect();
+        about
+            .ok(CHECK, "The platform's keys have changed since the server fetched them, as they do when one is rotated.")
+            .seen(format!("fetched {at}; {}", changes.join("; ")));
+    }
+}
+
+/// Whether private networks are opened for nothing. What lies in one without that is not reached, which the checks of the end points say.
+fn private_network(about: &mut Findings, registration: &Registration, asked: &[Asked]) {
+    const CHECK: Check = Check::PrivateNetwork;
+    let answers: Vec<&Probe> = asked.iter().filter_map(|asked| asked.answer.as_ref().ok()).collect();
+    let refused = asked.iter().filter_map(|asked| asked.answer.as_ref().err()).find(|error| matches!(error, FetchError::NotAllowed { .. }));
+    let private: Vec<String> = answers.iter().filter(|probe| probe.is_from_private_network()).filter_map(|probe| Some(probe.address?.to_string())).collect();
+    match (refused, registration.policy.allow_private_network) {
+        (Some(error), _) => {
+            let fix = format!("if the platform is meant to be there: ltictl platform set {} --allow-private-network", registration.slug);
+            about.fail(CHECK, "An end point of the platform has an address that this registration may not reach.", fix).seen(error.to_string());
+        }
+        (None, _) if answers.is_empty() => {
+            about.skip(CHECK, "The platform does not answer.");
+        }
+        (None, true) if private.is_empty() => {
+            let fix = format!("ltictl platform set {} --allow-private-network=false", registration.slug);
+            about.warn(CHECK, "Private networks are opened for this registration, and no end point lies in one.", fix);
+        }
+        (None, true) => {
+            about.ok(CHECK, "Private networks are opened for this registration, and the platform is in one.").seen(private.join(", "));
+        }
+        (None, false) => {
+            about.ok(CHECK, "No end point of the platform needs private networks to be opened.");
+        }
+    }
+}
+
 /// The algorithms for which a keyset has a key.
 fn fitting(keyset: &Keyset) -> Vec<&'static str> {
     algorithm::names().filter(|name| keyset.count_fitting(&[name]) > 0).collect()
@@ -153,7 +239,7 @@ fn fitting(keyset: &Keyset) -> Vec<&'static str> {
 
 /// Compares what is stored with what the platform says of itself, where it says that to everybody.
 fn openid_configuration(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "openid_configuration";
+    const CHECK: Check = Check::OpenidConfiguration;
     let document = match &asked.answer {
         Ok(probe) if probe.status == 200 && probe.is_whole => serde_json::from_slice::<Value>(&probe.body).ok(),
         Ok(_) => None,
@@ -195,12 +281,11 @@ fn openid_configuration(about: &mut Findings, registration: &Registration, platf
 }
 
 fn authentication_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "authentication_endpoint";
-    let (field, flag) = ("\"Authentication request URL\"", "--auth-url");
-    let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
+    const CHECK: Check = Check::AuthenticationEndpoint;
+    let correct = correction(registration, Detail::AuthenticationRequestUrl);
     match &asked.answer {
         Err(error) => {
-            let fix = fix_for(error, registration, field, flag);
+            let fix = fix_for(error, registration, Detail::AuthenticationRequestUrl);
             about.fail(CHECK, "The platform's authentication end point does not answer this machine.", fix).seen(error.to_string())
         }
         Ok(probe) if matches!(probe.status, 404 | 410) => {
@@ -215,12 +300,11 @@ fn authentication_endpoint(about: &mut Findings, registration: &Registration, ur
 
 /// Asked by GET, without a token request: any answer but "not found" shows that something is there, and some platforms say even that to GET.
 fn token_endpoint(about: &mut Findings, registration: &Registration, url: &EndpointUrl, asked: &Asked) {
-    const CHECK: &str = "token_endpoint";
-    let (field, flag) = ("\"Access token URL\"", "--token-url");
-    let correct = format!("compare with the LMS field {field}, then ltictl platform set {} {flag} URL", registration.slug);
+    const CHECK: Check = Check::TokenEndpoint;
+    let correct = correction(registration, Detail::AccessTokenUrl);
     match &asked.answer {
         Err(error) => {
-            let fix = fix_for(error, registration, field, flag);
+            let fix = fix_for(error, registration, Detail::AccessTokenUrl);
             about.fail(CHECK, "The platform's token end point does not answer; grades and members need it.", fix).seen(error.to_string())
         }
         Ok(probe) if matches!(probe.status, 404 | 410) || probe.status >= 500 => {
@@ -231,7 +315,7 @@ fn token_endpoint(about: &mut Findings, registration: &Registration, url: &Endpo
 }
 
 fn platform_clock(about: &mut Findings, asked: &[Asked]) {
-    const CHECK: &str = "platform_clock";
+    const CHECK: Check = Check::PlatformClock;
     let skew = asked.iter().find_map(|asked| Some(skew(asked.answer.as_ref().ok()?.date?, asked.before, asked.after)));
     let Some(skew) = skew else {
         let answers = asked.iter().any(|asked| asked.answer.is_ok());

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::{Findings, platform};
+use super::{Check, Findings, platform};
 use crate::domain::{Clock, PlatformDetails, PublicUrl, Registration, Settings};
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
 use crate::store::{self, Read};
@@ -49,23 +49,31 @@ impl OwnAddress {
 
 /// Adds what is found about the tool as a whole.
 pub(super) async fn ask(about: &mut Findings, address: &OwnAddress, client: &PlatformClient, clock: Clock) {
-    let (keyset, page) = tokio::join!(address.probe(client, "/lti/jwks"), address.probe(client, "/lti/login"));
-    let expires_at = keyset.as_ref().ok().and_then(|probe| probe.certificate_expires_at);
+    let plain = async {
+        match plain_url(&address.url) {
+            Some(url) => Some(client.probe_form(&url, &[("login_hint", platform::LOGIN_HINT)], address.reach(), LARGEST_ANSWER).await),
+            None => None,
+        }
+    };
+    let (keyset, page, plain) = tokio::join!(address.probe(client, "/lti/jwks"), address.probe(client, "/lti/login"), plain);
+    if address.url.is_https() {
+        certificate(about, &keyset, clock.now());
+    }
     own_keyset(about, address, keyset);
-    if let Some(expires_at) = expires_at {
-        certificate(about, expires_at, clock.now());
+    if let Some(plain) = plain {
+        http_redirect(about, plain.ok().map(|probe| (probe.status, probe.header("location").unwrap_or_default().to_owned())));
     }
     match page {
         Ok(page) if page.status == 200 => framing(about, address, &page),
         Ok(page) => {
-            about.fail("framing", "The login page is not there: what answers at the public URL is not this tool.", proxy_fix(address)).seen(format!(
+            about.fail(Check::Framing, "The login page is not there: what answers at the public URL is not this tool.", proxy_fix(address)).seen(format!(
                 "HTTP status {} from {}",
                 page.status,
                 address.url.join("/lti/login")
             ));
         }
         Err(_) => {
-            about.skip("framing", "The tool's server does not answer.");
+            about.skip(Check::Framing, "The tool's server does not answer.");
         }
     }
 }
@@ -75,7 +83,7 @@ fn proxy_fix(address: &OwnAddress) -> String {
 }
 
 fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, FetchError>) {
-    const CHECK: &str = "own_keyset";
+    const CHECK: Check = Check::OwnKeyset;
     let probe = match answer {
         Ok(probe) => probe,
         Err(error) => {
@@ -121,15 +129,63 @@ fn own_keyset(about: &mut Findings, address: &OwnAddress, answer: Result<Probe, 
     }
 }
 
-/// Whether the certificate that came is good for some time; one that is over, or not trusted, gives no answer at all.
-fn certificate(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
+/// Whether the certificate is trusted with all that belongs to it, and good for some time.
+fn certificate(about: &mut Findings, answer: &Result<Probe, FetchError>, now: Timestamp) {
+    const CHECK: Check = Check::Certificate;
+    let expires_at = match answer {
+        Ok(probe) => probe.certificate_expires_at,
+        Err(FetchError::Tls { problem, .. }) => {
+            about
+                .fail(
+                    CHECK,
+                    "The certificate of the public URL is not trusted: it has ended, is for another name, or comes without the intermediate certificates.",
+                    "renew it, and serve the whole chain (fullchain.pem, not cert.pem) in the reverse proxy or with ltictl serve --tls-cert",
+                )
+                .seen(problem.as_str());
+            return;
+        }
+        Err(_) => None,
+    };
+    match expires_at {
+        Some(expires_at) => certificate_end(about, expires_at, now),
+        None => drop(about.skip(CHECK, "No certificate has come.")),
+    }
+}
+
+fn certificate_end(about: &mut Findings, expires_at: Timestamp, now: Timestamp) {
+    const CHECK: Check = Check::Certificate;
     let evidence = format!("it ends {}", expires_at.strftime("%Y-%m-%d %H:%M UTC"));
     if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
-        about.warn("certificate", "The certificate of the public URL ends within two weeks.", "renew it, and see why that did not happen by itself")
+        about.warn(CHECK, "The certificate of the public URL ends within two weeks.", "renew it, and see why that did not happen by itself")
     } else {
-        about.ok("certificate", "The certificate of the public URL is good for more than two weeks.")
+        about.ok(CHECK, "The certificate of the public URL is trusted and good for more than two weeks.")
     }
     .seen(evidence);
+}
+
+/// The login URL without encryption; none for a tool that has none anyway, or that has a port of its own, which says nothing of the usual one.
+fn plain_url(url: &PublicUrl) -> Option<String> {
+    let rest = url.join("/lti/login").strip_prefix("https://").map(str::to_owned)?;
+    url.to_url().port().is_none().then(|| format!("http://{rest}"))
+}
+
+/// What becomes of a form that is posted without encryption: status and new address, or no answer.
+fn http_redirect(about: &mut Findings, answer: Option<(u16, String)>) {
+    const CHECK: Check = Check::HttpRedirect;
+    let fix = "in the reverse proxy: redirect http with status 308; in the LMS: every URL of this tool with https://";
+    match answer {
+        None => about.ok(CHECK, "Nothing answers without encryption."),
+        Some((307 | 308, location)) if location.starts_with("https://") => {
+            about.ok(CHECK, "What is posted without encryption is sent on to https, form and all.").seen(location)
+        }
+        Some((status @ 300..=399, location)) if location.starts_with("https://") => about
+            .warn(CHECK, "http is redirected to https in a way that loses what is posted: a platform that has a URL with http:// loses every launch.", fix)
+            .seen(format!("HTTP status {status} to {location}")),
+        Some((status @ 400.., _)) => about.ok(CHECK, "Nothing is served without encryption.").seen(format!("HTTP status {status}")),
+        Some((status, _)) => {
+            about.warn(CHECK, "The tool answers without encryption too, where launches can be read on the way.", fix).seen(format!("HTTP status {status}"))
+        }
+    };
 }
 
 /// A keyset's keys, for comparison without regard to their order.
@@ -142,7 +198,7 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
     if let Some(value) = page.header("x-frame-options") {
         about
             .fail(
-                "framing",
+                Check::Framing,
                 "Something in front of the tool adds X-Frame-Options, so no page can be shown in a platform's frame.",
                 "remove X-Frame-Options from the reverse proxy's settings for this tool",
             )
@@ -157,18 +213,18 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
         .filter(|origin| !policies.iter().all(|sources| sources.iter().any(|source| admits(source, origin))))
         .collect();
     if policies.is_empty() {
-        about.warn("framing", "The header that says who may frame the tool does not arrive.", "leave Content-Security-Policy alone in the reverse proxy");
+        about.warn(Check::Framing, "The header that says who may frame the tool does not arrive.", "leave Content-Security-Policy alone in the reverse proxy");
     } else if !kept_out.is_empty() {
         // The server looks for new platforms once a minute, so this may pass by itself.
         about
             .warn(
-                "framing",
+                Check::Framing,
                 "The tool's pages may not be shown in the frames of every platform; for a platform added in the last minute this passes by itself.",
                 "leave Content-Security-Policy alone in the reverse proxy, and run ltictl doctor again",
             )
             .seen(format!("not allowed: {}", kept_out.join(" ")));
     } else {
-        about.ok("framing", "Browsers may show the tool's pages in the platforms' frames.");
+        about.ok(Check::Framing, "Browsers may show the tool's pages in the platforms' frames.");
     }
 }
 
@@ -200,7 +256,7 @@ fn admits(source: &str, origin: &str) -> bool {
 
 /// Adds what a login of this registration looks like from outside. It is one that the server answers without writing anything.
 pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registration: &Registration, client: &PlatformClient) {
-    const CHECK: &str = "login";
+    const CHECK: Check = Check::Login;
     let Some(details) = registration.platform.as_ref().filter(|_| registration.enabled) else {
         about.skip(CHECK, "No login can be tried: the registration is switched off or not complete.");
         return;
@@ -254,7 +310,7 @@ pub(super) async fn ask_for(about: &mut Findings, address: &OwnAddress, registra
 
 /// The same login as a form: launches are posted, and some proxies lose what is posted, cut it, or redirect it, which empties it.
 async fn posted_login(about: &mut Findings, address: &OwnAddress, registration: &Registration, details: &PlatformDetails, client: &PlatformClient) {
-    const CHECK: &str = "post";
+    const CHECK: Check = Check::Post;
     let (target, hint) = (address.url.join(LAUNCH_PATH), "x".repeat(LONG_HINT));
     let form = [
         ("iss", details.issuer.as_str()),
@@ -299,13 +355,44 @@ mod tests {
     use crate::usecase::diagnose::{TOOL, Verdict};
 
     #[test]
-    fn a_certificate_is_renewed_in_time() {
+    fn a_certificate_is_trusted_and_renewed_in_time() {
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
             let mut about = Findings::about(TOOL);
-            certificate(&mut about, now + SignedDuration::from_hours(24 * days), now);
+            certificate_end(&mut about, now + SignedDuration::from_hours(24 * days), now);
             assert_eq!(about.list[0].result, expected, "{days}");
         }
+        let host = || "tool.example.edu".to_owned();
+        for (error, expected) in [
+            (FetchError::Tls { host: host(), problem: "invalid peer certificate: UnknownIssuer".to_owned() }, Verdict::Fail),
+            (FetchError::Unreachable { host: host(), problem: "connection refused".to_owned() }, Verdict::Skip),
+        ] {
+            let mut about = Findings::about(TOOL);
+            certificate(&mut about, &Err(error), now);
+            assert_eq!(about.list[0].result, expected);
+            assert_eq!(about.list[0].evidence.is_some(), expected == Verdict::Fail);
+        }
+    }
+
+    #[test]
+    fn forms_that_are_posted_without_encryption_are_followed() {
+        for (answer, expected) in [
+            (None, Verdict::Ok),
+            (Some((308, "https://tool.example.edu/lti/login")), Verdict::Ok),
+            (Some((307, "https://tool.example.edu/lti/login")), Verdict::Ok),
+            (Some((301, "https://tool.example.edu/lti/login")), Verdict::Warn),
+            (Some((302, "https://tool.example.edu/lti/login")), Verdict::Warn),
+            (Some((308, "http://www.tool.example.edu/")), Verdict::Warn),
+            (Some((200, "")), Verdict::Warn),
+            (Some((403, "")), Verdict::Ok),
+        ] {
+            let mut about = Findings::about(TOOL);
+            http_redirect(&mut about, answer.map(|(status, location): (u16, &str)| (status, location.to_owned())));
+            assert_eq!(about.list[0].result, expected, "{answer:?}");
+        }
+        let plain = |url: &str| plain_url(&PublicUrl::new(url, true).unwrap());
+        assert_eq!(plain("https://tool.example.edu/below").as_deref(), Some("http://tool.example.edu/below/lti/login"));
+        assert_eq!((plain("https://tool.example.edu:8443"), plain("http://tool.example.edu")), (None, None));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::tool::LONGEST_STORED_URL;
-use super::{Findings, product};
-use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, PublicUrl, Registration, is_loopback_host};
+use super::{Check, Findings, product, words};
+use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, Product, PublicUrl, Registration, is_loopback_host};
+use crate::platform::lms::Purpose;
 use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
 
@@ -18,21 +18,21 @@ const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
 const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
 /// Adds what is found.
-pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[Registration], tool: &PublicUrl) {
+///
+/// `generic_logins` is how many logins have come to the URL that names no registration.
+pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[Registration], tool: &PublicUrl, generic_logins: u64) {
     status(about, registration);
     deployments(about, registration);
     let produced = [tool.join(LAUNCH_PATH), tool.join(&format!("/lti/login/{}", registration.slug)), tool.join("/lti/jwks"), tool.join("/lti/deep-link")];
-    match produced.iter().find(|url| url.chars().count() > LONGEST_STORED_URL) {
-        Some(url) => about
-            .warn("url_length", "A URL for the platform has more than 255 characters, which some platforms (ILIAS) cut.", "ltictl config set url, shorter")
-            .seen(format!("{} characters: {url}", url.chars().count())),
-        None => about.ok("url_length", "Every URL for the platform is short enough for its form."),
-    };
+    redirect_uris(about, registration, &produced);
+    product::url_length(about, registration, &produced);
     leeway(about, registration);
     signing_algorithms(about, registration);
     product::urls(about, registration, &produced);
     let Some(platform) = &registration.platform else { return };
-    issuer(about, registration, platform, all);
+    issuer(about, registration, platform);
+    issuer_shared(about, registration, platform, all, generic_logins);
+    registration_twice(about, registration, platform, all);
     endpoint_hosts(about, registration, platform);
     canvas_environment(about, registration, platform);
     token_audience(about, registration, platform);
@@ -43,10 +43,10 @@ pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[
 fn signing_algorithms(about: &mut Findings, registration: &Registration) {
     let algorithms = &registration.policy.algorithms;
     if algorithms.names().contains(&"RS256") {
-        about.ok("signing_algorithms", "Launches may be signed with what every platform has.")
+        about.ok(Check::SigningAlgorithms, "Launches may be signed with what every platform has.")
     } else {
         about.warn(
-            "signing_algorithms",
+            Check::SigningAlgorithms,
             "Launches that are signed with RS256 are refused, and nearly every platform signs with it.",
             format!("ltictl platform set {} --algorithms RS256,{algorithms}", registration.slug),
         )
@@ -57,11 +57,11 @@ fn signing_algorithms(about: &mut Findings, registration: &Registration) {
 fn status(about: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     if !registration.enabled {
-        about.warn("status", "The registration is switched off and refuses every launch.", format!("ltictl registration enable {slug}"));
+        about.warn(Check::Status, "The registration is switched off and refuses every launch.", format!("ltictl registration enable {slug}"));
     } else if registration.missing().contains(&Missing::Platform) {
-        about.fail("status", "The platform's details are missing, so nobody can log in.", format!("ltictl platform set {slug}"));
+        about.fail(Check::Status, "The platform's details are missing, so nobody can log in.", format!("ltictl platform set {slug}"));
     } else {
-        about.ok("status", "The platform's details are complete.");
+        about.ok(Check::Status, "The platform's details are complete.");
     }
 }
 
@@ -69,14 +69,14 @@ fn deployments(about: &mut Findings, registration: &Registration) {
     let slug = &registration.slug;
     match (registration.has_deployment, registration.policy.deployments) {
         (true, _) => {
-            about.ok("deployments", "At least one deployment is known.");
+            about.ok(Check::Deployments, "At least one deployment is known.");
         }
         (false, DeploymentPolicy::Accept) => {
-            about.ok("deployments", "No deployment is known yet; the first launch adds one.");
+            about.ok(Check::Deployments, "No deployment is known yet; the first launch adds one.");
         }
         (false, DeploymentPolicy::Known) => {
             about.fail(
-                "deployments",
+                Check::Deployments,
                 "No deployment is known, and launches from unknown ones are refused.",
                 format!("ltictl deployment add {slug} DEPLOYMENT_ID"),
             );
@@ -88,44 +88,85 @@ fn leeway(about: &mut Findings, registration: &Registration) {
     let seconds = registration.policy.leeway_seconds;
     let fix = format!("ltictl platform set {} --leeway 60s", registration.slug);
     match seconds {
-        0..5 => about.warn("leeway", "Hardly any difference between the clocks is tolerated; launches fail when one drifts.", fix),
-        5..=120 => about.ok("leeway", "A sensible difference between the clocks is tolerated."),
-        _ => about.warn("leeway", "A large difference between the clocks is tolerated; it is better to set the clock that is wrong.", fix),
+        0..5 => about.warn(Check::Leeway, "Hardly any difference between the clocks is tolerated; launches fail when one drifts.", fix),
+        5..=120 => about.ok(Check::Leeway, "A sensible difference between the clocks is tolerated."),
+        _ => about.warn(Check::Leeway, "A large difference between the clocks is tolerated; it is better to set the clock that is wrong.", fix),
     }
     .seen(format!("{seconds} s"));
 }
 
-fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration]) {
+/// The addresses that every login names, as the platform must have them.
+fn redirect_uris(about: &mut Findings, registration: &Registration, produced: &[String]) {
+    let field = words::field(registration, Purpose::Redirect);
+    let sentence = match registration.product.as_ref().map(Product::as_str) {
+        // Chamilo takes one for each tool.
+        Some("chamilo") => format!("{field} must be exactly {}, or for a tool with deep linking {}.", produced[0], produced[3]),
+        _ => format!("{field} must hold exactly these: {} and {}", produced[0], produced[3]),
+    };
+    about.ok(Check::RedirectUris, sentence).seen(produced.join(" "));
+}
+
+fn issuer(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
     if let Some(without) = issuer.strip_suffix('/') {
         about
             .warn(
-                "issuer",
+                Check::Issuer,
                 "The issuer ends with a slash; it is compared byte by byte, and most platforms send it without one.",
                 format!("ltictl platform set {slug} --issuer {}", shell_word(without)),
             )
             .seen(issuer);
     } else {
-        about.ok("issuer", "The issuer is written as platforms write it.").seen(issuer);
+        about.ok(Check::Issuer, "The issuer is written as platforms write it.").seen(issuer);
     }
+}
+
+/// Whether logins can be told apart where registrations share an issuer.
+fn issuer_shared(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration], generic_logins: u64) {
+    let (slug, issuer) = (&registration.slug, platform.issuer.as_str());
     let others: Vec<&str> = all
         .iter()
         .filter(|other| other.id != registration.id && other.platform.as_ref().is_some_and(|other| other.issuer.as_str() == issuer))
         .map(|other| other.slug.as_str())
         .collect();
     if others.is_empty() {
-        about.ok("issuer_shared", "No other registration has this issuer.");
+        about.ok(Check::IssuerShared, "No other registration has this issuer.");
     } else if shared_issuer(issuer).is_some() {
-        about.ok("issuer_shared", "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
+        about.ok(Check::IssuerShared, "Other registrations have this issuer, as is usual for this product.").seen(others.join(", "));
+    } else if generic_logins == 0 {
+        about
+            .ok(Check::IssuerShared, "Other registrations have this issuer, and logins come to the URL with the slug, which tells them apart.")
+            .seen(others.join(", "));
     } else {
         about
             .warn(
-                "issuer_shared",
-                "Other registrations have the same issuer; only the login URL with the slug tells them apart for certain.",
-                format!("LMS field \"Initiate login URL\": the one that ltictl registration tool-details {slug} prints"),
+                Check::IssuerShared,
+                "Other registrations have the same issuer, and logins come to the URL without a slug; only the one with it tells them apart for certain.",
+                format!("{}: the one that ltictl registration tool-details {slug} prints", words::field(registration, Purpose::Login)),
             )
-            .seen(others.join(", "));
+            .seen(format!("{}; {generic_logins} logins at /lti/login", others.join(", ")));
     }
+}
+
+/// Whether another registration has the same issuer and client ID but for a slip; the very same two cannot stand in the database.
+fn registration_twice(about: &mut Findings, registration: &Registration, platform: &PlatformDetails, all: &[Registration]) {
+    let alike = |issuer: &str| issuer.trim_end_matches('/').replace("http://", "https://").to_ascii_lowercase();
+    let is_same = |other: &&Registration| {
+        other.id != registration.id
+            && other.platform.as_ref().is_some_and(|other| {
+                other.client_id.as_str().trim() == platform.client_id.as_str().trim() && alike(other.issuer.as_str()) == alike(platform.issuer.as_str())
+            })
+    };
+    match all.iter().find(is_same) {
+        None => about.ok(Check::RegistrationTwice, "No other registration stands for the same platform and client."),
+        Some(other) => about
+            .warn(
+                Check::RegistrationTwice,
+                "Another registration has the same client ID and almost the same issuer: it is probably the same platform, entered twice.",
+                format!("ltictl launch list --registration {}, and ltictl registration delete the one that is never launched", registration.slug),
+            )
+            .seen(format!("{} has {}", other.slug, other.platform.as_ref().map(|other| other.issuer.as_str()).unwrap_or_default())),
+    };
 }
 
 pub(super) fn host(url: &str) -> Option<String> {
@@ -153,7 +194,7 @@ fn shared_issuer(issuer: &str) -> Option<&'static [&'static str]> {
 fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {
     let issuer = platform.issuer.as_str();
     let Some(issuer_host) = host(issuer) else {
-        about.skip("endpoint_hosts", "The issuer is no URL, so nothing can be compared with it.").seen(issuer);
+        about.skip(Check::EndpointHosts, "The issuer is no URL, so nothing can be compared with it.").seen(issuer);
         return;
     };
     let belongs = |found: &str| match shared_issuer(issuer) {
@@ -174,11 +215,11 @@ fn endpoint_hosts(about: &mut Findings, registration: &Registration, platform: &
         })
         .collect();
     if foreign.is_empty() {
-        about.ok("endpoint_hosts", "The end points belong to the issuer's host.").seen(issuer_host);
+        about.ok(Check::EndpointHosts, "The end points belong to the issuer's host.").seen(issuer_host);
     } else {
         about
             .warn(
-                "endpoint_hosts",
+                Check::EndpointHosts,
                 "End points are on another host than the issuer's; one of them may have been copied from another platform.",
                 format!("compare with the LMS, then ltictl platform set {}", registration.slug),
             )
@@ -207,11 +248,11 @@ fn canvas_environment(about: &mut Findings, registration: &Registration, platfor
     let Some((_, first)) = found.first() else { return };
     let evidence = found.iter().map(|(name, environment)| format!("{name}: {environment}")).collect::<Vec<_>>().join(", ");
     if found.iter().all(|(_, environment)| environment == first) {
-        about.ok("canvas_environment", format!("Everything belongs to Canvas's {first} environment."));
+        about.ok(Check::CanvasEnvironment, format!("Everything belongs to Canvas's {first} environment."));
     } else {
         about
             .fail(
-                "canvas_environment",
+                Check::CanvasEnvironment,
                 "Canvas's environments are mixed: production, beta and test each have their own issuer, keys and token server.",
                 format!("ltictl platform set {} with all four URLs of one environment", registration.slug),
             )
@@ -227,7 +268,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
     match audience {
         audience if is_brightspace && audience.is_none_or(|audience| audience == platform.access_token_url.as_str()) => {
             about.warn(
-                "token_audience",
+                Check::TokenAudience,
                 "Brightspace wants another token audience than its token URL; without it grades and members cannot be asked for.",
                 format!("ltictl platform set {slug} --token-audience {BRIGHTSPACE_AUDIENCE}"),
             );
@@ -235,17 +276,17 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
         Some(audience) if environment(&token_host).is_some() && host(audience).is_none() => {
             about
                 .warn(
-                    "token_audience",
+                    Check::TokenAudience,
                     "Canvas wants its token URL as the token audience, not a bare host.",
                     format!("ltictl platform set {slug} --token-audience \"\""),
                 )
                 .seen(audience);
         }
         Some(audience) => {
-            about.ok("token_audience", "A token audience of its own is set.").seen(audience);
+            about.ok(Check::TokenAudience, "A token audience of its own is set.").seen(audience);
         }
         None => {
-            about.ok("token_audience", "The token audience is the token URL, as most platforms want it.");
+            about.ok(Check::TokenAudience, "The token audience is the token URL, as most platforms want it.");
         }
     }
 }
@@ -256,15 +297,15 @@ fn encryption(about: &mut Findings, registration: &Registration, platform: &Plat
         endpoints(platform).iter().filter(|(_, _, url)| url.as_str().starts_with("http://") && !is_loopback(url.as_str())).map(|(name, ..)| *name).collect();
     match (plain.is_empty(), registration.policy.allow_http) {
         (true, false) => {
-            about.ok("http", "Every end point is asked over https, or is on this machine.");
+            about.ok(Check::Http, "Every end point is asked over https, or is on this machine.");
         }
         (true, true) => {
-            about.warn("http", "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"));
+            about.warn(Check::Http, "http is allowed and no end point needs it.", format!("ltictl platform set {slug} --allow-http=false"));
         }
         (false, _) => {
             about
                 .warn(
-                    "http",
+                    Check::Http,
                     "End points are asked without encryption: whoever sits in between can forge launches.",
                     format!("switch the platform to https, then ltictl platform set {slug} with its https URLs and --allow-http=false"),
                 )

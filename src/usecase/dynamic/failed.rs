@@ -4,7 +4,7 @@ use super::Failure;
 use crate::domain::{AttemptOutcome, Identity, Registration, Slug};
 use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
 use crate::platform::FetchError;
-use crate::usecase::identity;
+use crate::usecase::{Kind, identity};
 
 /// An attempt that failed: why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,37 @@ pub struct FailedAttempt {
 impl FailedAttempt {
     pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
         Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors }
+    }
+
+    /// One failure of each code that does not lie in what the platform says of itself ([`Unusable`]), with a title for the code, for the registration of that slug.
+    pub fn one_of_each(slug: &Slug) -> Vec<(&'static str, Self)> {
+        let failed = Self::new(slug.clone(), Vec::new());
+        let host = || "HOST".to_owned();
+        let conflict = Failure::new(Kind::Conflict, "what is in the way", "why", format!("ltictl registration show {slug}"));
+        vec![
+            ("The platform's OpenID configuration is too long", failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 })),
+            ("The platform's OpenID configuration is out of reach by our own rules", failed.configuration(&FetchError::HttpNotAllowed { host: host() })),
+            ("The platform's OpenID configuration cannot be fetched", failed.configuration(&FetchError::Status { host: host(), status: 403 })),
+            ("Another registration has the same issuer and other keys", failed.other_keys("REG", "ISSUER")),
+            ("The registration or the platform is taken", failed.not_stored(&conflict, "CLIENT_ID")),
+            (
+                "The platform did not answer the registration",
+                failed.unanswered(&FetchError::Unreachable { host: host(), problem: "what the network says".to_owned() }),
+            ),
+            ("The platform refused the registration", failed.refused(400, b"", None)),
+            (
+                "The platform's answer breaks a rule",
+                failed.not_stored(&Failure::new(Kind::Invalid, "invalid FIELD", "the rule", format!("ltictl platform set {slug}")), "CLIENT_ID"),
+            ),
+        ]
+    }
+
+    fn other_keys(&self, other: &str, issuer: &str) -> Self {
+        self.because(
+            "issuer_with_other_keys",
+            format!("registration {other} has the same issuer {issuer} with another keyset URL, and would share its users"),
+            format!("compare with ltictl registration show {other}; if both are one platform, enter this one by hand: ltictl platform set {}", self.slug),
+        )
     }
 
     fn because(&self, code: &str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -74,14 +105,7 @@ impl FailedAttempt {
         };
         match others.iter().find(has_other_keys) {
             None => Ok(()),
-            Some(other) => Err(self.because(
-                "issuer_with_other_keys",
-                format!("registration {} has the same issuer {} with another keyset URL, and would share its users", other.slug, configuration.issuer),
-                format!(
-                    "compare with ltictl registration show {}; if both are one platform, enter this one by hand: ltictl platform set {}",
-                    other.slug, self.slug
-                ),
-            )),
+            Some(other) => Err(self.other_keys(other.slug.as_str(), &configuration.issuer)),
         }
     }
 
@@ -124,7 +148,7 @@ impl FailedAttempt {
 
     /// The platform said yes, and we cannot keep it.
     pub(super) fn not_stored(&self, failure: &Failure, client_id: &str) -> Self {
-        let code = if failure.kind == crate::usecase::Kind::Conflict { "registered_elsewhere" } else { "answer_invalid" };
+        let code = if failure.kind == Kind::Conflict { "registered_elsewhere" } else { "answer_invalid" };
         let client_id: String = client_id.chars().filter(|character| !character.is_control()).take(100).collect();
         self.because(code, format!("the platform registered the tool with client ID {client_id}, but {}: {}", failure.what, failure.why), failure.hint.clone())
     }

@@ -1,0 +1,38 @@
+//! `ltictl explain`: every reason code in words.
+
+use clap::Args;
+
+use super::context::Context;
+use super::list_options::ListOptions;
+use crate::report::view::{CodeList, ExplanationView, Explanations};
+use crate::server::codes_of_apps;
+use crate::usecase::Failure;
+use crate::usecase::explain::{self, Explanation};
+
+/// Explain a reason code: what it means, who has to act, and what to do
+///
+/// Takes the codes of refused launches, of failed registrations and synchronisations, of the checks of ltictl doctor, of errors in JSON, and of what apps are told. Without a
+/// code it lists them all. No database is needed.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The code; capitals and hyphens count for nothing [default: list them all]
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+    #[command(flatten)]
+    options: ListOptions,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let views = |explanations: Vec<Explanation>| explanations.into_iter().map(ExplanationView::from).collect();
+    match arguments.code {
+        Some(code) => context.print_list(Explanations(views(explain::find(all(), &code)?)), arguments.options),
+        None => context.print_list(CodeList(views(all())), arguments.options),
+    }
+}
+
+/// Every code of the program, explained.
+pub(super) fn all() -> Vec<Explanation> {
+    let mut all = explain::all();
+    all.extend(codes_of_apps());
+    all
+}

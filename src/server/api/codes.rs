@@ -1,0 +1,67 @@
+//! Every error code of the interface for apps, for `ltictl explain`: each from the answer itself.
+
+use axum::http::StatusCode;
+
+use super::{Refused, Words, denied, nobody, not_json, token_missing, unfit, words};
+use crate::usecase::Failure;
+use crate::usecase::app_request::Denied;
+use crate::usecase::explain::{Explanation, Family, Who};
+use crate::usecase::failure::Kind;
+use crate::usecase::visit::Ended;
+
+/// The answers that any request may meet.
+const STATUSES: [StatusCode; 9] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::NOT_FOUND,
+    StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::REQUEST_TIMEOUT,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::INTERNAL_SERVER_ERROR,
+    StatusCode::SERVICE_UNAVAILABLE,
+];
+
+/// What ends a token's use, and who can change that.
+const DENIALS: [(Denied, Who); 8] = [
+    (Denied::NotOurs, Who::AppDeveloper),
+    (Denied::AppKey, Who::AppDeveloper),
+    (Denied::OtherAudience, Who::ToolAdmin),
+    (Denied::Ended(Ended::Unknown), Who::Person),
+    (Denied::Ended(Ended::Unpublished), Who::ToolAdmin),
+    (Denied::Ended(Ended::NotForRegistration), Who::ToolAdmin),
+    (Denied::Ended(Ended::Disabled), Who::ToolAdmin),
+    (Denied::Ended(Ended::AccountDisabled), Who::ToolAdmin),
+];
+
+/// Every error code that an app may get, explained.
+pub fn explained() -> Vec<Explanation> {
+    let mut all: Vec<Explanation> = [token_missing()].into_iter().filter_map(|refused| said(refused, Who::AppDeveloper)).collect();
+    all.extend(DENIALS.into_iter().filter_map(|(denial, who)| said(denied(denial), who)));
+    let bad_json = serde_json::from_str::<()>("").err();
+    all.extend(
+        [Some(nobody()), bad_json.as_ref().map(not_json), Some(unfit("a value in the body breaks a rule"))]
+            .into_iter()
+            .flatten()
+            .filter_map(|refused| said(refused, Who::AppDeveloper)),
+    );
+    let in_the_way = Failure::new(Kind::Conflict, "the score cannot be recorded", "something else is in the way", "ltictl resource show RESOURCE");
+    all.extend(said(in_the_way.into(), Who::ToolAdmin));
+    all.extend(STATUSES.into_iter().map(|status| {
+        let who = if status.is_server_error() { Who::ToolAdmin } else { Who::AppDeveloper };
+        explanation(status, words(status, &"ID"), who)
+    }));
+    all
+}
+
+fn said(refused: Refused, who: Who) -> Option<Explanation> {
+    match refused {
+        Refused::Said(status, words) => Some(explanation(status, words, who)),
+        Refused::Problem(_) => None,
+    }
+}
+
+fn explanation(status: StatusCode, words: Words, who: Who) -> Explanation {
+    let meaning = format!("The app's request was answered with HTTP status {}: {}.", status.as_u16(), words.message);
+    Explanation::new(Family::App, words.code, words.message, meaning, who, words.hint)
+}

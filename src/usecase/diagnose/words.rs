@@ -1,0 +1,36 @@
+//! The fields of an LMS in its own words, as far as its product is known.
+
+use crate::domain::{Product, Registration};
+use crate::platform::lms::{self, Detail, Lms, Purpose};
+
+/// What is known of the registration's LMS.
+pub(super) fn lms(registration: &Registration) -> Option<&'static Lms> {
+    registration.product.as_ref().map(Product::as_str).and_then(lms::find)
+}
+
+/// The field of the LMS's form that is for something, and what is chosen there.
+pub(super) fn field(registration: &Registration, purpose: Purpose) -> String {
+    let known = lms(registration).and_then(|lms| Some((lms.name.as_str(), lms.field_for(purpose)?)));
+    let (name, (label, choice)) = known.unwrap_or(("LMS", usual(purpose)));
+    let choice = choice.map(|choice| format!(": {choice}")).unwrap_or_default();
+    format!("{name} field \"{label}\"{choice}")
+}
+
+/// What most products call such a field.
+fn usual(purpose: Purpose) -> (&'static str, Option<&'static str>) {
+    match purpose {
+        Purpose::Redirect => ("Redirection URI(s)", None),
+        Purpose::Login => ("Initiate login URL", None),
+        Purpose::Keyset => ("Public keyset", None),
+        Purpose::Grades => ("Assignment and Grade Services", None),
+        Purpose::Members => ("Names and Role Provisioning Services", None),
+        Purpose::Window => ("Launch container", Some("New window")),
+        Purpose::Roles => ("Roles", None),
+    }
+}
+
+/// The field in which the LMS shows a value, in quotation marks; our own name for it where the LMS has none.
+pub(super) fn shown(registration: &Registration, detail: Detail) -> String {
+    let label = lms(registration).and_then(|lms| lms.label_of(detail)).unwrap_or(detail.label());
+    format!("\"{label}\"")
+}

@@ -1,0 +1,126 @@
+//! A database with one platform and one resource that nobody serves, and what is asked of findings.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use ltictl::store::{Error, Store, Write};
+use ltictl::usecase::diagnose::{self, Check, Finding, Verdict};
+
+use crate::commands;
+use crate::lab::{REGISTRATION, RESOURCE};
+
+/// A database with one platform and one resource, which nobody serves.
+pub(crate) struct Desk {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) database: PathBuf,
+}
+
+impl Desk {
+    /// The first one is made by commands, the others are copies: a signing key takes its time.
+    pub(crate) fn new() -> Self {
+        static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
+        let bytes = FIRST.get_or_init(|| {
+            let first = Self::empty();
+            first.run("init --url https://tool.example.edu --name Tool");
+            first.run("registration create Test-platform");
+            first.run(&format!(
+                "platform set {REGISTRATION} --issuer {ISSUER} --client-id abc --keyset-url {ISSUER}/jwks --token-url {ISSUER}/token --auth-url {ISSUER}/auth"
+            ));
+            first.run(&format!("deployment add {REGISTRATION} 1"));
+            first.run(&format!("resource publish Quiz --slug {RESOURCE}"));
+            std::fs::read(&first.database).unwrap()
+        });
+        let desk = Self::empty();
+        std::fs::write(&desk.database, bytes).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&desk.database, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        desk
+    }
+
+    fn empty() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        Self { database: directory.path().join("ltictl.db"), directory }
+    }
+
+    /// Says which product the platform is.
+    pub(crate) fn product(&self, product: &str) {
+        self.sql(&format!("UPDATE registration SET product = '{product}'"));
+    }
+
+    /// Runs a command line; words are separated by one space, and `""` is an empty one.
+    pub(crate) fn run(&self, line: &str) {
+        run(&self.database, line);
+    }
+
+    pub(crate) fn sql(&self, statements: &str) {
+        rusqlite::Connection::open(&self.database).unwrap().execute_batch(statements).unwrap();
+    }
+
+    /// Changes the database as the server does.
+    pub(crate) fn write(&self, change: impl FnOnce(&Write<'_>) -> Result<(), Error>) {
+        Store::open(&self.database).unwrap().write(change).unwrap();
+    }
+
+    /// What the checks without network say.
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        self.findings_at(Timestamp::now())
+    }
+
+    /// The same at another time.
+    pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
+        whole(match Store::open(&self.database) {
+            Ok(store) => diagnose::stay_offline(diagnose::examine(store.read(), &self.database, Some(REGISTRATION), now).unwrap()),
+            Err(error) => diagnose::unopened(&self.database, &error).unwrap(),
+        })
+    }
+}
+
+pub(crate) const ISSUER: &str = "https://lms.example.edu";
+
+pub(crate) fn ltictl(database: &Path, line: &str) -> Output {
+    let words = line.split(' ').map(|word| if word == "\"\"" { "" } else { word });
+    Command::new(env!("CARGO_BIN_EXE_ltictl")).args(words).env("LTICTL_DB", database).env("NO_COLOR", "1").output().unwrap()
+}
+
+pub(crate) fn run(database: &Path, line: &str) {
+    let output = ltictl(database, line);
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// How a check went: the worst of its findings.
+pub(crate) fn verdict(findings: &[Finding], check: &str) -> Option<Verdict> {
+    let all = findings.iter().filter(|finding| finding.check == check).map(|finding| finding.result);
+    all.max_by_key(|result| [Verdict::Skip, Verdict::Ok, Verdict::Warn, Verdict::Fail].iter().position(|rank| rank == result))
+}
+
+/// The fix of the worst finding of a check.
+pub(crate) fn fix(findings: &[Finding], check: &str) -> String {
+    let worst = verdict(findings, check);
+    let finding = findings.iter().find(|finding| finding.check == check && Some(finding.result) == worst);
+    finding.and_then(|finding| finding.fix.clone()).unwrap_or_default()
+}
+
+pub(crate) fn failed(findings: &[Finding]) -> Vec<&Finding> {
+    findings.iter().filter(|finding| finding.result == Verdict::Fail).collect()
+}
+
+/// The findings, each of which is whole: its check can be looked up, what is not well has a fix, and the commands in it exist.
+pub(crate) fn whole(findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &findings {
+        assert!(Check::ALL.iter().any(|check| check.as_str() == finding.check), "{finding:?}");
+        assert!(finding.sentence.ends_with(['.', ':', '…']) || finding.check == "redirect_uris", "{finding:?}");
+        let fix = finding.fix.as_deref().unwrap_or_default();
+        assert_eq!(fix.is_empty(), matches!(finding.result, Verdict::Ok | Verdict::Skip), "{finding:?}");
+        commands::check(fix);
+        commands::check(finding.evidence.as_deref().unwrap_or_default());
+    }
+    findings
+}
+
+/// The finding of a check that is as bad as the worst of it.
+pub(crate) fn worst<'f>(findings: &'f [Finding], check: &str) -> &'f Finding {
+    let expected = verdict(findings, check);
+    findings.iter().find(|finding| finding.check == check && Some(finding.result) == expected).unwrap_or_else(|| panic!("no {check} in {findings:?}"))
+}
