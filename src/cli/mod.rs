@@ -4,23 +4,28 @@
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
 mod account;
+mod apply;
 mod completions;
 mod config;
 mod consumer;
 mod context;
 mod demo;
 mod deployment;
+mod diff;
 mod doctor;
+mod export;
 mod grade;
 mod import;
 mod init;
 mod key;
 mod launch;
 mod man;
+mod manifest;
 mod platform;
 mod registration;
 mod resource;
 mod sandbox;
+mod schema;
 mod serve;
 mod sheet;
 mod sync;
@@ -106,6 +111,14 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Make the tool be what files say: settings, registrations, resources, accounts
+    Apply(apply::Arguments),
+    /// Show what apply would change
+    Diff(diff::Arguments),
+    /// Print what the tool has, as a file for apply
+    Export(export::Arguments),
+    /// Print the JSON Schema of what this program reads and writes
+    Schema(schema::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
     /// Serve logins, launches and resources
@@ -147,6 +160,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Apply(arguments) => apply::run(&context, &arguments),
+        Command::Diff(arguments) => diff::run(&context, &arguments),
+        Command::Export(arguments) => export::run(&context, &arguments),
+        Command::Schema(arguments) => schema::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),

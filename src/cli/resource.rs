@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 
 use self::settings::ResourceSettings;
 use super::context::{Context, Question};
-use super::registration::{counted_in_words, nothing_to_change};
+use super::registration::nothing_to_change;
 use crate::domain::{Name, Slug};
+use crate::report::counted_in_words;
 use crate::report::view::{LaunchDetails, ResourceList, ResourceView};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind};

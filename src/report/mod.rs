@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use self::failure::print_failure;
 pub use self::table::{Details, Style, Table};
-pub use self::text::clean;
+pub use self::text::{clean, counted_in_words};
 
 /// What an answer looks like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

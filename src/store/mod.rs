@@ -16,6 +16,7 @@ mod grade;
 mod health;
 mod invitation;
 mod launch;
+mod managed;
 mod membership;
 mod pending;
 mod pool;
@@ -38,6 +39,7 @@ pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;
 pub use self::launch::LaunchFilter;
+pub use self::managed::{Maker, Managed};
 pub use self::membership::{Absence, MemberSync};
 pub use self::pool::Pool;
 pub use self::registration::DeletionExtent;
@@ -55,6 +57,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
+    M::up(include_str!("migrations/006_managed.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app_request;
+mod complaint;
 pub mod connect;
 pub mod consumer;
 pub mod diagnose;
@@ -20,6 +21,7 @@ pub mod passwords;
 mod people;
 pub mod platform_storage;
 pub mod profile;
+pub mod provision;
 pub mod publish;
 pub mod register;
 pub mod select_content;
@@ -28,4 +30,5 @@ pub mod sync;
 pub mod throttle;
 pub mod visit;
 
+pub use self::complaint::Complaints;
 pub use self::failure::{Failure, Kind};

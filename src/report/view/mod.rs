@@ -6,6 +6,8 @@ mod doctor;
 mod grade;
 mod key;
 mod launch;
+mod manifest;
+mod plan;
 mod registration;
 mod resource;
 mod settings;
@@ -17,6 +19,8 @@ pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{KeyList, KeyView, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
+pub use self::manifest::ManifestView;
+pub use self::plan::{ChangeView, FieldView, PlanView};
 pub use self::registration::{
     AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
     RegistrationView, ToolDetails, ToolDetailsView,
