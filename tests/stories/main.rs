@@ -9,6 +9,9 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod manifest;
+#[cfg(unix)]
+mod manifest_crash;
 mod platform;
 #[cfg(unix)]
 mod prompts;
