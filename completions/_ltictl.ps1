@@ -1254,6 +1254,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'The resource that its links lead to: sets the custom parameter id')
+            [CompletionResult]::new('--launch', '--launch', [CompletionResultType]::ParameterName, 'Launch once as this person through the running tool, say what came of it and end; may be repeated')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'Generated students in each course, beside the platform''s own people')
             [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'How long answers about grades and members take, such as 50ms or 2s')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')

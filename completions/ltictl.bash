@@ -5184,7 +5184,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h --listen --registration --resource --members --latency --db --output --no-input --help"
+            opts="-o -h --listen --registration --resource --launch --members --latency --db --output --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5199,6 +5199,10 @@ _ltictl() {
                     return 0
                     ;;
                 --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --launch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1096,6 +1096,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --listen 'Address and port to listen on'
             cand --registration 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)'
             cand --resource 'The resource that its links lead to: sets the custom parameter id'
+            cand --launch 'Launch once as this person through the running tool, say what came of it and end; may be repeated'
             cand --members 'Generated students in each course, beside the platform''s own people'
             cand --latency 'How long answers about grades and members take, such as 50ms or 2s'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'

@@ -715,6 +715,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Pr
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l registration -d 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l resource -d 'The resource that its links lead to: sets the custom parameter id' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l launch -d 'Launch once as this person through the running tool, say what came of it and end; may be repeated' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l members -d 'Generated students in each course, beside the platform\'s own people' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l latency -d 'How long answers about grades and members take, such as 50ms or 2s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F

@@ -147,14 +147,3 @@ fn refusals_speak_of_commands_and_flags_that_exist() {
         }
     }
 }
-
-#[test]
-fn the_readmes_steps_work_in_their_order() {
-    let directory = tempfile::tempdir().unwrap();
-    let database = directory.path().join("ltictl.db");
-    // What serves runs until somebody stops it; everything else must succeed.
-    for line in readme_commands().iter().filter(|line| !line.starts_with("ltictl serve") && !line.starts_with("ltictl sandbox")) {
-        let output = Command::new(env!("CARGO_BIN_EXE_ltictl")).args(&words(line)[1..]).env("LTICTL_DB", &database).output().unwrap();
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-}

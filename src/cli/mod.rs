@@ -5,6 +5,7 @@
 
 mod account;
 mod apply;
+mod audit;
 mod completions;
 mod config;
 mod consumer;
@@ -30,12 +31,13 @@ mod serve;
 mod sheet;
 mod sync;
 mod usage;
+mod who;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Output};
@@ -119,6 +121,8 @@ enum Command {
     Export(export::Arguments),
     /// Print the JSON Schema of what this program reads and writes
     Schema(schema::Arguments),
+    /// Who changed what, when and how
+    Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
     /// Serve logins, launches and resources
@@ -141,12 +145,14 @@ pub fn command() -> clap::Command {
 /// Runs one command line and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
-        Err(error) => return usage::answer(&error, &arguments),
+    let mut tree = command();
+    let parsed = tree.try_get_matches_from_mut(&arguments).and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
+    let (path, cli) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage::answer(&error.format(&mut tree), &arguments),
     };
     let output = cli.global.output;
-    let context = Context::new(cli.global.db, output, cli.global.no_input);
+    let context = Context::new(path, cli.global.db, output, cli.global.no_input);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&context, arguments),
         Command::Config(arguments) => config::run(&context, arguments),
@@ -164,6 +170,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(arguments) => diff::run(&context, &arguments),
         Command::Export(arguments) => export::run(&context, &arguments),
         Command::Schema(arguments) => schema::run(&context, &arguments),
+        Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
@@ -181,4 +188,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure.kind.exit_code())
         }
     }
+}
+
+/// Noun and verb of a command that was understood, as its help names them: `registration create`.
+fn path_of(matches: &ArgMatches) -> String {
+    let below = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand());
+    below.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app_request;
+pub mod audit;
 mod complaint;
 pub mod connect;
 pub mod consumer;
