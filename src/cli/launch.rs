@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::list_options::ListOptions;
 use crate::report::view::{LaunchList, LaunchView};
 use crate::store::LaunchFilter;
 use crate::usecase::{Failure, launch_log};
@@ -26,9 +27,11 @@ enum Verb {
         /// Only those of this registration
         #[arg(long, value_name = "REG")]
         registration: Option<String>,
-        /// At most so many
+        /// At most so many; conditions and order hold within these
         #[arg(long, value_name = "NUMBER", default_value_t = 50)]
         limit: u32,
+        #[command(flatten)]
+        options: ListOptions,
     },
     /// Show one launch: the cause in full, who has to act, and the command that fixes it
     Show {
@@ -40,9 +43,9 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let store = context.store()?;
     match arguments.verb {
-        Verb::List { failed, registration, limit } => {
+        Verb::List { failed, registration, limit, options } => {
             let launches = launch_log::list(store.read(), &LaunchFilter { failed, registration, limit })?;
-            context.print(&LaunchList(launches.iter().map(LaunchView::from).collect()))?;
+            context.print_list(LaunchList(launches.iter().map(LaunchView::from).collect()), options)?;
             if launches.len() as u64 == u64::from(limit) {
                 context.note(&format!("\nThese are the newest {limit}; more with --limit."));
             }

@@ -1,6 +1,7 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
 mod account;
+mod audit;
 mod config;
 mod consumer;
 mod conventions;
@@ -14,6 +15,7 @@ mod key;
 mod manifest;
 #[cfg(unix)]
 mod manifest_crash;
+mod outputs;
 mod platform;
 #[cfg(unix)]
 mod prompts;
@@ -22,6 +24,7 @@ mod readme;
 mod registration;
 mod resource;
 mod sandbox;
+mod schema;
 mod serve;
 mod service;
 mod sheets;

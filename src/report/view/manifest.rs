@@ -1,23 +1,22 @@
 //! What the tool has, as a file for `apply`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::{Style, View};
+use crate::report::value::Value;
+use crate::report::{Style, View, yaml};
 use crate::usecase::provision::manifest::ManifestDocument;
 
 /// A manifest: for people it is YAML, which `apply` reads as well as JSON.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ManifestView(pub ManifestDocument);
 
 impl View for ManifestView {
     fn table(&self, _: Style) -> String {
-        // Long lines stay whole: a folded URL is no URL to copy.
-        let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
-        let mut text = String::new();
-        // Text, numbers and lists have no way to fail, and a string takes everything.
-        let _ = serde_saphyr::to_fmt_writer_with_options(&mut text, &self.0, options);
-        text.truncate(text.trim_end().len());
-        text
+        let mut bytes = Vec::new();
+        // Text, numbers and lists have no way to fail, and memory takes everything.
+        let _ = Value::of(&self.0).and_then(|value| yaml::write(&value, &mut bytes));
+        String::from_utf8_lossy(&bytes).trim_end().to_owned()
     }
 }

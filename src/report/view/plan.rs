@@ -1,5 +1,6 @@
 //! What a manifest changes, or has changed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use crate::report::{Style, View, clean, counted_in_words};
 use crate::usecase::provision::{Action, Change, FieldChange, Plan};
 
 /// What a manifest changes, or has changed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlanView {
     /// Whether nothing was done, only looked at.
     pub dry_run: bool,
@@ -23,7 +24,7 @@ pub struct PlanView {
 }
 
 /// One thing that changes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ChangeView {
     /// What happens.
     pub action: Action,
@@ -40,7 +41,7 @@ pub struct ChangeView {
 }
 
 /// One key that changes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FieldView {
     /// As the manifest names it.
     pub field: String,
@@ -133,6 +134,10 @@ impl View for PlanView {
         }
         lines.push(self.summary());
         lines.join("\n")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.changes.iter().map(ChangeView::thing).collect()
     }
 }
 
