@@ -14,11 +14,10 @@ use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, ConsumerList, ConsumerView, DeploymentList, DeploymentView,
-    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, MemberSyncView, PlanView, PlatformView,
+    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView,
     PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView, ToolDetailsView, list,
 };
-use crate::report::{FailureView, Style, Table, View, schema_of};
-use crate::usecase::provision::manifest;
+use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 use crate::usecase::{Failure, Kind};
 
 /// A schema: its name, whose answer it describes, and how it is made.
@@ -48,7 +47,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch", "launch show", schema_of::<LaunchView>),
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
     ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
-    ("manifest", "what apply and diff read, and export", || manifest::schema().to_value()),
+    ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),
     ("plan", "apply and diff", schema_of::<PlanView>),
     ("platform", "platform show", schema_of::<PlatformView>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),

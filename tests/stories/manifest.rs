@@ -228,7 +228,7 @@ fn the_published_schema_describes_what_is_exported() {
     let tool = Tool::new().registered("Moodle Prod").published("Algebra quiz").drafted("Draft");
     tool.run(&["apply", "-f", &tool.file("lti.yaml", MANIFEST)]);
     let schema: Value = serde_json::from_str(&tool.run(&["schema", "manifest"]).answer).unwrap();
-    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
     let export = tool.json(&["export"]);
     let wrong: Vec<String> = validator.iter_errors(&export).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -247,10 +247,3 @@ impl Serialize for Number {
         if self.0.fract() == 0.0 && self.0.abs() < 1e15 { serializer.serialize_i64(self.0 as i64) } else { serializer.serialize_f64(self.0) }
     }
 }
-
-/// The JSON Schema of a manifest, for editors and other checks.
-pub fn schema() -> schemars::Schema {
-    let mut schema = schemars::schema_for!(ManifestDocument);
-    schema.insert("title".to_owned(), "Manifest of ltictl".into());
-    schema
-}

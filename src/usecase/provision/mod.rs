@@ -25,6 +25,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::usecase::Failure;
+
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
@@ -99,6 +101,12 @@ fn entries<T>(entries: Given<Entries<T>>) -> Vec<(Key, Given<T>)> {
 }
 
 impl Manifest<'_> {
+    /// What is wrong with it by itself, whatever the database holds.
+    pub fn problems(&self) -> Option<Failure> {
+        let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
+        (!self.problems.is_empty()).then(|| self.problems.clone().into_failure(&names))
+    }
+
     /// Whatever two documents say of the same thing, one of them would win by chance.
     fn refuse_repetitions(&mut self) {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();

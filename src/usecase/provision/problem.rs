@@ -49,6 +49,9 @@ impl Problems {
     }
 
     fn push(&mut self, problem: Problem) {
+        // A line for each, whatever a key holds.
+        let one_line = |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
+        let problem = Problem { path: one_line(problem.path), message: one_line(problem.message), ..problem };
         if self.list.len() < MOST {
             self.list.push(problem);
         } else {
