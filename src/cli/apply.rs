@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use super::config;
 use super::context::Context;
 use super::manifest::ManifestArguments;
 use crate::report::counted_in_words;
 use crate::report::view::PlanView;
 use crate::store::Store;
-use crate::usecase::provision::{self, Loss, Manifest, Plan};
-use crate::usecase::{Failure, Kind};
+use crate::usecase::provision::{self, Change, Loss, Manifest, Plan};
+use crate::usecase::{Failure, Kind, setup};
 
 /// Make the tool be what files say: settings, registrations, resources, accounts
 ///
@@ -41,6 +42,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     }
     let agreed = if prune { ask(context, arguments, &provision::plan(store.read(), &manifest, prune, now, &context.random)?)? } else { Vec::new() };
     let plan = change(&mut store, &manifest, prune, &agreed, context)?;
+    for change in &plan.changes {
+        if let Change::Settings { before, after } = change {
+            let changed = |key: &&&str| setup::get(before, key).ok() != setup::get(after, key).ok();
+            setup::SETTINGS.iter().filter(changed).for_each(|key| config::remark(context, key, after));
+        }
+    }
     context.print(&PlanView::new(&plan, false))
 }
 

@@ -14,8 +14,9 @@ use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, ConsumerList, ConsumerView, DeploymentList, DeploymentView,
-    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView,
-    PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView, ToolDetailsView, list,
+    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, ManifestView, MemberSyncView,
+    PlanView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView,
+    ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 use crate::usecase::{Failure, Kind};

@@ -250,13 +250,22 @@ fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timesta
 }
 
 impl Write<'_> {
+    /// Adds a draft; the caller has made sure that the slug is free.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn insert_registration(&self, slug: &Slug, name: &Name, now: Timestamp) -> Result<(), Error> {
+        self.add_registration(&Registration::draft(slug.clone(), name.clone(), now), Maker::Hand).map(drop)
+    }
+
     /// Adds a registration with all that is known of it and gives its key; its `id` is ignored, and the caller has made sure that its slug is free, and its issuer and
     /// client ID.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn insert_registration(&self, registration: &Registration, maker: Maker) -> Result<i64, Error> {
+    pub fn add_registration(&self, registration: &Registration, maker: Maker) -> Result<i64, Error> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO registration (slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience,
                  deployments, leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, updated_at, algorithms, product,

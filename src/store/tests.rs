@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::domain::{Launch, LaunchId, LogoUrl, Name, Outcome, PublicUrl, Random, Registration, SessionLifetime, Settings, Slug};
+use crate::domain::{Launch, LaunchId, LogoUrl, Name, Outcome, PublicUrl, Random, SessionLifetime, Settings, Slug};
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()
@@ -15,8 +15,8 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
     (directory, path)
 }
 
-fn draft(write: &Write<'_>, slug: &str) -> Result<i64, Error> {
-    write.insert_registration(&Registration::draft(Slug::new(slug).unwrap(), Name::new(slug).unwrap(), now()), Maker::Hand)
+fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
+    write.insert_registration(&Slug::new(slug).unwrap(), &Name::new(slug).unwrap(), now())
 }
 
 #[test]

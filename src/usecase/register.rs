@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Failure, Kind};
 use crate::domain::{Deployment, Name, Registration, Slug};
-use crate::store::{DeletionExtent, Maker, Read, Store, Write};
+use crate::store::{DeletionExtent, Read, Store, Write};
 
 /// A registration with its deployments.
 pub type Registered = (Registration, Vec<Deployment>);
@@ -34,7 +34,7 @@ pub(super) fn create_within(write: &Write<'_>, name: &Name, slug: Option<Slug>, 
         ));
     }
     if !exists {
-        write.insert_registration(&Registration::draft(slug.clone(), name.clone(), now), Maker::Hand)?;
+        write.insert_registration(&slug, name, now)?;
     }
     Ok((show(**write, slug.as_str())?, !exists))
 }

@@ -69,7 +69,10 @@ fn a_manifest_is_planned_applied_and_then_there_is_nothing_left_to_do() {
     assert_eq!(plan["changes"][2], deployment);
     let difference = tool.command(&["diff", "-f", &file]).output().unwrap();
     let remark = String::from_utf8(difference.stderr).unwrap();
-    assert!(remark.starts_with("error: the tool is not what the manifest says\n  why: 5 to create, 1 to update, 0 to delete\n hint: ltictl apply -f "), "{remark}");
+    assert!(
+        remark.starts_with("error: the tool is not what the manifest says\n  why: 5 to create, 1 to update, 0 to delete\n hint: ltictl apply -f "),
+        "{remark}"
+    );
 
     let done = tool.run(&["apply", "-f", &file]).answer;
     assert!(done.ends_with("\n5 created, 1 updated, 0 deleted\n"), "{done}");
@@ -88,7 +91,18 @@ fn what_is_exported_and_applied_elsewhere_is_exported_the_same() {
     tool.run(&["config", "set", "url", "http://tool.example.edu", "--allow-http"]);
     tool.run(&["platform", "set", "moodle-prod-1", "--leeway", "90s", "--frame-ancestor", "https://*.example.edu", "--allow-private-network", "true"]);
     tool.run(&["deployment", "add", "moodle-prod-1", "0x1F", "--name", "- odd: name"]);
-    tool.run(&["resource", "publish", "App", "--target", "http://app.example.edu", "--allow-http", "--registration", "moodle-prod-1", "--enrolment-start", "2026-09-01"]);
+    tool.run(&[
+        "resource",
+        "publish",
+        "App",
+        "--target",
+        "http://app.example.edu",
+        "--allow-http",
+        "--registration",
+        "moodle-prod-1",
+        "--enrolment-start",
+        "2026-09-01",
+    ]);
     tool.run(&["account", "create", "tina", "--name", "Tina: Teacher", "--email", "tina@example.edu"]);
     tool.run(&["account", "grant", "tina", "--all"]);
     let (yaml, json) = (tool.run(&["export"]).answer, tool.json_text(&["export"]));
@@ -259,7 +273,8 @@ fn the_plan_as_json_keeps_its_shape() {
     let tool = Tool::new();
     let file = tool.file("lti.yaml", "settings: {name: A}\n");
     let text = tool.json_text(&["apply", "-f", &file]);
-    let shape = ["dry_run", "created", "updated", "deleted", "changes", "action", "kind", "registration", "key", "fields", "field", "old", "new", "also_deletes"];
+    let shape =
+        ["dry_run", "created", "updated", "deleted", "changes", "action", "kind", "registration", "key", "fields", "field", "old", "new", "also_deletes"];
     assert_eq!(keys_in_order(&text), shape);
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["dry_run"], false);

@@ -80,7 +80,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
     let mut keys: HashMap<&str, i64> = HashMap::new();
     for (before, after) in registrations() {
         if before.is_none() {
-            keys.insert(after.slug.as_str(), write.insert_registration(after, Maker::Manifest)?);
+            keys.insert(after.slug.as_str(), write.add_registration(after, Maker::Manifest)?);
         }
     }
     let mut touched = HashSet::new();

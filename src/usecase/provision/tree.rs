@@ -254,8 +254,8 @@ impl<'t> Builder<'_, 't> {
     /// Puts a node where it belongs: into the list or mapping that is open, or at the top of its document.
     fn put(&mut self, id: NodeId, weight: u64, place: Place) -> Result<(), Stop> {
         let Some(open) = self.open.last_mut() else {
-            // A document of comments alone says nothing.
-            if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if text.is_empty()) {
+            // A document of comments alone says nothing, as null does.
+            if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if matches!(&**text, "" | "~" | "null")) {
                 self.tree.documents.push(id);
             }
             return Ok(());
