@@ -47,6 +47,11 @@
 //! The audit log needs no help from use cases: temporary triggers of a writing connection stage what changes, and the [`store`] seals it into the log's chain of hashes before it commits. A store is told
 //! who acts when it is opened ([`store::Store::acting_as`]), and the parts of the server by [`store::Pool::via`].
 //!
+//! # The way of a manifest
+//!
+//! [`usecase::provision::read`] turns sources into trees that know their places and those into types, and keeps all that is wrong on the way. [`usecase::provision::plan`] compares with what the
+//! [`store`] holds, by the same checks that the commands have, and [`usecase::provision::apply`] does exactly what the plan says, in the transaction that it was made in.
+//!
 //! # Adding things
 //!
 //! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`. An argument called `registration`,
@@ -57,6 +62,7 @@
 //!   a backup without keys leaves out.
 //! - A reason code: one variant of [`lti::Refusal`], or of what else carries codes; the compiler finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
 //! - A check of `doctor`: one entry in `usecase/diagnose/checks.rs`, and the file of its group.
+//! - A setting, or a key of a registration, resource or account: its entry in `usecase/provision/` (type, export, plan), which `export`, `apply` and the schema follow.
 
 pub mod cli;
 pub mod domain;

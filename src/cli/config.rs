@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
-use crate::domain::AppKeyRule;
+use crate::domain::{AppKeyRule, Settings};
 use crate::report::view::SettingList;
 use crate::report::{Format, Output};
 use crate::usecase::{Failure, setup};
@@ -64,19 +64,24 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         }
         Verb::Set { key, value, allow_http } => {
             let settings = setup::set(&mut store, key, value, *allow_http)?;
-            if key == "url" {
-                context
-                    .note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
-            }
-            if key == "app_key" && settings.app_key == AppKeyRule::Required {
-                context.note("Apps record scores only with their own key from the next request on: ltictl resource app-key RES prints it.\n");
-            }
-            if key == "logo" {
-                context.note("Platforms are told of it when they register the tool; those that have it already keep what they were told.\n");
-            }
+            remark(context, key, &settings);
             settings
         }
     };
     let list = setup::SETTINGS.iter().map(|key| Ok(((*key).to_owned(), setup::get(&settings, key)?))).collect::<Result<_, Failure>>()?;
     context.print(&SettingList(list))
+}
+
+/// What follows from another value of a setting, for people.
+pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
+    match key {
+        "url" => {
+            context.note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
+        }
+        "app_key" if settings.app_key == AppKeyRule::Required => {
+            context.note("Apps record scores only with their own key from the next request on: ltictl resource app-key RES prints it.\n");
+        }
+        "logo" => context.note("Platforms are told of it when they register the tool; those that have it already keep what they were told.\n"),
+        _ => {}
+    }
 }

@@ -58,7 +58,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 
 /// What the check-up says of one registration and of the tool, for commands that end with it.
 pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
-    check(context, &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false, strict: false, problems: false })
+    check(
+        context,
+        &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false, strict: false, problems: false },
+    )
 }
 
 fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {

@@ -134,6 +134,7 @@ const FIRST_EXAMPLES: &[(&str, &str)] = &[
     ("ltictl resource publish \"Algebra quiz\" --max-grade 10", "Makes something to launch, and prints what a link to it needs."),
     ("ltictl serve", "Serves the launches."),
     ("ltictl launch list --failed", "Says which launches were refused, and why."),
+    ("ltictl apply -f lti.yaml", "Makes the tool be what a file says; ltictl export writes such a file."),
     ("ltictl registration list -o json", "Answers with JSON, for scripts."),
 ];
 

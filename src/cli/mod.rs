@@ -4,6 +4,7 @@
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
 mod account;
+mod apply;
 mod audit;
 mod backup;
 mod completions;
@@ -13,11 +14,13 @@ mod context;
 mod db;
 mod demo;
 mod deployment;
+mod diff;
 mod doctor;
 mod examples;
+mod explain;
+mod export;
 mod first_steps;
 mod generate;
-mod explain;
 mod grade;
 mod import;
 mod init;
@@ -25,6 +28,7 @@ mod key;
 mod launch;
 mod list_options;
 mod man;
+mod manifest;
 mod paste;
 mod platform;
 mod registration;
@@ -122,6 +126,12 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Make the tool be what files say: settings, registrations, resources, accounts
+    Apply(apply::Arguments),
+    /// Show what apply would change
+    Diff(diff::Arguments),
+    /// Print what the tool has, as a file for apply
+    Export(export::Arguments),
     /// Who changed what, when and how
     Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
@@ -189,6 +199,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Apply(arguments) => apply::run(&context, &arguments),
+        Command::Diff(arguments) => diff::run(&context, &arguments),
+        Command::Export(arguments) => export::run(&context, &arguments),
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),

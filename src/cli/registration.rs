@@ -11,6 +11,7 @@ use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::sheet;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
+use crate::report::counted_in_words;
 use crate::report::view::{RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView};
 use crate::store::{DeletionExtent, Store};
 use crate::usecase::dynamic::{self, Standing};
@@ -266,17 +267,6 @@ pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
         (extent.resource_links, "resource link", "resource links"),
         (extent.sessions, "session", "sessions"),
     ])
-}
-
-/// How many there are of what, each with its word for one and its word for several; what there is none of is left out.
-pub(super) fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
-    let words: Vec<String> =
-        counted.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many })).collect();
-    match words.split_last() {
-        None => "nothing below it".to_owned(),
-        Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-    }
 }
 
 fn url(context: &Context, slug: &str, expires: &str, auto_confirm: bool) -> Result<(), Failure> {

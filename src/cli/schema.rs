@@ -16,10 +16,10 @@ use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView,
     DeploymentList, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails,
-    LaunchList, LaunchStatsList, LaunchView, MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
-    ResourceView, RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
+    LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView,
+    RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
 };
-use crate::report::{FailureView, Style, Table, View, schema_of};
+use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 use crate::usecase::{Failure, Kind};
 
 /// A schema: its name, whose answer it describes, and how it is made.
@@ -54,6 +54,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
     ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
     ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
+    ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),
+    ("plan", "apply and diff", schema_of::<PlanView>),
     ("platform", "platform show", schema_of::<PlatformView>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
     ("registration", "registration show, create and whatever changes one", schema_of::<RegistrationView>),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
 
@@ -36,6 +36,23 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// A draft of that name, which knows nothing of its platform yet.
+    pub fn draft(slug: Slug, name: Name, now: Timestamp) -> Self {
+        Self {
+            id: 0,
+            slug,
+            name,
+            enabled: true,
+            platform: None,
+            policy: PlatformPolicy::default(),
+            product: None,
+            configuration_url: None,
+            has_deployment: false,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// Draft, active or disabled, as listings show it.
     pub fn status(&self) -> Status {
         if !self.enabled {
@@ -97,6 +114,13 @@ pub struct PlatformDetails {
     pub authentication_request_url: EndpointUrl,
 }
 
+impl PlatformDetails {
+    /// The five values as text, in the order of the form.
+    pub fn values(&self) -> [&str; 5] {
+        [self.issuer.as_str(), self.client_id.as_str(), self.keyset_url.as_str(), self.access_token_url.as_str(), self.authentication_request_url.as_str()]
+    }
+}
+
 /// How we treat one platform; the defaults suit every platform that follows the specifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformPolicy {
@@ -142,7 +166,7 @@ impl Default for PlatformPolicy {
 }
 
 /// What happens to a launch from a deployment that nobody entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeploymentPolicy {
     /// It is refused, and `launch show` says how to add the deployment.

@@ -32,10 +32,10 @@ use self::value::Value;
 use crate::usecase::Failure;
 
 pub use self::failure::{FailureView, print_failure};
-pub use self::schema::schema_of;
+pub use self::schema::{input_schema_of, schema_of};
 pub use self::selection::Selection;
 pub use self::table::{Details, Style, Table};
-pub use self::text::clean;
+pub use self::text::{clean, counted_in_words};
 
 /// What an answer looks like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -14,6 +14,13 @@ pub fn schema_of<T: JsonSchema + ?Sized>() -> Value {
     schema.to_value()
 }
 
+/// The schema of what is read instead of written: what may be left out is not required, and what nobody knows is refused.
+pub fn input_schema_of<T: JsonSchema + ?Sized>() -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    schema.remove("title");
+    schema.to_value()
+}
+
 /// What is called `at` or `…_at` is a time (RFC 3339).
 fn say_times(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };

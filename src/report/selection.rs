@@ -82,7 +82,7 @@ impl Selection {
 fn check_path<'s>(shape: &'s Shape, flag: &str, path: &str) -> Result<&'s Shape, Failure> {
     shape.find(path).ok_or_else(|| {
         let known = shape.paths();
-        let nearest = nearest(path, &known);
+        let nearest = nearest(path, known.iter().map(String::as_str));
         let meant = if nearest.is_empty() { String::new() } else { format!("did you mean {}? ", nearest.join(" or ")) };
         Failure::new(Kind::Usage, format!("no key {path:?}, which {flag} names"), format!("{meant}there are {}", known.join(", ")), "")
     })

@@ -13,6 +13,17 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_hostile) { Cow::Owned(text.replace(is_hostile, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
+/// How many there are of what, each with its word for one and its word for several; what there is none of is left out.
+pub fn counted_in_words(counted: &[(u32, &str, &str)]) -> String {
+    let words: Vec<String> =
+        counted.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many })).collect();
+    match words.split_last() {
+        None => "nothing below it".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::clean;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Account, AccountLink, AccountOrigin, PlatformUser, Profile, Username};
 
 pub(super) const COLUMNS: &str = "account.id, account.uuid, account.username, account.origin, account.name, account.given_name, account.family_name, account.email, \
@@ -187,12 +187,21 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn insert_account(&self, account: &Account) -> Result<i64, Error> {
+        self.add_account(account, Maker::Hand)
+    }
+
+    /// The same, and says who makes it.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn add_account(&self, account: &Account, maker: Maker) -> Result<i64, Error> {
         let profile = &account.profile;
         self.connection
             .prepare_cached(
                 "INSERT INTO account (uuid, username, origin, name, given_name, family_name, email, locale, time_zone, institution, enabled, grants_all,
-                     created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+                     created_at, updated_at, managed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)",
             )?
             .execute(params![
                 account.uuid.to_string(),
@@ -208,6 +217,7 @@ impl Write<'_> {
                 account.enabled,
                 account.grants_all,
                 to_milliseconds(account.created_at),
+                maker.is_manifest(),
             ])?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -258,7 +268,7 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn delete_account(&self, account_id: i64) -> Result<(), Error> {
-        self.connection.execute("DELETE FROM account WHERE id = ?1", [account_id])?;
+        self.connection.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([account_id])?;
         Ok(())
     }
 
@@ -278,7 +288,7 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn delete_account_sessions(&self, account_id: i64) -> Result<(), Error> {
-        self.connection.execute("DELETE FROM session WHERE account_id = ?1", [account_id])?;
+        self.connection.prepare_cached("DELETE FROM session WHERE account_id = ?1")?.execute([account_id])?;
         Ok(())
     }
 

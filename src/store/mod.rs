@@ -20,6 +20,7 @@ mod history;
 mod invitation;
 mod launch;
 mod launch_log;
+mod managed;
 mod membership;
 mod names;
 mod pending;
@@ -49,6 +50,7 @@ pub use self::error::Error;
 pub use self::health::PassingRows;
 pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
+pub use self::managed::{Maker, Managed};
 pub use self::membership::{Absence, MemberSync};
 pub use self::names::Named;
 pub use self::pool::{Pool, PoolFigures};
@@ -69,6 +71,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
     M::up(include_str!("migrations/006_audit.sql")),
+    M::up(include_str!("migrations/007_managed.sql")),
     M::up(include_str!("migrations/008_key_rotation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
     M::up(include_str!("migrations/010_platform_keyset.sql")),

@@ -1,9 +1,9 @@
 //! Registrations and their deployments.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Statement, params};
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{
     ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
     SigningAlgorithms, Slug,
@@ -210,17 +210,43 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn deletion_extent(&self, registration_id: i64, deployment_id: Option<&str>) -> Result<DeletionExtent, Error> {
-        let extent = self.connection.query_row(
-            "WITH gone AS (SELECT id FROM deployment WHERE registration_id = ?1 AND (?2 IS NULL OR deployment_id = ?2))
+        let extent = self
+            .connection
+            .prepare_cached(
+                "WITH gone AS (SELECT id FROM deployment WHERE registration_id = ?1 AND (?2 IS NULL OR deployment_id = ?2))
              SELECT (SELECT count(*) FROM gone),
                     (SELECT count(*) FROM context WHERE deployment_id IN gone),
                     (SELECT count(*) FROM resource_link WHERE deployment_id IN gone),
                     (SELECT count(*) FROM session WHERE registration_id = ?1 AND (?2 IS NULL OR visit ->> 'deployment_id' = ?2))",
-            params![registration_id, deployment_id],
-            |row| Ok(DeletionExtent { deployments: row.get(0)?, contexts: row.get(1)?, resource_links: row.get(2)?, sessions: row.get(3)? }),
-        )?;
+            )?
+            .query_row(params![registration_id, deployment_id], |row| {
+                Ok(DeletionExtent { deployments: row.get(0)?, contexts: row.get(1)?, resource_links: row.get(2)?, sessions: row.get(3)? })
+            })?;
         Ok(extent)
     }
+}
+
+/// Binds what may change of a registration to the parameters 2 to 20.
+fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timestamp) -> Result<(), rusqlite::Error> {
+    let values = registration.platform.as_ref().map(PlatformDetails::values);
+    let policy = &registration.policy;
+    statement.raw_bind_parameter(2, registration.name.as_str())?;
+    statement.raw_bind_parameter(3, registration.enabled)?;
+    for place in 0..5 {
+        statement.raw_bind_parameter(4 + place, values.map(|values| values[place]))?;
+    }
+    statement.raw_bind_parameter(9, policy.token_audience.as_deref())?;
+    statement.raw_bind_parameter(10, policy.deployments.as_str())?;
+    statement.raw_bind_parameter(11, policy.leeway_seconds)?;
+    statement.raw_bind_parameter(12, policy.allow_anonymous)?;
+    statement.raw_bind_parameter(13, policy.allow_http)?;
+    statement.raw_bind_parameter(14, policy.allow_private_network)?;
+    statement.raw_bind_parameter(15, policy.frame_ancestors.join(" "))?;
+    statement.raw_bind_parameter(16, to_milliseconds(now))?;
+    statement.raw_bind_parameter(17, policy.algorithms.to_string())?;
+    statement.raw_bind_parameter(18, registration.product.as_ref().map(Product::as_str))?;
+    statement.raw_bind_parameter(19, registration.configuration_url.as_ref().map(EndpointUrl::as_str))?;
+    statement.raw_bind_parameter(20, policy.identity.map(Identity::as_str))
 }
 
 impl Write<'_> {
@@ -230,11 +256,27 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn insert_registration(&self, slug: &Slug, name: &Name, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute(
-            "INSERT INTO registration (slug, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)",
-            params![slug.as_str(), name.as_str(), to_milliseconds(now)],
+        self.add_registration(&Registration::draft(slug.clone(), name.clone(), now), Maker::Hand).map(drop)
+    }
+
+    /// Adds a registration with all that is known of it and gives its key; its `id` is ignored, and the caller has made sure that its slug is free, and its issuer and
+    /// client ID.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn add_registration(&self, registration: &Registration, maker: Maker) -> Result<i64, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO registration (slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience,
+                 deployments, leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, updated_at, algorithms, product,
+                 configuration_url, identity, created_at, managed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?16, ?21)",
         )?;
-        Ok(())
+        bind(&mut statement, registration, registration.created_at)?;
+        statement.raw_bind_parameter(1, registration.slug.as_str())?;
+        statement.raw_bind_parameter(21, maker.is_manifest())?;
+        statement.raw_execute()?;
+        Ok(self.connection.last_insert_rowid())
     }
 
     /// Stores name, state, platform details and policy of a registration that exists.
@@ -243,36 +285,15 @@ impl Write<'_> {
     ///
     /// Of the database only; the caller has made sure that nobody else has this issuer and client ID.
     pub fn update_registration(&self, registration: &Registration, now: Timestamp) -> Result<(), Error> {
-        let platform = registration.platform.as_ref();
-        let policy = &registration.policy;
-        self.connection.execute(
+        let mut statement = self.connection.prepare_cached(
             "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
                  authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
                  allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, algorithms = ?17, product = ?18, configuration_url = ?19, identity = ?20
              WHERE id = ?1",
-            params![
-                registration.id,
-                registration.name.as_str(),
-                registration.enabled,
-                platform.map(|platform| platform.issuer.as_str()),
-                platform.map(|platform| platform.client_id.as_str()),
-                platform.map(|platform| platform.keyset_url.as_str()),
-                platform.map(|platform| platform.access_token_url.as_str()),
-                platform.map(|platform| platform.authentication_request_url.as_str()),
-                policy.token_audience,
-                policy.deployments.as_str(),
-                policy.leeway_seconds,
-                policy.allow_anonymous,
-                policy.allow_http,
-                policy.allow_private_network,
-                policy.frame_ancestors.join(" "),
-                to_milliseconds(now),
-                policy.algorithms.to_string(),
-                registration.product.as_ref().map(Product::as_str),
-                registration.configuration_url.as_ref().map(EndpointUrl::as_str),
-                policy.identity.map(Identity::as_str),
-            ],
         )?;
+        bind(&mut statement, registration, now)?;
+        statement.raw_bind_parameter(1, registration.id)?;
+        statement.raw_execute()?;
         Ok(())
     }
 
@@ -282,7 +303,7 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn delete_registration(&self, id: i64) -> Result<(), Error> {
-        self.connection.execute("DELETE FROM registration WHERE id = ?1", [id])?;
+        self.connection.prepare_cached("DELETE FROM registration WHERE id = ?1")?.execute([id])?;
         Ok(())
     }
 
@@ -292,13 +313,23 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn insert_deployment(&self, registration_id: i64, deployment: &Deployment, now: Timestamp) -> Result<(), Error> {
+        self.add_deployment(registration_id, deployment, Maker::Hand, now)?;
+        self.touch_registration(registration_id, now)
+    }
+
+    /// The same, and leaves the registration as it is.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn add_deployment(&self, registration_id: i64, deployment: &Deployment, maker: Maker, now: Timestamp) -> Result<(), Error> {
         self.connection
             .prepare_cached(
-                "INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO deployment (registration_id, deployment_id, name, created_at, managed) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (registration_id, deployment_id) DO NOTHING",
             )?
-            .execute(params![registration_id, deployment.deployment_id.as_str(), deployment.name.as_str(), to_milliseconds(now)])?;
-        self.touch_registration(registration_id, now)
+            .execute(params![registration_id, deployment.deployment_id.as_str(), deployment.name.as_str(), to_milliseconds(now), maker.is_manifest()])?;
+        Ok(())
     }
 
     /// Gives a deployment another name.
@@ -307,10 +338,11 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn rename_deployment(&self, registration_id: i64, deployment_id: &DeploymentId, name: &Name, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute(
-            "UPDATE deployment SET name = ?3 WHERE registration_id = ?1 AND deployment_id = ?2",
-            params![registration_id, deployment_id.as_str(), name.as_str()],
-        )?;
+        self.connection.prepare_cached("UPDATE deployment SET name = ?3 WHERE registration_id = ?1 AND deployment_id = ?2")?.execute(params![
+            registration_id,
+            deployment_id.as_str(),
+            name.as_str()
+        ])?;
         self.touch_registration(registration_id, now)
     }
 
@@ -321,13 +353,18 @@ impl Write<'_> {
     /// Of the database only.
     pub fn delete_deployment(&self, registration_id: i64, deployment_id: &DeploymentId, now: Timestamp) -> Result<(), Error> {
         let key = params![registration_id, deployment_id.as_str()];
-        self.connection.execute("DELETE FROM session WHERE registration_id = ?1 AND visit ->> 'deployment_id' = ?2", key)?;
-        self.connection.execute("DELETE FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2", key)?;
+        self.connection.prepare_cached("DELETE FROM session WHERE registration_id = ?1 AND visit ->> 'deployment_id' = ?2")?.execute(key)?;
+        self.connection.prepare_cached("DELETE FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2")?.execute(key)?;
         self.touch_registration(registration_id, now)
     }
 
-    fn touch_registration(&self, id: i64, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute("UPDATE registration SET updated_at = ?2 WHERE id = ?1", params![id, to_milliseconds(now)])?;
+    /// Says that a registration, or one of its deployments, has changed.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn touch_registration(&self, id: i64, now: Timestamp) -> Result<(), Error> {
+        self.connection.prepare_cached("UPDATE registration SET updated_at = ?2 WHERE id = ?1")?.execute(params![id, to_milliseconds(now)])?;
         Ok(())
     }
 }

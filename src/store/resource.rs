@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Statement, params};
 use uuid::Uuid;
 
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{AccountDefaults, EnrolmentDuration, EnrolmentRules, MaxGrade, Name, Resource, Slug, Target, TargetUrl};
 
 const COLUMNS: &str = "resource.id, resource.slug, resource.uuid, resource.name, resource.description, resource.kind, course.slug, resource.target_kind, \
@@ -156,6 +156,35 @@ impl Read<'_> {
     }
 }
 
+/// Binds what may change of a resource to the parameters 2 to 25.
+fn bind(statement: &mut Statement<'_>, resource: &Resource, now: Timestamp) -> Result<(), rusqlite::Error> {
+    let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
+    statement.raw_bind_parameter(2, resource.name.as_str())?;
+    statement.raw_bind_parameter(3, resource.description.as_deref())?;
+    statement.raw_bind_parameter(4, resource.kind.as_str())?;
+    statement.raw_bind_parameter(5, resource.course.as_ref().map(Slug::as_str))?;
+    statement.raw_bind_parameter(6, target_kind(&resource.target))?;
+    statement.raw_bind_parameter(7, resource.target.to_text())?;
+    statement.raw_bind_parameter(8, resource.max_grade.map(MaxGrade::get))?;
+    statement.raw_bind_parameter(9, resource.grade_sync.as_str())?;
+    statement.raw_bind_parameter(10, resource.member_sync.as_str())?;
+    statement.raw_bind_parameter(11, resource.student_provisioning.as_str())?;
+    statement.raw_bind_parameter(12, resource.teacher_provisioning.as_str())?;
+    statement.raw_bind_parameter(13, resource.published)?;
+    statement.raw_bind_parameter(14, to_milliseconds(now))?;
+    statement.raw_bind_parameter(15, enrolment.start.map(to_milliseconds))?;
+    statement.raw_bind_parameter(16, enrolment.end.map(to_milliseconds))?;
+    statement.raw_bind_parameter(17, enrolment.duration.map(EnrolmentDuration::seconds))?;
+    statement.raw_bind_parameter(18, enrolment.maximum)?;
+    statement.raw_bind_parameter(19, resource.teacher_role.as_str())?;
+    statement.raw_bind_parameter(20, resource.student_role.as_str())?;
+    statement.raw_bind_parameter(21, resource.completion_required)?;
+    statement.raw_bind_parameter(22, defaults.locale.as_deref())?;
+    statement.raw_bind_parameter(23, defaults.time_zone.as_deref())?;
+    statement.raw_bind_parameter(24, defaults.institution.as_deref())?;
+    statement.raw_bind_parameter(25, resource.registrations.is_none())
+}
+
 impl Write<'_> {
     /// Adds a resource; its `id` is ignored, and the caller has made sure that the slug is free and the course exists.
     ///
@@ -163,24 +192,28 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn insert_resource(&self, resource: &Resource) -> Result<(), Error> {
-        self.connection.execute(
-            "INSERT INTO resource (slug, uuid, name, kind, target_kind, target, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
-            params![
-                resource.slug.as_str(),
-                resource.uuid.to_string(),
-                resource.name.as_str(),
-                resource.kind.as_str(),
-                target_kind(&resource.target),
-                resource.target.to_text(),
-                resource.grade_sync.as_str(),
-                resource.member_sync.as_str(),
-                resource.student_provisioning.as_str(),
-                resource.teacher_provisioning.as_str(),
-                to_milliseconds(resource.created_at),
-            ],
+        self.add_resource(resource, Maker::Hand)
+    }
+
+    /// The same, and says who makes it.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn add_resource(&self, resource: &Resource, maker: Maker) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO resource (name, description, kind, course_id, target_kind, target, max_grade, grade_sync, member_sync, student_provisioning,
+                 teacher_provisioning, published, updated_at, enrolment_start, enrolment_end, enrolment_duration, enrolment_maximum, teacher_role, student_role,
+                 completion_required, default_locale, default_time_zone, default_institution, all_registrations, slug, uuid, created_at, managed)
+             VALUES (?2, ?3, ?4, (SELECT id FROM resource WHERE slug = ?5), ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+                 ?25, ?1, ?26, ?14, ?27)",
         )?;
-        self.store_resource(self.connection.last_insert_rowid(), resource, resource.created_at)
+        bind(&mut statement, resource, resource.created_at)?;
+        statement.raw_bind_parameter(1, resource.slug.as_str())?;
+        statement.raw_bind_parameter(26, resource.uuid.to_string())?;
+        statement.raw_bind_parameter(27, maker.is_manifest())?;
+        statement.raw_execute()?;
+        self.store_registrations(self.connection.last_insert_rowid(), resource)
     }
 
     /// Stores what may change of a resource: everything but slug, UUID and creation.
@@ -189,51 +222,25 @@ impl Write<'_> {
     ///
     /// Of the database only; the caller has made sure that course and registrations exist.
     pub fn update_resource(&self, resource: &Resource, now: Timestamp) -> Result<(), Error> {
-        self.store_resource(resource.id, resource, now)
-    }
-
-    fn store_resource(&self, id: i64, resource: &Resource, now: Timestamp) -> Result<(), Error> {
-        let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
-        self.connection.execute(
+        let mut statement = self.connection.prepare_cached(
             "UPDATE resource SET name = ?2, description = ?3, kind = ?4, course_id = (SELECT id FROM resource WHERE slug = ?5), target_kind = ?6, target = ?7,
                  max_grade = ?8, grade_sync = ?9, member_sync = ?10, student_provisioning = ?11, teacher_provisioning = ?12, published = ?13, updated_at = ?14,
                  enrolment_start = ?15, enrolment_end = ?16, enrolment_duration = ?17, enrolment_maximum = ?18, teacher_role = ?19, student_role = ?20,
                  completion_required = ?21, default_locale = ?22, default_time_zone = ?23, default_institution = ?24, all_registrations = ?25
              WHERE id = ?1",
-            params![
-                id,
-                resource.name.as_str(),
-                resource.description,
-                resource.kind.as_str(),
-                resource.course.as_ref().map(Slug::as_str),
-                target_kind(&resource.target),
-                resource.target.to_text(),
-                resource.max_grade.map(MaxGrade::get),
-                resource.grade_sync.as_str(),
-                resource.member_sync.as_str(),
-                resource.student_provisioning.as_str(),
-                resource.teacher_provisioning.as_str(),
-                resource.published,
-                to_milliseconds(now),
-                enrolment.start.map(to_milliseconds),
-                enrolment.end.map(to_milliseconds),
-                enrolment.duration.map(EnrolmentDuration::seconds),
-                enrolment.maximum,
-                resource.teacher_role.as_str(),
-                resource.student_role.as_str(),
-                resource.completion_required,
-                defaults.locale,
-                defaults.time_zone,
-                defaults.institution,
-                resource.registrations.is_none(),
-            ],
         )?;
-        self.connection.execute("DELETE FROM resource_registration WHERE resource_id = ?1", [id])?;
+        bind(&mut statement, resource, now)?;
+        statement.raw_bind_parameter(1, resource.id)?;
+        statement.raw_execute()?;
+        self.connection.prepare_cached("DELETE FROM resource_registration WHERE resource_id = ?1")?.execute([resource.id])?;
+        self.store_registrations(resource.id, resource)
+    }
+
+    fn store_registrations(&self, id: i64, resource: &Resource) -> Result<(), Error> {
         for slug in resource.registrations.iter().flatten() {
-            self.connection.execute(
-                "INSERT INTO resource_registration (resource_id, registration_id) SELECT ?1, id FROM registration WHERE slug = ?2",
-                params![id, slug.as_str()],
-            )?;
+            self.connection
+                .prepare_cached("INSERT INTO resource_registration (resource_id, registration_id) SELECT ?1, id FROM registration WHERE slug = ?2")?
+                .execute(params![id, slug.as_str()])?;
         }
         Ok(())
     }
@@ -244,7 +251,7 @@ impl Write<'_> {
     ///
     /// Of the database only; the caller has made sure that no activity belongs to it.
     pub fn delete_resource(&self, id: i64) -> Result<(), Error> {
-        self.connection.execute("DELETE FROM resource WHERE id = ?1", [id])?;
+        self.connection.prepare_cached("DELETE FROM resource WHERE id = ?1")?.execute([id])?;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 
 use jiff::Timestamp;
 
-use super::{Failure, Kind, passwords, profile};
+use super::{Complaints, Failure, Kind, passwords, profile};
 use crate::domain::{Account, AccountLink, ConsumerUser, Enrolment, Grade, Invalid, Profile, Random, Username};
 use crate::store::{AccountExtent, Read, Store, Write};
 
@@ -110,7 +110,8 @@ pub fn create(
     now: Timestamp,
     random: &Random,
 ) -> Result<(Dossier, bool), Failure> {
-    let profile = changed(Profile::default(), change)?;
+    let mut profile = Profile::default();
+    alter_profile(&mut profile, change)?;
     // A hash takes its time: it is made while nobody waits for the database.
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
@@ -153,10 +154,7 @@ fn taken(username: &Username) -> Failure {
 ///
 /// Not found; an invalid value.
 pub fn update(store: &mut Store, name: &str, change: &ProfileChange, now: Timestamp) -> Result<Dossier, Failure> {
-    alter(store, name, now, |account| {
-        account.profile = changed(account.profile.clone(), change)?;
-        Ok(())
-    })
+    alter(store, name, now, |account| alter_profile(&mut account.profile, change))
 }
 
 /// Gives an account another username; its UUID stays.
@@ -250,17 +248,31 @@ fn alter(store: &mut Store, name: &str, now: Timestamp, change: impl FnOnce(&mut
     })
 }
 
-fn changed(known: Profile, change: &ProfileChange) -> Result<Profile, Invalid> {
-    let text = |field: &str, new: &Option<String>, known: Option<String>| new.as_deref().map_or(Ok(known), |new| profile::text(field, new));
-    Ok(Profile {
-        name: text("name", &change.name, known.name)?,
-        given_name: text("given name", &change.given_name, known.given_name)?,
-        family_name: text("family name", &change.family_name, known.family_name)?,
-        email: change.email.as_deref().map_or(Ok(known.email), profile::email)?,
-        locale: change.locale.as_deref().map_or(Ok(known.locale), |new| profile::locale("locale", new))?,
-        time_zone: change.time_zone.as_deref().map_or(Ok(known.time_zone), |new| profile::time_zone("time zone", new))?,
-        institution: text("institution", &change.institution, known.institution)?,
-    })
+fn alter_profile(profile: &mut Profile, change: &ProfileChange) -> Result<(), Failure> {
+    let mut complaints = Complaints::default();
+    change_profile(profile, change, &mut complaints);
+    complaints.first()
+}
+
+/// Changes what is said of a person as far as the change follows the rules; what does not goes to `complaints`.
+pub(super) fn change_profile(profile: &mut Profile, change: &ProfileChange, complaints: &mut Complaints) {
+    type Check = fn(&str, &str) -> Result<Option<String>, Invalid>;
+    let parts: [(&'static str, &str, &Option<String>, &mut Option<String>, Check); 7] = [
+        ("name", "name", &change.name, &mut profile.name, profile::text),
+        ("given_name", "given name", &change.given_name, &mut profile.given_name, profile::text),
+        ("family_name", "family name", &change.family_name, &mut profile.family_name, profile::text),
+        ("email", "e-mail", &change.email, &mut profile.email, |_, value| profile::email(value)),
+        ("locale", "locale", &change.locale, &mut profile.locale, profile::locale),
+        ("time_zone", "time zone", &change.time_zone, &mut profile.time_zone, profile::time_zone),
+        ("institution", "institution", &change.institution, &mut profile.institution, profile::text),
+    ];
+    for (part, field, new, known, check) in parts {
+        if let Some(new) = new
+            && let Some(checked) = complaints.take(part, check(field, new))
+        {
+            *known = checked;
+        }
+    }
 }
 
 /// The account of that name, within a write.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::register::{self, Registered};
-use super::{Failure, Kind};
+use super::{Complaints, Failure, Kind};
 use crate::domain::{
     ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
     SigningAlgorithms, Slug,
@@ -29,7 +29,7 @@ pub struct PlatformChange {
     pub algorithms: Option<SigningAlgorithms>,
     /// Which product the platform is; empty text takes it away.
     pub product: Option<String>,
-    /// Where the platform's OpenID configuration is.
+    /// Where the platform's OpenID configuration is; empty text takes it away.
     pub configuration_url: Option<String>,
     /// What happens to launches from unknown deployments.
     pub deployments: Option<DeploymentPolicy>,
@@ -55,6 +55,9 @@ pub const DETAILS: [(&str, &str, &str); 5] = [
     ("access_token_url", "Access token URL", "--token-url"),
     ("authentication_request_url", "Authentication request URL", "--auth-url"),
 ];
+
+/// The five details as manifests name them.
+const PARTS: [&str; 5] = ["platform.issuer", "platform.client_id", "platform.keyset_url", "platform.access_token_url", "platform.authentication_request_url"];
 
 impl PlatformChange {
     /// The five details in the order of [`DETAILS`].
@@ -135,18 +138,9 @@ pub fn import(
 fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registration, Failure> {
     let mut registration = register::find(**write, slug)?;
     let before = registration.clone();
-    registration.policy = changed_policy(&registration.policy, change)?;
-    registration.platform = changed_details(&registration, change)?;
-    if let Some(product) = &change.product {
-        registration.product = if product.trim().is_empty() { None } else { Some(Product::new(product)?) };
-    }
-    let issuer = |registration: &Registration| registration.platform.as_ref().map(|platform| platform.issuer.clone());
-    if let Some(url) = &change.configuration_url {
-        registration.configuration_url = Some(EndpointUrl::new("OpenID configuration URL", url, registration.policy.allow_http)?);
-    } else if issuer(&registration) != issuer(&before) {
-        // It was another platform's.
-        registration.configuration_url = None;
-    }
+    let mut complaints = Complaints::default();
+    alter(&mut registration, change, &mut complaints);
+    complaints.first()?;
     if registration != before {
         refuse_duplicate(write, &registration)?;
         write.update_registration(&registration, now)?;
@@ -154,42 +148,65 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
     Ok(registration)
 }
 
-fn changed_details(registration: &Registration, change: &PlatformChange) -> Result<Option<PlatformDetails>, Failure> {
-    if !change.has_details() && registration.platform.is_none() {
-        return Ok(None);
+/// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.
+pub(super) fn alter(registration: &mut Registration, change: &PlatformChange, complaints: &mut Complaints) {
+    let issuer = |registration: &Registration| registration.platform.as_ref().map(|platform| platform.issuer.clone());
+    let issuer_before = issuer(registration);
+    change_policy(&mut registration.policy, change, complaints);
+    if change.has_details() || registration.platform.is_some() {
+        registration.platform = changed_details(registration, change, complaints).or_else(|| registration.platform.take());
     }
+    if let Some(product) = &change.product {
+        let product = if product.trim().is_empty() { Ok(None) } else { Product::new(product).map(Some) };
+        registration.product = complaints.take("product", product).flatten();
+    }
+    if let Some(url) = &change.configuration_url {
+        let url = if url.trim().is_empty() { Ok(None) } else { EndpointUrl::new("OpenID configuration URL", url, registration.policy.allow_http).map(Some) };
+        registration.configuration_url = complaints.take("openid_configuration_url", url).flatten();
+    } else if issuer(registration) != issuer_before {
+        // It was another platform's.
+        registration.configuration_url = None;
+    }
+}
+
+/// The five details as they are to be; none when something is wrong with them.
+fn changed_details(registration: &Registration, change: &PlatformChange, complaints: &mut Complaints) -> Option<PlatformDetails> {
     let now = registration.platform.as_ref();
     let slug = &registration.slug;
     let allow_http = registration.policy.allow_http;
-    let mut missing = Vec::new();
-    let mut value = |place: usize, given: &Option<String>, stored: Option<&str>| -> Result<String, Failure> {
-        match given.as_deref().or(stored) {
-            Some(value) => {
-                check_detail(place, value, allow_http)
-                    .map_err(|invalid| Failure::invalid(&invalid, format!("ltictl platform set {slug} {} …", DETAILS[place].2)))?;
-                Ok(value.to_owned())
+    let given = [&change.issuer, &change.client_id, &change.keyset_url, &change.access_token_url, &change.authentication_request_url];
+    let stored = now.map(PlatformDetails::values);
+    let mut values = [""; 5];
+    let (mut missing, complaints_before) = (Vec::new(), complaints.len());
+    for (place, value) in values.iter_mut().enumerate() {
+        match given[place].as_deref().or(stored.map(|stored| stored[place])) {
+            Some(text) => {
+                let checked = check_detail(place, text, allow_http)
+                    .map_err(|invalid| Failure::invalid(&invalid, format!("ltictl platform set {slug} {} …", DETAILS[place].2)));
+                complaints.take(PARTS[place], checked);
+                *value = text;
             }
-            None => {
-                missing.push(DETAILS[place].2);
-                Ok(String::new())
-            }
+            None => missing.push(DETAILS[place].2),
         }
-    };
-    let issuer = value(0, &change.issuer, now.map(|platform| platform.issuer.as_str()))?;
-    let client_id = value(1, &change.client_id, now.map(|platform| platform.client_id.as_str()))?;
-    let keyset_url = value(2, &change.keyset_url, now.map(|platform| platform.keyset_url.as_str()))?;
-    let access_token_url = value(3, &change.access_token_url, now.map(|platform| platform.access_token_url.as_str()))?;
-    let authentication_request_url = value(4, &change.authentication_request_url, now.map(|platform| platform.authentication_request_url.as_str()))?;
-    if !missing.is_empty() {
-        return Err(incomplete(slug, &missing));
     }
-    Ok(Some(PlatformDetails {
-        issuer: Issuer::new(&issuer, allow_http)?,
-        client_id: ClientId::new(&client_id)?,
-        keyset_url: EndpointUrl::new(DETAILS[2].1, &keyset_url, allow_http)?,
-        access_token_url: EndpointUrl::new(DETAILS[3].1, &access_token_url, allow_http)?,
-        authentication_request_url: EndpointUrl::new(DETAILS[4].1, &authentication_request_url, allow_http)?,
-    }))
+    if !missing.is_empty() {
+        complaints.take("platform", Err::<(), _>(incomplete(slug, &missing)));
+    }
+    if complaints.len() > complaints_before {
+        return None;
+    }
+    let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] = values;
+    let url = |place: usize, text: &str| EndpointUrl::new(DETAILS[place].1, text, allow_http);
+    let details = Issuer::new(issuer, allow_http).and_then(|issuer| {
+        Ok(PlatformDetails {
+            issuer,
+            client_id: ClientId::new(client_id)?,
+            keyset_url: url(2, keyset_url)?,
+            access_token_url: url(3, access_token_url)?,
+            authentication_request_url: url(4, authentication_request_url)?,
+        })
+    });
+    complaints.take("platform", details)
 }
 
 /// The failure of a draft that would be left with some of the five details only.
@@ -202,31 +219,32 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
     )
 }
 
-fn changed_policy(policy: &PlatformPolicy, change: &PlatformChange) -> Result<PlatformPolicy, Failure> {
-    let mut policy = policy.clone();
+fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaints: &mut Complaints) {
     if let Some(audience) = &change.token_audience {
-        policy.token_audience = match audience.trim() {
-            "" => None,
+        let audience = match audience.trim() {
+            "" => Ok(None),
             // An audience is a URL in practice; by the specification it is any name, so only what cannot be one is refused.
-            audience => Some(ClientId::new(audience).map_err(|invalid| Invalid::new("token audience", invalid.rule))?.to_string()),
+            audience => ClientId::new(audience).map(|audience| Some(audience.to_string())).map_err(|invalid| Invalid::new("token audience", invalid.rule)),
         };
+        policy.token_audience = complaints.take("policy.token_audience", audience).flatten();
     }
-    policy.algorithms = change.algorithms.clone().unwrap_or(policy.algorithms);
+    if let Some(algorithms) = &change.algorithms {
+        policy.algorithms = algorithms.clone();
+    }
     policy.deployments = change.deployments.unwrap_or(policy.deployments);
     policy.allow_anonymous = change.allow_anonymous.unwrap_or(policy.allow_anonymous);
     policy.allow_http = change.allow_http.unwrap_or(policy.allow_http);
     policy.identity = change.identity.unwrap_or(policy.identity);
     policy.allow_private_network = change.allow_private_network.unwrap_or(policy.allow_private_network);
     if let Some(seconds) = change.leeway_seconds {
-        if seconds > PlatformPolicy::LARGEST_LEEWAY {
-            return Err(Invalid::new("leeway", format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY)).into());
-        }
-        policy.leeway_seconds = seconds;
+        let rule = || Invalid::new("leeway", format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY));
+        let seconds = (seconds <= PlatformPolicy::LARGEST_LEEWAY).then_some(seconds).ok_or_else(rule);
+        policy.leeway_seconds = complaints.take("policy.leeway_seconds", seconds).unwrap_or(policy.leeway_seconds);
     }
     if let Some(origins) = &change.frame_ancestors {
-        policy.frame_ancestors = origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).collect::<Result<_, _>>()?;
+        let checked = origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).enumerate();
+        policy.frame_ancestors = checked.filter_map(|(place, origin)| complaints.take(format!("policy.frame_ancestors[{place}]"), origin)).collect();
     }
-    Ok(policy)
 }
 
 /// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names below one.
@@ -246,13 +264,18 @@ pub(super) fn refuse_duplicate(write: &Write<'_>, registration: &Registration) -
     let others = write.registrations_of_issuer(platform.issuer.as_str(), Some(platform.client_id.as_str()))?;
     match others.iter().find(|other| other.id != registration.id) {
         None => Ok(()),
-        Some(other) => Err(Failure::new(
-            Kind::Conflict,
-            "this client ID is registered already",
-            format!("registration {} has issuer {} and client ID {}", other.slug, platform.issuer, platform.client_id),
-            format!("ltictl registration show {}", other.slug),
-        )),
+        Some(other) => Err(duplicate(&other.slug, platform)),
     }
+}
+
+/// The failure of a registration whose issuer and client ID another one has.
+pub(super) fn duplicate(other: &Slug, platform: &PlatformDetails) -> Failure {
+    Failure::new(
+        Kind::Conflict,
+        "this client ID is registered already",
+        format!("registration {other} has issuer {} and client ID {}", platform.issuer, platform.client_id),
+        format!("ltictl registration show {other}"),
+    )
 }
 
 /// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was added.

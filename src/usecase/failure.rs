@@ -97,7 +97,7 @@ impl Failure {
 
     /// No `noun` of that name; names the nearest ones.
     pub fn not_found(noun: &str, name: &str, known: &[String]) -> Self {
-        let nearest = nearest(name, known);
+        let nearest = nearest(name, known.iter().map(String::as_str));
         let why = if known.is_empty() {
             format!("there is no {noun} yet")
         } else if nearest.is_empty() {
@@ -164,14 +164,14 @@ pub fn shell_word(word: &str) -> String {
 }
 
 /// The names that look most like `name`, at most three.
-pub fn nearest(name: &str, known: &[String]) -> Vec<String> {
-    let mut ranked: Vec<(f64, &String)> = known
-        .iter()
+pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<String> {
+    let mut ranked: Vec<(f64, &str)> = known
+        .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(likeness, candidate)| *likeness > 0.75 || (name.len() > 2 && candidate.contains(name)))
         .collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    ranked.into_iter().take(3).map(|(_, candidate)| candidate.clone()).collect()
+    ranked.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
 #[cfg(test)]

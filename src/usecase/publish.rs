@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use super::{Failure, Kind, profile, register};
+use super::{Complaints, Failure, Kind, profile, register};
 use crate::domain::{
     EnrolmentDuration, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, RoleName, Slug, Target, TargetUrl,
 };
@@ -123,7 +123,9 @@ pub fn publish(
             ));
         }
         let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
-        apply(**write, &mut resource, change)?;
+        let mut complaints = Complaints::default();
+        alter(&**write, &mut resource, change, &mut complaints);
+        complaints.first()?;
         write.insert_resource(&resource)?;
         Ok((find(**write, slug.as_str())?, true))
     })
@@ -138,7 +140,9 @@ pub fn update(store: &mut Store, slug: &str, change: &ResourceChange, now: Times
     store.write(|write| {
         let mut resource = find(**write, slug)?;
         let before = resource.clone();
-        apply(**write, &mut resource, change)?;
+        let mut complaints = Complaints::default();
+        alter(&**write, &mut resource, change, &mut complaints);
+        complaints.first()?;
         if resource != before {
             write.update_resource(&resource, now)?;
         }
@@ -146,30 +150,43 @@ pub fn update(store: &mut Store, slug: &str, change: &ResourceChange, now: Times
     })
 }
 
-fn apply(read: Read<'_>, resource: &mut Resource, change: &ResourceChange) -> Result<(), Failure> {
+/// What stands around a resource: what its settings may refer to.
+pub(super) trait Surroundings {
+    /// The slug and kind of a resource.
+    fn resource(&self, name: &str) -> Result<(Slug, ResourceKind), Failure>;
+    /// An activity that belongs to a course.
+    fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure>;
+    /// The slug of a registration.
+    fn registration(&self, name: &str) -> Result<Slug, Failure>;
+}
+
+impl Surroundings for Read<'_> {
+    fn resource(&self, name: &str) -> Result<(Slug, ResourceKind), Failure> {
+        find(*self, name).map(|resource| (resource.slug, resource.kind))
+    }
+
+    fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure> {
+        Ok(self.resources()?.into_iter().find(|other| other.course.as_ref() == Some(course)).map(|activity| activity.slug))
+    }
+
+    fn registration(&self, name: &str) -> Result<Slug, Failure> {
+        register::find(*self, name).map(|registration| registration.slug)
+    }
+}
+
+/// Changes a resource as far as the change follows the rules; what does not goes to `complaints`.
+pub(super) fn alter(around: &impl Surroundings, resource: &mut Resource, change: &ResourceChange, complaints: &mut Complaints) {
     if let Some(name) = &change.name {
         resource.name = name.clone();
     }
     if let Some(description) = &change.description {
-        resource.description = checked_description(description)?;
+        resource.description = complaints.take("description", checked_description(description)).flatten();
     }
     resource.kind = change.kind.unwrap_or(resource.kind);
     if let Some(course) = &change.course {
-        resource.course = checked_course(read, resource, course)?;
+        resource.course = complaints.take("course", checked_course(around, resource, course)).flatten();
     }
-    if resource.kind == ResourceKind::Course && resource.course.is_some() {
-        return Err(Failure::from(Invalid::new("course", "must not be given for a course: only an activity belongs to one")));
-    }
-    if resource.kind == ResourceKind::Activity
-        && let Some(activity) = read.resources()?.iter().find(|other| other.course.as_ref() == Some(&resource.slug))
-    {
-        return Err(Failure::new(
-            Kind::Conflict,
-            format!("{} cannot become an activity", resource.slug),
-            format!("the activity {} belongs to it", activity.slug),
-            format!("ltictl resource update {} --course \"\"", activity.slug),
-        ));
-    }
+    complaints.take("kind", check_kind(around, resource));
     if let Some(target) = &change.target {
         resource.target = target.clone();
     }
@@ -180,11 +197,28 @@ fn apply(read: Read<'_>, resource: &mut Resource, change: &ResourceChange) -> Re
     resource.teacher_provisioning = change.teacher_provisioning.unwrap_or(resource.teacher_provisioning);
     resource.completion_required = change.completion_required.unwrap_or(resource.completion_required);
     resource.published = change.published.unwrap_or(resource.published);
-    apply_people(read, resource, change)
+    alter_people(around, resource, change, complaints);
+}
+
+/// Only an activity belongs to a course, and only a course has activities.
+fn check_kind(around: &impl Surroundings, resource: &Resource) -> Result<(), Failure> {
+    match (resource.kind, &resource.course) {
+        (ResourceKind::Course, Some(_)) => Err(Failure::from(Invalid::new("course", "must not be given for a course: only an activity belongs to one"))),
+        (ResourceKind::Course, None) => Ok(()),
+        (ResourceKind::Activity, _) => match around.activity_of(&resource.slug)? {
+            None => Ok(()),
+            Some(activity) => Err(Failure::new(
+                Kind::Conflict,
+                format!("{} cannot become an activity", resource.slug),
+                format!("the activity {activity} belongs to it"),
+                format!("ltictl resource update {activity} --course \"\""),
+            )),
+        },
+    }
 }
 
 /// The part of a change that is about people: roles, enrolment, new accounts, and through which registrations they come.
-fn apply_people(read: Read<'_>, resource: &mut Resource, change: &ResourceChange) -> Result<(), Failure> {
+fn alter_people(around: &impl Surroundings, resource: &mut Resource, change: &ResourceChange, complaints: &mut Complaints) {
     if let Some(role) = &change.teacher_role {
         resource.teacher_role = role.clone();
     }
@@ -196,28 +230,28 @@ fn apply_people(read: Read<'_>, resource: &mut Resource, change: &ResourceChange
     rules.end = change.enrolment_end.unwrap_or(rules.end);
     rules.duration = change.enrolment_duration.unwrap_or(rules.duration);
     rules.maximum = change.enrolment_maximum.unwrap_or(rules.maximum);
-    rules.check()?;
+    complaints.take("enrolment_end", rules.check());
     if let Some(locale) = &change.default_locale {
-        resource.defaults.locale = profile::locale("default locale", locale)?;
+        resource.defaults.locale = complaints.take("default_locale", profile::locale("default locale", locale)).flatten();
     }
     if let Some(time_zone) = &change.default_time_zone {
-        resource.defaults.time_zone = profile::time_zone("default time zone", time_zone)?;
+        resource.defaults.time_zone = complaints.take("default_time_zone", profile::time_zone("default time zone", time_zone)).flatten();
     }
     if let Some(institution) = &change.default_institution {
-        resource.defaults.institution = profile::text("default institution", institution)?;
+        resource.defaults.institution = complaints.take("default_institution", profile::text("default institution", institution)).flatten();
     }
     if let Some(registrations) = &change.registrations {
-        resource.registrations = registrations.as_deref().map(|slugs| checked_registrations(read, slugs)).transpose()?;
+        resource.registrations = registrations.as_deref().map(|slugs| known_registrations(around, slugs, complaints));
     }
-    Ok(())
 }
 
 /// The registrations of these slugs, each once and in the order of the alphabet.
-fn checked_registrations(read: Read<'_>, slugs: &[String]) -> Result<Vec<Slug>, Failure> {
-    let mut found = slugs.iter().map(|slug| register::find(read, slug).map(|registration| registration.slug)).collect::<Result<Vec<_>, _>>()?;
-    found.sort();
-    found.dedup();
-    Ok(found)
+fn known_registrations(around: &impl Surroundings, slugs: &[String], complaints: &mut Complaints) -> Vec<Slug> {
+    let known = slugs.iter().enumerate().map(|(place, slug)| complaints.take(format!("registrations[{place}]"), around.registration(slug)));
+    let mut known: Vec<Slug> = known.flatten().collect();
+    known.sort();
+    known.dedup();
+    known
 }
 
 /// What goes when a resource is deleted.
@@ -267,15 +301,15 @@ fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-fn checked_course(read: Read<'_>, resource: &Resource, course: &str) -> Result<Option<Slug>, Failure> {
+fn checked_course(around: &impl Surroundings, resource: &Resource, course: &str) -> Result<Option<Slug>, Failure> {
     if course.is_empty() {
         return Ok(None);
     }
-    let course = find(read, course)?;
-    if course.kind != ResourceKind::Course || course.slug == resource.slug {
-        return Err(Failure::invalid(&Invalid::new("course", format!("must name a course, and {} is not one", course.slug)), "ltictl resource list"));
+    let (slug, kind) = around.resource(course)?;
+    if kind != ResourceKind::Course || slug == resource.slug {
+        return Err(Failure::invalid(&Invalid::new("course", format!("must name a course, and {slug} is not one")), "ltictl resource list"));
     }
-    Ok(Some(course.slug))
+    Ok(Some(slug))
 }
 
 /// The key with which the app behind a resource may record scores.

@@ -98,18 +98,28 @@ pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
 pub fn set(store: &mut Store, key: &str, value: &str, allow_http: bool) -> Result<Settings, Failure> {
     store.write(|write| {
         let mut settings = write.settings()?;
-        get(&settings, key)?;
-        match key {
-            "url" => settings.url = PublicUrl::new(value, allow_http)?,
-            "name" => settings.name = Name::new(value)?,
-            "logo" => settings.logo = if value.trim().is_empty() { None } else { Some(LogoUrl::new(value)?) },
-            "sync_interval" => settings.sync_interval = value.parse()?,
-            "app_key" => settings.app_key = value.parse()?,
-            "launch_retention" => settings.launch_retention = value.parse()?,
-            "key_rotation" => settings.key_rotation = value.parse()?,
-            _ => settings.session_lifetime = value.parse()?,
-        }
+        change(&mut settings, key, value, allow_http)?;
         write.save_settings(&settings)?;
         Ok(settings)
     })
+}
+
+/// Changes one of the settings in hand.
+///
+/// # Errors
+///
+/// Not found, when there is no such setting; an invalid value.
+pub(super) fn change(settings: &mut Settings, key: &str, value: &str, allow_http: bool) -> Result<(), Failure> {
+    get(settings, key)?;
+    match key {
+        "url" => settings.url = PublicUrl::new(value, allow_http)?,
+        "name" => settings.name = Name::new(value)?,
+        "logo" => settings.logo = if value.trim().is_empty() { None } else { Some(LogoUrl::new(value)?) },
+        "sync_interval" => settings.sync_interval = value.parse()?,
+        "app_key" => settings.app_key = value.parse()?,
+        "launch_retention" => settings.launch_retention = value.parse()?,
+        "key_rotation" => settings.key_rotation = value.parse()?,
+        _ => settings.session_lifetime = value.parse()?,
+    }
+    Ok(())
 }

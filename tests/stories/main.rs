@@ -3,9 +3,9 @@
 mod account;
 mod audit;
 mod backup;
-mod completion;
 #[path = "../commands/mod.rs"]
 mod commands;
+mod completion;
 mod config;
 #[cfg(unix)]
 mod connect;
@@ -14,15 +14,18 @@ mod conventions;
 mod deployment;
 #[cfg(unix)]
 mod documents;
+mod explain;
 #[cfg(unix)]
 mod first_steps;
 mod generate;
-mod explain;
 mod grade;
 mod import;
 mod input;
 mod key;
 mod launch;
+mod manifest;
+#[cfg(unix)]
+mod manifest_crash;
 mod outputs;
 mod platform;
 #[cfg(unix)]

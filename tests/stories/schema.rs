@@ -44,6 +44,7 @@ fn every_answer_has_the_shape_that_is_published() {
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
     let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
     let grades = tool.file("grades.csv", "account,score,comment\nsam,5,Well done\n");
+    let manifest = tool.file("lti.yaml", "settings: {session_lifetime: 4h}\nresources: {essay: {}}\n");
     let values = platform_of("moodle");
     let set = platform_set("moodle-prod", &values);
     let mut seen = BTreeSet::from(["init"]);
@@ -117,6 +118,9 @@ fn every_answer_has_the_shape_that_is_published() {
         ("sync-members", &["sync", "members"]),
         ("sync-status", &["sync", "status"]),
         ("schema-list", &["schema"]),
+        ("manifest", &["export"]),
+        ("plan", &["apply", "-f", &manifest]),
+        ("plan", &["diff", "-f", &manifest]),
         ("audit-list", &["audit", "list"]),
         ("audit", &["audit", "show", "1"]),
         ("audit-proof", &["audit", "verify"]),

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::context::Context;
-use crate::cli::registration::counted_in_words;
-use crate::report;
 use crate::report::view::AccountExport;
+use crate::report::{self, counted_in_words};
 use crate::store::AccountExtent;
 use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, Kind, account};

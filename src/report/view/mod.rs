@@ -10,6 +10,8 @@ mod grade;
 mod key;
 mod launch;
 mod launch_stats;
+mod manifest;
+mod plan;
 mod registration;
 mod resource;
 mod settings;
@@ -25,6 +27,8 @@ pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
+pub use self::manifest::ManifestView;
+pub use self::plan::{ChangeView, FieldView, PlanView};
 pub use self::registration::{
     AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
     RegistrationView, ToolDetails, ToolDetailsView,

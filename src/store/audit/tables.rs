@@ -145,7 +145,7 @@ pub(super) const AUDITED: &[Audited] = &[
             plain("product"),
             column("openid_configuration_url", "configuration_url", "", Kind::Plain),
         ],
-        left_out: &["id", "created_at", "updated_at"],
+        left_out: &["id", "created_at", "updated_at", "managed"],
     },
     Audited {
         noun: "deployment",
@@ -153,7 +153,7 @@ pub(super) const AUDITED: &[Audited] = &[
         key: "{row}.registration_id || '/' || {row}.deployment_id",
         name: concat!(registration!(), " || '/' || {row}.deployment_id"),
         columns: &[REGISTRATION, plain("deployment_id"), plain("name")],
-        left_out: &["id", "created_at"],
+        left_out: &["id", "created_at", "managed"],
     },
     Audited {
         noun: "registration_url",
@@ -195,7 +195,7 @@ pub(super) const AUDITED: &[Audited] = &[
             truth("all_registrations"),
             truth("published"),
         ],
-        left_out: &["id", "created_at", "updated_at"],
+        left_out: &["id", "created_at", "updated_at", "managed"],
     },
     Audited {
         noun: "resource_registration",
@@ -225,7 +225,7 @@ pub(super) const AUDITED: &[Audited] = &[
             truth("enabled"),
             truth("grants_all"),
         ],
-        left_out: &["id", "created_at", "updated_at"],
+        left_out: &["id", "created_at", "updated_at", "managed"],
     },
     Audited {
         noun: "account_link",

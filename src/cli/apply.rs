@@ -1,0 +1,88 @@
+//! `ltictl apply`: the tool becomes what files say.
+
+use clap::Args;
+
+use super::config;
+use super::context::Context;
+use super::manifest::ManifestArguments;
+use crate::report::counted_in_words;
+use crate::report::view::PlanView;
+use crate::store::Store;
+use crate::usecase::provision::{self, Change, Loss, Manifest, Plan};
+use crate::usecase::{Failure, Kind, setup};
+
+/// Make the tool be what files say: settings, registrations, resources, accounts
+///
+/// A manifest lists what is to be there, with the words of the -o json outputs; "ltictl export" writes one, "ltictl schema manifest" describes it. What it leaves out is not touched.
+/// Everything is checked before anything changes, every problem is told with its place, and all changes are made together or not at all.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ltictl apply -f lti.yaml
+  ltictl apply -f registrations/ -f resources.json --prune
+  ltictl export | ltictl apply -f - --db other.db")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    manifest: ManifestArguments,
+    /// Print what would change, and do nothing; the exit code is 7 when there is something
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before --prune deletes what people have left at it: links, enrolments, grades
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let sources = arguments.manifest.sources()?;
+    let mut store = context.store()?;
+    let manifest = arguments.manifest.manifest(&sources);
+    let (now, prune) = (context.now(), arguments.manifest.prune);
+    if arguments.dry_run {
+        let plan = provision::plan(store.read(), &manifest, prune, now, &context.random)?;
+        return show(context, &arguments.manifest, &plan);
+    }
+    let agreed = if prune { ask(context, arguments, &provision::plan(store.read(), &manifest, prune, now, &context.random)?)? } else { Vec::new() };
+    let plan = change(&mut store, &manifest, prune, &agreed, context)?;
+    for change in &plan.changes {
+        if let Change::Settings { before, after } = change {
+            let changed = |key: &&&str| setup::get(before, key).ok() != setup::get(after, key).ok();
+            setup::SETTINGS.iter().filter(changed).for_each(|key| config::remark(context, key, after));
+        }
+    }
+    context.print(&PlanView::new(&plan, false))
+}
+
+/// Prints what would change; it is a failed check when that is something.
+pub(super) fn show(context: &Context, arguments: &ManifestArguments, plan: &Plan) -> Result<(), Failure> {
+    let view = PlanView::new(plan, true);
+    context.print(&view)?;
+    arguments.differences(plan, view.summary())
+}
+
+/// Asks whether what people have left may go, while nobody waits for the database.
+fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss>, Failure> {
+    if plan.losses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let losses: Vec<String> = plan.losses.iter().map(|loss| format!("{} with {}", loss.thing, counted_in_words(&loss.counts))).collect();
+    let command = format!("ltictl apply {}", arguments.manifest.to_flags());
+    context.confirm(arguments.yes, &format!("Delete {}?", losses.join(", ")), &command)?;
+    Ok(plan.losses.clone())
+}
+
+/// Plans and changes in one transaction; what was agreed to must still be all that is lost.
+fn change(store: &mut Store, manifest: &Manifest<'_>, prune: bool, agreed: &[Loss], context: &Context) -> Result<Plan, Failure> {
+    store.write(|write| {
+        let now = context.now();
+        let plan = provision::plan(**write, manifest, prune, now, &context.random)?;
+        if let Some(loss) = plan.losses.iter().find(|loss| !agreed.iter().any(|known| known.thing == loss.thing && known.counts == loss.counts)) {
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("{} has changed in this moment", loss.thing),
+                format!("it now has {}; nothing was changed", counted_in_words(&loss.counts)),
+                "the same command again",
+            ));
+        }
+        provision::apply(write, &plan, now)?;
+        Ok(plan)
+    })
+}

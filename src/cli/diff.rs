@@ -1,0 +1,28 @@
+//! `ltictl diff`: what `apply` would change.
+
+use clap::Args;
+
+use super::apply::show;
+use super::context::Context;
+use super::manifest::ManifestArguments;
+use crate::usecase::{Failure, provision};
+
+/// Show what apply would change
+///
+/// Nothing is changed. The exit code is 7 when there is something to do, and 0 when the tool is what the files say: for pipelines that look for drift.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ltictl diff -f lti.yaml
+  ltictl diff -f lti.yaml --prune -o json")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    manifest: ManifestArguments,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let sources = arguments.manifest.sources()?;
+    let store = context.store()?;
+    let manifest = arguments.manifest.manifest(&sources);
+    let plan = provision::plan(store.read(), &manifest, arguments.manifest.prune, context.now(), &context.random)?;
+    show(context, &arguments.manifest, &plan)
+}

@@ -1,0 +1,186 @@
+//! What a manifest changes, or has changed.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::report::table::Mood;
+use crate::report::{Style, View, clean, counted_in_words};
+use crate::usecase::provision::{Action, Change, FieldChange, Plan};
+
+/// What a manifest changes, or has changed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlanView {
+    /// Whether nothing was done, only looked at.
+    pub dry_run: bool,
+    /// How many things are made.
+    pub created: usize,
+    /// How many change.
+    pub updated: usize,
+    /// How many go.
+    pub deleted: usize,
+    /// Each of them.
+    pub changes: Vec<ChangeView>,
+}
+
+/// One thing that changes.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChangeView {
+    /// What happens.
+    pub action: Action,
+    /// settings, registration, deployment, resource or account.
+    pub kind: &'static str,
+    /// The slug of the registration that a deployment belongs to.
+    pub registration: Option<String>,
+    /// Slug, deployment ID or username; null for settings.
+    pub key: Option<String>,
+    /// Key by key what changes; of what is deleted, all that it had.
+    pub fields: Vec<FieldView>,
+    /// What goes with it, such as grades.
+    pub also_deletes: Option<String>,
+}
+
+/// One key that changes.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FieldView {
+    /// As the manifest names it.
+    pub field: String,
+    /// What is stored; null for nothing.
+    pub old: Value,
+    /// What is to be stored; null for nothing.
+    pub new: Value,
+}
+
+impl From<FieldChange> for FieldView {
+    fn from(FieldChange { field, old, new }: FieldChange) -> Self {
+        Self { field, old, new }
+    }
+}
+
+impl PlanView {
+    /// The view of a plan that is carried out, or with `dry_run` only looked at.
+    pub fn new(plan: &Plan, dry_run: bool) -> Self {
+        let also_deletes = |number: usize| plan.losses.iter().find(|loss| loss.change == number).map(|loss| counted_in_words(&loss.counts));
+        Self {
+            dry_run,
+            created: plan.count(Action::Create),
+            updated: plan.count(Action::Update),
+            deleted: plan.count(Action::Delete),
+            changes: plan.changes.iter().enumerate().map(|(number, change)| ChangeView::new(change, also_deletes(number), dry_run)).collect(),
+        }
+    }
+
+    /// How much there is to do, or was done, in words.
+    pub fn summary(&self) -> String {
+        let (created, updated, deleted) = (self.created, self.updated, self.deleted);
+        if self.changes.is_empty() {
+            "No changes".to_owned()
+        } else if self.dry_run {
+            format!("{created} to create, {updated} to update, {deleted} to delete")
+        } else {
+            format!("{created} created, {updated} updated, {deleted} deleted")
+        }
+    }
+}
+
+impl ChangeView {
+    fn new(change: &Change, also_deletes: Option<String>, dry_run: bool) -> Self {
+        let mut fields = change.fields();
+        if dry_run && change.has_fresh_uuid() {
+            // Nobody should take note of one that is not to be.
+            fields.retain(|field| field.field != "uuid");
+        }
+        Self {
+            action: change.action(),
+            kind: change.kind(),
+            registration: change.registration().map(str::to_owned),
+            key: change.key().map(str::to_owned),
+            fields: fields.into_iter().map(FieldView::from).collect(),
+            also_deletes,
+        }
+    }
+
+    fn thing(&self) -> String {
+        let key = self.key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
+        let of = self.registration.as_deref().map(|registration| format!(" of {registration}")).unwrap_or_default();
+        clean(&format!("{}{key}{of}", self.kind)).into_owned()
+    }
+}
+
+impl View for PlanView {
+    fn table(&self, style: Style) -> String {
+        let mut lines = Vec::new();
+        for change in &self.changes {
+            let (sign, mood) = match change.action {
+                Action::Create => ("+", Mood::Good),
+                Action::Update => ("~", Mood::Waiting),
+                Action::Delete => ("-", Mood::Bad),
+            };
+            let with = change.also_deletes.as_deref().map(|also| format!(", with {also}")).unwrap_or_default();
+            lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), mood));
+            // What is gone or new and done needs no list of all that it has.
+            let is_told = change.action == Action::Update || (change.action == Action::Create && self.dry_run);
+            for field in change.fields.iter().filter(|_| is_told) {
+                let new = style.colored(&in_words(&field.new), Mood::Good);
+                let line = match change.action {
+                    Action::Update => format!("    {}: {} → {new}", field.field, style.colored(&in_words(&field.old), Mood::Bad)),
+                    _ => format!("    {}: {new}", field.field),
+                };
+                lines.push(line);
+            }
+        }
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.push(self.summary());
+        lines.join("\n")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.changes.iter().map(ChangeView::thing).collect()
+    }
+}
+
+/// A value in one line.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        value => clean(&value.to_string()).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_told_thing_by_thing() {
+        let field = |field: &str, old: Value, new: Value| FieldView { field: field.to_owned(), old, new };
+        let change = |action, kind, key: &str, fields, also_deletes: Option<&str>| ChangeView {
+            action,
+            kind,
+            registration: (kind == "deployment").then(|| "moodle".to_owned()),
+            key: Some(key.to_owned()),
+            fields,
+            also_deletes: also_deletes.map(str::to_owned),
+        };
+        let view = |dry_run| PlanView {
+            dry_run,
+            created: 1,
+            updated: 1,
+            deleted: 1,
+            changes: vec![
+                change(Action::Create, "deployment", "1", vec![field("name", Value::Null, "Whole\u{1b} site".into())], None),
+                change(Action::Update, "resource", "quiz", vec![field("max_grade", 10.into(), Value::Null)], None),
+                change(Action::Delete, "account", "tina", vec![field("email", "tina@example.edu".into(), Value::Null)], Some("1 grade")),
+            ],
+        };
+        let expected = "+ deployment 1 of moodle\n    name: \"Whole\\u001b site\"\n~ resource quiz\n    max_grade: 10 → nothing\n- account tina, with 1 grade\n\n1 to create, 1 to update, 1 to delete";
+        assert_eq!(view(true).table(Style::default()), expected);
+        let done = view(false).table(Style::default());
+        assert!(done.starts_with("+ deployment 1 of moodle\n~ resource quiz\n    max_grade") && done.ends_with("1 created, 1 updated, 1 deleted"), "{done}");
+        assert!(view(true).table(Style { color: true, wrap: false }).contains("\u{1b}[31m- account tina, with 1 grade\u{1b}[0m"));
+        let nothing = PlanView { dry_run: false, created: 0, updated: 0, deleted: 0, changes: Vec::new() };
+        assert_eq!(nothing.table(Style::default()), "No changes");
+    }
+}

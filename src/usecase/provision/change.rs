@@ -1,0 +1,174 @@
+//! What a manifest changes, thing by thing and key by key.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::manifest::{AccountEntry, DeploymentEntry, RegistrationEntry, ResourceEntry, SettingsEntry};
+pub use super::state::Granted;
+use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
+
+/// What happens to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It changes.
+    Update,
+    /// It goes.
+    Delete,
+}
+
+/// What changes: as it is, unless it is new, and as it is to be, unless it goes.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// What holds for the whole tool.
+    Settings {
+        /// As they are.
+        before: Box<Settings>,
+        /// As they are to be.
+        after: Box<Settings>,
+    },
+    /// A registration, its deployments aside.
+    Registration {
+        /// As it is.
+        before: Option<Box<Registration>>,
+        /// As it is to be.
+        after: Option<Box<Registration>>,
+    },
+    /// A deployment of a registration that stays.
+    Deployment {
+        /// The registration.
+        registration: Slug,
+        /// Its key within the database; none when it is made by the same plan.
+        registration_id: Option<i64>,
+        /// As it is.
+        before: Option<Deployment>,
+        /// As it is to be.
+        after: Option<Deployment>,
+    },
+    /// A resource.
+    Resource {
+        /// As it is.
+        before: Option<Box<Resource>>,
+        /// As it is to be.
+        after: Option<Box<Resource>>,
+        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has another.
+        has_fresh_uuid: bool,
+    },
+    /// An account with its grants.
+    Account {
+        /// As it is.
+        before: Option<Box<Granted>>,
+        /// As it is to be.
+        after: Option<Box<Granted>>,
+        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has another.
+        has_fresh_uuid: bool,
+    },
+}
+
+/// One key that changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// The key as the manifest has it, such as `policy.leeway_seconds`.
+    pub field: String,
+    /// What is stored; null for nothing.
+    pub old: Value,
+    /// What is to be stored; null for nothing.
+    pub new: Value,
+}
+
+impl Change {
+    /// What happens.
+    pub fn action(&self) -> Action {
+        let (before, after) = match self {
+            Self::Settings { .. } => (true, true),
+            Self::Registration { before, after } => (before.is_some(), after.is_some()),
+            Self::Deployment { before, after, .. } => (before.is_some(), after.is_some()),
+            Self::Resource { before, after, .. } => (before.is_some(), after.is_some()),
+            Self::Account { before, after, .. } => (before.is_some(), after.is_some()),
+        };
+        match (before, after) {
+            (false, _) => Action::Create,
+            (true, true) => Action::Update,
+            (true, false) => Action::Delete,
+        }
+    }
+
+    /// What kind of thing it is: settings, registration, deployment, resource or account.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Settings { .. } => "settings",
+            Self::Registration { .. } => "registration",
+            Self::Deployment { .. } => "deployment",
+            Self::Resource { .. } => "resource",
+            Self::Account { .. } => "account",
+        }
+    }
+
+    /// By what it is known: slug, deployment ID or username; nothing for settings.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Settings { .. } => None,
+            Self::Registration { before, after } => after.as_ref().or(before.as_ref()).map(|registration| registration.slug.as_str()),
+            Self::Deployment { before, after, .. } => after.as_ref().or(before.as_ref()).map(|deployment| deployment.deployment_id.as_str()),
+            Self::Resource { before, after, .. } => after.as_ref().or(before.as_ref()).map(|resource| resource.slug.as_str()),
+            Self::Account { before, after, .. } => after.as_ref().or(before.as_ref()).map(|granted| granted.account.username.as_str()),
+        }
+    }
+
+    /// The registration that a deployment belongs to.
+    pub fn registration(&self) -> Option<&str> {
+        match self {
+            Self::Deployment { registration, .. } => Some(registration.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has another.
+    pub fn has_fresh_uuid(&self) -> bool {
+        matches!(self, Self::Resource { has_fresh_uuid: true, .. } | Self::Account { has_fresh_uuid: true, .. })
+    }
+
+    /// Key by key what changes, in the order of the alphabet; of something new all that it has.
+    pub fn fields(&self) -> Vec<FieldChange> {
+        match self {
+            Self::Settings { before, after } => differences(Some(&SettingsEntry::from(&**before)), Some(&SettingsEntry::from(&**after))),
+            Self::Registration { before, after } => entries::<_, RegistrationEntry>(before.as_deref(), after.as_deref()),
+            Self::Deployment { before, after, .. } => entries::<_, DeploymentEntry>(before.as_ref(), after.as_ref()),
+            Self::Resource { before, after, .. } => entries::<_, ResourceEntry>(before.as_deref(), after.as_deref()),
+            Self::Account { before, after, .. } => entries::<_, AccountEntry>(before.as_deref(), after.as_deref()),
+        }
+    }
+}
+
+fn entries<'a, T, E: From<&'a T> + Serialize>(before: Option<&'a T>, after: Option<&'a T>) -> Vec<FieldChange> {
+    differences(before.map(E::from).as_ref(), after.map(E::from).as_ref())
+}
+
+fn differences(before: Option<&impl Serialize>, after: Option<&impl Serialize>) -> Vec<FieldChange> {
+    let flat = |entry: Option<Value>| {
+        let mut keys = Vec::new();
+        if let Some(Value::Object(map)) = entry {
+            flatten("", map, &mut keys);
+        }
+        keys
+    };
+    let (before, after) = (flat(before.and_then(|entry| serde_json::to_value(entry).ok())), flat(after.and_then(|entry| serde_json::to_value(entry).ok())));
+    let find = |keys: &[(String, Value)], field: &str| keys.iter().find(|(key, _)| key == field).map_or(Value::Null, |(_, value)| value.clone());
+    let gone = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
+    let fields = after.iter().chain(gone).map(|(field, _)| FieldChange { field: field.clone(), old: find(&before, field), new: find(&after, field) });
+    let mut fields: Vec<FieldChange> = fields.filter(|change| change.old != change.new).collect();
+    fields.sort_by(|one, other| one.field.cmp(&other.field));
+    fields
+}
+
+fn flatten(prefix: &str, map: Map<String, Value>, keys: &mut Vec<(String, Value)>) {
+    for (key, value) in map {
+        let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        match value {
+            Value::Object(below) => flatten(&name, below, keys),
+            value => keys.push((name, value)),
+        }
+    }
+}

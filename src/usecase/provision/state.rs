@@ -1,0 +1,56 @@
+//! What the database holds, read at once: a few questions, however much there is.
+
+use std::collections::HashMap;
+
+use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug};
+use crate::store::{Error, Managed, Read};
+
+/// An account with what content selection offers it one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The account.
+    pub account: Account,
+    /// The slugs of the resources, in the order of the alphabet.
+    pub grants: Vec<Slug>,
+}
+
+/// What is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) resources: bool,
+    pub(super) accounts: bool,
+    pub(super) managed: bool,
+}
+
+/// What the database holds, by slugs and usernames.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) settings: Settings,
+    pub(super) registrations: HashMap<String, (Registration, Vec<Deployment>)>,
+    pub(super) resources: HashMap<String, Resource>,
+    pub(super) accounts: HashMap<String, Granted>,
+    pub(super) managed: Managed,
+}
+
+impl State {
+    pub(super) fn read(read: Read<'_>, wanted: Wanted) -> Result<Self, Error> {
+        let registrations = read.registrations()?.into_iter().map(|registered| (registered.0.slug.to_string(), registered)).collect();
+        let resources = if wanted.resources { read.resources()? } else { Vec::new() };
+        Ok(Self {
+            settings: read.settings()?,
+            registrations,
+            resources: resources.into_iter().map(|resource| (resource.slug.to_string(), resource)).collect(),
+            accounts: if wanted.accounts { accounts(read)? } else { HashMap::new() },
+            managed: if wanted.managed { read.managed()? } else { Managed::default() },
+        })
+    }
+}
+
+fn accounts(read: Read<'_>) -> Result<HashMap<String, Granted>, Error> {
+    let mut grants: HashMap<i64, Vec<Slug>> = HashMap::new();
+    for (account, resource) in read.all_grants()? {
+        grants.entry(account).or_default().push(resource);
+    }
+    let granted = |account: Account| Granted { grants: grants.remove(&account.id).unwrap_or_default(), account };
+    Ok(read.accounts()?.into_iter().map(granted).map(|granted| (granted.account.username.to_string(), granted)).collect())
+}

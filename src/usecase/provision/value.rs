@@ -1,0 +1,363 @@
+//! From trees to types: a deserializer that does not stop at the first thing that is wrong.
+//!
+//! What does not fit the type of a [`Given`] is noted with its place, and the rest is read on; unknown keys are noted and passed over. So one reading finds everything.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::value::{StrDeserializer, U32Deserializer};
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::given::{GIVEN, KEY};
+use super::problem::{Place, Problems};
+use super::tree::{Content, Form, MapKey, NodeId, Tree, meant};
+
+/// What is wrong with a value, and where, once that is known.
+#[derive(Debug)]
+pub(super) struct Flaw {
+    message: String,
+    at: Option<(Place, String)>,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Flaw {}
+
+impl de::Error for Flaw {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { message: message.to_string(), at: None }
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self { message: format!("must be one of {}{}", expected.join(", "), meant(variant, expected)), at: None }
+    }
+}
+
+/// Where a value stands, in words such as `registrations.moodle.policy`.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'p> {
+    above: Option<&'p Path<'p>>,
+    step: Step<'p>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'p> {
+    Document,
+    Key(&'p str),
+    Element(usize),
+}
+
+impl Path<'_> {
+    pub(super) const DOCUMENT: Path<'static> = Path { above: None, step: Step::Document };
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(above) = self.above {
+            above.fmt(formatter)?;
+        }
+        match self.step {
+            Step::Document => Ok(()),
+            Step::Key(key) if self.above.is_some_and(|above| matches!(above.step, Step::Document)) => formatter.write_str(key),
+            Step::Key(key) => write!(formatter, ".{key}"),
+            Step::Element(number) => write!(formatter, "[{number}]"),
+        }
+    }
+}
+
+/// A value of a tree, to be made into a type.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'v, 't> {
+    pub(super) tree: &'v Tree<'t>,
+    pub(super) problems: &'v RefCell<Problems>,
+    pub(super) node: NodeId,
+    pub(super) path: &'v Path<'v>,
+    /// The key that it belongs to, and the keys that are known there.
+    key: Option<(&'v MapKey<'t>, &'static [&'static str])>,
+}
+
+impl<'v, 't> Value<'v, 't> {
+    pub(super) fn document(tree: &'v Tree<'t>, problems: &'v RefCell<Problems>, node: NodeId) -> Self {
+        Self { tree, problems, node, path: &Path::DOCUMENT, key: None }
+    }
+
+    fn content(&self) -> &'v Content<'t> {
+        &self.tree.node(self.node).content
+    }
+
+    fn place(&self) -> Place {
+        self.tree.node(self.node).place
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(self.content(), Content::Scalar(text, Form::Plain) if is_null(text))
+    }
+
+    /// The flaw of a value that is not what it must be.
+    fn flaw(&self, must_be: &str) -> Flaw {
+        let advice = match self.content() {
+            Content::List(_) => "not a list".to_owned(),
+            Content::Map(_) => "not a mapping".to_owned(),
+            Content::Scalar(text, Form::Plain) if is_null(text) => "not null".to_owned(),
+            Content::Scalar(text, Form::Plain) if must_be == TEXT => format!("which needs quotes here: \"{text}\""),
+            Content::Scalar(text, _) => format!("not {:?}", text.chars().take(40).collect::<String>()),
+        };
+        self.placed(de::Error::custom(format_args!("must be {must_be}, {advice}")))
+    }
+
+    /// The flaw with its place, unless it has one from further inside.
+    fn placed(&self, flaw: Flaw) -> Flaw {
+        Flaw { at: Some(flaw.at.unwrap_or_else(|| (self.place(), self.path.to_string()))), ..flaw }
+    }
+
+    /// Notes a flaw, so that reading can go on.
+    fn note(&self, flaw: Flaw) {
+        let Flaw { at, message } = self.placed(flaw);
+        if let Some((place, path)) = at {
+            self.problems.borrow_mut().add(place, path, message);
+        }
+    }
+
+    fn number<N: std::str::FromStr>(&self, must_be: &str) -> Result<N, Flaw> {
+        match self.content() {
+            Content::Scalar(text, Form::Plain | Form::Substituted) if looks_like_a_number(text) => text.parse().map_err(|_| self.flaw(must_be)),
+            _ => Err(self.flaw(must_be)),
+        }
+    }
+
+    fn text(&self) -> Result<&'v str, Flaw> {
+        match self.content() {
+            Content::Scalar(text, Form::Plain) if is_null(text) || boolean(text).is_some() || looks_like_a_number(text) => Err(self.flaw(TEXT)),
+            Content::Scalar(text, _) => Ok(text),
+            _ => Err(self.flaw(TEXT)),
+        }
+    }
+}
+
+const TEXT: &str = "text";
+
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether text without quotes is a number by the core schema of YAML 1.2.
+fn looks_like_a_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let based = |prefix: &str, radix: u32| digits.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|digit| digit.is_digit(radix)));
+    let decimal = digits.bytes().any(|byte| byte.is_ascii_digit()) && !digits.contains(['i', 'I', 'n', 'N']) && text.parse::<f64>().is_ok();
+    decimal || based("0x", 16) || based("0o", 8) || matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN")
+}
+
+impl<'de> Deserializer<'de> for Value<'_, '_> {
+    type Error = Flaw;
+
+    /// Only for what may be one thing or another.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        match self.content() {
+            Content::List(_) => self.deserialize_seq(visitor),
+            Content::Map(_) => self.deserialize_map(visitor),
+            Content::Scalar(text, Form::Plain) if is_null(text) => visitor.visit_unit(),
+            Content::Scalar(text, Form::Plain) if boolean(text).is_some() => self.deserialize_bool(visitor),
+            Content::Scalar(text, Form::Plain) if looks_like_a_number(text) => self.deserialize_f64(visitor),
+            Content::Scalar(..) => self.deserialize_str(visitor),
+        }
+        .map_err(|flaw| self.placed(flaw))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        match self.content() {
+            Content::Scalar(text, Form::Plain | Form::Substituted) => match boolean(text) {
+                Some(value) => visitor.visit_bool(value),
+                None => Err(self.flaw("true or false")),
+            },
+            _ => Err(self.flaw("true or false")),
+        }
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        visitor.visit_u16(self.number("a whole number from 0 to 65535")?)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        visitor.visit_u32(self.number("a whole number from 0 to 4294967295")?)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        visitor.visit_f64(self.number("a number")?)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        visitor.visit_str(self.text()?).map_err(|flaw| self.placed(flaw))
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        match self.content() {
+            Content::List(elements) => visitor.visit_seq(Elements { value: self, elements, next: 0 }).map_err(|flaw| self.placed(flaw)),
+            _ => Err(self.flaw("a list")),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        self.deserialize_struct("", &[], visitor)
+    }
+
+    /// A mapping; nothing at all is one without entries, as when everything in it is commented out.
+    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, known: &'static [&'static str], visitor: V) -> Result<V::Value, Flaw> {
+        let entries: &[(MapKey<'_>, NodeId)] = match self.content() {
+            Content::Map(entries) => entries,
+            _ if self.is_null() => &[],
+            _ => return Err(self.flaw("a mapping")),
+        };
+        visitor.visit_map(Entries { value: self, entries, known, next: 0 }).map_err(|flaw| self.placed(flaw))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Flaw> {
+        let word: StrDeserializer<'_, Flaw> = self.text()?.into_deserializer();
+        visitor.visit_enum(word).map_err(|flaw| self.placed(flaw))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Flaw> {
+        if name == GIVEN { visitor.visit_seq(Lenient { value: Some(self) }) } else { visitor.visit_newtype_struct(self) }
+    }
+
+    /// A key that nobody knows.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        if let Some((key, known)) = self.key {
+            let message = format!("is no key that is known here{}", meant(&key.text, known));
+            self.problems.borrow_mut().add(key.place, self.path.to_string(), message);
+        }
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u64 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
+    }
+}
+
+/// One value, of which a flaw is noted instead of passed on.
+struct Lenient<'v, 't> {
+    value: Option<Value<'v, 't>>,
+}
+
+impl<'de> SeqAccess<'de> for Lenient<'_, '_> {
+    type Error = Flaw;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Flaw> {
+        let Some(value) = self.value.take() else { return Ok(None) };
+        Ok(seed.deserialize(value).map_err(|flaw| value.note(flaw)).ok())
+    }
+}
+
+struct Elements<'v, 't> {
+    value: Value<'v, 't>,
+    elements: &'v [NodeId],
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for Elements<'_, '_> {
+    type Error = Flaw;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Flaw> {
+        let Some(node) = self.elements.get(self.next).copied() else { return Ok(None) };
+        let path = Path { above: Some(self.value.path), step: Step::Element(self.next) };
+        self.next += 1;
+        let value = Value { tree: self.value.tree, problems: self.value.problems, node, path: &path, key: None };
+        seed.deserialize(value).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.elements.len() - self.next)
+    }
+}
+
+struct Entries<'v, 't> {
+    value: Value<'v, 't>,
+    entries: &'v [(MapKey<'t>, NodeId)],
+    known: &'static [&'static str],
+    next: usize,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, '_> {
+    type Error = Flaw;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Flaw> {
+        let Some((key, node)) = self.entries.get(self.next) else { return Ok(None) };
+        seed.deserialize(Key { key, node: *node }).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Flaw> {
+        let Some((key, node)) = self.entries.get(self.next) else { return Err(de::Error::custom("a value is missing")) };
+        self.next += 1;
+        let path = Path { above: Some(self.value.path), step: Step::Key(&key.text) };
+        let value = Value { tree: self.value.tree, problems: self.value.problems, node: *node, path: &path, key: Some((key, self.known)) };
+        seed.deserialize(value)
+    }
+}
+
+/// A key: its text, or for who asks by the name [`KEY`] its place and the node of its value as well.
+struct Key<'v, 't> {
+    key: &'v MapKey<'t>,
+    node: NodeId,
+}
+
+impl<'de> Deserializer<'de> for Key<'_, '_> {
+    type Error = Flaw;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        visitor.visit_str(&self.key.text)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, _: usize, visitor: V) -> Result<V::Value, Flaw> {
+        let Place { source, line, column } = self.key.place;
+        if name == KEY {
+            visitor.visit_seq(KeyParts { text: Some(&self.key.text), numbers: [source, line, column, self.node].into_iter() })
+        } else {
+            self.deserialize_any(visitor)
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq tuple map struct enum identifier
+        ignored_any
+    }
+}
+
+struct KeyParts<'v> {
+    text: Option<&'v str>,
+    numbers: std::array::IntoIter<u32, 4>,
+}
+
+impl<'de> SeqAccess<'de> for KeyParts<'_> {
+    type Error = Flaw;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Flaw> {
+        if let Some(text) = self.text.take() {
+            let text: StrDeserializer<'_, Flaw> = text.into_deserializer();
+            return seed.deserialize(text).map(Some);
+        }
+        let Some(number) = self.numbers.next() else { return Ok(None) };
+        let number: U32Deserializer<Flaw> = number.into_deserializer();
+        seed.deserialize(number).map(Some)
+    }
+}
