@@ -4,9 +4,13 @@
 //! and answers when the commit is on disk: one sync serves many launches. Each is in the audit log under its own name.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Instant;
 
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -30,6 +34,22 @@ struct Shared {
     path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
+    figures: PoolFigures,
+}
+
+/// How the writer keeps up; clones share the figures.
+#[derive(Debug, Clone)]
+pub struct PoolFigures {
+    /// How many changes wait for their turn.
+    pub waiting: Gauge<i64, AtomicI64>,
+    /// How long each commit took, from the beginning of its transaction until it was on disk, in seconds.
+    pub commits: Histogram,
+}
+
+impl Default for PoolFigures {
+    fn default() -> Self {
+        Self { waiting: Gauge::default(), commits: Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]) }
+    }
 }
 
 /// A change that waits.
@@ -70,13 +90,19 @@ impl Pool {
         store.arm()?;
         let path = PathBuf::from(store.connection.path().unwrap_or_default());
         let actor = Arc::new(store.actor);
-        let writer = Writer { telling: store.connection, counting: None, path: path.clone(), clock: store.clock };
         let (queue, jobs) = mpsc::channel();
+        let figures = PoolFigures::default();
+        let writer = Writer { telling: store.connection, counting: None, path: path.clone(), clock: store.clock, figures: figures.clone() };
         let writer = thread::Builder::new()
             .name("database-writer".into())
             .spawn(move || writer.write_all(&jobs))
             .map_err(|source| Error::Io { path: path.clone(), source })?;
-        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer) }), actor })
+        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer), figures }), actor })
+    }
+
+    /// How the writer keeps up.
+    pub fn figures(&self) -> PoolFigures {
+        self.shared.figures.clone()
     }
 
     /// The same connections for another part of the program, which the audit log names.
@@ -144,6 +170,7 @@ impl Pool {
             Ran { keep, answer: Box::new(answer) }
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
+        self.shared.figures.waiting.inc();
         queue.send(Job { actor: Arc::clone(&self.actor), count, run }).map_err(|_| Error::Closed)?;
         told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
@@ -172,6 +199,7 @@ struct Writer {
     counting: Option<(Connection, Counter)>,
     path: PathBuf,
     clock: Clock,
+    figures: PoolFigures,
 }
 
 impl Writer {
@@ -179,6 +207,7 @@ impl Writer {
         while let Ok(first) = jobs.recv() {
             let mut together = Vec::new();
             for job in std::iter::once(first).chain(jobs.try_iter().take(LARGEST_BATCH - 1)) {
+                self.figures.waiting.dec();
                 match job.count {
                     None => together.push(job),
                     // In the order in which they came, each counted one in a transaction of its own.
@@ -195,17 +224,19 @@ impl Writer {
     fn tell(&mut self, batch: Vec<Job>) {
         let clock = self.clock;
         if !batch.is_empty() {
-            write_batch(&mut self.telling, batch, |transaction, actor, _| audit::seal(transaction, actor, clock));
+            write_batch(&mut self.telling, batch, &self.figures, |transaction, actor, _| audit::seal(transaction, actor, clock));
         }
     }
 
     fn count(&mut self, job: Job) {
-        let clock = self.clock;
+        let (clock, figures) = (self.clock, self.figures.clone());
         match self.counting() {
             Err(error) => ((job.run)(Err(error)).answer)(Ok(())),
             Ok((connection, counter)) => {
                 counter.start_anew();
-                write_batch(connection, vec![job], |transaction, actor, count| count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count)));
+                write_batch(connection, vec![job], &figures, |transaction, actor, count| {
+                    count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
+                });
             }
         }
     }
@@ -221,7 +252,8 @@ impl Writer {
 }
 
 /// Commits changes together; `seal` writes into the audit log what one of them has changed.
-fn write_batch(connection: &mut Connection, batch: Vec<Job>, seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>) {
+fn write_batch(connection: &mut Connection, batch: Vec<Job>, figures: &PoolFigures, seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>) {
+    let begun = Instant::now();
     let mut answers = Vec::with_capacity(batch.len());
     let alone = batch.len() == 1;
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from) {
@@ -253,6 +285,7 @@ fn write_batch(connection: &mut Connection, batch: Vec<Job>, seal: impl Fn(&Conn
         }
         if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
     })();
+    figures.commits.observe(begun.elapsed().as_secs_f64());
     // A change that failed on its own tells its own error; the others share the commit's.
     let failed = committed.err().map(|error| error.to_string());
     for answer in answers {
