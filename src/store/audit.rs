@@ -1,24 +1,28 @@
 //! The audit log: who changed what. Every change of an audited table leaves an entry in the transaction that makes it, whoever writes it and however.
 //!
 //! Temporary triggers of a writing connection stage what changes ([`triggers`], made from the one list in [`tables`]); before the commit, [`seal`] compares before and after
-//! and appends the entries ([`chain`]). So no use case has to think of the log, and none can forget it.
+//! and appends the entries ([`chain`]). So no use case has to think of the log, and none can forget it. Only what changes thousands of rows at a time is counted instead
+//! ([`counter`]).
 //!
 //! An entry's hash is SHA-256 over the hash of the entry before it and all that it says itself, so whoever alters, removes or reorders entries has to write every later one
 //! anew, and changes the last hash.
 
 mod chain;
+mod counter;
 mod tables;
 mod triggers;
 
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, Row, params, params_from_iter};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::chain::Chain;
-use self::tables::{AUDITED, Audited, Column, Kind, MEMBERS};
+pub use self::counter::Count;
+pub(super) use self::counter::Counter;
+use self::tables::{AUDITED, Column, Kind, MEMBERS};
 pub(super) use self::triggers::arm;
-use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
+use super::{Error, Read, from_milliseconds, to_milliseconds};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
 
 const COLUMNS: &str = "id, at, actor, via, noun, name, action, before, after, previous_hash, hash";
@@ -74,9 +78,7 @@ fn append(chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut
     let corrupt = |_| Error::Corrupt("staged change");
     let text = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
     let (name, old, new) = (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, text(2)?, text(3)?);
-    let Some(audited) = audited(row.get(0)?) else {
-        return chain.append(MEMBERS, name, AuditAction::Changed, Some("{}"), new);
-    };
+    let audited = usize::try_from(row.get::<_, u32>(0)?).ok().and_then(|source| AUDITED.get(source)).ok_or(Error::Corrupt("staged change"))?;
     let read = |text: Option<&str>| text.map(serde_json::from_str::<Vec<Value>>).transpose().map_err(corrupt);
     let (old, new) = (read(old)?, read(new)?);
     let action = match (&old, &new) {
@@ -92,11 +94,6 @@ fn append(chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut
         }
     }
     chain.append(audited.noun, name, action, old.is_some().then_some(before), new.is_some().then_some(after))
-}
-
-/// The audited table of that place in the list; none for what was counted.
-fn audited(source: u32) -> Option<&'static Audited> {
-    AUDITED.get(usize::try_from(source).ok()?)
 }
 
 /// One side of a change as a JSON object: what differs from the other side, or all that is known when there is none.
@@ -129,46 +126,6 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
         (Kind::Words, value) => value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default(),
         (Kind::Secret, _) if is_after && opposite.is_some_and(|opposite| !opposite.is_null()) => "set anew".into(),
         (Kind::Secret, _) => "set".into(),
-    }
-}
-
-impl Write<'_> {
-    /// Runs a change of so many rows that one entry is to count them instead of telling each; says of what in `name`, and adds what `more` knows. Nothing changed, no entry.
-    ///
-    /// # Errors
-    ///
-    /// What `change` returns, or the database's own error in its type.
-    pub fn counted<T, E: From<Error>>(&self, name: &str, more: &[(&str, &str)], change: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
-        self.count_changes(true)?;
-        let outcome = change(self);
-        // Also after a failure: whoever goes on with the transaction keeps what was changed before it.
-        let staged = self.count_changes(false).and_then(|()| self.stage_counts(name, more));
-        let value = outcome?;
-        staged?;
-        Ok(value)
-    }
-
-    fn count_changes(&self, counts: bool) -> Result<(), Error> {
-        self.connection.prepare_cached("UPDATE temp.audit_mode SET counts = ?1")?.execute([counts])?;
-        Ok(())
-    }
-
-    fn stage_counts(&self, name: &str, more: &[(&str, &str)]) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached("SELECT source, action, number FROM temp.audit_counted ORDER BY source, action")?;
-        let mut rows = statement.query([])?;
-        let mut counts: Map<String, Value> = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
-        while let Some(row) = rows.next()? {
-            let (source, action, number): (u32, String, u32) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let noun = audited(source).map_or(MEMBERS, |audited| audited.noun);
-            counts.insert(format!("{noun}s_{action}"), number.into());
-        }
-        if counts.len() > more.len() {
-            self.connection
-                .prepare_cached("INSERT INTO temp.audit_staged (source, key, name, after) VALUES (?1, (SELECT count(*) FROM temp.audit_staged), ?2, ?3)")?
-                .execute(params![u32::MAX, name, Value::Object(counts).to_string()])?;
-        }
-        self.connection.prepare_cached("DELETE FROM temp.audit_counted")?.execute([])?;
-        Ok(())
     }
 }
 

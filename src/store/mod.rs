@@ -44,7 +44,7 @@ use rusqlite_migration::{M, Migrations};
 use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
-pub use self::audit::{AuditFilter, audited_nouns};
+pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::PassingRows;

@@ -14,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::audit::{Count, Counter};
 use super::{Error, Read, Store, Write, audit, connect};
 use crate::domain::{Actor, Clock};
 
@@ -55,6 +56,8 @@ impl Default for PoolFigures {
 struct Job {
     /// Who makes it.
     actor: Arc<Actor>,
+    /// What is said of it when the audit log counts its changes instead of telling each.
+    count: Option<Count>,
     run: Run,
 }
 
@@ -87,13 +90,12 @@ impl Pool {
         store.arm()?;
         let path = PathBuf::from(store.connection.path().unwrap_or_default());
         let actor = Arc::new(store.actor);
-        let (connection, clock) = (store.connection, store.clock);
         let (queue, jobs) = mpsc::channel();
         let figures = PoolFigures::default();
-        let counted = figures.clone();
+        let writer = Writer { telling: store.connection, counting: None, path: path.clone(), clock: store.clock, figures: figures.clone() };
         let writer = thread::Builder::new()
             .name("database-writer".into())
-            .spawn(move || write_all(connection, clock, &jobs, &counted))
+            .spawn(move || writer.write_all(&jobs))
             .map_err(|source| Error::Io { path: path.clone(), source })?;
         Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer), figures }), actor })
     }
@@ -136,6 +138,27 @@ impl Pool {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.hand_over(None, change).await
+    }
+
+    /// The same for a change of so many rows that one entry of the audit log is to count them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pool::write`].
+    pub async fn write_counted<T, E>(&self, count: Count, change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.hand_over(Some(count), change).await
+    }
+
+    async fn hand_over<T, E>(&self, count: Option<Count>, change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (tell, told) = oneshot::channel();
         let run = Box::new(move |write: Result<&Write<'_>, Error>| {
             let outcome = write.map_err(E::from).and_then(change);
@@ -148,7 +171,7 @@ impl Pool {
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
         self.shared.figures.waiting.inc();
-        queue.send(Job { actor: Arc::clone(&self.actor), run }).map_err(|_| Error::Closed)?;
+        queue.send(Job { actor: Arc::clone(&self.actor), count, run }).map_err(|_| Error::Closed)?;
         told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -168,16 +191,68 @@ impl Drop for Shared {
     }
 }
 
-fn write_all(mut connection: Connection, clock: Clock, jobs: &mpsc::Receiver<Job>, figures: &PoolFigures) {
-    while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        batch.extend(jobs.try_iter().take(LARGEST_BATCH - 1));
-        figures.waiting.dec_by(i64::try_from(batch.len()).unwrap_or(0));
-        write_batch(&mut connection, clock, batch, figures);
+/// The writer thread's own.
+struct Writer {
+    /// Notices every change for the audit log.
+    telling: Connection,
+    /// Only counts changes; there is none before somebody wants it.
+    counting: Option<(Connection, Counter)>,
+    path: PathBuf,
+    clock: Clock,
+    figures: PoolFigures,
+}
+
+impl Writer {
+    fn write_all(mut self, jobs: &mpsc::Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let mut together = Vec::new();
+            for job in std::iter::once(first).chain(jobs.try_iter().take(LARGEST_BATCH - 1)) {
+                self.figures.waiting.dec();
+                match job.count {
+                    None => together.push(job),
+                    // In the order in which they came, each counted one in a transaction of its own.
+                    Some(_) => {
+                        self.tell(std::mem::take(&mut together));
+                        self.count(job);
+                    }
+                }
+            }
+            self.tell(together);
+        }
+    }
+
+    fn tell(&mut self, batch: Vec<Job>) {
+        let clock = self.clock;
+        if !batch.is_empty() {
+            write_batch(&mut self.telling, batch, &self.figures, |transaction, actor, _| audit::seal(transaction, actor, clock));
+        }
+    }
+
+    fn count(&mut self, job: Job) {
+        let (clock, figures) = (self.clock, self.figures.clone());
+        match self.counting() {
+            Err(error) => ((job.run)(Err(error)).answer)(Ok(())),
+            Ok((connection, counter)) => {
+                counter.start_anew();
+                write_batch(connection, vec![job], &figures, |transaction, actor, count| {
+                    count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
+                });
+            }
+        }
+    }
+
+    fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
+        if self.counting.is_none() {
+            let connection = connect(&self.path)?;
+            let counter = Counter::watch(&connection)?;
+            self.counting = Some((connection, counter));
+        }
+        self.counting.as_mut().ok_or(Error::Closed)
     }
 }
 
-fn write_batch(connection: &mut Connection, clock: Clock, batch: Vec<Job>, figures: &PoolFigures) {
+/// Commits changes together; `seal` writes into the audit log what one of them has changed.
+fn write_batch(connection: &mut Connection, batch: Vec<Job>, figures: &PoolFigures, seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>) {
     let begun = Instant::now();
     let mut answers = Vec::with_capacity(batch.len());
     let alone = batch.len() == 1;
@@ -199,7 +274,7 @@ fn write_batch(connection: &mut Connection, clock: Clock, batch: Vec<Job>, figur
             kept |= keep;
             answers.push(ran.answer);
             if keep {
-                audit::seal(&transaction, &job.actor, clock)?;
+                seal(&transaction, &job.actor, job.count.as_ref())?;
             }
             if !alone {
                 if !keep {

@@ -10,7 +10,7 @@ use crate::domain::{
     Account, AccountLink, AuditProblem, ConsumerUser, Deployment, DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
     Random, Resource, Secret, SigningKey, Slug, Username,
 };
-use crate::store::{Pool, Store};
+use crate::store::{Pool, Store, Write};
 
 fn now() -> Timestamp {
     "2026-11-25T08:00:00Z".parse().unwrap()
@@ -303,40 +303,44 @@ async fn each_job_of_a_batch_is_told_under_its_own_name_and_a_failed_one_not_at_
     assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
 }
 
-#[test]
-fn many_changes_can_be_counted_in_one_entry() {
-    let (_directory, _, mut store) = store();
-    store
-        .write(|write| {
-            draft(write, "before")?;
-            write.counted("quiz", &[("registration", "moodle")], |write| {
-                (0..3).try_for_each(|number| write.insert_account(&account(&format!("member-{number}"))).map(drop))?;
-                let first = write.account("member-0")?.unwrap();
-                write.update_account(&Account { enabled: false, ..first }, now())
-            })?;
-            write.counted("quiz", &[("registration", "moodle")], |_| Ok::<_, Error>(()))?;
-            draft(write, "after")
-        })
-        .unwrap();
-    let entries = told(&store);
-    assert_eq!(entries.len(), 3, "{entries:?}");
-    let counted = entries[1].strip_prefix("alice changed members quiz {} ").unwrap();
-    let counted: Value = serde_json::from_str(counted).unwrap();
-    assert_eq!(counted, json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 }));
-    let failed: Result<(), Error> = store.write(|write| write.counted("quiz", &[], |write| draft(write, "x").and(Err(Error::NotInitialised))));
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_changes_are_counted_in_one_entry() {
+    let (_directory, path, store) = store();
+    let pool = Pool::of(store).unwrap();
+    let count = || Count { name: "quiz".into(), more: vec![("registration", "moodle".into())] };
+    let fill = |write: &Write<'_>| {
+        (0..3).try_for_each(|number| write.insert_account(&account(&format!("member-{number}"))).map(drop))?;
+        let first = write.account("member-0")?.unwrap();
+        write.update_account(&Account { enabled: false, ..first }, now())
+    };
+    pool.write(|write| draft(write, "before")).await.unwrap();
+    pool.write_counted(count(), fill).await.unwrap();
+    pool.write_counted(count(), |_| Ok::<_, Error>(())).await.unwrap();
+    let failed = pool.write_counted(count(), |write| draft(write, "lost").and(Err::<(), _>(Error::NotInitialised))).await;
     assert!(failed.is_err());
-    store.write(|write| draft(write, "later")).unwrap();
-    assert_eq!(newest(&store, 3).len(), 1);
-    store
-        .write(|write| {
-            let failed: Result<(), Error> = write.counted("quiz", &[], |write| draft(write, "kept").and(Err(Error::NotInitialised)));
-            assert!(failed.is_err());
-            draft(write, "more")
+    pool.write_counted(count(), |write| write.delete_account(write.account("member-1")?.unwrap().id)).await.unwrap();
+    pool.write(|write| draft(write, "after")).await.unwrap();
+    // What cannot be counted is not changed.
+    let settings = pool.write_counted(count(), |write| {
+        let registration = write.registration("before")?.unwrap();
+        write.insert_resource(&Resource {
+            registrations: Some(vec![registration.slug]),
+            ..Resource::new(Slug::new("quiz").unwrap(), Random::System.uuid(), Name::new("Quiz").unwrap(), now())
         })
-        .unwrap();
-    let entries = newest(&store, 4);
-    assert_eq!(entries[0], r#"alice changed members quiz {} {"registrations_created":1}"#, "what a failed part has changed is kept with the rest, and told");
-    assert!(entries.len() == 2 && entries[1].starts_with("alice created registration more"), "{entries:?}");
+    });
+    assert!(settings.await.unwrap_err().to_string().contains("resource_registration cannot be counted"));
+    drop(pool);
+    let store = Store::open(&path).unwrap();
+    let entries = told(&store);
+    assert_eq!(entries.len(), 4, "{entries:?}");
+    for (entry, expected) in [
+        (&entries[1], json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 })),
+        (&entries[2], json!({ "registration": "moodle", "accounts_deleted": 1 })),
+    ] {
+        let counted: Value = serde_json::from_str(entry.strip_prefix("alice changed members quiz {} ").unwrap()).unwrap();
+        assert_eq!(counted, expected);
+    }
+    assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
 }
 
 #[test]

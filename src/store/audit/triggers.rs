@@ -11,7 +11,6 @@ use rusqlite::Connection;
 use super::super::Error;
 use super::tables::{AUDITED, Audited, PARENTS};
 
-/// `audit_mode` has one row: whether changes are counted instead of staged one by one.
 const TABLES: &str = "
     CREATE TEMP TABLE audit_staged (
         place  INTEGER PRIMARY KEY,
@@ -22,10 +21,7 @@ const TABLES: &str = "
         after  TEXT,
         UNIQUE (source, key)
     );
-    CREATE TEMP TABLE audit_counted (source INTEGER NOT NULL, action TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (source, action)) WITHOUT ROWID;
     CREATE TEMP TABLE audit_gone (source TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
-    CREATE TEMP TABLE audit_mode (counts INTEGER NOT NULL);
-    INSERT INTO audit_mode VALUES (0);
 ";
 
 /// Makes tables and triggers; once for a connection, and outside of its transactions.
@@ -71,10 +67,8 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
             "CREATE TEMP TRIGGER audit_{table}_{action} {event} ON main.{table} {condition} BEGIN
                  {more}
                  INSERT INTO audit_staged (source, key, name, before, after)
-                     SELECT {place}, {key}, {name}, {before}, {after} WHERE NOT (SELECT counts FROM temp.audit_mode)
+                     VALUES ({place}, {key}, {name}, {before}, {after})
                      ON CONFLICT (source, key) DO UPDATE SET name = excluded.name, after = excluded.after;
-                 INSERT INTO audit_counted SELECT {place}, '{action}', 1 WHERE (SELECT counts FROM temp.audit_mode)
-                     ON CONFLICT (source, action) DO UPDATE SET number = number + 1;
              END;"
         );
     }

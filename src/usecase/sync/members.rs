@@ -23,7 +23,7 @@ use super::{Lease, Progress, Synchroniser, Work, trouble};
 use crate::domain::{MemberSync, Registration, Resource, ServiceLink, Trouble};
 use crate::lti::members::Member;
 use crate::platform::{ServiceClient, ServiceError};
-use crate::store::{Absence, MemberSync as LinkSync, Write};
+use crate::store::{Absence, Count, MemberSync as LinkSync, Write};
 use crate::usecase::{Failure, identity};
 
 /// How many members a page is asked to have; platforms make smaller ones.
@@ -260,18 +260,20 @@ impl Round<'_> {
         let verdicts = match &mut self.plan {
             Some(plan) => self.synchroniser.pool.read(|read| plan.judge(read, &page))?,
             None => {
-                let (random, slug) = (self.synchroniser.random.clone(), registration.slug.clone());
-                let change = move |write: &Write<'_>| {
-                    let of = [("registration", slug.as_str()), ("resource_link_id", page.link.resource_link_id.as_str())];
-                    write.counted(page.resource.slug.as_str(), &of, |write| page.store(write, &random))
-                };
-                self.synchroniser.pool.write(change).await?
+                let random = self.synchroniser.random.clone();
+                let more = vec![("registration", registration.slug.to_string()), ("resource_link_id", link.resource_link_id.clone())];
+                self.synchroniser.pool.write_counted(self.audited(more), move |write| page.store(write, &random)).await?
             }
         };
         for verdict in verdicts {
             self.count(verdict);
         }
         Ok(())
+    }
+
+    /// How the audit log names what it counts.
+    fn audited(&self, more: Vec<(&'static str, String)>) -> Count {
+        Count { name: self.resource.slug.to_string(), more }
     }
 
     fn count(&mut self, verdict: Verdict) {
@@ -291,11 +293,8 @@ impl Round<'_> {
         self.counts.changed = match &self.plan {
             Some(plan) => self.synchroniser.pool.read(|read| plan.changed_roles(read, &resource, finished))?,
             None => {
-                let change = move |write: &Write<'_>| {
-                    let (teacher, student) = (resource.role(true).as_str(), resource.role(false).as_str());
-                    write.counted(resource.slug.as_str(), &[], |write| write.change_roles(resource.id, run, teacher, student))
-                };
-                self.synchroniser.pool.write(change).await? as u64
+                let change = move |write: &Write<'_>| write.change_roles(resource.id, run, resource.role(true).as_str(), resource.role(false).as_str());
+                self.synchroniser.pool.write_counted(self.audited(Vec::new()), change).await? as u64
             }
         };
         Ok(())
@@ -307,17 +306,17 @@ impl Round<'_> {
         let absence = match &self.plan {
             Some(plan) => self.synchroniser.pool.read(|read| plan.absence(read, id, run, finished))?,
             None => {
-                let (held_back, slug) = (held_back(self.resource.slug.as_str()), self.resource.slug.clone());
+                let held_back = held_back(self.resource.slug.as_str());
                 let change = move |write: &Write<'_>| {
                     let absence = write.absence(id, run)?;
                     if absence.is_suspicious() && !force {
                         write.note_members_held_back(id, run, &held_back(absence))?;
                     } else if absence.missing > 0 {
-                        write.counted(slug.as_str(), &[], |write| write.unenrol_missing(id, run))?;
+                        write.unenrol_missing(id, run)?;
                     }
                     Ok::<_, Failure>(absence)
                 };
-                self.synchroniser.pool.write(change).await?
+                self.synchroniser.pool.write_counted(self.audited(Vec::new()), change).await?
             }
         };
         if absence.is_suspicious() && !force {
