@@ -93,7 +93,12 @@ impl Context {
 
     /// A store that knows for its audit log who calls which command.
     fn acting(&self, store: Store) -> Store {
-        store.acting_as(Actor { name: who::user(), via: self.command.clone().into() }).with_clock(self.clock)
+        store.acting_as(self.actor()).with_clock(self.clock)
+    }
+
+    /// Who calls which command.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { name: who::user(), via: self.command.clone().into() }
     }
 
     /// The database and the tool's settings.
