@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::report::progress::Bar;
 use crate::report::view::{BackupView, RestoredView, TableView};
 use crate::store::SCHEMA_VERSION;
@@ -12,6 +13,18 @@ use crate::usecase::Failure;
 use crate::usecase::backup::{self, BackupOptions};
 use crate::usecase::failure::shell_word;
 use crate::usecase::restore::{self, Checked};
+
+/// What to type for a backup: below the help, and in the manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl backup ltictl-backup.db", "The whole database, while the server runs"),
+        ("ltictl backup --without-keys --force copy.db", "A copy to look into elsewhere, with which nobody can sign"),
+    ],
+)];
+
+/// What to type for a restore, likewise.
+pub(super) const RESTORE_EXAMPLES: Examples = &[("", &[("ltictl restore ltictl-backup.db", "Check the backup and put it in place, after a question")])];
 
 /// Copy the database into one file, while the server runs and writes
 ///

@@ -20,7 +20,15 @@ use crate::usecase::{Failure, Kind, keys};
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
     ("list", &[("ltictl key list", "The keys and their state")]),
-    ("rotate", &[("ltictl key rotate", "A new key signs from now on")]),
+    (
+        "rotate",
+        &[
+            ("ltictl key rotate", "A next key, which signs once platforms have had time to fetch it"),
+            ("ltictl key rotate --now", "One that signs at once, when the old one is in wrong hands"),
+        ],
+    ),
+    ("activate", &[("ltictl key activate", "Let the next key sign at once")]),
+    ("import", &[("ltictl key import private.pem --kid 2024-key", "Take over a key that platforms know under that name")]),
     ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
     ("export", &[("ltictl key export", "The public keyset"), ("ltictl key export --format pem", "The active public key, for platforms that take no JWKS URL")]),
 ];

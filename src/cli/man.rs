@@ -51,8 +51,11 @@ impl Concerns {
 /// The commands that open no database of the user's.
 const WITHOUT_DATABASE: [&str; 6] = ["completions", "demo", "explain", "generate", "man", "schema"];
 
-/// What a manual page has and a help text has no room for: heading, and entries of a term with its meaning.
-const SECTIONS: &[(&str, &[(Concerns, &str, &str)])] = &[
+/// A heading, and entries of a term with its meaning.
+type Section = (&'static str, &'static [(Concerns, &'static str, &'static str)]);
+
+/// What a manual page has and a help text has no room for.
+const SECTIONS: &[Section] = &[
     (
         "OUTPUT",
         &[
