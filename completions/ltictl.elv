@@ -42,6 +42,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand backup 'Copy the database into one file, while the server runs and writes'
+            cand restore 'Put a backup in the place of the database'
+            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1117,8 +1120,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1137,9 +1142,36 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;rotate'= {
+            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
             cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand --now 'Let it sign at once, without waiting for platforms to fetch it'
+            cand --if-not-exists 'Succeed, and change nothing, when a next key waits already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;key;activate'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;key;import'= {
+            cand --kid 'The name under which platforms know it [default: its thumbprint, RFC 7638]'
+            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --activate 'Let it sign at once'
+            cand --if-not-exists 'Succeed, and change nothing, when this key is there already'
             cand -q 'Print identifiers only, one a line, and no remarks'
             cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
@@ -1170,8 +1202,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;help'= {
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1179,6 +1213,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;key;help;list'= {
         }
         &'ltictl;key;help;rotate'= {
+        }
+        &'ltictl;key;help;activate'= {
+        }
+        &'ltictl;key;help;import'= {
         }
         &'ltictl;key;help;retire'= {
         }
@@ -1319,6 +1357,60 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;backup'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --without-keys 'Leave out whatever lets somebody sign or sign in: private keys, the server''s secret, LTI 1.1 secrets, password hashes, sessions'
+            cand --force 'Replace the file if it is there'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;restore'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;db'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;db;check'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;db;help'= {
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;db;help;check'= {
+        }
+        &'ltictl;db;help;help'= {
+        }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
@@ -1412,6 +1504,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand backup 'Copy the database into one file, while the server runs and writes'
+            cand restore 'Put a backup in the place of the database'
+            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1600,14 +1695,20 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;sync;status'= {
         }
         &'ltictl;help;key'= {
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
         }
         &'ltictl;help;key;list'= {
         }
         &'ltictl;help;key;rotate'= {
+        }
+        &'ltictl;help;key;activate'= {
+        }
+        &'ltictl;help;key;import'= {
         }
         &'ltictl;help;key;retire'= {
         }
@@ -1633,6 +1734,15 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;audit;verify'= {
         }
         &'ltictl;help;doctor'= {
+        }
+        &'ltictl;help;backup'= {
+        }
+        &'ltictl;help;restore'= {
+        }
+        &'ltictl;help;db'= {
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+        }
+        &'ltictl;help;db;check'= {
         }
         &'ltictl;help;serve'= {
         }
