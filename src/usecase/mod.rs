@@ -28,6 +28,7 @@ pub mod restore;
 pub mod select_content;
 pub mod setup;
 pub mod sync;
+pub mod tallies;
 pub mod throttle;
 pub mod visit;
 

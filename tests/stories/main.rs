@@ -13,6 +13,7 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod launch;
 mod outputs;
 mod platform;
 #[cfg(unix)]
