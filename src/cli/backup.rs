@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::report::progress::Bar;
 use crate::report::view::{BackupView, RestoredView, TableView};
 use crate::store::SCHEMA_VERSION;
@@ -12,6 +13,24 @@ use crate::usecase::Failure;
 use crate::usecase::backup::{self, BackupOptions};
 use crate::usecase::failure::shell_word;
 use crate::usecase::restore::{self, Checked};
+
+/// What to type: below the help of the command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl backup ltictl-backup.db", "The whole database, as private as it is"),
+        ("ltictl backup for-tests.db --without-keys", "Without anything that lets somebody sign or sign in"),
+    ],
+)];
+
+/// What to type to restore.
+pub(super) const RESTORE_EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl restore ltictl-backup.db", "Put it in the place of the database, once the server is stopped"),
+        ("ltictl --db restored.db restore ltictl-backup.db", "Look at a backup beside the running tool"),
+    ],
+)];
 
 /// Copy the database into one file, while the server runs and writes
 ///
