@@ -14,17 +14,23 @@ use crate::usecase::backup::{self, BackupOptions};
 use crate::usecase::failure::shell_word;
 use crate::usecase::restore::{self, Checked};
 
-/// What to type for a backup: below the help, and in the manual page.
+/// What to type: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl backup ltictl-backup.db", "The whole database, while the server runs"),
-        ("ltictl backup --without-keys --force copy.db", "A copy to look into elsewhere, with which nobody can sign"),
+        ("ltictl backup ltictl-backup.db", "The whole database, as private as it is"),
+        ("ltictl backup for-tests.db --without-keys", "Without anything that lets somebody sign or sign in"),
     ],
 )];
 
-/// What to type for a restore, likewise.
-pub(super) const RESTORE_EXAMPLES: Examples = &[("", &[("ltictl restore ltictl-backup.db", "Check the backup and put it in place, after a question")])];
+/// What to type to restore.
+pub(super) const RESTORE_EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl restore ltictl-backup.db", "Put it in the place of the database, once the server is stopped"),
+        ("ltictl --db restored.db restore ltictl-backup.db", "Look at a backup beside the running tool"),
+    ],
+)];
 
 /// Copy the database into one file, while the server runs and writes
 ///

@@ -8,7 +8,7 @@ use crate::report::view::DatabaseView;
 use crate::usecase::{Failure, diagnose};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples = &[("check", &[("ltictl db check", "Whether the file is sound and private, and how large it is")])];
+pub(super) const EXAMPLES: Examples = &[("check", &[("ltictl db check", "Whether the file is sound, and how large its tables are")])];
 
 /// The database file itself
 #[derive(Debug, Args)]

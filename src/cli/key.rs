@@ -19,16 +19,16 @@ use crate::usecase::{Failure, Kind, keys};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
-    ("list", &[("ltictl key list", "The keys and their state")]),
+    ("list", &[("ltictl key list", "The keys, their state, and what comes next")]),
     (
         "rotate",
         &[
-            ("ltictl key rotate", "A next key, which signs once platforms have had time to fetch it"),
-            ("ltictl key rotate --now", "One that signs at once, when the old one is in wrong hands"),
+            ("ltictl key rotate", "A next key is in the keyset from now on and signs in 24 hours"),
+            ("ltictl key rotate --now", "A new key signs at once: the old one is in wrong hands"),
         ],
     ),
-    ("activate", &[("ltictl key activate", "Let the next key sign at once")]),
-    ("import", &[("ltictl key import private.pem --kid 2024-key", "Take over a key that platforms know under that name")]),
+    ("activate", &[("ltictl key activate", "The next key need not wait any longer")]),
+    ("import", &[("ltictl key import key.pem --kid 2024-key", "Take over a key under the name that platforms know")]),
     ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
     ("export", &[("ltictl key export", "The public keyset"), ("ltictl key export --format pem", "The active public key, for platforms that take no JWKS URL")]),
 ];

@@ -15,11 +15,13 @@ const CHANGE_NOTHING: &[&str] = &[
     "audit list",
     "audit show",
     "audit verify",
+    "backup",
     "completions",
     "config get",
     "config list",
     "consumer list",
     "consumer show",
+    "db check",
     "demo",
     "deployment list",
     "doctor",
@@ -46,8 +48,8 @@ const CHANGE_NOTHING: &[&str] = &[
     "sync status",
 ];
 
-/// Commands that other tests see in the log, for they need a platform: the server itself changes only by what comes in.
-const SEEN_ELSEWHERE: &[&str] = &["serve", "sync members"];
+/// Commands that other tests see in the log, for they need a platform or change the log as a whole: the server itself changes only by what comes in.
+const SEEN_ELSEWHERE: &[&str] = &["restore", "serve", "sync members"];
 
 /// Noun and verb of every command.
 fn commands(command: &clap::Command, path: &str) -> BTreeSet<String> {
@@ -103,6 +105,7 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         connection.query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [kid], |row| row.get(0)).unwrap()
     };
     let first_key = private_key(&kid);
+    let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", ltictl::lti::private_key::PrivateKey::generate().pkcs8_der.to_vec()));
     for (arguments, input, expected) in [
         (&["config", "set", "name", "Other"][..], "", &["changed setting name"][..]),
         (&["registration", "create", "Moodle"], "", &["created registration moodle", "created registration_url moodle"]),
@@ -134,7 +137,9 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         (&["account", "unenrol", "sam", "quiz"], "", &["deleted enrolment sam/quiz"]),
         (&["consumer", "add", "key", "--secret-stdin"], secret, &["created consumer key"]),
         (&["consumer", "remove", "key", "--yes"], "", &["deleted consumer key"]),
-        (&["key", "rotate"], "", &[&*format!("changed key {kid}")]),
+        (&["key", "import", "-", "--kid", "imported"], &pem, &["created key imported"]),
+        (&["key", "activate"], "", &["changed key imported", &*format!("changed key {kid}")]),
+        (&["key", "rotate", "--now"], "", &["changed key imported"]),
         (&["key", "retire", &kid, "--yes"], "", &[&*format!("changed key {kid}")]),
         (&["resource", "delete", "quiz", "--yes"], "", &["deleted grade sam/quiz", "deleted resource quiz", "deleted resource_registration quiz/moodle"]),
         (&["account", "delete", "sam", "--yes"], "", &["deleted account sam"]),

@@ -173,6 +173,9 @@ fn without_keys_nobody_can_sign_or_sign_in() {
     let mut found = states(&fresh);
     found.sort();
     assert_eq!(found, ["active", "retired", "retired"]);
+    let told = fresh.json(&["audit", "list", "--limit", "1"]);
+    assert_eq!((told[0]["via"].as_str(), told[0]["noun"].as_str(), told[0]["action"].as_str()), (Some("restore"), Some("key"), Some("created")));
+    assert_eq!(fresh.json(&["audit", "verify"])["problem"], serde_json::Value::Null);
     assert_eq!(fresh.json(&["registration", "show", "moodle-prod"])["status"], "active");
     assert_eq!(fresh.json(&["grade", "list", "algebra-quiz"]).as_array().unwrap().len(), 1);
     assert_ne!(bytes_of(&fresh.database(), "SELECT value FROM secret"), bytes_of(&database, "SELECT value FROM secret"));

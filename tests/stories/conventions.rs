@@ -171,9 +171,13 @@ fn every_command_that_prints_data_prints_one_json_document() {
         &["resource", "unpublish", "quiz"],
         &["key", "list"],
         &["key", "rotate"],
+        &["key", "activate"],
         &["key", "export"],
         &["key", "export", "--format", "pem"],
         &["key", "retire", &kid, "--yes"],
+        &["db", "check"],
+        &["backup", "copy.db"],
+        &["restore", "copy.db", "--yes"],
         &["launch", "list"],
         &["audit", "list"],
         &["audit", "show", "1"],
@@ -268,6 +272,8 @@ fn only_init_makes_a_database() {
         &["consumer", "list"],
         &["key", "rotate"],
         &["launch", "list"],
+        &["backup", "copy.db"],
+        &["db", "check"],
     ] {
         let refused = tool.fails(arguments, 3);
         assert!(refused.contains(tool.database().to_str().unwrap()) && refused.contains("hint: ltictl init --url"), "{refused}");

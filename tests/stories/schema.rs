@@ -106,6 +106,7 @@ fn every_answer_has_the_shape_that_is_published() {
         ("consumer-list", &["consumer", "list"]),
         ("key-list", &["key", "list"]),
         ("key", &["key", "rotate"]),
+        ("key", &["key", "activate"]),
         ("keyset", &["key", "export"]),
         ("keyset", &["key", "export", &kid]),
         ("key-pem", &["key", "export", "--format", "pem"]),
@@ -124,6 +125,9 @@ fn every_answer_has_the_shape_that_is_published() {
         ("audit-list", &["audit", "list"]),
         ("audit", &["audit", "show", "1"]),
         ("audit-proof", &["audit", "verify"]),
+        ("database", &["db", "check"]),
+        ("backup", &["backup", "copy.db"]),
+        ("restore", &["restore", "copy.db", "--yes"]),
     ] {
         check(&tool, name, &tool.json(arguments), arguments);
         seen.insert(name);
