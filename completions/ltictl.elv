@@ -38,6 +38,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
@@ -1034,10 +1035,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;list'= {
             cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --since 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --until 'Only those before then'
             cand --limit 'At most so many'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
             cand -o 'How answers look'
@@ -1055,16 +1063,104 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;launch;follow'= {
+            cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --failed 'Only refused ones'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;launch;stats'= {
+            cand --since 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --registration 'Only this registration'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;launch;help'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;help;list'= {
         }
         &'ltictl;launch;help;show'= {
         }
+        &'ltictl;launch;help;follow'= {
+        }
+        &'ltictl;launch;help;stats'= {
+        }
         &'ltictl;launch;help;help'= {
+        }
+        &'ltictl;audit'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;audit;list'= {
+            cand --noun 'Only of such things: registration, deployment, resource, account, grade, key, setting, …'
+            cand --name 'Only of the thing of this name, and of what belongs to it'
+            cand --actor 'Only by this user, directly or through sudo; the server is called server'
+            cand --via 'Only by this command or part of the server, such as "registration create" or launch'
+            cand --action 'Only this: created, changed or deleted'
+            cand --since 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time'
+            cand --until 'Before this time, likewise'
+            cand --limit 'At most so many'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;show'= {
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;verify'= {
+            cand --expect 'A last hash that was kept elsewhere; some entry must have it'
+            cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;help'= {
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;audit;help;list'= {
+        }
+        &'ltictl;audit;help;show'= {
+        }
+        &'ltictl;audit;help;verify'= {
+        }
+        &'ltictl;audit;help;help'= {
         }
         &'ltictl;doctor'= {
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
@@ -1082,6 +1178,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
             cand --tls-key 'Private key in PEM'
             cand --client-address-header 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only'
+            cand --request-id-header 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool''s own'
+            cand --metrics 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world'
             cand --log-format 'How log lines look on standard error'
             cand --log-level 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug'
             cand --db 'Database file [default: ltictl/ltictl.db in your data directory]'
@@ -1145,6 +1243,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
@@ -1349,10 +1448,27 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
         }
         &'ltictl;help;launch;list'= {
         }
         &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;launch;follow'= {
+        }
+        &'ltictl;help;launch;stats'= {
+        }
+        &'ltictl;help;audit'= {
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+        }
+        &'ltictl;help;audit;list'= {
+        }
+        &'ltictl;help;audit;show'= {
+        }
+        &'ltictl;help;audit;verify'= {
         }
         &'ltictl;help;doctor'= {
         }

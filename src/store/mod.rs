@@ -43,7 +43,7 @@ pub use self::audit::{AuditFilter, audited_nouns};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;
-pub use self::launch_log::{LaunchFilter, OutcomeCount};
+pub use self::launch_log::LaunchFilter;
 pub use self::membership::{Absence, MemberSync};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
