@@ -21,9 +21,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'ltictl' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -46,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to grades and members, on this machine')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of an answer of -o json, or list them all')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -54,20 +57,24 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;init' {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The tool''s public address, as browsers and platforms reach it')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the tool is called')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a public address with http:// that is not on this machine')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it is set up already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;config' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -78,28 +85,34 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;config;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;config;get' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;config;set' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a public address with http:// that is not on this machine')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -125,9 +138,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;registration' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -145,66 +160,83 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;registration;create' {
             [CompletionResult]::new('--slug', '--slug', [CompletionResultType]::ParameterName, 'How commands and URLs address it [default: made from the name]')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;registration;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;registration;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;registration;rename' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;registration;enable' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;registration;disable' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;registration;delete' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -212,10 +244,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;registration;url' {
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'How long it is open: 1m to 90d')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--auto-confirm', '--auto-confirm', [CompletionResultType]::ParameterName, 'Register without the click on the confirmation page, for set-ups without a person')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -224,9 +258,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;registration;tool-details' {
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Print the form of this LMS, in its own words and order; "list" names them all')
             [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Put the value of one field (its number or label) on the terminal''s clipboard, over SSH too')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -276,9 +312,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;platform' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -303,19 +341,23 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let the server reach the platform in a private network, such as 10.x')
             [CompletionResult]::new('--frame-ancestor', '--frame-ancestor', [CompletionResultType]::ParameterName, 'Further origin that may frame this tool; "" takes all away')
-            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'What tells users apart: auto, issuer, client-id or deployment [default: auto]')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--identity', '--identity', [CompletionResultType]::ParameterName, 'What tells users apart: auto (default), issuer, client-id, deployment')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;platform;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -326,13 +368,15 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The platform''s host, or its address with a path, for presets that need it')
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, '"Client ID", where the source has none')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, '"Platform ID (issuer)", where the source has none')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change, and change nothing')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take URLs with http:// that are not on this machine')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -358,9 +402,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;deployment' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -373,39 +419,50 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;deployment;add' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What people call it [default: the deployment ID]')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;deployment;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;deployment;rename' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;deployment;remove' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -435,9 +492,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;resource' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -474,29 +533,38 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--default-time-zone', '--default-time-zone', [CompletionResultType]::ParameterName, 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away')
             [CompletionResult]::new('--default-institution', '--default-institution', [CompletionResultType]::ParameterName, 'Institution of new accounts; "" takes it away')
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Registration that may use it, several times for several [default: all]')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a target with http:// that is not on this machine')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;resource;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;resource;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -524,50 +592,60 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--default-time-zone', '--default-time-zone', [CompletionResultType]::ParameterName, 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away')
             [CompletionResult]::new('--default-institution', '--default-institution', [CompletionResultType]::ParameterName, 'Institution of new accounts; "" takes it away')
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Registration that may use it, several times for several [default: all]')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Take a target with http:// that is not on this machine')
             [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'Let launches in again after an unpublish')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;resource;unpublish' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;resource;delete' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;resource;app-key' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--show-secret', '--show-secret', [CompletionResultType]::ParameterName, 'Print it even where that is no terminal, as for a script that stores it')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;resource;launch-details' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -613,9 +691,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;account' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -645,11 +725,13 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'Language tag, such as en or pt-BR; "" takes it away')
             [CompletionResult]::new('--time-zone', '--time-zone', [CompletionResultType]::ParameterName, 'Time zone, such as Europe/Lisbon; "" takes it away')
             [CompletionResult]::new('--institution', '--institution', [CompletionResultType]::ParameterName, 'School or university; "" takes it away')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read a password from standard input')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when it exists already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -657,18 +739,25 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;account;list' {
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only those who take part in this resource')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -682,29 +771,35 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'Language tag, such as en or pt-BR; "" takes it away')
             [CompletionResult]::new('--time-zone', '--time-zone', [CompletionResultType]::ParameterName, 'Time zone, such as Europe/Lisbon; "" takes it away')
             [CompletionResult]::new('--institution', '--institution', [CompletionResultType]::ParameterName, 'School or university; "" takes it away')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;rename' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;set-password' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input instead of asking for it')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Take the password away')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -716,10 +811,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--deployment', '--deployment', [CompletionResultType]::ParameterName, 'Deployment ID; needed where users are told apart by it')
             [CompletionResult]::new('--consumer-key', '--consumer-key', [CompletionResultType]::ParameterName, 'Consumer key of LTI 1.1')
             [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'user_id of LTI 1.1')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when that user has this account already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -731,27 +828,33 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--deployment', '--deployment', [CompletionResultType]::ParameterName, 'Deployment ID; needed where users are told apart by it')
             [CompletionResult]::new('--consumer-key', '--consumer-key', [CompletionResultType]::ParameterName, 'Consumer key of LTI 1.1')
             [CompletionResult]::new('--user-id', '--user-id', [CompletionResultType]::ParameterName, 'user_id of LTI 1.1')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;enable' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;disable' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -759,38 +862,46 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;account;enrol' {
             [CompletionResult]::new('--role-of', '--role-of', [CompletionResultType]::ParameterName, 'Whose role it gets: teacher or student [default: student, or the one it has]')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;unenrol' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;grant' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every resource, those of the future too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;account;revoke' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every resource, those of the future too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -798,11 +909,13 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;account;delete' {
             [CompletionResult]::new('--export', '--export', [CompletionResultType]::ParameterName, 'Write person, links, enrolments and grades into this new file first, as JSON')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -876,9 +989,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;grade' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -894,36 +1009,47 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--activity-progress', '--activity-progress', [CompletionResultType]::ParameterName, 'How far the person has come [default: Completed]')
             [CompletionResult]::new('--grading-progress', '--grading-progress', [CompletionResultType]::ParameterName, 'How far the grading has come [default: FullyGraded]')
             [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'What you say of the work, as plain text')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;grade;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;grade;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;grade;import' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -953,9 +1079,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;consumer' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -967,40 +1095,51 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;consumer;add' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read the secret from standard input instead of asking for it')
             [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when the key has this secret already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;consumer;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;consumer;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;consumer;remove' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1030,9 +1169,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;sync' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1045,12 +1186,14 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;sync;grades' {
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only this resource')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many requests one platform gets at the same time')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be sent or changed, and do nothing')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let every registration reach private networks, as for platforms on 10.x')
             [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Try again at once what is stuck, also what a platform has refused')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1059,12 +1202,14 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;sync;members' {
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only this resource')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many requests one platform gets at the same time')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be sent or changed, and do nothing')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let every registration reach private networks, as for platforms on 10.x')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Unenrol even when more than half would go')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1072,9 +1217,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;sync;status' {
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only this resource')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1100,9 +1247,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1114,29 +1263,38 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;list' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;key;rotate' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;key;retire' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1144,9 +1302,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;key;export' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'jwks: a JSON Web Key Set; pem: one public key')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1176,65 +1336,42 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;launch' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
-            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Print launches as they come in, the last ten first, until Ctrl-C')
-            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'ltictl;launch;list' {
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only those of this registration')
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only those of this person, by the user ID (sub) that the platform gives them')
-            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only those of this resource')
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Only those refused for this reason, such as deployment_unknown')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only those before then')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; conditions and order hold within these')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only refused ones')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;launch;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'ltictl;launch;follow' {
-            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only those of this registration')
-            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only those of this person, by the user ID (sub) that the platform gives them')
-            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only those of this resource')
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Only those refused for this reason, such as deployment_unknown')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
-            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only refused ones')
-            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'ltictl;launch;stats' {
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z')
-            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only this registration')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1243,8 +1380,6 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;launch;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
-            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Print launches as they come in, the last ten first, until Ctrl-C')
-            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -1254,19 +1389,15 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;launch;help;show' {
             break
         }
-        'ltictl;launch;help;follow' {
-            break
-        }
-        'ltictl;launch;help;stats' {
-            break
-        }
         'ltictl;launch;help;help' {
             break
         }
         'ltictl;audit' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1284,19 +1415,26 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'Only this: created, changed or deleted')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Before this time, likewise')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; conditions and order hold within these')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;audit;show' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1304,9 +1442,11 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         }
         'ltictl;audit;verify' {
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'A last hash that was kept elsewhere; some entry must have it')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1332,12 +1472,14 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;doctor' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Ask neither the tool''s own server nor any platform')
             [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Ask each platform for an access token, as for grades and members; the token is thrown away')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Reach platforms in private networks, as ltictl serve --allow-private-network does')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1348,14 +1490,14 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain in PEM, to serve TLS without a proxy')
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'Private key in PEM')
             [CompletionResult]::new('--client-address-header', '--client-address-header', [CompletionResultType]::ParameterName, 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only')
-            [CompletionResult]::new('--request-id-header', '--request-id-header', [CompletionResultType]::ParameterName, 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool''s own')
-            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look on standard error')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--allow-private-network', '--allow-private-network', [CompletionResultType]::ParameterName, 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1368,38 +1510,60 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--launch', '--launch', [CompletionResultType]::ParameterName, 'Launch once as this person through the running tool, say what came of it and end; may be repeated')
             [CompletionResult]::new('--members', '--members', [CompletionResultType]::ParameterName, 'Generated students in each course, beside the platform''s own people')
             [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'How long answers about grades and members take, such as 50ms or 2s')
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;demo' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave both running afterwards, with the URLs to click')
             [CompletionResult]::new('--dynamic', '--dynamic', [CompletionResultType]::ParameterName, 'Register the platform by registration URL (dynamic registration) instead of copying details back and forth')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;schema' {
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;completions' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'ltictl;man' {
-            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: ltictl/ltictl.db in your data directory]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -1423,6 +1587,7 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to grades and members, on this machine')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of an answer of -o json, or list them all')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a directory')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -1692,20 +1857,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;help;launch' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
-            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Print launches as they come in, the last ten first, until Ctrl-C')
-            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back')
             break
         }
         'ltictl;help;launch;list' {
             break
         }
         'ltictl;help;launch;show' {
-            break
-        }
-        'ltictl;help;launch;follow' {
-            break
-        }
-        'ltictl;help;launch;stats' {
             break
         }
         'ltictl;help;audit' {
@@ -1733,6 +1890,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;demo' {
+            break
+        }
+        'ltictl;help;schema' {
             break
         }
         'ltictl;help;completions' {

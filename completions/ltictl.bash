@@ -70,6 +70,9 @@ _ltictl() {
             ltictl,sandbox)
                 cmd="ltictl__subcmd__sandbox"
                 ;;
+            ltictl,schema)
+                cmd="ltictl__subcmd__schema"
+                ;;
             ltictl,serve)
                 cmd="ltictl__subcmd__serve"
                 ;;
@@ -364,6 +367,9 @@ _ltictl() {
             ltictl__subcmd__help,sandbox)
                 cmd="ltictl__subcmd__help__subcmd__sandbox"
                 ;;
+            ltictl__subcmd__help,schema)
+                cmd="ltictl__subcmd__help__subcmd__schema"
+                ;;
             ltictl__subcmd__help,serve)
                 cmd="ltictl__subcmd__help__subcmd__serve"
                 ;;
@@ -481,17 +487,11 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__key,rotate)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__rotate"
                 ;;
-            ltictl__subcmd__help__subcmd__launch,follow)
-                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__follow"
-                ;;
             ltictl__subcmd__help__subcmd__launch,list)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__list"
                 ;;
             ltictl__subcmd__help__subcmd__launch,show)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__show"
-                ;;
-            ltictl__subcmd__help__subcmd__launch,stats)
-                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__stats"
                 ;;
             ltictl__subcmd__help__subcmd__platform,import)
                 cmd="ltictl__subcmd__help__subcmd__platform__subcmd__import"
@@ -592,9 +592,6 @@ _ltictl() {
             ltictl__subcmd__key__subcmd__help,rotate)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__rotate"
                 ;;
-            ltictl__subcmd__launch,follow)
-                cmd="ltictl__subcmd__launch__subcmd__follow"
-                ;;
             ltictl__subcmd__launch,help)
                 cmd="ltictl__subcmd__launch__subcmd__help"
                 ;;
@@ -604,12 +601,6 @@ _ltictl() {
             ltictl__subcmd__launch,show)
                 cmd="ltictl__subcmd__launch__subcmd__show"
                 ;;
-            ltictl__subcmd__launch,stats)
-                cmd="ltictl__subcmd__launch__subcmd__stats"
-                ;;
-            ltictl__subcmd__launch__subcmd__help,follow)
-                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__follow"
-                ;;
             ltictl__subcmd__launch__subcmd__help,help)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__help"
                 ;;
@@ -618,9 +609,6 @@ _ltictl() {
                 ;;
             ltictl__subcmd__launch__subcmd__help,show)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__show"
-                ;;
-            ltictl__subcmd__launch__subcmd__help,stats)
-                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__stats"
                 ;;
             ltictl__subcmd__platform,help)
                 cmd="ltictl__subcmd__platform__subcmd__help"
@@ -791,7 +779,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo completions man help"
+            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -802,11 +790,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -817,7 +805,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account)
-            opts="-o -h --db --output --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -828,11 +816,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -843,7 +831,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__create)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -882,11 +870,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -897,7 +885,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__delete)
-            opts="-y -o -h --export --yes --db --output --no-input --help"
+            opts="-y -o -q -h --export --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -912,11 +900,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -927,7 +915,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -938,11 +926,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -953,7 +941,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -964,11 +952,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -979,7 +967,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enrol)
-            opts="-o -h --role-of --db --output --no-input --help"
+            opts="-o -q -h --role-of --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -994,11 +982,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1009,7 +997,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__grant)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1020,11 +1008,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1273,7 +1261,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__link)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1304,11 +1292,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1319,7 +1307,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__list)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1329,16 +1317,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1349,7 +1349,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1360,11 +1360,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1375,7 +1375,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__revoke)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1386,11 +1386,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1401,7 +1401,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__set__subcmd__password)
-            opts="-o -h --password-stdin --remove --db --output --no-input --help"
+            opts="-o -q -h --password-stdin --remove --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1412,11 +1412,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1427,7 +1427,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1438,11 +1438,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1453,7 +1453,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unenrol)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1464,11 +1464,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1479,7 +1479,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unlink)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1510,11 +1510,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1525,7 +1525,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__update)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1564,11 +1564,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1579,7 +1579,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit)
-            opts="-o -h --db --output --no-input --help list show verify help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1590,11 +1590,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1675,7 +1675,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__list)
-            opts="-o -h --noun --name --actor --via --action --since --until --limit --db --output --no-input --help"
+            opts="-o -q -h --noun --name --actor --via --action --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1713,16 +1713,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1733,7 +1745,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1744,11 +1756,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1759,7 +1771,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__verify)
-            opts="-o -h --expect --db --output --no-input --help"
+            opts="-o -q -h --expect --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1774,11 +1786,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1789,7 +1801,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__completions)
-            opts="-o -h --db --output --no-input --help bash elvish fish powershell zsh"
+            opts="-o -q -h --db --output --quiet --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1800,11 +1812,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1815,7 +1827,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config)
-            opts="-o -h --db --output --no-input --help list get set help"
+            opts="-o -q -h --db --output --quiet --no-input --help list get set help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1826,11 +1838,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1841,7 +1853,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__get)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1852,11 +1864,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1937,7 +1949,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1948,11 +1960,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1963,7 +1975,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__set)
-            opts="-o -h --allow-http --db --output --no-input --help"
+            opts="-o -q -h --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1974,11 +1986,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1989,7 +2001,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer)
-            opts="-o -h --db --output --no-input --help add list show remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list show remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2000,11 +2012,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2015,7 +2027,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__add)
-            opts="-o -h --secret-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --secret-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2026,11 +2038,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2125,22 +2137,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2151,7 +2175,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2162,11 +2186,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2177,7 +2201,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2188,11 +2212,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2203,7 +2227,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__demo)
-            opts="-o -h --keep --dynamic --db --output --no-input --help"
+            opts="-o -q -h --keep --dynamic --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2214,11 +2238,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2229,7 +2253,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment)
-            opts="-o -h --db --output --no-input --help add list rename remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list rename remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2240,11 +2264,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2255,7 +2279,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__add)
-            opts="-o -h --name --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2270,11 +2294,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2369,22 +2393,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2395,7 +2431,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2406,11 +2442,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2421,7 +2457,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2432,11 +2468,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2447,7 +2483,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --live --allow-private-network --db --output --no-input --help"
+            opts="-o -q -h --offline --live --allow-private-network --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2458,11 +2494,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2473,7 +2509,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade)
-            opts="-o -h --db --output --no-input --help set list show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set list show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2484,11 +2520,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2583,7 +2619,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__import)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2594,11 +2630,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2609,22 +2645,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2635,7 +2683,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__set)
-            opts="-o -h --maximum --activity-progress --grading-progress --comment --db --output --no-input --help"
+            opts="-o -q -h --maximum --activity-progress --grading-progress --comment --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2662,11 +2710,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2677,7 +2725,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2688,11 +2736,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2703,7 +2751,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3403,22 +3451,8 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch)
-            opts="list show follow stats"
+            opts="list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__help__subcmd__launch__subcmd__follow)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3445,20 +3479,6 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch__subcmd__show)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__help__subcmd__launch__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3822,6 +3842,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3893,7 +3927,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__init)
-            opts="-o -h --url --name --allow-http --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --url --name --allow-http --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3912,11 +3946,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3927,7 +3961,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -h --db --output --no-input --help list rotate retire export help"
+            opts="-o -q -h --db --output --quiet --no-input --help list rotate retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3938,11 +3972,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3953,7 +3987,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__export)
-            opts="-o -h --format --db --output --no-input --help"
+            opts="-o -q -h --format --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3968,11 +4002,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4067,22 +4101,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4093,7 +4139,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__retire)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4104,11 +4150,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4119,7 +4165,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4130,11 +4176,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4145,7 +4191,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -h --db --output --no-input --help list show follow stats help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4156,53 +4202,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__launch__subcmd__follow)
-            opts="-o -h --failed --registration --user --resource --reason --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --registration)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --resource)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --reason)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4213,22 +4217,8 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__help)
-            opts="list show follow stats help"
+            opts="list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__launch__subcmd__help__subcmd__follow)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4282,22 +4272,8 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__launch__subcmd__help__subcmd__stats)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -h --failed --registration --user --resource --reason --since --until --limit --db --output --no-input --help"
+            opts="-o -q -h --failed --registration --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4307,27 +4283,19 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --user)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --resource)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --reason)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --since)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --until)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4336,11 +4304,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4351,7 +4319,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4362,45 +4330,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        ltictl__subcmd__launch__subcmd__stats)
-            opts="-o -h --since --registration --db --output --no-input --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --since)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --registration)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --db)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4411,7 +4345,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__man)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4422,11 +4356,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4437,7 +4371,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform)
-            opts="-o -h --db --output --no-input --help set show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4448,11 +4382,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4533,7 +4467,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__import)
-            opts="-y -o -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --no-input --help"
+            opts="-y -o -q -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4560,11 +4494,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4575,7 +4509,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__set)
-            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --no-input --help"
+            opts="-o -q -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4646,11 +4580,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4661,7 +4595,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4672,11 +4606,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4687,7 +4621,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration)
-            opts="-o -h --db --output --no-input --help create list show rename enable disable delete url tool-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show rename enable disable delete url tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4698,11 +4632,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4713,7 +4647,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__create)
-            opts="-o -h --slug --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4728,11 +4662,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4743,7 +4677,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4754,11 +4688,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4769,7 +4703,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4780,11 +4714,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4795,7 +4729,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4806,11 +4740,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4975,22 +4909,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5001,7 +4947,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5012,11 +4958,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5027,7 +4973,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5038,11 +4984,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5053,7 +4999,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__tool__subcmd__details)
-            opts="-o -h --for --copy --db --output --no-input --help"
+            opts="-o -q -h --for --copy --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5072,11 +5018,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5087,7 +5033,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__url)
-            opts="-o -h --expires --auto-confirm --db --output --no-input --help"
+            opts="-o -q -h --expires --auto-confirm --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5102,11 +5048,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5117,7 +5063,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource)
-            opts="-o -h --db --output --no-input --help publish list show update unpublish delete app-key launch-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help publish list show update unpublish delete app-key launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5128,11 +5074,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5143,7 +5089,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__app__subcmd__key)
-            opts="-o -h --show-secret --db --output --no-input --help"
+            opts="-o -q -h --show-secret --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5154,11 +5100,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5169,7 +5115,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5180,11 +5126,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5335,7 +5281,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__launch__subcmd__details)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5346,11 +5292,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5361,22 +5307,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5387,7 +5345,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__publish)
-            opts="-o -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5482,11 +5440,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5497,7 +5455,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5508,11 +5466,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5523,7 +5481,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__unpublish)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5534,11 +5492,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5549,7 +5507,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__update)
-            opts="-o -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --no-input --help"
+            opts="-o -q -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5644,11 +5602,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5659,7 +5617,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h --listen --registration --resource --launch --members --latency --db --output --no-input --help"
+            opts="-o -q -h --listen --registration --resource --launch --members --latency --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5694,11 +5652,49 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__schema)
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5709,7 +5705,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --request-id-header --allow-private-network --metrics --log-format --log-level --db --output --no-input --help"
+            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5731,14 +5727,6 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --request-id-header)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --metrics)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --log-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -5752,11 +5740,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5767,7 +5755,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync)
-            opts="-o -h --db --output --no-input --help grades members status help"
+            opts="-o -q -h --db --output --quiet --no-input --help grades members status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5778,11 +5766,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5793,7 +5781,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__grades)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5812,11 +5800,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5897,7 +5885,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__members)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --force --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --force --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5916,11 +5904,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5931,7 +5919,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__status)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5946,11 +5934,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)

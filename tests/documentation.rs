@@ -77,7 +77,9 @@ fn help_texts_are_current_and_fit_a_screen() {
         let output = ltictl(&words);
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && !help.is_empty(), "{words:?}");
-        assert!(help.lines().count() <= 40, "{words:?} has {} lines", help.lines().count());
+        // The list of all commands is longer than other lists.
+        let most = if path.is_empty() { 60 } else { 40 };
+        assert!(help.lines().count() <= most, "{words:?} has {} lines", help.lines().count());
         let widest = help.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(widest <= 110, "{words:?} is {widest} columns wide");
         all.push_str(&format!("$ ltictl {}\n{help}\n", words.join(" ")));

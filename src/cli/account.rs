@@ -7,6 +7,7 @@ mod participation;
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::report::view::{AccountDetails, AccountList, AccountView};
 use crate::usecase::account::{self, Dossier, ProfileChange};
@@ -41,6 +42,8 @@ enum Verb {
         /// Only those who take part in this resource
         #[arg(long, value_name = "RES")]
         resource: Option<String>,
+        #[command(flatten)]
+        options: ListOptions,
     },
     /// Show an account: person, linked users, enrolments, grants
     Show(Who),
@@ -138,7 +141,7 @@ impl From<ProfileArguments> for ProfileChange {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Create { username, profile, password_stdin, if_not_exists } => create(context, username, *profile, password_stdin, if_not_exists),
-        Verb::List { resource } => list(context, resource.as_deref()),
+        Verb::List { resource, options } => list(context, resource.as_deref(), options),
         Verb::Show(who) => print(context, &account::show(context.store()?.read(), &who.account)?),
         Verb::Update { who, profile } => update(context, &who.account, *profile),
         Verb::Rename { who, username } => rename(context, &who.account, &username),
@@ -185,7 +188,7 @@ fn create(context: &Context, username: Option<String>, profile: ProfileArguments
     Ok(())
 }
 
-fn list(context: &Context, resource: Option<&str>) -> Result<(), Failure> {
+fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let accounts: Vec<AccountView> = match resource {
         None => store.read().accounts()?.iter().map(AccountView::from).collect(),
@@ -194,7 +197,7 @@ fn list(context: &Context, resource: Option<&str>) -> Result<(), Failure> {
             store.read().members(resource.id, None)?.iter().map(|member| AccountView::from(&member.account)).collect()
         }
     };
-    context.print(&AccountList(accounts))
+    context.print_list(AccountList(accounts), options)
 }
 
 fn update(context: &Context, name: &str, profile: ProfileArguments) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::list_options::ListOptions;
 use crate::domain::{AuditAction, AuditHash, parse_moment};
 use crate::report::view::{AuditEntryView, AuditList, AuditProofView};
 use crate::store::AuditFilter;
@@ -61,19 +62,21 @@ struct Filter {
     /// Before this time, likewise
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// At most so many
+    /// At most so many; conditions and order hold within these
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: u32,
+    #[command(flatten)]
+    options: ListOptions,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let store = context.store()?;
     match arguments.verb {
-        Verb::List(Filter { noun, name, actor, via, action, since, until, limit }) => {
+        Verb::List(Filter { noun, name, actor, via, action, since, until, limit, options }) => {
             let moment = |field: &str, text: Option<String>| text.map(|text| parse_moment(field, &text, context.now())).transpose();
             let (since, until) = (moment("since", since)?, moment("until", until)?);
             let entries = audit::list(store.read(), &AuditFilter { noun, name, actor, via, action, since, until, limit })?;
-            context.print(&AuditList(entries.iter().map(AuditEntryView::from).collect()))?;
+            context.print_list(AuditList(entries.iter().map(AuditEntryView::from).collect()), options)?;
             if entries.len() as u64 == u64::from(limit) {
                 context.note(&format!("\nThese are the newest {limit}; more with --limit."));
             }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use crate::domain::AppKeyRule;
 use crate::report::view::SettingList;
+use crate::report::{Format, Output};
 use crate::usecase::{Failure, setup};
 
 /// Read and change the tool's settings
@@ -42,9 +43,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::List => store.read().settings()?,
         Verb::Get { key } => {
             let value = setup::get(&store.read().settings()?, key)?;
-            return match context.output {
-                crate::report::Output::Table => Context::print_text(&value),
-                crate::report::Output::Json => context.print(&SettingList([(key.clone(), value)].into())),
+            return match context.format {
+                Format { output: Output::Table, .. } | Format { quiet: true, .. } => Context::print_text(&value),
+                _ => context.print(&SettingList([(key.clone(), value)].into())),
             };
         }
         Verb::Set { key, value, allow_http } => {

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::list_options::ListOptions;
 use crate::report::view::{ConsumerList, ConsumerView};
 use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, consumer};
@@ -33,7 +34,7 @@ enum Verb {
     },
     /// List every consumer key
     #[command(alias = "ls")]
-    List,
+    List(ListOptions),
     /// Show a consumer key, without its secrets
     Show {
         /// The consumer key
@@ -55,7 +56,7 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Add { consumer_key, secret_stdin, if_not_exists } => add(context, &consumer_key, secret_stdin, if_not_exists),
-        Verb::List => list(context),
+        Verb::List(options) => list(context, options),
         Verb::Show { consumer_key } => show(context, &consumer_key),
         Verb::Remove { consumer_key, yes } => remove(context, &consumer_key, yes),
     }
@@ -72,9 +73,9 @@ fn add(context: &Context, consumer_key: &str, secret_stdin: bool, if_not_exists:
     Ok(())
 }
 
-fn list(context: &Context) -> Result<(), Failure> {
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let keys = context.store()?.read().consumer_keys()?;
-    context.print(&ConsumerList(keys.into_iter().map(ConsumerView::from).collect()))
+    context.print_list(ConsumerList(keys.into_iter().map(ConsumerView::from).collect()), options)
 }
 
 fn show(context: &Context, consumer_key: &str) -> Result<(), Failure> {

@@ -10,9 +10,10 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::list_options::ListOptions;
 use super::who;
 use crate::domain::{Actor, Clock, Invalid, Random, Settings};
-use crate::report::{self, LineView, Output, View};
+use crate::report::{self, Format, LineView, List, Output, View};
 use crate::store::Store;
 use crate::usecase::{Failure, Kind};
 
@@ -37,7 +38,7 @@ pub(super) struct Context {
     command: String,
     database: Option<PathBuf>,
     /// What answers look like.
-    pub(super) output: Output,
+    pub(super) format: Format,
     may_ask: bool,
     no_input: bool,
     /// Whether a question was asked already.
@@ -48,12 +49,12 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(command: String, database: Option<PathBuf>, output: Output, no_input: bool) -> Self {
+    pub(super) fn new(command: String, database: Option<PathBuf>, format: Format, no_input: bool) -> Self {
         let may_ask = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self {
             command,
             database: database.filter(|path| !path.as_os_str().is_empty()),
-            output,
+            format,
             may_ask,
             no_input,
             has_asked: Cell::new(false),
@@ -109,7 +110,12 @@ impl Context {
             // Between the questions and the answer.
             self.note("");
         }
-        report::print(view, self.output).map_err(|error| cannot_write(&error))
+        report::print(view, self.format).map_err(|error| cannot_write(&error))
+    }
+
+    /// Answers with those rows and columns of a list that were asked for.
+    pub(super) fn print_list(&self, list: impl List, options: ListOptions) -> Result<(), Failure> {
+        report::print_list(list, &options.into(), self.format)?.map_err(|error| cannot_write(&error))
     }
 
     /// Answers with text that is the same in every format.
@@ -119,12 +125,12 @@ impl Context {
 
     /// One more of many answers, on a line of its own; `false` when nobody reads them any more.
     pub(super) fn print_line(&self, view: &impl LineView) -> Result<bool, Failure> {
-        report::print_line(view, self.output).map_err(|error| cannot_write(&error))
+        report::print_line(view, self.format)?.map_err(|error| cannot_write(&error))
     }
 
-    /// A remark for people, on standard error; programs that asked for JSON get none.
+    /// A remark for people, on standard error; whoever asked for identifiers alone or for anything but a table gets none.
     pub(super) fn note(&self, text: &str) {
-        if self.output == Output::Table {
+        if self.format.output == Output::Table && !self.format.quiet {
             report::note(text);
         }
     }

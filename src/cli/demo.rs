@@ -20,7 +20,7 @@ use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
 use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
-use crate::report::{self, Output, clean};
+use crate::report::{self, Format, Output, clean};
 use crate::sandbox::browser::{Browser, Page};
 use crate::sandbox::{self, LaunchChoice, RegistrationChoice, Sandbox};
 use crate::server::{self, Server};
@@ -314,12 +314,13 @@ impl Story<'_> {
         self.say(&format!("   {label:<20} {value}"));
     }
 
-    /// The story goes to standard output, or to standard error when that is kept for JSON.
+    /// The story goes to standard output, or to standard error when that is kept for programs.
     fn say(&self, text: &str) {
-        match self.context.output {
+        match self.context.format {
+            Format { quiet: true, .. } => {}
             // A reader that has gone away ends the story's audience, not the story.
-            Output::Table => drop(report::print_text(&clean(text))),
-            Output::Json => report::note(&clean(text)),
+            Format { output: Output::Table, .. } => drop(report::print_text(&clean(text))),
+            _ => report::note(&clean(text)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
 use crate::domain::{DeploymentId, Name};
 use crate::report::view::{DeploymentList, DeploymentView};
@@ -41,6 +42,8 @@ enum Verb {
         /// Slug of the registration
         #[arg(value_name = "REG")]
         registration: String,
+        #[command(flatten)]
+        options: ListOptions,
     },
     /// Give a deployment another name
     Rename {
@@ -71,7 +74,7 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Add { registration, deployment_id, name, if_not_exists } => add(context, &registration, deployment_id, name, if_not_exists),
-        Verb::List { registration } => list(context, &registration),
+        Verb::List { registration, options } => list(context, &registration, options),
         Verb::Rename { registration, deployment_id, name } => rename(context, &registration, &deployment_id, &name),
         Verb::Remove { registration, deployment_id, yes } => remove(context, &registration, &deployment_id, yes),
     }
@@ -91,10 +94,10 @@ fn add(context: &Context, slug: &str, deployment_id: Option<String>, name: Optio
     Ok(())
 }
 
-fn list(context: &Context, slug: &str) -> Result<(), Failure> {
+fn list(context: &Context, slug: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let (_, deployments) = register::show(store.read(), slug)?;
-    context.print(&DeploymentList(deployments.iter().map(DeploymentView::from).collect()))
+    context.print_list(DeploymentList(deployments.iter().map(DeploymentView::from).collect()), options)
 }
 
 fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Result<(), Failure> {

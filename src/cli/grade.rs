@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::list_options::ListOptions;
 use crate::report::view::{GradeList, GradeView};
 use crate::usecase::grade::{self, NewGrade};
 use crate::usecase::{Failure, publish};
@@ -27,6 +28,8 @@ enum Verb {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
+        #[command(flatten)]
+        options: ListOptions,
     },
     /// Show somebody's grade at a resource
     Show {
@@ -83,7 +86,7 @@ struct SetArguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Set(arguments) => set(context, arguments),
-        Verb::List { resource } => list(context, &resource),
+        Verb::List { resource, options } => list(context, &resource, options),
         Verb::Show { resource, account } => show(context, &resource, &account),
         Verb::Import { resource, file } => import(context, &resource, &file),
     }
@@ -108,11 +111,11 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(context: &Context, resource: &str) -> Result<(), Failure> {
+fn list(context: &Context, resource: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let resource = publish::find(store.read(), resource)?;
     let grades = store.read().grades(resource.id)?;
-    context.print(&GradeList(grades.iter().map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade)).collect()))
+    context.print_list(GradeList(grades.iter().map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade)).collect()), options)
 }
 
 fn show(context: &Context, resource: &str, account: &str) -> Result<(), Failure> {

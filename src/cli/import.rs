@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -324,20 +325,28 @@ fn environment(url: &Url) -> Option<&'static str> {
 }
 
 /// One value before and after.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Change {
+    /// The value's label.
     label: &'static str,
+    /// What is stored.
     before: Option<String>,
+    /// What would be.
     after: String,
 }
 
 /// What an import would change.
-#[derive(Serialize)]
-struct Proposal {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Proposal {
+    /// Slug of the registration.
     registration: String,
+    /// Every value that would change.
     changes: Vec<Change>,
+    /// What to look at before it is stored.
     warnings: Vec<String>,
+    /// What was taken from the input.
     used: Vec<String>,
+    /// What was not understood of it.
     unplaced: Vec<String>,
 }
 
@@ -401,5 +410,9 @@ impl Proposal {
 impl View for Proposal {
     fn table(&self, _: Style) -> String {
         self.remarks().trim_end().to_owned()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.registration.clone()]
     }
 }

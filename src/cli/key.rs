@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
+use super::list_options::ListOptions;
 use crate::domain::KeyState;
 use crate::lti::keyset;
 use crate::report::Output;
-use crate::report::view::{KeyList, KeyView, PublicPem};
+use crate::report::view::{KeyList, KeyView, Keyset, PublicPem};
 use crate::usecase::{Failure, Kind, keys};
 
 /// The tool's own signing keys
@@ -21,7 +22,7 @@ pub(super) struct Arguments {
 enum Verb {
     /// List every key
     #[command(alias = "ls")]
-    List,
+    List(ListOptions),
     /// Make a new key that signs from now on; the old one stays in the keyset
     Rotate,
     /// Take a key out of the keyset for good and wipe its private half
@@ -51,16 +52,16 @@ enum Format {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::List => list(context),
+        Verb::List(options) => list(context, options),
         Verb::Rotate => rotate(context),
         Verb::Retire { kid, yes } => retire(context, &kid, yes),
         Verb::Export { kid, format } => export(context, kid.as_deref(), format),
     }
 }
 
-fn list(context: &Context) -> Result<(), Failure> {
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let keys = context.store()?.read().signing_keys()?;
-    context.print(&KeyList(keys.iter().map(KeyView::from).collect()))
+    context.print_list(KeyList(keys.iter().map(KeyView::from).collect()), options)
 }
 
 fn rotate(context: &Context) -> Result<(), Failure> {
@@ -103,9 +104,9 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] }),
                 None => keys::public_keyset(read)?,
             };
-            let text =
-                serde_json::to_string_pretty(&keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
-            Context::print_text(&text)
+            let keyset: Keyset =
+                serde_json::from_value(keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
+            context.print(&keyset)
         }
         Format::Pem => {
             let key = match key {
@@ -113,9 +114,9 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 None => read.active_signing_key()?,
             };
             let pem = keyset::public_pem(&key.modulus, &key.exponent);
-            match context.output {
+            match context.format.output {
                 Output::Table => Context::print_text(pem.trim_end()),
-                Output::Json => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
+                _ => context.print(&PublicPem { kid: key.kid.to_string(), pem }),
             }
         }
     }

@@ -5,7 +5,8 @@ mod follow;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::moment;
+use super::list_options::ListOptions;
+use crate::domain::parse_moment;
 use crate::report::view::{LaunchList, LaunchStatsList, LaunchView};
 use crate::store::LaunchFilter;
 use crate::usecase::{Failure, launch_log};
@@ -26,14 +27,16 @@ enum Verb {
         #[command(flatten)]
         which: Which,
         /// Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z
-        #[arg(long, value_name = "WHEN")]
+        #[arg(long, value_name = "TIME")]
         since: Option<String>,
         /// Only those before then
-        #[arg(long, value_name = "WHEN")]
+        #[arg(long, value_name = "TIME")]
         until: Option<String>,
-        /// At most so many
+        /// At most so many; conditions and order hold within these
         #[arg(long, value_name = "NUMBER", default_value_t = 50)]
         limit: u32,
+        #[command(flatten)]
+        options: ListOptions,
     },
     /// Show one launch: the cause in full, who has to act, and the command that fixes it
     Show {
@@ -53,11 +56,13 @@ enum Verb {
     /// counted by the hour and written down by the minute, so those of the last minutes may be missing.
     Stats {
         /// How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z
-        #[arg(long, value_name = "WHEN", default_value = "7d")]
+        #[arg(long, value_name = "TIME", default_value = "7d")]
         since: String,
         /// Only this registration
         #[arg(long, value_name = "REG")]
         registration: Option<String>,
+        #[command(flatten)]
+        options: ListOptions,
     },
 }
 
@@ -91,11 +96,11 @@ impl Which {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let store = context.store()?;
     match arguments.verb {
-        Verb::List { which, since, until, limit } => {
-            let moment = |flag, text: Option<String>| text.map(|text| moment::parse(flag, &text, context.now())).transpose();
-            let filter = LaunchFilter { since: moment("--since", since)?, until: moment("--until", until)?, ..which.filter(limit) };
+        Verb::List { which, since, until, limit, options } => {
+            let moment = |flag, text: Option<String>| text.map(|text| parse_moment(flag, &text, context.now())).transpose();
+            let filter = LaunchFilter { since: moment("since", since)?, until: moment("until", until)?, ..which.filter(limit) };
             let launches = launch_log::list(store.read(), &filter)?;
-            context.print(&LaunchList(launches.iter().map(LaunchView::from).collect()))?;
+            context.print_list(LaunchList(launches.iter().map(LaunchView::from).collect()), options)?;
             if launches.len() as u64 == u64::from(limit) {
                 context.note(&format!("\nThese are the newest {limit}; more with --limit."));
             }
@@ -103,9 +108,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         }
         Verb::Show { id } => context.print(&LaunchView::from(&launch_log::show(store.read(), &id)?)),
         Verb::Follow { which } => follow::run(context, &store, &which.filter(0)),
-        Verb::Stats { since, registration } => {
-            let since = moment::parse("--since", &since, context.now())?;
-            context.print(&LaunchStatsList::new(&launch_log::stats(store.read(), registration.as_deref(), since)?, since))
+        Verb::Stats { since, registration, options } => {
+            let since = parse_moment("since", &since, context.now())?;
+            context.print_list(LaunchStatsList::new(&launch_log::stats(store.read(), registration.as_deref(), since)?, since), options)
         }
     }
 }

@@ -17,12 +17,13 @@ mod import;
 mod init;
 mod key;
 mod launch;
+mod list_options;
 mod man;
-mod moment;
 mod platform;
 mod registration;
 mod resource;
 mod sandbox;
+mod schema;
 mod serve;
 mod sheet;
 mod sync;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
-use crate::report::{self, Output};
+use crate::report::{self, Format, Output};
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
@@ -62,13 +63,17 @@ Exit codes:
 /// What every command takes.
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// Database file [default: ltictl/ltictl.db in your data directory]
+    /// Database file [default: in your data directory]
     #[arg(long, global = true, env = "LTICTL_DB", value_name = "PATH", hide_env_values = true, help_heading = "Global options")]
     db: Option<PathBuf>,
 
     /// How answers look
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
     output: Output,
+
+    /// Print identifiers only, one a line, and no remarks
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    quiet: bool,
 
     /// Never ask; a missing value is an error that names its flag
     #[arg(long, global = true, help_heading = "Global options")]
@@ -119,6 +124,8 @@ enum Command {
     Sandbox(sandbox::Arguments),
     /// Show the whole story, from registration to grades and members, on this machine
     Demo(demo::Arguments),
+    /// Print the JSON Schema of an answer of -o json, or list them all
+    Schema(schema::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
     /// Write the manual pages into a directory
@@ -140,7 +147,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage::answer(&error.format(&mut tree), &arguments),
     };
     let output = cli.global.output;
-    let context = Context::new(path, cli.global.db, output, cli.global.no_input);
+    let context = Context::new(path, cli.global.db, Format { output, quiet: cli.global.quiet }, cli.global.no_input);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&context, arguments),
         Command::Config(arguments) => config::run(&context, arguments),
@@ -159,6 +166,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),
+        Command::Schema(arguments) => schema::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };

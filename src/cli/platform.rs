@@ -87,7 +87,7 @@ struct SetArguments {
     /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those that were there before are replaced.
     #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
     frame_ancestor: Option<Vec<String>>,
-    /// What tells users apart: auto, issuer, client-id or deployment [default: auto]
+    /// What tells users apart: auto (default), issuer, client-id, deployment
     ///
     /// A user is who the platform's issuer says, so that every registration of one issuer means the same people. Where customers of a platform share its issuer (Canvas, Blackboard and
     /// Schoology in the cloud), the same identifier may mean somebody else at another customer's: client-id keeps users of one client ID apart from those of others, deployment those of one

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::list_options::ListOptions;
 use super::sheet;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::report::view::{RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView};
@@ -34,7 +35,7 @@ enum Verb {
     },
     /// List every registration
     #[command(alias = "ls")]
-    List,
+    List(ListOptions),
     /// Show a registration: tool details, platform details, deployments
     Show {
         /// Slug of the registration
@@ -100,7 +101,7 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Create { name, slug, if_not_exists } => create(context, name, slug, if_not_exists),
-        Verb::List => list(context),
+        Verb::List(options) => list(context, options),
         Verb::Show { registration } => show(context, &registration),
         Verb::Rename { registration, name } => rename(context, &registration, &name),
         Verb::Enable { registration } => set_enabled(context, &registration, true),
@@ -125,7 +126,7 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
     Ok(())
 }
 
-fn list(context: &Context) -> Result<(), Failure> {
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
     let open = dynamic::open_standings(store.read(), &settings, context.now())?;
@@ -136,7 +137,7 @@ fn list(context: &Context) -> Result<(), Failure> {
             None => view,
         }
     };
-    context.print(&RegistrationList(registrations.iter().map(view).collect()))
+    context.print_list(RegistrationList(registrations.iter().map(view).collect()), options)
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use self::settings::ResourceSettings;
 use super::context::{Context, Question};
+use super::list_options::ListOptions;
 use super::registration::{counted_in_words, nothing_to_change};
 use crate::domain::{Name, Slug};
 use crate::report::view::{LaunchDetails, ResourceList, ResourceView};
@@ -37,7 +38,7 @@ enum Verb {
     },
     /// List every resource
     #[command(alias = "ls")]
-    List,
+    List(ListOptions),
     /// Show a resource
     Show {
         /// Slug or UUID of the resource
@@ -97,7 +98,7 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::Publish { name, slug, settings, if_not_exists } => publish(context, name, slug, &settings, if_not_exists),
-        Verb::List => list(context),
+        Verb::List(options) => list(context, options),
         Verb::Show { resource } => show(context, &resource),
         Verb::Update { resource, name, settings, publish } => update(context, &resource, name, &settings, publish),
         Verb::Unpublish { resource } => unpublish(context, &resource),
@@ -129,10 +130,10 @@ fn publish(context: &Context, name: Option<String>, slug: Option<String>, settin
     Ok(())
 }
 
-fn list(context: &Context) -> Result<(), Failure> {
+fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
     let resources = store.read().resources()?;
-    context.print(&ResourceList(resources.iter().map(|resource| ResourceView::new(&site.url, resource)).collect()))
+    context.print_list(ResourceList(resources.iter().map(|resource| ResourceView::new(&site.url, resource)).collect()), options)
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {

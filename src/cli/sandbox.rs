@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::Context;
@@ -61,14 +62,21 @@ fn latency(text: &str) -> Result<Duration, String> {
 }
 
 /// What to copy from the test platform.
-#[derive(Debug, Serialize)]
-struct SandboxView {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SandboxView {
+    /// Its first page.
     url: String,
+    /// "Platform ID (issuer)".
     issuer: String,
+    /// "Client ID".
     client_id: String,
+    /// "Public keyset URL".
     keyset_url: String,
+    /// "Access token URL".
     access_token_url: String,
+    /// "Authentication request URL".
     authentication_request_url: String,
+    /// "Deployment ID".
     deployment_id: String,
 }
 
@@ -98,6 +106,10 @@ impl View for SandboxView {
         details.add("Authentication request URL", &self.authentication_request_url);
         details.add("Deployment ID", &self.deployment_id);
         details.finish()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.url.clone()]
     }
 }
 

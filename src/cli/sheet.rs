@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
             .print(&PlatformList(lms::all().iter().map(|(name, lms)| Listed { platform: name, name: &lms.name, preset: lms.has_preset() }).collect()));
     }
     let lms = find(platform)?;
-    if platform.starts_with("canvas") && context.output == Output::Json && copy.is_none() {
+    if platform.starts_with("canvas") && context.format.output == Output::Json && copy.is_none() {
         return print_canvas_configuration(&canvas_configuration::build(&dynamic::tool_description(&settings, slug)));
     }
     let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
@@ -86,16 +87,21 @@ fn copy_field(context: &Context, sheet: &Sheet, wanted: &str) -> Result<(), Fail
     Context::print_text(&report::clean(&field.value))
 }
 
-#[derive(Serialize)]
-struct Listed {
+/// An LMS whose form is known.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Listed {
+    /// What `--for` and `--preset` take.
     platform: &'static str,
+    /// The product's name.
     name: &'static str,
+    /// Whether its URLs are known beforehand.
     preset: bool,
 }
 
-#[derive(Serialize)]
+/// Every LMS whose form is known.
+#[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
-struct PlatformList(Vec<Listed>);
+pub(super) struct PlatformList(Vec<Listed>);
 
 impl View for PlatformList {
     fn table(&self, style: Style) -> String {
@@ -105,20 +111,34 @@ impl View for PlatformList {
         }
         table.finish("No platforms.")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|listed| listed.platform.to_owned()).collect()
+    }
 }
 
 /// The form of one LMS, filled in.
-#[derive(Serialize)]
-struct Sheet {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Sheet {
+    /// Slug of the registration.
     registration: String,
+    /// What `--for` takes.
     platform: String,
+    /// The product's name.
     name: &'static str,
+    /// Where the form is.
     form_place: &'static str,
+    /// Where a registration URL is pasted, where the product takes one.
     dynamic_registration_place: Option<&'static str>,
+    /// The registration URL, while one is open.
     registration_url: Option<String>,
+    /// The form's fields in their order.
     fields: Vec<FilledField>,
+    /// Where the platform shows what comes back.
     bring_back_place: &'static str,
+    /// What comes back.
     bring_back: Vec<BringBack>,
+    /// What else to know.
     notes: &'static [String],
     /// The command that takes what comes back.
     command: String,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::ValueEnum as _;
 use clap::error::ErrorKind;
 
 use crate::report::{self, Output};
@@ -22,7 +23,7 @@ pub(super) fn named_command(arguments: &[OsString]) -> String {
     path.join(" ")
 }
 
-/// Help and version go to standard output with exit code 0; anything else is a usage error, as JSON when the command line asks for JSON.
+/// Help and version go to standard output with exit code 0; anything else is a usage error, in the form that the command line asks for.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
@@ -30,12 +31,13 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             _ => ExitCode::SUCCESS,
         };
     }
-    let for_programs = asks_for_json(arguments);
+    let output = asked_output(arguments);
+    let for_programs = matches!(output, Output::Json | Output::Yaml);
     // Nothing is left to tell anybody when standard error is gone.
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
         ErrorKind::MissingSubcommand if !for_programs => report::note(help(&named_command(arguments)).trim_end()),
-        _ => report::print_failure(&failure(error, &named_command(arguments)), if for_programs { Output::Json } else { Output::Table }),
+        _ => report::print_failure(&failure(error, &named_command(arguments)), output),
     }
     ExitCode::from(Kind::Usage.exit_code())
 }
@@ -86,9 +88,12 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     Failure::new(Kind::Usage, what, why, hint)
 }
 
-fn asks_for_json(arguments: &[OsString]) -> bool {
+/// The form of answers that the command line asks for, though it cannot be understood as a whole.
+fn asked_output(arguments: &[OsString]) -> Output {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    words.iter().any(|word| matches!(*word, "-ojson" | "-o=json" | "--output=json")) || words.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json"]))
+    let apart = words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1]);
+    let together = words.iter().filter_map(|word| ["--output=", "-o=", "-o"].iter().find_map(|flag| word.strip_prefix(flag)));
+    apart.chain(together).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Invalid;
@@ -34,7 +35,7 @@ fn is_hidden(character: char) -> bool {
 macro_rules! identifier {
     ($(#[$documentation:meta])* $name:ident, $field:literal) => {
         $(#[$documentation])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -88,7 +89,7 @@ identifier! {
 }
 
 /// The platform's identifier, `iss` of every id_token. Compared byte by byte, so a slash at the end matters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Issuer(String);
 
@@ -113,7 +114,7 @@ impl Issuer {
 }
 
 /// How a registration or a resource is addressed in commands and URLs: lower-case ASCII letters, digits and single hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Slug(String);
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -117,7 +118,7 @@ pub struct AccountDefaults {
 }
 
 /// The name of a role on the tool, such as `teacher`: what an app behind the tool is told. Spelled as a slug is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RoleName(Slug);
 
@@ -178,7 +179,7 @@ impl Target {
 }
 
 /// The highest grade of a resource; more than 0.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MaxGrade(f64);
 

@@ -4,7 +4,7 @@
 macro_rules! words {
     ($(#[$documentation:meta])* $name:ident, $field:literal, { $($(#[$variant_documentation:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$documentation])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub enum $name {
             $($(#[$variant_documentation])* #[serde(rename = $word)] $variant,)+
         }

@@ -5,6 +5,7 @@ pub mod paste;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Identity;
@@ -106,7 +107,7 @@ enum Deployments {
 }
 
 /// A value that a platform shows once the tool is set up there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
     /// Platform ID (issuer).
@@ -162,7 +163,7 @@ pub struct ToolValues {
 }
 
 /// What is done with a field of the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// The value is typed or pasted.
@@ -174,7 +175,7 @@ pub enum Action {
 }
 
 /// A field of the form, filled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FilledField {
     /// Its label in the LMS.
     pub label: String,
@@ -189,7 +190,7 @@ pub struct FilledField {
 }
 
 /// A value to bring back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BringBack {
     /// Its label in the LMS; `None` where the LMS does not show it.
     pub label: Option<String>,

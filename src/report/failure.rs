@@ -2,33 +2,50 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Output, clean, json, wants_color};
+use super::value::Value;
+use super::{Output, clean, json, wants_color, yaml};
 use crate::usecase::Failure;
 
-/// A failure as programs read it; the order of the keys is part of the shape.
-#[derive(Serialize)]
-struct FailureView<'f> {
+/// A failure as programs read it, on standard error; the order of the keys is part of the shape.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FailureView<'f> {
+    /// What went wrong.
     error: ErrorView<'f>,
 }
 
-#[derive(Serialize)]
+/// What went wrong, why, and what helps.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct ErrorView<'f> {
+    /// A stable word for each exit code.
     code: &'f str,
+    /// What went wrong and why.
     message: String,
+    /// The command that helps.
     hint: &'f str,
 }
 
-/// Writes a failure to standard error: what, why and the hint on a line each, or as one JSON object.
+impl<'f> FailureView<'f> {
+    fn new(failure: &'f Failure) -> Self {
+        let message = format!("{}: {}", failure.what, failure.why);
+        Self { error: ErrorView { code: failure.kind.code(), message, hint: &failure.hint } }
+    }
+}
+
+/// Writes a failure to standard error: as one object where answers are JSON or YAML, otherwise what, why and the hint on a line each.
 pub fn print_failure(failure: &Failure, output: Output) {
     let mut stderr = io::stderr().lock();
     let text = match output {
-        Output::Json => {
-            let message = format!("{}: {}", failure.what, failure.why);
-            json::to_text(&FailureView { error: ErrorView { code: failure.kind.code(), message, hint: &failure.hint } }).unwrap_or_default()
+        Output::Json => json::to_text(&FailureView::new(failure)).unwrap_or_default(),
+        Output::Yaml => {
+            let mut bytes = Vec::new();
+            // Text in memory can be written.
+            let _ = Value::of(&FailureView::new(failure)).and_then(|value| yaml::write(&value, &mut bytes));
+            String::from_utf8_lossy(&bytes).trim_end().to_owned()
         }
-        Output::Table => {
+        Output::Table | Output::Csv | Output::Env => {
             let (red, bold, plain) = if wants_color(&stderr) { ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m") } else { ("", "", "") };
             format!(
                 "{red}error:{plain} {bold}{}{plain}\n  why: {}\n hint: {}",

@@ -1,21 +1,39 @@
-//! How things look: one view becomes a table for people or JSON for programs; a failure becomes three lines or one JSON object.
+//! How things look: one view becomes a table for people, JSON, YAML or CSV for programs, or variables for a shell; a failure becomes three lines or one object.
+//!
+//! A view says its JSON ([`serde::Serialize`]), the schema of that ([`schemars::JsonSchema`]), its table and its identifiers; everything else comes of these. A [`List`] can be filtered,
+//! sorted and cut to columns besides, by a [`Selection`].
 //!
 //! Whatever came from outside loses its control characters on the way to a terminal, so that a platform cannot write escape sequences there.
 
 mod bar;
+mod csv;
+mod env;
 mod failure;
 mod json;
 pub mod progress;
+mod schema;
+mod selection;
+mod shape;
 mod table;
 mod text;
+mod value;
+mod yaml;
 
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
-pub use self::failure::print_failure;
+use self::selection::Plan;
+use self::shape::Shape;
+use self::value::Value;
+use crate::usecase::{Failure, Kind};
+
+pub use self::failure::{FailureView, print_failure};
+pub use self::schema::schema_of;
+pub use self::selection::Selection;
 pub use self::table::{Details, Style, Table};
 pub use self::text::clean;
 
@@ -25,18 +43,50 @@ pub enum Output {
     /// Aligned text with the labels of the LMS, for people.
     #[default]
     Table,
-    /// One JSON document, for programs.
+    /// One JSON document, for programs; its schema: ltictl schema.
     Json,
+    /// The same as YAML.
+    Yaml,
+    /// A header and rows, for spreadsheets.
+    Csv,
+    /// LTI_TOOL_URL='…' and the like, for a shell to source.
+    Env,
 }
 
-/// Something that can be shown: its JSON is what `Serialize` says, its table what `table` says.
-pub trait View: Serialize {
+/// An answer's form.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Format {
+    /// What it looks like.
+    pub output: Output,
+    /// Whether only identifiers are wanted.
+    pub quiet: bool,
+}
+
+/// Something that can be shown: its JSON is what `Serialize` says, the schema of that what `JsonSchema` says, its table what `table` says.
+pub trait View: Serialize + JsonSchema {
     /// The view for people, without a line break at the end.
     fn table(&self, style: Style) -> String;
+
+    /// What `--quiet` prints, one a line: what other commands take to name what is shown. Nothing, where it has no name.
+    fn identifiers(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A view of many things alike; its JSON is the array of its rows.
+pub trait List: View {
+    /// One of them.
+    type Row: Serialize + JsonSchema;
+
+    /// All of them.
+    fn rows(&self) -> &[Self::Row];
+
+    /// All of them, to be sorted and cut.
+    fn rows_mut(&mut self) -> &mut Vec<Self::Row>;
 }
 
 /// Something of which one line after another is shown.
-pub trait LineView: Serialize {
+pub trait LineView: View {
     /// The line for people, without a line break.
     fn line(&self, style: Style) -> String;
 }
@@ -45,18 +95,23 @@ pub trait LineView: Serialize {
 ///
 /// # Errors
 ///
-/// Standard output cannot be written.
-pub fn print_line(view: &impl LineView, output: Output) -> io::Result<bool> {
-    let line = match output {
-        Output::Table => view.line(Style::of_stdout()),
-        Output::Json => json::to_line(view)?,
+/// A format whose answers do not go on for ever; or standard output cannot be written, which is the inner error.
+pub fn print_line(view: &impl LineView, format: Format) -> Result<io::Result<bool>, Failure> {
+    let line = match format.output {
+        _ if format.quiet => Ok(clean(&view.identifiers().join("\n")).into_owned()),
+        Output::Table => Ok(view.line(Style::of_stdout())),
+        Output::Json => json::to_line(view),
+        Output::Yaml | Output::Csv | Output::Env => {
+            let why = "an answer without an end has this form in JSON only, one object a line";
+            return Err(Failure::new(Kind::Usage, "--output cannot be this here", why, "give -o json, or leave it out"));
+        }
     };
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+    Ok(match line.and_then(|line| writeln!(stdout, "{line}")).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error),
-    }
+    })
 }
 
 /// Whether whoever read standard output through a pipe has gone away, without writing anything. Elsewhere than on Unix the next line tells.
@@ -77,15 +132,94 @@ pub fn reader_has_gone() -> bool {
 /// # Errors
 ///
 /// Standard output cannot be written.
-pub fn print(view: &impl View, output: Output) -> io::Result<()> {
-    match output {
+pub fn print(view: &impl View, format: Format) -> io::Result<()> {
+    if format.quiet {
+        return print_identifiers(view);
+    }
+    match format.output {
         Output::Table => print_text(&view.table(Style::of_stdout())),
-        Output::Json => {
-            // Straight out through a buffer: a list of thousands is never whole in memory.
-            let mut stdout = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-            heard(json::write(view, &mut stdout).and_then(|()| writeln!(stdout)).and_then(|()| stdout.flush()))
+        Output::Json => to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout))),
+        Output::Yaml => to_stdout(|stdout| yaml::write(&Value::of(view)?, stdout)),
+        Output::Csv => to_stdout(|stdout| print_csv(view, stdout)),
+        Output::Env => to_stdout(|stdout| print_env(view, stdout)),
+    }
+}
+
+/// Writes the rows of a list that were asked for.
+///
+/// # Errors
+///
+/// There is no such key; or standard output cannot be written, which is the inner error.
+pub fn print_list<L: List>(mut list: L, selection: &Selection, format: Format) -> Result<io::Result<()>, Failure> {
+    if selection.is_empty() && matches!(format.output, Output::Table | Output::Json) {
+        return Ok(print(&list, format));
+    }
+    let shape = Shape::of::<L::Row>();
+    let plan = selection.check(&shape)?;
+    Ok(print_rows(&mut list, &shape, &plan, format))
+}
+
+fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format) -> io::Result<()> {
+    let had_rows = !list.rows().is_empty();
+    plan.apply(list.rows_mut())?;
+    let nothing_fits = had_rows && list.rows().is_empty();
+    let all_columns = plan.columns.is_empty();
+    if format.quiet {
+        return print_identifiers(list);
+    }
+    let rows = || list.rows().iter().map(|row| Value::of(row).map(|row| plan.project(row)));
+    match format.output {
+        Output::Table if nothing_fits => print_text("Nothing fits the filter."),
+        Output::Table if !all_columns => print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?),
+        Output::Table => print(list, format),
+        Output::Json if !all_columns => to_stdout(|stdout| json::write(&Rows(rows), &mut *stdout).and_then(|()| writeln!(stdout))),
+        Output::Json => print(list, format),
+        Output::Yaml => to_stdout(|stdout| yaml::write_entries(rows(), stdout)),
+        Output::Csv => {
+            let columns = if all_columns { shape.columns() } else { plan.columns.clone() };
+            to_stdout(|stdout| csv::write(&columns, rows(), stdout))
+        }
+        Output::Env => {
+            let shape = if all_columns { shape.clone() } else { shape.only(&plan.columns) };
+            let rows = Value::List(rows().collect::<io::Result<_>>()?);
+            to_stdout(|stdout| env::write(&Shape::List(Box::new(shape)), &rows, stdout))
         }
     }
+}
+
+/// Rows that are made one by one as they are written.
+struct Rows<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item = io::Result<Value>>> Serialize for Rows<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::{Error as _, SerializeSeq as _};
+        let mut list = serializer.serialize_seq(None)?;
+        for row in (self.0)() {
+            list.serialize_element(&row.map_err(S::Error::custom)?)?;
+        }
+        list.end()
+    }
+}
+
+fn print_identifiers(view: &impl View) -> io::Result<()> {
+    to_stdout(|stdout| view.identifiers().iter().try_for_each(|identifier| writeln!(stdout, "{}", clean(identifier))))
+}
+
+fn print_csv<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
+    match (Shape::of::<V>(), Value::of(view)?) {
+        (Shape::List(row), Value::List(rows)) => csv::write(&row.columns(), rows.into_iter().map(Ok), stdout),
+        (shape, value) => csv::write(&csv::columns_of(&shape, &value), std::iter::once(Ok(value)), stdout),
+    }
+}
+
+fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
+    env::write(&Shape::of::<V>(), &Value::of(view)?, stdout)
+}
+
+/// Writes to standard output through a buffer: a list of thousands is never whole in memory as text.
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdout = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    heard(write(&mut stdout).and_then(|()| stdout.flush()))
 }
 
 /// Writes a value as one JSON document into a file, or wherever else every byte has to arrive.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement};
 
+use super::value::{Value, joined};
 use super::{clean, wants_color};
 
 /// What the terminal can show.
@@ -85,6 +86,25 @@ impl Table {
         let _ = self.style;
         self.table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A table of the columns that somebody asked for, headed by their keys.
+pub(super) fn of_columns(style: Style, columns: &[String], rows: impl Iterator<Item = io::Result<Value>>) -> io::Result<String> {
+    let header: Vec<String> = columns.iter().map(|column| column.to_uppercase().replace('_', " ")).collect();
+    let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
+    let mut table = Table::new(style, &header.iter().map(String::as_str).collect::<Vec<_>>());
+    for row in rows {
+        let row = row?;
+        let cells = paths.iter().map(|path| {
+            let mut found = Vec::new();
+            row.reach(path, &mut found);
+            let text = joined(found.into_iter()).replace('\n', " ");
+            if text.is_empty() { "-".to_owned() } else { text }
+        });
+        let cells: Vec<String> = cells.collect();
+        table.row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), None);
+    }
+    Ok(table.finish("Nothing to list."))
 }
 
 /// How a cell is to be felt.

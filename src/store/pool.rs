@@ -55,9 +55,11 @@ impl Default for PoolFigures {
 struct Job {
     /// Who makes it.
     actor: Arc<Actor>,
-    /// Runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
-    run: Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>,
+    run: Run,
 }
+
+/// Runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
+type Run = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
 
 struct Ran {
     /// Whether the change is to be kept.

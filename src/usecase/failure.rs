@@ -146,7 +146,7 @@ pub fn shell_word(word: &str) -> String {
 }
 
 /// The names that look most like `name`, at most three.
-fn nearest(name: &str, known: &[String]) -> Vec<String> {
+pub fn nearest(name: &str, known: &[String]) -> Vec<String> {
     let mut ranked: Vec<(f64, &String)> = known
         .iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

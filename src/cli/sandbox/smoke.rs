@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::context::Context;
@@ -19,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What came of one launch.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct SmokeView {
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(in crate::cli) struct SmokeView {
     /// Who clicked: the test platform's word for the person.
     user: String,
     /// `student`, `teacher` or `admin`.
@@ -38,9 +39,9 @@ pub(super) struct SmokeView {
 }
 
 /// What came of all of them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct SmokeList(Vec<SmokeView>);
+pub(in crate::cli) struct SmokeList(Vec<SmokeView>);
 
 impl View for SmokeList {
     fn table(&self, style: Style) -> String {
@@ -50,6 +51,10 @@ impl View for SmokeList {
             table.row(&[&view.user, &view.role, result, &view.page, view.launch.as_deref().unwrap_or("-")], None);
         }
         table.finish("No launches")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().filter_map(|view| view.launch.clone()).collect()
     }
 }
 

@@ -1,16 +1,17 @@
 //! Accounts: what they say of their people, who has them, and where they take part.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{GradeView, rfc3339, short_time};
+use super::{GradeView, list, rfc3339, short_time};
 use crate::domain::{Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 use crate::usecase::account::Dossier;
 
-/// An account as listings have it; [`AccountDetails`] begins with the same.
-#[derive(Debug, Clone, Serialize)]
+/// An account as lists have it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AccountView {
     /// What apps behind the tool keep.
     pub uuid: String,
@@ -82,7 +83,7 @@ impl AccountView {
 }
 
 /// Every account, or those of a resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AccountList(pub Vec<AccountView>);
 
@@ -106,10 +107,16 @@ impl View for AccountList {
         }
         table.finish("No accounts. Launches make them, and: ltictl account create USERNAME")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|account| account.username.clone()).collect()
+    }
 }
 
+list!(AccountList, AccountView);
+
 /// An account with all that belongs to it, its grades aside.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AccountDetails {
     /// The account.
     #[serde(flatten)]
@@ -127,7 +134,7 @@ pub struct AccountDetails {
 }
 
 /// A platform user who has an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AccountLinkView {
     /// The platform's issuer.
     pub issuer: String,
@@ -157,7 +164,7 @@ impl From<&AccountLink> for AccountLinkView {
 }
 
 /// An LTI 1.1 user who keeps an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ConsumerUserView {
     /// Consumer key.
     pub consumer_key: String,
@@ -166,7 +173,7 @@ pub struct ConsumerUserView {
 }
 
 /// An account's part in a resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnrolmentView {
     /// The resource's slug.
     pub resource: String,
@@ -211,7 +218,7 @@ impl EnrolmentView {
 }
 
 /// What content selection offers an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GrantsView {
     /// Whether that is every resource.
     pub all: bool,
@@ -288,10 +295,14 @@ impl View for AccountDetails {
         );
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.account.username.clone()]
+    }
 }
 
 /// All that was kept of a person, for the file that stays when the account goes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AccountExport {
     /// When it was written.
     pub exported_at: String,

@@ -1,9 +1,10 @@
 //! The audit log: who changed what.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{rfc3339, short_time};
+use super::{list, rfc3339, short_time};
 use crate::domain::{AuditAction, AuditEntry, AuditProof};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
@@ -12,7 +13,7 @@ use crate::report::{Details, Style, Table, View};
 const LONGEST: usize = 40;
 
 /// One change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AuditEntryView {
     /// The entries are numbered from 1, without a gap.
     pub id: i64,
@@ -23,6 +24,7 @@ pub struct AuditEntryView {
     /// By which command, or which part of the server.
     pub via: String,
     /// `created`, `changed` or `deleted`.
+    #[schemars(with = "String")]
     pub action: AuditAction,
     /// What sort of thing it was made to.
     pub noun: String,
@@ -72,9 +74,10 @@ impl AuditEntryView {
 
     /// Every member that stands on one of the two sides, with both values.
     fn members(&self) -> Vec<(&str, Option<&Value>, Option<&Value>)> {
-        let side = |side: &'_ Option<Map<String, Value>>, name: &str| side.as_ref().is_some_and(|side| side.contains_key(name));
-        let names = self.before.iter().flat_map(Map::keys).chain(self.after.iter().flat_map(Map::keys).filter(|name| !side(&self.before, name)));
-        names.map(|name| (name.as_str(), self.before.as_ref().and_then(|side| side.get(name)), self.after.as_ref().and_then(|side| side.get(name)))).collect()
+        let before = self.before.iter().flatten().map(|(name, value)| (name.as_str(), Some(value), self.after.as_ref().and_then(|after| after.get(name))));
+        let is_new = |name: &&String| self.before.as_ref().is_none_or(|before| !before.contains_key(*name));
+        let after = self.after.iter().flatten().filter(|(name, _)| is_new(name)).map(|(name, value)| (name.as_str(), None, Some(value)));
+        before.chain(after).collect()
     }
 
     /// What a list says of it: the differences, shortened.
@@ -121,10 +124,14 @@ impl View for AuditEntryView {
         }
         format!("{}\n\n{}", details.finish(), table.finish("Nothing more is known."))
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.id.to_string()]
+    }
 }
 
 /// The newest changes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AuditList(pub Vec<AuditEntryView>);
 
@@ -137,10 +144,16 @@ impl View for AuditList {
         }
         table.finish("No changes like that.")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|entry| entry.id.to_string()).collect()
+    }
 }
 
+list!(AuditList, AuditEntryView);
+
 /// What the audit log looks like from its first entry to its last.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AuditProofView {
     /// How many entries are as they were written, from the first one on.
     pub entries: u64,
@@ -157,7 +170,7 @@ pub struct AuditProofView {
 }
 
 /// What is wrong with the audit log.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AuditProblemView {
     /// `altered`, `missing`, `reordered`, `replaced` or `cut_off`.
     pub code: &'static str,
@@ -196,5 +209,9 @@ impl View for AuditProofView {
             None => style.colored("no entry was altered, removed or put elsewhere", Mood::Good),
         };
         format!("{}\n\n{verdict}", details.finish())
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.last_hash.clone().into_iter().collect()
     }
 }

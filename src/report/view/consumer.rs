@@ -1,11 +1,13 @@
 //! LTI 1.1 consumer keys, without their secrets.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::list;
 use crate::report::{Details, Style, Table, View};
 
 /// A consumer key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ConsumerView {
     /// The key.
     pub consumer_key: String,
@@ -26,10 +28,14 @@ impl View for ConsumerView {
         details.add("Secrets", &self.secret_count.to_string());
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.consumer_key.clone()]
+    }
 }
 
 /// Every consumer key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ConsumerList(pub Vec<ConsumerView>);
 
@@ -41,4 +47,10 @@ impl View for ConsumerList {
         }
         table.finish("No consumer keys. Add one with: ltictl consumer add KEY")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|consumer| consumer.consumer_key.clone()).collect()
+    }
 }
+
+list!(ConsumerList, ConsumerView);

@@ -1,13 +1,15 @@
 //! What `doctor` found.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::list;
 use crate::report::table::Mood;
 use crate::report::{Style, View, clean};
 use crate::usecase::diagnose::{Finding, TOOL, Verdict};
 
 /// What one check found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingView {
     /// Stable name of the check.
     pub check: &'static str,
@@ -37,7 +39,7 @@ impl From<&Finding> for FindingView {
 }
 
 /// Every finding, grouped by subject already.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Findings(pub Vec<FindingView>);
 
@@ -74,7 +76,13 @@ impl View for Findings {
         lines.push(self.summary());
         lines.join("\n")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|finding| finding.check.to_owned()).collect()
+    }
 }
+
+list!(Findings, FindingView);
 
 impl Findings {
     fn summary(&self) -> String {

@@ -1,14 +1,15 @@
 //! Grades.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{rfc3339, short_time};
+use super::{list, rfc3339, short_time};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, MaxGrade, Score};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 
 /// One account's grade at one resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GradeView {
     /// The resource's slug.
     pub resource: String,
@@ -71,10 +72,14 @@ impl View for GradeView {
         details.add("When (UTC)", &self.when);
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.account.clone()]
+    }
 }
 
 /// The grades at a resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct GradeList(pub Vec<GradeView>);
 
@@ -104,4 +109,10 @@ impl View for GradeList {
         }
         table.finish("No grades yet. Give one with: ltictl grade set RES ACCOUNT SCORE")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|grade| grade.account.clone()).collect()
+    }
 }
+
+list!(GradeList, GradeView);

@@ -1,14 +1,15 @@
 //! The tool's own keys.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::{rfc3339, short_time};
+use super::{list, rfc3339, short_time};
 use crate::domain::{KeyState, SigningKey};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 
 /// A key, without its private half.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct KeyView {
     /// Its name in the keyset.
     pub kid: String,
@@ -59,10 +60,14 @@ impl View for KeyView {
         details.add("Created (UTC)", &self.created);
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.kid.clone()]
+    }
 }
 
 /// Every key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct KeyList(pub Vec<KeyView>);
 
@@ -75,10 +80,52 @@ impl View for KeyList {
         }
         table.finish("No keys yet. Make one with: ltictl key rotate")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|key| key.kid.clone()).collect()
+    }
+}
+
+list!(KeyList, KeyView);
+
+/// The tool's public keys as a JSON Web Key Set (RFC 7517, section 5).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Keyset {
+    /// The keys.
+    pub keys: Vec<Jwk>,
+}
+
+/// A public RSA key (RFC 7517, section 4; RFC 7518, section 6.3.1).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Jwk {
+    /// JWS algorithm.
+    pub alg: String,
+    /// The exponent.
+    pub e: String,
+    /// The key's name in the keyset.
+    pub kid: String,
+    /// The kind of key.
+    pub kty: String,
+    /// The modulus.
+    pub n: String,
+    /// What it is for.
+    #[serde(rename = "use")]
+    pub purpose: String,
+}
+
+impl View for Keyset {
+    fn table(&self, _: Style) -> String {
+        // A keyset is pasted where JSON is wanted. Nothing in it can fail.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.keys.iter().map(|key| key.kid.clone()).collect()
+    }
 }
 
 /// A public key for platforms that take no JWKS URL.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PublicPem {
     /// Its name in the keyset.
     pub kid: String,
@@ -89,5 +136,9 @@ pub struct PublicPem {
 impl View for PublicPem {
     fn table(&self, _: Style) -> String {
         self.pem.trim_end().to_owned()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.kid.clone()]
     }
 }

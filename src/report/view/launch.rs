@@ -1,14 +1,15 @@
 //! The launch log.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{rfc3339, short_time};
+use super::{list, rfc3339, short_time};
 use crate::domain::{Launch, Outcome};
 use crate::report::table::Mood;
 use crate::report::{Details, LineView, Style, Table, View, clean};
 
 /// One launch, or one login that was refused.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchView {
     /// Names it on pages, in logs and in commands.
     pub id: String,
@@ -125,6 +126,10 @@ impl View for LaunchView {
         details.add_optional("Link", self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()));
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.id.clone()]
+    }
 }
 
 impl LineView for LaunchView {
@@ -139,7 +144,7 @@ impl LineView for LaunchView {
 }
 
 /// The newest launches.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct LaunchList(pub Vec<LaunchView>);
 
@@ -165,4 +170,10 @@ impl View for LaunchList {
         }
         table.finish("No launches yet. They come in while `ltictl serve` runs.")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|launch| launch.id.clone()).collect()
+    }
 }
+
+list!(LaunchList, LaunchView);

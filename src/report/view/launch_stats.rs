@@ -1,9 +1,10 @@
 //! How often registrations are launched through, and what comes of it.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{rfc3339, short_time};
+use super::{list, rfc3339, short_time};
 use crate::report::bar::{bar, width};
 use crate::report::table::Mood;
 use crate::report::{Style, Table, View};
@@ -13,7 +14,7 @@ use crate::usecase::launch_log::LaunchStats;
 const NOBODYS: &str = "(none)";
 
 /// How one registration was launched through.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchStatsView {
     /// The registration's slug; `null` for what belongs to no registration.
     pub registration: Option<String>,
@@ -42,7 +43,7 @@ pub struct LaunchStatsView {
 }
 
 /// How often launches were refused for one reason.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FailureCount {
     /// Reason code.
     pub reason: String,
@@ -76,7 +77,7 @@ impl LaunchStatsView {
 }
 
 /// Every registration.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct LaunchStatsList(Vec<LaunchStatsView>);
 
@@ -141,4 +142,10 @@ impl View for LaunchStatsList {
             None => registrations,
         }
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().filter_map(|stats| stats.registration.clone()).collect()
+    }
 }
+
+list!(LaunchStatsList, LaunchStatsView);

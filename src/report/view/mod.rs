@@ -18,7 +18,7 @@ pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofVie
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};
-pub use self::key::{KeyList, KeyView, PublicPem};
+pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
 pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::registration::{
@@ -30,6 +30,25 @@ pub use self::settings::{Initialised, SettingList};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, StuckView, SyncStatusView};
 
 use jiff::Timestamp;
+
+/// The rows of a list that is nothing but its rows.
+macro_rules! list {
+    ($list:ident, $row:ty) => {
+        impl crate::report::List for $list {
+            type Row = $row;
+
+            fn rows(&self) -> &[$row] {
+                &self.0
+            }
+
+            fn rows_mut(&mut self) -> &mut Vec<$row> {
+                &mut self.0
+            }
+        }
+    };
+}
+
+pub(crate) use list;
 
 /// A moment as JSON has it: RFC 3339 in UTC, to the second.
 pub fn rfc3339(moment: Timestamp) -> String {

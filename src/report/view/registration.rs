@@ -1,9 +1,10 @@
 //! Registrations, platform details and deployments.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::rfc3339;
+use super::{list, rfc3339};
 use crate::domain::{
     AttemptOutcome, Deployment, DeploymentPolicy, Identity, Invitation, Missing, PlatformDetails, PublicUrl, Registration, RegistrationAttempt, Status,
 };
@@ -13,7 +14,7 @@ use crate::usecase::dynamic::Standing;
 use crate::usecase::identity;
 
 /// What the LMS asks for.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ToolDetails {
     /// "Tool URL", also the redirect URI.
     pub tool_url: String,
@@ -66,7 +67,7 @@ impl ToolDetails {
 }
 
 /// What the platform told us, as the contract spells it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlatformDetailsView {
     /// "Platform ID (issuer)".
     pub issuer: String,
@@ -101,7 +102,7 @@ impl PlatformDetailsView {
 }
 
 /// A deployment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeploymentView {
     /// "Deployment ID".
     pub deployment_id: String,
@@ -122,10 +123,14 @@ impl View for DeploymentView {
         details.add("Name", &self.name);
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.deployment_id.clone()]
+    }
 }
 
 /// A registration's deployments.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct DeploymentList(pub Vec<DeploymentView>);
 
@@ -137,13 +142,19 @@ impl View for DeploymentList {
         }
         table.finish("No deployments yet. The platform shows a deployment ID once the tool is set up there.")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|deployment| deployment.deployment_id.clone()).collect()
+    }
 }
+
+list!(DeploymentList, DeploymentView);
 
 /// How many deployments the view of a registration lists for people; a platform may have hundreds, one for each course.
 const SHOWN_DEPLOYMENTS: usize = 10;
 
 /// A registration: the shape that scripts rely on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RegistrationView {
     /// How commands address it.
     pub slug: String,
@@ -245,10 +256,14 @@ impl View for RegistrationView {
         }
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.slug.clone()]
+    }
 }
 
 /// Where dynamic registration stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DynamicRegistrationView {
     /// `open`, `used`, `expired` or `replaced`.
     pub state: &'static str,
@@ -265,7 +280,7 @@ pub struct DynamicRegistrationView {
 }
 
 /// An attempt to register.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptView {
     /// When it began.
     pub at: String,
@@ -338,7 +353,7 @@ impl DynamicRegistrationView {
 }
 
 /// A registration URL that was just made.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RegistrationUrlView {
     /// The URL to paste into the platform.
     pub registration_url: String,
@@ -357,10 +372,14 @@ impl View for RegistrationUrlView {
     fn table(&self, _style: Style) -> String {
         self.registration_url.clone()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.registration_url.clone()]
+    }
 }
 
 /// Every registration.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RegistrationList(pub Vec<RegistrationView>);
 
@@ -384,10 +403,16 @@ impl View for RegistrationList {
         }
         table.finish("No registrations yet. Make one with: ltictl registration create NAME")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|registration| registration.slug.clone()).collect()
+    }
 }
 
+list!(RegistrationList, RegistrationView);
+
 /// What the LMS asks for, on its own.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ToolDetailsView(pub ToolDetails);
 
@@ -400,7 +425,7 @@ impl View for ToolDetailsView {
 }
 
 /// A platform's details and policy.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PlatformView {
     /// The registration's slug.
     pub registration: String,
@@ -444,7 +469,7 @@ impl PlatformView {
 }
 
 /// How we treat a platform.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PolicyView {
     /// Audience of client assertions, when it is not the access token URL.
     pub token_audience: Option<String>,
@@ -500,5 +525,9 @@ impl View for PlatformView {
         let automatic = if policy.identity_automatic { " (automatic)" } else { "" };
         details.add("Users told apart by", &format!("{}{automatic}", policy.identity));
         details.finish()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.registration.clone()]
     }
 }

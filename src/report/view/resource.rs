@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::rfc3339;
+use super::{list, rfc3339};
 use crate::domain::{GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind, RoleName};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 
 /// A resource: the shape that scripts rely on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ResourceView {
     /// How commands address it.
     pub slug: String,
@@ -170,10 +171,14 @@ impl View for ResourceView {
         details.add("Registrations", &self.registrations_in_words());
         details.finish()
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.slug.clone()]
+    }
 }
 
 /// Every resource.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct ResourceList(pub Vec<ResourceView>);
 
@@ -196,10 +201,16 @@ impl View for ResourceList {
         }
         table.finish("No resources yet. Publish one with: ltictl resource publish NAME")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|resource| resource.slug.clone()).collect()
+    }
 }
 
+list!(ResourceList, ResourceView);
+
 /// What to type into an LMS to make a link to a resource by hand.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchDetails {
     /// The resource's slug.
     pub slug: String,
@@ -223,5 +234,9 @@ impl View for LaunchDetails {
             details.add("Custom properties", &format!("{name}={value}"));
         }
         details.finish()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.slug.clone()]
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{Details, Style, Table, View};
 
 /// Every setting with its value.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct SettingList(pub BTreeMap<String, String>);
 
@@ -19,10 +20,14 @@ impl View for SettingList {
         }
         table.finish("No settings")
     }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
 }
 
 /// What `init` did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Initialised {
     /// Where the database is.
     pub database: String,

@@ -1,5 +1,6 @@
 //! The synchronisations: what came of a run, and how they stand.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{rfc3339, short_time};
@@ -10,7 +11,7 @@ use crate::usecase::sync::members::MemberSummary;
 use crate::usecase::sync::status::SyncStatus;
 
 /// What came of sending grades.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct GradeSyncView<'s>(pub &'s GradeSummary);
 
@@ -33,7 +34,7 @@ impl View for GradeSyncView<'_> {
 }
 
 /// What came of taking members over.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MemberSyncView<'s>(pub &'s MemberSummary);
 
@@ -69,7 +70,7 @@ impl View for MemberSyncView<'_> {
 }
 
 /// How the synchronisations stand.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SyncStatusView {
     /// Whether somebody works at grades at this moment.
     pub grades_under_way: bool,
@@ -82,7 +83,7 @@ pub struct SyncStatusView {
 }
 
 /// How a link stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LinkView {
     /// Slug of the registration.
     pub registration: String,
@@ -111,7 +112,7 @@ pub struct LinkView {
 }
 
 /// A grade that is stuck.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StuckView {
     /// Slug of the registration.
     pub registration: String,

@@ -14,6 +14,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::page::{Page, Verdict};
@@ -40,7 +41,7 @@ pub struct MemberRun {
 }
 
 /// What came of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MemberSummary {
     /// Whether somebody else was at it, so that nothing was done.
     pub busy: bool,
@@ -51,7 +52,7 @@ pub struct MemberSummary {
 }
 
 /// What came of a run at one resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResourceMembers {
     /// Its slug.
     pub resource: String,
@@ -76,7 +77,7 @@ pub struct ResourceMembers {
 }
 
 /// A link whose members could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LinkProblem {
     /// Slug of the registration.
     pub registration: String,

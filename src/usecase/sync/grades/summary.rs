@@ -1,11 +1,12 @@
 //! What came of a run.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::{Registration, Trouble};
 
 /// What came of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GradeSummary {
     /// Whether somebody else was at it, so that nothing was done.
     pub busy: bool,
@@ -24,7 +25,7 @@ pub struct GradeSummary {
 }
 
 /// The first problem of a registration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// Slug of the registration.
     pub registration: String,
@@ -37,7 +38,7 @@ pub struct Problem {
 }
 
 /// A grade that would be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlannedGrade {
     /// Slug of the registration.
     pub registration: String,

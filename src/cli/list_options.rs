@@ -1,0 +1,28 @@
+//! What every list takes: which columns, in which order, and which rows.
+
+use clap::Args;
+
+use crate::report::Selection;
+
+/// Which columns and rows of a list to show.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ListOptions {
+    /// Show these columns only, by their JSON names, such as slug,platform.issuer
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', help_heading = "List options")]
+    columns: Vec<String>,
+
+    /// Sort by these keys; -KEY for the highest or newest first
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', allow_hyphen_values = true, help_heading = "List options")]
+    sort: Vec<String>,
+
+    /// Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions
+    #[arg(long = "filter", value_name = "CONDITION", help_heading = "List options")]
+    filters: Vec<String>,
+}
+
+impl From<ListOptions> for Selection {
+    fn from(options: ListOptions) -> Self {
+        let ListOptions { columns, sort, filters } = options;
+        Self { columns, sort, filters }
+    }
+}

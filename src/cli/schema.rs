@@ -1,0 +1,134 @@
+//! `ltictl schema`: the JSON Schema of every answer.
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::context::Context;
+use super::import::Proposal;
+use super::list_options::ListOptions;
+use super::sandbox::SandboxView;
+use super::sandbox::smoke::SmokeList;
+use super::sheet::{PlatformList, Sheet};
+use crate::report::view::{
+    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, ConsumerList, ConsumerView, DeploymentList, DeploymentView,
+    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LaunchView,
+    MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView,
+    ToolDetailsView, list,
+};
+use crate::report::{FailureView, Style, Table, View, schema_of};
+use crate::usecase::{Failure, Kind};
+
+/// A schema: its name, whose answer it describes, and how it is made.
+type Row = (&'static str, &'static str, fn() -> Value);
+
+/// Every schema that is published; a test looks for views that are missing here.
+pub(super) const SCHEMAS: &[Row] = &[
+    ("account", "account show, create and whatever changes one", schema_of::<AccountDetails>),
+    ("account-export", "the file of account delete --export", schema_of::<AccountExport>),
+    ("account-list", "account list", schema_of::<AccountList>),
+    ("audit", "audit show", schema_of::<AuditEntryView>),
+    ("audit-list", "audit list", schema_of::<AuditList>),
+    ("audit-proof", "audit verify", schema_of::<AuditProofView>),
+    ("consumer", "consumer show and add", schema_of::<ConsumerView>),
+    ("consumer-list", "consumer list", schema_of::<ConsumerList>),
+    ("deployment", "deployment add and rename", schema_of::<DeploymentView>),
+    ("deployment-list", "deployment list", schema_of::<DeploymentList>),
+    ("doctor", "doctor", schema_of::<Findings>),
+    ("error", "standard error of any command that fails", schema_of::<FailureView<'static>>),
+    ("grade", "grade show and set", schema_of::<GradeView>),
+    ("grade-list", "grade list and import", schema_of::<GradeList>),
+    ("init", "init", schema_of::<Initialised>),
+    ("key", "key rotate and retire", schema_of::<KeyView>),
+    ("key-list", "key list", schema_of::<KeyList>),
+    ("key-pem", "key export --format pem", schema_of::<PublicPem>),
+    ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
+    ("launch", "launch show", schema_of::<LaunchView>),
+    ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
+    ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
+    ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
+    ("platform", "platform show", schema_of::<PlatformView>),
+    ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
+    ("registration", "registration show, create and whatever changes one", schema_of::<RegistrationView>),
+    ("registration-list", "registration list", schema_of::<RegistrationList>),
+    ("registration-url", "registration url", schema_of::<RegistrationUrlView>),
+    ("resource", "resource show, publish and whatever changes one", schema_of::<ResourceView>),
+    ("resource-list", "resource list", schema_of::<ResourceList>),
+    ("sandbox", "sandbox", schema_of::<SandboxView>),
+    ("sandbox-launches", "sandbox --launch", schema_of::<SmokeList>),
+    ("schema-list", "schema without a name", schema_of::<SchemaList>),
+    ("settings", "config list, get and set", schema_of::<SettingList>),
+    ("sync-grades", "sync grades", schema_of::<GradeSyncView<'static>>),
+    ("sync-members", "sync members", schema_of::<MemberSyncView<'static>>),
+    ("sync-status", "sync status", schema_of::<SyncStatusView>),
+    ("tool-details", "registration tool-details", schema_of::<ToolDetailsView>),
+    ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
+    ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
+];
+
+/// Print the JSON Schema of an answer of -o json, or list them all
+///
+/// The schemas are of draft 2020-12. Every property is required, and null where nothing is known; new ones may come with new versions. Answers as YAML have the same shape. Options that
+/// cut a list to columns cut its shape, too.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Which one [default: list them]
+    #[arg(value_parser = PossibleValuesParser::new(names()).map(|name| row(&name)), conflicts_with_all = ["columns", "sort", "filters"])]
+    name: Option<&'static Row>,
+    #[command(flatten)]
+    options: ListOptions,
+}
+
+fn names() -> Vec<PossibleValue> {
+    SCHEMAS.iter().map(|(name, of, _)| PossibleValue::new(*name).help(*of)).collect()
+}
+
+fn row(name: &str) -> &'static Row {
+    SCHEMAS.iter().find(|(known, ..)| *known == name).expect("the parser takes no other name")
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let Some((name, of, schema)) = arguments.name else {
+        let rows = SCHEMAS.iter().map(|(name, of, _)| SchemaRow { name, of });
+        return context.print_list(SchemaList(rows.collect()), arguments.options);
+    };
+    Context::print_text(&document(name, of, schema()).map_err(|error| Failure::new(Kind::Failed, "no schema", error.to_string(), "report this as a bug"))?)
+}
+
+/// The schema with its title, as text.
+fn document(name: &str, of: &str, mut schema: Value) -> serde_json::Result<String> {
+    schema["title"] = format!("ltictl {name}: {of}").into();
+    serde_json::to_string_pretty(&schema)
+}
+
+/// A schema that is published.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SchemaRow {
+    /// What `ltictl schema` takes.
+    name: &'static str,
+    /// Whose answer it describes.
+    of: &'static str,
+}
+
+/// Every schema.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+struct SchemaList(Vec<SchemaRow>);
+
+impl View for SchemaList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["NAME", "ANSWER OF"]);
+        for row in &self.0 {
+            table.row(&[row.name, row.of], None);
+        }
+        table.finish("No schemas.")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().map(|row| row.name.to_owned()).collect()
+    }
+}
+
+list!(SchemaList, SchemaRow);

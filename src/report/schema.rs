@@ -1,0 +1,40 @@
+//! JSON Schemas (2020-12) of what programs get.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+/// The schema of a type's JSON. Every property is required: what is not known is null, never absent.
+pub fn schema_of<T: JsonSchema + ?Sized>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(say_times).transform(&mut schema);
+    schema.remove("title");
+    schema.to_value()
+}
+
+/// What is called `at` or `…_at` is a time (RFC 3339).
+fn say_times(schema: &mut Schema) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (name, property) in properties {
+        if let Some(property) = property.as_object_mut().filter(|_| name == "at" || name.ends_with("_at")) {
+            property.insert("format".to_owned(), "date-time".into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::view::RegistrationView;
+
+    #[test]
+    fn a_schema_says_what_is_required_and_what_is_a_time() {
+        let schema = schema_of::<RegistrationView>();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(schema["required"].as_array().unwrap().len(), schema["properties"].as_object().unwrap().len());
+        assert_eq!(schema["properties"]["created_at"]["format"], "date-time");
+        assert!(schema["properties"]["created_at"]["description"].is_string());
+    }
+}

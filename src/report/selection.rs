@@ -1,0 +1,199 @@
+//! Which rows and columns of a list are wanted, and in which order: `--filter`, `--sort` and `--columns`, for every list and every format alike.
+
+mod order;
+
+use std::io;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use self::order::Key;
+use super::shape::Shape;
+use super::value::Value;
+use crate::usecase::failure::nearest;
+use crate::usecase::{Failure, Kind};
+
+/// What was asked of a list, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Paths of the columns to show, in this order; none for the usual ones.
+    pub columns: Vec<String>,
+    /// Paths to sort by, the first one first; `-` before a path turns its order round.
+    pub sort: Vec<String>,
+    /// Conditions that all have to hold.
+    pub filters: Vec<String>,
+}
+
+/// A selection whose paths exist.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) columns: Vec<String>,
+    sort: Vec<(String, bool)>,
+    filters: Vec<Filter>,
+}
+
+/// `key=value`, `key!=value` or `key~text`.
+#[derive(Debug, PartialEq, Eq)]
+struct Filter {
+    path: String,
+    test: Test,
+    value: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Test {
+    Is,
+    IsNot,
+    Contains,
+}
+
+impl Selection {
+    /// Whether every row is wanted as it is.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Checks every path against the rows' shape.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure that names the nearest path and all of them.
+    pub(super) fn check(&self, shape: &Shape) -> Result<Plan, Failure> {
+        let mut columns = Vec::new();
+        for path in &self.columns {
+            match check_path(shape, "--columns", path)? {
+                Shape::Object(_) => columns.extend(shape.columns().into_iter().filter(|column| column.starts_with(&format!("{path}.")))),
+                _ => columns.push(path.clone()),
+            }
+        }
+        let sort = self.sort.iter().map(|path| {
+            let (path, down) = path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
+            check_path(shape, "--sort", path).map(|_| (path.to_owned(), down))
+        });
+        let filters = self.filters.iter().map(|text| {
+            let filter = Filter::parse(text)?;
+            filter.check(check_path(shape, "--filter", &filter.path)?)?;
+            Ok(filter)
+        });
+        Ok(Plan { columns, sort: sort.collect::<Result<_, Failure>>()?, filters: filters.collect::<Result<_, Failure>>()? })
+    }
+}
+
+fn check_path<'s>(shape: &'s Shape, flag: &str, path: &str) -> Result<&'s Shape, Failure> {
+    shape.find(path).ok_or_else(|| {
+        let known = shape.paths();
+        let nearest = nearest(path, &known);
+        let meant = if nearest.is_empty() { String::new() } else { format!("did you mean {}? ", nearest.join(" or ")) };
+        Failure::new(Kind::Usage, format!("no key {path:?}, which {flag} names"), format!("{meant}there are {}", known.join(", ")), "")
+    })
+}
+
+impl Filter {
+    fn parse(text: &str) -> Result<Self, Failure> {
+        let end = text.find(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '_' | '.' | '-')).unwrap_or(text.len());
+        let (path, rest) = text.split_at(end);
+        for (sign, test) in [("!=", Test::IsNot), ("=", Test::Is), ("~", Test::Contains)] {
+            if let Some(value) = rest.strip_prefix(sign).filter(|_| !path.is_empty()) {
+                return Ok(Self { path: path.to_owned(), test, value: value.to_owned() });
+            }
+        }
+        Err(Failure::new(Kind::Usage, format!("--filter {text:?} is no condition"), "a condition is KEY=VALUE, KEY!=VALUE or KEY~TEXT", ""))
+    }
+
+    /// A word that can never be there is a slip of the pen, not an empty list.
+    fn check(&self, shape: &Shape) -> Result<(), Failure> {
+        match shape {
+            Shape::Word(words) if !words.is_empty() && !self.value.is_empty() && self.test != Test::Contains && !words.contains(&self.value) => {
+                let why = format!("{} is one of {}", self.path, words.join(", "));
+                Err(Failure::new(Kind::Usage, format!("--filter {}: no {:?}", self.path, self.value), why, ""))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn holds(&self, row: &Value) -> bool {
+        let mut found = Vec::new();
+        row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut found);
+        // A list is what any of its entries is, and an empty one is nothing, as null is.
+        let values: Vec<&Value> =
+            found.into_iter().flat_map(|value| if let Value::List(entries) = value { entries.iter().collect() } else { vec![value] }).collect();
+        let is = |value: &&Value| is_same(value, &self.value);
+        match self.test {
+            Test::Is if values.is_empty() => self.value.is_empty(),
+            Test::IsNot if values.is_empty() => !self.value.is_empty(),
+            Test::Is => values.iter().any(is),
+            Test::IsNot => !values.iter().any(is),
+            Test::Contains => values.iter().any(|value| value.cell().to_lowercase().contains(&self.value.to_lowercase())),
+        }
+    }
+}
+
+/// Whether a value is what was typed: a number in any spelling, anything else to the letter; null is the empty text.
+fn is_same(value: &Value, typed: &str) -> bool {
+    match (value, typed.trim().parse::<f64>()) {
+        (Value::Number(number), Ok(typed)) => number.as_f64() == Some(typed),
+        _ => value.cell() == typed,
+    }
+}
+
+impl Plan {
+    /// Takes the rows that do not fit out of a list, and sorts the others; rows that are alike stay in their order.
+    ///
+    /// # Errors
+    ///
+    /// A row has no JSON.
+    pub(super) fn apply<R: Serialize + JsonSchema>(&self, rows: &mut Vec<R>) -> io::Result<()> {
+        if self.filters.is_empty() && self.sort.is_empty() {
+            return Ok(());
+        }
+        let mut keyed = Vec::with_capacity(rows.len());
+        for row in rows.drain(..) {
+            let value = Value::of(&row)?;
+            if self.filters.iter().all(|filter| filter.holds(&value)) {
+                let keys: Vec<Key> = self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
+                keyed.push((keys, row));
+            }
+        }
+        if !self.sort.is_empty() {
+            keyed.sort_by(|(one, _), (other, _)| {
+                let keys = one.iter().zip(other).zip(&self.sort);
+                keys.map(|((one, other), (_, down))| one.compare(other, *down)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            });
+        }
+        rows.extend(keyed.into_iter().map(|(_, row)| row));
+        Ok(())
+    }
+
+    /// A row with the wanted columns only, in their order; with all of them when none is named.
+    pub(super) fn project(&self, row: Value) -> Value {
+        if self.columns.is_empty() {
+            return row;
+        }
+        let paths: Vec<Vec<&str>> = self.columns.iter().map(|column| column.split('.').collect()).collect();
+        project(&row, &paths.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+}
+
+/// What lies at the ends of these paths, at its place.
+fn project(value: &Value, paths: &[&[&str]]) -> Value {
+    if paths.iter().any(|path| path.is_empty()) {
+        return value.clone();
+    }
+    match value {
+        Value::List(entries) => Value::List(entries.iter().map(|entry| project(entry, paths)).collect()),
+        Value::Object(_) => {
+            let mut members: Vec<(String, Value)> = Vec::new();
+            for path in paths {
+                if members.iter().all(|(name, _)| name != path[0]) {
+                    let below: Vec<&[&str]> = paths.iter().filter(|other| other[0] == path[0]).map(|other| &other[1..]).collect();
+                    members.push((path[0].to_owned(), project(value.member(path[0]), &below)));
+                }
+            }
+            Value::Object(members)
+        }
+        word => word.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! What rows are sorted by.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
+use crate::report::value::{Value, joined};
+
+/// A value to sort by. Kinds stand in this order, and nothing comes last.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Key {
+    Truth(bool),
+    /// Numbers, text of digits alone such as many deployment IDs, and the length of lists.
+    Number(f64),
+    Time(Timestamp),
+    /// The text without its capitals, and as it is.
+    Text(String, String),
+    Nothing,
+}
+
+impl Key {
+    /// The key at the end of a path.
+    pub(super) fn at(row: &Value, path: &str) -> Self {
+        let mut found = Vec::new();
+        row.reach(&path.split('.').collect::<Vec<_>>(), &mut found);
+        match found[..] {
+            [] => Self::Nothing,
+            [value] => Self::of(value),
+            _ => Self::of_text(&joined(found.into_iter())),
+        }
+    }
+
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Nothing,
+            Value::Bool(truth) => Self::Truth(*truth),
+            Value::Number(number) => number.as_f64().map_or(Self::Nothing, Self::Number),
+            Value::List(entries) => Self::Number(entries.len() as f64),
+            Value::Object(members) => Self::Number(members.len() as f64),
+            Value::Text(text) => Self::of_text(text),
+        }
+    }
+
+    fn of_text(text: &str) -> Self {
+        let is_number = !text.is_empty() && text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(number) = text.parse().ok().filter(|_| is_number) {
+            return Self::Number(number);
+        }
+        let looks_like_time = text.len() >= 20 && text.as_bytes()[10] == b'T';
+        match text.parse().ok().filter(|_| looks_like_time) {
+            Some(time) => Self::Time(time),
+            None => Self::Text(text.to_lowercase(), text.to_owned()),
+        }
+    }
+
+    /// The order of two keys, or with `down` the other way round; nothing comes last in both.
+    pub(super) fn compare(&self, other: &Self, down: bool) -> Ordering {
+        let order = match (self, other) {
+            (Self::Nothing, _) | (_, Self::Nothing) => return self.rank().cmp(&other.rank()),
+            (Self::Truth(one), Self::Truth(other)) => one.cmp(other),
+            (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
+            (Self::Time(one), Self::Time(other)) => one.cmp(other),
+            (Self::Text(one, one_as_it_is), Self::Text(other, other_as_it_is)) => one.cmp(other).then_with(|| one_as_it_is.cmp(other_as_it_is)),
+            _ => self.rank().cmp(&other.rank()),
+        };
+        if down { order.reverse() } else { order }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Truth(_) => 0,
+            Self::Number(_) => 1,
+            Self::Time(_) => 2,
+            Self::Text(..) => 3,
+            Self::Nothing => 4,
+        }
+    }
+}

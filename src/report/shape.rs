@@ -1,0 +1,167 @@
+//! What a view's JSON looks like before there is any: the columns of an empty list, the names of an answer's variables, the keys that can be asked for.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::Value as Json;
+
+/// The shape of JSON, as its schema says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Text, a number, a truth value, or what nothing is known of; the words where it is one of a few.
+    Word(Vec<String>),
+    /// A list of such.
+    List(Box<Self>),
+    /// Keys in their order.
+    Object(Vec<(String, Self)>),
+    /// Keys that are not known beforehand, each with such a value.
+    Map(Box<Self>),
+}
+
+impl Shape {
+    /// The shape of a type's JSON.
+    pub(super) fn of<T: JsonSchema + ?Sized>() -> Self {
+        let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| settings.inline_subschemas = true);
+        Self::from_schema(settings.into_generator().into_root_schema_for::<T>().as_value())
+    }
+
+    fn from_schema(schema: &Json) -> Self {
+        // What may be null is either a list of types, or a choice between null and the rest.
+        if let Some(choices) = schema["anyOf"].as_array()
+            && let Some(other) = choices.iter().find(|choice| choice["type"] != "null")
+        {
+            return Self::from_schema(other);
+        }
+        let is = |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|types| types.iter().any(|one| one == name));
+        if is("array") {
+            return Self::List(Box::new(Self::from_schema(&schema["items"])));
+        }
+        if let Some(properties) = schema["properties"].as_object() {
+            // The properties are sorted; those that are required, which is all of them, stand as they were declared.
+            let names = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            return Self::Object(names.filter_map(|name| Some((name.to_owned(), Self::from_schema(properties.get(name)?)))).collect());
+        }
+        if is("object") {
+            return Self::Map(Box::new(Self::from_schema(&schema["additionalProperties"])));
+        }
+        let listed = schema["enum"].as_array().into_iter().flatten();
+        let chosen = schema["oneOf"].as_array().into_iter().flatten().map(|choice| &choice["const"]);
+        Self::Word(listed.chain(chosen).filter_map(Json::as_str).map(str::to_owned).collect())
+    }
+
+    /// The paths of all columns: keys of nested objects come after those above them and a dot; lists and maps are one column.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let mut columns = Vec::new();
+        self.add_columns("", &mut columns);
+        columns
+    }
+
+    fn add_columns(&self, path: &str, columns: &mut Vec<String>) {
+        match self {
+            Self::Object(members) => {
+                for (name, shape) in members {
+                    shape.add_columns(&below(path, name), columns);
+                }
+            }
+            _ => columns.push(path.to_owned()),
+        }
+    }
+
+    /// Every path that can be asked for: the columns, and the keys of the entries of lists.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        self.add_paths("", &mut paths);
+        paths
+    }
+
+    fn add_paths(&self, path: &str, paths: &mut Vec<String>) {
+        match self {
+            Self::Object(members) => {
+                for (name, shape) in members {
+                    shape.add_paths(&below(path, name), paths);
+                }
+            }
+            Self::List(entry) => {
+                paths.push(path.to_owned());
+                if matches!(**entry, Self::Object(_)) {
+                    entry.add_paths(path, paths);
+                }
+            }
+            _ => paths.push(path.to_owned()),
+        }
+    }
+
+    /// The shape at the end of a path, through lists and maps.
+    pub(super) fn find(&self, path: &str) -> Option<&Self> {
+        path.split('.').try_fold(self, |shape, name| match shape.through_lists() {
+            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, shape)| shape),
+            Self::Map(value) if !name.is_empty() => Some(&**value),
+            _ => None,
+        })
+    }
+
+    /// The shape of what is left when only these columns are shown.
+    pub(super) fn only(&self, columns: &[String]) -> Self {
+        let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
+        self.only_paths(&paths.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    fn only_paths(&self, paths: &[&[&str]]) -> Self {
+        if paths.iter().any(|path| path.is_empty()) {
+            return self.clone();
+        }
+        match self {
+            Self::List(entry) => Self::List(Box::new(entry.only_paths(paths))),
+            Self::Object(members) => {
+                let kept = members.iter().filter_map(|(name, shape)| {
+                    let below: Vec<&[&str]> = paths.iter().filter(|path| path[0] == name).map(|path| &path[1..]).collect();
+                    (!below.is_empty()).then(|| (name.clone(), shape.only_paths(&below)))
+                });
+                Self::Object(kept.collect())
+            }
+            shape => shape.clone(),
+        }
+    }
+
+    fn through_lists(&self) -> &Self {
+        match self {
+            Self::List(entry) => entry.through_lists(),
+            shape => shape,
+        }
+    }
+}
+
+/// The path of a key below another.
+pub(super) fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::view::{RegistrationList, RegistrationView, ResourceView, SettingList};
+
+    #[test]
+    fn columns_stand_as_the_view_declares_them() {
+        let columns = Shape::of::<RegistrationView>().columns();
+        assert_eq!(columns[..5], ["slug", "name", "status", "missing", "tool.tool_url"]);
+        assert_eq!(columns[columns.len() - 4..], ["platform.authentication_request_url", "deployments", "created_at", "updated_at"]);
+        assert!(matches!(Shape::of::<RegistrationList>(), Shape::List(_)));
+        assert!(matches!(Shape::of::<SettingList>(), Shape::Map(_)));
+    }
+
+    #[test]
+    fn a_path_that_exists_is_found() {
+        let shape = Shape::of::<RegistrationView>();
+        assert_eq!(shape.find("status"), Some(&Shape::Word(["draft", "active", "disabled"].map(str::to_owned).to_vec())));
+        for path in ["deployments", "deployments.deployment_id", "platform.issuer", "platform"] {
+            assert!(shape.find(path).is_some(), "{path}");
+        }
+        for path in ["", "platform.", "issuer", "slug.x", "deployments.x"] {
+            assert!(shape.find(path).is_none(), "{path}");
+        }
+        assert!(Shape::of::<ResourceView>().find("custom_properties.id").is_some());
+        assert!(shape.paths().contains(&"deployments.name".to_owned()));
+        let only = shape.only(&["slug", "platform.issuer", "deployments.name"].map(str::to_owned));
+        assert_eq!(only.paths(), ["slug", "platform.issuer", "deployments", "deployments.name"]);
+    }
+}

@@ -1,0 +1,143 @@
+//! YAML for programs and people, safe on a terminal too.
+
+use std::io;
+
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_saphyr::DoubleQuoted;
+
+use super::text::is_hostile;
+use super::value::Value;
+
+/// A value whose texts stand in double quotes wherever they hold a character that has to be escaped: YAML has escapes nowhere else.
+struct Quoted<'v>(&'v Value);
+
+impl Serialize for Quoted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Text(text) if text.contains(is_hostile) => DoubleQuoted(text.as_str()).serialize(serializer),
+            Value::List(entries) => serializer.collect_seq(entries.iter().map(Quoted)),
+            Value::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (key, value) in members {
+                    map.serialize_entry(key, &Quoted(value))?;
+                }
+                map.end()
+            }
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+/// Takes what the serialiser writes, and escapes the characters that it lets stand though a terminal would act on them.
+struct SafeWriter<W>(W);
+
+impl<W: io::Write> io::Write for SafeWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The serialiser hands over whole texts; a character in two halves would not be text.
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        let mut rest = text;
+        while let Some(place) = rest.find(is_hostile) {
+            self.0.write_all(&rest.as_bytes()[..place])?;
+            let character = rest[place..].chars().next().unwrap_or_default();
+            write!(self.0, "\\u{:04x}", u32::from(character))?;
+            rest = &rest[place + character.len_utf8()..];
+        }
+        self.0.write_all(rest.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Writes one YAML document.
+pub(super) fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
+    // Long lines stay whole: a folded URL is no URL to copy.
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options).map_err(io::Error::other)
+}
+
+/// Writes a list entry by entry, so that it is never whole in memory.
+pub(super) fn write_entries(entries: impl Iterator<Item = io::Result<Value>>, mut writer: impl io::Write) -> io::Result<()> {
+    let mut is_empty = true;
+    for entry in entries {
+        is_empty = false;
+        write(&Value::List(vec![entry?]), &mut writer)?;
+    }
+    if is_empty { writeln!(writer, "[]") } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &Value) -> String {
+        let mut bytes = Vec::new();
+        write(value, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn hostile_characters_are_escaped_and_come_back() {
+        for hostile in ["a\u{1b}[31mb", "\u{9b}31m", "a\u{202e}b", "\u{200b}", "x\r\ny", "\u{feff}", "\u{2066}'\"\\", "\u{7}"] {
+            for place in [hostile.to_owned(), format!("it's {hostile}"), format!("{hostile}: # - "), format!("a\n{hostile}\n")] {
+                let value = Value::Object(vec![("name".to_owned(), Value::Text(place.clone())), ("list".to_owned(), Value::List(vec![Value::Text(place)]))]);
+                let text = text(&value);
+                assert!(!text.contains(is_hostile), "{text:?}");
+                assert_eq!(serde_saphyr::from_str::<Value>(&text).unwrap(), value, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_mean_something_to_yaml_stay_text() {
+        let words = [
+            "no",
+            "true",
+            "null",
+            "~",
+            "",
+            " ",
+            "1",
+            "1.0",
+            "0x1",
+            "1e3",
+            "2026-01-01",
+            "- a",
+            "a: b",
+            "#",
+            "&a",
+            "*a",
+            "!t",
+            "%",
+            "@",
+            "`",
+            "|",
+            ">",
+            "?",
+            "=",
+            "<<",
+            "12:30:45",
+            ".inf",
+            "a\nb",
+            "a\n",
+            "\n",
+        ];
+        let value = Value::List(words.iter().map(|word| Value::Text((*word).to_owned())).collect());
+        assert_eq!(serde_saphyr::from_str::<Value>(&text(&value)).unwrap(), value);
+        let long = Value::Text(format!("https://lms.example.edu/{}", "x".repeat(300)));
+        assert_eq!(text(&long).lines().count(), 1);
+    }
+
+    #[test]
+    fn a_list_in_parts_is_the_same_document() {
+        let rows: Vec<Value> = serde_json::from_str(r#"[{"a":1,"b":[{"c":2}],"d":{}},{"a":null,"b":[],"d":{"x":true}}]"#).unwrap();
+        let mut parts = Vec::new();
+        write_entries(rows.iter().cloned().map(Ok), &mut parts).unwrap();
+        assert_eq!(serde_saphyr::from_slice::<Value>(&parts).unwrap(), Value::List(rows));
+        let mut none = Vec::new();
+        write_entries(std::iter::empty(), &mut none).unwrap();
+        assert_eq!(none, b"[]\n");
+    }
+}

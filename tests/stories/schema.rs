@@ -1,0 +1,253 @@
+//! The published JSON Schemas hold for what the program really says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::tool::{Tool, URL, platform_of, platform_set};
+
+/// A schema that knows every property: what it does not name is wrong.
+fn closed(mut schema: Value) -> Value {
+    fn close(schema: &mut Value) {
+        if let Some(object) = schema.as_object_mut() {
+            if object.contains_key("properties") {
+                object.insert("additionalProperties".to_owned(), false.into());
+            }
+            object.values_mut().for_each(close);
+        } else if let Some(list) = schema.as_array_mut() {
+            list.iter_mut().for_each(close);
+        }
+    }
+    close(&mut schema);
+    schema
+}
+
+fn published(tool: &Tool, name: &str) -> Value {
+    serde_json::from_str(&tool.run(&["schema", name]).answer).unwrap()
+}
+
+pub(crate) fn check(tool: &Tool, name: &str, document: &Value, whose: &[&str]) {
+    let schema = closed(published(tool, name));
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+    let problems: Vec<String> = validator.iter_errors(document).map(|error| format!("{} {error}", error.instance_path())).collect();
+    assert!(problems.is_empty(), "{whose:?} is not a {name}: {problems:#?}\n{document:#}");
+}
+
+#[test]
+fn every_answer_has_the_shape_that_is_published() {
+    let tool = Tool::empty();
+    check(&tool, "init", &tool.json(&["init", "--url", URL, "--name", "Example Tool"]), &["init"]);
+    let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
+    let grades = tool.file("grades.csv", "account,score,comment\nsam,5,Well done\n");
+    let values = platform_of("moodle");
+    let set = platform_set("moodle-prod", &values);
+    let mut seen = BTreeSet::from(["init"]);
+    for (name, arguments) in [
+        ("settings", &["config", "list"][..]),
+        ("settings", &["config", "get", "name"]),
+        ("settings", &["config", "set", "name", "Other"]),
+        ("registration-list", &["registration", "list"]),
+        ("registration", &["registration", "create", "Moodle Prod"]),
+        ("registration-list", &["registration", "list"]),
+        ("registration-url", &["registration", "url", "moodle-prod"]),
+        ("registration", &["registration", "show", "moodle-prod"]),
+        ("platform", &["platform", "show", "moodle-prod"]),
+        ("registration", &["registration", "rename", "moodle-prod", "Moodle"]),
+        ("registration", &["registration", "disable", "moodle-prod"]),
+        ("registration", &["registration", "enable", "moodle-prod"]),
+        ("tool-details", &["registration", "tool-details", "moodle-prod"]),
+        ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "moodle"]),
+        ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "blackboard"]),
+        ("tool-details-forms", &["registration", "tool-details", "moodle-prod", "--for", "list"]),
+        ("registration", &set),
+        ("platform-import", &["platform", "import", "moodle-prod", &import, "--dry-run"]),
+        ("registration", &["platform", "import", "moodle-prod", &import, "--yes"]),
+        ("platform", &["platform", "show", "moodle-prod"]),
+        ("deployment", &["deployment", "add", "moodle-prod", "1"]),
+        ("deployment-list", &["deployment", "list", "moodle-prod"]),
+        ("deployment", &["deployment", "rename", "moodle-prod", "1", "Whole site"]),
+        ("registration", &["registration", "show", "moodle-prod"]),
+        ("registration-list", &["registration", "list"]),
+        ("resource", &["resource", "publish", "Quiz", "--max-grade", "10", "--enrolment-duration", "30d", "--enrolment-start", "2026-01-01T00:00:00Z"]),
+        ("resource", &["resource", "show", "quiz"]),
+        ("resource", &["resource", "update", "quiz", "--registration", "moodle-prod"]),
+        ("resource-list", &["resource", "list"]),
+        ("launch-details", &["resource", "launch-details", "quiz"]),
+        ("account", &["account", "create", "sam"]),
+        ("account", &["account", "update", "sam", "--name", "Sam Student"]),
+        ("account", &["account", "rename", "sam", "sam.student"]),
+        ("account", &["account", "rename", "sam.student", "sam"]),
+        ("account", &["account", "set-password", "sam", "--remove"]),
+        ("account", &["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]),
+        ("account", &["account", "link", "sam", "--consumer-key", "old", "--user-id", "4"]),
+        ("account", &["account", "disable", "sam"]),
+        ("account", &["account", "enable", "sam"]),
+        ("account", &["account", "enrol", "sam", "quiz"]),
+        ("account", &["account", "grant", "sam", "quiz"]),
+        ("account", &["account", "show", "sam"]),
+        ("account-list", &["account", "list"]),
+        ("account-list", &["account", "list", "--resource", "quiz"]),
+        ("grade", &["grade", "set", "quiz", "sam", "4"]),
+        ("grade-list", &["grade", "list", "quiz"]),
+        ("grade", &["grade", "show", "quiz", "sam"]),
+        ("grade-list", &["grade", "import", "quiz", &grades]),
+        ("grade", &["grade", "set", "quiz", "sam", "none"]),
+        ("account", &["account", "revoke", "sam", "--all"]),
+        ("account", &["account", "unenrol", "sam", "quiz"]),
+        ("account", &["account", "unlink", "sam", "--registration", "moodle-prod", "--sub", "4"]),
+        ("resource", &["resource", "unpublish", "quiz"]),
+        ("account-export", &["account", "delete", "sam", "--yes", "--export", "-"]),
+        ("consumer-list", &["consumer", "list"]),
+        ("key-list", &["key", "list"]),
+        ("key", &["key", "rotate"]),
+        ("keyset", &["key", "export"]),
+        ("keyset", &["key", "export", &kid]),
+        ("key-pem", &["key", "export", "--format", "pem"]),
+        ("key", &["key", "retire", &kid, "--yes"]),
+        ("key-list", &["key", "list"]),
+        ("launch-list", &["launch", "list"]),
+        ("sync-grades", &["sync", "grades"]),
+        ("sync-grades", &["sync", "grades", "--dry-run"]),
+        ("sync-members", &["sync", "members"]),
+        ("sync-status", &["sync", "status"]),
+        ("schema-list", &["schema"]),
+        ("audit-list", &["audit", "list"]),
+        ("audit", &["audit", "show", "1"]),
+        ("audit-proof", &["audit", "verify"]),
+    ] {
+        check(&tool, name, &tool.json(arguments), arguments);
+        seen.insert(name);
+    }
+    let secret = tool.run_with_input(&["-o", "json", "consumer", "add", "old", "--secret-stdin"], "a long shared secret");
+    check(&tool, "consumer", &serde_json::from_str(&secret.answer).unwrap(), &["consumer", "add"]);
+    check(&tool, "consumer-list", &tool.json(&["consumer", "list"]), &["consumer", "list"]);
+    // Whether all is well with this tool is not the question here.
+    let doctor = tool.command(&["-o", "json", "doctor", "--offline"]).output().unwrap();
+    check(&tool, "doctor", &serde_json::from_slice(&doctor.stdout).unwrap(), &["doctor"]);
+    for arguments in [&["registration", "show", "nothing"][..], &["nothing"]] {
+        let failed = tool.command(&[&["-o", "json"], arguments].concat()).output().unwrap();
+        check(&tool, "error", &serde_json::from_slice(&failed.stderr).unwrap(), arguments);
+    }
+    check(&tool, "sandbox", &sandbox(&tool), &["sandbox"]);
+    seen.extend(["consumer", "doctor", "error", "sandbox"]);
+    // Launches come in over HTTP; the stories of the launch log and of the test platform check these.
+    seen.extend(["launch", "sandbox-launches"]);
+    let names = tool.run(&["schema", "-q"]).answer;
+    let missing: Vec<&str> = names.lines().filter(|name| !seen.contains(name)).collect();
+    assert!(missing.is_empty(), "no answer was checked against {missing:?}");
+}
+
+#[test]
+fn a_launch_that_was_refused_has_the_shape_that_is_published() {
+    let tool = Tool::new();
+    let connection = rusqlite::Connection::open(tool.database()).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO launch (id, at, reason, cause, actor, fix, registration, sub) VALUES ('01hf7yat00000000', 1700000000, 'unknown_deployment', 'It is unknown.', 'tool_admin', 'Add it.', 'moodle', '4');
+             INSERT INTO launch (id, at, registration, role, user_name) VALUES ('01hf7yat00000001', 1700000001, 'moodle', 'learner', 'Sam Student');",
+        )
+        .unwrap();
+    let launches = tool.json(&["launch", "list"]);
+    assert_eq!(launches.as_array().unwrap().len(), 2);
+    check(&tool, "launch-list", &launches, &["launch", "list"]);
+    for launch in launches.as_array().unwrap() {
+        let id = launch["id"].as_str().unwrap();
+        check(&tool, "launch", &tool.json(&["launch", "show", id]), &["launch", "show", id]);
+    }
+}
+
+/// What a test platform says when it starts.
+fn sandbox(tool: &Tool) -> Value {
+    let mut command = tool.process(&["-o", "json", "sandbox", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut text = String::new();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap) {
+        text.push_str(&line);
+        if line == "}" {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_schema_refuses_what_is_not_there_and_what_is_of_another_kind() {
+    let tool = Tool::new().registered("Moodle Prod");
+    let schema = closed(published(&tool, "registration"));
+    let good = tool.json(&["registration", "show", "moodle-prod"]);
+    assert!(jsonschema::draft202012::is_valid(&schema, &good));
+    for (key, value) in [("slug", Value::Null), ("status", "unknown".into()), ("platform", "none".into()), ("further", 1.into())] {
+        let mut bad = good.clone();
+        bad[key] = value;
+        assert!(!jsonschema::draft202012::is_valid(&schema, &bad), "{key}");
+    }
+    let mut bad = good.clone();
+    bad.as_object_mut().unwrap().remove("platform");
+    assert!(!jsonschema::draft202012::is_valid(&schema, &bad), "what is not known is null, never absent");
+    let mut unknown = good;
+    unknown["platform"] = Value::Null;
+    assert!(jsonschema::draft202012::is_valid(&schema, &unknown));
+}
+
+#[test]
+fn schemas_are_listed_and_each_is_valid() {
+    let tool = Tool::empty();
+    let list = tool.json(&["schema"]);
+    assert!(tool.run(&["schema"]).answer.contains("\nregistration "));
+    assert!(tool.run(&["schema", "--help"]).answer.contains("- registration-list:"));
+    for row in list.as_array().unwrap() {
+        let name = row["name"].as_str().unwrap();
+        let schema = published(&tool, name);
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        assert!(schema["title"].as_str().unwrap().starts_with(&format!("ltictl {name}: ")), "{name}");
+        jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+        all_required(&schema, name);
+    }
+    assert!(tool.fails(&["schema", "registratoin"], 2).contains("registration"));
+}
+
+/// Null rather than absent: every property of an answer is required. A manifest is no answer.
+fn all_required(schema: &Value, name: &str) {
+    if name == "manifest" {
+        return;
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert_eq!(properties.keys().map(String::as_str).collect::<BTreeSet<_>>(), required, "{name}");
+    }
+    match schema {
+        Value::Object(members) => members.values().for_each(|below| all_required(below, name)),
+        Value::Array(entries) => entries.iter().for_each(|below| all_required(below, name)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_view_is_without_a_schema() {
+    fn sources(directory: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    sources(Path::new("src"), &mut found);
+    let name = |text: &str| text.split(|character: char| !character.is_alphanumeric()).next().unwrap().to_owned();
+    let views: BTreeSet<String> = found.iter().flat_map(|source| source.split("\nimpl View for ").skip(1)).map(name).collect();
+    let table = fs::read_to_string("src/cli/schema.rs").unwrap();
+    let known: BTreeSet<String> = table.split("schema_of::<").skip(1).map(name).collect();
+    assert!(views.len() > 25, "only {views:?} were found");
+    let missing: Vec<&String> = views.difference(&known).collect();
+    assert!(missing.is_empty(), "src/cli/schema.rs names no schema for {missing:?}");
+}
