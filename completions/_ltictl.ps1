@@ -45,6 +45,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Who changed what, when and how')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the database into one file, while the server runs and writes')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Put a backup in the place of the database')
+            [CompletionResult]::new('db', 'db', [CompletionResultType]::ParameterValue, 'The database file itself')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to grades and members, on this machine')
@@ -1255,8 +1258,10 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key: its state, its age, and what happens to it next')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a next key, which signs once platforms have had time to fetch it')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Let the next key sign at once, or another one that is still in the keyset')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over an RSA private key that platforms know already, or are to know')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -1277,9 +1282,38 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;rotate' {
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Let it sign at once, without waiting for platforms to fetch it')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when a next key waits already')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;key;activate' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;key;import' {
+            [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The name under which platforms know it [default: its thumbprint, RFC 7638]')
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--activate', '--activate', [CompletionResultType]::ParameterName, 'Let it sign at once')
+            [CompletionResult]::new('--if-not-exists', '--if-not-exists', [CompletionResultType]::ParameterName, 'Succeed, and change nothing, when this key is there already')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
@@ -1313,8 +1347,10 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key: its state, its age, and what happens to it next')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a next key, which signs once platforms have had time to fetch it')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Let the next key sign at once, or another one that is still in the keyset')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over an RSA private key that platforms know already, or are to know')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -1324,6 +1360,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;key;help;rotate' {
+            break
+        }
+        'ltictl;key;help;activate' {
+            break
+        }
+        'ltictl;key;help;import' {
             break
         }
         'ltictl;key;help;retire' {
@@ -1346,11 +1388,18 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
+            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Print launches as they come in, the last ten first, until Ctrl-C')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'ltictl;launch;list' {
             [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only those of this registration')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only those of this person, by the user ID (sub) that the platform gives them')
+            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only those of this resource')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Only those refused for this reason, such as deployment_unknown')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only those before then')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many; conditions and order hold within these')
             [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
             [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
@@ -1377,9 +1426,43 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ltictl;launch;follow' {
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only those of this registration')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Only those of this person, by the user ID (sub) that the platform gives them')
+            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Only those of this resource')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Only those refused for this reason, such as deployment_unknown')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only refused ones')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;launch;stats' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z')
+            [CompletionResult]::new('--registration', '--registration', [CompletionResultType]::ParameterName, 'Only this registration')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these columns only, by their JSON names, such as slug,platform.issuer')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'Sort by these keys; -KEY for the highest or newest first')
+            [CompletionResult]::new('--filter', '--filter', [CompletionResultType]::ParameterName, 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions')
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'ltictl;launch;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
+            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Print launches as they come in, the last ten first, until Ctrl-C')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -1387,6 +1470,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;launch;help;show' {
+            break
+        }
+        'ltictl;launch;help;follow' {
+            break
+        }
+        'ltictl;launch;help;stats' {
             break
         }
         'ltictl;launch;help;help' {
@@ -1485,11 +1574,74 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'ltictl;backup' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--without-keys', '--without-keys', [CompletionResultType]::ParameterName, 'Leave out whatever lets somebody sign or sign in: private keys, the server''s secret, LTI 1.1 secrets, password hashes, sessions')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace the file if it is there')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;restore' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;db' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that the file is sound and private, that its keys sign, and say how large its tables are')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;db;check' {
+            [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How answers look')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print identifiers only, one a line, and no remarks')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; a missing value is an error that names its flag')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'ltictl;db;help' {
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that the file is sound and private, that its keys sign, and say how large its tables are')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'ltictl;db;help;check' {
+            break
+        }
+        'ltictl;db;help;help' {
+            break
+        }
         'ltictl;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Certificate chain in PEM, to serve TLS without a proxy')
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'Private key in PEM')
             [CompletionResult]::new('--client-address-header', '--client-address-header', [CompletionResultType]::ParameterName, 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only')
+            [CompletionResult]::new('--request-id-header', '--request-id-header', [CompletionResultType]::ParameterName, 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool''s own')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look on standard error')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug')
             [CompletionResult]::new('--db', '--db', [CompletionResultType]::ParameterName, 'Database file [default: in your data directory]')
@@ -1584,6 +1736,9 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             [CompletionResult]::new('launch', 'launch', [CompletionResultType]::ParameterValue, 'What came in, accepted or refused, and why')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Who changed what, when and how')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what keeps launches from working, and say what fixes it')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the database into one file, while the server runs and writes')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Put a backup in the place of the database')
+            [CompletionResult]::new('db', 'db', [CompletionResultType]::ParameterValue, 'The database file itself')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve logins, launches and resources')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a test platform on this machine')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the whole story, from registration to grades and members, on this machine')
@@ -1836,8 +1991,10 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;key' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key')
-            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Make a new key that signs from now on; the old one stays in the keyset')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List every key: its state, its age, and what happens to it next')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Publish a next key, which signs once platforms have had time to fetch it')
+            [CompletionResult]::new('activate', 'activate', [CompletionResultType]::ParameterValue, 'Let the next key sign at once, or another one that is still in the keyset')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over an RSA private key that platforms know already, or are to know')
             [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'Take a key out of the keyset for good and wipe its private half')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print public keys for platforms that take no JWKS URL; private keys never leave the database')
             break
@@ -1846,6 +2003,12 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;key;rotate' {
+            break
+        }
+        'ltictl;help;key;activate' {
+            break
+        }
+        'ltictl;help;key;import' {
             break
         }
         'ltictl;help;key;retire' {
@@ -1857,12 +2020,20 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
         'ltictl;help;launch' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List launches, the newest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one launch: the cause in full, who has to act, and the command that fixes it')
+            [CompletionResult]::new('follow', 'follow', [CompletionResultType]::ParameterValue, 'Print launches as they come in, the last ten first, until Ctrl-C')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back')
             break
         }
         'ltictl;help;launch;list' {
             break
         }
         'ltictl;help;launch;show' {
+            break
+        }
+        'ltictl;help;launch;follow' {
+            break
+        }
+        'ltictl;help;launch;stats' {
             break
         }
         'ltictl;help;audit' {
@@ -1881,6 +2052,19 @@ Register-ArgumentCompleter -Native -CommandName 'ltictl' -ScriptBlock {
             break
         }
         'ltictl;help;doctor' {
+            break
+        }
+        'ltictl;help;backup' {
+            break
+        }
+        'ltictl;help;restore' {
+            break
+        }
+        'ltictl;help;db' {
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check that the file is sound and private, that its keys sign, and say how large its tables are')
+            break
+        }
+        'ltictl;help;db;check' {
             break
         }
         'ltictl;help;serve' {

@@ -22,6 +22,9 @@ _ltictl() {
             ltictl,audit)
                 cmd="ltictl__subcmd__audit"
                 ;;
+            ltictl,backup)
+                cmd="ltictl__subcmd__backup"
+                ;;
             ltictl,completions)
                 cmd="ltictl__subcmd__completions"
                 ;;
@@ -30,6 +33,9 @@ _ltictl() {
                 ;;
             ltictl,consumer)
                 cmd="ltictl__subcmd__consumer"
+                ;;
+            ltictl,db)
+                cmd="ltictl__subcmd__db"
                 ;;
             ltictl,demo)
                 cmd="ltictl__subcmd__demo"
@@ -66,6 +72,9 @@ _ltictl() {
                 ;;
             ltictl,resource)
                 cmd="ltictl__subcmd__resource"
+                ;;
+            ltictl,restore)
+                cmd="ltictl__subcmd__restore"
                 ;;
             ltictl,sandbox)
                 cmd="ltictl__subcmd__sandbox"
@@ -253,6 +262,18 @@ _ltictl() {
             ltictl__subcmd__consumer__subcmd__help,show)
                 cmd="ltictl__subcmd__consumer__subcmd__help__subcmd__show"
                 ;;
+            ltictl__subcmd__db,check)
+                cmd="ltictl__subcmd__db__subcmd__check"
+                ;;
+            ltictl__subcmd__db,help)
+                cmd="ltictl__subcmd__db__subcmd__help"
+                ;;
+            ltictl__subcmd__db__subcmd__help,check)
+                cmd="ltictl__subcmd__db__subcmd__help__subcmd__check"
+                ;;
+            ltictl__subcmd__db__subcmd__help,help)
+                cmd="ltictl__subcmd__db__subcmd__help__subcmd__help"
+                ;;
             ltictl__subcmd__deployment,add)
                 cmd="ltictl__subcmd__deployment__subcmd__add"
                 ;;
@@ -319,6 +340,9 @@ _ltictl() {
             ltictl__subcmd__help,audit)
                 cmd="ltictl__subcmd__help__subcmd__audit"
                 ;;
+            ltictl__subcmd__help,backup)
+                cmd="ltictl__subcmd__help__subcmd__backup"
+                ;;
             ltictl__subcmd__help,completions)
                 cmd="ltictl__subcmd__help__subcmd__completions"
                 ;;
@@ -327,6 +351,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,consumer)
                 cmd="ltictl__subcmd__help__subcmd__consumer"
+                ;;
+            ltictl__subcmd__help,db)
+                cmd="ltictl__subcmd__help__subcmd__db"
                 ;;
             ltictl__subcmd__help,demo)
                 cmd="ltictl__subcmd__help__subcmd__demo"
@@ -363,6 +390,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,resource)
                 cmd="ltictl__subcmd__help__subcmd__resource"
+                ;;
+            ltictl__subcmd__help,restore)
+                cmd="ltictl__subcmd__help__subcmd__restore"
                 ;;
             ltictl__subcmd__help,sandbox)
                 cmd="ltictl__subcmd__help__subcmd__sandbox"
@@ -451,6 +481,9 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__consumer,show)
                 cmd="ltictl__subcmd__help__subcmd__consumer__subcmd__show"
                 ;;
+            ltictl__subcmd__help__subcmd__db,check)
+                cmd="ltictl__subcmd__help__subcmd__db__subcmd__check"
+                ;;
             ltictl__subcmd__help__subcmd__deployment,add)
                 cmd="ltictl__subcmd__help__subcmd__deployment__subcmd__add"
                 ;;
@@ -475,8 +508,14 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__grade,show)
                 cmd="ltictl__subcmd__help__subcmd__grade__subcmd__show"
                 ;;
+            ltictl__subcmd__help__subcmd__key,activate)
+                cmd="ltictl__subcmd__help__subcmd__key__subcmd__activate"
+                ;;
             ltictl__subcmd__help__subcmd__key,export)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__export"
+                ;;
+            ltictl__subcmd__help__subcmd__key,import)
+                cmd="ltictl__subcmd__help__subcmd__key__subcmd__import"
                 ;;
             ltictl__subcmd__help__subcmd__key,list)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__list"
@@ -487,11 +526,17 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__key,rotate)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__rotate"
                 ;;
+            ltictl__subcmd__help__subcmd__launch,follow)
+                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__follow"
+                ;;
             ltictl__subcmd__help__subcmd__launch,list)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__list"
                 ;;
             ltictl__subcmd__help__subcmd__launch,show)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__show"
+                ;;
+            ltictl__subcmd__help__subcmd__launch,stats)
+                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__stats"
                 ;;
             ltictl__subcmd__help__subcmd__platform,import)
                 cmd="ltictl__subcmd__help__subcmd__platform__subcmd__import"
@@ -562,11 +607,17 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__sync,status)
                 cmd="ltictl__subcmd__help__subcmd__sync__subcmd__status"
                 ;;
+            ltictl__subcmd__key,activate)
+                cmd="ltictl__subcmd__key__subcmd__activate"
+                ;;
             ltictl__subcmd__key,export)
                 cmd="ltictl__subcmd__key__subcmd__export"
                 ;;
             ltictl__subcmd__key,help)
                 cmd="ltictl__subcmd__key__subcmd__help"
+                ;;
+            ltictl__subcmd__key,import)
+                cmd="ltictl__subcmd__key__subcmd__import"
                 ;;
             ltictl__subcmd__key,list)
                 cmd="ltictl__subcmd__key__subcmd__list"
@@ -577,11 +628,17 @@ _ltictl() {
             ltictl__subcmd__key,rotate)
                 cmd="ltictl__subcmd__key__subcmd__rotate"
                 ;;
+            ltictl__subcmd__key__subcmd__help,activate)
+                cmd="ltictl__subcmd__key__subcmd__help__subcmd__activate"
+                ;;
             ltictl__subcmd__key__subcmd__help,export)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__export"
                 ;;
             ltictl__subcmd__key__subcmd__help,help)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__help"
+                ;;
+            ltictl__subcmd__key__subcmd__help,import)
+                cmd="ltictl__subcmd__key__subcmd__help__subcmd__import"
                 ;;
             ltictl__subcmd__key__subcmd__help,list)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__list"
@@ -592,6 +649,9 @@ _ltictl() {
             ltictl__subcmd__key__subcmd__help,rotate)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__rotate"
                 ;;
+            ltictl__subcmd__launch,follow)
+                cmd="ltictl__subcmd__launch__subcmd__follow"
+                ;;
             ltictl__subcmd__launch,help)
                 cmd="ltictl__subcmd__launch__subcmd__help"
                 ;;
@@ -601,6 +661,12 @@ _ltictl() {
             ltictl__subcmd__launch,show)
                 cmd="ltictl__subcmd__launch__subcmd__show"
                 ;;
+            ltictl__subcmd__launch,stats)
+                cmd="ltictl__subcmd__launch__subcmd__stats"
+                ;;
+            ltictl__subcmd__launch__subcmd__help,follow)
+                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__follow"
+                ;;
             ltictl__subcmd__launch__subcmd__help,help)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__help"
                 ;;
@@ -609,6 +675,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__launch__subcmd__help,show)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__show"
+                ;;
+            ltictl__subcmd__launch__subcmd__help,stats)
+                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__stats"
                 ;;
             ltictl__subcmd__platform,help)
                 cmd="ltictl__subcmd__platform__subcmd__help"
@@ -779,7 +848,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
+            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1800,6 +1869,32 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__backup)
+            opts="-o -q -h --without-keys --force --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__completions)
             opts="-o -q -h --db --output --quiet --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2219,6 +2314,100 @@ _ltictl() {
                     COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__db)
+            opts="-o -q -h --db --output --quiet --no-input --help check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__db__subcmd__check)
+            opts="-o -q -h --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__db__subcmd__help)
+            opts="check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__db__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__db__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -2751,7 +2940,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3044,6 +3233,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__backup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3171,6 +3374,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__consumer__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__db)
+            opts="check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__db__subcmd__check)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3381,7 +3612,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__key)
-            opts="list rotate retire export"
+            opts="list rotate activate import retire export"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3394,7 +3625,35 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__key__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__key__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__key__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3451,8 +3710,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch)
-            opts="list show"
+            opts="list show follow stats"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__launch__subcmd__follow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3479,6 +3752,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__launch__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3828,6 +4115,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__sandbox)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3961,8 +4262,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -q -h --db --output --quiet --no-input --help list rotate retire export help"
+            opts="-o -q -h --db --output --quiet --no-input --help list rotate activate import retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__activate)
+            opts="-o -q -h --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4017,8 +4344,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__help)
-            opts="list rotate retire export help"
+            opts="list rotate activate import retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__help__subcmd__activate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4045,6 +4386,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4093,6 +4448,40 @@ _ltictl() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__key__subcmd__import)
+            opts="-o -q -h --kid --overlap --activate --if-not-exists --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4165,12 +4554,16 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -q -h --db --output --quiet --no-input --help"
+            opts="-o -q -h --overlap --now --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4191,7 +4584,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -q -h --db --output --quiet --no-input --help list show help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show follow stats help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4216,9 +4609,65 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__launch__subcmd__help)
-            opts="list show help"
+        ltictl__subcmd__launch__subcmd__follow)
+            opts="-o -q -h --failed --registration --user --resource --reason --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__help)
+            opts="list show follow stats help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__help__subcmd__follow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4272,14 +4721,48 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__launch__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -q -h --failed --registration --limit --columns --sort --filter --db --output --quiet --no-input --help"
+            opts="-o -q -h --failed --registration --user --resource --reason --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4325,6 +4808,52 @@ _ltictl() {
                 return 0
             fi
             case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__stats)
+            opts="-o -q -h --since --registration --columns --sort --filter --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5616,6 +6145,32 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__restore)
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__sandbox)
             opts="-o -q -h --listen --registration --resource --launch --members --latency --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -5667,7 +6222,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__schema)
-            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof backup consumer consumer-list database deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list launch-stats platform platform-import registration registration-list registration-url resource resource-list restore sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5705,7 +6260,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --quiet --no-input --help"
+            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --request-id-header --allow-private-network --metrics --log-format --log-level --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5724,6 +6279,14 @@ _ltictl() {
                     return 0
                     ;;
                 --client-address-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request-id-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -42,6 +42,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand backup 'Copy the database into one file, while the server runs and writes'
+            cand restore 'Put a backup in the place of the database'
+            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1117,8 +1120,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --no-input 'Never ask; a missing value is an error that names its flag'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1137,9 +1142,36 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;rotate'= {
+            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
             cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
             cand --output 'How answers look'
+            cand --now 'Let it sign at once, without waiting for platforms to fetch it'
+            cand --if-not-exists 'Succeed, and change nothing, when a next key waits already'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;key;activate'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;key;import'= {
+            cand --kid 'The name under which platforms know it [default: its thumbprint, RFC 7638]'
+            cand --overlap 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --activate 'Let it sign at once'
+            cand --if-not-exists 'Succeed, and change nothing, when this key is there already'
             cand -q 'Print identifiers only, one a line, and no remarks'
             cand --quiet 'Print identifiers only, one a line, and no remarks'
             cand --no-input 'Never ask; a missing value is an error that names its flag'
@@ -1170,8 +1202,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'ltictl;key;help'= {
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -1179,6 +1213,10 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;key;help;list'= {
         }
         &'ltictl;key;help;rotate'= {
+        }
+        &'ltictl;key;help;activate'= {
+        }
+        &'ltictl;key;help;import'= {
         }
         &'ltictl;key;help;retire'= {
         }
@@ -1197,10 +1235,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;list'= {
             cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --since 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --until 'Only those before then'
             cand --limit 'At most so many; conditions and order hold within these'
             cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
             cand --sort 'Sort by these keys; -KEY for the highest or newest first'
@@ -1225,14 +1270,50 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;launch;follow'= {
+            cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --failed 'Only refused ones'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;launch;stats'= {
+            cand --since 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --registration 'Only this registration'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;launch;help'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;help;list'= {
         }
         &'ltictl;launch;help;show'= {
+        }
+        &'ltictl;launch;help;follow'= {
+        }
+        &'ltictl;launch;help;stats'= {
         }
         &'ltictl;launch;help;help'= {
         }
@@ -1319,11 +1400,67 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;backup'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --without-keys 'Leave out whatever lets somebody sign or sign in: private keys, the server''s secret, LTI 1.1 secrets, password hashes, sessions'
+            cand --force 'Replace the file if it is there'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;restore'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;db'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;db;check'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;db;help'= {
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;db;help;check'= {
+        }
+        &'ltictl;db;help;help'= {
+        }
         &'ltictl;serve'= {
             cand --listen 'Address and port to listen on'
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
             cand --tls-key 'Private key in PEM'
             cand --client-address-header 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only'
+            cand --request-id-header 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool''s own'
+            cand --metrics 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world'
             cand --log-format 'How log lines look on standard error'
             cand --log-level 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug'
             cand --db 'Database file [default: in your data directory]'
@@ -1412,6 +1549,9 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand launch 'What came in, accepted or refused, and why'
             cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
+            cand backup 'Copy the database into one file, while the server runs and writes'
+            cand restore 'Put a backup in the place of the database'
+            cand db 'The database file itself'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
             cand demo 'Show the whole story, from registration to grades and members, on this machine'
@@ -1600,14 +1740,20 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;sync;status'= {
         }
         &'ltictl;help;key'= {
-            cand list 'List every key'
-            cand rotate 'Make a new key that signs from now on; the old one stays in the keyset'
+            cand list 'List every key: its state, its age, and what happens to it next'
+            cand rotate 'Publish a next key, which signs once platforms have had time to fetch it'
+            cand activate 'Let the next key sign at once, or another one that is still in the keyset'
+            cand import 'Take over an RSA private key that platforms know already, or are to know'
             cand retire 'Take a key out of the keyset for good and wipe its private half'
             cand export 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
         }
         &'ltictl;help;key;list'= {
         }
         &'ltictl;help;key;rotate'= {
+        }
+        &'ltictl;help;key;activate'= {
+        }
+        &'ltictl;help;key;import'= {
         }
         &'ltictl;help;key;retire'= {
         }
@@ -1616,10 +1762,16 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
         }
         &'ltictl;help;launch;list'= {
         }
         &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;launch;follow'= {
+        }
+        &'ltictl;help;launch;stats'= {
         }
         &'ltictl;help;audit'= {
             cand list 'List changes, the newest first'
@@ -1633,6 +1785,15 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;audit;verify'= {
         }
         &'ltictl;help;doctor'= {
+        }
+        &'ltictl;help;backup'= {
+        }
+        &'ltictl;help;restore'= {
+        }
+        &'ltictl;help;db'= {
+            cand check 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+        }
+        &'ltictl;help;db;check'= {
         }
         &'ltictl;help;serve'= {
         }

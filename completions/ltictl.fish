@@ -48,6 +48,9 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "key" -d 'The tool\'s 
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "launch" -d 'What came in, accepted or refused, and why'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "audit" -d 'Who changed what, when and how'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "backup" -d 'Copy the database into one file, while the server runs and writes'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "restore" -d 'Put a backup in the place of the database'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "db" -d 'The database file itself'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "serve" -d 'Serve logins, launches and resources'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "sandbox" -d 'Run a test platform on this machine'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
@@ -905,20 +908,22 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "members" -d 'Take over who takes part in courses on the platforms'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l db -d 'Database file [default: in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs; its schema: ltictl schema'
 yaml\t'The same as YAML'
 csv\t'A header and rows, for spreadsheets'
 env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "list" -d 'List every key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate retire export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "rotate" -d 'Publish a next key, which signs once platforms have had time to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "activate" -d 'Let the next key sign at once, or another one that is still in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "import" -d 'Take over an RSA private key that platforms know already, or are to know'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
@@ -931,15 +936,40 @@ env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs; its schema: ltictl schema'
 yaml\t'The same as YAML'
 csv\t'A header and rows, for spreadsheets'
 env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'Let it sign at once, without waiting for platforms to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l if-not-exists -d 'Succeed, and change nothing, when a next key waits already'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l kid -d 'The name under which platforms know it [default: its thumbprint, RFC 7638]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l overlap -d 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l activate -d 'Let it sign at once'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l if-not-exists -d 'Succeed, and change nothing, when this key is there already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs; its schema: ltictl schema'
@@ -961,24 +991,33 @@ env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Publish a next key, which signs once platforms have had time to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "activate" -d 'Let the next key sign at once, or another one that is still in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over an RSA private key that platforms know already, or are to know'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -l db -d 'Database file [default: in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs; its schema: ltictl schema'
 yaml\t'The same as YAML'
 csv\t'A header and rows, for spreadsheets'
 env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List launches, the newest first'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "list" -d 'List launches, the newest first'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l registration -d 'Only those of this registration' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l user -d 'Only those of this person, by the user ID (sub) that the platform gives them' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l resource -d 'Only those of this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l reason -d 'Only those refused for this reason, such as deployment_unknown' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l since -d 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l until -d 'Only those before then' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; conditions and order hold within these' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
@@ -1002,8 +1041,38 @@ env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l registration -d 'Only those of this registration' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l user -d 'Only those of this person, by the user ID (sub) that the platform gives them' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l resource -d 'Only those of this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l reason -d 'Only those refused for this reason, such as deployment_unknown' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l failed -d 'Only refused ones'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l since -d 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l registration -d 'Only this registration' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
@@ -1073,10 +1142,55 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l allow-private-n
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l without-keys -d 'Leave out whatever lets somebody sign or sign in: private keys, the server\'s secret, LTI 1.1 secrets, password hashes, sessions'
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l force -d 'Replace the file if it is there'
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-cert -d 'Certificate chain in PEM, to serve TLS without a proxy' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-key -d 'Private key in PEM' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l client-address-header -d 'Header in which your proxy puts the client\'s address, such as X-Forwarded-For; used for rate limits only' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l request-id-header -d 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool\'s own' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l metrics -d 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-format -d 'How log lines look on standard error' -r -f -a "text\t''
 json\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-level -d 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug' -r
@@ -1146,27 +1260,30 @@ env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "grade" -d 'What people have reached'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "sync" -d 'Grades out, members in'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "audit" -d 'Who changed what, when and how'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "schema" -d 'Print the JSON Schema of an answer of -o json, or list them all'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "grade" -d 'What people have reached'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "sync" -d 'Grades out, members in'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "key" -d 'The tool\'s own signing keys'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "audit" -d 'Who changed what, when and how'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "backup" -d 'Copy the database into one file, while the server runs and writes'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "restore" -d 'Put a backup in the place of the database'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "db" -d 'The database file itself'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "schema" -d 'Print the JSON Schema of an answer of -o json, or list them all'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor backup restore db serve sandbox demo schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
@@ -1220,12 +1337,17 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "grades" -d 'Send the grades that platforms do not have yet'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "members" -d 'Take over who takes part in courses on the platforms'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from sync" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List every key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Make a new key that signs from now on; the old one stays in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Publish a next key, which signs once platforms have had time to fetch it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "activate" -d 'Let the next key sign at once, or another one that is still in the keyset'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "import" -d 'Take over an RSA private key that platforms know already, or are to know'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List changes, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "show" -d 'Show one change: what was before beside what is after'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Prove that no entry was altered, removed or put elsewhere'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "check" -d 'Check that the file is sound and private, that its keys sign, and say how large its tables are'

@@ -29,8 +29,9 @@
 //! [`usecase::launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
 //! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and the error page come from the same value.
 //!
-//! Every request has a name (`server::request`), which its log lines, its answer and its pages carry, and which the launch that it ends takes over. What leaves no row (logins, returns, fetches of the
-//! keyset) is counted in memory ([`usecase::tallies`]) and written down by the minute; `server::metrics` shows both, on an address of its own.
+//! Every request has a name (`server::request`), which its log lines, its answer and its pages carry, and which the launch that it ends takes over. What leaves no row
+//! (logins, returns, fetches of the keyset) is counted in memory ([`usecase::tallies`]) and written down by the minute; `server::metrics` shows both, on an address of
+//! its own.
 //!
 //! A launch that selects content ends at a session too; its page is `server::deep_link`, and [`usecase::select_content`] says what an account may use and signs the answer.
 //!
@@ -39,6 +40,11 @@
 //! [`usecase::sync::grades`] takes the lease and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
+//!
+//! # The way of a key and of a backup
+//!
+//! [`domain::KeysDue`] says what is due by the calendar; [`usecase::keys::keep_up`] does it, inside `serve` once a minute. Whoever signs asks the [`store`] for the active key each time.
+//! [`usecase::backup`] and [`usecase::restore`] copy whole files with [`store::file`], which knows no schema, and check them before they get a name or take a place.
 //!
 //! # Who changed what
 //!
@@ -50,7 +56,8 @@
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it.
+//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody sign or sign in stands in `store/file.rs`, too, among what
+//!   a backup without keys leaves out.
 //! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 
 pub mod cli;

@@ -94,7 +94,12 @@ impl Context {
 
     /// A store that knows for its audit log who calls which command.
     fn acting(&self, store: Store) -> Store {
-        store.acting_as(Actor { name: who::user(), via: self.command.clone().into() }).with_clock(self.clock)
+        store.acting_as(self.actor()).with_clock(self.clock)
+    }
+
+    /// Who calls which command.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { name: who::user(), via: self.command.clone().into() }
     }
 
     /// The database and the tool's settings.
@@ -125,7 +130,7 @@ impl Context {
 
     /// One more of many answers, on a line of its own; `false` when nobody reads them any more.
     pub(super) fn print_line(&self, view: &impl LineView) -> Result<bool, Failure> {
-        report::print_line(view, self.format)?.map_err(|error| cannot_write(&error))
+        report::print_line(view, self.format).map_err(|error| cannot_write(&error))
     }
 
     /// A remark for people, on standard error; whoever asked for identifiers alone or for anything but a table gets none.

@@ -45,7 +45,7 @@ enum Verb {
     },
     /// Print launches as they come in, the last ten first, until Ctrl-C
     ///
-    /// It looks into the database, so it sees the launches of every server that runs on the same file. With -o json, each launch is one line.
+    /// It looks into the database, so it sees the launches of every server that runs on the same file. With -o json, each launch is one line; with -o yaml, one entry of a list.
     Follow {
         #[command(flatten)]
         which: Which,

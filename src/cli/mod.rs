@@ -5,10 +5,12 @@
 
 mod account;
 mod audit;
+mod backup;
 mod completions;
 mod config;
 mod consumer;
 mod context;
+mod db;
 mod demo;
 mod deployment;
 mod doctor;
@@ -118,6 +120,12 @@ enum Command {
     Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
+    /// Copy the database into one file, while the server runs and writes
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database
+    Restore(backup::RestoreArguments),
+    /// The database file itself
+    Db(db::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
@@ -163,6 +171,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
+        Command::Backup(arguments) => backup::run(&context, &arguments),
+        Command::Restore(arguments) => backup::restore(&context, &arguments),
+        Command::Db(arguments) => db::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),

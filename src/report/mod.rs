@@ -29,7 +29,7 @@ use serde::{Serialize, Serializer};
 use self::selection::Plan;
 use self::shape::Shape;
 use self::value::Value;
-use crate::usecase::{Failure, Kind};
+use crate::usecase::Failure;
 
 pub use self::failure::{FailureView, print_failure};
 pub use self::schema::schema_of;
@@ -91,27 +91,25 @@ pub trait LineView: View {
     fn line(&self, style: Style) -> String;
 }
 
-/// Writes one line to standard output, at once: JSON takes one line too. Says `false` when the reader has gone away.
+/// Writes one line to standard output, at once: JSON takes one line too, and YAML one entry of a list. The other formats cannot go on for ever; they get the line for people. Says `false` when the reader has gone away.
 ///
 /// # Errors
 ///
-/// A format whose answers do not go on for ever; or standard output cannot be written, which is the inner error.
-pub fn print_line(view: &impl LineView, format: Format) -> Result<io::Result<bool>, Failure> {
+/// Standard output cannot be written.
+pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
     let line = match format.output {
-        _ if format.quiet => Ok(clean(&view.identifiers().join("\n")).into_owned()),
-        Output::Table => Ok(view.line(Style::of_stdout())),
-        Output::Json => json::to_line(view),
-        Output::Yaml | Output::Csv | Output::Env => {
-            let why = "an answer without an end has this form in JSON only, one object a line";
-            return Err(Failure::new(Kind::Usage, "--output cannot be this here", why, "give -o json, or leave it out"));
-        }
+        _ if format.quiet => view.identifiers().join("\n"),
+        Output::Json => json::to_line(view)?,
+        // JSON on one line is YAML, too.
+        Output::Yaml => format!("- {}", json::to_line(view)?),
+        Output::Table | Output::Csv | Output::Env => view.line(Style::of_stdout()),
     };
     let mut stdout = io::stdout().lock();
-    Ok(match line.and_then(|line| writeln!(stdout, "{line}")).and_then(|()| stdout.flush()) {
+    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error),
-    })
+    }
 }
 
 /// Whether whoever read standard output through a pipe has gone away, without writing anything. Elsewhere than on Unix the next line tells.

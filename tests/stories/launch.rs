@@ -128,8 +128,8 @@ fn what_a_list_cannot_be_asked_is_said() {
     for (arguments, exit_code, says) in [
         (["--registration", "no-such"], 3, "no-such"),
         (["--resource", "no-such"], 3, "no-such"),
-        (["--since", "yesterday"], 5, "since"),
-        (["--until", "2026-11-25T08:00:00"], 5, "until"),
+        (["--since", "yesterday"], 5, "invalid since"),
+        (["--until", "2026-11-25T08:00:00"], 5, "invalid until"),
     ] {
         let error = tool.fails(&[&["launch", "list"], &arguments[..]].concat(), exit_code);
         assert!(error.contains(says), "{error}");

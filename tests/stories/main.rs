@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod config;
 mod consumer;
 mod conventions;

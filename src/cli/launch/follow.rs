@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::cli::context::Context;
 use crate::cli::serve::{runtime, stopped};
-use crate::report;
 use crate::report::view::LaunchView;
+use crate::report::{self, Output};
 use crate::store::{LaunchFilter, Store};
-use crate::usecase::Failure;
 use crate::usecase::launch_log::Follower;
+use crate::usecase::{Failure, Kind};
 
 /// How often the database is asked.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -18,6 +18,9 @@ const BEFORE: u32 = 10;
 
 /// Follows the launch log until Ctrl-C, SIGTERM or a reader of standard output who has gone away: all of them are a good end.
 pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Result<(), Failure> {
+    if matches!(context.format.output, Output::Csv | Output::Env) {
+        return Err(Failure::new(Kind::Usage, "launches cannot be followed in this format", "they have no end", "ltictl launch follow -o json"));
+    }
     runtime()?.block_on(async {
         tokio::select! {
             () = stopped() => Ok(()),
