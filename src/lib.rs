@@ -53,7 +53,8 @@
 //!
 //! # Adding things
 //!
-//! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
+//! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`. An argument called `registration`,
+//!   `resource` or `account` completes in shells by its name.
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
 //! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody sign or sign in stands in `store/file.rs`, too, among what

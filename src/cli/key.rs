@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::domain::{KeyOverlap, KeyState, SigningKey};
 use crate::lti::keyset;
@@ -15,6 +16,14 @@ use crate::report::{self, Output};
 use crate::store::Store;
 use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, Kind, keys};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    ("list", &[("ltictl key list", "The keys and their state")]),
+    ("rotate", &[("ltictl key rotate", "A new key signs from now on")]),
+    ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
+    ("export", &[("ltictl key export", "The public keyset"), ("ltictl key export --format pem", "The active public key, for platforms that take no JWKS URL")]),
+];
 
 /// The tool's own signing keys
 ///

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
@@ -70,6 +71,10 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples =
+    &[("", &[("ltictl schema", "Which schemas there are"), ("ltictl schema registration > registration.schema.json", "The schema of one answer")])];
 
 /// Print the JSON Schema of an answer of -o json, or list them all
 ///
