@@ -29,6 +29,10 @@
 //! [`usecase::launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
 //! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and the error page come from the same value.
 //!
+//! Every request has a name (`server::request`), which its log lines, its answer and its pages carry, and which the launch that it ends takes over. What leaves no row
+//! (logins, returns, fetches of the keyset) is counted in memory ([`usecase::tallies`]) and written down by the minute; `server::metrics` shows both, on an address of
+//! its own.
+//!
 //! A launch that selects content ends at a session too; its page is `server::deep_link`, and [`usecase::select_content`] says what an account may use and signs the answer.
 //!
 //! # The way of a grade

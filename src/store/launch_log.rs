@@ -82,17 +82,6 @@ impl LaunchFilter {
     }
 }
 
-/// How many launches of one registration had one outcome.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutcomeCount {
-    /// The registration's slug; none for what belongs to no registration.
-    pub registration: Option<String>,
-    /// Why they were refused; none for the accepted ones.
-    pub reason: Option<String>,
-    /// How many.
-    pub count: u32,
-}
-
 impl Read<'_> {
     /// The newest launches that fit the filter, the newest first.
     ///
@@ -130,21 +119,32 @@ impl Read<'_> {
         Ok(newest.map(LaunchId::stored))
     }
 
-    /// How many launches had which outcome since then: of one registration, by its slug, or of all.
+    /// How many launches had which outcome since then, the most frequent first: of one registration, by its slug, or with none of what belongs to no registration.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn launch_outcomes(&self, registration: Option<&str>, since: Timestamp) -> Result<Vec<OutcomeCount>, Error> {
-        let whose = if registration.is_some() { "INDEXED BY launch_by_registration WHERE registration = ?1" } else { "WHERE ?1 IS NULL" };
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT registration, reason, count(*) AS frequency FROM launch {whose} AND id >= ?2
-             GROUP BY registration, reason ORDER BY registration, frequency DESC, reason"
-        ))?;
-        let counts = statement.query_map(params![registration, LaunchId::first_of(since).as_str()], |row| {
-            Ok(OutcomeCount { registration: row.get(0)?, reason: row.get(1)?, count: row.get(2)? })
-        })?;
+    pub fn launch_outcomes(&self, registration: Option<&str>, since: Timestamp) -> Result<Vec<(Option<String>, u32)>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT reason, count(*) AS frequency FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 AND id >= ?2
+             GROUP BY reason ORDER BY frequency DESC, reason",
+        )?;
+        let counts = statement.query_map(params![registration, LaunchId::first_of(since).as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(counts.collect::<Result<_, _>>()?)
+    }
+
+    /// The slugs of all registrations that stand in the launch log, whether they exist or not. It takes one look for each, however many launches there are.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn launched_registrations(&self) -> Result<Vec<String>, Error> {
+        let mut statement = self.connection.prepare_cached("SELECT min(registration) FROM launch INDEXED BY launch_by_registration WHERE registration > ?1")?;
+        let mut slugs: Vec<String> = Vec::new();
+        while let Some(next) = statement.query_row([slugs.last().map_or("", String::as_str)], |row| row.get::<_, Option<String>>(0))? {
+            slugs.push(next);
+        }
+        Ok(slugs)
     }
 
     /// When a registration's newest accepted launch came in, also when that launch is no longer kept.
@@ -266,8 +266,12 @@ mod tests {
         for (question, indexes) in [
             ("SELECT max(id) FROM launch WHERE request_id = ?1 OR first_request_id = ?1", ["launch_by_request", "launch_by_first_request"]),
             (
-                "SELECT reason, count(*) FROM launch INDEXED BY launch_by_registration WHERE registration = ?1 AND id >= ?2 GROUP BY registration, reason",
+                "SELECT reason, count(*) FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 AND id >= ?2 GROUP BY reason",
                 ["COVERING INDEX launch_by_registration (registration=? AND id>?)", ""],
+            ),
+            (
+                "SELECT min(registration) FROM launch INDEXED BY launch_by_registration WHERE registration > ?1",
+                ["SEARCH launch USING COVERING INDEX launch_by_registration (registration>?)", ""],
             ),
         ] {
             let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();

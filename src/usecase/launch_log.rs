@@ -141,19 +141,22 @@ impl LaunchStats {
 /// Not found, when the one neither exists nor stands in the log.
 pub fn stats(read: Read<'_>, registration: Option<&str>, since: Timestamp) -> Result<Vec<LaunchStats>, Failure> {
     let mut all: BTreeMap<String, LaunchStats> = BTreeMap::new();
-    let slugs = match registration {
+    match registration {
         Some(slug) => {
             names_exist(read, &LaunchFilter { registration: Some(slug.to_owned()), ..LaunchFilter::default() })?;
-            vec![slug.to_owned()]
+            all.insert(slug.to_owned(), LaunchStats::default());
         }
-        None => read.registration_slugs()?,
-    };
-    all.extend(slugs.into_iter().map(|slug| (slug, LaunchStats::default())));
-    for outcome in read.launch_outcomes(registration, since)? {
-        let stats = all.entry(outcome.registration.unwrap_or_default()).or_default();
-        match outcome.reason {
-            None => stats.accepted += u64::from(outcome.count),
-            Some(reason) => stats.failures.push((reason, u64::from(outcome.count))),
+        None => {
+            let slugs = [read.registration_slugs()?, read.launched_registrations()?, vec![String::new()]].concat();
+            all.extend(slugs.into_iter().map(|slug| (slug, LaunchStats::default())));
+        }
+    }
+    for (slug, stats) in &mut all {
+        for (reason, count) in read.launch_outcomes(Some(slug.as_str()).filter(|slug| !slug.is_empty()), since)? {
+            match reason {
+                None => stats.accepted += u64::from(count),
+                Some(reason) => stats.failures.push((reason, u64::from(count))),
+            }
         }
     }
     let tallies = |what| read.tallies_by_registration(&TallyFilter { what, registration, since });
@@ -169,6 +172,6 @@ pub fn stats(read: Read<'_>, registration: Option<&str>, since: Timestamp) -> Re
             stats.registration = Some(slug.clone());
         }
     }
-    let strangers = all.remove("");
+    let strangers = all.remove("").filter(|strangers| *strangers != LaunchStats::default());
     Ok(all.into_values().chain(strangers).collect())
 }

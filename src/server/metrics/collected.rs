@@ -21,6 +21,9 @@ const MOST_REGISTRATIONS: usize = 1_000;
 /// The label of all further ones together; no slug begins so.
 const OTHERS: &str = "_others";
 
+/// No labels.
+const NONE: [(&str, &str); 0] = [];
+
 /// Everything that the server counts anyway.
 pub(super) struct Collected(pub(super) App);
 
@@ -89,8 +92,7 @@ impl Collected {
         let keysets = self.0.service.keysets.figures();
         let results = [("ok", keysets.fetched), ("failed", keysets.failed)];
         counters(encoder, "platform_keyset_fetches", "Requests for platforms' keysets", results.map(|(result, count)| ([("result", result)], count)))?;
-        let hits = [([("source", "memory")], keysets.answered_from_memory)];
-        counters(encoder, "platform_keyset_hits", "Keys of platforms that were in memory", hits)?;
+        counters(encoder, "platform_keyset_hits", "Questions for platforms' keys that were answered from memory", [(NONE, keysets.answered_from_memory)])?;
         let tokens = self.0.synchroniser.tokens.figures();
         let results = [("ok", tokens.obtained), ("failed", tokens.failed)];
         counters(encoder, "token_requests", "Requests for access tokens of platforms", results.map(|(result, count)| ([("result", result)], count)))
@@ -106,7 +108,7 @@ impl Collected {
         counters(encoder, "sync_runs", "Synchronisations of this process", both.into_iter().flat_map(|(work, figures)| results(work, figures)))?;
         let succeeded = both.into_iter().filter_map(|(work, figures)| Some(([("work", work)], figures.last_success_at?.as_second())));
         gauges(encoder, "sync_last_success", "When a synchronisation did all that it had to last, in seconds since 1970", Some(&Unit::Seconds), succeeded)?;
-        counters(encoder, "grades_sent", "Grades that platforms took", [([("work", "grades")], figures.grades_sent)])?;
+        counters(encoder, "grades_sent", "Grades that platforms took", [(NONE, figures.grades_sent)])?;
         let left = [("waiting", figures.grades_waiting), ("refused", figures.grades_refused)];
         gauges(
             encoder,
@@ -121,7 +123,7 @@ impl Collected {
         let now = self.0.service.clock.now();
         // Whoever watches learns by the missing figure, and by the log, that the database does not answer.
         match self.0.service.pool.read(|read| read.open_sessions(now)) {
-            Ok(sessions) => gauges(encoder, "sessions", "Sessions that have not ended", None, [([("state", "open")], i64::from(sessions))])?,
+            Ok(sessions) => gauges(encoder, "sessions", "Sessions that have not ended", None, [(NONE, i64::from(sessions))])?,
             Err(error) => tracing::warn!(%error, "the sessions cannot be counted"),
         }
         let size = |ending: &str| {
