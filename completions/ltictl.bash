@@ -82,6 +82,9 @@ _ltictl() {
             ltictl,sandbox)
                 cmd="ltictl__subcmd__sandbox"
                 ;;
+            ltictl,schema)
+                cmd="ltictl__subcmd__schema"
+                ;;
             ltictl,serve)
                 cmd="ltictl__subcmd__serve"
                 ;;
@@ -399,6 +402,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help,sandbox)
                 cmd="ltictl__subcmd__help__subcmd__sandbox"
+                ;;
+            ltictl__subcmd__help,schema)
+                cmd="ltictl__subcmd__help__subcmd__schema"
                 ;;
             ltictl__subcmd__help,serve)
                 cmd="ltictl__subcmd__help__subcmd__serve"
@@ -848,7 +854,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -h -V --db --output --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help"
+            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -859,11 +865,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -874,7 +880,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account)
-            opts="-o -h --db --output --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -885,11 +891,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -900,7 +906,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__create)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --password-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -939,11 +945,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -954,7 +960,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__delete)
-            opts="-y -o -h --export --yes --db --output --no-input --help"
+            opts="-y -o -q -h --export --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -969,11 +975,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -984,7 +990,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -995,11 +1001,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1010,7 +1016,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1021,11 +1027,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1036,7 +1042,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__enrol)
-            opts="-o -h --role-of --db --output --no-input --help"
+            opts="-o -q -h --role-of --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1051,11 +1057,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1066,7 +1072,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__grant)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,11 +1083,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1330,7 +1336,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__link)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1361,11 +1367,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1376,7 +1382,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__list)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1386,16 +1392,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1406,7 +1424,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1417,11 +1435,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1432,7 +1450,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__revoke)
-            opts="-o -h --all --db --output --no-input --help"
+            opts="-o -q -h --all --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1443,11 +1461,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1458,7 +1476,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__set__subcmd__password)
-            opts="-o -h --password-stdin --remove --db --output --no-input --help"
+            opts="-o -q -h --password-stdin --remove --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1469,11 +1487,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1484,7 +1502,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1495,11 +1513,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1510,7 +1528,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unenrol)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1521,11 +1539,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1536,7 +1554,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__unlink)
-            opts="-o -h --registration --sub --deployment --consumer-key --user-id --db --output --no-input --help"
+            opts="-o -q -h --registration --sub --deployment --consumer-key --user-id --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1567,11 +1585,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1582,7 +1600,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__account__subcmd__update)
-            opts="-o -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --no-input --help"
+            opts="-o -q -h --name --given-name --family-name --email --locale --time-zone --institution --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1621,11 +1639,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1636,7 +1654,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit)
-            opts="-o -h --db --output --no-input --help list show verify help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1647,11 +1665,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1732,7 +1750,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__list)
-            opts="-o -h --noun --name --actor --via --action --since --until --limit --db --output --no-input --help"
+            opts="-o -q -h --noun --name --actor --via --action --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1770,16 +1788,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1790,7 +1820,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1801,11 +1831,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1816,7 +1846,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__audit__subcmd__verify)
-            opts="-o -h --expect --db --output --no-input --help"
+            opts="-o -q -h --expect --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1831,11 +1861,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1846,7 +1876,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__backup)
-            opts="-o -h --without-keys --force --db --output --no-input --help"
+            opts="-o -q -h --without-keys --force --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1857,11 +1887,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1872,7 +1902,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__completions)
-            opts="-o -h --db --output --no-input --help bash elvish fish powershell zsh"
+            opts="-o -q -h --db --output --quiet --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1883,11 +1913,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1898,7 +1928,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config)
-            opts="-o -h --db --output --no-input --help list get set help"
+            opts="-o -q -h --db --output --quiet --no-input --help list get set help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1909,11 +1939,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1924,7 +1954,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__get)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1935,11 +1965,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2020,7 +2050,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2031,11 +2061,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2046,7 +2076,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__config__subcmd__set)
-            opts="-o -h --allow-http --db --output --no-input --help"
+            opts="-o -q -h --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2057,11 +2087,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2072,7 +2102,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer)
-            opts="-o -h --db --output --no-input --help add list show remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list show remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2083,11 +2113,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2098,7 +2128,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__add)
-            opts="-o -h --secret-stdin --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --secret-stdin --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2109,11 +2139,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2208,22 +2238,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2234,7 +2276,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2245,11 +2287,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2260,7 +2302,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__consumer__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2271,11 +2313,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2286,7 +2328,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__db)
-            opts="-o -h --db --output --no-input --help check help"
+            opts="-o -q -h --db --output --quiet --no-input --help check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2297,11 +2339,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2312,7 +2354,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__db__subcmd__check)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2323,11 +2365,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2380,7 +2422,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__demo)
-            opts="-o -h --keep --dynamic --db --output --no-input --help"
+            opts="-o -q -h --keep --dynamic --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2391,11 +2433,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2406,7 +2448,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment)
-            opts="-o -h --db --output --no-input --help add list rename remove help"
+            opts="-o -q -h --db --output --quiet --no-input --help add list rename remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2417,11 +2459,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2432,7 +2474,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__add)
-            opts="-o -h --name --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --name --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2447,11 +2489,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2546,22 +2588,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2572,7 +2626,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__remove)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2583,11 +2637,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2598,7 +2652,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__deployment__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2609,11 +2663,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2624,7 +2678,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__doctor)
-            opts="-o -h --offline --live --strict --problems --allow-private-network --db --output --no-input --help"
+            opts="-o -q -h --offline --live --strict --problems --allow-private-network --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2635,11 +2689,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2650,22 +2704,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__explain)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2676,7 +2742,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade)
-            opts="-o -h --db --output --no-input --help set list show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set list show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2687,11 +2753,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2786,7 +2852,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__import)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2797,11 +2863,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2812,22 +2878,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2838,7 +2916,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__set)
-            opts="-o -h --maximum --activity-progress --grading-progress --comment --db --output --no-input --help"
+            opts="-o -q -h --maximum --activity-progress --grading-progress --comment --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2865,11 +2943,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2880,7 +2958,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__grade__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2891,11 +2969,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2906,7 +2984,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4123,6 +4201,20 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4194,7 +4286,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__init)
-            opts="-o -h --url --name --allow-http --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --url --name --allow-http --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4213,11 +4305,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4228,7 +4320,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key)
-            opts="-o -h --db --output --no-input --help list rotate activate import retire export help"
+            opts="-o -q -h --db --output --quiet --no-input --help list rotate activate import retire export help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4239,11 +4331,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4254,7 +4346,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__activate)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4265,11 +4357,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4280,7 +4372,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__export)
-            opts="-o -h --format --db --output --no-input --help"
+            opts="-o -q -h --format --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4295,11 +4387,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4422,7 +4514,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__import)
-            opts="-o -h --kid --overlap --activate --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --kid --overlap --activate --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4441,11 +4533,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4456,22 +4548,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4482,7 +4586,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__retire)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4493,11 +4597,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4508,7 +4612,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__key__subcmd__rotate)
-            opts="-o -h --overlap --now --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --overlap --now --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4523,11 +4627,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4538,7 +4642,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -h --db --output --no-input --help list show follow stats help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show follow stats help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4549,11 +4653,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4564,7 +4668,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__follow)
-            opts="-o -h --failed --registration --user --resource --reason --db --output --no-input --help"
+            opts="-o -q -h --failed --registration --user --resource --reason --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4591,11 +4695,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4690,7 +4794,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -h --failed --registration --user --resource --reason --since --until --limit --db --output --no-input --help"
+            opts="-o -q -h --failed --registration --user --resource --reason --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4724,16 +4828,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4744,7 +4860,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4755,11 +4871,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4770,7 +4886,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch__subcmd__stats)
-            opts="-o -h --since --registration --db --output --no-input --help"
+            opts="-o -q -h --since --registration --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4784,16 +4900,28 @@ _ltictl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4804,7 +4932,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__man)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4815,11 +4943,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4830,7 +4958,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform)
-            opts="-o -h --db --output --no-input --help set show import help"
+            opts="-o -q -h --db --output --quiet --no-input --help set show import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4841,11 +4969,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4926,7 +5054,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__import)
-            opts="-y -o -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --no-input --help"
+            opts="-y -o -q -h --preset --host --client-id --issuer --yes --dry-run --allow-http --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4953,11 +5081,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4968,7 +5096,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__set)
-            opts="-o -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --no-input --help"
+            opts="-o -q -h --issuer --client-id --keyset-url --token-url --auth-url --token-audience --algorithms --product --deployments --leeway --allow-anonymous --allow-http --allow-private-network --frame-ancestor --identity --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5039,11 +5167,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5054,7 +5182,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__platform__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5065,11 +5193,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5080,7 +5208,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration)
-            opts="-o -h --db --output --no-input --help create list show rename enable disable delete url tool-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help create list show rename enable disable delete url tool-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5091,11 +5219,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5106,7 +5234,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__create)
-            opts="-o -h --slug --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5121,11 +5249,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5136,7 +5264,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5147,11 +5275,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5162,7 +5290,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__disable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5173,11 +5301,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5188,7 +5316,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__enable)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5199,11 +5327,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5368,22 +5496,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5394,7 +5534,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__rename)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5405,11 +5545,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5420,7 +5560,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5431,11 +5571,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5446,7 +5586,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__tool__subcmd__details)
-            opts="-o -h --for --copy --db --output --no-input --help"
+            opts="-o -q -h --for --copy --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5465,11 +5605,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5480,7 +5620,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__registration__subcmd__url)
-            opts="-o -h --expires --auto-confirm --db --output --no-input --help"
+            opts="-o -q -h --expires --auto-confirm --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5495,11 +5635,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5510,7 +5650,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource)
-            opts="-o -h --db --output --no-input --help publish list show update unpublish delete app-key launch-details help"
+            opts="-o -q -h --db --output --quiet --no-input --help publish list show update unpublish delete app-key launch-details help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5521,11 +5661,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5536,7 +5676,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__app__subcmd__key)
-            opts="-o -h --show-secret --db --output --no-input --help"
+            opts="-o -q -h --show-secret --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5547,11 +5687,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5562,7 +5702,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__delete)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5573,11 +5713,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5728,7 +5868,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__launch__subcmd__details)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5739,11 +5879,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5754,22 +5894,34 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__list)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5780,7 +5932,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__publish)
-            opts="-o -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --no-input --help"
+            opts="-o -q -h --slug --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --if-not-exists --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5875,11 +6027,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5890,7 +6042,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__show)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5901,11 +6053,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5916,7 +6068,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__unpublish)
-            opts="-o -h --db --output --no-input --help"
+            opts="-o -q -h --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5927,11 +6079,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -5942,7 +6094,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__resource__subcmd__update)
-            opts="-o -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --no-input --help"
+            opts="-o -q -h --name --kind --course --description --target --allow-http --max-grade --grade-sync --member-sync --student-provisioning --teacher-provisioning --teacher-role --student-role --enrolment-start --enrolment-end --enrolment-duration --enrolment-maximum --completion-required --default-locale --default-time-zone --default-institution --registration --publish --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6037,11 +6189,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6052,7 +6204,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__restore)
-            opts="-y -o -h --yes --db --output --no-input --help"
+            opts="-y -o -q -h --yes --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6063,11 +6215,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6078,7 +6230,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -h --listen --registration --resource --launch --members --latency --db --output --no-input --help"
+            opts="-o -q -h --listen --registration --resource --launch --members --latency --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6113,11 +6265,49 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__schema)
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof backup consumer consumer-list database deployment deployment-list doctor error explanation explanation-list grade grade-list init key key-list key-pem keyset launch launch-details launch-list launch-stats platform platform-import registration registration-list registration-url resource resource-list restore sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6128,7 +6318,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -h --listen --tls-cert --tls-key --client-address-header --request-id-header --allow-private-network --metrics --log-format --log-level --db --output --no-input --help"
+            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --request-id-header --allow-private-network --metrics --log-format --log-level --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6171,11 +6361,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6186,7 +6376,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync)
-            opts="-o -h --db --output --no-input --help grades members status help"
+            opts="-o -q -h --db --output --quiet --no-input --help grades members status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6197,11 +6387,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6212,7 +6402,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__grades)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --retry --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6231,11 +6421,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6316,7 +6506,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__members)
-            opts="-o -h --resource --dry-run --concurrency --allow-private-network --force --db --output --no-input --help"
+            opts="-o -q -h --resource --dry-run --concurrency --allow-private-network --force --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6335,11 +6525,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -6350,7 +6540,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sync__subcmd__status)
-            opts="-o -h --resource --db --output --no-input --help"
+            opts="-o -q -h --resource --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6365,11 +6555,11 @@ _ltictl() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_ltictl_global_optspecs
-    string join \n db= o/output= no-input h/help V/version
+    string join \n db= o/output= q/quiet no-input h/help V/version
 end
 
 function __fish_ltictl_needs_command
@@ -24,9 +24,13 @@ function __fish_ltictl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c ltictl -n "__fish_ltictl_needs_command" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_needs_command" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_needs_command" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_needs_command" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_needs_command" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_needs_command" -s V -l version -d 'Print version'
@@ -51,50 +55,75 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "db" -d 'The database 
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "serve" -d 'Serve logins, launches and resources'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "sandbox" -d 'Run a test platform on this machine'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "schema" -d 'Print the JSON Schema of an answer of -o json, or list them all'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l url -d 'The tool\'s public address, as browsers and platforms reach it' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l name -d 'What the tool is called' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l allow-http -d 'Take a public address with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l if-not-exists -d 'Succeed, and change nothing, when it is set up already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and not __fish_seen_subcommand_from list get set help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Take a public address with http:// that is not on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
@@ -108,55 +137,94 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fi
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "tool-details" -d 'Print the URLs that the platform asks for, or the form of one LMS filled in'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and not __fish_seen_subcommand_from create list show rename enable disable delete url tool-details help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l slug -d 'How commands and URLs address it [default: made from the name]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l expires -d 'How long it is open: 1m to 90d' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l auto-confirm -d 'Register without the click on the confirmation page, for set-ups without a person'
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from url" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l for -d 'Print the form of this LMS, in its own words and order; "list" names them all' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l copy -d 'Put the value of one field (its number or label) on the terminal\'s clipboard, over SSH too' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from tool-details" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a draft and print the tool details that the platform asks for'
@@ -169,9 +237,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "url" -d 'Print a fresh registration URL for platforms with dynamic registration; older ones serve no more'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "tool-details" -d 'Print the URLs that the platform asks for, or the form of one LMS filled in'
 complete -c ltictl -n "__fish_ltictl_using_subcommand registration; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and not __fish_seen_subcommand_from set show import help" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
@@ -195,36 +267,52 @@ false\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l allow-private-network -d 'Let the server reach the platform in a private network, such as 10.x' -r -f -a "true\t''
 false\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l frame-ancestor -d 'Further origin that may frame this tool; "" takes all away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l identity -d 'What tells users apart: auto, issuer, client-id or deployment [default: auto]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l identity -d 'What tells users apart: auto (default), issuer, client-id, deployment' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l preset -d 'End points of this platform, see: ltictl registration tool-details REG --for list' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l host -d 'The platform\'s host, or its address with a path, for presets that need it' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l client-id -d '"Client ID", where the source has none' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l issuer -d '"Platform ID (issuer)", where the source has none' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s y -l yes -d 'Do not ask'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would change, and change nothing'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l allow-http -d 'Take URLs with http:// that are not on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store the platform\'s details and policy; what is missing is asked for on a terminal'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the platform\'s details and policy'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take the platform\'s details from JSON, from text pasted from the LMS, from a URL or from a preset'
 complete -c ltictl -n "__fish_ltictl_using_subcommand platform; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "add" -d 'Add the deployment ID that the platform shows'
@@ -233,26 +321,45 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "remove" -d 'Remove a deployment with its courses, links and sessions'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and not __fish_seen_subcommand_from add list rename remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l name -d 'What people call it [default: the deployment ID]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add the deployment ID that the platform shows'
@@ -260,9 +367,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_see
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a deployment another name'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a deployment with its courses, links and sessions'
 complete -c ltictl -n "__fish_ltictl_using_subcommand deployment; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and not __fish_seen_subcommand_from publish list show update unpublish delete app-key launch-details help" -f -a "publish" -d 'Publish a course or an activity'
@@ -295,21 +406,36 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l default-time-zone -d 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l default-institution -d 'Institution of new accounts; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l registration -d 'Registration that may use it, several times for several [default: all]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l allow-http -d 'Take a target with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from publish" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l name -d 'The new title' -r
@@ -333,33 +459,53 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l default-time-zone -d 'Time zone of new accounts, such as Europe/Lisbon; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l default-institution -d 'Institution of new accounts; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l registration -d 'Registration that may use it, several times for several [default: all]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l allow-http -d 'Take a target with http:// that is not on this machine'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l publish -d 'Let launches in again after an unpublish'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from unpublish" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l show-secret -d 'Print it even where that is no terminal, as for a script that stores it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from app-key" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from launch-details" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "publish" -d 'Publish a course or an activity'
@@ -371,9 +517,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "app-key" -d 'Print the key with which the app behind a resource may record scores'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "launch-details" -d 'Print what to type into a platform to link to a resource by hand'
 complete -c ltictl -n "__fish_ltictl_using_subcommand resource; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and not __fish_seen_subcommand_from create list show update rename set-password link unlink enable disable enrol unenrol grant revoke delete help" -f -a "create" -d 'Make an account'
@@ -399,22 +549,37 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l locale -d 'Language tag, such as en or pt-BR; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l time-zone -d 'Time zone, such as Europe/Lisbon; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l institution -d 'School or university; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l password-stdin -d 'Read a password from standard input'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l if-not-exists -d 'Succeed, and change nothing, when it exists already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l resource -d 'Only those who take part in this resource' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l name -d 'Full name; "" takes it away' -r
@@ -424,21 +589,33 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l locale -d 'Language tag, such as en or pt-BR; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l time-zone -d 'Time zone, such as Europe/Lisbon; "" takes it away' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l institution -d 'School or university; "" takes it away' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l password-stdin -d 'Read the password from standard input instead of asking for it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l remove -d 'Take the password away'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from set-password" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l registration -d 'Slug of the registration that the user\'s launches come through' -r
@@ -446,10 +623,14 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l deployment -d 'Deployment ID; needed where users are told apart by it' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l consumer-key -d 'Consumer key of LTI 1.1' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l user-id -d 'user_id of LTI 1.1' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l if-not-exists -d 'Succeed, and change nothing, when that user has this account already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l registration -d 'Slug of the registration that the user\'s launches come through' -r
@@ -457,49 +638,81 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l deployment -d 'Deployment ID; needed where users are told apart by it' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l consumer-key -d 'Consumer key of LTI 1.1' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l user-id -d 'user_id of LTI 1.1' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unlink" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l role-of -d 'Whose role it gets: teacher or student [default: student, or the one it has]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from enrol" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from unenrol" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l all -d 'Every resource, those of the future too'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l all -d 'Every resource, those of the future too'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l export -d 'Write person, links, enrolments and grades into this new file first, as JSON' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make an account'
@@ -518,9 +731,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Keep content selection from offering resources to an account'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete an account with its links, enrolments and grades; the launch log stays'
 complete -c ltictl -n "__fish_ltictl_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and not __fish_seen_subcommand_from set list show import help" -f -a "set" -d 'Give somebody a grade, in place of the one that is there'
@@ -532,24 +749,43 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_sub
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l activity-progress -d 'How far the person has come [default: Completed]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l grading-progress -d 'How far the grading has come [default: FullyGraded]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l comment -d 'What you say of the work, as plain text' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "set" -d 'Give somebody a grade, in place of the one that is there'
@@ -557,9 +793,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_sub
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show somebody\'s grade at a resource'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take grades from a CSV file: all of its rows, or none'
 complete -c ltictl -n "__fish_ltictl_using_subcommand grade; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "add" -d 'Add a shared secret of a consumer key; a key may have several'
@@ -567,27 +807,46 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "show" -d 'Show a consumer key, without its secrets'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and not __fish_seen_subcommand_from add list show remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the secret from standard input instead of asking for it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l if-not-exists -d 'Succeed, and change nothing, when the key has this secret already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a shared secret of a consumer key; a key may have several'
@@ -595,9 +854,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a consumer key, without its secrets'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a consumer key with all its secrets; its users keep their accounts'
 complete -c ltictl -n "__fish_ltictl_using_subcommand consumer; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -f -a "grades" -d 'Send the grades that platforms do not have yet'
@@ -606,37 +869,53 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and not __fish_seen_subcommand_from grades members status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l resource -d 'Only this resource' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l concurrency -d 'How many requests one platform gets at the same time' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l dry-run -d 'Print what would be sent or changed, and do nothing'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l allow-private-network -d 'Let every registration reach private networks, as for platforms on 10.x'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l retry -d 'Try again at once what is stuck, also what a platform has refused'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from grades" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l resource -d 'Only this resource' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l concurrency -d 'How many requests one platform gets at the same time' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l dry-run -d 'Print what would be sent or changed, and do nothing'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l allow-private-network -d 'Let every registration reach private networks, as for platforms on 10.x'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l force -d 'Unenrol even when more than half would go'
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from members" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l resource -d 'Only this resource' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "grades" -d 'Send the grades that platforms do not have yet'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "members" -d 'Take over who takes part in courses on the platforms'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what platforms have, what waits, and what failed and why'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sync; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
@@ -646,44 +925,71 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_s
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and not __fish_seen_subcommand_from list rotate activate import retire export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l now -d 'Let it sign at once, without waiting for platforms to fetch it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l if-not-exists -d 'Succeed, and change nothing, when a next key waits already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from activate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l kid -d 'The name under which platforms know it [default: its thumbprint, RFC 7638]' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l overlap -d 'How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l activate -d 'Let it sign at once'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l if-not-exists -d 'Succeed, and change nothing, when this key is there already'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l format -d 'jwks: a JSON Web Key Set; pem: one public key' -r -f -a "jwks\t''
 pem\t''"
-complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every key: its state, its age, and what happens to it next'
@@ -693,9 +999,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subco
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "list" -d 'List launches, the newest first'
@@ -709,33 +1019,55 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_su
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l reason -d 'Only those refused for this reason, such as deployment_unknown' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l since -d 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l until -d 'Only those before then' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l limit -d 'At most so many' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; conditions and order hold within these' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l failed -d 'Only refused ones'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l registration -d 'Only those of this registration' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l user -d 'Only those of this person, by the user ID (sub) that the platform gives them' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l resource -d 'Only those of this resource' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l reason -d 'Only those refused for this reason, such as deployment_unknown' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l failed -d 'Only refused ones'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l since -d 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l registration -d 'Only this registration' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List launches, the newest first'
@@ -743,9 +1075,13 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_su
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -f -a "list" -d 'List changes, the newest first'
@@ -759,65 +1095,107 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_sub
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'Only this: created, changed or deleted' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Before this time, likewise' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'At most so many' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; conditions and order hold within these' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l expect -d 'A last hash that was kept elsewhere; some entry must have it' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List changes, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one change: what was before beside what is after'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Prove that no entry was altered, removed or put elsewhere'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l offline -d 'Ask neither the tool\'s own server nor any platform'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l live -d 'Ask each platform for an access token, as for grades and members; the token is thrown away'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l strict -d 'Let warnings count as failed checks, for pipelines'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l problems -d 'Show only what is not well'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l allow-private-network -d 'Reach platforms in private networks, as ltictl serve --allow-private-network does'
+complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l without-keys -d 'Leave out whatever lets somebody sign or sign in: private keys, the server\'s secret, LTI 1.1 secrets, password hashes, sessions'
 complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l force -d 'Replace the file if it is there'
+complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s y -l yes -d 'Do not ask'
+complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check that the file is sound and private, that its keys sign, and say how large its tables are'
@@ -831,10 +1209,14 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l metrics -d 'Serv
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-format -d 'How log lines look on standard error' -r -f -a "text\t''
 json\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-level -d 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l allow-private-network -d 'Let every registration reach platforms in private networks, such as 10.x, dynamic registration included'
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
@@ -843,52 +1225,81 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l resource -d 'T
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l launch -d 'Launch once as this person through the running tool, say what came of it and end; may be repeated' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l members -d 'Generated students in each course, beside the platform\'s own people' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l latency -d 'How long answers about grades and members take, such as 50ms or 2s' -r
-complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l keep -d 'Leave both running afterwards, with the URLs to click'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l dynamic -d 'Register the platform by registration URL (dynamic registration) instead of copying details back and forth'
+complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l db -d 'Database file [default: ltictl/ltictl.db in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
-json\t'One JSON document, for programs'"
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "grade" -d 'What people have reached'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "sync" -d 'Grades out, members in'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "audit" -d 'Who changed what, when and how'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "explain" -d 'Explain a reason code: what it means, who has to act, and what to do'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "backup" -d 'Copy the database into one file, while the server runs and writes'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "restore" -d 'Put a backup in the place of the database'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "db" -d 'The database file itself'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "grade" -d 'What people have reached'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "sync" -d 'Grades out, members in'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "key" -d 'The tool\'s own signing keys'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "audit" -d 'Who changed what, when and how'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "explain" -d 'Explain a reason code: what it means, who has to act, and what to do'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "backup" -d 'Copy the database into one file, while the server runs and writes'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "restore" -d 'Put a backup in the place of the database'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "db" -d 'The database file itself'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "schema" -d 'Print the JSON Schema of an answer of -o json, or list them all'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor explain backup restore db serve sandbox demo schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'

@@ -8,7 +8,7 @@ use super::diagnose::Check;
 use super::dynamic::FailedAttempt;
 use super::failure::Kind;
 use super::sync::members::example_of_held_back;
-use crate::domain::Slug;
+use crate::domain::{AuditProblem, Slug};
 use crate::lti::dynamic_registration::Unusable;
 use crate::lti::{Actor, Refusal};
 use crate::platform::ServiceError;
@@ -25,6 +25,8 @@ pub enum Family {
     Synchronisation,
     /// A check of `doctor`.
     Doctor,
+    /// What is wrong with the audit log.
+    Audit,
     /// How a command failed.
     Command,
     /// What an app is told by `/api/…`.
@@ -39,6 +41,7 @@ impl Family {
             Self::Registration => "registration",
             Self::Synchronisation => "synchronisation",
             Self::Doctor => "doctor",
+            Self::Audit => "audit",
             Self::Command => "command",
             Self::App => "app",
         }
@@ -51,6 +54,7 @@ impl Family {
             Self::Registration => "why a dynamic registration failed",
             Self::Synchronisation => "what keeps grades or members from their way",
             Self::Doctor => "a check of ltictl doctor",
+            Self::Audit => "what is wrong with the audit log",
             Self::Command => "how a command failed",
             Self::App => "what an app is told by /api/launch and /api/score",
         }
@@ -63,6 +67,7 @@ impl Family {
             Self::Registration => "the page of the registration URL, ltictl registration show REG, ltictl doctor, the server's log",
             Self::Synchronisation => "ltictl sync status, ltictl sync grades, ltictl sync members, the server's log",
             Self::Doctor => "ltictl doctor",
+            Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
             Self::App => "error.code in the answers of /api/launch and /api/score",
         }
@@ -155,6 +160,7 @@ pub fn all() -> Vec<Explanation> {
             .iter()
             .map(|check| Explanation::new(Family::Doctor, check.as_str(), check.looks_at(), check.matters(), check.actor().into(), check.usual_fix())),
     );
+    all.extend(of_audit());
     all.extend(of_commands());
     all
 }
@@ -196,6 +202,19 @@ fn of_synchronisations() -> Vec<Explanation> {
         held_back.fix,
     );
     errors.chain([held_back]).collect()
+}
+
+fn of_audit() -> Vec<Explanation> {
+    use AuditProblem::{Altered, CutOff, Missing, Reordered, Replaced};
+    let titles = [
+        (Altered(7), "An entry was altered"),
+        (Missing(7), "An entry is missing"),
+        (Reordered(7), "An entry is not in its place"),
+        (Replaced(7), "An entry was written anew"),
+        (CutOff, "The end of the log was cut off"),
+    ];
+    let fix = "ltictl audit list, and the same in a backup with --db, to see what was there";
+    titles.into_iter().map(|(problem, title)| Explanation::new(Family::Audit, problem.code(), title, problem.to_string(), Who::ToolAdmin, fix)).collect()
 }
 
 fn of_commands() -> Vec<Explanation> {

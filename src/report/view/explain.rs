@@ -12,7 +12,7 @@ use crate::usecase::explain::{Explanation, Family, Who};
 pub struct ExplanationView {
     /// The code.
     pub code: String,
-    /// What it says something about: `launch`, `registration`, `synchronisation`, `doctor`, `command` or `app`.
+    /// What it says something about: `launch`, `registration`, `synchronisation`, `doctor`, `audit`, `command` or `app`.
     pub family: Family,
     /// What it is, in a few words.
     pub title: String,

@@ -229,7 +229,7 @@ checks! {
         ToolAdmin, "stop ltictl serve, then ltictl restore FILE";
     SchemaVersion = "schema_version", "Whether the database is of the schema that this program knows",
         "An older one is brought up to date when it is used next; a newer one is not touched.",
-        ToolAdmin, "Use the ltictl that wrote it, or a newer one.";
+        ToolAdmin, "Use the version that wrote it, or a newer one.";
     ForeignKeys = "foreign_keys", "Whether every row that another one speaks of is there",
         "Rows that speak of others which are gone were written by something else than this program.",
         ToolAdmin, "stop ltictl serve, then ltictl restore FILE";

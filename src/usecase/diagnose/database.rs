@@ -84,7 +84,7 @@ fn unopened(about: &mut Findings, path: &Path, error: Error) -> Result<(), Failu
 
 fn schema(about: &mut Findings, found: usize) {
     if found > SCHEMA_VERSION {
-        about.fail(Check::SchemaVersion, "The database was written by a newer ltictl.", "install the ltictl that wrote it, or a newer one")
+        about.fail(Check::SchemaVersion, "The database was written by a newer ltictl.", "install the version that wrote it, or a newer one")
     } else if found < SCHEMA_VERSION {
         about.warn(
             Check::SchemaVersion,
