@@ -1,17 +1,34 @@
 //! `ltictl serve`: logins, launches and resources.
 
-use std::io::{self, IsTerminal};
-use std::net::SocketAddr;
+use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::report;
 use crate::server::{self, Server};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl serve", "Behind a proxy on this machine"),
+        ("ltictl serve --check", "Whether it is ready, for a health check"),
+        ("ltictl serve --client-address-header X-Forwarded-For --log-format json", "With the proxy's word for who asks, and logs for a collector"),
+        ("ltictl serve --metrics", "With metrics for Prometheus at http://127.0.0.1:9464/metrics"),
+        ("ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem", "Without a proxy"),
+    ],
+)];
+
+/// How long a server may take to say whether it is ready.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
@@ -22,6 +39,10 @@ pub(super) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+
+    /// Ask the server that listens there whether it is ready, and start none: for health checks
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    check: bool,
 
     /// Certificate chain in PEM, to serve TLS without a proxy
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -35,11 +56,19 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
 
+    /// Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool's own
+    #[arg(long, value_name = "HEADER")]
+    request_id_header: Option<String>,
+
     /// Let every registration reach platforms in private networks, such as 10.x, dynamic registration included
     ///
     /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself and the addresses where clouds keep their credentials stay closed.
     #[arg(long)]
     allow_private_network: bool,
+
+    /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
+    metrics: Option<SocketAddr>,
 
     /// How log lines look on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -58,17 +87,23 @@ enum LogFormat {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.check {
+        return check(arguments.listen);
+    }
     let database = context.database()?;
     let (store, settings) = context.store_and_settings()?;
     drop(store);
     start_log(arguments.log_format, &arguments.log_level)?;
-    let client_address_header = arguments
-        .client_address_header
-        .map(|name| name.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For")))
-        .transpose()?;
+    let header = |name: Option<String>, what, such_as: &str| {
+        name.map(|name| name.parse().map_err(|_| Invalid::new(what, format!("must be the name of a header such as {such_as}")))).transpose()
+    };
+    let client_address_header = header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
+    let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
     let options = server::Options {
         tls: arguments.tls_cert.zip(arguments.tls_key),
+        metrics: arguments.metrics,
         client_address_header,
+        request_id_header,
         allow_private_network: arguments.allow_private_network,
         ..server::Options::new(database, arguments.listen)
     };
@@ -86,6 +121,31 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     })
 }
 
+/// Asks a running server at `/readyz`, which leads nowhere else and takes no look at who asks.
+fn check(listen: SocketAddr) -> Result<(), Failure> {
+    let mut address = listen;
+    if listen.ip().is_unspecified() {
+        // A server that listens everywhere is asked here.
+        address.set_ip(if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    let not_ready = |why: String| Failure::new(Kind::Platform, "the server is not ready", why, format!("ltictl serve --listen {listen}, and its log"));
+    let ask = || {
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        // In one piece: a peer that answers after the first one would have closed before the next.
+        stream.write_all(format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+        let mut status = String::new();
+        io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
+        Ok::<_, io::Error>(status)
+    };
+    match ask() {
+        Ok(status) if status.starts_with("HTTP/1.1 200 ") => Ok(()),
+        Ok(status) => Err(not_ready(format!("{address} answers {:?}", status.trim_end()))),
+        Err(error) => Err(not_ready(format!("{address}: {error}"))),
+    }
+}
+
 /// Structured log lines on standard error; colours on a terminal only.
 fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(level)
@@ -93,7 +153,7 @@ fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
     Ok(())
 }

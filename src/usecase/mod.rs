@@ -6,6 +6,7 @@
 pub mod account;
 pub mod app_request;
 pub mod audit;
+pub mod backup;
 mod complaint;
 pub mod connect;
 pub mod consumer;
@@ -25,9 +26,11 @@ pub mod profile;
 pub mod provision;
 pub mod publish;
 pub mod register;
+pub mod restore;
 pub mod select_content;
 pub mod setup;
 pub mod sync;
+pub mod tallies;
 pub mod throttle;
 pub mod visit;
 

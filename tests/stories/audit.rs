@@ -27,8 +27,10 @@ const CHANGE_NOTHING: &[&str] = &[
     "grade show",
     "key export",
     "key list",
+    "launch follow",
     "launch list",
     "launch show",
+    "launch stats",
     "man",
     "platform show",
     "registration list",
@@ -39,6 +41,7 @@ const CHANGE_NOTHING: &[&str] = &[
     "resource list",
     "resource show",
     "sandbox",
+    "schema",
     "sync grades",
     "sync status",
 ];

@@ -2,16 +2,24 @@
 
 mod account;
 mod audit;
+mod backup;
+mod completion;
 mod config;
+#[cfg(unix)]
+mod connect;
 mod consumer;
 mod conventions;
 mod deployment;
 #[cfg(unix)]
 mod documents;
+#[cfg(unix)]
+mod first_steps;
+mod generate;
 mod grade;
 mod import;
 mod input;
 mod key;
+mod launch;
 mod manifest;
 #[cfg(unix)]
 mod manifest_crash;

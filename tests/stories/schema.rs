@@ -112,6 +112,7 @@ fn every_answer_has_the_shape_that_is_published() {
         ("key", &["key", "retire", &kid, "--yes"]),
         ("key-list", &["key", "list"]),
         ("launch-list", &["launch", "list"]),
+        ("launch-stats", &["launch", "stats"]),
         ("sync-grades", &["sync", "grades"]),
         ("sync-grades", &["sync", "grades", "--dry-run"]),
         ("sync-members", &["sync", "members"]),

@@ -2,11 +2,13 @@
 
 mod account;
 mod audit;
+mod backup;
 mod consumer;
 mod doctor;
 mod grade;
 mod key;
 mod launch;
+mod launch_stats;
 mod manifest;
 mod plan;
 mod registration;
@@ -16,11 +18,13 @@ mod sync;
 
 pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
 pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofView};
+pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
+pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::manifest::ManifestView;
 pub use self::plan::{ChangeView, FieldView, PlanView};
 pub use self::registration::{
