@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::config;
 use super::context::Context;
+use super::examples::Examples;
 use super::manifest::ManifestArguments;
 use crate::report::counted_in_words;
 use crate::report::view::PlanView;
@@ -11,15 +12,21 @@ use crate::store::Store;
 use crate::usecase::provision::{self, Change, Loss, Manifest, Plan};
 use crate::usecase::{Failure, Kind, setup};
 
+/// What to type, by verb: below the help of the command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl apply -f lti.yaml", "Make the tool be what a file says"),
+        ("ltictl apply -f registrations/ -f resources.json --prune", "Several files; what they no longer list goes"),
+        ("ltictl export | ltictl apply -f - --db other.db", "The same in another database"),
+    ],
+)];
+
 /// Make the tool be what files say: settings, registrations, resources, accounts
 ///
 /// A manifest lists what is to be there, with the words of the -o json outputs; "ltictl export" writes one, "ltictl schema manifest" describes it. What it leaves out is not touched.
 /// Everything is checked before anything changes, every problem is told with its place, and all changes are made together or not at all.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  ltictl apply -f lti.yaml
-  ltictl apply -f registrations/ -f resources.json --prune
-  ltictl export | ltictl apply -f - --db other.db")]
 pub(super) struct Arguments {
     #[command(flatten)]
     manifest: ManifestArguments,

@@ -4,16 +4,18 @@ use clap::Args;
 
 use super::apply::show;
 use super::context::Context;
+use super::examples::Examples;
 use super::manifest::ManifestArguments;
 use crate::usecase::{Failure, provision};
+
+/// What to type, by verb: below the help of the command, and in its manual page.
+pub(super) const EXAMPLES: Examples =
+    &[("", &[("ltictl diff -f lti.yaml", "What apply would change"), ("ltictl diff -f lti.yaml --prune -o json", "For a script, with what would go")])];
 
 /// Show what apply would change
 ///
 /// Nothing is changed. The exit code is 7 when there is something to do, and 0 when the tool is what the files say: for pipelines that look for drift.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  ltictl diff -f lti.yaml
-  ltictl diff -f lti.yaml --prune -o json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     manifest: ManifestArguments,

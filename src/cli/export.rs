@@ -3,18 +3,20 @@
 use clap::Args;
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::report::view::ManifestView;
 use crate::usecase::Failure;
 use crate::usecase::provision::{self, Extent};
+
+/// What to type, by verb: below the help of the command, and in its manual page.
+pub(super) const EXAMPLES: Examples =
+    &[("", &[("ltictl export > lti.yaml", "Everything, as YAML"), ("ltictl export --registration moodle-prod -o json", "One registration, as JSON")])];
 
 /// Print what the tool has, as a file for apply
 ///
 /// Settings, registrations with their deployments, resources, accounts and grants, as YAML or with -o json as JSON. Passwords, keys and other secrets are never in it, nor what
 /// launches leave: links, enrolments, grades.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  ltictl export > lti.yaml
-  ltictl export --registration moodle-prod")]
 pub(super) struct Arguments {
     /// Only this registration
     #[arg(long, value_name = "REG")]

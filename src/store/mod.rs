@@ -49,7 +49,7 @@ pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::PassingRows;
 pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
-pub use self::launch_log::{LaunchFilter};
+pub use self::launch_log::LaunchFilter;
 pub use self::managed::{Maker, Managed};
 pub use self::membership::{Absence, MemberSync};
 pub use self::names::Named;
