@@ -90,7 +90,7 @@ fn what_is_exported_and_applied_elsewhere_is_exported_the_same() {
     let tool = Tool::new().registered("Moodle: \"prod\" #1").drafted("null and void").published("Algebra quiz");
     tool.run(&["config", "set", "url", "http://tool.example.edu", "--allow-http"]);
     tool.run(&["platform", "set", "moodle-prod-1", "--leeway", "90s", "--frame-ancestor", "https://*.example.edu", "--allow-private-network"]);
-    tool.run(&["deployment", "add", "moodle-prod-1", "0x1F", "--name", "- odd: name"]);
+    tool.run(&["deployment", "add", "moodle-prod-1", "0x1F", "--name=- odd: name"]);
     tool.run(&[
         "resource",
         "publish",
