@@ -19,6 +19,9 @@ _ltictl() {
             ltictl,account)
                 cmd="ltictl__subcmd__account"
                 ;;
+            ltictl,audit)
+                cmd="ltictl__subcmd__audit"
+                ;;
             ltictl,completions)
                 cmd="ltictl__subcmd__completions"
                 ;;
@@ -172,6 +175,30 @@ _ltictl() {
             ltictl__subcmd__account__subcmd__help,update)
                 cmd="ltictl__subcmd__account__subcmd__help__subcmd__update"
                 ;;
+            ltictl__subcmd__audit,help)
+                cmd="ltictl__subcmd__audit__subcmd__help"
+                ;;
+            ltictl__subcmd__audit,list)
+                cmd="ltictl__subcmd__audit__subcmd__list"
+                ;;
+            ltictl__subcmd__audit,show)
+                cmd="ltictl__subcmd__audit__subcmd__show"
+                ;;
+            ltictl__subcmd__audit,verify)
+                cmd="ltictl__subcmd__audit__subcmd__verify"
+                ;;
+            ltictl__subcmd__audit__subcmd__help,help)
+                cmd="ltictl__subcmd__audit__subcmd__help__subcmd__help"
+                ;;
+            ltictl__subcmd__audit__subcmd__help,list)
+                cmd="ltictl__subcmd__audit__subcmd__help__subcmd__list"
+                ;;
+            ltictl__subcmd__audit__subcmd__help,show)
+                cmd="ltictl__subcmd__audit__subcmd__help__subcmd__show"
+                ;;
+            ltictl__subcmd__audit__subcmd__help,verify)
+                cmd="ltictl__subcmd__audit__subcmd__help__subcmd__verify"
+                ;;
             ltictl__subcmd__config,get)
                 cmd="ltictl__subcmd__config__subcmd__get"
                 ;;
@@ -289,6 +316,9 @@ _ltictl() {
             ltictl__subcmd__help,account)
                 cmd="ltictl__subcmd__help__subcmd__account"
                 ;;
+            ltictl__subcmd__help,audit)
+                cmd="ltictl__subcmd__help__subcmd__audit"
+                ;;
             ltictl__subcmd__help,completions)
                 cmd="ltictl__subcmd__help__subcmd__completions"
                 ;;
@@ -390,6 +420,15 @@ _ltictl() {
                 ;;
             ltictl__subcmd__help__subcmd__account,update)
                 cmd="ltictl__subcmd__help__subcmd__account__subcmd__update"
+                ;;
+            ltictl__subcmd__help__subcmd__audit,list)
+                cmd="ltictl__subcmd__help__subcmd__audit__subcmd__list"
+                ;;
+            ltictl__subcmd__help__subcmd__audit,show)
+                cmd="ltictl__subcmd__help__subcmd__audit__subcmd__show"
+                ;;
+            ltictl__subcmd__help__subcmd__audit,verify)
+                cmd="ltictl__subcmd__help__subcmd__audit__subcmd__verify"
                 ;;
             ltictl__subcmd__help__subcmd__config,get)
                 cmd="ltictl__subcmd__help__subcmd__config__subcmd__get"
@@ -740,7 +779,7 @@ _ltictl() {
 
     case "${cmd}" in
         ltictl)
-            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help"
+            opts="-o -q -h -V --db --output --quiet --no-input --help --version init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1517,6 +1556,228 @@ _ltictl() {
                     return 0
                     ;;
                 --institution)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit)
+            opts="-o -q -h --db --output --quiet --no-input --help list show verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__help)
+            opts="list show verify help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__list)
+            opts="-o -q -h --noun --name --actor --via --action --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --noun)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --actor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --action)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__show)
+            opts="-o -q -h --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__audit__subcmd__verify)
+            opts="-o -q -h --expect --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --expect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2490,7 +2751,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help)
-            opts="init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help"
+            opts="init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2714,6 +2975,62 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__account__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__audit)
+            opts="list show verify"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__audit__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__audit__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__audit__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5300,7 +5617,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__sandbox)
-            opts="-o -q -h --listen --registration --resource --members --latency --db --output --quiet --no-input --help"
+            opts="-o -q -h --listen --registration --resource --launch --members --latency --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5315,6 +5632,10 @@ _ltictl() {
                     return 0
                     ;;
                 --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --launch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5346,7 +5667,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__schema)
-            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof canvas-configuration consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -40,6 +40,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
@@ -1235,6 +1236,76 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         }
         &'ltictl;launch;help;help'= {
         }
+        &'ltictl;audit'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;audit;list'= {
+            cand --noun 'Only of such things: registration, deployment, resource, account, grade, key, setting, …'
+            cand --name 'Only of the thing of this name, and of what belongs to it'
+            cand --actor 'Only by this user, directly or through sudo; the server is called server'
+            cand --via 'Only by this command or part of the server, such as "registration create" or launch'
+            cand --action 'Only this: created, changed or deleted'
+            cand --since 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time'
+            cand --until 'Before this time, likewise'
+            cand --limit 'At most so many; conditions and order hold within these'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;show'= {
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;verify'= {
+            cand --expect 'A last hash that was kept elsewhere; some entry must have it'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;audit;help'= {
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'ltictl;audit;help;list'= {
+        }
+        &'ltictl;audit;help;show'= {
+        }
+        &'ltictl;audit;help;verify'= {
+        }
+        &'ltictl;audit;help;help'= {
+        }
         &'ltictl;doctor'= {
             cand --db 'Database file [default: in your data directory]'
             cand -o 'How answers look'
@@ -1269,6 +1340,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --listen 'Address and port to listen on'
             cand --registration 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)'
             cand --resource 'The resource that its links lead to: sets the custom parameter id'
+            cand --launch 'Launch once as this person through the running tool, say what came of it and end; may be repeated'
             cand --members 'Generated students in each course, beside the platform''s own people'
             cand --latency 'How long answers about grades and members take, such as 50ms or 2s'
             cand --db 'Database file [default: in your data directory]'
@@ -1338,6 +1410,7 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand sync 'Grades out, members in'
             cand key 'The tool''s own signing keys'
             cand launch 'What came in, accepted or refused, and why'
+            cand audit 'Who changed what, when and how'
             cand doctor 'Look for what keeps launches from working, and say what fixes it'
             cand serve 'Serve logins, launches and resources'
             cand sandbox 'Run a test platform on this machine'
@@ -1547,6 +1620,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch;list'= {
         }
         &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;audit'= {
+            cand list 'List changes, the newest first'
+            cand show 'Show one change: what was before beside what is after'
+            cand verify 'Prove that no entry was altered, removed or put elsewhere'
+        }
+        &'ltictl;help;audit;list'= {
+        }
+        &'ltictl;help;audit;show'= {
+        }
+        &'ltictl;help;audit;verify'= {
         }
         &'ltictl;help;doctor'= {
         }

@@ -46,6 +46,7 @@ complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "consumer" -d 'LTI 1.1
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "sync" -d 'Grades out, members in'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "key" -d 'The tool\'s own signing keys'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "audit" -d 'Who changed what, when and how'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "serve" -d 'Serve logins, launches and resources'
 complete -c ltictl -n "__fish_ltictl_needs_command" -f -a "sandbox" -d 'Run a test platform on this machine'
@@ -1004,6 +1005,62 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_su
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -f -a "list" -d 'List changes, the newest first'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -f -a "show" -d 'Show one change: what was before beside what is after'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -f -a "verify" -d 'Prove that no entry was altered, removed or put elsewhere'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l noun -d 'Only of such things: registration, deployment, resource, account, grade, key, setting, …' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l name -d 'Only of the thing of this name, and of what belongs to it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l actor -d 'Only by this user, directly or through sudo; the server is called server' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l via -d 'Only by this command or part of the server, such as "registration create" or launch' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'Only this: created, changed or deleted' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Not before this time: how long ago (1h, 7d), a day, or an RFC 3339 time' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Before this time, likewise' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; conditions and order hold within these' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l expect -d 'A last hash that was kept elsewhere; some entry must have it' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List changes, the newest first'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one change: what was before beside what is after'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Prove that no entry was altered, removed or put elsewhere'
+complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand doctor" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs; its schema: ltictl schema'
@@ -1036,6 +1093,7 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -s h -l help -d 'Pr
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l listen -d 'Address and port to listen on' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l registration -d 'Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l resource -d 'The resource that its links lead to: sets the custom parameter id' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l launch -d 'Launch once as this person through the running tool, say what came of it and end; may be repeated' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l members -d 'Generated students in each course, beside the platform\'s own people' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l latency -d 'How long answers about grades and members take, such as 50ms or 2s' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand sandbox" -l db -d 'Database file [default: in your data directory]' -r -F
@@ -1088,26 +1146,27 @@ env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "grade" -d 'What people have reached'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "sync" -d 'Grades out, members in'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "key" -d 'The tool\'s own signing keys'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "schema" -d 'Print the JSON Schema of an answer of -o json, or list them all'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "man" -d 'Write the manual pages into a directory'
-complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch doctor serve sandbox demo schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "init" -d 'Set the tool up: database, settings, first signing key'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "config" -d 'Read and change the tool\'s settings'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "registration" -d 'Learning platforms that use this tool'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "platform" -d 'What a platform told you: issuer, client ID and its URLs'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "deployment" -d 'Deployments of the tool within a platform'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "resource" -d 'Courses and activities that platforms can link to'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "account" -d 'People\'s accounts on the tool, and the platform users who have them'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "grade" -d 'What people have reached'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "consumer" -d 'LTI 1.1 consumer keys, whose secrets sign migration claims'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "sync" -d 'Grades out, members in'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "key" -d 'The tool\'s own signing keys'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "launch" -d 'What came in, accepted or refused, and why'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "audit" -d 'Who changed what, when and how'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "doctor" -d 'Look for what keeps launches from working, and say what fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "serve" -d 'Serve logins, launches and resources'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "sandbox" -d 'Run a test platform on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "demo" -d 'Show the whole story, from registration to grades and members, on this machine'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "schema" -d 'Print the JSON Schema of an answer of -o json, or list them all'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and not __fish_seen_subcommand_from init config registration platform deployment resource account grade consumer sync key launch audit doctor serve sandbox demo schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'List every setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print one setting'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change one setting'
@@ -1167,3 +1226,6 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List changes, the newest first'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "show" -d 'Show one change: what was before beside what is after'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Prove that no entry was altered, removed or put elsewhere'

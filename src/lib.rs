@@ -42,7 +42,7 @@
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-- A table: one migration, one file in `store/`, one type in `domain/`.
+//! - A table: one migration, one file in `store/`, one type in `domain/`.
 //! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 
 pub mod cli;

@@ -400,13 +400,13 @@ async fn apps_are_told_when_they_ask_too_often() {
 async fn the_documentation_names_every_claim_and_shows_it() {
     let lab = with_app().await;
     let told = claims(&token(&lab, &LaunchChoice::student()).await);
-    let readme = include_str!("../README.md");
-    let example = readme.split("```json").skip(1).find(|block| block.contains("\"jti\"")).unwrap().split("```").next().unwrap();
+    let guide = include_str!("../docs/app.md");
+    let example = guide.split("```json").skip(1).find(|block| block.contains("\"jti\"")).unwrap().split("```").next().unwrap();
     let example: Value = serde_json::from_str(example).unwrap();
     let names = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<std::collections::BTreeSet<_>>()).unwrap_or_default();
     assert_eq!(names(&told), names(&example));
     for (claim, value) in told.as_object().unwrap() {
-        let row = readme.lines().find(|line| line.starts_with("| `") && line.split('|').nth(1).unwrap().contains(&format!("`{claim}`")));
+        let row = guide.lines().find(|line| line.starts_with("| `") && line.split('|').nth(1).unwrap().contains(&format!("`{claim}`")));
         let row = row.unwrap_or_else(|| panic!("{claim} is not documented"));
         if claim != "custom" {
             assert_eq!(names(value), names(&example[claim]), "{claim}");

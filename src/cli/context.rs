@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::list_options::ListOptions;
-use crate::domain::{Clock, Invalid, Random, Settings};
+use super::who;
+use crate::domain::{Actor, Clock, Invalid, Random, Settings};
 use crate::report::{self, Format, List, Output, View};
 use crate::store::Store;
 use crate::usecase::{Failure, Kind};
@@ -33,6 +34,8 @@ pub(super) struct Question<'q> {
 
 /// What every command has in hand.
 pub(super) struct Context {
+    /// Noun and verb of the command.
+    command: String,
     database: Option<PathBuf>,
     /// What answers look like.
     pub(super) format: Format,
@@ -46,9 +49,10 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(database: Option<PathBuf>, format: Format, no_input: bool) -> Self {
+    pub(super) fn new(command: String, database: Option<PathBuf>, format: Format, no_input: bool) -> Self {
         let may_ask = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self {
+            command,
             database: database.filter(|path| !path.as_os_str().is_empty()),
             format,
             may_ask,
@@ -75,7 +79,22 @@ impl Context {
 
     /// The database, which must exist.
     pub(super) fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.database()?)?)
+        self.store_at(&self.database()?)
+    }
+
+    /// The database at a path, which must exist.
+    pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
+        Ok(self.acting(Store::open(path)?))
+    }
+
+    /// The database at a path, made when it does not exist.
+    pub(super) fn created_store(&self, path: &Path) -> Result<Store, Failure> {
+        Ok(self.acting(Store::create(path)?))
+    }
+
+    /// A store that knows for its audit log who calls which command.
+    fn acting(&self, store: Store) -> Store {
+        store.acting_as(Actor { name: who::user(), via: self.command.clone().into() }).with_clock(self.clock)
     }
 
     /// The database and the tool's settings.

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::context::Context;
+use super::sandbox::smoke::{title, with_new_account};
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
 use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
@@ -63,11 +64,19 @@ impl Story<'_> {
         self.say("A learning platform and this tool, both on this machine, in a temporary directory.");
         // The port is known once the server has it, so the address is corrected before anybody asks for it.
         let now = self.context.now();
-        setup::init(&self.database, PublicUrl::new("http://localhost", false)?, Name::new("Demo Tool")?, false, now, &self.context.random)?;
+        setup::set_up(
+            &mut self.context.created_store(&self.database)?,
+            &self.database,
+            PublicUrl::new("http://localhost", false)?,
+            Name::new("Demo Tool")?,
+            false,
+            now,
+            &self.context.random,
+        )?;
         let server = self.start_server().await?;
         let sandbox = self.start_sandbox().await?;
         let url = format!("http://localhost:{}", server.local_addr().port());
-        let settings = setup::set(&mut Store::open(&self.database)?, "url", &url, false)?;
+        let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
 
         self.step(1, "Set the tool up");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
@@ -78,7 +87,7 @@ impl Story<'_> {
         self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
         self.say(&format!("   the tool answers at {url}, the platform at {}", sandbox.issuer()));
 
-        let mut store = Store::open(&self.database)?;
+        let mut store = self.context.store_at(&self.database)?;
         self.register(&mut store, &settings.url)?;
         if dynamic {
             self.connect_dynamically(&mut store, &sandbox).await?;
@@ -218,11 +227,12 @@ impl Story<'_> {
     async fn launch(&self, sandbox: &Sandbox, choice: &LaunchChoice, person: &str) -> Result<(), Failure> {
         let mut browser = Browser::new();
         let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
-        let mut answer = browser.submit(&token_page).await.map_err(broken)?;
-        if let Some(form) = answer.form_with("choice", "create") {
-            self.say(&format!("   the tool asks whose account it is: {}", title(&answer)));
+        let answer = browser.submit(&token_page).await.map_err(broken)?;
+        let asked = title(&answer);
+        let (answer, was_asked) = with_new_account(&mut browser, answer).await.map_err(broken)?;
+        if was_asked {
+            self.say(&format!("   the tool asks whose account it is: {asked}"));
             self.say("   Create one for me is pressed; the next launch asks nothing");
-            answer = browser.submit_form(&answer, &form).await.map_err(broken)?;
         }
         let page = browser.follow(answer).await.map_err(broken)?;
         self.exchanges(&browser, &token_page);
@@ -334,9 +344,4 @@ fn without_handle(address: &str) -> String {
 
 fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?).ok()
-}
-
-fn title(page: &Page) -> String {
-    let title = page.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
-    title.trim().to_owned()
 }

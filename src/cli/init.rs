@@ -37,7 +37,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let name = context.value_or_ask(arguments.name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
     let path = context.database()?;
-    let done = setup::init(&path, url, name, arguments.if_not_exists, context.now(), &context.random)?;
+    let mut store = context.created_store(&path)?;
+    let done = setup::set_up(&mut store, &path, url, name, arguments.if_not_exists, context.now(), &context.random)?;
     context.print(&view::Initialised {
         database: path.display().to_string(),
         existed: done.existed,

@@ -34,8 +34,14 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
     (
         "OUTPUT",
         &[
-            ("table", "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. Remarks about what comes next go to standard error, and only beside tables."),
-            ("json", "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \"message\", \"hint\"}} on standard error."),
+            (
+                "table",
+                "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. Remarks about what comes next go to standard error, and only beside tables.",
+            ),
+            (
+                "json",
+                "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \"message\", \"hint\"}} on standard error.",
+            ),
             ("yaml", "The same as JSON, failures too."),
             (
                 "csv",
@@ -45,13 +51,22 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
                 "env",
                 "Lines for a shell: LTI_, the JSON key in capitals with _ for a dot, and the value in single quotes. Keys of the sections tool and platform stand without the section's name. Null is empty, words of a list have a space between them; a list of objects gives its length as LTI_..._COUNT and its entries under their numbers from 1 up.",
             ),
-            ("--columns KEYS", "JSON keys, separated by commas, with a dot before keys of nested objects and of the entries of lists, such as deployments.name."),
-            ("--sort KEYS", "Numbers sort as numbers, times as times, lists by their length, text without regard to capitals, and null comes last. -KEY turns the order round. Rows that are alike stay in their order."),
+            (
+                "--columns KEYS",
+                "JSON keys, separated by commas, with a dot before keys of nested objects and of the entries of lists, such as deployments.name.",
+            ),
+            (
+                "--sort KEYS",
+                "Numbers sort as numbers, times as times, lists by their length, text without regard to capitals, and null comes last. -KEY turns the order round. Rows that are alike stay in their order.",
+            ),
             (
                 "--filter CONDITION",
                 "KEY=VALUE, KEY!=VALUE or KEY~TEXT, which looks for a part without regard to capitals. Several must hold together. A list is what any of its entries is; null is the empty text. Conditions hold within --limit.",
             ),
-            ("--quiet", "Identifiers alone, one a line: what other commands take to name the thing. Answers without a name print nothing. Failures are said as ever."),
+            (
+                "--quiet",
+                "Identifiers alone, one a line: what other commands take to name the thing. Answers without a name print nothing. Failures are said as ever.",
+            ),
         ],
     ),
     (

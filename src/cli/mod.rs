@@ -4,6 +4,7 @@
 //! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
 
 mod account;
+mod audit;
 mod completions;
 mod config;
 mod consumer;
@@ -27,12 +28,13 @@ mod serve;
 mod sheet;
 mod sync;
 mod usage;
+mod who;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Format, Output};
@@ -112,6 +114,8 @@ enum Command {
     /// What came in, accepted or refused, and why
     #[command(alias = "launches")]
     Launch(launch::Arguments),
+    /// Who changed what, when and how
+    Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
     /// Serve logins, launches and resources
@@ -136,12 +140,14 @@ pub fn command() -> clap::Command {
 /// Runs one command line and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
-        Err(error) => return usage::answer(&error, &arguments),
+    let mut tree = command();
+    let parsed = tree.try_get_matches_from_mut(&arguments).and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
+    let (path, cli) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage::answer(&error.format(&mut tree), &arguments),
     };
     let output = cli.global.output;
-    let context = Context::new(cli.global.db, Format { output, quiet: cli.global.quiet }, cli.global.no_input);
+    let context = Context::new(path, cli.global.db, Format { output, quiet: cli.global.quiet }, cli.global.no_input);
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&context, arguments),
         Command::Config(arguments) => config::run(&context, arguments),
@@ -155,6 +161,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
@@ -173,4 +180,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure.kind.exit_code())
         }
     }
+}
+
+/// Noun and verb of a command that was understood, as its help names them: `registration create`.
+fn path_of(matches: &ArgMatches) -> String {
+    let below = std::iter::successors(matches.subcommand(), |(_, matches)| matches.subcommand());
+    below.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }

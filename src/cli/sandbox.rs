@@ -1,5 +1,7 @@
 //! `ltictl sandbox`: a test platform on this machine.
 
+pub(super) mod smoke;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,13 +16,13 @@ use super::serve::{runtime, stopped};
 use crate::domain::Invalid;
 use crate::report::view::ToolDetails;
 use crate::report::{Details, Style, View};
-use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup};
+use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User};
 use crate::usecase::{Failure, Kind, publish, register};
 
 /// Run a test platform on this machine
 ///
 /// A learning platform in miniature with a web page: choose user, role, course and link, press Launch. It can be told to misbehave. A second page shows the grade book and the members, and
-/// orders faults for the services. Its client ID and deployment ID are the same at every start; its keys are not. Nothing is kept.
+/// orders faults for the services. With --launch it clicks by itself, once as each person that is named, says what came of it and ends: exit code 7 when somebody did not get in. Its client ID and deployment ID are the same at every start; its keys are not. Nothing is kept.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
@@ -35,6 +37,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "RES", requires = "registration")]
     resource: Option<String>,
 
+    /// Launch once as this person through the running tool, say what came of it and end; may be repeated
+    #[arg(long, value_name = "USER", requires = "resource", value_parser = user)]
+    launch: Vec<User>,
+
     /// Generated students in each course, beside the platform's own people
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     members: u32,
@@ -42,6 +48,11 @@ pub(super) struct Arguments {
     /// How long answers about grades and members take, such as 50ms or 2s
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
     latency: Duration,
+}
+
+/// Reads the word for a person.
+fn user(text: &str) -> Result<User, String> {
+    text.parse().map_err(|unknown: UnknownWord| format!("it must be one of {}", unknown.choices))
 }
 
 /// Reads a time of at most a minute.
@@ -67,6 +78,20 @@ pub(super) struct SandboxView {
     authentication_request_url: String,
     /// "Deployment ID".
     deployment_id: String,
+}
+
+impl SandboxView {
+    fn of(sandbox: &Sandbox) -> Self {
+        Self {
+            url: sandbox.issuer().to_owned(),
+            issuer: sandbox.issuer().to_owned(),
+            client_id: sandbox.client_id().to_owned(),
+            keyset_url: sandbox.keyset_url(),
+            access_token_url: sandbox.access_token_url(),
+            authentication_request_url: sandbox.authentication_request_url(),
+            deployment_id: sandbox.deployment_id().to_owned(),
+        }
+    }
 }
 
 impl View for SandboxView {
@@ -98,27 +123,42 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let options = sandbox::Options { listen: arguments.listen, tool, services, ..sandbox::Options::local() };
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options).await.map_err(|error| cannot_listen(arguments.listen, &error))?;
-        let view = SandboxView {
-            url: sandbox.issuer().to_owned(),
-            issuer: sandbox.issuer().to_owned(),
-            client_id: sandbox.client_id().to_owned(),
-            keyset_url: sandbox.keyset_url(),
-            access_token_url: sandbox.access_token_url(),
-            authentication_request_url: sandbox.authentication_request_url(),
-            deployment_id: sandbox.deployment_id().to_owned(),
-        };
+        if !arguments.launch.is_empty() {
+            let launched = smoke(context, &sandbox, &slug, &arguments.launch).await;
+            sandbox.shutdown().await;
+            return launched;
+        }
+        let view = SandboxView::of(&sandbox);
         context.print(&view)?;
-        context.note(&format!(
-            "\nNext, in another terminal:\n\
-             \x20 ltictl platform set {slug} --issuer {} --client-id {} \\\n\
-             \x20   --keyset-url {} --token-url {} --auth-url {}\n\
-             \x20 ltictl deployment add {slug} {}\n\
-             Then open {} in a browser. Stop with Ctrl-C.",
-            view.issuer, view.client_id, view.keyset_url, view.access_token_url, view.authentication_request_url, view.deployment_id, view.url
-        ));
+        let commands = connect_commands(&slug, &view);
+        context.note(&format!("\nNext, in another terminal:\n  {commands}\nThen open {} in a browser. Stop with Ctrl-C.", view.url));
         sandbox.run_until(stopped()).await;
         Ok(())
     })
+}
+
+/// Launches through the running tool, which must know this platform.
+async fn smoke(context: &Context, sandbox: &Sandbox, slug: &str, users: &[User]) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let registration = register::find(store.read(), slug)?;
+    let known = registration.platform.as_ref().is_some_and(|platform| platform.issuer.as_str() == sandbox.issuer());
+    if !known {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("{slug} is not connected to the test platform"),
+            format!("its platform ID (issuer) is not {}", sandbox.issuer()),
+            connect_commands(slug, &SandboxView::of(sandbox)),
+        ));
+    }
+    smoke::launch_all(context, sandbox, &store, slug, settings.url.as_str(), users).await
+}
+
+/// The commands that tell the tool of the test platform.
+fn connect_commands(slug: &str, view: &SandboxView) -> String {
+    format!(
+        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --token-url {} --auth-url {}\n  ltictl deployment add {slug} {}",
+        view.issuer, view.client_id, view.keyset_url, view.access_token_url, view.authentication_request_url, view.deployment_id
+    )
 }
 
 /// What the platform's form would be filled in with.

@@ -4,17 +4,18 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
+use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, ConsumerList, ConsumerView, DeploymentList, DeploymentView, Findings, GradeList, GradeSyncView, GradeView,
-    Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, MemberSyncView, PlatformView, PublicPem, RegistrationList,
-    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView, ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, ConsumerList, ConsumerView, DeploymentList, DeploymentView,
+    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, MemberSyncView, PlatformView,
+    PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView, ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, schema_of};
 use crate::usecase::{Failure, Kind};
@@ -27,6 +28,10 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("account", "account show, create and whatever changes one", schema_of::<AccountDetails>),
     ("account-export", "the file of account delete --export", schema_of::<AccountExport>),
     ("account-list", "account list", schema_of::<AccountList>),
+    ("audit", "audit show", schema_of::<AuditEntryView>),
+    ("audit-list", "audit list", schema_of::<AuditList>),
+    ("audit-proof", "audit verify", schema_of::<AuditProofView>),
+    ("canvas-configuration", "registration tool-details --for canvas: what Canvas takes by Paste JSON", canvas_configuration),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("deployment", "deployment add and rename", schema_of::<DeploymentView>),
@@ -51,6 +56,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("resource", "resource show, publish and whatever changes one", schema_of::<ResourceView>),
     ("resource-list", "resource list", schema_of::<ResourceList>),
     ("sandbox", "sandbox", schema_of::<SandboxView>),
+    ("sandbox-launches", "sandbox --launch", schema_of::<SmokeList>),
     ("schema-list", "schema without a name", schema_of::<SchemaList>),
     ("settings", "config list, get and set", schema_of::<SettingList>),
     ("sync-grades", "sync grades", schema_of::<GradeSyncView<'static>>),
@@ -60,6 +66,22 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];
+
+/// The shape of a configuration for Canvas is Canvas's own, and may grow with Canvas; this much of it stays.
+fn canvas_configuration() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "description": "The configuration of the tool, as a developer key of Canvas takes it. Its shape is Canvas's.",
+        "type": "object",
+        "required": ["title", "description", "oidc_initiation_url", "target_link_uri", "public_jwk_url", "scopes", "extensions"],
+        "patternProperties": {
+            "^(title|description|oidc_initiation_url|target_link_uri|public_jwk_url)$": text,
+            "^scopes$": { "type": "array", "items": text },
+            "^extensions$": { "type": "array" },
+        },
+    })
+}
 
 /// Print the JSON Schema of an answer of -o json, or list them all
 ///

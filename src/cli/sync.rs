@@ -10,7 +10,7 @@ use crate::domain::Clock;
 use crate::platform::{PlatformClient, Tokens};
 use crate::report::progress::Bar;
 use crate::report::view::{GradeSyncView, MemberSyncView, SyncStatusView};
-use crate::store::{Pool, Store};
+use crate::store::Pool;
 use crate::usecase::sync::grades::{self, GradeRun};
 use crate::usecase::sync::members::{self, MemberRun};
 use crate::usecase::sync::{CONCURRENCY, Progress, Synchroniser, status};
@@ -84,12 +84,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 }
 
 fn synchroniser(context: &Context, scope: &Scope) -> Result<Synchroniser, Failure> {
-    let path = context.database()?;
-    // A missing database is said in the words of every command.
-    drop(Store::open(&path)?);
     let client = PlatformClient::new().allowing_private_networks(scope.allow_private_network);
     Ok(Synchroniser {
-        pool: Pool::open(&path)?,
+        pool: Pool::of(context.store()?)?,
         tokens: Tokens::new(client.clone(), Clock::System, context.random.clone()),
         client,
         clock: Clock::System,

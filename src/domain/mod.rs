@@ -5,6 +5,7 @@
 //! the top floors.
 
 mod account;
+mod audit;
 mod clock;
 mod delivery;
 pub mod duration;
@@ -14,6 +15,7 @@ mod identifier;
 mod invalid;
 mod invitation;
 mod launch;
+mod moment;
 mod pending;
 mod random;
 mod registration;
@@ -27,6 +29,7 @@ mod url;
 mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::clock::Clock;
 pub use self::delivery::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
 pub use self::enrolment::{Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource};
@@ -35,6 +38,7 @@ pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::launch::{Launch, LaunchId, Outcome};
+pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
 pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, Status};

@@ -48,7 +48,7 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
         let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time).await.map_err(|status| Refused::Problem(Problem::Status(status)))?;
         let new = new_grade(&head.headers, &body)?;
         let (launch, registration) = (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
-        let scored = app.service.pool.write(move |write| app_request::record_score(write, granted.claims, &new, now)).await?;
+        let scored = app.service.pool.via("app").write(move |write| app_request::record_score(write, granted.claims, &new, now)).await?;
         let Scored::Grade { account, grade } = scored.map_err(denied)? else { return Err(nobody()) };
         tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has recorded a grade");
         Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))

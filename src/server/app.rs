@@ -9,9 +9,10 @@ use axum::http::HeaderName;
 
 use super::place::Place;
 use super::{Limits, Options};
+use crate::domain::Actor;
 use crate::lti::state::StateKey;
 use crate::platform::{Keysets, PlatformClient, Tokens};
-use crate::store::{Error, Pool};
+use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
@@ -57,14 +58,14 @@ impl std::ops::Deref for App {
 impl App {
     /// Opens the database and reads what does not change while the server runs.
     pub(super) fn open(options: &Options) -> Result<Self, Failure> {
-        let pool = Pool::open(&options.database)?;
+        let pool = Pool::of(Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock))?;
         let place = Place::open(&pool)?;
         let state_key = pool.read(|read| read.state_key())?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let state_key = Arc::new(StateKey::new(state_key));
-        let registrar = Registrar { pool: pool.clone(), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
+        let registrar = Registrar { pool: pool.via("dynamic registration"), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
         let synchroniser = Synchroniser {
-            pool: pool.clone(),
+            pool: pool.via("sync"),
             tokens: Tokens::new(client.clone(), options.clock, options.random.clone()),
             client: client.clone(),
             clock: options.clock,
@@ -72,7 +73,7 @@ impl App {
             concurrency: CONCURRENCY,
         };
         let service = LaunchService {
-            pool,
+            pool: pool.via("launch"),
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
             sign_ins: Throttle::new(options.limits.sign_in),

@@ -22,7 +22,8 @@ pub(super) async fn run(app: App) {
 /// Forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    let tidied = app.service.pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
+    let tidied =
+        app.service.pool.via("maintenance").write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
     let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();

@@ -2,12 +2,13 @@
 //!
 //! A [`Store`] is one connection, as a command uses it; a [`Pool`] is what the server uses: a few connections that read and one thread that writes. Both give out
 //! the same two views: [`Read`] with the questions, and [`Write`], which exists only inside an immediate transaction, with the changes. Each aggregate adds its
-//! questions and changes in its own file.
+//! questions and changes in its own file. What changes is written into the audit log in the same transaction, by itself; a store only has to be told who is acting.
 //!
 //! The file holds private keys: it is created with mode 0600 and refused when others can read it. It is in WAL mode, so readers and the writer do not wait for
 //! each other, and every commit is synced to disk.
 
 mod account;
+mod audit;
 mod consumer;
 mod delivery;
 mod enrolment;
@@ -33,7 +34,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use crate::domain::{Actor, Clock};
+
 pub use self::account::{AccountExtent, is_recent};
+pub use self::audit::{AuditFilter, audited_nouns};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;
@@ -55,6 +59,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/003_accounts.sql")),
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
+    M::up(include_str!("migrations/006_audit.sql")),
 ];
 
 /// The newest schema version that this program knows.
@@ -63,6 +68,10 @@ pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
+    /// Whether the connection notices changes for the audit log, which it need not before its first write.
+    is_armed: bool,
+    actor: Actor,
+    clock: Clock,
 }
 
 /// Questions to the database.
@@ -111,7 +120,21 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
-        Ok(Self { connection })
+        Ok(Self { connection, is_armed: false, actor: Actor::default(), clock: Clock::System })
+    }
+
+    /// Says who changes what is changed from now on, for the audit log.
+    #[must_use]
+    pub fn acting_as(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// Gives it a clock, for the times in the audit log.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The questions.
@@ -119,16 +142,27 @@ impl Store {
         Read { connection: &self.connection }
     }
 
-    /// Runs `change` in one immediate transaction: all of it is kept, and on disk, when this returns `Ok`; nothing otherwise.
+    /// Runs `change` in one immediate transaction: all of it is kept, and on disk, when this returns `Ok`; nothing otherwise. What it changed is in the audit log then.
     ///
     /// # Errors
     ///
     /// What `change` returns, or the database's own error in its type.
     pub fn write<T, E: From<Error>>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.arm()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
         let value = change(&Write { read: Read { connection: &transaction } })?;
+        audit::seal(&transaction, &self.actor, self.clock)?;
         transaction.commit().map_err(Error::from)?;
         Ok(value)
+    }
+
+    /// Lets the connection notice changes.
+    fn arm(&mut self) -> Result<(), Error> {
+        if !self.is_armed {
+            audit::arm(&self.connection)?;
+            self.is_armed = true;
+        }
+        Ok(())
     }
 }
 

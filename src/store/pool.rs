@@ -1,16 +1,17 @@
 //! What the server uses: connections that read, and one thread that writes.
 //!
 //! SQLite has one writer at a time anyway. Changes queue for one thread, which commits those that wait together in one transaction, each in its own savepoint,
-//! and answers when the commit is on disk: one sync serves many launches.
+//! and answers when the commit is on disk: one sync serves many launches. Each is in the audit log under its own name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{Error, Read, Store, Write, connect};
+use super::{Error, Read, Store, Write, audit, connect};
+use crate::domain::{Actor, Clock};
 
 /// How many changes one commit takes at most; a longer queue goes on in the next.
 const LARGEST_BATCH: usize = 256;
@@ -19,17 +20,24 @@ const LARGEST_BATCH: usize = 256;
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
+    /// Who changes what is changed through this handle.
+    actor: Arc<Actor>,
 }
 
 struct Shared {
     readers: Mutex<Vec<Connection>>,
-    path: std::path::PathBuf,
+    path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
 }
 
-/// A change that waits: runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
-type Job = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
+/// A change that waits.
+struct Job {
+    /// Who makes it.
+    actor: Arc<Actor>,
+    /// Runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
+    run: Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>,
+}
 
 struct Ran {
     /// Whether the change is to be kept.
@@ -39,19 +47,38 @@ struct Ran {
 }
 
 impl Pool {
-    /// Opens the database (see [`Store::open`]) and starts the writer thread.
+    /// Opens the database (see [`Store::open`]) for the server.
     ///
     /// # Errors
     ///
     /// Any error of [`Store::open`], or no thread to be had.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let store = Store::open(path)?;
+        Self::of(Store::open(path)?.acting_as(Actor::server()))
+    }
+
+    /// Makes a pool of a store and starts the writer thread; who acts, and the clock, are the store's.
+    ///
+    /// # Errors
+    ///
+    /// No thread to be had.
+    pub fn of(mut store: Store) -> Result<Self, Error> {
+        store.arm()?;
+        let path = PathBuf::from(store.connection.path().unwrap_or_default());
+        let actor = Arc::new(store.actor);
+        let (connection, clock) = (store.connection, store.clock);
         let (queue, jobs) = mpsc::channel();
         let writer = thread::Builder::new()
             .name("database-writer".into())
-            .spawn(move || write_all(store.connection, &jobs))
-            .map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path: path.to_owned(), queue: Some(queue), writer: Some(writer) }) })
+            .spawn(move || write_all(connection, clock, &jobs))
+            .map_err(|source| Error::Io { path: path.clone(), source })?;
+        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer) }), actor })
+    }
+
+    /// The same connections for another part of the program, which the audit log names.
+    #[must_use]
+    pub fn via(&self, part: &'static str) -> Self {
+        let actor = Actor { name: self.actor.name.clone(), via: part.into() };
+        Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
     /// Asks a question on a connection of its own; it sees everything that was committed before, by whichever process. It blocks for the question's own short time.
@@ -81,7 +108,7 @@ impl Pool {
         E: From<Error> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |write| {
+        let run = Box::new(move |write: Result<&Write<'_>, Error>| {
             let outcome = write.map_err(E::from).and_then(change);
             let keep = outcome.is_ok();
             let answer = move |committed: Result<(), Error>| {
@@ -91,7 +118,7 @@ impl Pool {
             Ran { keep, answer: Box::new(answer) }
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
-        queue.send(job).map_err(|_| Error::Closed)?;
+        queue.send(Job { actor: Arc::clone(&self.actor), run }).map_err(|_| Error::Closed)?;
         told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -111,22 +138,22 @@ impl Drop for Shared {
     }
 }
 
-fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
+fn write_all(mut connection: Connection, clock: Clock, jobs: &mpsc::Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(LARGEST_BATCH - 1));
-        write_batch(&mut connection, batch);
+        write_batch(&mut connection, clock, batch);
     }
 }
 
-fn write_batch(connection: &mut Connection, batch: Vec<Job>) {
+fn write_batch(connection: &mut Connection, clock: Clock, batch: Vec<Job>) {
     let mut answers = Vec::with_capacity(batch.len());
     let alone = batch.len() == 1;
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from) {
         Ok(transaction) => transaction,
         Err(error) => {
             let again = || if matches!(error, Error::Busy) { Error::Busy } else { Error::Commit(error.to_string()) };
-            return batch.into_iter().for_each(|job| (job(Err(again())).answer)(Ok(())));
+            return batch.into_iter().for_each(|job| ((job.run)(Err(again())).answer)(Ok(())));
         }
     };
     let committed = (|| -> Result<(), Error> {
@@ -135,10 +162,13 @@ fn write_batch(connection: &mut Connection, batch: Vec<Job>) {
             if !alone {
                 transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
             }
-            let ran = job(Ok(&Write { read: Read { connection: &transaction } }));
+            let ran = (job.run)(Ok(&Write { read: Read { connection: &transaction } }));
             let keep = ran.keep;
             kept |= keep;
             answers.push(ran.answer);
+            if keep {
+                audit::seal(&transaction, &job.actor, clock)?;
+            }
             if !alone {
                 if !keep {
                     transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;

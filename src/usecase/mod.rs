@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod app_request;
+pub mod audit;
 pub mod connect;
 pub mod consumer;
 pub mod diagnose;

@@ -25,7 +25,23 @@ pub const SETTINGS: &[&str] = &["url", "name", "logo", "session_lifetime", "sync
 ///
 /// A conflict when it is set up already and `if_not_exists` is not given; the database's own errors.
 pub fn init(path: &Path, url: PublicUrl, name: Name, if_not_exists: bool, now: Timestamp, random: &Random) -> Result<Initialised, Failure> {
-    let mut store = Store::create(path)?;
+    set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
+}
+
+/// The same in a database whose file is there already, for whoever acts in the store.
+///
+/// # Errors
+///
+/// As for [`init`].
+pub fn set_up(
+    store: &mut Store,
+    path: &Path,
+    url: PublicUrl,
+    name: Name,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Initialised, Failure> {
     match store.read().settings() {
         Ok(settings) if if_not_exists => return Ok(Initialised { settings, existed: true }),
         Ok(settings) => {

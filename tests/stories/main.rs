@@ -5,6 +5,8 @@ mod config;
 mod consumer;
 mod conventions;
 mod deployment;
+#[cfg(unix)]
+mod documents;
 mod grade;
 mod import;
 mod input;
@@ -13,10 +15,14 @@ mod outputs;
 mod platform;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod readme;
 mod registration;
 mod resource;
+mod sandbox;
 mod schema;
 mod serve;
+mod service;
 mod sheets;
 mod sync;
 #[cfg(unix)]

@@ -102,7 +102,7 @@ impl Story<'_> {
     fn synchroniser(&self) -> Result<Synchroniser, Failure> {
         let client = PlatformClient::new();
         Ok(Synchroniser {
-            pool: Pool::open(&self.database)?,
+            pool: Pool::of(self.context.store_at(&self.database)?)?,
             tokens: Tokens::new(client.clone(), Clock::System, self.context.random.clone()),
             client,
             clock: Clock::System,

@@ -1,6 +1,7 @@
 //! What is shown: one file per noun, each with the stable JSON shape and the table of it.
 
 mod account;
+mod audit;
 mod consumer;
 mod doctor;
 mod grade;
@@ -12,6 +13,7 @@ mod settings;
 mod sync;
 
 pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
+pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};

@@ -1,7 +1,7 @@
 //! Members in: who takes part in a course on the platform takes part in the resource here (Names and Role Provisioning Services 2.0).
 //!
 //! Lists are read page by page and each page is stored before the next is asked for, so memory does not grow with the number of members. Whom a run has seen is marked in
-//! the database. Only when every list that somebody stands on was read to its end is it known who is missing, and which role is the highest that somebody has on the
+//! the database, and the audit log counts what a page has changed instead of telling it of everybody. Only when every list that somebody stands on was read to its end is it known who is missing, and which role is the highest that somebody has on the
 //! resource's links.
 //!
 //! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. Whoever may
@@ -23,7 +23,7 @@ use super::{Lease, Progress, Synchroniser, Work, trouble};
 use crate::domain::{MemberSync, Registration, Resource, ServiceLink, Trouble};
 use crate::lti::members::Member;
 use crate::platform::{ServiceClient, ServiceError};
-use crate::store::{Absence, MemberSync as LinkSync};
+use crate::store::{Absence, MemberSync as LinkSync, Write};
 use crate::usecase::{Failure, identity};
 
 /// How many members a page is asked to have; platforms make smaller ones.
@@ -260,8 +260,12 @@ impl Round<'_> {
         let verdicts = match &mut self.plan {
             Some(plan) => self.synchroniser.pool.read(|read| plan.judge(read, &page))?,
             None => {
-                let random = self.synchroniser.random.clone();
-                self.synchroniser.pool.write(move |write| page.store(write, &random)).await?
+                let (random, slug) = (self.synchroniser.random.clone(), registration.slug.clone());
+                let change = move |write: &Write<'_>| {
+                    let of = [("registration", slug.as_str()), ("resource_link_id", page.link.resource_link_id.as_str())];
+                    write.counted(page.resource.slug.as_str(), &of, |write| page.store(write, &random))
+                };
+                self.synchroniser.pool.write(change).await?
             }
         };
         for verdict in verdicts {
@@ -287,8 +291,10 @@ impl Round<'_> {
         self.counts.changed = match &self.plan {
             Some(plan) => self.synchroniser.pool.read(|read| plan.changed_roles(read, &resource, finished))?,
             None => {
-                let change =
-                    move |write: &crate::store::Write<'_>| write.change_roles(resource.id, run, resource.role(true).as_str(), resource.role(false).as_str());
+                let change = move |write: &Write<'_>| {
+                    let (teacher, student) = (resource.role(true).as_str(), resource.role(false).as_str());
+                    write.counted(resource.slug.as_str(), &[], |write| write.change_roles(resource.id, run, teacher, student))
+                };
                 self.synchroniser.pool.write(change).await? as u64
             }
         };
@@ -301,13 +307,13 @@ impl Round<'_> {
         let absence = match &self.plan {
             Some(plan) => self.synchroniser.pool.read(|read| plan.absence(read, id, run, finished))?,
             None => {
-                let held_back = held_back(&self.resource);
-                let change = move |write: &crate::store::Write<'_>| {
+                let (held_back, slug) = (held_back(&self.resource), self.resource.slug.clone());
+                let change = move |write: &Write<'_>| {
                     let absence = write.absence(id, run)?;
                     if absence.is_suspicious() && !force {
                         write.note_members_held_back(id, run, &held_back(absence))?;
                     } else if absence.missing > 0 {
-                        write.unenrol_missing(id, run)?;
+                        write.counted(slug.as_str(), &[], |write| write.unenrol_missing(id, run))?;
                     }
                     Ok::<_, Failure>(absence)
                 };

@@ -1,0 +1,146 @@
+//! `ltictl sandbox --launch`: one launch by each of some people, what came of it, and the end; for pipelines.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::domain::Outcome;
+use crate::report::view::list;
+use crate::report::{Style, Table, View};
+use crate::sandbox::browser::{Browser, BrowserError, Page};
+use crate::sandbox::{LaunchChoice, Sandbox, User};
+use crate::store::{LaunchFilter, Store};
+use crate::usecase::{Failure, Kind, launch_log};
+
+/// How long the tool may take to start, when both are started at the same moment.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The time between two looks whether the tool has started.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What came of one launch.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(in crate::cli) struct SmokeView {
+    /// Who clicked: the test platform's word for the person.
+    user: String,
+    /// `student`, `teacher` or `admin`.
+    role: String,
+    /// Whether the person got in.
+    accepted: bool,
+    /// HTTP status of the page where the person ended up.
+    status: u16,
+    /// That page's title.
+    page: String,
+    /// The tool's launch id, if it wrote the launch down.
+    launch: Option<String>,
+    /// Why the person did not get in; a reason code.
+    reason: Option<String>,
+}
+
+/// What came of all of them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(in crate::cli) struct SmokeList(Vec<SmokeView>);
+
+impl View for SmokeList {
+    fn table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["USER", "ROLE", "RESULT", "PAGE", "LAUNCH"]);
+        for view in &self.0 {
+            let result = view.reason.as_deref().unwrap_or(if view.accepted { "accepted" } else { "not accepted" });
+            table.row(&[&view.user, &view.role, result, &view.page, view.launch.as_deref().unwrap_or("-")], None);
+        }
+        table.finish("No launches")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().filter_map(|view| view.launch.clone()).collect()
+    }
+}
+
+list!(SmokeList, SmokeView);
+
+/// Launches once as each of these people through the running tool, and says what came of it.
+pub(super) async fn launch_all(context: &Context, sandbox: &Sandbox, store: &Store, registration: &str, tool_url: &str, users: &[User]) -> Result<(), Failure> {
+    wait_for_tool(tool_url).await?;
+    let mut launches = Vec::new();
+    for user in users {
+        let choice = LaunchChoice::of(*user);
+        let mut browser = Browser::new();
+        let before = newest(store, registration)?;
+        let page = launch(sandbox, &mut browser, &choice).await.map_err(|error| broken(&error))?;
+        let entry = newest(store, registration)?.filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
+        let (launch, reason) = entry.map_or((None, None), |(id, reason)| (Some(id), reason));
+        let accepted = page.status == 200 && launch.is_some() && reason.is_none();
+        let view = SmokeView { user: user.to_string(), role: choice.role.to_string(), accepted, status: page.status, page: title(&page), launch, reason };
+        launches.push(view);
+    }
+    let refused = launches.iter().filter(|view| !view.accepted).count();
+    let number = launches.len();
+    context.print(&SmokeList(launches))?;
+    if refused > 0 {
+        return Err(Failure::new(
+            Kind::Check,
+            format!("{refused} of {number} launches did not get in"),
+            "the tool did not accept what the test platform sent",
+            format!("ltictl launch list --failed --registration {registration}"),
+        ));
+    }
+    Ok(())
+}
+
+/// Launches to where the person ends up; whom the tool asks about an account gets a new one.
+async fn launch(sandbox: &Sandbox, browser: &mut Browser, choice: &LaunchChoice) -> Result<Page, BrowserError> {
+    let page = sandbox.launch(browser, choice).await?;
+    let (page, _) = with_new_account(browser, page).await?;
+    browser.follow(page).await
+}
+
+/// Presses "Create one for me" where the tool asks whose account it is, and says whether it did.
+pub(in crate::cli) async fn with_new_account(browser: &mut Browser, page: Page) -> Result<(Page, bool), BrowserError> {
+    match page.form_with("choice", "create") {
+        Some(form) => Ok((browser.submit_form(&page, &form).await?, true)),
+        None => Ok((page, false)),
+    }
+}
+
+/// The id of the registration's newest launch, and why it was refused if it was.
+fn newest(store: &Store, registration: &str) -> Result<Option<(String, Option<String>)>, Failure> {
+    let filter = LaunchFilter { registration: Some(registration.to_owned()), limit: 1, ..LaunchFilter::default() };
+    let launch = launch_log::list(store.read(), &filter)?.pop();
+    Ok(launch.map(|launch| {
+        let reason = match launch.outcome {
+            Outcome::Accepted => None,
+            Outcome::Refused { reason, .. } => Some(reason),
+        };
+        (launch.id.to_string(), reason)
+    }))
+}
+
+/// Waits until the tool answers, for a while.
+async fn wait_for_tool(url: &str) -> Result<(), Failure> {
+    let health = format!("{}/healthz", url.trim_end_matches('/'));
+    let started = tokio::time::Instant::now();
+    loop {
+        let problem = match Browser::new().get(&health).await {
+            Ok(page) if page.status == 200 => return Ok(()),
+            Ok(page) => format!("{health} answers {}", page.status),
+            Err(error) => error.to_string(),
+        };
+        if started.elapsed() > PATIENCE {
+            return Err(Failure::new(Kind::Platform, "the tool does not answer", problem, "ltictl serve, on the same database; ltictl config get url"));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn broken(error: &BrowserError) -> Failure {
+    Failure::new(Kind::Platform, "the launch broke off", error.to_string(), "ltictl doctor")
+}
+
+/// A page's title.
+pub(in crate::cli) fn title(page: &Page) -> String {
+    let title = page.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
+    title.trim().to_owned()
+}

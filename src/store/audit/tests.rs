@@ -1,0 +1,406 @@
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::tables::NOT_AUDITED;
+use super::*;
+use crate::domain::{
+    Account, AccountLink, AuditProblem, ConsumerUser, Deployment, DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
+    Random, Resource, Secret, SigningKey, Slug, Username,
+};
+use crate::store::{Pool, Store};
+
+fn now() -> Timestamp {
+    "2026-11-25T08:00:00Z".parse().unwrap()
+}
+
+/// A store in which alice acts at a fixed time.
+fn store() -> (tempfile::TempDir, PathBuf, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ltictl.db");
+    let store = Store::create(&path).unwrap().acting_as(Actor { name: "alice".into(), via: "registration create".into() }).with_clock(Clock::Fixed(now()));
+    (directory, path, store)
+}
+
+fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
+    write.insert_registration(&Slug::new(slug).unwrap(), &Name::new(slug).unwrap(), now())
+}
+
+fn account(username: &str) -> Account {
+    Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), Profile::default(), now())
+}
+
+/// The entries from the oldest to the newest, each in one line.
+fn told(store: &Store) -> Vec<String> {
+    let mut entries = store.read().audit_entries(&AuditFilter { limit: 1000, ..AuditFilter::default() }).unwrap();
+    entries.reverse();
+    let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
+    entries
+        .iter()
+        .map(|entry| format!("{} {} {} {} {} {}", entry.actor.name, entry.action, entry.noun, entry.name, side(&entry.before), side(&entry.after)))
+        .collect()
+}
+
+/// Forgets what was told so far, so that a test sees what comes next only.
+fn newest(store: &Store, since: usize) -> Vec<String> {
+    told(store).split_off(since)
+}
+
+#[test]
+fn every_table_and_every_column_of_the_schema_is_decided_on() {
+    let (_directory, _, store) = store();
+    let names = |question: &str| -> BTreeSet<String> {
+        store.connection.prepare(question).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let mut decided: Vec<&str> = AUDITED.iter().map(|audited| audited.table).collect();
+    decided.extend(NOT_AUDITED.iter().map(|(table, reason)| {
+        assert!(!reason.is_empty(), "{table}");
+        *table
+    }));
+    let tables: BTreeSet<String> = decided.iter().map(|table| (*table).to_owned()).collect();
+    assert_eq!(tables.len(), decided.len(), "a table stands in both lists of src/store/audit/tables.rs, or twice in one");
+    let in_schema = names("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+    assert_eq!(tables, in_schema, "every table stands in AUDITED or in NOT_AUDITED of src/store/audit/tables.rs");
+    for audited in AUDITED {
+        let columns: Vec<&str> = audited.columns.iter().map(|column| column.source).chain(audited.left_out.iter().copied()).collect();
+        let listed: BTreeSet<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+        assert_eq!(listed.len(), columns.len(), "{}: a column is listed twice", audited.table);
+        let in_schema = names(&format!("SELECT name FROM pragma_table_info('{}')", audited.table));
+        assert_eq!(listed, in_schema, "{}: every column stands in `columns` or in `left_out` of src/store/audit/tables.rs", audited.table);
+    }
+}
+
+#[test]
+fn what_changes_is_told_with_before_and_after() {
+    let (_directory, _, mut store) = store();
+    store.write(|write| draft(write, "moodle")).unwrap();
+    let told = told(&store);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].starts_with(r#"alice created registration moodle - {"slug":"moodle","name":"moodle","enabled":true,"algorithms":["RS256"],"#),
+        "{}",
+        told[0]
+    );
+
+    let registration = store.read().registration("moodle").unwrap().unwrap();
+    let change = |name: &str, enabled: bool| crate::domain::Registration { name: Name::new(name).unwrap(), enabled, ..registration.clone() };
+    store.write(|write| write.update_registration(&change("Moodle", false), now())).unwrap();
+    store.write(|write| write.update_registration(&change("Moodle", false), now() + jiff::SignedDuration::from_secs(1))).unwrap();
+    assert_eq!(
+        newest(&store, 1),
+        [r#"alice changed registration moodle {"name":"moodle","enabled":true} {"name":"Moodle","enabled":false}"#],
+        "storing what is there changes nothing"
+    );
+    let entry = store.read().audit_entry(2).unwrap().unwrap();
+    assert_eq!((entry.at, &*entry.actor.via), (now(), "registration create"));
+
+    store.write(|write| write.delete_registration(registration.id)).unwrap();
+    let [deleted] = &newest(&store, 2)[..] else { panic!("one entry") };
+    assert!(deleted.starts_with(r#"alice deleted registration moodle {"slug":"moodle","name":"Moodle","#) && deleted.ends_with(" -"), "{deleted}");
+}
+
+#[test]
+fn a_transaction_tells_of_a_thing_once_and_of_what_came_to_nothing_never() {
+    let (_directory, _, mut store) = store();
+    let step = |write: &Write<'_>, name: &str| {
+        let registration = write.registration("moodle")?.unwrap();
+        write.update_registration(&crate::domain::Registration { name: Name::new(name).unwrap(), ..registration }, now())
+    };
+    store
+        .write(|write| {
+            draft(write, "moodle")?;
+            step(write, "First")?;
+            step(write, "Second")?;
+            draft(write, "gone")?;
+            write.delete_registration(write.registration("gone")?.unwrap().id)
+        })
+        .unwrap();
+    let entries = told(&store);
+    assert!(entries.len() == 1 && entries[0].contains(r#""name":"Second""#), "{entries:?}");
+    store
+        .write(|write| {
+            step(write, "Third")?;
+            step(write, "Second")
+        })
+        .unwrap();
+    // The next row may get the key of the one that went: it is another thing all the same.
+    store
+        .write(|write| {
+            write.delete_registration(write.registration("moodle")?.unwrap().id)?;
+            draft(write, "canvas")
+        })
+        .unwrap();
+    let entries: Vec<String> = newest(&store, 1).iter().map(|entry| entry.split(" {").next().unwrap().to_owned()).collect();
+    assert_eq!(entries, ["alice deleted registration moodle", "alice created registration canvas -"]);
+}
+
+#[test]
+fn what_goes_with_something_else_is_told_by_name() {
+    let (_directory, _, mut store) = store();
+    let grade = |account_id: i64| Grade {
+        account_id,
+        resource_id: 1,
+        score: None,
+        maximum: MaxGrade::new(10.0).unwrap(),
+        activity_progress: "Completed".parse().unwrap(),
+        grading_progress: "FullyGraded".parse().unwrap(),
+        comment: None,
+        set_by: "cli".into(),
+        at: now(),
+    };
+    let (resource, moodle) =
+        (Resource::new(Slug::new("quiz").unwrap(), Random::System.uuid(), Name::new("Quiz").unwrap(), now()), Slug::new("moodle").unwrap());
+    let mut ids = (0, 0);
+    store
+        .write(|write| {
+            draft(write, "moodle")?;
+            let deployment = Deployment { deployment_id: DeploymentId::new("1").unwrap(), name: Name::new("Site").unwrap() };
+            write.insert_deployment(1, &deployment, now())?;
+            write.insert_invitation(1, true, now(), now())?;
+            write.insert_resource(&Resource { registrations: Some(vec![moodle]), ..resource.clone() })?;
+            ids = (write.insert_account(&account("sam"))?, write.insert_account(&account("tina"))?);
+            let user = PlatformUser { issuer: "https://lms.example.edu".into(), tenant: String::new(), sub: "4".into() };
+            write.insert_account_link(ids.0, &AccountLink { user, made_account: false, created_at: now(), last_launch_at: None })?;
+            write.insert_consumer_user(ids.0, &ConsumerUser { consumer_key: "key".into(), user_id: "4".into() }, now())?;
+            write.insert_grant(ids.1, 1)?;
+            for id in [ids.0, ids.1] {
+                write.insert_enrolment(&crate::domain::Enrolment {
+                    account_id: id,
+                    resource_id: 1,
+                    role: "student".into(),
+                    teaches: false,
+                    source: EnrolmentSource::Admin,
+                    created_at: now(),
+                    ends_at: None,
+                    last_access_at: None,
+                })?;
+                write.put_grade(&grade(id))?;
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    let since = told(&store).len();
+    store.write(|write| write.delete_account(ids.0)).unwrap();
+    store.write(|write| write.delete_resource(1)).unwrap();
+    store.write(|write| write.delete_registration(1)).unwrap();
+    let mut deleted: Vec<String> = newest(&store, since).iter().map(|entry| entry.split(" {").next().unwrap().replacen("alice deleted ", "", 1)).collect();
+    deleted.sort();
+    assert_eq!(
+        deleted,
+        [
+            "account sam",
+            "account_grant tina/quiz",
+            "account_link sam: https://lms.example.edu 4",
+            "consumer_user sam: key 4",
+            "deployment moodle/1",
+            "enrolment sam/quiz",
+            "enrolment tina/quiz",
+            "grade sam/quiz",
+            "grade tina/quiz",
+            "registration moodle",
+            "registration_url moodle",
+            "resource quiz",
+            "resource_registration quiz/moodle",
+        ]
+    );
+    for (name, noun, found) in [("sam", None, 10), ("sam", Some("grade"), 2), ("tina/quiz", None, 6), ("s", None, 0), ("moodle", Some("deployment"), 2)] {
+        let filter = AuditFilter { name: Some(name.into()), noun: noun.map(str::to_owned), limit: 100, ..AuditFilter::default() };
+        assert_eq!(store.read().audit_entries(&filter).unwrap().len(), found, "{name} {noun:?}");
+    }
+}
+
+#[test]
+fn secrets_are_told_of_and_never_told() {
+    let (_directory, path, mut store) = store();
+    let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();
+    for hash in [Some("$argon2id$one"), Some("$argon2id$two"), Some("$argon2id$two"), None] {
+        store.write(|write| write.set_password_hash(id, hash, now())).unwrap();
+    }
+    store
+        .write(|write| {
+            // In one transaction with a change that leaves the password alone.
+            write.set_password_hash(id, Some("$argon2id$three"), now())?;
+            let sam = write.account_by_id(id)?.unwrap();
+            write.update_account(&Account { enabled: false, ..sam }, now())?;
+            write.insert_consumer_secret("key", &Secret::new(b"the shared secret".to_vec()), now())?;
+            write.save_state_key(&Secret::new(b"the state key".to_vec()))?;
+            let key = SigningKey {
+                kid: Kid::new("k1").unwrap(),
+                state: KeyState::Active,
+                private_key: Secret::new(b"the private key".to_vec()),
+                modulus: b"the modulus".to_vec(),
+                exponent: vec![1, 0, 1],
+                created_at: now(),
+                retired_at: None,
+            };
+            write.insert_signing_key(&key)
+        })
+        .unwrap();
+    assert_eq!(
+        newest(&store, 1),
+        [
+            r#"alice changed account sam {"password":null} {"password":"set"}"#,
+            r#"alice changed account sam {"password":"set"} {"password":"set anew"}"#,
+            r#"alice changed account sam {"password":"set"} {"password":null}"#,
+            r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
+            r#"alice created consumer key - {"consumer_key":"key","secret":"set"}"#,
+            r#"alice created key k1 - {"state":"active"}"#,
+        ]
+    );
+    drop(store);
+    let log = {
+        let connection = Connection::open(path).unwrap();
+        let mut statement = connection.prepare("SELECT coalesce(before, '') || coalesce(after, '') || name FROM audit").unwrap();
+        statement.query_map([], |row| row.get::<_, String>(0)).unwrap().collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+    };
+    assert!(!log.contains("argon2") && !log.contains("the "), "{log}");
+}
+
+#[test]
+fn what_fails_is_not_told() {
+    let (_directory, _, mut store) = store();
+    let failed: Result<(), Error> = store.write(|write| {
+        draft(write, "moodle")?;
+        Err(Error::NotInitialised)
+    });
+    assert!(failed.is_err() && told(&store).is_empty());
+    store.write(|write| draft(write, "canvas")).unwrap();
+    assert_eq!(told(&store).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_job_of_a_batch_is_told_under_its_own_name_and_a_failed_one_not_at_all() {
+    let (_directory, _, store) = store();
+    let pool = Pool::of(store.acting_as(Actor::server())).unwrap();
+    let parts = [pool.via("launch"), pool.via("app")];
+    let tasks: Vec<_> = (0..90)
+        .map(|number| {
+            let pool = parts[number % 2].clone();
+            tokio::spawn(async move {
+                let change = move |write: &Write<'_>| {
+                    draft(write, &format!("r{number}"))?;
+                    if number % 3 == 0 { Err(Error::NotInitialised) } else { Ok(()) }
+                };
+                pool.write(change).await
+            })
+        })
+        .collect();
+    for task in tasks {
+        let _ = task.await.unwrap();
+    }
+    let list = |via: &str| {
+        let filter = AuditFilter { via: Some(via.into()), limit: 100, ..AuditFilter::default() };
+        pool.read(|read| read.audit_entries(&filter)).unwrap()
+    };
+    let numbers = |entries: Vec<AuditEntry>| entries.iter().map(|entry| entry.name[1..].parse::<u32>().unwrap()).collect::<BTreeSet<_>>();
+    let expected = |rest: u32| (0..90).filter(|number| number % 2 == rest && number % 3 != 0).collect::<BTreeSet<_>>();
+    assert_eq!((numbers(list("launch")), numbers(list("app"))), (expected(0), expected(1)));
+    let proof = pool.read(|read| read.audit_proof(None)).unwrap();
+    assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
+}
+
+#[test]
+fn many_changes_can_be_counted_in_one_entry() {
+    let (_directory, _, mut store) = store();
+    store
+        .write(|write| {
+            draft(write, "before")?;
+            write.counted("quiz", &[("registration", "moodle")], |write| {
+                (0..3).try_for_each(|number| write.insert_account(&account(&format!("member-{number}"))).map(drop))?;
+                let first = write.account("member-0")?.unwrap();
+                write.update_account(&Account { enabled: false, ..first }, now())
+            })?;
+            write.counted("quiz", &[("registration", "moodle")], |_| Ok::<_, Error>(()))?;
+            draft(write, "after")
+        })
+        .unwrap();
+    let entries = told(&store);
+    assert_eq!(entries.len(), 3, "{entries:?}");
+    let counted = entries[1].strip_prefix("alice changed members quiz {} ").unwrap();
+    let counted: Value = serde_json::from_str(counted).unwrap();
+    assert_eq!(counted, json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 }));
+    let failed: Result<(), Error> = store.write(|write| write.counted("quiz", &[], |write| draft(write, "x").and(Err(Error::NotInitialised))));
+    assert!(failed.is_err());
+    store.write(|write| draft(write, "later")).unwrap();
+    assert_eq!(newest(&store, 3).len(), 1);
+}
+
+#[test]
+fn the_database_refuses_to_change_and_to_delete_entries() {
+    let (_directory, path, mut store) = store();
+    store.write(|write| draft(write, "moodle")).unwrap();
+    let other = Connection::open(path).unwrap();
+    for attempt in ["UPDATE audit SET name = 'x'", "DELETE FROM audit"] {
+        assert!(other.execute_batch(attempt).unwrap_err().to_string().contains("append-only"), "{attempt}");
+    }
+    for trigger in ["audit_is_not_changed", "audit_is_not_deleted"] {
+        other.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+        assert!(!store.read().audit_proof(None).unwrap().append_only, "{trigger}");
+    }
+}
+
+#[test]
+fn whoever_meddles_with_the_log_is_found_out() {
+    let (_directory, path, mut store) = store();
+    for slug in ["a", "b", "c", "d", "e"] {
+        store.write(|write| draft(write, slug)).unwrap();
+    }
+    let whole = store.read().audit_proof(None).unwrap();
+    let last = whole.last.unwrap();
+    assert_eq!((whole.entries, last.0, whole.problem, whole.append_only), (5, 5, None, true));
+    drop(store);
+    let original = std::fs::read(&path).unwrap();
+    let columns = "at, actor, via, noun, name, action, before, after, previous_hash, hash";
+    let swap = format!(
+        "UPDATE audit SET id = 100 WHERE id = 2; UPDATE audit SET id = 2 WHERE id = 3; UPDATE audit SET id = 3 WHERE id = 100; SELECT {columns} FROM audit LIMIT 0;"
+    );
+    for (meddling, problem, expected_found) in [
+        ("UPDATE audit SET actor = 'bob' WHERE id = 2", Some(AuditProblem::Altered(2)), false),
+        ("UPDATE audit SET at = at + 1 WHERE id = 3", Some(AuditProblem::Altered(3)), false),
+        ("UPDATE audit SET after = NULL, before = after, action = 'deleted' WHERE id = 1", Some(AuditProblem::Altered(1)), false),
+        ("UPDATE audit SET actor = 'alicer', via = 'egistration create' WHERE id = 4", Some(AuditProblem::Altered(4)), false),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE id = 2", Some(AuditProblem::Altered(2)), false),
+        ("DELETE FROM audit WHERE id = 3", Some(AuditProblem::Missing(3)), false),
+        ("DELETE FROM audit WHERE id = 1", Some(AuditProblem::Missing(1)), false),
+        ("DELETE FROM audit WHERE id = 3; UPDATE audit SET id = id - 1 WHERE id > 3", Some(AuditProblem::Replaced(2)), false),
+        (&swap, Some(AuditProblem::Reordered(2)), false),
+        ("DELETE FROM audit WHERE id > 3", None, false),
+        ("DELETE FROM audit", None, false),
+        ("SELECT 1", None, true),
+    ] {
+        std::fs::write(&path, &original).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;").unwrap();
+        connection.execute_batch(meddling).unwrap();
+        drop(connection);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.read().audit_proof(None).unwrap().problem, problem, "{meddling}");
+        let expected = store.read().audit_proof(Some(last.1)).unwrap();
+        assert_eq!(expected.expected, expected_found.then_some(5), "{meddling}");
+        let cut_off = (!expected_found).then_some(AuditProblem::CutOff);
+        assert_eq!(expected.problem, problem.or(cut_off), "{meddling}: the hash that was kept elsewhere tells");
+    }
+}
+
+/// The hash is what the documentation of [`chain`] says, so that others can check it.
+#[test]
+fn the_hash_can_be_computed_by_others() {
+    let (_directory, _, mut store) = store();
+    store.write(|write| write.insert_consumer_secret("key", &Secret::new(b"secret".to_vec()), now())).unwrap();
+    let entry = store.read().audit_entry(1).unwrap().unwrap();
+    let mut bytes = vec![0; 32];
+    bytes.extend([0, 0, 0, 0, 0, 0, 0, 1]);
+    bytes.extend(1_795_593_600_000_u64.to_be_bytes());
+    for text in ["alice", "registration create", "consumer", "key", "created"] {
+        bytes.extend((text.len() as u64).to_be_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    bytes.extend([255; 8]);
+    let after = r#"{"consumer_key":"key","secret":"set"}"#;
+    bytes.extend((after.len() as u64).to_be_bytes());
+    bytes.extend(after.as_bytes());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    assert_eq!(entry.hash.as_bytes(), digest.as_ref());
+}

@@ -1,0 +1,86 @@
+//! The temporary triggers that stage every change of an audited table on a connection that writes.
+//!
+//! They and their tables live in the connection alone. Temporary tables take part in transactions and savepoints, so what is rolled back was never staged; and deletions that
+//! the database passes on (`ON DELETE CASCADE`) fire triggers like any other. A row that is changed several times in a transaction is staged once: as it was before the first
+//! change, and as it is after the last.
+
+use std::fmt::Write as _;
+
+use rusqlite::Connection;
+
+use super::super::Error;
+use super::tables::{AUDITED, Audited, PARENTS};
+
+/// `audit_mode` has one row: whether changes are counted instead of staged one by one.
+const TABLES: &str = "
+    CREATE TEMP TABLE audit_staged (
+        place  INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL,
+        key    TEXT NOT NULL,
+        name   TEXT NOT NULL,
+        before TEXT,
+        after  TEXT,
+        UNIQUE (source, key)
+    );
+    CREATE TEMP TABLE audit_counted (source INTEGER NOT NULL, action TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (source, action)) WITHOUT ROWID;
+    CREATE TEMP TABLE audit_gone (source TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+    CREATE TEMP TABLE audit_mode (counts INTEGER NOT NULL);
+    INSERT INTO audit_mode VALUES (0);
+";
+
+/// Makes tables and triggers; once for a connection, and outside of its transactions.
+pub(in crate::store) fn arm(connection: &Connection) -> Result<(), Error> {
+    let mut script = String::with_capacity(64 * 1024);
+    script.push_str("BEGIN;");
+    script.push_str(TABLES);
+    for (place, audited) in AUDITED.iter().enumerate() {
+        triggers_of(&mut script, place, audited);
+    }
+    script.push_str("COMMIT;");
+    let armed = connection.execute_batch(&script);
+    if armed.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    Ok(armed?)
+}
+
+fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
+    let Audited { table, key, name, columns, .. } = audited;
+    let values = |row: &str| {
+        let values: Vec<String> =
+            columns.iter().map(|column| if column.value.is_empty() { format!("{row}.{}", column.source) } else { over(column.value, row) }).collect();
+        format!("json_array({})", values.join(", "))
+    };
+    let sources: Vec<&str> = columns.iter().map(|column| column.source).collect();
+    let differs: Vec<String> = sources.iter().map(|source| format!("OLD.{source} IS NOT NEW.{source}")).collect();
+    let gone = if PARENTS.contains(table) {
+        format!("INSERT INTO audit_gone VALUES ('{table}', OLD.id, {}) ON CONFLICT (source, id) DO UPDATE SET name = excluded.name;", over(name, "OLD"))
+    } else {
+        String::new()
+    };
+    let (created, deleted) = (("NULL", values("NEW")), (values("OLD"), "NULL"));
+    // Before the row goes: what belongs to it goes with it and asks for its name.
+    for (event, action, condition, row, before, after, more) in [
+        ("AFTER INSERT", "created", String::new(), "NEW", created.0, created.1.as_str(), ""),
+        (&*format!("AFTER UPDATE OF {}", sources.join(", ")), "changed", format!("WHEN {}", differs.join(" OR ")), "NEW", &values("OLD"), &values("NEW"), ""),
+        ("BEFORE DELETE", "deleted", String::new(), "OLD", deleted.0.as_str(), deleted.1, &gone),
+    ] {
+        let (key, name) = (over(key, row), over(name, row));
+        let _ = write!(
+            script,
+            "CREATE TEMP TRIGGER audit_{table}_{action} {event} ON main.{table} {condition} BEGIN
+                 {more}
+                 INSERT INTO audit_staged (source, key, name, before, after)
+                     SELECT {place}, {key}, {name}, {before}, {after} WHERE NOT (SELECT counts FROM temp.audit_mode)
+                     ON CONFLICT (source, key) DO UPDATE SET name = excluded.name, after = excluded.after;
+                 INSERT INTO audit_counted SELECT {place}, '{action}', 1 WHERE (SELECT counts FROM temp.audit_mode)
+                     ON CONFLICT (source, action) DO UPDATE SET number = number + 1;
+             END;"
+        );
+    }
+}
+
+/// An expression over the old or the new row.
+fn over(expression: &str, row: &str) -> String {
+    expression.replace("{row}", row)
+}
