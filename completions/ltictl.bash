@@ -487,11 +487,17 @@ _ltictl() {
             ltictl__subcmd__help__subcmd__key,rotate)
                 cmd="ltictl__subcmd__help__subcmd__key__subcmd__rotate"
                 ;;
+            ltictl__subcmd__help__subcmd__launch,follow)
+                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__follow"
+                ;;
             ltictl__subcmd__help__subcmd__launch,list)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__list"
                 ;;
             ltictl__subcmd__help__subcmd__launch,show)
                 cmd="ltictl__subcmd__help__subcmd__launch__subcmd__show"
+                ;;
+            ltictl__subcmd__help__subcmd__launch,stats)
+                cmd="ltictl__subcmd__help__subcmd__launch__subcmd__stats"
                 ;;
             ltictl__subcmd__help__subcmd__platform,import)
                 cmd="ltictl__subcmd__help__subcmd__platform__subcmd__import"
@@ -592,6 +598,9 @@ _ltictl() {
             ltictl__subcmd__key__subcmd__help,rotate)
                 cmd="ltictl__subcmd__key__subcmd__help__subcmd__rotate"
                 ;;
+            ltictl__subcmd__launch,follow)
+                cmd="ltictl__subcmd__launch__subcmd__follow"
+                ;;
             ltictl__subcmd__launch,help)
                 cmd="ltictl__subcmd__launch__subcmd__help"
                 ;;
@@ -601,6 +610,12 @@ _ltictl() {
             ltictl__subcmd__launch,show)
                 cmd="ltictl__subcmd__launch__subcmd__show"
                 ;;
+            ltictl__subcmd__launch,stats)
+                cmd="ltictl__subcmd__launch__subcmd__stats"
+                ;;
+            ltictl__subcmd__launch__subcmd__help,follow)
+                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__follow"
+                ;;
             ltictl__subcmd__launch__subcmd__help,help)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__help"
                 ;;
@@ -609,6 +624,9 @@ _ltictl() {
                 ;;
             ltictl__subcmd__launch__subcmd__help,show)
                 cmd="ltictl__subcmd__launch__subcmd__help__subcmd__show"
+                ;;
+            ltictl__subcmd__launch__subcmd__help,stats)
+                cmd="ltictl__subcmd__launch__subcmd__help__subcmd__stats"
                 ;;
             ltictl__subcmd__platform,help)
                 cmd="ltictl__subcmd__platform__subcmd__help"
@@ -3451,8 +3469,22 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch)
-            opts="list show"
+            opts="list show follow stats"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__launch__subcmd__follow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3479,6 +3511,20 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__help__subcmd__launch__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__help__subcmd__launch__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4191,7 +4237,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__launch)
-            opts="-o -q -h --db --output --quiet --no-input --help list show help"
+            opts="-o -q -h --db --output --quiet --no-input --help list show follow stats help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4216,9 +4262,65 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        ltictl__subcmd__launch__subcmd__help)
-            opts="list show help"
+        ltictl__subcmd__launch__subcmd__follow)
+            opts="-o -q -h --failed --registration --user --resource --reason --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__help)
+            opts="list show follow stats help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__help__subcmd__follow)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4272,14 +4374,48 @@ _ltictl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ltictl__subcmd__launch__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ltictl__subcmd__launch__subcmd__list)
-            opts="-o -q -h --failed --registration --limit --columns --sort --filter --db --output --quiet --no-input --help"
+            opts="-o -q -h --failed --registration --user --resource --reason --since --until --limit --columns --sort --filter --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4325,6 +4461,52 @@ _ltictl() {
                 return 0
             fi
             case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json yaml csv env" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        ltictl__subcmd__launch__subcmd__stats)
+            opts="-o -q -h --since --registration --columns --sort --filter --db --output --quiet --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --registration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5667,7 +5849,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__schema)
-            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof canvas-configuration consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list platform platform-import registration registration-list registration-url resource resource-list sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
+            opts="-o -q -h --columns --sort --filter --db --output --quiet --no-input --help account account-export account-list audit audit-list audit-proof canvas-configuration consumer consumer-list deployment deployment-list doctor error grade grade-list init key key-list key-pem keyset launch launch-details launch-list launch-stats platform platform-import registration registration-list registration-url resource resource-list sandbox sandbox-launches schema-list settings sync-grades sync-members sync-status tool-details tool-details-form tool-details-forms"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5705,7 +5887,7 @@ _ltictl() {
             return 0
             ;;
         ltictl__subcmd__serve)
-            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --allow-private-network --log-format --log-level --db --output --quiet --no-input --help"
+            opts="-o -q -h --listen --tls-cert --tls-key --client-address-header --request-id-header --allow-private-network --metrics --log-format --log-level --db --output --quiet --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5724,6 +5906,14 @@ _ltictl() {
                     return 0
                     ;;
                 --client-address-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --request-id-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1197,10 +1197,17 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;list'= {
             cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --since 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --until 'Only those before then'
             cand --limit 'At most so many; conditions and order hold within these'
             cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
             cand --sort 'Sort by these keys; -KEY for the highest or newest first'
@@ -1225,14 +1232,50 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'ltictl;launch;follow'= {
+            cand --registration 'Only those of this registration'
+            cand --user 'Only those of this person, by the user ID (sub) that the platform gives them'
+            cand --resource 'Only those of this resource'
+            cand --reason 'Only those refused for this reason, such as deployment_unknown'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand --failed 'Only refused ones'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'ltictl;launch;stats'= {
+            cand --since 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z'
+            cand --registration 'Only this registration'
+            cand --columns 'Show these columns only, by their JSON names, such as slug,platform.issuer'
+            cand --sort 'Sort by these keys; -KEY for the highest or newest first'
+            cand --filter 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions'
+            cand --db 'Database file [default: in your data directory]'
+            cand -o 'How answers look'
+            cand --output 'How answers look'
+            cand -q 'Print identifiers only, one a line, and no remarks'
+            cand --quiet 'Print identifiers only, one a line, and no remarks'
+            cand --no-input 'Never ask; a missing value is an error that names its flag'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'ltictl;launch;help'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'ltictl;launch;help;list'= {
         }
         &'ltictl;launch;help;show'= {
+        }
+        &'ltictl;launch;help;follow'= {
+        }
+        &'ltictl;launch;help;stats'= {
         }
         &'ltictl;launch;help;help'= {
         }
@@ -1324,6 +1367,8 @@ set edit:completion:arg-completer[ltictl] = {|@words|
             cand --tls-cert 'Certificate chain in PEM, to serve TLS without a proxy'
             cand --tls-key 'Private key in PEM'
             cand --client-address-header 'Header in which your proxy puts the client''s address, such as X-Forwarded-For; used for rate limits only'
+            cand --request-id-header 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool''s own'
+            cand --metrics 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world'
             cand --log-format 'How log lines look on standard error'
             cand --log-level 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug'
             cand --db 'Database file [default: in your data directory]'
@@ -1616,10 +1661,16 @@ set edit:completion:arg-completer[ltictl] = {|@words|
         &'ltictl;help;launch'= {
             cand list 'List launches, the newest first'
             cand show 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+            cand follow 'Print launches as they come in, the last ten first, until Ctrl-C'
+            cand stats 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
         }
         &'ltictl;help;launch;list'= {
         }
         &'ltictl;help;launch;show'= {
+        }
+        &'ltictl;help;launch;follow'= {
+        }
+        &'ltictl;help;launch;stats'= {
         }
         &'ltictl;help;audit'= {
             cand list 'List changes, the newest first'

@@ -966,19 +966,26 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subco
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "retire" -d 'Take a key out of the keyset for good and wipe its private half'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -l db -d 'Database file [default: in your data directory]' -r -F
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
 json\t'One JSON document, for programs; its schema: ltictl schema'
 yaml\t'The same as YAML'
 csv\t'A header and rows, for spreadsheets'
 env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List launches, the newest first'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
-complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "list" -d 'List launches, the newest first'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and not __fish_seen_subcommand_from list show follow stats help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l registration -d 'Only those of this registration' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l user -d 'Only those of this person, by the user ID (sub) that the platform gives them' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l resource -d 'Only those of this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l reason -d 'Only those refused for this reason, such as deployment_unknown' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l since -d 'Only those since then: 1h or 7d ago, a day, or a time such as 2026-11-25T08:00:00Z' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l until -d 'Only those before then' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l limit -d 'At most so many; conditions and order hold within these' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from list" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
@@ -1002,8 +1009,38 @@ env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a missing value is an error that names its flag'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l registration -d 'Only those of this registration' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l user -d 'Only those of this person, by the user ID (sub) that the platform gives them' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l resource -d 'Only those of this resource' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l reason -d 'Only those refused for this reason, such as deployment_unknown' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l failed -d 'Only refused ones'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l since -d 'How far back: 1h or 7d, a day, or a time such as 2026-11-25T08:00:00Z' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l registration -d 'Only this registration' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l columns -d 'Show these columns only, by their JSON names, such as slug,platform.issuer' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l sort -d 'Sort by these keys; -KEY for the highest or newest first' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l filter -d 'Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l db -d 'Database file [default: in your data directory]' -r -F
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
+json\t'One JSON document, for programs; its schema: ltictl schema'
+yaml\t'The same as YAML'
+csv\t'A header and rows, for spreadsheets'
+env\t'LTI_TOOL_URL=\'…\' and the like, for a shell to source'"
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Print identifiers only, one a line, and no remarks'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -l no-input -d 'Never ask; a missing value is an error that names its flag'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
+complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
 complete -c ltictl -n "__fish_ltictl_using_subcommand launch; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -l db -d 'Database file [default: in your data directory]' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand audit; and not __fish_seen_subcommand_from list show verify help" -s o -l output -d 'How answers look' -r -f -a "table\t'Aligned text with the labels of the LMS, for people'
@@ -1077,6 +1114,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l listen -d 'Addre
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-cert -d 'Certificate chain in PEM, to serve TLS without a proxy' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l tls-key -d 'Private key in PEM' -r -F
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l client-address-header -d 'Header in which your proxy puts the client\'s address, such as X-Forwarded-For; used for rate limits only' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l request-id-header -d 'Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool\'s own' -r
+complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l metrics -d 'Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world' -r
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-format -d 'How log lines look on standard error' -r -f -a "text\t''
 json\t''"
 complete -c ltictl -n "__fish_ltictl_using_subcommand serve" -l log-level -d 'What is logged: error, warn, info, debug, or a filter such as ltictl=debug' -r
@@ -1226,6 +1265,8 @@ complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subc
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "export" -d 'Print public keys for platforms that take no JWKS URL; private keys never leave the database'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "list" -d 'List launches, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "show" -d 'Show one launch: the cause in full, who has to act, and the command that fixes it'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "follow" -d 'Print launches as they come in, the last ten first, until Ctrl-C'
+complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from launch" -f -a "stats" -d 'Count launches for each registration: accepted, refused and why, the last success, and logins that never came back'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List changes, the newest first'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "show" -d 'Show one change: what was before beside what is after'
 complete -c ltictl -n "__fish_ltictl_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Prove that no entry was altered, removed or put elsewhere'

@@ -37,12 +37,17 @@
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
 //!
+//! # Who changed what
+//!
+//! The audit log needs no help from use cases: temporary triggers of a writing connection stage what changes, and the [`store`] seals it into the log's chain of hashes before it commits. A store is told
+//! who acts when it is opened ([`store::Store::acting_as`]), and the parts of the server by [`store::Pool::via`].
+//!
 //! # Adding things
 //!
 //! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-//! - A table: one migration, one file in `store/`, one type in `domain/`.
+//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it.
 //! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 
 pub mod cli;

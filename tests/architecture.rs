@@ -97,6 +97,27 @@ fn imports_go_down_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The audit log can only tell who acts when whoever opens a store says it. Where nothing is written, nobody acts.
+#[test]
+fn whoever_opens_a_store_says_who_acts() {
+    const ONLY_READS: [&str; 1] = ["src/cli/doctor.rs"];
+    let mut seen = 0;
+    for room in ["cli", "server"] {
+        for path in sources(&Path::new("src").join(room)) {
+            let source = fs::read_to_string(&path).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            for opening in ["Store::open(", "Store::create(", "Pool::open("] {
+                for line in code.lines().filter(|line| line.contains(opening)) {
+                    let says_it = line.contains("acting") || ONLY_READS.iter().any(|file| path.ends_with(file.trim_start_matches("src/")));
+                    assert!(says_it, "{}: {line} (go by the context's store, or say acting_as)", path.display());
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen >= 4, "{seen}");
+}
+
 #[test]
 fn every_folder_of_the_source_is_a_known_room() {
     for entry in fs::read_dir("src").unwrap() {

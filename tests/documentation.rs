@@ -77,8 +77,8 @@ fn help_texts_are_current_and_fit_a_screen() {
         let output = ltictl(&words);
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && !help.is_empty(), "{words:?}");
-        // The first one names every command there is.
-        let most = if path.is_empty() { 50 } else { 40 };
+        // The list of all commands is longer than other lists.
+        let most = if path.is_empty() { 60 } else { 40 };
         assert!(help.lines().count() <= most, "{words:?} has {} lines", help.lines().count());
         let widest = help.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         assert!(widest <= 110, "{words:?} is {widest} columns wide");

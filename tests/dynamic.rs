@@ -160,6 +160,15 @@ async fn without_a_click_when_the_invitation_says_so() {
     let page = open(&lab, &url(&lab, DRAFT, true), choice(Manner::Moodle, None)).await;
     assert!(closes_the_window(&page), "{}", page.body);
     assert_eq!(registration(&lab, DRAFT).status(), Status::Active);
+    let mut audited = lab.audited();
+    audited.sort();
+    let via = "dynamic registration";
+    let expected = [
+        format!("{via}: changed registration {DRAFT}"),
+        format!("{via}: changed registration_url {DRAFT}"),
+        format!("{via}: created deployment {DRAFT}/{}", lab.sandbox.deployment_id()),
+    ];
+    assert_eq!(audited, expected);
     lab.stop().await;
 }
 

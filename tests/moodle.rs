@@ -83,9 +83,11 @@ impl Replay {
             database: database.clone(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
+            metrics: None,
             clock,
             random: Random::System,
             client_address_header: None,
+            request_id_header: None,
             allow_private_network: false,
             limits: Limits::default(),
         })

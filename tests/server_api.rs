@@ -134,6 +134,9 @@ async fn the_token_gives_its_claims_and_takes_a_score() {
         assert_eq!(json!(grade.score), expected["score"]);
         assert_eq!(at, grade.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     }
+    let audited: Vec<String> = lab.audited().into_iter().filter(|entry| entry.contains("grade")).collect();
+    let changed = format!("app: changed grade {username}/{RESOURCE}");
+    assert_eq!(audited, [format!("app: created grade {username}/{RESOURCE}"), changed.clone(), changed.clone(), changed]);
     lab.stop().await;
 }
 

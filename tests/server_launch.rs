@@ -221,6 +221,27 @@ async fn what_a_command_commits_holds_at_the_next_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launch_that_makes_an_account_is_audited_and_the_next_one_changes_nothing() {
+    let lab = Lab::start().await;
+    launched(&lab).await;
+    let store = lab.store();
+    let username = store.read().usernames().unwrap().remove(0);
+    let expected = [
+        format!("launch: created account {username}"),
+        format!("launch: created account_link {username}: {} 4", lab.sandbox.issuer()),
+        format!("launch: created enrolment {username}/{RESOURCE}"),
+    ];
+    assert_eq!(lab.audited(), expected);
+    launched(&lab).await;
+    assert_eq!(lab.audited(), expected, "whoever comes again changes nothing");
+    let refused = lab.sandbox.launch(&mut lab.browser.another(), &LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.unwrap();
+    assert_eq!((refused.status / 100, lab.audited().len()), (4, 3));
+    let proof = store.read().audit_proof(None).unwrap();
+    assert_eq!((proof.problem, proof.append_only), (None, true), "commands and server share one chain");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_ends() {
     let start: jiff::Timestamp = Clock::System.now();
     let lab = Lab::start().await;

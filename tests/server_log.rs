@@ -105,6 +105,10 @@ async fn no_secret_reaches_the_log() {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     assert!(!text.contains("9.125"), "grades are nobody's business");
+    // Every line of a request has its name: the launch has the same.
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("path=\"/") || line.contains("launch accepted")).collect();
+    assert!(lines.iter().all(|line| line.contains(" request{id=")), "{lines:#?}");
+    assert!(text.lines().any(|line| line.contains(&format!("request{{id={selection}}}: ")) && line.contains(&format!("launch={selection}"))), "{text}");
     let line = format!("content selection answered launch={selection} registration={} items=1 columns=1", lab::REGISTRATION);
     assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
     assert!(secrets.len() > 12, "{}", secrets.len());

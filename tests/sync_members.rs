@@ -14,7 +14,7 @@ use ltictl::platform::{PlatformClient, Tokens};
 use ltictl::sandbox::{
     Course, Endpoint, Fault, FaultKind, LaunchChoice, Member, MemberDetails, MemberStatus, MigrationChoice, MigrationSign, Role, RoleForm, ServiceOptions, User,
 };
-use ltictl::store::Pool;
+use ltictl::store::{AuditFilter, Pool};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::sync::members::{self, MemberRun, MemberSummary, ResourceMembers};
 use ltictl::usecase::sync::{CONCURRENCY, Silent, Synchroniser};
@@ -173,6 +173,23 @@ async fn who_left_is_unenrolled_and_comes_back_with_the_same_account() {
     let back = sync(&lab).await;
     assert_eq!((back.created, back.enrolled), (0, 1));
     assert_eq!(account(&lab, "4").map(|account| account.id), Some(sam.id));
+
+    // The audit log counts: a page that changes something is one entry, and so are those who left.
+    let filter = AuditFilter { noun: Some("members".into()), name: Some(RESOURCE.into()), limit: 100, ..AuditFilter::default() };
+    let counted: Vec<serde_json::Value> =
+        lab.store().read().audit_entries(&filter).unwrap().iter().map(|entry| serde_json::from_str(entry.after.as_deref().unwrap()).unwrap()).collect();
+    let of = |counts: serde_json::Value| {
+        let mut counts = counts.as_object().unwrap().clone();
+        counts.insert("registration".into(), REGISTRATION.into());
+        counts.insert("resource_link_id".into(), link.resource_link_id.as_str().into());
+        serde_json::Value::Object(counts)
+    };
+    let expected = [
+        of(serde_json::json!({ "enrolments_created": 1 })),
+        serde_json::json!({ "enrolments_deleted": 2 }),
+        of(serde_json::json!({ "accounts_created": 7, "account_links_created": 7, "enrolments_created": 7 })),
+    ];
+    assert_eq!(counted, expected);
     lab.stop().await;
 }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::list_options::ListOptions;
 use super::who;
 use crate::domain::{Actor, Clock, Invalid, Random, Settings};
-use crate::report::{self, Format, List, Output, View};
+use crate::report::{self, Format, LineView, List, Output, View};
 use crate::store::Store;
 use crate::usecase::{Failure, Kind};
 
@@ -121,6 +121,11 @@ impl Context {
     /// Answers with text that is the same in every format.
     pub(super) fn print_text(text: &str) -> Result<(), Failure> {
         report::print_text(text).map_err(|error| cannot_write(&error))
+    }
+
+    /// One more of many answers, on a line of its own; `false` when nobody reads them any more.
+    pub(super) fn print_line(&self, view: &impl LineView) -> Result<bool, Failure> {
+        report::print_line(view, self.format).map_err(|error| cannot_write(&error))
     }
 
     /// A remark for people, on standard error; whoever asked for identifiers alone or for anything but a table gets none.

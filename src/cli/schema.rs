@@ -14,8 +14,9 @@ use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, ConsumerList, ConsumerView, DeploymentList, DeploymentView,
-    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchView, MemberSyncView, PlatformView,
-    PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView, ToolDetailsView, list,
+    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LaunchView,
+    MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView,
+    ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, schema_of};
 use crate::usecase::{Failure, Kind};
@@ -48,6 +49,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch", "launch show", schema_of::<LaunchView>),
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
     ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
+    ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
     ("platform", "platform show", schema_of::<PlatformView>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
     ("registration", "registration show, create and whatever changes one", schema_of::<RegistrationView>),

@@ -35,11 +35,19 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
 
+    /// Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool's own
+    #[arg(long, value_name = "HEADER")]
+    request_id_header: Option<String>,
+
     /// Let every registration reach platforms in private networks, such as 10.x, dynamic registration included
     ///
     /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself and the addresses where clouds keep their credentials stay closed.
     #[arg(long)]
     allow_private_network: bool,
+
+    /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
+    metrics: Option<SocketAddr>,
 
     /// How log lines look on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -62,13 +70,16 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let (store, settings) = context.store_and_settings()?;
     drop(store);
     start_log(arguments.log_format, &arguments.log_level)?;
-    let client_address_header = arguments
-        .client_address_header
-        .map(|name| name.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For")))
-        .transpose()?;
+    let header = |name: Option<String>, what, such_as: &str| {
+        name.map(|name| name.parse().map_err(|_| Invalid::new(what, format!("must be the name of a header such as {such_as}")))).transpose()
+    };
+    let client_address_header = header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
+    let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
     let options = server::Options {
         tls: arguments.tls_cert.zip(arguments.tls_key),
+        metrics: arguments.metrics,
         client_address_header,
+        request_id_header,
         allow_private_network: arguments.allow_private_network,
         ..server::Options::new(database, arguments.listen)
     };
@@ -93,7 +104,7 @@ fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
     Ok(())
 }

@@ -4,13 +4,17 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::Random;
+use super::{Browser, Random};
 
 /// One launch, or one login that went wrong: the launch log's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
-    /// Names the launch on pages, in logs and in commands.
+    /// Names the launch on pages, in logs and in commands: the name of the request that ended it.
     pub id: LaunchId,
+    /// What a trusted proxy called that request, if it gave it a name.
+    pub request_id: Option<String>,
+    /// The request that began it, where it waited for its person.
+    pub first_request_id: Option<String>,
     /// When it came in.
     pub at: Timestamp,
     /// Accepted, or refused and why.
@@ -35,6 +39,10 @@ pub struct Launch {
     pub resource_link_id: Option<String>,
     /// The link's title.
     pub resource_link_title: Option<String>,
+    /// The browser's family; unknown for what an older version of this program kept.
+    pub browser: Option<Browser>,
+    /// Our clock minus the platform's, in seconds, where that is why it was refused.
+    pub clock_skew_seconds: Option<i64>,
 }
 
 /// What became of a launch.
@@ -70,9 +78,7 @@ impl LaunchId {
     pub fn fresh(now: Timestamp, random: &Random) -> Self {
         let milliseconds = u128::from(now.as_millisecond().unsigned_abs()) & ((1 << 45) - 1);
         let noise = u128::from(u64::from_be_bytes(random.bytes())) & ((1 << 35) - 1);
-        let bits = milliseconds << 35 | noise;
-        let text = (0..Self::LENGTH).rev().map(|place| char::from(ALPHABET[(bits >> (5 * place)) as usize & 31])).collect();
-        Self(text)
+        Self::of_bits(milliseconds << 35 | noise)
     }
 
     /// Reads an identifier as a person typed it: in upper or lower case, with the usual mistakes put right; none when it cannot be one.
@@ -87,6 +93,22 @@ impl LaunchId {
             })
             .collect();
         (text.len() == Self::LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte))).then_some(Self(text))
+    }
+
+    /// The first identifier that a launch of this moment, to the millisecond, can have; what came before has a smaller one.
+    pub fn first_of(moment: Timestamp) -> Self {
+        let milliseconds = u128::from(moment.as_millisecond().clamp(0, (1 << 45) - 1).unsigned_abs());
+        Self::of_bits(milliseconds << 35)
+    }
+
+    /// The moment of the request that it names, to the millisecond.
+    pub fn moment(&self) -> Timestamp {
+        let bits = self.0.bytes().fold(0_u128, |bits, byte| bits << 5 | ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0) as u128);
+        i64::try_from(bits >> 35).ok().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    fn of_bits(bits: u128) -> Self {
+        Self((0..Self::LENGTH).rev().map(|place| char::from(ALPHABET[(bits >> (5 * place)) as usize & 31])).collect())
     }
 
     /// Takes an identifier back from the database.
@@ -116,6 +138,8 @@ mod tests {
         let earlier = LaunchId::fresh("2026-11-23T17:00:00Z".parse().unwrap(), &random);
         let later = LaunchId::fresh("2026-11-23T17:00:00.001Z".parse().unwrap(), &random);
         assert!(earlier < later);
+        assert_eq!(later.moment(), "2026-11-23T17:00:00.001Z".parse().unwrap());
+        assert!(LaunchId::first_of(earlier.moment()) <= earlier && earlier < LaunchId::first_of(later.moment()));
         assert_eq!(LaunchId::parse(&earlier.as_str().to_uppercase()), Some(earlier));
         assert_eq!(LaunchId::parse("not an id"), None);
         assert_eq!(LaunchId::parse("éééééééé"), None);

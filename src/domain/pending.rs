@@ -34,8 +34,9 @@ pub enum WaitsFor {
 /// All that counts of a launch whose token passed every check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckedLaunch {
-    /// Names the launch in the log and on pages.
-    pub launch_id: String,
+    /// The request that brought it.
+    #[serde(alias = "launch_id")]
+    pub request_id: String,
     /// LTI message type.
     pub message_type: String,
     /// The resource that the link names, by its key within the database; none when content is to be selected.

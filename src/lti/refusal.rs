@@ -348,6 +348,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// By how many seconds our clock is ahead of the platform's, as far as a token that was refused for its times tells; behind it when negative.
+    pub fn clock_skew_seconds(&self) -> Option<i64> {
+        match self {
+            Self::TokenExpired { clock_difference, .. } => *clock_difference,
+            Self::IatFuture { ahead_seconds } => Some(-ahead_seconds),
+            Self::TokenTooOld { age_seconds } => *age_seconds,
+            Self::NotYetValid { ahead_seconds } => ahead_seconds.map(|seconds| -seconds),
+            _ => None,
+        }
+    }
+
     /// The stable code, as the launch log and scripts know it.
     pub fn code(&self) -> String {
         match self {

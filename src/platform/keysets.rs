@@ -34,12 +34,24 @@ pub struct Keysets {
 struct Shared {
     client: PlatformClient,
     cache: Mutex<Cache>,
+    figures: Mutex<KeysetFigures>,
+}
+
+/// How often keysets were needed, and what that took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeysetFigures {
+    /// Questions that were answered from memory.
+    pub answered_from_memory: u64,
+    /// Requests to platforms that brought a keyset.
+    pub fetched: u64,
+    /// Requests to platforms that brought none.
+    pub failed: u64,
 }
 
 impl Keysets {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient) -> Self {
-        Self { shared: Arc::new(Shared { client, cache: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), figures: Mutex::default() }) }
     }
 
     /// The key named `kid` in the keyset at `keyset_url`.
@@ -53,7 +65,10 @@ impl Keysets {
     pub async fn key(&self, keyset_url: &str, kid: &str, reach: Reach, now: Timestamp) -> Result<VerificationKey, Refusal> {
         let place = Place { url: keyset_url.to_owned(), reach };
         let (gate, seen) = match self.shared.cache().look(&place, kid, now, None) {
-            Look::Answer(answer) => return answer,
+            Look::Answer(answer) => {
+                self.shared.figures().answered_from_memory += 1;
+                return answer;
+            }
             Look::Ask(gate, seen) => (gate, seen),
         };
         let since = Instant::now();
@@ -68,6 +83,11 @@ impl Keysets {
         asking.await.unwrap_or_else(|_| Err(unreachable(keyset_url, "the request was interrupted".to_owned())))
     }
 
+    /// How often keysets were needed so far.
+    pub fn figures(&self) -> KeysetFigures {
+        *self.shared.figures()
+    }
+
     /// Drops the keyset at `keyset_url`, so that the next launch fetches it.
     pub fn forget(&self, keyset_url: &str) {
         self.shared.cache().forget(keyset_url);
@@ -80,10 +100,18 @@ impl Shared {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn figures(&self) -> MutexGuard<'_, KeysetFigures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Asks the platform, keeps what comes and answers from it. `_turn` lets the next one in when it is dropped.
     async fn ask(&self, place: &Place, kid: &str, now: Timestamp, _turn: OwnedMutexGuard<()>) -> Result<VerificationKey, Refusal> {
         let since = Instant::now();
         let outcome = self.fetch(place).await;
+        match &outcome {
+            Ok(_) => self.figures().fetched += 1,
+            Err(_) => self.figures().failed += 1,
+        }
         let now = later(now, since);
         let problem = outcome.as_ref().err().map(|(_, problem)| problem.clone());
         let (has_fallback, look) = {

@@ -21,8 +21,8 @@ mod tokens;
 
 pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
-pub use self::keysets::Keysets;
+pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
 pub use self::service_error::{ServiceError, Trouble};
 pub use self::services::{GradeService, MemberPages, MembersPage, ServiceClient};
-pub use self::tokens::{ServiceAccess, TokenError, Tokens};
+pub use self::tokens::{ServiceAccess, TokenError, TokenFigures, Tokens};

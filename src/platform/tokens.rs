@@ -166,6 +166,16 @@ struct Shared {
     clock: Clock,
     random: Random,
     entries: Mutex<HashMap<Place, Entry>>,
+    figures: Mutex<TokenFigures>,
+}
+
+/// How often platforms were asked for tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TokenFigures {
+    /// Requests that brought one.
+    pub obtained: u64,
+    /// Requests that brought none.
+    pub failed: u64,
 }
 
 /// What a token is for. Everything counts that goes into the request, so that a registration that was changed gets new ones.
@@ -193,7 +203,7 @@ struct Entry {
 impl Tokens {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient, clock: Clock, random: Random) -> Self {
-        Self { shared: Arc::new(Shared { client, clock, random, entries: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { client, clock, random, entries: Mutex::default(), figures: Mutex::default() }) }
     }
 
     /// The present moment, by the clock with which tokens are judged.
@@ -231,6 +241,11 @@ impl Tokens {
         tokio::spawn(asking.in_current_span()).await.unwrap_or_else(|_| Err(TokenError::Unreadable { problem: "the request was interrupted".to_owned() }))
     }
 
+    /// How often platforms were asked so far.
+    pub fn figures(&self) -> TokenFigures {
+        *self.shared.figures()
+    }
+
     /// Drops a token that a service did not take. One that came in its place meanwhile stays.
     pub fn forget(&self, access: &ServiceAccess, scopes: &Scopes, token: &AccessToken) {
         if let Some(entry) = self.shared.entries().get_mut(&access.place(scopes)) {
@@ -258,7 +273,15 @@ impl Shared {
         entry.usable(self.clock.now()).map(Ok).or_else(|| entry.latest.clone().filter(|_| entry.requests > seen))
     }
 
+    fn figures(&self) -> MutexGuard<'_, TokenFigures> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn keep(&self, place: Place, outcome: &Result<AccessToken, TokenError>) {
+        match outcome {
+            Ok(_) => self.figures().obtained += 1,
+            Err(_) => self.figures().failed += 1,
+        }
         let now = self.clock.now();
         let mut entries = self.entries();
         if entries.len() > MANY_TOKENS {

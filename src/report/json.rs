@@ -3,14 +3,14 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
 
-/// Indents like `serde_json`'s pretty printer, and escapes every character that a terminal could act on.
-struct SafeFormatter<'a>(PrettyFormatter<'a>);
+/// Lays a document out as another formatter does, and escapes every character that a terminal could act on.
+struct SafeFormatter<F>(F);
 
-impl Formatter for SafeFormatter<'_> {
+impl<F: Formatter> Formatter for SafeFormatter<F> {
     fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.begin_array(writer)
     }
@@ -69,6 +69,13 @@ pub(super) fn to_text(value: &impl Serialize) -> io::Result<String> {
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
+/// One JSON document as text on one line.
+pub(super) fn to_line(value: &impl Serialize) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, SafeFormatter(CompactFormatter)))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -77,5 +84,6 @@ mod tests {
         let text = super::to_text(&value).unwrap();
         assert_eq!(text, "{\n  \"name\": \"a\\u001bb\\u009bc\\u202ed é\"\n}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert_eq!(super::to_line(&value).unwrap(), "{\"name\":\"a\\u001bb\\u009bc\\u202ed é\"}");
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Whatever came from outside loses its control characters on the way to a terminal, so that a platform cannot write escape sequences there.
 
+mod bar;
 mod csv;
 mod env;
 mod failure;
@@ -82,6 +83,46 @@ pub trait List: View {
 
     /// All of them, to be sorted and cut.
     fn rows_mut(&mut self) -> &mut Vec<Self::Row>;
+}
+
+/// Something of which one line after another is shown.
+pub trait LineView: View {
+    /// The line for people, without a line break.
+    fn line(&self, style: Style) -> String;
+}
+
+/// Writes one line to standard output, at once: JSON takes one line too, and YAML one entry of a list. The other formats cannot go on for ever; they get the line for people. Says `false` when the reader has gone away.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
+    let line = match format.output {
+        _ if format.quiet => view.identifiers().join("\n"),
+        Output::Json => json::to_line(view)?,
+        // JSON on one line is YAML, too.
+        Output::Yaml => format!("- {}", json::to_line(view)?),
+        Output::Table | Output::Csv | Output::Env => view.line(Style::of_stdout()),
+    };
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether whoever read standard output through a pipe has gone away, without writing anything. Elsewhere than on Unix the next line tells.
+pub fn reader_has_gone() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let stdout = io::stdout();
+        let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
+        poll(&mut asked, Some(&Timespec::default())).is_ok() && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 /// Writes a view to standard output; a reader that has gone away is no error.

@@ -13,7 +13,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{cookie, launch, own_page};
+use super::{cookie, launch, own_page, request};
 use crate::domain::Provisioning;
 use crate::report::clean;
 use crate::usecase::launch::resume::{self, Answer, Resumed, Wrong};
@@ -91,7 +91,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
         "sign-in" => Answer::SignIn { username: username.clone(), password },
         _ => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     };
-    Ok(match resume::choose_account(&app.service, &handle, answer).await {
+    Ok(match resume::choose_account(&app.service, &request::caller(&app, &head.headers), &handle, answer).await {
         Ok(Resumed::Next(next)) => launch::go_on(&app, &next),
         Ok(Resumed::Again(question, wrong)) => ask(&app, &question, Some((wrong, &username))),
         Ok(Resumed::Gone(frame_ancestors)) => gone(&app, &frame_ancestors),

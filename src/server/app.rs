@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderName;
 
+use super::metrics::RequestMetrics;
 use super::place::Place;
 use super::{Limits, Options};
 use crate::domain::Actor;
@@ -16,7 +16,9 @@ use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
+use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::sync::{CONCURRENCY, Synchroniser};
+use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
 
 /// What every request needs; cheap to clone.
@@ -30,6 +32,12 @@ pub(super) struct Shared {
     pub(super) service: LaunchService,
     /// The synchronisations.
     pub(super) synchroniser: Synchroniser,
+    /// What came of them.
+    pub(super) sync_runs: SyncRuns,
+    /// Where the database is.
+    pub(super) database: PathBuf,
+    /// What is measured of requests, if somebody wants to know.
+    pub(super) requests: Option<RequestMetrics>,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
     /// Where the tool lives.
@@ -40,11 +48,10 @@ pub(super) struct Shared {
     pub(super) addresses: Throttle<IpAddr>,
     /// Where a trusted proxy gives the client's address.
     pub(super) client_address_header: Option<HeaderName>,
+    /// Where a trusted proxy gives the request's name.
+    pub(super) request_id_header: Option<HeaderName>,
     /// Files that nobody gets to see, wherever a resource's directory may lie: the database and the key of TLS.
     pub(super) private_files: Vec<PathBuf>,
-    requests: AtomicU64,
-    /// Tells the requests of one run from those of another.
-    run: u32,
 }
 
 impl std::ops::Deref for App {
@@ -77,6 +84,7 @@ impl App {
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
             sign_ins: Throttle::new(options.limits.sign_in),
+            tallies: Tallies::default(),
             state_key,
             clock: options.clock,
             random: options.random.clone(),
@@ -87,32 +95,16 @@ impl App {
             limits: options.limits.clone(),
             addresses: Throttle::new(options.limits.address),
             client_address_header: options.client_address_header.clone(),
+            request_id_header: options.request_id_header.clone(),
             private_files: private.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect(),
-            requests: AtomicU64::new(0),
-            run: u32::from_be_bytes(options.random.bytes()),
             service,
             synchroniser,
+            sync_runs: SyncRuns::default(),
+            database: options.database.clone(),
+            requests: options.metrics.is_some().then(RequestMetrics::new),
             registrar,
         };
         Ok(Self { shared: Arc::new(shared) })
-    }
-
-    /// A fresh name for a request, for its page and its line in the log.
-    pub(super) fn request_id(&self) -> RequestId {
-        RequestId { run: self.run, number: self.requests.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
-/// Names a request on the page that says that it failed, and in the log.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RequestId {
-    run: u32,
-    number: u64,
-}
-
-impl std::fmt::Display for RequestId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{:08x}-{}", self.run, self.number)
     }
 }
 

@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument as _;
 
 use super::app::App;
 use super::problem::Problem;
+use super::request;
 use crate::domain::SessionHandle;
 use crate::usecase::{Failure, Kind};
 
@@ -20,9 +22,19 @@ use crate::usecase::{Failure, Kind};
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Lets a request in, and answers whatever happens.
-pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next) -> Response {
+pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+    let id = request::name(&app, request.headers());
+    let span = tracing::info_span!("request", id = %id);
+    let under_way = app.requests.as_ref().map(|requests| requests.begin(request.method()));
+    let response = request::answer(id, answer(app, peer, request, next).instrument(span)).await;
+    if let Some(under_way) = under_way {
+        under_way.answered(&response);
+    }
+    response
+}
+
+async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = app.request_id();
     // Without its query, which may hold a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), without_secrets(request.uri().path())));
     let admitted = admit(&app, peer, &mut request);
@@ -31,13 +43,13 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = finish(&app, id, response, to_app);
+    let mut response = finish(&app, response, to_app);
     if app.place.is_https() {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
     if let Some((method, path)) = logged {
         let status = response.status().as_u16();
-        tracing::debug!(request = %id, %method, path, status, microseconds = started.elapsed().as_micros() as u64, "request");
+        tracing::debug!(%method, path, status, microseconds = started.elapsed().as_micros() as u64, "request");
     }
     response
 }
@@ -107,7 +119,7 @@ async fn run(next: Next, request: Request) -> Response {
 }
 
 /// Makes a page of a problem, or JSON for an app.
-fn finish(app: &App, id: super::app::RequestId, mut response: Response, to_app: bool) -> Response {
+fn finish(app: &App, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) => {
@@ -115,7 +127,10 @@ fn finish(app: &App, id: super::app::RequestId, mut response: Response, to_app: 
         }
         None => return response,
     };
-    let mut answer = problem.answer(app, id, to_app);
+    let mut answer = problem.answer(app, to_app);
+    if let Some(route) = response.extensions_mut().remove::<MatchedPath>() {
+        answer.extensions_mut().insert(route);
+    }
     if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow);
     }

@@ -1,15 +1,18 @@
 //! The tool's public keyset (Security Framework 1.0, 6.3).
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::problem::Problem;
+use crate::domain::{Counted, keyset_reader};
 use crate::usecase::keys;
 
 /// `GET /lti/jwks`: public keys, so anybody may read them from anywhere and keep them for five minutes.
-pub(super) async fn show(State(app): State<App>) -> Result<Response, Problem> {
+pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    app.service.tallies.count(Counted::KeysetFetched, "", keyset_reader(user_agent), app.service.clock.now());
     let keyset = app.service.pool.read(keys::public_keyset)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),

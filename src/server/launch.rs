@@ -9,7 +9,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{account, cookie, navigation, resume, session};
+use super::{account, cookie, navigation, request, resume, session};
 use crate::lti::refusal::Actor;
 use crate::usecase::launch::{self, Accepted, Next, NotLaunched, Refused};
 
@@ -19,7 +19,7 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Respons
     let mut parameters = Parameters::new();
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
         Ok(()) => accept(&app, &head.headers, parameters).await,
-        Err(reason) => unreadable(&app, None, reason).await,
+        Err(reason) => unreadable(&app, &head.headers, None, reason).await,
     }
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 }
 
 async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Response {
-    match launch::accept(&app.service, parameters, |name| cookie::get(headers, name).map(str::to_owned)).await {
+    match launch::accept(&app.service, &request::caller(app, headers), parameters, |name| cookie::get(headers, name).map(str::to_owned)).await {
         Ok(next) => go_on(app, &next),
         Err(reason) => not_launched(app, reason),
     }
@@ -74,10 +74,10 @@ fn enter(accepted: &Accepted) -> Response {
 }
 
 /// Answers a query or form that cannot be read.
-pub(super) async fn unreadable(app: &App, slug: Option<&str>, reason: Unreadable) -> Response {
+pub(super) async fn unreadable(app: &App, headers: &HeaderMap, slug: Option<&str>, reason: Unreadable) -> Response {
     match reason {
         Unreadable::Status(status) => Problem::Status(status).into_response(),
-        Unreadable::Malformed(problem) => not_launched(app, launch::unreadable(&app.service, slug, problem).await),
+        Unreadable::Malformed(problem) => not_launched(app, launch::unreadable(&app.service, &request::caller(app, headers), slug, problem).await),
     }
 }
 

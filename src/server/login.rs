@@ -13,7 +13,8 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::launch::not_launched;
 use super::page::Rules;
-use super::{cookie, page};
+use super::{cookie, page, request};
+use crate::domain::Counted;
 use crate::report::clean;
 use crate::usecase::launch::{self, Begun};
 use crate::usecase::platform_storage::PlatformStorage;
@@ -48,10 +49,18 @@ async fn begin(app: &App, path: &str, headers: &HeaderMap, parameters: Result<Pa
     let slug = path.strip_prefix(PATH);
     let parameters = match parameters {
         Ok(parameters) => parameters,
-        Err(unreadable) => return super::launch::unreadable(app, slug, unreadable).await,
+        Err(unreadable) => return super::launch::unreadable(app, headers, slug, unreadable).await,
     };
     let is_window = parameters.iter().any(|(name, _)| name == IN_WINDOW);
-    match launch::begin_login(&app.service, slug, parameters).await {
+    let caller = request::caller(app, headers);
+    let begun = launch::begin_login(&app.service, &caller, slug, parameters).await;
+    if let Ok(begun) = &begun
+        && !is_window
+    {
+        // In a window of its own it is still the same login.
+        app.service.tallies.count(Counted::LoginStarted, begun.registration.slug.as_str(), caller.browser.as_str(), app.service.clock.now());
+    }
+    match begun {
         Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => look_first(app, path, &begun),
         Ok(begun) => redirect(&begun),
         Err(reason) => not_launched(app, reason),

@@ -1,9 +1,11 @@
-//! Once a minute: what is over is forgotten.
+//! Once a minute: what was counted is written down, and what is over is forgotten.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::app::App;
-use crate::store;
+use crate::store::{self, Pool};
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -19,19 +21,48 @@ pub(super) async fn run(app: App) {
     }
 }
 
-/// Forgets expired nonces and sessions, the oldest refused launches, and clients that are quiet; looks at the settings.
+/// How many launches are forgotten in one write, so that others need not wait for long.
+const BATCH: u32 = 1_000;
+
+/// How many such writes there are in one round; what is left waits for the next.
+const MOST_BATCHES: u32 = 100;
+
+/// Writes down what was counted; forgets launches that were kept for long enough, expired nonces and sessions, the oldest refused launches, and clients that are quiet;
+/// looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
-    let tidied =
-        app.service.pool.via("maintenance").write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
-    let refreshed = app.place.refresh(&app.service.pool);
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
     app.service.sign_ins.forget_idle();
-    match tidied.and_then(|rows| refreshed.map(|()| rows)) {
+    match tidy(app, now).await {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
         Err(error) => tracing::warn!(%error, "could not tidy up"),
     }
+}
+
+async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
+    let pool = &app.service.pool.via("maintenance");
+    // Whatever fails, the others are tried.
+    let written = app.service.tallies.write_down(pool).await;
+    let expired = pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
+    let kept_long_enough = forget(pool, now).await;
+    app.place.refresh(pool)?;
+    written.and(Ok(expired? + kept_long_enough?))
+}
+
+/// Forgets launches and tallies that are older than the setting `launch_retention` says.
+async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
+    let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else { return Ok(0) };
+    let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut forgotten = 0;
+    for _ in 0..MOST_BATCHES {
+        let gone = pool.write(move |write| Ok::<_, store::Error>(write.forget_launches(before, BATCH)? + write.forget_tallies(before, BATCH)?)).await?;
+        forgotten += gone;
+        if gone == 0 {
+            break;
+        }
+    }
+    Ok(forgotten)
 }
 
 #[cfg(test)]
@@ -39,9 +70,9 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
-    use crate::domain::Clock;
+    use crate::domain::{Clock, Counted, Launch, LaunchId, Outcome, Tally};
     use crate::server::app::tests::app;
-    use crate::store::Store;
+    use crate::store::{LaunchFilter, Store, TallyFilter};
     use crate::usecase::setup;
 
     #[tokio::test]
@@ -61,5 +92,64 @@ mod tests {
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
         assert_eq!((app.place.base_path().as_str(), app.place.is_https()), ("/below", false));
+    }
+
+    #[tokio::test]
+    async fn launches_are_kept_as_long_as_the_setting_says() {
+        let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+        let mut database = None;
+        let (app, _directory) = app(|options| {
+            options.clock = Clock::Fixed(now);
+            database = Some(options.database.clone());
+        });
+        let mut store = Store::open(&database.unwrap()).unwrap();
+        let days = |days: i64| now - SignedDuration::from_hours(24 * days);
+        let launch = |age: i64, reason: Option<&str>| Launch {
+            id: LaunchId::fresh(days(age), &app.service.random),
+            request_id: None,
+            first_request_id: None,
+            at: days(age),
+            outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+            registration: Some("moodle".into()),
+            resource: None,
+            deployment_id: None,
+            message_type: None,
+            sub: None,
+            user_name: None,
+            role: None,
+            context_title: None,
+            resource_link_id: None,
+            resource_link_title: None,
+            browser: None,
+            clock_skew_seconds: None,
+        };
+        store
+            .write(|write| {
+                for (age, reason) in [(200, None), (91, None), (91, Some("token_expired")), (89, Some("token_expired")), (20, Some("token_expired"))] {
+                    write.insert_launch(&launch(age, reason))?;
+                    let tally = Tally {
+                        hour: Tally::hour_of(days(age)),
+                        registration: "moodle".into(),
+                        what: Counted::LoginStarted,
+                        detail: "other".into(),
+                        count: 1,
+                        last_at: days(age),
+                    };
+                    write.add_to_tally(&tally)?;
+                }
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+        let kept = |store: &Store| {
+            let filter = TallyFilter { what: Counted::LoginStarted, registration: None, since: Timestamp::UNIX_EPOCH };
+            let tallies: u64 = store.read().tallies_by_registration(&filter).unwrap().iter().map(|tally| tally.count).sum();
+            (store.read().launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() }).unwrap().len(), tallies)
+        };
+        for (retention, expected) in [("off", (5, 5)), ("90d", (2, 2)), ("30d", (1, 1))] {
+            setup::set(&mut store, "launch_retention", retention, false).unwrap();
+            round(&app).await;
+            assert_eq!(kept(&store), expected, "{retention}");
+            assert_eq!(store.read().last_accepted_at("moodle").unwrap(), Some(days(91)), "{retention}");
+        }
     }
 }

@@ -23,12 +23,14 @@ mod jwks;
 mod launch;
 mod login;
 mod maintenance;
+mod metrics;
 mod navigation;
 mod own_page;
 mod page;
 mod place;
 mod problem;
 mod register;
+mod request;
 mod resume;
 mod router;
 mod session;
@@ -60,12 +62,16 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Certificate chain and private key, both in PEM, to serve TLS itself; without them it speaks plain HTTP, as behind a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Where it serves metrics, if it does; not to the world, for they name customers. Port 0 takes a free one.
+    pub metrics: Option<SocketAddr>,
     /// The server's clock.
     pub clock: Clock,
     /// Where nonces, handles and secrets come from.
     pub random: Random,
     /// The header in which a trusted proxy gives the client's address (its last entry counts); without it the peer is the client.
     pub client_address_header: Option<HeaderName>,
+    /// The header in which a trusted proxy names each request; without it names are our own.
+    pub request_id_header: Option<HeaderName>,
     /// Whether every registration may reach private networks, dynamic registration included; otherwise those whose policy says so.
     pub allow_private_network: bool,
     /// What a request may take.
@@ -79,9 +85,11 @@ impl Options {
             database,
             listen,
             tls: None,
+            metrics: None,
             clock: Clock::System,
             random: Random::System,
             client_address_header: None,
+            request_id_header: None,
             allow_private_network: false,
             limits: Limits::default(),
         }
@@ -126,12 +134,20 @@ const LARGEST_HEADER: usize = 128 * 1024;
 
 /// A running launch server. Stop it with [`Server::shutdown`]; dropping it stops it at once.
 pub struct Server {
+    app: App,
     address: SocketAddr,
+    metrics: Option<Metrics>,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     maintaining: JoinHandle<()>,
     synchronising: JoinHandle<()>,
     shutdown_time: Duration,
+}
+
+/// The listener for whoever watches.
+struct Metrics {
+    address: SocketAddr,
+    handle: Handle<SocketAddr>,
 }
 
 impl Server {
@@ -148,21 +164,39 @@ impl Server {
         };
         let listener = TcpListener::bind(options.listen).map_err(|error| cannot_listen(options.listen, &error))?;
         let address = listener.local_addr().map_err(|error| cannot_listen(options.listen, &error))?;
+        let metrics = match options.metrics.zip(app.requests.clone()) {
+            Some((address, requests)) => Some(
+                Metrics::start(address, metrics::router(app.clone(), &requests), options.limits.header_time)
+                    .map_err(|error| cannot_listen_for_metrics(address, &error))?,
+            ),
+            None => None,
+        };
         let handle = Handle::new();
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
-        let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone()));
-        let router = router::router(app);
+        let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
+        let router = router::router(app.clone());
         let serving = serve(router, listener, tls, handle.clone(), options.limits.header_time).map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!("every registration may reach private networks (--allow-private-network)");
         }
+        if let Some(Metrics { address, .. }) = &metrics {
+            if !address.ip().is_loopback() {
+                tracing::warn!(%address, "metrics name registrations, and whoever reaches this address can read them");
+            }
+            tracing::info!(%address, "metrics are served");
+        }
         tracing::info!(%address, tls = options.tls.is_some(), "listening");
-        Ok(Self { address, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
+        Ok(Self { app, address, metrics, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it serves metrics, if it does.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|metrics| metrics.address)
     }
 
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.
@@ -175,6 +209,9 @@ impl Server {
         let finished = (&mut self.serving).await;
         if let Ok(Err(error)) = finished {
             tracing::error!(%error, "the server ended badly");
+        }
+        if let Err(error) = self.app.service.tallies.write_down(&self.app.service.pool).await {
+            tracing::warn!(%error, "what was counted last could not be written down");
         }
         tracing::info!("stopped");
     }
@@ -191,6 +228,19 @@ impl Drop for Server {
         self.maintaining.abort();
         self.synchronising.abort();
         self.handle.shutdown();
+        if let Some(metrics) = &self.metrics {
+            metrics.handle.shutdown();
+        }
+    }
+}
+
+impl Metrics {
+    fn start(address: SocketAddr, router: Router, header_time: Duration) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        let (address, handle) = (listener.local_addr()?, Handle::new());
+        // It ends with its handle.
+        drop(serve(router, listener, None, handle.clone(), header_time)?);
+        Ok(Self { address, handle })
     }
 }
 
@@ -226,6 +276,10 @@ async fn tls(certificate: &PathBuf, key: &PathBuf) -> Result<RustlsConfig, Failu
     rules.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.reload_from_config(std::sync::Arc::new(rules));
     Ok(config)
+}
+
+fn cannot_listen_for_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::new(Kind::Failed, format!("cannot serve metrics on {address}"), error.to_string(), "choose another address with --metrics=ADDRESS")
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {

@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::app::App;
-use crate::domain::Random;
+use super::request;
+use crate::domain::{Random, RequestId};
 
 /// What a page may do beyond showing its text.
 #[derive(Default)]
@@ -75,13 +76,21 @@ pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
 struct Message<'a> {
     title: &'a str,
     lines: &'a [String],
+    /// Names the request, where something went wrong.
+    request_id: Option<&'a str>,
     nonce: &'a str,
 }
 
-/// Answers with a short page.
+/// Answers with a short page; one that says that something went wrong has the number of its request.
 pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[String], frame_ancestors: &[String]) -> Response {
     let nonce = nonce(&app.service.random);
-    html(status, &Message { title, lines, nonce: &nonce }, &nonce, &Rules { frame_ancestors, ..Rules::default() })
+    let request = (status.is_client_error() || status.is_server_error()).then(|| request::id(app));
+    html(
+        status,
+        &Message { title, lines, request_id: request.as_ref().map(RequestId::as_str), nonce: &nonce },
+        &nonce,
+        &Rules { frame_ancestors, ..Rules::default() },
+    )
 }
 
 #[cfg(test)]

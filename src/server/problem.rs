@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::app::{App, RequestId};
-use super::{api, page};
+use super::app::App;
+use super::{api, page, request};
 use crate::store;
 use crate::usecase::{Failure, Kind};
 
@@ -33,12 +33,12 @@ impl Problem {
     }
 
     /// The answer: a page for people, or JSON for apps; the details of a failure go to the log only.
-    pub(super) fn answer(&self, app: &App, request: RequestId, to_app: bool) -> Response {
+    pub(super) fn answer(&self, app: &App, to_app: bool) -> Response {
         if let Self::Failed(failure) = self {
-            tracing::error!(%request, what = failure.what, why = failure.why, hint = failure.hint, "request failed");
+            tracing::error!(what = failure.what, why = failure.why, hint = failure.hint, "request failed");
         }
         let status = self.status();
-        let mut response = if to_app { api::error(status, &api::words(status, &request)) } else { Self::page(app, status, request) };
+        let mut response = if to_app { api::error(status, &api::words(status, &request::id(app))) } else { Self::page(app, status) };
         let wait = match self {
             Self::TooMany(wait) => Some(wait.as_secs().saturating_add(1)),
             Self::Failed(_) if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
@@ -50,11 +50,8 @@ impl Problem {
         response
     }
 
-    fn page(app: &App, status: StatusCode, request: RequestId) -> Response {
-        let (title, mut lines) = words(status);
-        if status.is_server_error() {
-            lines.push(format!("Request number: {request}. Give this number to the administrator of this tool."));
-        }
+    fn page(app: &App, status: StatusCode) -> Response {
+        let (title, lines) = words(status);
         page::message(app, status, title, &lines, &app.place.frame_ancestors())
     }
 }

@@ -13,7 +13,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{account, launch, own_page};
+use super::{account, launch, own_page, request};
 use crate::report::clean;
 use crate::usecase::launch::resume::{self, Resumed};
 use crate::usecase::launch::{BindingQuestion, all_frame_ancestors};
@@ -64,7 +64,7 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
         Err(Unreadable::Malformed(_)) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     }
     let value = |name: &str| parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str()).unwrap_or_default();
-    match resume::prove_binding(&app.service, value("handle"), value("value")).await {
+    match resume::prove_binding(&app.service, &request::caller(&app, &head.headers), value("handle"), value("value")).await {
         Ok(Resumed::Next(next)) => Ok(launch::go_on(&app, &next)),
         Ok(Resumed::Again(..)) => gone(&app),
         Ok(Resumed::Gone(frame_ancestors)) => Ok(account::gone(&app, &frame_ancestors)),

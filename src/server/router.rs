@@ -1,13 +1,13 @@
 //! All endpoints, one line each.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{account, api, configuration, gate, health, jwks, launch, login, register, resume, session};
+use super::{account, api, configuration, gate, health, jwks, launch, login, metrics, register, resume, session};
 
 /// All endpoints, behind the gate. The gate stands before the routing because it takes the base path off.
 pub(super) fn router(app: App) -> Router {
@@ -29,8 +29,11 @@ pub(super) fn router(app: App) -> Router {
         .route("/api/launch", get(api::launch))
         .route("/api/score", post(api::score))
         .route("/healthz", get(health::lives))
-        .route("/readyz", get(health::is_ready))
-        .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })
-        .with_state(app.clone());
+        .route("/readyz", get(health::is_ready));
+    let endpoints = match &app.requests {
+        Some(_) => endpoints.route_layer(from_fn(metrics::tell_route)),
+        None => endpoints,
+    };
+    let endpoints = endpoints.fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() }).with_state(app.clone());
     Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::pass))
 }

@@ -141,11 +141,11 @@ impl Write<'_> {
     pub fn counted<T, E: From<Error>>(&self, name: &str, more: &[(&str, &str)], change: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         self.count_changes(true)?;
         let outcome = change(self);
-        self.count_changes(false)?;
-        if outcome.is_ok() {
-            self.stage_counts(name, more)?;
-        }
-        outcome
+        // Also after a failure: whoever goes on with the transaction keeps what was changed before it.
+        let staged = self.count_changes(false).and_then(|()| self.stage_counts(name, more));
+        let value = outcome?;
+        staged?;
+        Ok(value)
     }
 
     fn count_changes(&self, counts: bool) -> Result<(), Error> {
@@ -199,7 +199,7 @@ impl Read<'_> {
             "SELECT {COLUMNS} FROM audit
              WHERE (?1 IS NULL OR noun = ?1)
                  AND (?2 IS NULL OR name = ?2 OR substr(name, 1, length(?2) + 1) IN (?2 || '/', ?2 || ':') OR substr(name, -length(?2) - 1) = '/' || ?2)
-                 AND (?3 IS NULL OR actor = ?3 OR substr(actor, 1, length(?3) + 2) = ?3 || ' (' OR actor LIKE '% (sudo: ' || replace(?3, '%', '') || ')')
+                 AND (?3 IS NULL OR actor = ?3 OR substr(actor, 1, length(?3) + 2) = ?3 || ' (' OR substr(actor, -length(?3) - 8) = '(sudo: ' || ?3 || ')')
                  AND (?4 IS NULL OR via = ?4) AND (?5 IS NULL OR action = ?5) AND (?6 IS NULL OR at >= ?6) AND (?7 IS NULL OR at < ?7)
              ORDER BY id DESC LIMIT ?8"
         ))?;

@@ -52,18 +52,8 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn newest_launch_at(&self) -> Result<Option<Timestamp>, Error> {
-        let newest: Option<i64> = self.connection.query_row("SELECT max(at) FROM launch", [], |row| row.get(0))?;
+        let newest: Option<i64> = self.connection.query_row("SELECT at FROM launch ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
         Ok(newest.map(from_milliseconds))
-    }
-
-    /// When a registration's newest accepted launch came in.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn last_accepted_at(&self, registration: &str) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT at FROM launch WHERE registration = ?1 AND reason IS NULL ORDER BY id DESC LIMIT 1")?;
-        Ok(statement.query_row([registration], |row| row.get(0)).optional()?.map(from_milliseconds))
     }
 
     /// The most frequent reason for refusals since `since`: of one registration, or with `None` of strangers.

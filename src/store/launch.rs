@@ -3,23 +3,12 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Launch, LaunchId, LinkServices, Outcome, Visit};
+use crate::domain::{Browser, Launch, LaunchId, LinkServices, Outcome, Visit};
 
-const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
-     resource_link_id, resource_link_title";
+pub(super) const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
+     resource_link_id, resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
 
-/// Which launches to list.
-#[derive(Debug, Clone, Default)]
-pub struct LaunchFilter {
-    /// Only refused ones.
-    pub failed: bool,
-    /// Only those of this registration, by its slug.
-    pub registration: Option<String>,
-    /// At most so many, the newest first.
-    pub limit: u32,
-}
-
-fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
+pub(super) fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
     let outcome = match row.get::<_, Option<String>>(2)? {
         None => Outcome::Accepted,
         Some(reason) => Outcome::Refused {
@@ -43,22 +32,14 @@ fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
         context_title: row.get(13)?,
         resource_link_id: row.get(14)?,
         resource_link_title: row.get(15)?,
+        request_id: row.get(16)?,
+        first_request_id: row.get(17)?,
+        browser: row.get_ref(18)?.as_str_or_null()?.map(Browser::stored),
+        clock_skew_seconds: row.get(19)?,
     })
 }
 
 impl Read<'_> {
-    /// The newest launches that fit the filter, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM launch WHERE (NOT ?1 OR reason IS NOT NULL) AND (?2 IS NULL OR registration = ?2) ORDER BY id DESC LIMIT ?3"
-        ))?;
-        Ok(statement.query_map(params![filter.failed, filter.registration, filter.limit], launch)?.collect::<Result<_, _>>()?)
-    }
-
     /// One launch.
     ///
     /// # Errors
@@ -81,7 +62,9 @@ impl Write<'_> {
             Outcome::Refused { reason, cause, actor, fix } => Some((reason, cause, actor, fix)),
         };
         self.connection
-            .prepare_cached(&format!("INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"))?
+            .prepare_cached(&format!(
+                "INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+            ))?
             .execute(params![
                 launch.id.as_str(),
                 to_milliseconds(launch.at),
@@ -99,6 +82,10 @@ impl Write<'_> {
                 launch.context_title,
                 launch.resource_link_id,
                 launch.resource_link_title,
+                launch.request_id,
+                launch.first_request_id,
+                launch.browser.map(Browser::as_str),
+                launch.clock_skew_seconds,
             ])?;
         Ok(())
     }

@@ -17,6 +17,7 @@ mod grade;
 mod health;
 mod invitation;
 mod launch;
+mod launch_log;
 mod membership;
 mod pending;
 mod pool;
@@ -25,6 +26,7 @@ mod resource;
 mod session;
 mod settings;
 mod signing_key;
+mod tally;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -41,11 +43,12 @@ pub use self::audit::{AuditFilter, audited_nouns};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::Refusals;
-pub use self::launch::LaunchFilter;
+pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::membership::{Absence, MemberSync};
-pub use self::pool::Pool;
+pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::tally::TallyFilter;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
@@ -60,6 +63,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
     M::up(include_str!("migrations/006_audit.sql")),
+    M::up(include_str!("migrations/009_launch_log.sql")),
 ];
 
 /// The newest schema version that this program knows.

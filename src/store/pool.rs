@@ -4,9 +4,13 @@
 //! and answers when the commit is on disk: one sync serves many launches. Each is in the audit log under its own name.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Instant;
 
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -29,15 +33,33 @@ struct Shared {
     path: PathBuf,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
+    figures: PoolFigures,
+}
+
+/// How the writer keeps up; clones share the figures.
+#[derive(Debug, Clone)]
+pub struct PoolFigures {
+    /// How many changes wait for their turn.
+    pub waiting: Gauge<i64, AtomicI64>,
+    /// How long each commit took, from the beginning of its transaction until it was on disk, in seconds.
+    pub commits: Histogram,
+}
+
+impl Default for PoolFigures {
+    fn default() -> Self {
+        Self { waiting: Gauge::default(), commits: Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]) }
+    }
 }
 
 /// A change that waits.
 struct Job {
     /// Who makes it.
     actor: Arc<Actor>,
-    /// Runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
-    run: Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>,
+    run: Run,
 }
+
+/// Runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
+type Run = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
 
 struct Ran {
     /// Whether the change is to be kept.
@@ -67,11 +89,18 @@ impl Pool {
         let actor = Arc::new(store.actor);
         let (connection, clock) = (store.connection, store.clock);
         let (queue, jobs) = mpsc::channel();
+        let figures = PoolFigures::default();
+        let counted = figures.clone();
         let writer = thread::Builder::new()
             .name("database-writer".into())
-            .spawn(move || write_all(connection, clock, &jobs))
+            .spawn(move || write_all(connection, clock, &jobs, &counted))
             .map_err(|source| Error::Io { path: path.clone(), source })?;
-        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer) }), actor })
+        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer), figures }), actor })
+    }
+
+    /// How the writer keeps up.
+    pub fn figures(&self) -> PoolFigures {
+        self.shared.figures.clone()
     }
 
     /// The same connections for another part of the program, which the audit log names.
@@ -118,6 +147,7 @@ impl Pool {
             Ran { keep, answer: Box::new(answer) }
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
+        self.shared.figures.waiting.inc();
         queue.send(Job { actor: Arc::clone(&self.actor), run }).map_err(|_| Error::Closed)?;
         told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
@@ -138,15 +168,17 @@ impl Drop for Shared {
     }
 }
 
-fn write_all(mut connection: Connection, clock: Clock, jobs: &mpsc::Receiver<Job>) {
+fn write_all(mut connection: Connection, clock: Clock, jobs: &mpsc::Receiver<Job>, figures: &PoolFigures) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(LARGEST_BATCH - 1));
-        write_batch(&mut connection, clock, batch);
+        figures.waiting.dec_by(i64::try_from(batch.len()).unwrap_or(0));
+        write_batch(&mut connection, clock, batch, figures);
     }
 }
 
-fn write_batch(connection: &mut Connection, clock: Clock, batch: Vec<Job>) {
+fn write_batch(connection: &mut Connection, clock: Clock, batch: Vec<Job>, figures: &PoolFigures) {
+    let begun = Instant::now();
     let mut answers = Vec::with_capacity(batch.len());
     let alone = batch.len() == 1;
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from) {
@@ -178,6 +210,7 @@ fn write_batch(connection: &mut Connection, clock: Clock, batch: Vec<Job>) {
         }
         if kept { transaction.commit() } else { transaction.rollback() }.map_err(Error::from)
     })();
+    figures.commits.observe(begun.elapsed().as_secs_f64());
     // A change that failed on its own tells its own error; the others share the commit's.
     let failed = committed.err().map(|error| error.to_string());
     for answer in answers {

@@ -50,6 +50,15 @@ impl Read<'_> {
         Ok(statement.query_row(params![launch.as_str(), to_milliseconds(now)], session).optional()?)
     }
 
+    /// How many sessions have not ended.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn open_sessions(&self, now: Timestamp) -> Result<u32, Error> {
+        Ok(self.connection.prepare_cached("SELECT count(*) FROM session WHERE expires_at > ?1")?.query_row([to_milliseconds(now)], |row| row.get(0))?)
+    }
+
     /// Whether a nonce was spent already.
     ///
     /// # Errors

@@ -181,6 +181,10 @@ fn refused_launches_are_bounded_whoever_they_name() {
         context_title: None,
         resource_link_id: None,
         resource_link_title: None,
+        request_id: None,
+        first_request_id: None,
+        browser: None,
+        clock_skew_seconds: None,
     };
     store
         .write(|write| {

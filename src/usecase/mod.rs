@@ -26,6 +26,7 @@ pub mod register;
 pub mod select_content;
 pub mod setup;
 pub mod sync;
+pub mod tallies;
 pub mod throttle;
 pub mod visit;
 

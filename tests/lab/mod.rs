@@ -14,7 +14,7 @@ use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provi
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
-use ltictl::store::{LaunchFilter, Store};
+use ltictl::store::{AuditFilter, LaunchFilter, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{register, setup};
@@ -81,6 +81,13 @@ impl Lab {
     /// The newest entry of the launch log.
     pub(crate) fn newest_launch(&self) -> Option<Launch> {
         self.store().read().launches(&LaunchFilter { limit: 1, ..LaunchFilter::default() }).unwrap().pop()
+    }
+
+    /// The audit log from its oldest entry on, each as `actor, via: action noun name`; only what the server did, or a command through its own pool.
+    pub(crate) fn audited(&self) -> Vec<String> {
+        let filter = AuditFilter { actor: Some("server".into()), limit: u32::MAX, ..AuditFilter::default() };
+        let entries = self.store().read().audit_entries(&filter).unwrap();
+        entries.iter().rev().map(|entry| format!("{}: {} {} {}", entry.actor.via, entry.action, entry.noun, entry.name)).collect()
     }
 
     /// Stops both.

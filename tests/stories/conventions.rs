@@ -66,6 +66,7 @@ fn a_noun_alone_shows_its_help_and_fails() {
         &["consumer"],
         &["key"],
         &["launch"],
+        &["audit"],
         &["config"],
         &["key", "--no-input"],
     ] {
@@ -174,6 +175,9 @@ fn every_command_that_prints_data_prints_one_json_document() {
         &["key", "export", "--format", "pem"],
         &["key", "retire", &kid, "--yes"],
         &["launch", "list"],
+        &["audit", "list"],
+        &["audit", "show", "1"],
+        &["audit", "verify"],
     ] {
         let document = tool.json(arguments);
         assert!(document.is_object() || document.is_array(), "{arguments:?}");

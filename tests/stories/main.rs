@@ -1,6 +1,7 @@
 //! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
 
 mod account;
+mod audit;
 mod config;
 mod consumer;
 mod conventions;
@@ -11,6 +12,7 @@ mod grade;
 mod import;
 mod input;
 mod key;
+mod launch;
 mod outputs;
 mod platform;
 #[cfg(unix)]

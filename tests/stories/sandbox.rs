@@ -1,5 +1,6 @@
 //! The test platform for pipelines: it launches by itself and says whether people got in.
 
+use super::schema::check;
 use super::service::{Service, free_port};
 use super::tool::Tool;
 
@@ -21,6 +22,7 @@ fn it_launches_by_itself_and_says_who_got_in() {
     let (tool, _service, listen) = connected();
     let launch = ["sandbox", "--listen", &listen, "--registration", "test-platform", "--resource", "algebra-quiz", "--launch", "sam", "--launch", "tina"];
     let launches = tool.json(&launch);
+    check(&tool, "sandbox-launches", &launches, &launch);
     assert_eq!(launches.as_array().unwrap().len(), 2);
     for (launch, (user, role, log)) in launches.as_array().unwrap().iter().zip([("sam", "student", "learner"), ("tina", "teacher", "staff")]) {
         assert_eq!(

@@ -1,7 +1,10 @@
 //! The server as a process: what it says when it starts.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
+
+use serde_json::Value;
 
 use super::tool::Tool;
 
@@ -37,4 +40,63 @@ fn a_server_that_opens_private_networks_to_all_says_so() {
         |arguments: &[&str]| log_until_listening(&tool, arguments).iter().any(|line| line.contains("WARN") && line.contains("--allow-private-network"));
     assert!(!says_so(&[]));
     assert!(says_so(&["--allow-private-network"]));
+}
+
+/// `ltictl serve` with its log, as JSON, line by line.
+struct Serving {
+    log: std::io::Lines<BufReader<std::process::ChildStderr>>,
+    _process: Process,
+}
+
+impl Serving {
+    fn start(tool: &Tool, arguments: &[&str]) -> Self {
+        let mut command = tool.process(&[&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat());
+        let mut process = Process(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+        Self { log: BufReader::new(process.0.stderr.take().unwrap()).lines(), _process: process }
+    }
+
+    /// The next line with this message.
+    fn line(&mut self, message: &str) -> Value {
+        loop {
+            let line: Value = serde_json::from_str(&self.log.next().expect("it runs on").unwrap()).unwrap();
+            if line["message"] == message {
+                return line;
+            }
+        }
+    }
+}
+
+/// What is answered to a GET request.
+fn get(address: &str, path: &str, headers: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn every_line_of_a_request_has_the_name_that_its_answer_tells() {
+    let tool = Tool::new();
+    let proxys = "5d6e0f1c-3c1e-4b6e-9b1f-0d9d3a5f2b11";
+    for (arguments, is_trusted) in [(&["--log-level", "debug"][..], false), (&["--log-level", "debug", "--request-id-header", "X-Request-Id"], true)] {
+        let mut serving = Serving::start(&tool, arguments);
+        let address = serving.line("listening")["address"].as_str().unwrap().to_owned();
+        let answer = get(&address, "/healthz", &format!("X-Request-Id: {proxys}\r\n"));
+        let told = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
+        assert_eq!(told == proxys, is_trusted, "{answer}");
+        let line = serving.line("request");
+        assert_eq!((line["span"]["id"].as_str(), line["path"].as_str()), (Some(told), Some("/healthz")), "{line}");
+    }
+}
+
+#[test]
+fn metrics_have_an_address_of_their_own_when_they_are_wanted() {
+    let tool = Tool::new();
+    let mut serving = Serving::start(&tool, &["--metrics=127.0.0.1:0"]);
+    let metrics = serving.line("metrics are served")["address"].as_str().unwrap().to_owned();
+    let public = serving.line("listening")["address"].as_str().unwrap().to_owned();
+    assert!(get(&metrics, "/metrics", "").contains("\nltictl_build_info{version="));
+    assert!(get(&public, "/metrics", "").starts_with("HTTP/1.1 404 "));
+    tool.fails(&["serve", "--metrics=public"], 2);
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::Clock;
 use ltictl::usecase::sync::grades::{self, GradeRun};
+use ltictl::usecase::sync::runs::SyncRuns;
 use ltictl::usecase::sync::{Silent, schedule};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -21,7 +22,9 @@ async fn two_synchronisations_at_once_double_nothing() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
     command.args(["sync", "grades", "-o", "json"]).env("LTICTL_DB", &lab.database);
     let synchroniser = lab.synchroniser(Clock::System);
-    let ((), output) = tokio::join!(schedule::once(&synchroniser), async { tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap() });
+    let runs = SyncRuns::default();
+    let ((), output) =
+        tokio::join!(schedule::once(&synchroniser, &runs), async { tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap() });
     assert!(output.status.success(), "{output:?}");
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(summary["busy"] == true || summary["sent"] == 0 || summary["sent"] == 60, "{summary}");

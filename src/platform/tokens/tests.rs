@@ -34,7 +34,15 @@ fn later(tokens: &Tokens, seconds: i64) -> Tokens {
     let shared = &tokens.shared;
     let entries = std::mem::take(&mut *shared.entries());
     let clock = Clock::Fixed(start() + SignedDuration::from_secs(seconds));
-    Tokens { shared: Arc::new(Shared { client: shared.client.clone(), clock, random: shared.random.clone(), entries: Mutex::new(entries) }) }
+    Tokens {
+        shared: Arc::new(Shared {
+            client: shared.client.clone(),
+            clock,
+            random: shared.random.clone(),
+            figures: Mutex::default(),
+            entries: Mutex::new(entries),
+        }),
+    }
 }
 
 fn numbered(number: usize) -> Answer {

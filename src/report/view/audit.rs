@@ -24,6 +24,7 @@ pub struct AuditEntryView {
     /// By which command, or which part of the server.
     pub via: String,
     /// `created`, `changed` or `deleted`.
+    #[schemars(with = "String")]
     pub action: AuditAction,
     /// What sort of thing it was made to.
     pub noun: String,
@@ -73,9 +74,10 @@ impl AuditEntryView {
 
     /// Every member that stands on one of the two sides, with both values.
     fn members(&self) -> Vec<(&str, Option<&Value>, Option<&Value>)> {
-        let side = |side: &'_ Option<Map<String, Value>>, name: &str| side.as_ref().is_some_and(|side| side.contains_key(name));
-        let names = self.before.iter().flat_map(Map::keys).chain(self.after.iter().flat_map(Map::keys).filter(|name| !side(&self.before, name)));
-        names.map(|name| (name.as_str(), self.before.as_ref().and_then(|side| side.get(name)), self.after.as_ref().and_then(|side| side.get(name)))).collect()
+        let before = self.before.iter().flatten().map(|(name, value)| (name.as_str(), Some(value), self.after.as_ref().and_then(|after| after.get(name))));
+        let is_new = |name: &&String| self.before.as_ref().is_none_or(|before| !before.contains_key(*name));
+        let after = self.after.iter().flatten().filter(|(name, _)| is_new(name)).map(|(name, value)| (name.as_str(), None, Some(value)));
+        before.chain(after).collect()
     }
 
     /// What a list says of it: the differences, shortened.
@@ -210,6 +212,6 @@ impl View for AuditProofView {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        self.last_hash.iter().cloned().collect()
+        self.last_hash.clone().into_iter().collect()
     }
 }

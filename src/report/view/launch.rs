@@ -6,13 +6,17 @@ use serde::Serialize;
 use super::{list, rfc3339, short_time};
 use crate::domain::{Launch, Outcome};
 use crate::report::table::Mood;
-use crate::report::{Details, Style, Table, View};
+use crate::report::{Details, LineView, Style, Table, View, clean};
 
 /// One launch, or one login that was refused.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct LaunchView {
     /// Names it on pages, in logs and in commands.
     pub id: String,
+    /// The request that ended it, by the name that its log lines and its answer have.
+    pub request_id: String,
+    /// The request that began it, where it waited for its person.
+    pub first_request_id: Option<String>,
     /// When it came in.
     pub at: String,
     /// `accepted` or `refused`.
@@ -45,6 +49,10 @@ pub struct LaunchView {
     pub resource_link_id: Option<String>,
     /// The link's title.
     pub resource_link_title: Option<String>,
+    /// The browser: `chrome`, `edge`, `firefox`, `safari` or `other`.
+    pub browser: Option<String>,
+    /// The tool's clock minus the platform's, in seconds, where that is why it was refused.
+    pub clock_skew_seconds: Option<i64>,
     #[serde(skip)]
     time: String,
 }
@@ -57,6 +65,8 @@ impl From<&Launch> for LaunchView {
         };
         Self {
             id: launch.id.to_string(),
+            request_id: launch.request_id.clone().unwrap_or_else(|| launch.id.to_string()),
+            first_request_id: launch.first_request_id.clone(),
             at: rfc3339(launch.at),
             outcome,
             reason: refused.map(|(reason, ..)| reason.clone()),
@@ -73,6 +83,8 @@ impl From<&Launch> for LaunchView {
             context_title: launch.context_title.clone(),
             resource_link_id: launch.resource_link_id.clone(),
             resource_link_title: launch.resource_link_title.clone(),
+            browser: launch.browser.map(|browser| browser.as_str().to_owned()),
+            clock_skew_seconds: launch.clock_skew_seconds,
             time: short_time(launch.at),
         }
     }
@@ -82,12 +94,22 @@ impl View for LaunchView {
     fn table(&self, style: Style) -> String {
         let mut details = Details::new(style);
         details.add("Launch", &self.id);
+        details.add("Request", &self.request_id);
+        if let Some(first) = &self.first_request_id {
+            details.add("First request", first);
+        }
         details.add("Time (UTC)", &self.time);
         details.add("Outcome", self.outcome);
         if let (Some(reason), Some(cause), Some(actor), Some(fix)) = (&self.reason, &self.cause, &self.actor, &self.fix) {
             details.section("Why it was refused");
             details.add("Reason", reason);
             details.add("Cause", cause);
+            if let Some(skew) = self.clock_skew_seconds {
+                details.add(
+                    "Clocks",
+                    &format!("by the token, the tool's is {} s {} the platform's", skew.unsigned_abs(), if skew < 0 { "behind" } else { "ahead of" }),
+                );
+            }
             details.add("Who can help", actor);
             details.add("What to do", fix);
         }
@@ -100,12 +122,24 @@ impl View for LaunchView {
         details.add_optional("User ID (sub)", self.sub.as_deref());
         details.add_optional("Role", self.role.as_deref());
         details.add_optional("Course", self.context_title.as_deref());
+        details.add_optional("Browser", self.browser.as_deref());
         details.add_optional("Link", self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()));
         details.finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
         vec![self.id.clone()]
+    }
+}
+
+impl LineView for LaunchView {
+    fn line(&self, style: Style) -> String {
+        let is_accepted = self.reason.is_none();
+        let outcome = style.colored(&format!("{:8}", self.outcome), if is_accepted { Mood::Good } else { Mood::Bad });
+        let what = if is_accepted { self.resource.as_deref() } else { self.reason.as_deref() };
+        let person = self.user_name.as_deref().or(self.sub.as_deref());
+        let [registration, what, person] = [self.registration.as_deref(), what, person].map(|text| clean(text.unwrap_or("-")));
+        format!("{}  {}  {outcome}  {registration:20}  {what:24}  {person}", self.id, self.time)
     }
 }
 

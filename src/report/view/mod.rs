@@ -7,6 +7,7 @@ mod doctor;
 mod grade;
 mod key;
 mod launch;
+mod launch_stats;
 mod registration;
 mod resource;
 mod settings;
@@ -19,6 +20,7 @@ pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView};
+pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::registration::{
     AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
     RegistrationView, ToolDetails, ToolDetailsView,

@@ -298,6 +298,8 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("resource_link", "what launches say of links; the platform's data"),
     ("resource_link_user", "who came through which link; the account link and the enrolment are audited"),
     ("launch", "a log itself"),
+    ("last_success", "what the launch log keeps of launches that it forgets"),
+    ("tally", "how often things happened that leave no row"),
     ("session", "visits, which come with a launch in the launch log and end by themselves"),
     ("pending_launch", "launches that wait for a page's answer"),
     ("spent_nonce", "what keeps launches from being replayed"),

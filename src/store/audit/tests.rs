@@ -325,6 +325,16 @@ fn many_changes_can_be_counted_in_one_entry() {
     assert!(failed.is_err());
     store.write(|write| draft(write, "later")).unwrap();
     assert_eq!(newest(&store, 3).len(), 1);
+    store
+        .write(|write| {
+            let failed: Result<(), Error> = write.counted("quiz", &[], |write| draft(write, "kept").and(Err(Error::NotInitialised)));
+            assert!(failed.is_err());
+            draft(write, "more")
+        })
+        .unwrap();
+    let entries = newest(&store, 4);
+    assert_eq!(entries[0], r#"alice changed members quiz {} {"registrations_created":1}"#, "what a failed part has changed is kept with the rest, and told");
+    assert!(entries.len() == 2 && entries[1].starts_with("alice created registration more"), "{entries:?}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::arrive::{Arrival, Choice, go_on};
 use super::record::{self, Said};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{LaunchService, Next, NotLaunched, ready};
-use crate::domain::{CheckedLaunch, ConsumerUser, DeploymentId, DeploymentPolicy, LaunchId, PlatformPolicy, Registration, Resource, Secret, Settings};
+use super::{Caller, LaunchService, Next, NotLaunched, ready};
+use crate::domain::{CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy, Registration, Resource, Secret, Settings};
 use crate::lti::Refusal;
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
@@ -43,9 +43,14 @@ enum Binding {
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
-pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, cookie: impl Fn(&str) -> Option<String>) -> Result<Next, NotLaunched> {
+pub async fn accept(
+    service: &LaunchService,
+    caller: &Caller,
+    parameters: Vec<(String, String)>,
+    cookie: impl Fn(&str) -> Option<String>,
+) -> Result<Next, NotLaunched> {
     let now = service.clock.now();
-    let mut attempt = Attempt::default();
+    let mut attempt = Attempt::of(caller);
     let response = match AuthenticationResponse::from_parameters(parameters) {
         Ok(response) => response,
         Err(refusal) => return Err(refuse(service, refusal, attempt, Nonce::Untouched).await),
@@ -69,6 +74,13 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         Some(value) if state::cookie_matches(sealed, &value, &service.state_key) => Binding::Cookie,
         _ => storage().map_or(Binding::Missing, Binding::ToBeProven),
     };
+    if !known.nonce_is_spent {
+        let count = |what| service.tallies.count(what, &login_state.registration, caller.browser.as_str(), now);
+        count(Counted::LoginReturned);
+        if binding != Binding::Cookie {
+            count(Counted::CookieMissing);
+        }
+    }
     let checked = match check_state(&known, &binding, &response) {
         Ok(()) => check_token(service, &known, &login_state, token, now).await,
         Err(refusal) => Err(Turned { refusal, claims: None, spends_nonce: false }),
@@ -106,7 +118,7 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         Errand::Selection(settings) => (None, Some(settings)),
     };
     let launch = CheckedLaunch {
-        launch_id: LaunchId::fresh(now, &service.random).to_string(),
+        request_id: caller.request.to_string(),
         message_type: claims.message_type().unwrap_or_default().to_owned(),
         resource_id,
         visit,
@@ -121,8 +133,8 @@ pub async fn accept(service: &LaunchService, parameters: Vec<(String, String)>, 
         Binding::ToBeProven(storage) => Choice::WaitForBinding(storage),
         Binding::Cookie | Binding::Missing => Choice::None,
     };
-    go_on(service, Arrival { registration: known.registration, settings: known.settings, launch, nonce: Some((nonce, remembered_until)), choice }, attempt)
-        .await
+    let nonce = Some((nonce, remembered_until));
+    go_on(service, Arrival { caller: caller.clone(), registration: known.registration, settings: known.settings, launch, nonce, choice }, attempt).await
 }
 
 /// What is kept of the value that the platform keeps for the browser of a login.

@@ -9,9 +9,9 @@ use super::accept::open_to;
 use super::framing::frame_ancestors;
 use super::record::{Said, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{Accepted, AccountQuestion, BindingQuestion, LaunchService, Next, NotLaunched};
+use super::{Accepted, AccountQuestion, BindingQuestion, Caller, LaunchService, Next, NotLaunched};
 use crate::domain::{
-    Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentClosed, EnrolmentSource, LaunchId, Name, Outcome,
+    Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentClosed, EnrolmentSource, Launch, Name, Outcome,
     PendingHandle, PendingLaunch, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit, WaitsFor,
 };
 use crate::lti::Refusal;
@@ -28,6 +28,7 @@ const ACCOUNT_WAIT: SignedDuration = SignedDuration::from_mins(30);
 
 /// A launch at the door.
 pub(super) struct Arrival {
+    pub(super) caller: Caller,
     pub(super) registration: Registration,
     pub(super) settings: Settings,
     pub(super) launch: CheckedLaunch,
@@ -63,17 +64,19 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
     let (random, secret) = (service.random.clone(), service.random.bytes::<32>());
     let (registration, settings) = (arrival.registration.clone(), arrival.settings.clone());
     let launch = arrival.launch.clone();
+    let (launch_id, first_request) = (arrival.caller.request.launch_id().clone(), first_request(&arrival));
     let arrived = service.pool.write(move |write| arrive(write, &arrival, visit::secret_digest(&secret), &random, now)).await?;
-    let launch_id = LaunchId::stored(launch.launch_id.clone());
     let resource = |id: Option<i64>| id.map(|id| service.pool.read(|read| read.resource_by_id(id))).transpose().map(Option::flatten);
     match arrived {
-        Arrived::Refused(refusal) => Err(refuse(service, refusal, Attempt { launch_id: Some(launch_id), ..attempt }, Nonce::Spent).await),
+        Arrived::Refused(refusal) => Err(refuse(service, refusal, attempt, Nonce::Spent).await),
         Arrived::Session(session) => {
             let (role, registration) = (launch.visit.role.as_str(), registration.slug.as_str());
             if !launch.deployment_known {
                 tracing::info!(launch = %launch_id, registration, deployment = launch.visit.deployment_id, "a new deployment was accepted");
             }
-            tracing::info!(launch = %launch_id, registration, resource = attempt.resource.as_deref().unwrap_or("-"), role, "launch accepted");
+            let resource = attempt.resource.as_deref().unwrap_or("-");
+            tracing::info!(launch = %launch_id, first_request, registration, resource, role, "launch accepted");
+            service.tallies.count_launch(registration, None);
             Ok(Next::Enter(Accepted {
                 launch_id,
                 handle: session.handle,
@@ -86,10 +89,9 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
             }))
         }
         Arrived::Waits(handle, mode) => {
-            tracing::info!(launch = %launch_id, registration = %registration.slug, "launch waits for the choice of an account");
+            tracing::info!(registration = %registration.slug, "launch waits for the choice of an account");
             Ok(Next::ChooseAccount(Box::new(AccountQuestion {
                 handle,
-                launch_id,
                 mode,
                 resource: resource(launch.resource_id)?.map(|resource| resource.name.to_string()),
                 tool: settings.name.to_string(),
@@ -99,8 +101,8 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
             })))
         }
         Arrived::Unproven(handle, storage) => {
-            tracing::info!(launch = %launch_id, registration = %registration.slug, "launch waits for what the platform keeps for its browser");
-            Ok(Next::ProveBinding(Box::new(BindingQuestion { handle, launch_id, storage, settings, frame_ancestors: frame_ancestors(&registration) })))
+            tracing::info!(registration = %registration.slug, "launch waits for what the platform keeps for its browser");
+            Ok(Next::ProveBinding(Box::new(BindingQuestion { handle, storage, settings, frame_ancestors: frame_ancestors(&registration) })))
         }
     }
 }
@@ -146,7 +148,7 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
     let session = Session {
         handle: SessionHandle::fresh(random),
         secret_digest,
-        launch_id: LaunchId::stored(launch.launch_id.clone()),
+        launch_id: arrival.caller.request.launch_id().clone(),
         registration_id: registration.id,
         purpose: match (&resource, &launch.selection) {
             (Some(resource), _) => Purpose::Resource(resource.id),
@@ -160,8 +162,14 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
     write.insert_session(&session)?;
     let said = Said { message_type: Some(launch.message_type.clone()), visit: visit.clone() };
     let slug = resource.as_ref().map(|resource| resource.slug.as_str());
-    write.insert_launch(&log_entry(session.launch_id.clone(), now, Outcome::Accepted, Some(registration), slug, Some(&said)))?;
+    let entry = log_entry(&arrival.caller, now, Outcome::Accepted, Some(registration), slug, Some(&said));
+    write.insert_launch(&Launch { first_request_id: first_request(arrival), ..entry })?;
     Ok(Arrived::Session(Box::new(session)))
+}
+
+/// The request that began a launch, if that is another one than the one that ends it.
+fn first_request(arrival: &Arrival) -> Option<String> {
+    Some(arrival.launch.request_id.clone()).filter(|first| first != arrival.caller.request.as_str())
 }
 
 /// Lets a launch wait; its page gets the handle.

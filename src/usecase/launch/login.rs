@@ -1,7 +1,7 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1): it writes nothing, since its state is authenticated and not stored.
 
 use super::refuse::refuse_login;
-use super::{Begun, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, ready};
+use super::{Begun, Caller, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, ready};
 use crate::domain::{Registration, Settings};
 use crate::lti::Refusal;
 use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
@@ -14,18 +14,18 @@ use crate::usecase::platform_storage::PlatformStorage;
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
-pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters: Vec<(String, String)>) -> Result<Begun, NotLaunched> {
+pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<&str>, parameters: Vec<(String, String)>) -> Result<Begun, NotLaunched> {
     let request = match LoginRequest::from_parameters(parameters) {
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose()?.flatten();
-            return Err(refuse_unread(service, refusal, registration.as_ref()).await);
+            return Err(refuse_unread(service, caller, refusal, registration.as_ref()).await);
         }
     };
     let (settings, found) = service.pool.read(|read| Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?)))?;
     let registration = match found {
         Ok(registration) => registration,
-        Err(refusal) => return Err(refuse_login(service, refusal, None).await),
+        Err(refusal) => return Err(refuse_login(service, caller, refusal, None).await),
     };
     service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
@@ -44,7 +44,7 @@ pub async fn begin_login(service: &LaunchService, slug: Option<&str>, parameters
                 settings,
             })
         }
-        Err(refusal) => Err(refuse_login(service, refusal, Some(&registration)).await),
+        Err(refusal) => Err(refuse_login(service, caller, refusal, Some(&registration)).await),
     }
 }
 
@@ -115,18 +115,18 @@ fn authentication_url(settings: &Settings, ready: &Ready<'_>, request: &LoginReq
 }
 
 /// Refuses a request to the login or launch URL whose query or form cannot be read; `slug` is the registration in the URL, if it has one.
-pub async fn unreadable(service: &LaunchService, slug: Option<&str>, problem: &'static str) -> NotLaunched {
+pub async fn unreadable(service: &LaunchService, caller: &Caller, slug: Option<&str>, problem: &'static str) -> NotLaunched {
     let registration = match slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose() {
         Ok(registration) => registration.flatten(),
         Err(error) => return error.into(),
     };
-    refuse_unread(service, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+    refuse_unread(service, caller, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
 }
 
 /// Refuses a request that was not understood; it counts against its registration as one that was, or the log would be open to anybody.
-async fn refuse_unread(service: &LaunchService, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
+async fn refuse_unread(service: &LaunchService, caller: &Caller, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
     match registration.map(|registration| service.throttle.check(&registration.id)) {
         Some(Err(wait)) => NotLaunched::TooMany(wait),
-        _ => refuse_login(service, refusal, registration).await,
+        _ => refuse_login(service, caller, refusal, registration).await,
     }
 }

@@ -18,8 +18,11 @@ use std::time::Duration;
 
 use super::Failure;
 use super::platform_storage::PlatformStorage;
+use super::tallies::Tallies;
 use super::throttle::Throttle;
-use crate::domain::{Clock, LaunchId, PendingHandle, PlatformDetails, Provisioning, PublicUrl, Random, Registration, SessionHandle, Settings};
+use crate::domain::{
+    Browser, Clock, LaunchId, PendingHandle, PlatformDetails, Provisioning, PublicUrl, Random, Registration, RequestId, SessionHandle, Settings,
+};
 use crate::lti::Refusal;
 use crate::lti::login::LoginRequest;
 use crate::lti::state::StateKey;
@@ -47,12 +50,23 @@ pub struct LaunchService {
     pub throttle: Throttle<i64>,
     /// How often somebody may try to sign in to each account, by its username.
     pub sign_ins: Throttle<String>,
+    /// What is counted and leaves no row.
+    pub tallies: Tallies,
     /// The key of login states.
     pub state_key: Arc<StateKey>,
     /// The time.
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
+}
+
+/// Who asks, before anybody has read what they send.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Names the request, and the launch that it ends.
+    pub request: RequestId,
+    /// The browser's family.
+    pub browser: Browser,
 }
 
 /// A login that may go on: where to, and the cookie that binds it to this browser.
@@ -109,8 +123,6 @@ pub struct Accepted {
 pub struct AccountQuestion {
     /// Names the waiting launch to the page.
     pub handle: PendingHandle,
-    /// Names the launch in the log.
-    pub launch_id: LaunchId,
     /// Whether a new account may be made ([`Provisioning::Prompt`]) or not ([`Provisioning::Existing`]).
     pub mode: Provisioning,
     /// What the launch is for: the resource's title; none when content is to be selected.
@@ -129,8 +141,6 @@ pub struct AccountQuestion {
 pub struct BindingQuestion {
     /// Names the waiting launch to the page.
     pub handle: PendingHandle,
-    /// Names the launch in the log.
-    pub launch_id: LaunchId,
     /// Where the platform keeps the proof.
     pub storage: PlatformStorage,
     /// The tool's settings.

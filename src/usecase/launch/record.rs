@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Launch, LaunchId, LinkServices, Outcome, Registration, Visit};
+use super::Caller;
+use crate::domain::{Launch, LinkServices, Outcome, Registration, Visit};
 use crate::lti::claims::Claims;
 use crate::lti::roles::Role;
 use crate::usecase::identity;
@@ -16,7 +17,7 @@ pub(super) struct Said {
 
 /// The row of a launch in the log.
 pub(super) fn log_entry(
-    id: LaunchId,
+    caller: &Caller,
     at: Timestamp,
     outcome: Outcome,
     registration: Option<&Registration>,
@@ -24,7 +25,9 @@ pub(super) fn log_entry(
     said: Option<&Said>,
 ) -> Launch {
     let mut launch = Launch {
-        id,
+        id: caller.request.launch_id().clone(),
+        request_id: caller.request.forwarded().map(str::to_owned),
+        first_request_id: None,
         at,
         outcome,
         registration: registration.map(|registration| registration.slug.to_string()),
@@ -37,6 +40,8 @@ pub(super) fn log_entry(
         context_title: None,
         resource_link_id: None,
         resource_link_title: None,
+        browser: Some(caller.browser),
+        clock_skew_seconds: None,
     };
     if let Some(Said { message_type, visit }) = said {
         launch.deployment_id = Some(visit.deployment_id.clone()).filter(|id| !id.is_empty());

@@ -8,8 +8,8 @@ use super::arrive::{Arrival, Choice, go_on};
 use super::framing::{all_frame_ancestors, frame_ancestors};
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{AccountQuestion, LaunchService, Next, NotLaunched};
-use crate::domain::{LaunchId, PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor};
+use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched};
+use crate::domain::{PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor};
 use crate::lti::Refusal;
 use crate::store;
 use crate::usecase::passwords;
@@ -67,21 +67,21 @@ impl Waiting {
         self.resource.as_ref().map_or(Provisioning::Existing, |(.., mode)| *mode)
     }
 
-    fn attempt(&self) -> Attempt {
+    fn attempt(&self, caller: &Caller) -> Attempt {
         let launch = &self.pending.launch;
         Attempt {
+            caller: caller.clone(),
             registration: Some(self.registration.clone()),
             said: Some(Said { message_type: Some(launch.message_type.clone()), visit: launch.visit.clone() }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
-            launch_id: Some(LaunchId::stored(launch.launch_id.clone())),
+            first_request: Some(launch.request_id.clone()),
         }
     }
 
     fn question(&self, handle: PendingHandle) -> Box<AccountQuestion> {
         Box::new(AccountQuestion {
             handle,
-            launch_id: LaunchId::stored(self.pending.launch.launch_id.clone()),
             mode: self.mode(),
             resource: self.resource.as_ref().map(|(_, name, _)| name.clone()),
             tool: self.settings.name.to_string(),
@@ -91,8 +91,8 @@ impl Waiting {
         })
     }
 
-    fn arrival(self, choice: Choice) -> Arrival {
-        Arrival { registration: self.registration, settings: self.settings, launch: self.pending.launch, nonce: None, choice }
+    fn arrival(self, caller: &Caller, choice: Choice) -> Arrival {
+        Arrival { caller: caller.clone(), registration: self.registration, settings: self.settings, launch: self.pending.launch, nonce: None, choice }
     }
 }
 
@@ -123,7 +123,7 @@ fn gone(service: &LaunchService) -> Result<Resumed, NotLaunched> {
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
-pub async fn choose_account(service: &LaunchService, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
+pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
     let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return gone(service) };
     let choice = match answer {
@@ -148,15 +148,15 @@ pub async fn choose_account(service: &LaunchService, handle: &str, answer: Answe
                 if !take(service, &handle).await? {
                     return gone(service);
                 }
-                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(), Nonce::Spent).await);
+                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller), Nonce::Spent).await);
             }
         },
     };
     if !take(service, &handle).await? {
         return gone(service);
     }
-    let attempt = waiting.attempt();
-    go_on(service, waiting.arrival(choice), attempt).await.map(Resumed::Next)
+    let attempt = waiting.attempt(caller);
+    go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
 }
 
 /// Checks username and password. Whether there is such an account, and whether it has a password, takes as long as a wrong password.
@@ -184,7 +184,7 @@ async fn sign_in(service: &LaunchService, waiting: &Waiting, username: &str, pas
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
-pub async fn prove_binding(service: &LaunchService, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
+pub async fn prove_binding(service: &LaunchService, caller: &Caller, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
     let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return gone(service) };
     // Right or wrong, there is one try.
@@ -192,10 +192,10 @@ pub async fn prove_binding(service: &LaunchService, handle: &str, value: &str) -
         return gone(service);
     }
     let expected = waiting.pending.launch.storage_digest.take().unwrap_or_default();
-    let attempt = waiting.attempt();
+    let attempt = waiting.attempt(caller);
     if verify_slices_are_equal(&storage_digest(value), &expected).is_err() {
         return Err(refuse(service, Refusal::CookieMissing, attempt, Nonce::Spent).await);
     }
     waiting.pending.launch.without_cookies = true;
-    go_on(service, waiting.arrival(Choice::None), attempt).await.map(Resumed::Next)
+    go_on(service, waiting.arrival(caller, Choice::None), attempt).await.map(Resumed::Next)
 }

@@ -5,6 +5,7 @@
 
 pub mod grades;
 pub mod members;
+pub mod runs;
 pub mod schedule;
 pub mod status;
 

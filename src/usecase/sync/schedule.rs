@@ -7,13 +7,14 @@ use jiff::SignedDuration;
 
 use super::grades::{self, GradeRun};
 use super::members::{self, MemberRun};
-use super::{Silent, Synchroniser};
+use super::runs::{Ended, SyncRuns};
+use super::{Silent, Synchroniser, Work};
 
 /// How often the interval is looked at, so that a change of the setting counts soon.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Synchronises every so often, as the setting says, until it is aborted.
-pub async fn run(synchroniser: Synchroniser) {
+/// Synchronises every so often, as the setting says, until it is aborted; `runs` tells what came of it.
+pub async fn run(synchroniser: Synchroniser, runs: SyncRuns) {
     let mut rhythm = Rhythm::new(chance(&synchroniser));
     loop {
         let interval = match synchroniser.pool.read(|read| read.settings()) {
@@ -26,7 +27,7 @@ pub async fn run(synchroniser: Synchroniser) {
         match rhythm.next(interval) {
             Step::Wait(time) => tokio::time::sleep(time).await,
             Step::Work => {
-                once(&synchroniser).await;
+                once(&synchroniser, &runs).await;
                 rhythm.begin_anew(chance(&synchroniser));
             }
         }
@@ -77,10 +78,12 @@ impl Rhythm {
 }
 
 /// Both, one after the other: who is new gets the grades that wait.
-pub async fn once(synchroniser: &Synchroniser) {
+pub async fn once(synchroniser: &Synchroniser, runs: &SyncRuns) {
+    let ended = |work, has_problems: bool| runs.count(work, if has_problems { Ended::WithProblems } else { Ended::Well }, synchroniser.clock.now());
     match members::run(synchroniser, &MemberRun::default(), Arc::new(Silent)).await {
         Ok(summary) if summary.busy => tracing::debug!("members are being synchronised elsewhere"),
         Ok(summary) => {
+            ended(Work::Members, summary.resources.iter().any(|resource| !resource.problems.is_empty()));
             for resource in &summary.resources {
                 tracing::info!(
                     resource = resource.resource,
@@ -93,17 +96,25 @@ pub async fn once(synchroniser: &Synchroniser) {
                 );
             }
         }
-        Err(failure) => tracing::error!(%failure, "members were not synchronised"),
+        Err(failure) => {
+            runs.count(Work::Members, Ended::Failed, synchroniser.clock.now());
+            tracing::error!(%failure, "members were not synchronised");
+        }
     }
     match grades::run(synchroniser, &GradeRun::default(), Arc::new(Silent)).await {
         Ok(summary) if summary.busy => tracing::debug!("grades are being synchronised elsewhere"),
         Ok(summary) => {
+            ended(Work::Grades, !summary.problems.is_empty());
+            runs.count_grades(&summary);
             tracing::info!(sent = summary.sent, waiting = summary.waiting, refused = summary.refused, "grades synchronised");
             for problem in &summary.problems {
                 tracing::warn!(registration = problem.registration, code = problem.code, problem = problem.problem, "grades are stuck");
             }
         }
-        Err(failure) => tracing::error!(%failure, "grades were not synchronised"),
+        Err(failure) => {
+            runs.count(Work::Grades, Ended::Failed, synchroniser.clock.now());
+            tracing::error!(%failure, "grades were not synchronised");
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices, PlatformDetails, PlatformPolicy, Slug};
-use crate::domain::{PlatformUser, Username};
+use crate::domain::{Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices, PlatformDetails, PlatformPolicy, Slug};
+use crate::domain::{PlatformUser, RequestId, Username};
 use crate::store::Store;
 use crate::usecase::{register, setup};
 
@@ -104,7 +104,7 @@ impl Door {
         let number = self.launches.get();
         self.launches.set(number + 1);
         CheckedLaunch {
-            launch_id: format!("{number:016}"),
+            request_id: format!("{number:016}"),
             message_type: "LtiResourceLinkRequest".into(),
             resource_id: Some(self.resources[deed.resource].id),
             visit: Visit {
@@ -127,7 +127,8 @@ impl Door {
     }
 
     fn arrive(&self, write: &Write<'_>, launch: CheckedLaunch, choice: Choice) -> Arrived {
-        let arrival = Arrival { registration: self.registration.clone(), settings: self.settings.clone(), launch, nonce: None, choice };
+        let caller = Caller { request: RequestId::fresh(self.now, &self.random), browser: Browser::Other };
+        let arrival = Arrival { caller, registration: self.registration.clone(), settings: self.settings.clone(), launch, nonce: None, choice };
         arrive(write, &arrival, vec![0; 32], &self.random, self.now).unwrap()
     }
 

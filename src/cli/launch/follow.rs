@@ -1,0 +1,46 @@
+//! `ltictl launch follow`: launches as they come in, until somebody has seen enough.
+
+use std::time::Duration;
+
+use crate::cli::context::Context;
+use crate::cli::serve::{runtime, stopped};
+use crate::report::view::LaunchView;
+use crate::report::{self, Output};
+use crate::store::{LaunchFilter, Store};
+use crate::usecase::launch_log::Follower;
+use crate::usecase::{Failure, Kind};
+
+/// How often the database is asked.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many launches are printed before the first new one.
+const BEFORE: u32 = 10;
+
+/// Follows the launch log until Ctrl-C, SIGTERM or a reader of standard output who has gone away: all of them are a good end.
+pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Result<(), Failure> {
+    if matches!(context.format.output, Output::Csv | Output::Env) {
+        return Err(Failure::new(Kind::Usage, "launches cannot be followed in this format", "they have no end", "ltictl launch follow -o json"));
+    }
+    runtime()?.block_on(async {
+        tokio::select! {
+            () = stopped() => Ok(()),
+            ended = follow(context, store, filter) => ended,
+        }
+    })
+}
+
+async fn follow(context: &Context, store: &Store, filter: &LaunchFilter) -> Result<(), Failure> {
+    let (mut follower, mut launches) = Follower::start(store.read(), filter, BEFORE)?;
+    loop {
+        for launch in &launches {
+            if !context.print_line(&LaunchView::from(launch))? {
+                return Ok(());
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+        if report::reader_has_gone() {
+            return Ok(());
+        }
+        launches = follower.next(store.read())?;
+    }
+}

@@ -1,0 +1,133 @@
+//! Which program asked, as one word: enough to see that one browser fails where others do not, and too little to tell people apart.
+
+/// A family of browsers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Browser {
+    /// Chrome, Chromium and what is built on it without a name of its own.
+    Chrome,
+    /// Microsoft Edge.
+    Edge,
+    /// Firefox.
+    Firefox,
+    /// Safari, and every browser on iOS, which are Safari inside.
+    Safari,
+    /// Anything else, and whoever does not say.
+    #[default]
+    Other,
+}
+
+impl Browser {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Chrome, Self::Edge, Self::Firefox, Self::Safari, Self::Other];
+
+    /// The family that a `User-Agent` names (RFC 9110, 10.1.5). Browsers claim to be each other, so the order of the questions matters.
+    pub fn of(user_agent: &str) -> Self {
+        let says = |word: &str| user_agent.contains(word);
+        if !says("Mozilla/") {
+            Self::Other
+        } else if says("iPhone") || says("iPad") {
+            Self::Safari
+        } else if says("Edg/") || says("EdgA/") {
+            Self::Edge
+        } else if says("Firefox/") {
+            Self::Firefox
+        } else if says("Chrome/") || says("Chromium/") {
+            Self::Chrome
+        } else if says("Version/") && says("Safari/") {
+            Self::Safari
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chrome => "chrome",
+            Self::Edge => "edge",
+            Self::Firefox => "firefox",
+            Self::Safari => "safari",
+            Self::Other => "other",
+        }
+    }
+
+    /// Takes a word back from the database.
+    pub(crate) fn stored(text: &str) -> Self {
+        Self::ALL.into_iter().find(|browser| browser.as_str() == text).unwrap_or_default()
+    }
+}
+
+/// Products and libraries that fetch keysets, by what their `User-Agent` holds in lower case, and the word for it. Products come first: they use the libraries.
+const READERS: [(&str, &str); 21] = [
+    ("moodle", "moodle"),
+    ("totara", "totara"),
+    ("canvas", "canvas"),
+    ("instructure", "canvas"),
+    ("blackboard", "blackboard"),
+    ("brightspace", "brightspace"),
+    ("d2l", "brightspace"),
+    ("sakai", "sakai"),
+    ("schoology", "schoology"),
+    ("openedx", "openedx"),
+    ("open edx", "openedx"),
+    ("ltictl", "ltictl"),
+    ("guzzlehttp", "php"),
+    ("php", "php"),
+    ("okhttp", "java"),
+    ("java", "java"),
+    ("apache-httpclient", "java"),
+    ("python", "python"),
+    ("ruby", "ruby"),
+    ("curl", "curl"),
+    ("mozilla/", "browser"),
+];
+
+/// Who fetches a keyset, as one word: the product where the `User-Agent` names it, else the library, else `other`.
+pub fn keyset_reader(user_agent: &str) -> &'static str {
+    let user_agent = user_agent.to_ascii_lowercase();
+    READERS.iter().find(|(part, _)| user_agent.contains(part)).map_or("other", |(_, word)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_known_although_they_claim_to_be_each_other() {
+        for (user_agent, expected) in [
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "chrome"),
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0", "edge"),
+            ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36 EdgA/141.0.0.0", "edge"),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0", "firefox"),
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15", "safari"),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/141.0.0.0 Mobile/15E148 Safari/604.1",
+                "safari",
+            ),
+            ("Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/144.0 Mobile/15E148 Safari/605.1.15", "safari"),
+            ("curl/8.14.1", "other"),
+            ("Mozilla/5.0", "other"),
+            ("", "other"),
+        ] {
+            let browser = Browser::of(user_agent);
+            assert_eq!(browser.as_str(), expected, "{user_agent}");
+            assert_eq!(Browser::stored(browser.as_str()), browser);
+        }
+    }
+
+    #[test]
+    fn readers_of_keysets_are_known_by_product_or_library() {
+        for (user_agent, expected) in [
+            ("Mozilla/5.0 (compatible; MoodleBot/1.0; +https://moodle.org)", "moodle"),
+            ("Canvas/Instructure", "canvas"),
+            ("GuzzleHttp/7", "php"),
+            ("Apache-HttpClient/4.5.14 (Java/21.0.4)", "java"),
+            ("python-requests/2.32.5", "python"),
+            ("ltictl/0.1.0", "ltictl"),
+            ("Mozilla/5.0 (X11; Linux x86_64) Chrome/141.0.0.0", "browser"),
+            ("Anything", "other"),
+        ] {
+            assert_eq!(keyset_reader(user_agent), expected, "{user_agent}");
+        }
+    }
+}

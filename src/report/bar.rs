@@ -1,0 +1,50 @@
+//! Bar charts of one line, for terminals.
+
+use super::Style;
+
+/// Blocks that fill a cell from the left by eighths.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// The width of a bar where the terminal does not say how wide it is.
+const USUAL_WIDTH: u16 = 80;
+
+/// How wide a bar may be beside columns that take so many cells; none where there is no room, or no terminal.
+pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
+    if !style.wrap {
+        return None;
+    }
+    // COLUMNS overrules the terminal (POSIX, environment variables).
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let room = told.or_else(|| comfy_table::Table::new().width()).unwrap_or(USUAL_WIDTH).saturating_sub(beside);
+    Some(room.min(24)).filter(|room| *room >= 4)
+}
+
+/// A bar for `part` of `whole`; whatever is not nothing shows.
+pub(super) fn bar(part: u64, whole: u64, width: u16) -> String {
+    if whole == 0 || part == 0 {
+        return String::new();
+    }
+    let eighths = u128::from(part.min(whole)) * u128::from(width) * 8 / u128::from(whole);
+    let eighths = usize::try_from(eighths).unwrap_or(usize::MAX).max(1);
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_as_long_as_their_part() {
+        for (part, whole, expected) in
+            [(0, 10, ""), (1, 0, ""), (10, 10, "████"), (11, 10, "████"), (5, 10, "██"), (3, 32, "▍"), (1, 1_000_000, "▏"), (u64::MAX, u64::MAX, "████")]
+        {
+            assert_eq!(bar(part, whole, 4), expected, "{part} of {whole}");
+        }
+    }
+
+    #[test]
+    fn pipes_get_no_bars() {
+        assert_eq!(width(Style::default(), 0), None);
+        assert_eq!(width(Style { wrap: true, ..Style::default() }, u16::MAX), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! How often registrations are launched through, and what comes of it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{list, rfc3339, short_time};
+use crate::report::bar::{bar, width};
+use crate::report::table::Mood;
+use crate::report::{Style, Table, View};
+use crate::usecase::launch_log::LaunchStats;
+
+/// What belongs to no registration, as tables have it.
+const NOBODYS: &str = "(none)";
+
+/// How one registration was launched through.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LaunchStatsView {
+    /// The registration's slug; `null` for what belongs to no registration.
+    pub registration: Option<String>,
+    /// From when on launches and logins count.
+    pub since: String,
+    /// Launches, let in or refused.
+    pub launches: u64,
+    /// Those that were let in.
+    pub accepted: u64,
+    /// Those that were refused.
+    pub refused: u64,
+    /// Accepted launches by all launches, from 0 to 1; `null` without any.
+    pub success_rate: Option<f64>,
+    /// When a launch was let in last, however long ago.
+    pub last_success_at: Option<String>,
+    /// Logins that were answered.
+    pub logins_started: u64,
+    /// Logins whose answer arrived here.
+    pub logins_returned: u64,
+    /// Logins whose answer did not, or not yet.
+    pub logins_never_returned: u64,
+    /// Why launches were refused, the most frequent reason first.
+    pub failures: Vec<FailureCount>,
+    #[serde(skip)]
+    last_success: Option<String>,
+}
+
+/// How often launches were refused for one reason.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FailureCount {
+    /// Reason code.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+}
+
+impl LaunchStatsView {
+    fn new(stats: &LaunchStats, since: Timestamp) -> Self {
+        let (refused, launches) = (stats.refused(), stats.accepted + stats.refused());
+        Self {
+            registration: stats.registration.clone(),
+            since: rfc3339(since),
+            launches,
+            accepted: stats.accepted,
+            refused,
+            // Four digits say all that counts of launches can.
+            success_rate: (launches > 0).then(|| (stats.accepted as f64 / launches as f64 * 10_000.0).round() / 10_000.0),
+            last_success_at: stats.last_success_at.map(rfc3339),
+            logins_started: stats.logins_started,
+            logins_returned: stats.logins_returned,
+            logins_never_returned: stats.logins_never_returned(),
+            failures: stats.failures.iter().map(|(reason, count)| FailureCount { reason: reason.clone(), count: *count }).collect(),
+            last_success: stats.last_success_at.map(short_time),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.registration.as_deref().unwrap_or(NOBODYS)
+    }
+}
+
+/// Every registration.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct LaunchStatsList(Vec<LaunchStatsView>);
+
+impl LaunchStatsList {
+    /// The view of what was counted since then.
+    pub fn new(stats: &[LaunchStats], since: Timestamp) -> Self {
+        Self(stats.iter().map(|stats| LaunchStatsView::new(stats, since)).collect())
+    }
+
+    /// How the registrations do, with a bar of the accepted launches on a terminal.
+    fn registrations(&self, style: Style) -> String {
+        let longest = self.0.iter().map(|stats| stats.name().chars().count()).max().unwrap_or(0);
+        let bars = width(style, u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(90));
+        let mut header = vec!["REGISTRATION", "LAUNCHES", "ACCEPTED", "REFUSED", "SUCCESS"];
+        header.extend(bars.map(|_| ""));
+        header.extend(["LAST SUCCESS (UTC)", "LOGINS", "NEVER CAME BACK"]);
+        let mut table = Table::new(style, &header);
+        for stats in &self.0 {
+            let success = stats.success_rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
+            let numbers = [stats.launches, stats.accepted, stats.refused, stats.logins_started, stats.logins_never_returned].map(|number| number.to_string());
+            let [launches, accepted, refused, logins, never] = &numbers;
+            let drawn = bars.map(|width| bar(stats.accepted, stats.launches, width));
+            let mut cells = vec![stats.name(), launches, accepted, refused, &success];
+            cells.extend(drawn.as_deref());
+            cells.extend([stats.last_success.as_deref().unwrap_or("-"), logins, never]);
+            let mood = match stats.success_rate {
+                None => None,
+                Some(rate) if rate >= 0.95 => Some(Mood::Good),
+                Some(rate) if rate >= 0.5 => Some(Mood::Waiting),
+                Some(_) => Some(Mood::Bad),
+            };
+            table.row(&cells, mood.map(|mood| (if drawn.is_some() { 5 } else { 4 }, mood)));
+        }
+        table.finish("No registrations, and no launches. They come in while `ltictl serve` runs.")
+    }
+
+    /// Why launches were refused, with a bar of each reason on a terminal.
+    fn failures(&self, style: Style) -> Option<String> {
+        let all = || self.0.iter().flat_map(|stats| stats.failures.iter().map(move |failure| (stats.name(), failure)));
+        let most = all().map(|(_, failure)| failure.count).max()?;
+        let longest = all().map(|(name, failure)| name.chars().count() + failure.reason.chars().count()).max().unwrap_or(0);
+        let bars = width(style, u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(20));
+        let mut header = vec!["REGISTRATION", "REASON", "REFUSED"];
+        header.extend(bars.map(|_| ""));
+        let mut table = Table::new(style, &header);
+        for (name, failure) in all() {
+            let count = failure.count.to_string();
+            let drawn = bars.map(|width| bar(failure.count, most, width));
+            let mut cells = vec![name, &failure.reason, &count];
+            cells.extend(drawn.as_deref());
+            table.row(&cells, drawn.is_some().then_some((3, Mood::Bad)));
+        }
+        Some(table.finish(""))
+    }
+}
+
+impl View for LaunchStatsList {
+    fn table(&self, style: Style) -> String {
+        let registrations = self.registrations(style);
+        match self.failures(style) {
+            Some(failures) => format!("{registrations}\n\n{failures}"),
+            None => registrations,
+        }
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        self.0.iter().filter_map(|stats| stats.registration.clone()).collect()
+    }
+}
+
+list!(LaunchStatsList, LaunchStatsView);

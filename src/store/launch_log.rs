@@ -1,0 +1,319 @@
+//! What is asked of the launch log, so that it stays quick with a million launches, and how it forgets.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::launch::{COLUMNS, launch};
+use super::{Error, Read, Write, from_milliseconds};
+use crate::domain::{Launch, LaunchId};
+
+/// Which launches to list: those that fit everything that is given.
+#[derive(Debug, Clone, Default)]
+pub struct LaunchFilter {
+    /// Only refused ones.
+    pub failed: bool,
+    /// Only those of this registration, by its slug.
+    pub registration: Option<String>,
+    /// Only those of this resource, by its slug.
+    pub resource: Option<String>,
+    /// Only those of this person, by the platform's identifier.
+    pub sub: Option<String>,
+    /// Only those refused for this reason.
+    pub reason: Option<String>,
+    /// Only those from this moment on.
+    pub since: Option<Timestamp>,
+    /// Only those before this moment.
+    pub until: Option<Timestamp>,
+    /// At most so many, the newest first.
+    pub limit: u32,
+}
+
+/// The codes of what platforms report themselves go on after a colon with the platform's own code.
+const REASON_SEPARATOR: char = ':';
+
+impl LaunchFilter {
+    /// Conditions with what they ask for, and the index that gives the launches in the order of time with the fewest looks at others. Which one that is depends on what a
+    /// launch log is like and not on what SQLite can know of it: most launches are accepted, and one person has few of them.
+    fn conditions(&self) -> (String, Vec<(&'static str, String)>) {
+        let mut conditions: Vec<&str> = Vec::new();
+        let mut parameters: Vec<(&'static str, String)> = Vec::new();
+        let mut require = |condition, name, value: String| {
+            conditions.push(condition);
+            parameters.push((name, value));
+        };
+        if let Some(registration) = &self.registration {
+            require("registration = :registration", ":registration", registration.clone());
+        }
+        if let Some(resource) = &self.resource {
+            require("resource = :resource", ":resource", resource.clone());
+        }
+        if let Some(sub) = &self.sub {
+            require("sub = :sub", ":sub", sub.clone());
+        }
+        match &self.reason {
+            Some(reason) if reason == "platform_error" => {
+                require("substr(reason, 1, length(:reason)) = :reason", ":reason", format!("{reason}{REASON_SEPARATOR}"));
+            }
+            Some(reason) => require("reason = :reason", ":reason", reason.clone()),
+            None => {}
+        }
+        // Identifiers sort by time.
+        if let Some(since) = self.since {
+            require("id >= :since", ":since", LaunchId::first_of(since).to_string());
+        }
+        if let Some(until) = self.until {
+            require("id < :until", ":until", LaunchId::first_of(until).to_string());
+        }
+        let refused = self.failed || self.reason.is_some();
+        if refused {
+            conditions.push("reason IS NOT NULL");
+        }
+        let index = match (&self.sub, &self.registration, &self.resource, &self.reason) {
+            (Some(_), ..) => "INDEXED BY launch_by_sub",
+            (None, Some(_), ..) if refused => "INDEXED BY refused_launch_by_registration",
+            (.., Some(reason)) if reason != "platform_error" => "INDEXED BY launch_by_reason",
+            _ if refused => "INDEXED BY refused_launch_by_time",
+            (.., Some(_), None) => "INDEXED BY launch_by_resource",
+            (None, Some(_), None, _) => "INDEXED BY launch_by_registration",
+            _ => "",
+        };
+        let conditions = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        (format!("{index} {conditions}"), parameters)
+    }
+}
+
+/// How many launches of one registration had one outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeCount {
+    /// The registration's slug; none for what belongs to no registration.
+    pub registration: Option<String>,
+    /// Why they were refused; none for the accepted ones.
+    pub reason: Option<String>,
+    /// How many.
+    pub count: u32,
+}
+
+impl Read<'_> {
+    /// The newest launches that fit the filter, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn launches(&self, filter: &LaunchFilter) -> Result<Vec<Launch>, Error> {
+        let (which, mut parameters) = filter.conditions();
+        parameters.push((":limit", filter.limit.to_string()));
+        // The limit is bound as text; adding nothing makes a number of it.
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT :limit + 0"))?;
+        let parameters: Vec<(&str, &dyn rusqlite::ToSql)> = parameters.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect();
+        Ok(statement.query_map(parameters.as_slice(), launch)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The newest launch that a request of this name began or ended.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn launch_of_request(&self, request_id: &str) -> Result<Option<Launch>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM launch WHERE id = (SELECT max(id) FROM launch WHERE request_id = ?1 OR first_request_id = ?1)"))?;
+        Ok(statement.query_row([request_id], launch).optional()?)
+    }
+
+    /// The newest launch's identifier.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn newest_launch_id(&self) -> Result<Option<LaunchId>, Error> {
+        let newest: Option<String> = self.connection.prepare_cached("SELECT max(id) FROM launch")?.query_row([], |row| row.get(0))?;
+        Ok(newest.map(LaunchId::stored))
+    }
+
+    /// How many launches had which outcome since then: of one registration, by its slug, or of all.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn launch_outcomes(&self, registration: Option<&str>, since: Timestamp) -> Result<Vec<OutcomeCount>, Error> {
+        let whose = if registration.is_some() { "INDEXED BY launch_by_registration WHERE registration = ?1" } else { "WHERE ?1 IS NULL" };
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT registration, reason, count(*) AS frequency FROM launch {whose} AND id >= ?2
+             GROUP BY registration, reason ORDER BY registration, frequency DESC, reason"
+        ))?;
+        let counts = statement.query_map(params![registration, LaunchId::first_of(since).as_str()], |row| {
+            Ok(OutcomeCount { registration: row.get(0)?, reason: row.get(1)?, count: row.get(2)? })
+        })?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    }
+
+    /// When a registration's newest accepted launch came in, also when that launch is no longer kept.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn last_accepted_at(&self, registration: &str) -> Result<Option<Timestamp>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT max(
+                 coalesce((SELECT at FROM launch INDEXED BY launch_by_registration WHERE registration = ?1 AND reason IS NULL ORDER BY id DESC LIMIT 1), 0),
+                 coalesce((SELECT at FROM last_success WHERE registration = ?1), 0))",
+        )?;
+        let at: i64 = statement.query_row([registration], |row| row.get(0))?;
+        Ok((at > 0).then(|| from_milliseconds(at)))
+    }
+}
+
+impl Write<'_> {
+    /// Forgets at most `most` launches of before `moment`, the oldest first; when each registration was launched through last is kept. Says how many went.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn forget_launches(&self, moment: Timestamp, most: u32) -> Result<usize, Error> {
+        let before = LaunchId::first_of(moment).to_string();
+        let next: Option<String> = self
+            .connection
+            .prepare_cached("SELECT id FROM launch WHERE id < ?1 ORDER BY id LIMIT 1 OFFSET ?2")?
+            .query_row(params![before, most], |row| row.get(0))
+            .optional()?;
+        let end = next.unwrap_or(before);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO last_success (registration, at)
+                 SELECT registration, max(at) FROM launch WHERE id < ?1 AND reason IS NULL AND registration IS NOT NULL GROUP BY registration
+                 ON CONFLICT (registration) DO UPDATE SET at = max(at, excluded.at)",
+            )?
+            .execute([&end])?;
+        Ok(self.connection.prepare_cached("DELETE FROM launch WHERE id < ?1")?.execute([&end])?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::domain::{Browser, Outcome, Random};
+    use crate::store::Store;
+
+    fn at(second: i64) -> Timestamp {
+        "2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
+    }
+
+    fn entry(second: i64, reason: Option<&str>, registration: Option<&str>) -> Launch {
+        Launch {
+            id: LaunchId::fresh(at(second), &Random::System),
+            request_id: None,
+            first_request_id: None,
+            at: at(second),
+            outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+            registration: registration.map(str::to_owned),
+            resource: Some("quiz".into()),
+            deployment_id: None,
+            message_type: None,
+            sub: Some("4".into()),
+            user_name: None,
+            role: None,
+            context_title: None,
+            resource_link_id: None,
+            resource_link_title: None,
+            browser: Some(Browser::Safari),
+            clock_skew_seconds: None,
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        (directory, store)
+    }
+
+    /// The lines of a plan, whose parameters need no values.
+    fn lines(statement: &mut rusqlite::Statement<'_>) -> Vec<String> {
+        rusqlite::fallible_iterator::FallibleIterator::collect(statement.raw_query().map(|row| row.get(3))).unwrap()
+    }
+
+    #[test]
+    fn no_question_looks_at_every_launch_or_sorts_them() {
+        let (_directory, store) = store();
+        let some = || Some("x".to_owned());
+        let all = LaunchFilter::default;
+        let moment = Some(at(0));
+        for (filter, index) in [
+            (all(), "SCAN launch"),
+            (LaunchFilter { since: moment, until: moment, ..all() }, "PRIMARY KEY (id>? AND id<?)"),
+            (LaunchFilter { failed: true, ..all() }, "refused_launch_by_time"),
+            (LaunchFilter { failed: true, since: moment, ..all() }, "refused_launch_by_time (id>?)"),
+            (LaunchFilter { failed: true, resource: some(), ..all() }, "refused_launch_by_time"),
+            (LaunchFilter { registration: some(), ..all() }, "launch_by_registration (registration=?)"),
+            (LaunchFilter { registration: some(), since: moment, ..all() }, "launch_by_registration (registration=? AND id>?)"),
+            (LaunchFilter { registration: some(), failed: true, ..all() }, "refused_launch_by_registration (registration=?)"),
+            (LaunchFilter { registration: some(), reason: some(), ..all() }, "refused_launch_by_registration (registration=?)"),
+            (LaunchFilter { registration: some(), resource: some(), ..all() }, "launch_by_resource (resource=?)"),
+            (LaunchFilter { registration: some(), failed: true, since: moment, ..all() }, "refused_launch_by_registration (registration=? AND id>?)"),
+            (LaunchFilter { sub: some(), ..all() }, "launch_by_sub (sub=?)"),
+            (LaunchFilter { sub: some(), failed: true, since: moment, registration: some(), ..all() }, "launch_by_sub (sub=? AND id>?)"),
+            (LaunchFilter { resource: some(), ..all() }, "launch_by_resource (resource=?)"),
+            (LaunchFilter { reason: some(), ..all() }, "launch_by_reason (reason=?)"),
+            (LaunchFilter { reason: Some("platform_error".into()), ..all() }, "refused_launch_by_time"),
+        ] {
+            let (which, _) = filter.conditions();
+            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT 1")).unwrap();
+            let plan = lines(&mut statement);
+            assert_eq!(plan.len(), 1, "{filter:?}: {plan:?}");
+            assert!(plan[0].contains(index), "{filter:?}: {plan:?}");
+        }
+        for (question, indexes) in [
+            ("SELECT max(id) FROM launch WHERE request_id = ?1 OR first_request_id = ?1", ["launch_by_request", "launch_by_first_request"]),
+            (
+                "SELECT reason, count(*) FROM launch INDEXED BY launch_by_registration WHERE registration = ?1 AND id >= ?2 GROUP BY registration, reason",
+                ["COVERING INDEX launch_by_registration (registration=? AND id>?)", ""],
+            ),
+        ] {
+            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let plan = lines(&mut statement);
+            assert!(indexes.iter().all(|index| plan.iter().any(|line| line.contains(index))), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn launches_are_forgotten_in_batches_and_the_last_success_stays() {
+        let (_directory, mut store) = store();
+        store
+            .write(|write| {
+                for second in 0..5 {
+                    write.insert_launch(&entry(second, None, Some("gone-quiet")))?;
+                    write.insert_launch(&entry(second, Some("token_expired"), Some("never-worked")))?;
+                }
+                write.insert_launch(&entry(100, None, Some("busy")))?;
+                write.insert_launch(&entry(2, None, Some("busy")))
+            })
+            .unwrap();
+        let mut batches = Vec::new();
+        loop {
+            let gone = store.write(|write| write.forget_launches(at(4), 4)).unwrap();
+            batches.push(gone);
+            if gone == 0 {
+                break;
+            }
+        }
+        assert_eq!(batches, [4, 4, 1, 0]);
+        let left = store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
+        assert_eq!(left.iter().map(|launch| launch.at).collect::<Vec<_>>(), [at(100), at(4), at(4)]);
+        store.write(|write| write.forget_launches(at(5), 100)).unwrap();
+        for (registration, last) in [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))] {
+            assert_eq!(store.read().last_accepted_at(registration).unwrap(), last, "{registration}");
+        }
+    }
+
+    #[test]
+    fn a_launch_is_found_by_its_requests() {
+        let (_directory, mut store) = store();
+        let launch = Launch { request_id: Some("proxys-name".into()), first_request_id: Some("the-first".into()), ..entry(0, None, None) };
+        store.write(|write| write.insert_launch(&launch)).unwrap();
+        for name in ["proxys-name", "the-first"] {
+            assert_eq!(store.read().launch_of_request(name).unwrap().as_ref(), Some(&launch), "{name}");
+        }
+        assert_eq!(store.read().launch_of_request("other").unwrap(), None);
+    }
+}

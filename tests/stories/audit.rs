@@ -1,0 +1,283 @@
+//! Who changed what: every command that changes something, told by name; and a log that cannot be changed unnoticed.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::tool::{Tool, URL, keys_in_order, platform_of, platform_set};
+
+/// Commands that change nothing, or nothing that is audited.
+const CHANGE_NOTHING: &[&str] = &[
+    "account list",
+    "account show",
+    "audit list",
+    "audit show",
+    "audit verify",
+    "completions",
+    "config get",
+    "config list",
+    "consumer list",
+    "consumer show",
+    "demo",
+    "deployment list",
+    "doctor",
+    "grade list",
+    "grade show",
+    "key export",
+    "key list",
+    "launch follow",
+    "launch list",
+    "launch show",
+    "launch stats",
+    "man",
+    "platform show",
+    "registration list",
+    "registration show",
+    "registration tool-details",
+    "resource app-key",
+    "resource launch-details",
+    "resource list",
+    "resource show",
+    "sandbox",
+    "schema",
+    "sync grades",
+    "sync status",
+];
+
+/// Commands that other tests see in the log, for they need a platform: the server itself changes only by what comes in.
+const SEEN_ELSEWHERE: &[&str] = &["serve", "sync members"];
+
+/// Noun and verb of every command.
+fn commands(command: &clap::Command, path: &str) -> BTreeSet<String> {
+    let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+    let found: BTreeSet<String> = below.flat_map(|below| commands(below, format!("{path} {}", below.get_name()).trim())).collect();
+    if found.is_empty() { [path.to_owned()].into() } else { found }
+}
+
+/// The entries from the oldest to the newest.
+fn log(tool: &Tool) -> Vec<Value> {
+    let Value::Array(mut entries) = tool.json(&["audit", "list", "--limit", "1000"]) else { panic!("a list") };
+    entries.reverse();
+    entries
+}
+
+/// Who runs this test, as the operating system says.
+fn user() -> String {
+    String::from_utf8(std::process::Command::new("id").arg("-un").output().unwrap().stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secret() {
+    let tool = Tool::empty();
+    let values = platform_of("moodle");
+    let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
+    let grades = tool.file("grades.csv", "account,score\nsam,5\n");
+    let (password, secret) = ("correct horse battery staple", "the-shared-secret-of-1.1");
+    let mut told = BTreeSet::new();
+    let mut seen = 0;
+    let mut command = |arguments: &[&str], input: &str, expected: &[&str]| {
+        let mut command = tool.command(arguments);
+        command.env("USER", "mallory").env("LOGNAME", "mallory").env_remove("SUDO_USER").write_stdin(input);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let entries = log(&tool).split_off(seen);
+        seen += entries.len();
+        let text = |entry: &Value, key: &str| entry[key].as_str().unwrap().to_owned();
+        let changes: Vec<String> = entries.iter().map(|entry| format!("{} {} {}", text(entry, "action"), text(entry, "noun"), text(entry, "name"))).collect();
+        for expected in expected {
+            assert!(changes.iter().any(|change| change == expected), "{arguments:?}: {expected:?} is not in {changes:?}");
+        }
+        for entry in &entries {
+            assert_eq!(text(entry, "actor"), user(), "{arguments:?}");
+            let via = text(entry, "via");
+            assert!(arguments.join(" ").starts_with(&via) && !via.is_empty(), "{arguments:?}: {via}");
+            told.insert(via);
+        }
+    };
+    command(&["init", "--url", URL, "--name", "Example Tool"], "", &["created setting url", "created setting name"]);
+    let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    let private_key = |kid: &str| -> Vec<u8> {
+        let connection = Connection::open(tool.database()).unwrap();
+        connection.query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [kid], |row| row.get(0)).unwrap()
+    };
+    let first_key = private_key(&kid);
+    for (arguments, input, expected) in [
+        (&["config", "set", "name", "Other"][..], "", &["changed setting name"][..]),
+        (&["registration", "create", "Moodle"], "", &["created registration moodle", "created registration_url moodle"]),
+        (&["registration", "url", "moodle"], "", &["changed registration_url moodle", "created registration_url moodle"]),
+        (&["registration", "rename", "moodle", "Moodle Prod"], "", &["changed registration moodle"]),
+        (&["registration", "disable", "moodle"], "", &["changed registration moodle"]),
+        (&["registration", "enable", "moodle"], "", &["changed registration moodle"]),
+        (&platform_set("moodle", &values), "", &["changed registration moodle"]),
+        (&["platform", "import", "moodle", &import, "--yes"], "", &["changed registration moodle"]),
+        (&["deployment", "add", "moodle", "1"], "", &["created deployment moodle/1"]),
+        (&["deployment", "rename", "moodle", "1", "Site"], "", &["changed deployment moodle/1"]),
+        (&["resource", "publish", "Quiz", "--max-grade", "10"], "", &["created resource quiz"]),
+        (&["resource", "update", "quiz", "--registration", "moodle"], "", &["changed resource quiz", "created resource_registration quiz/moodle"]),
+        (&["resource", "unpublish", "quiz"], "", &["changed resource quiz"]),
+        (&["account", "create", "sam", "--name", "Sam"], "", &["created account sam"]),
+        (&["account", "update", "sam", "--name", "Sam S."], "", &["changed account sam"]),
+        (&["account", "rename", "sam", "sam.s"], "", &["changed account sam.s"]),
+        (&["account", "rename", "sam.s", "sam"], "", &["changed account sam"]),
+        (&["account", "set-password", "sam", "--password-stdin"], password, &["changed account sam"]),
+        (&["account", "link", "sam", "--registration", "moodle", "--sub", "4"], "", &[&*format!("created account_link sam: {} 4", values[0])]),
+        (&["account", "unlink", "sam", "--registration", "moodle", "--sub", "4"], "", &[&*format!("deleted account_link sam: {} 4", values[0])]),
+        (&["account", "disable", "sam"], "", &["changed account sam"]),
+        (&["account", "enable", "sam"], "", &["changed account sam"]),
+        (&["account", "enrol", "sam", "quiz"], "", &["created enrolment sam/quiz"]),
+        (&["account", "grant", "sam", "quiz"], "", &["created account_grant sam/quiz"]),
+        (&["account", "revoke", "sam", "quiz"], "", &["deleted account_grant sam/quiz"]),
+        (&["grade", "set", "quiz", "sam", "4"], "", &["created grade sam/quiz"]),
+        (&["grade", "import", "quiz", &grades], "", &["changed grade sam/quiz"]),
+        (&["account", "unenrol", "sam", "quiz"], "", &["deleted enrolment sam/quiz"]),
+        (&["consumer", "add", "key", "--secret-stdin"], secret, &["created consumer key"]),
+        (&["consumer", "remove", "key", "--yes"], "", &["deleted consumer key"]),
+        (&["key", "rotate"], "", &[&*format!("changed key {kid}")]),
+        (&["key", "retire", &kid, "--yes"], "", &[&*format!("changed key {kid}")]),
+        (&["resource", "delete", "quiz", "--yes"], "", &["deleted grade sam/quiz", "deleted resource quiz", "deleted resource_registration quiz/moodle"]),
+        (&["account", "delete", "sam", "--yes"], "", &["deleted account sam"]),
+        (&["deployment", "remove", "moodle", "1", "--yes"], "", &["deleted deployment moodle/1"]),
+        (&["registration", "delete", "moodle", "--yes"], "", &["deleted registration moodle", "deleted registration_url moodle"]),
+    ] {
+        command(arguments, input, expected);
+    }
+    told.extend(CHANGE_NOTHING.iter().chain(SEEN_ELSEWHERE).map(|path| (*path).to_owned()));
+    assert_eq!(told, commands(&ltictl::cli::command(), ""), "every command is told of here, or stands in one of the two lists");
+
+    let new_kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    let everything = tool.dump().split("\naudit\n").nth(1).unwrap().split("\ncontext\n").next().unwrap().to_owned();
+    assert!(everything.contains("created"), "{everything}");
+    for secret in [password, secret, "$argon2"] {
+        assert!(!everything.contains(secret), "{secret}");
+    }
+    for key in [first_key, private_key(&new_kid)] {
+        let part = &key[key.len() / 2..][..24];
+        let hexadecimal: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(&key);
+        for form in [hexadecimal.clone(), hexadecimal.to_uppercase(), format!("{part:?}").trim_matches(['[', ']']).to_owned(), encoded[40..80].to_owned()] {
+            assert!(!everything.contains(&form), "{form}");
+        }
+    }
+    assert_eq!(tool.json(&["audit", "verify"])["problem"], Value::Null);
+}
+
+#[test]
+fn what_fails_or_changes_nothing_is_not_in_the_log() {
+    let tool = Tool::new().registered("Moodle Prod").published("Quiz").with_account("sam");
+    tool.run(&["resource", "update", "quiz", "--registration", "moodle-prod"]);
+    let before = log(&tool);
+    tool.fails(&["registration", "create", "Moodle Prod"], 4);
+    tool.fails(&["config", "set", "url", "ftp://tool.example.edu"], 5);
+    for arguments in [
+        &["registration", "enable", "moodle-prod"][..],
+        &["registration", "rename", "moodle-prod", "Moodle Prod"],
+        &["config", "set", "name", "Example Tool"],
+        &["resource", "update", "quiz", "--max-grade", "10"],
+        &["resource", "update", "quiz", "--registration", "moodle-prod"],
+        &["account", "enable", "sam"],
+        &["account", "set-password", "sam", "--remove"],
+        &["init", "--url", URL, "--name", "x", "--if-not-exists"],
+    ] {
+        tool.run(arguments);
+        assert_eq!(log(&tool), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_log_is_listed_by_whatever_is_asked_for() {
+    let tool = Tool::new().registered("Moodle Prod").drafted("Canvas");
+    tool.run(&["registration", "disable", "moodle-prod"]);
+    let mut sudo = tool.command(&["registration", "rename", "canvas", "Canvas Prod"]);
+    sudo.env("SUDO_USER", "alice").assert().success();
+    let count = |arguments: &[&str]| tool.json(&[&["audit", "list"], arguments].concat()).as_array().unwrap().len();
+    let (me, all) = (user(), count(&[]));
+    for (arguments, expected) in [
+        (&["--noun", "registration"][..], 5),
+        (&["--noun", "registration", "--action", "created"], 2),
+        (&["--name", "moodle-prod"], 5),
+        (&["--name", "moodle-prod", "--noun", "deployment"], 1),
+        (&["--name", "moodle"], 0),
+        (&["--actor", &me], all),
+        (&["--actor", "alice"], 1),
+        (&["--actor", "a_ice"], 0),
+        (&["--actor", "nobody-like-that"], 0),
+        (&["--via", "registration disable"], 1),
+        (&["--via", "registration"], 0),
+        (&["--since", "1h"], all),
+        (&["--until", "1h"], 0),
+        (&["--since", "2030-01-01"], 0),
+        (&["--until", "2030-01-01T00:00:00Z"], all),
+        (&["--limit", "3"], 3),
+    ] {
+        assert_eq!(count(arguments), expected, "{arguments:?}");
+    }
+    for (arguments, exit_code, named) in [
+        (&["--noun", "registrations"][..], 3, "did you mean registration"),
+        (&["--since", "yesterday"], 5, "since must say how long ago"),
+        (&["--until", "1"], 5, "until must"),
+        (&["--action", "made"], 2, "created, changed, deleted"),
+    ] {
+        let refused = tool.fails(&[&["audit", "list"], arguments].concat(), exit_code);
+        assert!(refused.contains(named), "{arguments:?}: {refused}");
+    }
+    let table = tool.run(&["audit", "list", "--limit", "2"]);
+    assert!(
+        table.answer.contains(&format!("{me} (sudo: alice)  registration rename   changed  registration  canvas       name: Canvas → Canvas Prod")),
+        "{}",
+        table.answer
+    );
+    assert!(table.remarks.contains("more with --limit"), "{}", table.remarks);
+}
+
+#[test]
+fn an_entry_shows_before_and_after_side_by_side() {
+    let tool = Tool::new().drafted("Moodle Prod");
+    tool.run(&["registration", "rename", "moodle-prod", "Moodle"]);
+    let text = tool.json_text(&["audit", "list", "--limit", "1"]);
+    assert_eq!(keys_in_order(&text), ["id", "at", "actor", "via", "action", "noun", "name", "before", "name", "after", "name", "previous_hash", "hash"]);
+    let entry = &tool.json(&["audit", "list", "--limit", "1"])[0];
+    assert_eq!((&entry["before"], &entry["after"]), (&json!({ "name": "Moodle Prod" }), &json!({ "name": "Moodle" })));
+    let id = entry["id"].to_string();
+    assert_eq!(tool.json(&["audit", "show", &id]), *entry);
+    let shown = tool.run(&["audit", "show", &id]).answer;
+    assert!(shown.contains("What        registration moodle-prod\n") && shown.contains("      BEFORE       AFTER\nname  Moodle Prod  Moodle\n"), "{shown}");
+    tool.fails(&["audit", "show", "9999"], 3);
+    let created = tool.json(&["audit", "list", "--noun", "registration", "--action", "created"]);
+    assert_eq!((&created[0]["before"], &created[0]["after"]["enabled"]), (&Value::Null, &json!(true)));
+}
+
+#[test]
+fn meddling_with_the_log_is_found() {
+    let tool = Tool::new().drafted("One").drafted("Two");
+    let verified = tool.json(&["audit", "verify"]);
+    let (last, hash) = (verified["last_entry"].as_i64().unwrap(), verified["last_hash"].as_str().unwrap().to_owned());
+    assert_eq!(verified, json!({ "entries": last, "last_entry": last, "last_hash": hash, "expected_entry": null, "append_only": true, "problem": null }));
+    tool.run(&["registration", "create", "Three"]);
+    let kept = tool.run(&["audit", "verify", "--expect", &hash]).answer;
+    assert!(kept.contains(&format!("that of entry {last}; 2 came later")) && kept.contains("no entry was altered"), "{kept}");
+    tool.fails(&["audit", "verify", "--expect", "abc"], 2);
+
+    let verify = |more: &[&str]| {
+        let arguments = [&["-o", "json", "audit", "verify"], more].concat();
+        let output = tool.command(&arguments).output().unwrap();
+        let (found, error): (Value, Value) = (serde_json::from_slice(&output.stdout).unwrap(), serde_json::from_slice(&output.stderr).unwrap());
+        assert_eq!((output.status.code(), error["error"]["code"].as_str()), (Some(7), Some("check_failed")));
+        (found["problem"]["code"].clone(), found["problem"]["entry"].clone(), error["error"]["message"].as_str().unwrap().to_owned())
+    };
+    let connection = Connection::open(tool.database()).unwrap();
+    let meddle = |statement: &str| connection.execute_batch(statement).unwrap();
+    assert!(connection.execute_batch("DELETE FROM audit").is_err(), "the database itself refuses");
+    meddle("DROP TRIGGER audit_is_not_changed");
+    assert!(verify(&[]).2.contains("can be changed"));
+    meddle("DROP TRIGGER audit_is_not_deleted");
+    meddle(&format!("DELETE FROM audit WHERE id >= {last}"));
+    assert!(verify(&[]).2.contains("can be changed"), "without the hash that was kept, a log that ends earlier looks whole");
+    assert_eq!(verify(&["--expect", &hash]).0, "cut_off");
+    meddle("UPDATE audit SET actor = 'mallory' WHERE id = 3");
+    assert_eq!(verify(&[]), (json!("altered"), json!(3), "the audit log is not what was written: entry 3 was altered".to_owned()));
+    meddle("DELETE FROM audit WHERE id = 2");
+    assert_eq!(verify(&[]).1, 2);
+    assert_eq!(tool.command(&["registration", "create", "Four"]).output().unwrap().status.code(), Some(0), "the tool goes on");
+}
