@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
+use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::{keyset, launch_token};
 use ltictl::store::{Pool, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
@@ -101,7 +102,7 @@ struct Signer {
 impl Bench {
     async fn prepare() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let key = keyset::generate_rsa_key();
+        let key = PrivateKey::generate();
         let jwk = keyset::public_jwk("bench", &key.modulus, &key.exponent);
         let keyset_url = serve_keyset(json!({ "keys": [jwk] })).await;
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -130,7 +131,7 @@ impl Bench {
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let floor = Server { process, url: format!("http://{}", line.trim()) };
 
-        let signer = Arc::new(Signer { private_key: key.pkcs8_der, claims: claims(&url, &uuid) });
+        let signer = Arc::new(Signer { private_key: key.pkcs8_der.to_vec(), claims: claims(&url, &uuid) });
         Self { tool, floor, client, signer, _directory: directory }
     }
 

@@ -37,6 +37,11 @@
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
 //!
+//! # The way of a key and of a backup
+//!
+//! [`domain::KeysDue`] says what is due by the calendar; [`usecase::keys::keep_up`] does it, inside `serve` once a minute. Whoever signs asks the [`store`] for the active key each time.
+//! [`usecase::backup`] and [`usecase::restore`] copy whole files with [`store::file`], which knows no schema, and check them before they get a name or take a place.
+//!
 //! # Who changed what
 //!
 //! The audit log needs no help from use cases: temporary triggers of a writing connection stage what changes, and the [`store`] seals it into the log's chain of hashes before it commits. A store is told
@@ -44,10 +49,12 @@
 //!
 //! # Adding things
 //!
-//! - A verb: one variant and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`.
+//! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`. An argument called `registration`,
+//!   `resource` or `account` completes in shells by its name.
 //! - An endpoint: one file in `server/`, one line in its router.
 //! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it.
+//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody sign or sign in stands in `store/file.rs`, too, among what
+//!   a backup without keys leaves out.
 //! - A reason code: one variant of [`lti::Refusal`]; the compiler finds the places that miss it.
 
 pub mod cli;

@@ -182,7 +182,7 @@ const ROWS: &[Row] = &[
     ),
     row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET state = 'published'"), "ltictl key rotate", FIX),
     row("signing_key", Verdict::Warn, Break::Sql("UPDATE signing_key SET created_at = 0"), "ltictl key rotate", FIX),
-    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff'"), "ltictl key rotate", FIX),
+    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff'"), "ltictl key rotate --now", "key rotate --now"),
     row(
         "public_url",
         Verdict::Fail,

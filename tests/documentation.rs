@@ -99,6 +99,75 @@ fn every_argument_has_a_help_text() {
     walk(&ltictl::cli::command());
 }
 
+/// The examples below the help of a command, up to where the shell's own words begin.
+fn examples(command: &clap::Command) -> Vec<String> {
+    let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let examples = text.strip_prefix("Examples:\n").unwrap_or_default();
+    let lines = examples.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")).map(str::trim);
+    let without_shell = |line: &str| {
+        let line = line.trim_start_matches("source <(").trim_end_matches(')');
+        let end = [" < ", " > ", " | "].iter().filter_map(|sign| line.find(sign)).min().unwrap_or(line.len());
+        line[..end].to_owned()
+    };
+    lines.map(without_shell).collect()
+}
+
+#[test]
+fn every_command_has_examples_that_can_be_typed() {
+    fn walk(command: &clap::Command, path: &[&str], seen: &mut usize) {
+        let below: Vec<&clap::Command> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+        if below.is_empty() {
+            let examples = examples(command);
+            assert!(!examples.is_empty(), "{path:?} has no example; see EXAMPLES in its noun's file");
+            for line in examples {
+                let words = words(&line);
+                let named: Vec<&str> = words.iter().map(String::as_str).filter(|word| path.contains(word)).collect();
+                assert!(named.starts_with(path), "{line} is no example of {path:?}");
+                if let Err(error) = ltictl::cli::command().try_get_matches_from(&words) {
+                    panic!("{line}: {error}");
+                }
+                *seen += 1;
+            }
+        }
+        for child in below {
+            walk(child, &[path, &[child.get_name()]].concat(), seen);
+        }
+    }
+    let mut seen = 0;
+    walk(&ltictl::cli::command(), &[], &mut seen);
+    assert!(seen > 80, "only {seen} examples were looked at");
+    let help = String::from_utf8(ltictl(&["registration", "create", "--help"]).stdout).unwrap();
+    assert!(help.contains("Examples:\n  ltictl registration create \"Moodle Prod\"\n"), "{help}");
+    let help = String::from_utf8(ltictl(&["help", "registration", "create"]).stdout).unwrap();
+    assert!(help.contains("Examples:"), "{help}");
+}
+
+#[test]
+fn manual_pages_have_their_sections_and_no_line_that_groff_would_swallow() {
+    for name in names_in(Path::new("man")) {
+        let page = fs::read_to_string(Path::new("man").join(&name)).unwrap();
+        let is_leaf = !page.contains(".SH SUBCOMMANDS") && !page.contains(".SH VERBS");
+        let wanted = [".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH \"EXIT STATUS\"", ".SH ENVIRONMENT"];
+        for heading in wanted {
+            assert!(page.contains(heading) || page.contains(&heading.replace(".SH ENVIRONMENT", ".SH \"ENVIRONMENT\"")), "{name} has no {heading}");
+        }
+        assert!(!is_leaf || page.contains(".SH \"EXAMPLES\""), "{name} has no examples");
+        assert_eq!(name == "ltictl.1", !page.contains(".SH \"SEE ALSO\""), "{name}");
+        for line in page.lines().filter(|line| line.starts_with(['.', '\''])) {
+            let request = line.split(' ').next().unwrap_or_default();
+            assert!([".ie", ".el", ".TH", ".SH", ".TP", ".IP", ".PP", ".RS", ".RE", ".br", ".sp", ".nf", ".fi"].contains(&request), "{name}: {line}");
+        }
+    }
+}
+
+/// The formatter itself, where it is installed.
+#[test]
+fn groff_takes_the_manual_pages() {
+    let pages = names_in(Path::new("man")).into_iter().map(|name| Path::new("man").join(name));
+    let Ok(output) = Command::new("groff").args(["-man", "-Tutf8", "-ww", "-z"]).args(pages).output() else { return };
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The lines of the README's shell blocks that start with `ltictl`, continued lines joined.
 fn readme_commands() -> Vec<String> {
     let readme = fs::read_to_string("README.md").unwrap();

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use ltictl::domain::{Clock, Random, Secret};
 use ltictl::lti::dynamic_registration::Configuration;
 use ltictl::lti::grade_service::{Points, Score};
-use ltictl::lti::keyset::generate_rsa_key;
 use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
+use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::scope::{CONTEXT_MEMBERSHIP_READONLY, LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes};
 use ltictl::platform::{Keysets, PlatformClient, Reach, ServiceAccess, ServiceClient, ServiceError, TokenError, Tokens};
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ impl Moodle {
             deployment_id: None,
             reach: REACH,
             kid: "k".into(),
-            private_key: Secret::new(KEY.get_or_init(|| generate_rsa_key().pkcs8_der).clone()),
+            private_key: Secret::new(KEY.get_or_init(|| PrivateKey::generate().pkcs8_der.to_vec()).clone()),
         }
     }
 }

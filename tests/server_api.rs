@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use ltictl::domain::{Clock, Grade, Random, Target};
-use ltictl::lti::{keyset, launch_token};
+use ltictl::lti::client_assertion::ClientAssertion;
+use ltictl::lti::keyset::Keyset;
+use ltictl::lti::launch_token;
+use ltictl::lti::private_key::PrivateKey;
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
 use ltictl::usecase::connect::{self, PlatformChange};
@@ -153,7 +156,7 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
         sign(&claims)
     };
     let under = |header: Value| format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), good.split_once('.').unwrap().1);
-    let other_key = keyset::generate_rsa_key();
+    let other_key = PrivateKey::generate();
     let mut browser = lab.browser.another();
     let id_token = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
     assert_eq!(get(&lab, &sign(&said)).await.status, 200, "this is how it is signed");
@@ -204,10 +207,51 @@ async fn a_token_counts_as_long_as_its_key_is_in_the_keyset() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let old = lab.store().read().active_signing_key().unwrap();
-    keys::rotate(&mut lab.store(), Clock::System.now(), &Random::System).unwrap();
+    keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, Clock::System.now(), &Random::System).unwrap();
     assert_eq!(get(&lab, &token).await.status, 200);
     keys::retire(&mut lab.store(), old.kid.as_str(), Clock::System.now()).unwrap();
     assert_eq!(get(&lab, &token).await.code(), "token_invalid");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_fetched_the_keyset_before_a_rotation_can_verify_what_is_signed_after_it() {
+    let lab = with_app().await;
+    let now = Clock::System.now();
+    let old = lab.store().read().active_signing_key().unwrap().kid;
+    // Its time has come an hour ago, and no server has started since.
+    let day = SignedDuration::from_hours(24);
+    let (next, _) = keys::rotate(&mut lab.store(), day, false, now - day - SignedDuration::from_hours(1), &Random::System).unwrap();
+    let fetched = lab.browser.another().get(&format!("{}/lti/jwks", lab.url)).await.unwrap();
+    let keyset = Keyset::parse(fetched.body.as_bytes()).unwrap();
+    let signer = |token: &str| {
+        let unverified = launch_token::Unverified::read(token).unwrap();
+        let kid = unverified.kid().to_owned();
+        assert!(unverified.verify(keyset.find(&kid).expect("it is in the keyset").unwrap()).is_some(), "{kid}");
+        kid
+    };
+    let assertion = || {
+        let key = lab.store().read().active_signing_key().unwrap();
+        let assertion = ClientAssertion { client_id: "c", audience: "https://lms.example/token", deployment_id: None, now_seconds: now.as_second(), jti: "j" };
+        assertion.sign(key.kid.as_str(), key.private_key.expose()).unwrap()
+    };
+    let before = token(&lab, &LaunchChoice::student()).await;
+    assert_eq!((signer(&before), signer(&assertion())), (old.to_string(), old.to_string()), "the next key does not sign yet");
+
+    let other = Server::start(Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into())).await.unwrap();
+    for _ in 0..400 {
+        if lab.store().read().active_signing_key().unwrap().kid == next.kid {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    // The server that was there all the time signs with it at the next request.
+    let after = token(&lab, &LaunchChoice::student()).await;
+    assert_eq!((signer(&after), signer(&assertion())), (next.kid.to_string(), next.kid.to_string()));
+    for token in [&before, &after] {
+        assert_eq!(get(&lab, token).await.status, 200);
+    }
+    other.shutdown().await;
     lab.stop().await;
 }
 

@@ -2,12 +2,19 @@
 
 mod lab;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ltictl::domain::{Clock, Random};
+use jiff::SignedDuration;
+use ltictl::domain::{Actor, Clock, Random};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
-use ltictl::usecase::{keys, setup};
+use ltictl::store::{LaunchFilter, Store};
+use ltictl::usecase::backup::{self, BackupOptions};
+use ltictl::usecase::diagnose::Verdict;
+use ltictl::usecase::sync::Silent;
+use ltictl::usecase::{diagnose, keys, restore, setup};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -43,7 +50,7 @@ async fn the_keyset_is_public_and_shows_every_change() {
     let first = kids().await;
     assert_eq!(first.len(), 1);
     let now = Clock::System.now();
-    let new = keys::rotate(&mut lab.store(), now, &Random::System).unwrap().kid.to_string();
+    let new = keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, now, &Random::System).unwrap().0.kid.to_string();
     let mut both = vec![first[0].clone(), new.clone()];
     both.sort();
     let mut found = kids().await;
@@ -133,4 +140,53 @@ async fn a_server_that_cannot_start_says_why() {
     options.tls = Some((lab.database.clone(), lab.database.clone()));
     assert_eq!(start(options).await.what, "TLS cannot be set up");
     lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_taken_while_people_launch_is_one_moment_of_it() {
+    let lab = Arc::new(Lab::start().await);
+    let stop = Arc::new(AtomicBool::new(false));
+    let people: Vec<_> = (0..4)
+        .map(|_| {
+            let (lab, stop) = (Arc::clone(&lab), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut launched = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+                    launched += 1;
+                }
+                launched
+            })
+        })
+        .collect();
+    let directory = tempfile::tempdir().unwrap();
+    let launches = |store: &Store| store.read().launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() }).unwrap();
+    let mut backups = Vec::new();
+    for number in 0..5 {
+        let (database, file) = (lab.database.clone(), directory.path().join(format!("{number}.db")));
+        let before = launches(&lab.store()).len();
+        let path = file.clone();
+        tokio::task::spawn_blocking(move || backup::back_up(&database, &path, BackupOptions::default(), &Silent, Clock::System.now()).unwrap()).await.unwrap();
+        backups.push((before, file, launches(&lab.store()).len()));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut launched = 0;
+    for person in people {
+        launched += person.await.unwrap();
+    }
+    assert!(backups.iter().any(|(before, _, after)| before < after) && launched > 5, "people launched meanwhile");
+    for (before, file, after) in backups {
+        let restored = file.with_extension("restored");
+        let checked = restore::check(&file, &restored, Actor::default(), &Silent, Clock::System.now(), &Random::System).unwrap();
+        checked.put_in_place(&Silent, Clock::System.now()).unwrap();
+        let store = Store::open(&restored).unwrap();
+        let found = launches(&store);
+        assert!((before..=after).contains(&found.len()), "{before} {} {after}", found.len());
+        for launch in found {
+            assert!(store.read().session_of_launch(&launch.id, Clock::System.now()).unwrap().is_some(), "launch and session are one write");
+        }
+        assert!(diagnose::check_database(&restored).unwrap().findings.iter().all(|finding| finding.result == Verdict::Ok));
+    }
+    Arc::into_inner(lab).unwrap().stop().await;
 }

@@ -7,11 +7,49 @@ mod participation;
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
 use crate::report::view::{AccountDetails, AccountList, AccountView};
 use crate::usecase::account::{self, Dossier, ProfileChange};
 use crate::usecase::{Failure, Kind, passwords, publish};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "create",
+        &[
+            ("ltictl account create tina --name \"Tina Teacher\" --email tina@example.edu", "An account without a password"),
+            ("ltictl account create tina --password-stdin < password.txt", "With one, which no command line shows"),
+        ],
+    ),
+    ("list", &[("ltictl account list", "Everybody"), ("ltictl account list --resource algebra-quiz", "Who takes part in a resource")]),
+    ("show", &[("ltictl account show tina", "One of them with links, enrolments and grants")]),
+    ("update", &[("ltictl account update tina --email tina@example.edu --time-zone Europe/Lisbon", "Change what is said of the person")]),
+    ("rename", &[("ltictl account rename tina tina.teacher", "Another name to sign in with")]),
+    ("set-password", &[("ltictl account set-password tina", "Ask for it twice, unseen"), ("ltictl account set-password tina --remove", "Take it away")]),
+    (
+        "link",
+        &[
+            ("ltictl account link tina --registration moodle-prod --sub 5", "The platform's user 5 is Tina"),
+            ("ltictl account link tina --consumer-key school.example --user-id 5", "Who somebody was over LTI 1.1"),
+        ],
+    ),
+    ("unlink", &[("ltictl account unlink tina --registration moodle-prod --sub 5", "The platform's user 5 is somebody else")]),
+    ("enable", &[("ltictl account enable tina", "Let the account's launches in again")]),
+    ("disable", &[("ltictl account disable tina", "Refuse them, and end its visits")]),
+    ("enrol", &[("ltictl account enrol tina algebra-quiz --role-of teacher", "Take part with a teacher's role")]),
+    ("unenrol", &[("ltictl account unenrol tina algebra-quiz", "Take part no more; the grade stays")]),
+    (
+        "grant",
+        &[
+            ("ltictl account grant tina algebra-quiz", "Content selection offers it"),
+            ("ltictl account grant tina --all", "It offers everything, also what comes later"),
+        ],
+    ),
+    ("revoke", &[("ltictl account revoke tina algebra-quiz", "Content selection offers it no more")]),
+    ("delete", &[("ltictl account delete tina --export tina.json", "Write down what was kept of the person, then delete it")]),
+];
 
 /// People's accounts on the tool, and the platform users who have them
 #[derive(Debug, Args)]

@@ -3,11 +3,25 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::domain::{AuditAction, AuditHash, parse_moment};
 use crate::report::view::{AuditEntryView, AuditList, AuditProofView};
 use crate::store::AuditFilter;
 use crate::usecase::{Failure, audit};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "list",
+        &[
+            ("ltictl audit list --since 7d", "What changed in the last week"),
+            ("ltictl audit list --noun registration --name moodle-prod", "What changed at one registration, and who did it"),
+        ],
+    ),
+    ("show", &[("ltictl audit show 17", "One change: before and after")]),
+    ("verify", &[("ltictl audit verify", "Prove that nothing was altered, and print the last hash to keep elsewhere")]),
+];
 
 /// Who changed what, when and how: every change by a command, by the server or by a platform
 #[derive(Debug, Args)]

@@ -1,12 +1,37 @@
-//! `ltictl completions`: completion scripts.
+//! `ltictl completions`: what a shell needs to complete commands, flags and the names in the database.
+//!
+//! The scripts are a few lines each: they ask this program, under an environment variable of its own, what may stand at the cursor. What a word stands for is told by the
+//! argument's name, which is the same in all commands, so that a new command completes without a word here. Looking must never disturb who types: what cannot be
+//! looked up is not offered, and nothing is ever said.
 
-use clap::Args;
-use clap_complete::{Shell, generate};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
-use super::context::Context;
-use crate::usecase::{Failure, Kind};
+use clap::{Args, Command};
+use clap_complete::Shell;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
+
+use super::context::{Context, default_database};
+use super::examples::Examples;
+use crate::platform::lms;
+use crate::report;
+use crate::store::{Named, Store};
+use crate::usecase::{Failure, Kind, setup};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("source <(ltictl completions bash)", "Now, in bash; in ~/.bashrc for always"),
+        ("ltictl completions fish > ~/.config/fish/completions/ltictl.fish", "For always, in fish"),
+    ],
+)];
 
 /// Print a completion script for a shell
+///
+/// The script asks ltictl itself what may stand at the cursor, so that slugs, usernames, deployment IDs, key IDs and launch ids are completed from the database, that of a --db on the line or of
+/// LTICTL_DB included.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The shell
@@ -14,9 +39,152 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
+/// What tells this program that a shell asks; a common name such as `COMPLETE` might be set for something else.
+const VARIABLE: &str = "LTICTL_COMPLETE";
+
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let unwritten = |error: &dyn std::fmt::Display| Failure::new(Kind::Failed, "no completion script", error.to_string(), "report this as a bug");
+    let shells = Shells::builtins();
+    let shell = shells.completer(&arguments.shell.to_string()).ok_or_else(|| unwritten(&"the shell is not known"))?;
     let mut script = Vec::new();
-    generate(arguments.shell, &mut super::command(), "ltictl", &mut script);
-    let script = String::from_utf8(script).map_err(|error| Failure::new(Kind::Failed, "no completion script", error.to_string(), "report this as a bug"))?;
+    shell.write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script).map_err(|error| unwritten(&error))?;
+    let script = String::from_utf8(script).map_err(|error| unwritten(&error))?;
     Context::print_text(script.trim_end())
+}
+
+/// Answers a shell that asks what may stand at the cursor; says whether one did.
+pub(super) fn answer(arguments: &[OsString]) -> bool {
+    if std::env::var_os(VARIABLE).is_none() {
+        return false;
+    }
+    let directory = std::env::current_dir().ok();
+    // A shell that asks in a way that we do not understand gets nothing: whatever we said would stand in the middle of what is being typed.
+    CompleteEnv::with_factory(command).var(VARIABLE).completer("ltictl").try_complete(arguments.iter().cloned(), directory.as_deref()).unwrap_or(true)
+}
+
+/// The command tree, with what completes its arguments.
+fn command() -> Command {
+    completed(super::command(), "")
+}
+
+fn completed(mut command: Command, above: &str) -> Command {
+    let name = command.get_name().to_owned();
+    let subcommands: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    for below in subcommands {
+        command = command.mut_subcommand(below, |below| completed(below, &name));
+    }
+    command.mut_args(|argument| match source(above, &name, argument.get_id().as_str()) {
+        Some(source) => argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start))),
+        None => argument,
+    })
+}
+
+/// Where the values of an argument come from.
+#[derive(Clone, Copy)]
+enum Source {
+    Database(Named),
+    Deployments,
+    Lms,
+    Settings,
+    Words(&'static [&'static str]),
+}
+
+/// By the names of noun, verb and argument.
+fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
+    Some(match (noun, verb, argument) {
+        // What does not exist yet cannot be looked up.
+        ("deployment", "add", "deployment_id") => return None,
+        (_, _, "registration" | "registrations") => Source::Database(Named::Registrations),
+        (_, _, "resource" | "resources" | "course") => Source::Database(Named::Resources),
+        (_, _, "account") => Source::Database(Named::Accounts),
+        (_, _, "deployment_id" | "deployment") => Source::Deployments,
+        (_, _, "kid") => Source::Database(Named::SigningKeys),
+        (_, _, "consumer_key") => Source::Database(Named::Consumers),
+        ("launch", _, "id") => Source::Database(Named::Launches),
+        ("config", _, "key") => Source::Settings,
+        (_, _, "platform" | "preset" | "product") => Source::Lms,
+        ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
+        ("resource", _, "kind") => Source::Words(&["course", "activity"]),
+        ("resource", _, "grade_sync" | "completion_required") => Source::Words(&["on", "off"]),
+        ("resource", _, "member_sync") => Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"]),
+        ("resource", _, "student_provisioning" | "teacher_provisioning") => Source::Words(&["auto", "prompt", "existing"]),
+        (_, _, "deployments") => Source::Words(&["known", "accept"]),
+        (_, _, "identity") => Source::Words(&["auto", "issuer", "client-id", "deployment"]),
+        (_, _, "role_of") => Source::Words(&["teacher", "student"]),
+        _ => return None,
+    })
+}
+
+impl Source {
+    fn candidates(self, start: &OsStr) -> Vec<CompletionCandidate> {
+        let Some(start) = start.to_str() else { return Vec::new() };
+        let words: Vec<String> = std::env::args_os().skip_while(|word| word != "--").skip(1).filter_map(|word| word.into_string().ok()).collect();
+        let found = match self {
+            Self::Words(words) => words.iter().map(|word| ((*word).to_owned(), String::new())).collect(),
+            Self::Settings => setup::SETTINGS.iter().map(|word| ((*word).to_owned(), String::new())).collect(),
+            Self::Lms => lms::all().iter().map(|(name, lms)| ((*name).to_owned(), lms.name.clone())).collect(),
+            Self::Database(named) => from_database(&words, |store| store.read().names(named, start).ok()),
+            Self::Deployments => from_database(&words, |store| store.read().deployment_names(&words, start).ok()),
+        };
+        found.into_iter().filter(|(value, _)| value.starts_with(start) && is_plain(value)).map(|(value, help)| candidate(value, &help)).collect()
+    }
+}
+
+fn candidate(value: String, help: &str) -> CompletionCandidate {
+    let help = report::clean(help);
+    CompletionCandidate::new(value).help((!help.trim().is_empty()).then(|| help.into_owned().into()))
+}
+
+/// Whether a shell takes a value as it is. Deployment IDs come from platforms, and what a shell completes is run when Enter is pressed: one such as `$(…)` is not offered.
+fn is_plain(value: &str) -> bool {
+    value.chars().all(|character| character.is_alphanumeric() || "-_.:@/+,%".contains(character)) && !value.starts_with('-')
+}
+
+/// Looks into the database that the command line would open, if it is there and can be opened.
+fn from_database(words: &[String], look: impl Fn(&Store) -> Option<Vec<(String, String)>>) -> Vec<(String, String)> {
+    let path =
+        database_on(words).or_else(|| std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)).or_else(|| default_database().ok());
+    path.and_then(|path| Store::peek(&path).ok()).and_then(|store| look(&store)).unwrap_or_default()
+}
+
+/// The database that `--db` names on the line, whose `~` no shell has replaced yet.
+fn database_on(words: &[String]) -> Option<PathBuf> {
+    let after = |word: &str| words.iter().position(|known| known == word).and_then(|place| words.get(place + 1));
+    // Bash takes an equals sign for a word of its own.
+    let value = words.iter().find_map(|word| word.strip_prefix("--db=").map(str::to_owned)).or_else(|| match after("--db")?.as_str() {
+        "=" => after("=").cloned(),
+        value => Some(value.to_owned()),
+    })?;
+    match value.strip_prefix("~/") {
+        Some(below) => etcetera::home_dir().ok().map(|home| home.join(below)),
+        None => Some(PathBuf::from(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_of_the_line_is_found() {
+        for (line, database) in [
+            ("ltictl --db a.db registration show", Some("a.db")),
+            ("ltictl registration show --db=b.db", Some("b.db")),
+            ("ltictl registration show --db = c.db x", Some("c.db")),
+            ("ltictl registration show --db", None),
+            ("ltictl registration show", None),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            assert_eq!(database_on(&words), database.map(PathBuf::from), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_shell_would_run_is_not_offered() {
+        for (value, plain) in
+            [("moodle-prod", true), ("1:8f3a@x", true), ("$(reboot)", false), ("a;b", false), ("a b", false), ("`x`", false), ("-x", false), ("a\nb", false)]
+        {
+            assert_eq!(is_plain(value), plain, "{value}");
+        }
+    }
 }

@@ -3,10 +3,24 @@
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::domain::AppKeyRule;
 use crate::report::view::SettingList;
 use crate::report::{Format, Output};
 use crate::usecase::{Failure, setup};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    ("list", &[("ltictl config list", "Every setting with its value")]),
+    ("get", &[("ltictl config get url", "The public address alone, for a script")]),
+    (
+        "set",
+        &[
+            ("ltictl config set session_lifetime 4h", "A stay at a resource ends after four hours"),
+            ("ltictl config set sync_interval off", "Leave synchronisation to cron"),
+        ],
+    ),
+];
 
 /// Read and change the tool's settings
 #[derive(Debug, Args)]

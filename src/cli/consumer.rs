@@ -3,10 +3,25 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::report::view::{ConsumerList, ConsumerView};
 use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, consumer};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "add",
+        &[
+            ("ltictl consumer add school.example", "Ask for the secret, unseen"),
+            ("ltictl consumer add school.example --secret-stdin < secret.txt", "Take it from a file"),
+        ],
+    ),
+    ("list", &[("ltictl consumer list", "Every key, without secrets")]),
+    ("show", &[("ltictl consumer show school.example", "One of them")]),
+    ("remove", &[("ltictl consumer remove school.example --yes", "Believe its migration claims no more")]),
+];
 
 /// LTI 1.1 consumer keys, whose secrets sign migration claims
 #[derive(Debug, Args)]

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use dialoguer::theme::ColorfulTheme;
+use dialoguer::console::{Key, Term};
+use dialoguer::theme::{ColorfulTheme, Theme};
 use dialoguer::{Confirm, Input, Password};
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
@@ -72,9 +73,7 @@ impl Context {
         if let Some(path) = &self.database {
             return Ok(path.clone());
         }
-        let directories = etcetera::choose_base_strategy()
-            .map_err(|error| Failure::new(Kind::Failed, "no data directory", error.to_string(), "name the database with --db or LTICTL_DB"))?;
-        Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
+        default_database()
     }
 
     /// The database, which must exist.
@@ -94,7 +93,12 @@ impl Context {
 
     /// A store that knows for its audit log who calls which command.
     fn acting(&self, store: Store) -> Store {
-        store.acting_as(Actor { name: who::user(), via: self.command.clone().into() }).with_clock(self.clock)
+        store.acting_as(self.actor()).with_clock(self.clock)
+    }
+
+    /// Who calls which command.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { name: who::user(), via: self.command.clone().into() }
     }
 
     /// The database and the tool's settings.
@@ -145,20 +149,62 @@ impl Context {
 
     /// Asks on the terminal until the answer passes `check`.
     pub(super) fn ask(&self, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+        self.ask_in(question, false, check)
+    }
+
+    /// Asks on the terminal until the answer passes `check` or is empty, which is none.
+    pub(super) fn ask_or_skip(&self, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<Option<String>, Failure> {
+        let answer = self.ask_in(question, true, |answer| if answer.is_empty() { Ok(()) } else { check(answer) })?;
+        Ok(Some(answer).filter(|answer| !answer.is_empty()))
+    }
+
+    fn ask_in(&self, question: &Question<'_>, may_be_empty: bool, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
         if !self.may_ask {
             return Err(Failure::new(Kind::Usage, format!("{} is missing", question.flag), self.why_not_asked(), question.command));
         }
-        if !self.has_asked.replace(true) {
-            report::note("Ctrl-C stops; nothing is changed before the last answer.");
-        }
+        self.begin_asking();
         let theme = ColorfulTheme::default();
         let mut input = Input::<String>::with_theme(&theme)
             .with_prompt(question.text)
+            .allow_empty(may_be_empty)
             .validate_with(|answer: &String| check(answer.trim()).map_err(|invalid| report::clean(&invalid.to_string()).into_owned()));
         if let Some(default) = question.default {
             input = input.default(default.to_owned());
         }
         input.interact_text().map(|answer| answer.trim().to_owned()).map_err(|error| not_answered(&error, question.command))
+    }
+
+    /// Says once how to get away from questions.
+    pub(super) fn begin_asking(&self) {
+        if !self.has_asked.replace(true) {
+            report::note("Ctrl-C stops; nothing is changed before the last answer.");
+        }
+    }
+
+    /// Lets somebody choose with the arrow keys or by typing a number; nothing when it was Esc or Ctrl-C. Only where questions can be asked.
+    ///
+    /// # Errors
+    ///
+    /// The terminal is gone.
+    pub(super) fn choose(&self, question: &str, items: &[String], first: usize) -> Result<Option<usize>, Failure> {
+        self.has_asked.set(true);
+        // Not dialoguer's own list: that one hides the cursor, and an interrupt would leave it hidden.
+        choose_on(&Term::stderr(), question, items, first)
+            .map_err(|error| Failure::new(Kind::Failed, "no answer", error.to_string(), "give the answer on the command line"))
+    }
+
+    /// Asks whether something is to be done; Enter is `default`.
+    ///
+    /// # Errors
+    ///
+    /// The terminal is gone.
+    pub(super) fn agree(&self, question: &str, default: bool, command: &str) -> Result<bool, Failure> {
+        self.has_asked.set(true);
+        Confirm::with_theme(&ColorfulTheme::default())
+            .with_prompt(report::clean(question))
+            .default(default)
+            .interact()
+            .map_err(|error| not_answered(&error, command))
     }
 
     /// A secret: the line on standard input, or else what is typed twice on the terminal, where it is not shown. It never comes by the command line, where others see it.
@@ -181,7 +227,8 @@ impl Context {
             .map_err(|error| not_answered(&error, question.command))
     }
 
-    fn why_not_asked(&self) -> &'static str {
+    /// Why no question can be asked.
+    pub(super) fn why_not_asked(&self) -> &'static str {
         if self.no_input { "--no-input forbids asking for it" } else { "there is no terminal to ask for it on" }
     }
 
@@ -224,6 +271,46 @@ impl Context {
         }
         Ok(text)
     }
+}
+
+fn choose_on(terminal: &Term, question: &str, items: &[String], first: usize) -> io::Result<Option<usize>> {
+    let theme = ColorfulTheme::default();
+    let mut chosen = first.min(items.len().saturating_sub(1));
+    loop {
+        let mut shown = String::new();
+        let written = theme.format_select_prompt(&mut shown, question).and_then(|()| {
+            items.iter().enumerate().try_for_each(|(place, item)| {
+                shown.push('\n');
+                theme.format_select_prompt_item(&mut shown, item, place == chosen)
+            })
+        });
+        written.map_err(io::Error::other)?;
+        terminal.write_line(&shown)?;
+        let key = terminal.read_key_raw()?;
+        terminal.clear_last_lines(items.len() + 1)?;
+        match key {
+            Key::ArrowDown | Key::Tab => chosen = (chosen + 1) % items.len(),
+            Key::ArrowUp | Key::BackTab => chosen = (chosen + items.len() - 1) % items.len(),
+            Key::Home => chosen = 0,
+            Key::End => chosen = items.len() - 1,
+            Key::Char(digit @ '1'..='9') if (digit as usize - '1' as usize) < items.len() => chosen = digit as usize - '1' as usize,
+            Key::Enter => {
+                let mut shown = String::new();
+                theme.format_select_prompt_selection(&mut shown, question, &items[chosen]).map_err(io::Error::other)?;
+                terminal.write_line(&shown)?;
+                return Ok(Some(chosen));
+            }
+            Key::Escape | Key::CtrlC => return Ok(None),
+            _ => {}
+        }
+    }
+}
+
+/// Where the database is when nobody says: in the user's data directory.
+pub(super) fn default_database() -> Result<PathBuf, Failure> {
+    let directories = etcetera::choose_base_strategy()
+        .map_err(|error| Failure::new(Kind::Failed, "no data directory", error.to_string(), "name the database with --db or LTICTL_DB"))?;
+    Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
 }
 
 /// The one line on standard input, without its line break.

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::sandbox::smoke::{title, with_new_account};
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
@@ -29,11 +30,14 @@ use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
 
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[("", &[("ltictl demo", "The whole story"), ("ltictl demo --keep", "With everything left running to click at")])];
+
 /// Show the whole story, from registration to grades and members, on this machine
 ///
 /// Runs the tool and a test platform in a temporary directory: registers the platform, adds a deployment, publishes a resource, launches it as a student and as a teacher over real HTTP, shows
 /// a launch that is refused and how to put it right, lets the teacher select content, sends a grade to the platform, and takes over who takes part there.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Leave both running afterwards, with the URLs to click
     #[arg(long)]

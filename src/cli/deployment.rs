@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
 use crate::domain::{DeploymentId, Name};
@@ -10,6 +11,20 @@ use crate::report::view::{DeploymentList, DeploymentView};
 use crate::store::DeletionExtent;
 use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, connect, register};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "add",
+        &[
+            ("ltictl deployment add moodle-prod 3 --name \"Whole site\"", "Let launches of deployment 3 in"),
+            ("ltictl deployment add moodle-prod 3 --if-not-exists", "In a script that may run again"),
+        ],
+    ),
+    ("list", &[("ltictl deployment list moodle-prod", "The deployments that are let in")]),
+    ("rename", &[("ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"", "Another name for people")]),
+    ("remove", &[("ltictl deployment remove moodle-prod 3 --yes", "Let it in no more, and forget its courses and links")]),
+];
 
 /// Deployments of the tool within a platform
 #[derive(Debug, Args)]

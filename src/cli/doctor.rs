@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::serve::runtime;
 use crate::domain::Clock;
 use crate::platform::PlatformClient;
@@ -10,6 +11,16 @@ use crate::report::view::{FindingView, Findings};
 use crate::store::Store;
 use crate::usecase::Failure;
 use crate::usecase::diagnose::{self, Finding, Live};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl doctor", "Check everything"),
+        ("ltictl doctor moodle-prod --live", "One platform, with an access token asked for"),
+        ("ltictl doctor --offline -o json", "What is stored, for a script"),
+    ],
+)];
 
 /// Look for what keeps launches from working, and say what fixes it
 ///
@@ -35,6 +46,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     let findings = check(context, arguments)?;
     context.print(&Findings(findings.iter().map(FindingView::from).collect()))?;
     diagnose::failure(&findings).map_or(Ok(()), Err)
+}
+
+/// What the check-up says of one registration and of the tool, for commands that end with it.
+pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
+    check(context, &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false })
 }
 
 fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {

@@ -5,10 +5,25 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::report::view::{GradeList, GradeView};
 use crate::usecase::grade::{self, NewGrade};
 use crate::usecase::{Failure, publish};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "set",
+        &[
+            ("ltictl grade set algebra-quiz sam 7.5 --comment \"Well done\"", "A grade, out of the resource's highest"),
+            ("ltictl grade set algebra-quiz sam none", "Take it away"),
+        ],
+    ),
+    ("list", &[("ltictl grade list algebra-quiz", "Everybody's")]),
+    ("show", &[("ltictl grade show algebra-quiz sam", "One person's")]),
+    ("import", &[("ltictl grade import algebra-quiz grades.csv", "All rows of a file, or none")]),
+];
 
 /// What people have reached
 #[derive(Debug, Args)]

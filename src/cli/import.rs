@@ -58,13 +58,22 @@ pub(super) struct Arguments {
 
 /// What a source told.
 #[derive(Default)]
-struct Read {
-    change: PlatformChange,
-    deployments: Vec<(DeploymentId, Option<Name>)>,
-    used: Vec<String>,
-    unplaced: Vec<String>,
+pub(super) struct Read {
+    pub(super) change: PlatformChange,
+    pub(super) deployments: Vec<(DeploymentId, Option<Name>)>,
+    pub(super) used: Vec<String>,
+    pub(super) unplaced: Vec<String>,
     /// The first value that was found and broke a rule.
     rejected: Option<Invalid>,
+    /// The lines whose value breaks a rule, with the rule; they stand among the others too.
+    wrong: Vec<String>,
+}
+
+impl Read {
+    /// The lines whose value breaks a rule, with the rule.
+    pub(super) fn rejected_lines(&self) -> &[String] {
+        &self.wrong
+    }
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -146,7 +155,12 @@ fn read_source(source: &str, registration: &Registration, settings: &Settings, a
     } else {
         Context::read_text(Path::new(source))?
     };
-    if text.trim_start().starts_with(['{', '[']) { read_json(&text, source) } else { read_text(&text, allow_http) }
+    read(&text, source, allow_http)
+}
+
+/// Reads JSON or pasted text; `source` says in an error where it comes from.
+pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<Read, Failure> {
+    if text.trim_start().starts_with(['{', '[']) { read_json(text, source) } else { read_text(text, allow_http) }
 }
 
 fn is_url(source: &str) -> bool {
@@ -161,6 +175,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         None => Vec::new(),
     };
     let rejected = pasted.unplaced.iter().find_map(|(_, reason)| reason.clone());
+    let wrong = pasted.unplaced.iter().filter_map(|(line, reason)| reason.as_ref().map(|reason| format!("{line} ({reason})"))).collect();
     let unplaced = pasted.unplaced.iter().map(|(line, reason)| reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})")));
     Ok(Read {
         change: PlatformChange {
@@ -176,6 +191,7 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         used: pasted.found.iter().map(|found| format!("{}: {}", found.label, found.value)).collect(),
         unplaced: unplaced.collect(),
         rejected,
+        wrong,
     })
 }
 
@@ -271,7 +287,7 @@ fn preset(name: &str, host: Option<&str>, change: &PlatformChange, registration:
 }
 
 /// Fills what the source does not tell; where both tell, the source is right, and a warning names both.
-fn apply(name: &str, preset: Preset, change: &mut PlatformChange, warnings: &mut Vec<String>) {
+pub(super) fn apply(name: &str, preset: Preset, change: &mut PlatformChange, warnings: &mut Vec<String>) {
     let mut fill = |label: &str, given: &mut Option<String>, preset: String| match given {
         Some(given) if *given != preset => warnings.push(format!("{label} is {given}, but the preset {name} has {preset}")),
         Some(_) => {}
@@ -290,7 +306,7 @@ fn apply(name: &str, preset: Preset, change: &mut PlatformChange, warnings: &mut
 }
 
 /// What does not fit together among the values themselves: a slash at the issuer's end, http beside https, two environments of Canvas.
-fn contradictions(change: &PlatformChange) -> Vec<String> {
+pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
     let mut warnings = Vec::new();
     let Some(issuer) = change.issuer.as_deref() else { return warnings };
     let urls = [(2, &change.keyset_url), (3, &change.access_token_url), (4, &change.authentication_request_url)];
@@ -351,7 +367,7 @@ pub(super) struct Proposal {
 }
 
 impl Proposal {
-    fn new(registration: &Registration, known: &[Deployment], read: &Read, warnings: Vec<String>) -> Self {
+    pub(super) fn new(registration: &Registration, known: &[Deployment], read: &Read, warnings: Vec<String>) -> Self {
         let platform = registration.platform.as_ref();
         let (change, policy) = (&read.change, &registration.policy);
         let before = |of: fn(&crate::domain::PlatformDetails) -> String| platform.map(of);
@@ -384,7 +400,7 @@ impl Proposal {
     }
 
     /// The lines that were used or not, the table of changes and the warnings; of a long list of deployments only the start.
-    fn remarks(&self) -> String {
+    pub(super) fn remarks(&self) -> String {
         let mut lines = Vec::new();
         let mut section = |heading: &str, items: &[String]| {
             if !items.is_empty() {
@@ -394,7 +410,22 @@ impl Proposal {
         };
         section("Used:", &self.used);
         section("Not placed:", &self.unplaced);
-        section("Warning:", &self.warnings);
+        lines.push(self.differences());
+        lines.join("\n") + "\n"
+    }
+
+    /// Whether nothing would change.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The warnings and the table of changes.
+    pub(super) fn differences(&self) -> String {
+        let mut lines = Vec::new();
+        if !self.warnings.is_empty() {
+            lines.push("Warning:".to_owned());
+            lines.extend(self.warnings.iter().take(40).map(|warning| format!("  {}", report::clean(warning))));
+        }
         let mut table = Table::new(Style::default(), &["VALUE", "BEFORE", "AFTER"]);
         for change in self.changes.iter().take(20) {
             table.row(&[change.label, change.before.as_deref().unwrap_or("-"), &change.after], None);
@@ -403,7 +434,7 @@ impl Proposal {
         if self.changes.len() > 20 {
             lines.push(format!("and {} more", self.changes.len() - 20));
         }
-        lines.join("\n") + "\n"
+        lines.join("\n")
     }
 }
 

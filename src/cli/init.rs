@@ -3,12 +3,25 @@
 use clap::Args;
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use crate::domain::{Name, PublicUrl};
 use crate::report::view;
 use crate::usecase::{Failure, setup};
 
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Set the tool up in your data directory"),
+        (
+            "ltictl --db /var/lib/ltictl/ltictl.db init --url https://tool.example.edu --name \"Example Tool\" --if-not-exists",
+            "The same for a service, as often as a script likes",
+        ),
+    ],
+)];
+
 /// Set the tool up: database, settings, first signing key
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// The tool's public address, as browsers and platforms reach it
     #[arg(long, value_name = "URL")]

@@ -1,16 +1,34 @@
 //! `ltictl key`: the tool's own signing keys.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::SignedDuration;
+use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::list_options::ListOptions;
-use crate::domain::KeyState;
+use crate::domain::{KeyOverlap, KeyState, SigningKey};
 use crate::lti::keyset;
-use crate::report::Output;
-use crate::report::view::{KeyList, KeyView, Keyset, PublicPem};
+use crate::report::view::{self, KeyList, KeyView, Keyset, PublicPem};
+use crate::report::{self, Output};
+use crate::store::Store;
+use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, Kind, keys};
 
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    ("list", &[("ltictl key list", "The keys and their state")]),
+    ("rotate", &[("ltictl key rotate", "A new key signs from now on")]),
+    ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
+    ("export", &[("ltictl key export", "The public keyset"), ("ltictl key export --format pem", "The active public key, for platforms that take no JWKS URL")]),
+];
+
 /// The tool's own signing keys
+///
+/// One key is active: it signs. Before, it was next: platforms that fetched the keyset know it already. Afterwards it stays published for what it has signed, until it is retired and its private half is
+/// wiped. `ltictl config set key_rotation 90d` lets `ltictl serve` do all of it on schedule.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -20,11 +38,43 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// List every key
+    /// List every key: its state, its age, and what happens to it next
     #[command(alias = "ls")]
     List(ListOptions),
-    /// Make a new key that signs from now on; the old one stays in the keyset
-    Rotate,
+    /// Publish a next key, which signs once platforms have had time to fetch it
+    ///
+    /// `ltictl serve` lets it sign when its time has come; the old key stays in the keyset. When a key is in wrong hands, do not wait: `ltictl key rotate --now`, then `ltictl key retire` the old one.
+    Rotate {
+        #[command(flatten)]
+        start: Start,
+        /// Let it sign at once, without waiting for platforms to fetch it
+        #[arg(long, conflicts_with = "overlap")]
+        now: bool,
+        /// Succeed, and change nothing, when a next key waits already
+        #[arg(long, conflicts_with = "now")]
+        if_not_exists: bool,
+    },
+    /// Let the next key sign at once, or another one that is still in the keyset
+    Activate {
+        /// Key ID [default: the next key]
+        kid: Option<String>,
+    },
+    /// Take over an RSA private key that platforms know already, or are to know
+    Import {
+        /// PEM file (PKCS #8 or PKCS #1, not encrypted), or - for standard input
+        file: PathBuf,
+        /// The name under which platforms know it [default: its thumbprint, RFC 7638]
+        #[arg(long)]
+        kid: Option<String>,
+        #[command(flatten)]
+        start: Start,
+        /// Let it sign at once
+        #[arg(long, conflicts_with = "overlap")]
+        activate: bool,
+        /// Succeed, and change nothing, when this key is there already
+        #[arg(long)]
+        if_not_exists: bool,
+    },
     /// Take a key out of the keyset for good and wipe its private half
     Retire {
         /// Key ID
@@ -43,6 +93,24 @@ enum Verb {
     },
 }
 
+/// When a new key begins to sign.
+#[derive(Debug, Args)]
+struct Start {
+    /// How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]
+    #[arg(long, value_name = "DURATION")]
+    overlap: Option<String>,
+}
+
+impl Start {
+    fn overlap(&self, at_once: bool) -> Result<SignedDuration, Failure> {
+        if at_once {
+            return Ok(SignedDuration::ZERO);
+        }
+        let overlap = self.overlap.as_deref().map(str::parse::<KeyOverlap>).transpose()?;
+        Ok(overlap.unwrap_or_default().duration())
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Format {
     #[default]
@@ -53,42 +121,107 @@ enum Format {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::List(options) => list(context, options),
-        Verb::Rotate => rotate(context),
+        Verb::Rotate { start, now, if_not_exists } => rotate(context, start.overlap(now)?, if_not_exists),
+        Verb::Activate { kid } => activate(context, kid.as_deref()),
+        Verb::Import { file, kid, start, activate, if_not_exists } => import(context, &file, kid.as_deref(), start.overlap(activate)?, if_not_exists),
         Verb::Retire { kid, yes } => retire(context, &kid, yes),
         Verb::Export { kid, format } => export(context, kid.as_deref(), format),
     }
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
-    let keys = context.store()?.read().signing_keys()?;
-    context.print_list(KeyList(keys.iter().map(KeyView::from).collect()), options)
+    let (store, settings) = context.store_and_settings()?;
+    let keys = store.read().signing_keys()?;
+    context.print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
 
-fn rotate(context: &Context) -> Result<(), Failure> {
+/// Answers with a key as it stands among the others.
+fn show(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
+    let interval = store.read().settings()?.key_rotation.duration();
+    context.print(&KeyView::new(key, &store.read().signing_keys()?, interval, context.now()))
+}
+
+fn active(store: &Store) -> Result<Option<SigningKey>, Failure> {
+    Ok(store.read().signing_keys()?.into_iter().find(|key| key.state == KeyState::Active))
+}
+
+fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let before = store.read().signing_keys()?.into_iter().find(|key| key.state == KeyState::Active).map(|key| key.kid);
-    let key = keys::rotate(&mut store, context.now(), &context.random)?;
-    context.print(&KeyView::from(&key))?;
-    // A damaged database may have had no active key.
-    if let Some(before) = before {
-        context.note(&format!(
-            "\nThe key {before} stays in the keyset, for what was signed with it. Platforms may keep the old keyset for hours; retire it after two days:\n\
-             \x20 ltictl key retire {before}"
-        ));
+    let before = active(&store)?;
+    let (key, _) = keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
+    show(context, &store, &key)?;
+    note_what_follows(context, &key, before.as_ref());
+    let waiting = store.read().signing_keys()?.into_iter().find(|other| other.state == KeyState::Next && other.kid != key.kid);
+    if let Some(kid) = waiting.map(|key| key.kid) {
+        context.note(&format!("\nThe key {kid} waits to sign still. If it is in wrong hands, too:\n\x20 ltictl key retire {kid}"));
     }
     Ok(())
 }
 
+fn activate(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let before = active(&store)?;
+    let key = keys::activate(&mut store, kid, context.now())?;
+    show(context, &store, &key)?;
+    note_what_follows(context, &key, before.as_ref());
+    Ok(())
+}
+
+fn import(context: &Context, file: &Path, kid: Option<&str>, overlap: SignedDuration, if_not_exists: bool) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let pem = Zeroizing::new(Context::read_text(file)?);
+    warn_of_readers(file);
+    let before = active(&store)?;
+    let (key, existed) = keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
+    show(context, &store, &key)?;
+    if !existed {
+        note_what_follows(context, &key, before.as_ref());
+        context.note("\nThe private key is in the database now; wipe the file if nothing else needs it.");
+    }
+    Ok(())
+}
+
+/// What a new key means for the one before it. A damaged database may have had none.
+fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&SigningKey>) {
+    let Some(before) = before.filter(|before| before.kid != key.kid) else { return };
+    let before = &before.kid;
+    if key.state == KeyState::Next {
+        context.note(&format!(
+            "\nUntil then {before} signs. `ltictl serve` changes over by itself; to do it at once:\n\
+             \x20 ltictl key activate"
+        ));
+    } else if key.state == KeyState::Active {
+        context.note(&format!(
+            "\nThe key {before} stays in the keyset, for what was signed with it. Nothing of that counts after seven days; if the key is in wrong hands, do not wait:\n\
+             \x20 ltictl key retire {before}"
+        ));
+    }
+}
+
+/// A file with a private key that others can read is said, in every format: it is too late to refuse it.
+#[cfg(unix)]
+fn warn_of_readers(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
+    if file.as_os_str() != "-" && mode & 0o077 != 0 {
+        let name = file.display().to_string();
+        report::note(&format!("Warning: others on this machine can read {name} (mode {:04o}): chmod 600 {}", mode & 0o777, shell_word(&name)));
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_of_readers(_: &Path) {}
+
 fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
-    keys::find(store.read(), kid)?;
-    context.confirm(
-        yes,
-        &format!("Take key {kid} out of the keyset for good? What was signed with it can no longer be checked."),
-        &format!("ltictl key retire {kid}"),
-    )?;
+    let key = keys::find(store.read(), kid)?;
+    let consequence = match key.needed_until() {
+        Some(until) if until > context.now() => format!("What was signed with it can no longer be checked, and may count until {}.", view::rfc3339(until)),
+        _ => "What was signed with it can no longer be checked.".to_owned(),
+    };
+    context.confirm(yes, &format!("Take key {kid} out of the keyset for good? {consequence}"), &format!("ltictl key retire {kid}"))?;
     let key = keys::retire(&mut store, kid, context.now())?;
-    context.print(&KeyView::from(&key))
+    show(context, &store, &key)
 }
 
 fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Failure> {

@@ -5,11 +5,26 @@ mod follow;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::domain::parse_moment;
 use crate::report::view::{LaunchList, LaunchStatsList, LaunchView};
 use crate::store::LaunchFilter;
 use crate::usecase::{Failure, launch_log};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "list",
+        &[
+            ("ltictl launch list --failed --since 1h", "What was refused in the last hour, and why"),
+            ("ltictl launch list --registration moodle-prod --limit 10", "The newest of one platform"),
+        ],
+    ),
+    ("show", &[("ltictl launch show 7kq2m9xw", "One launch, by the number on the error page")]),
+    ("follow", &[("ltictl launch follow --failed", "What is refused, as it comes in")]),
+    ("stats", &[("ltictl launch stats --since 30d", "How each platform's launches went in the last month")]),
+];
 
 /// What came in, accepted or refused, and why
 #[derive(Debug, Args)]

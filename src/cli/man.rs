@@ -1,12 +1,16 @@
-//! `ltictl man`: the manual pages, one for each command; what all commands share stands in the first.
+//! `ltictl man`: the manual pages, one for each command, each with its examples, exit codes, environment and files.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use clap::builder::Resettable;
+use clap::{Args, Command};
+use clap_mangen::Man;
 
+use super::examples::{self, Examples};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[("", &[("ltictl man /usr/local/share/man/man1", "For all users of this machine")])];
 
 /// Write the manual pages into a directory
 #[derive(Debug, Args)]
@@ -16,54 +20,91 @@ pub(super) struct Arguments {
     directory: PathBuf,
 }
 
+/// Whom an entry of a section concerns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Concerns {
+    /// Every command.
+    All,
+    /// Those that open the database.
+    Database,
+    /// The page of the whole program only.
+    Program,
+    /// The command of this name, and the whole program.
+    One(&'static str),
+}
+
+impl Concerns {
+    /// `path` is the command's nouns and verb, empty for the whole program.
+    fn include(self, path: &[String]) -> bool {
+        let noun = path.first().map(String::as_str);
+        match self {
+            Self::All => true,
+            Self::Program => noun.is_none(),
+            Self::One(name) => noun.is_none_or(|noun| noun == name),
+            Self::Database => noun.is_none_or(|noun| !WITHOUT_DATABASE.contains(&noun)),
+        }
+    }
+}
+
+/// The commands that open no database of the user's.
+const WITHOUT_DATABASE: [&str; 5] = ["completions", "demo", "generate", "man", "schema"];
+
 /// What a manual page has and a help text has no room for: heading, and entries of a term with its meaning.
-const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
+const SECTIONS: [(&str, &[(Concerns, &str, &str)]); 4] = [
     (
         "EXIT STATUS",
         &[
-            ("0", "Done."),
-            ("1", "Failed: input or output, or an internal error."),
-            ("2", "The command was not used right, or a value is missing and nobody can be asked for it."),
-            ("3", "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting or database."),
-            ("4", "It exists already, or something else is in the way."),
-            ("5", "A value breaks a rule; the message names the field and the rule."),
-            ("6", "The platform or the network failed."),
-            ("7", "A check failed, or differences were found."),
+            (Concerns::All, "0", "Done."),
+            (Concerns::All, "1", "Failed: input or output, or an internal error."),
+            (Concerns::All, "2", "The command was not used right, or a value is missing and nobody can be asked for it."),
+            (Concerns::All, "3", "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting or database."),
+            (Concerns::All, "4", "It exists already, or something else is in the way."),
+            (Concerns::All, "5", "A value breaks a rule; the message names the field and the rule."),
+            (Concerns::All, "6", "The platform or the network failed."),
+            (Concerns::All, "7", "A check failed, or differences were found."),
         ],
     ),
     (
         "OUTPUT",
         &[
             (
+                Concerns::Program,
                 "table",
                 "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. Remarks about what comes next go to standard error, and only beside tables.",
             ),
             (
+                Concerns::Program,
                 "json",
                 "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \"message\", \"hint\"}} on standard error.",
             ),
-            ("yaml", "The same as JSON, failures too."),
+            (Concerns::Program, "yaml", "The same as JSON, failures too."),
             (
+                Concerns::Program,
                 "csv",
                 "A header, and a row for each entry of a list or for the one answer. Keys of nested objects come after a dot, words of a list have a space between them, pairs of a map are key=value, lists of objects are JSON, and null is empty. Text that begins with =, +, -, @, a tab or a line break gets a single quote before it, so that no spreadsheet takes it for a formula.",
             ),
             (
+                Concerns::Program,
                 "env",
                 "Lines for a shell: LTI_, the JSON key in capitals with _ for a dot, and the value in single quotes. Keys of the sections tool and platform stand without the section's name. Null is empty, words of a list have a space between them; a list of objects gives its length as LTI_..._COUNT and its entries under their numbers from 1 up.",
             ),
             (
+                Concerns::Program,
                 "--columns KEYS",
                 "JSON keys, separated by commas, with a dot before keys of nested objects and of the entries of lists, such as deployments.name.",
             ),
             (
+                Concerns::Program,
                 "--sort KEYS",
                 "Numbers sort as numbers, times as times, lists by their length, text without regard to capitals, and null comes last. -KEY turns the order round. Rows that are alike stay in their order.",
             ),
             (
+                Concerns::Program,
                 "--filter CONDITION",
                 "KEY=VALUE, KEY!=VALUE or KEY~TEXT, which looks for a part without regard to capitals. Several must hold together. A list is what any of its entries is; null is the empty text. Conditions hold within --limit.",
             ),
             (
+                Concerns::Program,
                 "--quiet",
                 "Identifiers alone, one a line: what other commands take to name the thing. Answers without a name print nothing. Failures are said as ever.",
             ),
@@ -72,38 +113,39 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
     (
         "ENVIRONMENT",
         &[
-            ("LTICTL_DB", "The database file, unless --db names another."),
-            ("LTICTL_LOG", "What `ltictl serve` logs, unless --log-level says otherwise."),
-            ("NO_COLOR", "Answers and errors are not coloured when it is set to anything."),
-            ("XDG_DATA_HOME", "The data directory, where it is not ~/.local/share."),
+            (Concerns::Database, "LTICTL_DB", "The database file, unless --db names another."),
+            (Concerns::One("serve"), "LTICTL_LOG", "What is logged, unless --log-level says otherwise."),
+            (Concerns::All, "NO_COLOR", "Answers and errors are not coloured when it is set to anything."),
+            (Concerns::Database, "XDG_DATA_HOME", "The data directory, where it is not ~/.local/share."),
+            (Concerns::One("completions"), "LTICTL_COMPLETE", "Set by the completion scripts when they ask what may stand at the cursor."),
         ],
     ),
     (
         "FILES",
         &[
             (
+                Concerns::Database,
                 "~/.local/share/ltictl/ltictl.db",
                 "The database, unless --db or LTICTL_DB names another. It holds the tool's private signing keys: it is created with mode 0600, and refused when others can read it.",
             ),
             (
+                Concerns::Program,
                 "ltictl.db-wal, ltictl.db-shm",
                 "Belong to the database while a process has it open; to copy it then, use `sqlite3 ltictl.db \".backup copy.db\"`.",
             ),
         ],
     ),
-    (
-        "EXAMPLES",
-        &[
-            ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Sets the tool up."),
-            ("ltictl registration create \"Moodle Prod\"", "Prints the tool details for the platform's form."),
-            ("ltictl platform set moodle-prod", "Asks for the five values that the platform shows then."),
-            ("ltictl deployment add moodle-prod 3 --name \"Whole site\"", "Lets launches of that deployment in."),
-            ("ltictl resource publish \"Algebra quiz\" --max-grade 10", "Makes something to launch, and prints what a link to it needs."),
-            ("ltictl serve", "Serves the launches."),
-            ("ltictl launch list --failed", "Says which launches were refused, and why."),
-            ("ltictl registration list -o json", "Answers with JSON, for scripts."),
-        ],
-    ),
+];
+
+/// The examples of the whole program; each command has its own.
+const FIRST_EXAMPLES: &[(&str, &str)] = &[
+    ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Sets the tool up."),
+    ("ltictl registration create \"Moodle Prod\"", "Prints the tool details for the platform's form."),
+    ("ltictl registration connect moodle-prod", "Leads through the exchange with the platform, step by step."),
+    ("ltictl resource publish \"Algebra quiz\" --max-grade 10", "Makes something to launch, and prints what a link to it needs."),
+    ("ltictl serve", "Serves the launches."),
+    ("ltictl launch list --failed", "Says which launches were refused, and why."),
+    ("ltictl registration list -o json", "Answers with JSON, for scripts."),
 ];
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -119,27 +161,78 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn write(directory: &Path) -> io::Result<()> {
     std::fs::create_dir_all(directory)?;
-    // The first page says in sections of its own what the help text says in its last lines.
-    clap_mangen::generate_to(super::command().after_help(Resettable::Reset), directory)?;
-    let first = directory.join("ltictl.1");
-    let page = std::fs::read_to_string(&first)?;
-    let end = page.find(".SH VERSION").unwrap_or(page.len());
-    std::fs::write(first, format!("{}{}{}", &page[..end], sections(), &page[end..]))
+    let mut tree = super::command().disable_help_subcommand(true);
+    tree.build();
+    write_pages(directory, &tree, &[], &[])
 }
 
-/// [`SECTIONS`] in the language of manual pages, see groff_man(7).
-fn sections() -> String {
-    let mut text = String::new();
+/// The page of a command and those below it; `siblings` are the commands beside it.
+fn write_pages(directory: &Path, command: &Command, path: &[String], siblings: &[String]) -> io::Result<()> {
+    let below: Vec<&Command> = command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
+    let names: Vec<String> = below.iter().map(|below| below.get_name().to_owned()).collect();
+    for child in &below {
+        write_pages(directory, child, &[path, &[child.get_name().to_owned()]].concat(), &names)?;
+    }
+    let man = Man::new(command.clone());
+    // Without a date, which the crate's own title would lose: the pages are the same on every day.
+    let name = ["ltictl".to_owned()].iter().chain(path).map(|word| escaped(word)).collect::<Vec<_>>().join("\\-");
+    let mut page = format!(".TH {name} 1 \"\" ltictl \"ltictl manual\"\n").into_bytes();
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    if command.get_arguments().any(|argument| !argument.is_hide_set()) {
+        man.render_options_section(&mut page)?;
+    }
+    if !below.is_empty() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    page.extend(own_sections(path, siblings).into_bytes());
+    if path.is_empty() {
+        man.render_version_section(&mut page)?;
+    }
+    std::fs::write(directory.join(man.get_filename()), with_one_preamble(&String::from_utf8_lossy(&page)))
+}
+
+/// Each part that is rendered alone brings the definition of the apostrophe along; once is enough.
+fn with_one_preamble(page: &str) -> String {
+    let is_preamble = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
+    let preamble = page.lines().filter(is_preamble).take(2);
+    preamble.chain(page.lines().filter(|line| !is_preamble(line))).map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// What follows the options, in the language of manual pages, see groff_man(7).
+fn own_sections(path: &[String], siblings: &[String]) -> String {
+    let examples = match path {
+        [] => FIRST_EXAMPLES,
+        [noun] => examples::of(noun, ""),
+        [noun, verb, ..] => examples::of(noun, verb),
+    };
+    let mut text = section("EXAMPLES", examples.iter().copied());
     for (heading, entries) in SECTIONS {
-        text.push_str(&format!(".SH \"{heading}\"\n"));
-        for (term, meaning) in entries {
-            text.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning)));
+        text.push_str(&section(heading, entries.iter().filter(|(concerns, ..)| concerns.include(path)).map(|(_, term, meaning)| (*term, *meaning))));
+    }
+    if let Some((own, above)) = path.split_last() {
+        let root = "ltictl".to_owned();
+        let page = |path: &[String]| [std::slice::from_ref(&root), path].concat().join("-");
+        // The program first, then the noun, then the commands beside this one.
+        let mut pages: Vec<String> = (0..=above.len()).map(|length| page(&path[..length])).collect();
+        if !above.is_empty() {
+            pages.extend(siblings.iter().filter(|name| *name != own).map(|name| page(&[above, std::slice::from_ref(name)].concat())));
         }
+        let pages: Vec<String> = pages.iter().map(|page| format!("\\fB{}\\fR(1)", escaped(page))).collect();
+        text.push_str(&format!(".SH \"SEE ALSO\"\n{}\n", pages.join(",\n")));
     }
     text
 }
 
-/// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it.
+/// A section of terms with their meanings; nothing when there are none.
+fn section<'t>(heading: &str, entries: impl Iterator<Item = (&'t str, &'t str)>) -> String {
+    let entries: String = entries.map(|(term, meaning)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning))).collect();
+    if entries.is_empty() { entries } else { format!(".SH \"{heading}\"\n{entries}") }
+}
+
+/// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it, and so does a dot where a line begins.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq").replace('~', "\\(ti")
+    let text = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq").replace('`', "\\(ga").replace('~', "\\(ti");
+    if text.starts_with('.') { format!("\\&{text}") } else { text }
 }

@@ -5,13 +5,18 @@
 
 mod account;
 mod audit;
+mod backup;
 mod completions;
 mod config;
 mod consumer;
 mod context;
+mod db;
 mod demo;
 mod deployment;
 mod doctor;
+mod examples;
+mod first_steps;
+mod generate;
 mod grade;
 mod import;
 mod init;
@@ -19,6 +24,7 @@ mod key;
 mod launch;
 mod list_options;
 mod man;
+mod paste;
 mod platform;
 mod registration;
 mod resource;
@@ -38,6 +44,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
 use crate::report::{self, Format, Output};
+use crate::usecase::Failure;
 
 /// Registers learning platforms with an LTI tool, publishes resources and serves their launches
 #[derive(Debug, Parser)]
@@ -118,12 +125,20 @@ enum Command {
     Audit(audit::Arguments),
     /// Look for what keeps launches from working, and say what fixes it
     Doctor(doctor::Arguments),
+    /// Copy the database into one file, while the server runs and writes
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database
+    Restore(backup::RestoreArguments),
+    /// The database file itself
+    Db(db::Arguments),
     /// Serve logins, launches and resources
     Serve(serve::Arguments),
     /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
     /// Show the whole story, from registration to grades and members, on this machine
     Demo(demo::Arguments),
+    /// Print files for the systems that run the server: a systemd unit, a container file
+    Generate(generate::Arguments),
     /// Print the JSON Schema of an answer of -o json, or list them all
     Schema(schema::Arguments),
     /// Print a completion script for a shell
@@ -134,17 +149,27 @@ enum Command {
 
 /// The command tree, for help texts, completions and manual pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    examples::added_to(Cli::command())
+}
+
+/// Reads the arguments, and which command they call; the examples, of which there are many, are there only where somebody may read them.
+fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
+    let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
+    let mut tree = if wants_help { command() } else { Cli::command() };
+    let parsed = tree.try_get_matches_from_mut(arguments).and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
+    parsed.map_err(|error| error.format(&mut tree))
 }
 
 /// Runs one command line and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let mut tree = command();
-    let parsed = tree.try_get_matches_from_mut(&arguments).and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
-    let (path, cli) = match parsed {
+    if completions::answer(&arguments) {
+        return ExitCode::SUCCESS;
+    }
+    let (path, cli) = match parse(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) => return usage::answer(&error.format(&mut tree), &arguments),
+        Err(error) if usage::lacks_command(&error, &arguments) => return first_steps::answer(&error, &arguments),
+        Err(error) => return usage::answer(&error, &arguments),
     };
     let output = cli.global.output;
     let context = Context::new(path, cli.global.db, Format { output, quiet: cli.global.quiet }, cli.global.no_input);
@@ -163,18 +188,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Launch(arguments) => launch::run(&context, arguments),
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
+        Command::Backup(arguments) => backup::run(&context, &arguments),
+        Command::Restore(arguments) => backup::restore(&context, &arguments),
+        Command::Db(arguments) => db::run(&context, &arguments),
         Command::Serve(arguments) => serve::run(&context, arguments),
         Command::Sandbox(arguments) => sandbox::run(&context, arguments),
         Command::Demo(arguments) => demo::run(&context, &arguments),
+        Command::Generate(arguments) => generate::run(&context, &arguments),
         Command::Schema(arguments) => schema::run(&context, arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };
+    exit_code(outcome, output, &arguments)
+}
+
+/// Tells a failure, and gives the exit code.
+fn exit_code(outcome: Result<(), Failure>, output: Output, arguments: &[OsString]) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(mut failure) => {
             if failure.hint.is_empty() {
-                failure.hint = format!("{} --help", usage::named_command(&arguments));
+                failure.hint = format!("{} --help", usage::named_command(arguments));
             }
             report::print_failure(&failure, output);
             ExitCode::from(failure.kind.exit_code())

@@ -3,12 +3,40 @@
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::import;
 use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
 use crate::usecase::{Failure, dynamic, identity, register};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "set",
+        &[
+            ("ltictl platform set moodle-prod", "Ask for the five values"),
+            (
+                "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url https://moodle.example.edu/mod/lti/token.php --auth-url https://moodle.example.edu/mod/lti/auth.php",
+                "Take them from the command line",
+            ),
+            ("ltictl platform set moodle-prod --allow-private-network --leeway 120s", "A campus platform whose clock is off"),
+        ],
+    ),
+    ("show", &[("ltictl platform show moodle-prod", "What the platform told, and how it is treated")]),
+    (
+        "import",
+        &[
+            ("ltictl platform import moodle-prod -", "Take what is pasted, up to Ctrl-D"),
+            ("ltictl platform import canvas-prod --preset canvas --client-id 10000000000001", "A hosted platform, of which only the client ID is needed"),
+            (
+                "ltictl platform import moodle-prod https://moodle.example.edu/mod/lti/openid-configuration.php --client-id abc --dry-run",
+                "Show what an OpenID configuration would change",
+            ),
+        ],
+    ),
+];
 
 /// What a platform told you: issuer, client ID and its URLs
 #[derive(Debug, Args)]

@@ -1,8 +1,13 @@
 //! `ltictl registration`: learning platforms that use this tool.
 
+mod bring_back;
+mod connect;
+mod wait;
+
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::sheet;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
@@ -11,6 +16,49 @@ use crate::store::{DeletionExtent, Store};
 use crate::usecase::dynamic::{self, Standing};
 use crate::usecase::register::{self, Registered};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "create",
+        &[
+            ("ltictl registration create \"Moodle Prod\"", "A draft with the slug moodle-prod, and what to enter in Moodle"),
+            ("ltictl registration create \"Moodle Prod\" --if-not-exists -o json", "In a script that may run again"),
+        ],
+    ),
+    (
+        "list",
+        &[("ltictl registration list", "Which platforms there are, and how far they have come"), ("ltictl registration list -o json", "The same for a script")],
+    ),
+    ("show", &[("ltictl registration show moodle-prod", "Everything about one of them, and what is still missing")]),
+    ("rename", &[("ltictl registration rename moodle-prod \"Moodle of the university\"", "Another name; slug and URLs stay")]),
+    ("enable", &[("ltictl registration enable moodle-prod", "Let its launches in again")]),
+    ("disable", &[("ltictl registration disable moodle-prod", "Refuse its launches from the next request on")]),
+    ("delete", &[("ltictl registration delete moodle-prod", "Delete it, after a question"), ("ltictl registration delete moodle-prod --yes", "Without one")]),
+    (
+        "connect",
+        &[
+            ("ltictl registration connect moodle-prod", "Ask which platform it is, and lead through the exchange"),
+            ("ltictl registration connect moodle-prod --for moodle", "In the words of Moodle"),
+        ],
+    ),
+    (
+        "url",
+        &[
+            ("ltictl registration url moodle-prod", "A registration URL that is good for seven days"),
+            ("ltictl registration url moodle-prod --expires 1h --auto-confirm", "One for a set-up without a person"),
+        ],
+    ),
+    (
+        "tool-details",
+        &[
+            ("ltictl registration tool-details moodle-prod", "The URLs that every platform asks for"),
+            ("ltictl registration tool-details moodle-prod --for moodle", "The form of Moodle, filled in"),
+            ("ltictl registration tool-details moodle-prod --for moodle --copy \"Tool URL\"", "One value on the clipboard"),
+            ("ltictl registration tool-details canvas-prod --for canvas -o json", "What Canvas takes under \"Paste JSON\""),
+        ],
+    ),
+];
 
 /// Learning platforms that use this tool
 #[derive(Debug, Args)]
@@ -72,6 +120,11 @@ enum Verb {
         #[arg(short, long)]
         yes: bool,
     },
+    /// Connect a platform step by step: what to enter there, what to bring back, in its own words
+    ///
+    /// Shows the platform's form filled in, waits for what the platform shows to be pasted, checks each value at once, and stores everything after the last answer. Where the platform can
+    /// register the tool by itself, it waits for that first. Needs a terminal; scripts use `ltictl platform import` and `ltictl deployment add`.
+    Connect(connect::ConnectArguments),
     /// Print a fresh registration URL for platforms with dynamic registration; older ones serve no more
     Url {
         /// Slug of the registration
@@ -107,6 +160,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Enable { registration } => set_enabled(context, &registration, true),
         Verb::Disable { registration } => set_enabled(context, &registration, false),
         Verb::Delete { registration, yes } => delete(context, &registration, yes),
+        Verb::Connect(arguments) => connect::run(context, &arguments),
         Verb::Url { registration, expires, auto_confirm } => url(context, &registration, &expires, auto_confirm),
         Verb::ToolDetails { registration, platform: None, .. } => tool_details(context, &registration),
         Verb::ToolDetails { registration, platform: Some(platform), copy } => sheet::run(context, &registration, &platform, copy.as_deref()),
@@ -124,6 +178,17 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
     print_standing(context, &store, &settings, &registered)?;
     next_step(context, &registered);
     Ok(())
+}
+
+/// Asks for a name, makes the draft, and leads through the exchange with the platform.
+pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let question = Question { text: "What people call the platform", default: None, flag: "NAME", command: "ltictl registration create \"Moodle Prod\"" };
+    let name = Name::new(&context.ask(&question, |name| Name::new(name).map(drop))?)?;
+    let ((registration, _), _) = dynamic::create(&mut store, &name, None, false, context.now())?;
+    let slug = registration.slug.to_string();
+    context.note(&format!("\nThere is a draft now, {slug}, which stays if you stop: ltictl registration connect {slug} goes on with it."));
+    connect::run(context, &connect::ConnectArguments::of(slug))
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
@@ -251,7 +316,8 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     let text = match (registration.status(), registration.missing().first()) {
         (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
         (_, Some(Missing::Platform)) => format!(
-            "Next: paste the registration URL into the platform, if it registers tools by URL\n\
+            "Next: ltictl registration connect {slug}     leads through all of it, step by step.\n\
+             Or paste the registration URL into the platform, if it registers tools by URL\n\
              (a fresh one: ltictl registration url {slug}). If it does not:\n\
              \x20 1. Enter the tool details in the platform. Its own form, filled in:\n\
              \x20      ltictl registration tool-details {slug} --for moodle   (--for list)\n\

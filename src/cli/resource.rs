@@ -6,12 +6,43 @@ use clap::{Args, Subcommand};
 
 use self::settings::ResourceSettings;
 use super::context::{Context, Question};
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::{counted_in_words, nothing_to_change};
 use crate::domain::{Name, Slug};
 use crate::report::view::{LaunchDetails, ResourceList, ResourceView};
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    (
+        "publish",
+        &[
+            ("ltictl resource publish \"Algebra quiz\" --max-grade 10", "An activity with grades up to 10 and a built-in page"),
+            ("ltictl resource publish \"Algebra\" --kind course --target https://app.example.edu/algebra", "A course behind which your own app stands"),
+        ],
+    ),
+    ("list", &[("ltictl resource list", "What can be launched")]),
+    ("show", &[("ltictl resource show algebra-quiz", "One of them with every setting")]),
+    (
+        "update",
+        &[
+            ("ltictl resource update algebra-quiz --max-grade 20 --student-provisioning prompt", "Change some of its settings"),
+            ("ltictl resource update algebra-quiz --publish", "Let launches in again"),
+        ],
+    ),
+    ("unpublish", &[("ltictl resource unpublish algebra-quiz", "Refuse its launches; all else stays")]),
+    ("delete", &[("ltictl resource delete algebra-quiz --yes", "Delete it with its grades, without a question")]),
+    (
+        "app-key",
+        &[
+            ("ltictl resource app-key algebra-quiz", "Show it on the terminal"),
+            ("ltictl resource app-key algebra-quiz --show-secret > app-key.txt", "Hand it to the app in a file"),
+        ],
+    ),
+    ("launch-details", &[("ltictl resource launch-details algebra-quiz", "Launch URL and custom properties for a link made by hand")]),
+];
 
 /// Courses and activities that platforms can link to
 #[derive(Debug, Args)]

@@ -12,12 +12,22 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::serve::{runtime, stopped};
 use crate::domain::Invalid;
 use crate::report::view::ToolDetails;
 use crate::report::{Details, Style, View};
 use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User};
 use crate::usecase::{Failure, Kind, publish, register};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl sandbox", "A platform to connect by hand"),
+        ("ltictl sandbox --registration moodle-prod --resource algebra-quiz", "One that knows the tool already"),
+    ],
+)];
 
 /// Run a test platform on this machine
 ///

@@ -7,16 +7,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::examples::Examples;
 use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, ConsumerList, ConsumerView, DeploymentList, DeploymentView,
-    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LaunchView,
-    MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView, SettingList, SyncStatusView,
-    ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, BackupView, ConsumerList, ConsumerView, DatabaseView,
+    DeploymentList, DeploymentView, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
+    LaunchStatsList, LaunchView, MemberSyncView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
+    RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, schema_of};
 use crate::usecase::{Failure, Kind};
@@ -33,8 +34,10 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("audit-list", "audit list", schema_of::<AuditList>),
     ("audit-proof", "audit verify", schema_of::<AuditProofView>),
     ("canvas-configuration", "registration tool-details --for canvas: what Canvas takes by Paste JSON", canvas_configuration),
+    ("backup", "backup", schema_of::<BackupView>),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
+    ("database", "db check", schema_of::<DatabaseView>),
     ("deployment", "deployment add and rename", schema_of::<DeploymentView>),
     ("deployment-list", "deployment list", schema_of::<DeploymentList>),
     ("doctor", "doctor", schema_of::<Findings>),
@@ -42,7 +45,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
     ("init", "init", schema_of::<Initialised>),
-    ("key", "key rotate and retire", schema_of::<KeyView>),
+    ("key", "key rotate and whatever changes one", schema_of::<KeyView>),
     ("key-list", "key list", schema_of::<KeyList>),
     ("key-pem", "key export --format pem", schema_of::<PublicPem>),
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
@@ -57,6 +60,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("registration-url", "registration url", schema_of::<RegistrationUrlView>),
     ("resource", "resource show, publish and whatever changes one", schema_of::<ResourceView>),
     ("resource-list", "resource list", schema_of::<ResourceList>),
+    ("restore", "restore", schema_of::<RestoredView>),
     ("sandbox", "sandbox", schema_of::<SandboxView>),
     ("sandbox-launches", "sandbox --launch", schema_of::<SmokeList>),
     ("schema-list", "schema without a name", schema_of::<SchemaList>),
@@ -84,6 +88,10 @@ fn canvas_configuration() -> Value {
         },
     })
 }
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples =
+    &[("", &[("ltictl schema", "Which schemas there are"), ("ltictl schema registration > registration.schema.json", "The schema of one answer")])];
 
 /// Print the JSON Schema of an answer of -o json, or list them all
 ///

@@ -1,17 +1,34 @@
 //! `ltictl serve`: logins, launches and resources.
 
-use std::io::{self, IsTerminal};
-use std::net::SocketAddr;
+use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use super::context::Context;
+use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::report;
 use crate::server::{self, Server};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl serve", "Behind a proxy on this machine"),
+        ("ltictl serve --check", "Whether it is ready, for a health check"),
+        ("ltictl serve --client-address-header X-Forwarded-For --log-format json", "With the proxy's word for who asks, and logs for a collector"),
+        ("ltictl serve --metrics", "With metrics for Prometheus at http://127.0.0.1:9464/metrics"),
+        ("ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem", "Without a proxy"),
+    ],
+)];
+
+/// How long a server may take to say whether it is ready.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
@@ -22,6 +39,10 @@ pub(super) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+
+    /// Ask the server that listens there whether it is ready, and start none: for health checks
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    check: bool,
 
     /// Certificate chain in PEM, to serve TLS without a proxy
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -66,6 +87,9 @@ enum LogFormat {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    if arguments.check {
+        return check(arguments.listen);
+    }
     let database = context.database()?;
     let (store, settings) = context.store_and_settings()?;
     drop(store);
@@ -95,6 +119,31 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         server.run_until(stopped()).await;
         Ok(())
     })
+}
+
+/// Asks a running server at `/readyz`, which leads nowhere else and takes no look at who asks.
+fn check(listen: SocketAddr) -> Result<(), Failure> {
+    let mut address = listen;
+    if listen.ip().is_unspecified() {
+        // A server that listens everywhere is asked here.
+        address.set_ip(if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    let not_ready = |why: String| Failure::new(Kind::Platform, "the server is not ready", why, format!("ltictl serve --listen {listen}, and its log"));
+    let ask = || {
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        // In one piece: a peer that answers after the first one would have closed before the next.
+        stream.write_all(format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+        let mut status = String::new();
+        io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
+        Ok::<_, io::Error>(status)
+    };
+    match ask() {
+        Ok(status) if status.starts_with("HTTP/1.1 200 ") => Ok(()),
+        Ok(status) => Err(not_ready(format!("{address} answers {:?}", status.trim_end()))),
+        Err(error) => Err(not_ready(format!("{address}: {error}"))),
+    }
 }
 
 /// Structured log lines on standard error; colours on a terminal only.

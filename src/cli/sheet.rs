@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::context::Context;
+use crate::domain::Settings;
 use crate::lti::canvas_configuration;
 use crate::platform::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Output, Style, Table, View};
-use crate::usecase::{Failure, Kind, dynamic, register};
+use crate::usecase::dynamic::{self, Standing};
+use crate::usecase::{Failure, Kind, register};
 
 /// Prints the form, or the list of platforms; with `copy`, one value goes to the clipboard.
 pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&str>) -> Result<(), Failure> {
@@ -26,10 +28,19 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
         return print_canvas_configuration(&canvas_configuration::build(&dynamic::tool_description(&settings, slug)));
     }
     let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
-    let tool = ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing);
+    let sheet = Sheet::new(slug, platform, lms, &tool_values(&settings, slug, &standing));
+    match copy {
+        None => context.print(&sheet),
+        Some(wanted) => copy_field(context, &sheet, wanted),
+    }
+}
+
+/// What the form of any platform is filled in with.
+pub(super) fn tool_values(settings: &Settings, slug: &str, standing: &Standing) -> ToolValues {
+    let tool = ToolDetails::new(&settings.url, slug).with_standing(standing);
     let url = settings.url.to_url();
     let host = url.host_str().unwrap_or_default();
-    let values = ToolValues {
+    ToolValues {
         tool_url: tool.tool_url,
         initiate_login_url: tool.initiate_login_url,
         jwks_url: tool.jwks_url,
@@ -38,11 +49,6 @@ pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&s
         domain: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
         name: settings.name.to_string(),
         logo_url: settings.logo.as_ref().map(|logo| logo.as_str().to_owned()),
-    };
-    let sheet = Sheet::new(slug, platform, lms, &values);
-    match copy {
-        None => context.print(&sheet),
-        Some(wanted) => copy_field(context, &sheet, wanted),
     }
 }
 
@@ -173,9 +179,7 @@ impl Sheet {
 impl View for Sheet {
     fn table(&self, style: Style) -> String {
         let mut lines = vec![style.bold(&format!("{}: the form for {}", self.name, self.registration)), format!("Where: {}", self.form_place), String::new()];
-        for (number, field) in self.fields.iter().enumerate() {
-            add_field(&mut lines, number + 1, field);
-        }
+        lines.extend(form(&self.fields));
         lines.extend([String::new(), style.bold("Bring back"), self.bring_back_place.to_owned()]);
         for one in self.bring_back.iter().filter(|one| one.detail != Detail::TokenAudience || one.label.is_some()) {
             let ours = one.detail.label();
@@ -204,6 +208,15 @@ impl View for Sheet {
         }
         lines.join("\n")
     }
+}
+
+/// The lines of a form, numbered.
+pub(super) fn form(fields: &[FilledField]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, field) in fields.iter().enumerate() {
+        add_field(&mut lines, number + 1, field);
+    }
+    lines
 }
 
 /// `label: value` with the value alone at the end, so that a double click takes it.

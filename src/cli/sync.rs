@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::examples::Examples;
 use super::serve::runtime;
 use crate::domain::Clock;
 use crate::platform::{PlatformClient, Tokens};
@@ -15,6 +16,19 @@ use crate::usecase::sync::grades::{self, GradeRun};
 use crate::usecase::sync::members::{self, MemberRun};
 use crate::usecase::sync::{CONCURRENCY, Progress, Synchroniser, status};
 use crate::usecase::{Failure, Kind};
+
+/// What to type, by verb: below the help of each command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[
+    ("grades", &[("ltictl sync grades --dry-run", "What would be sent"), ("ltictl sync grades --retry", "Try again at once what is stuck")]),
+    (
+        "members",
+        &[
+            ("ltictl sync members --resource algebra-quiz", "Take over who takes part in one resource"),
+            ("ltictl sync members --force", "Also when more than half would go"),
+        ],
+    ),
+    ("status", &[("ltictl sync status", "What waits, and what was refused and why")]),
+];
 
 /// Grades out, members in
 #[derive(Debug, Args)]

@@ -23,6 +23,11 @@ pub(super) fn named_command(arguments: &[OsString]) -> String {
     path.join(" ")
 }
 
+/// Whether the command line says nothing of what to do: `ltictl` alone, or with global options only.
+pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString]) -> bool {
+    matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) && named_command(arguments) == "ltictl"
+}
+
 /// Help and version go to standard output with exit code 0; anything else is a usage error, in the form that the command line asks for.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {

@@ -52,6 +52,6 @@ pub use self::secret::Secret;
 pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
-pub use self::signing_key::{KeyState, SigningKey};
+pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
 pub use self::tally::{Counted, Tally};
 pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

@@ -19,3 +19,10 @@ impl Secret {
         &self.0
     }
 }
+
+/// Takes bytes over that are wiped already when they are dropped.
+impl From<Zeroizing<Vec<u8>>> for Secret {
+    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+}

@@ -1,12 +1,28 @@
-//! The tool's own keys.
+//! The tool's own keys, and what the calendar of their rotation asks for.
+//!
+//! A platform keeps a keyset for hours before it looks again. So a key stands in the keyset before it signs, and stays there after it has stopped: whoever fetched the keyset in
+//! between can verify what either key signed.
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::duration::{DAY, durations};
 use super::{Kid, Secret};
+
+durations! {
+    /// How long a new key is in the keyset before it signs: not at all to 30 days.
+    KeyOverlap, "overlap", (0..=30 * DAY), "24h";
+}
+
+/// As long as platforms keep a keyset that keep it longest: a day.
+impl Default for KeyOverlap {
+    fn default() -> Self {
+        Self(DAY)
+    }
+}
 
 /// An RSA key pair with which the tool signs; platforms and apps verify with its public half from the keyset.
 #[derive(Clone)]
@@ -15,22 +31,40 @@ pub struct SigningKey {
     pub kid: Kid,
     /// Where it is in its life.
     pub state: KeyState,
-    /// The private key, PKCS #8 in DER.
+    /// The private key, PKCS #8 in DER; empty once it is retired.
     pub private_key: Secret,
     /// The public modulus, big-endian.
     pub modulus: Vec<u8>,
     /// The public exponent, big-endian.
     pub exponent: Vec<u8>,
-    /// When it was made.
+    /// When it was made, or imported.
     pub created_at: Timestamp,
+    /// When it began to sign, or is to begin; none for one that was retired before it ever signed.
+    pub signs_from: Option<Timestamp>,
+    /// When it stopped.
+    pub signed_until: Option<Timestamp>,
     /// When it was retired.
     pub retired_at: Option<Timestamp>,
 }
 
 impl SigningKey {
+    /// How long a key stays in the keyset after it has stopped signing: what it signed last is an app's launch token, which counts as long as the longest visit.
+    pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
     /// The size of the modulus in bits.
     pub fn bits(&self) -> usize {
-        self.modulus.iter().skip_while(|byte| **byte == 0).count() * 8
+        let modulus: Vec<u8> = self.modulus.iter().copied().skip_while(|byte| *byte == 0).collect();
+        modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize)
+    }
+
+    /// How long ago it was made.
+    pub fn age(&self, now: Timestamp) -> SignedDuration {
+        now.duration_since(self.created_at).max(SignedDuration::ZERO)
+    }
+
+    /// From when on nothing counts any more that it signed; none while it signs, or before.
+    pub fn needed_until(&self) -> Option<Timestamp> {
+        (self.state == KeyState::Published).then(|| after(self.signed_until.unwrap_or(self.created_at), Self::KEPT))
     }
 }
 
@@ -40,10 +74,12 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Where a key is in its life. One key is active at a time.
+/// Where a key is in its life. One key is active at a time, and one at most is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
+    /// It is in the keyset, for platforms to know it when it begins to sign.
+    Next,
     /// It signs, and it is in the keyset.
     Active,
     /// It signs no more, and it is still in the keyset for what was signed with it.
@@ -56,9 +92,171 @@ impl KeyState {
     /// The word in tables and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Next => "next",
             Self::Active => "active",
             Self::Published => "published",
             Self::Retired => "retired",
         }
+    }
+
+    /// The state of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Next, Self::Active, Self::Published, Self::Retired].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// What is to happen to keys by now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeysDue {
+    /// The next key's time to sign has come.
+    pub activate: Option<Kid>,
+    /// A next key is to be published, to sign from then on.
+    pub publish: Option<Timestamp>,
+    /// Nothing counts any more that these signed.
+    pub retire: Vec<Kid>,
+}
+
+impl KeysDue {
+    /// What is due. A next key begins to sign at its time whether or not keys are rotated on a schedule; with an `interval`, the active key is followed by another one after it, and
+    /// old ones are retired.
+    pub fn of(keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
+        let next = keys.iter().find(|key| key.state == KeyState::Next);
+        let mut due = Self { activate: next.filter(|key| key.signs_from.is_none_or(|from| from <= now)).map(|key| key.kid.clone()), ..Self::default() };
+        let Some(interval) = interval else { return due };
+        if let (Some(at), None) = (successor_due_at(keys, interval), next)
+            && at <= now
+        {
+            due.publish = Some(after(now, KeyOverlap::default().duration()));
+        }
+        due.retire = keys.iter().filter(|key| key.needed_until().is_some_and(|until| until <= now)).map(|key| key.kid.clone()).collect();
+        due
+    }
+
+    /// Whether nothing is.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What happens to a key next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStep {
+    /// It begins to sign.
+    Signs,
+    /// The next key begins to sign in its place.
+    StopsSigning,
+    /// A next key is published, by schedule.
+    GetsSuccessor,
+    /// It leaves the keyset, by schedule.
+    LeavesKeyset,
+    /// It is no longer needed, and stays in the keyset until somebody retires it.
+    MayBeRetired,
+}
+
+impl KeyStep {
+    /// What happens next to one of the `keys`, and when; nothing to an active key without a schedule, nor to a retired one.
+    pub fn of(key: &SigningKey, keys: &[SigningKey], interval: Option<SignedDuration>) -> Option<(Self, Timestamp)> {
+        match key.state {
+            KeyState::Next => Some((Self::Signs, key.signs_from?)),
+            KeyState::Active => match keys.iter().find(|key| key.state == KeyState::Next) {
+                Some(next) => Some((Self::StopsSigning, next.signs_from?)),
+                None => Some((Self::GetsSuccessor, successor_due_at(keys, interval?)?)),
+            },
+            KeyState::Published => Some((if interval.is_some() { Self::LeavesKeyset } else { Self::MayBeRetired }, key.needed_until()?)),
+            KeyState::Retired => None,
+        }
+    }
+}
+
+/// When the active key's successor is to be published under a schedule; none when there is no active key, or its successor is there.
+pub fn successor_due_at(keys: &[SigningKey], interval: SignedDuration) -> Option<Timestamp> {
+    let active = keys.iter().find(|key| key.state == KeyState::Active)?;
+    let is_there = keys.iter().any(|key| key.state == KeyState::Next);
+    (!is_there).then(|| after(active.signs_from.unwrap_or(active.created_at), interval.saturating_sub(KeyOverlap::default().duration())))
+}
+
+fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
+    moment.saturating_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn at(day: i32) -> Timestamp {
+        after("2026-01-01T00:00:00Z".parse().unwrap(), ONE_DAY * day)
+    }
+
+    fn key(kid: &str, state: KeyState, from: i32, until: Option<i32>) -> SigningKey {
+        SigningKey {
+            kid: Kid::new(kid).unwrap(),
+            state,
+            private_key: Secret::new(Vec::new()),
+            modulus: vec![0, 0x81, 0],
+            exponent: vec![1, 0, 1],
+            created_at: at(from - 1),
+            signs_from: Some(at(from)),
+            signed_until: until.map(at),
+            retired_at: None,
+        }
+    }
+
+    #[test]
+    fn each_thing_happens_at_its_day() {
+        let kids = |due: KeysDue| {
+            let activate = due.activate.map(|kid| kid.to_string());
+            let retire: Vec<String> = due.retire.iter().map(Kid::to_string).collect();
+            (activate, due.publish, retire.join(" "))
+        };
+        let active = || key("active", KeyState::Active, 0, None);
+        let next = |from| key("next", KeyState::Next, from, None);
+        let old = |until| key("old", KeyState::Published, -90, Some(until));
+        let ninety = Some(ONE_DAY * 90);
+        for (what, keys, interval, now, expected) in [
+            ("alone, early", vec![active()], ninety, 88, (None, None, "")),
+            ("a day before its end the successor is published", vec![active()], ninety, 89, (None, Some(at(90)), "")),
+            ("the tool was off for long", vec![active()], ninety, 200, (None, Some(at(201)), "")),
+            ("without a schedule nothing follows", vec![active()], None, 200, (None, None, "")),
+            ("the successor waits", vec![active(), next(90)], ninety, 89, (None, None, "")),
+            ("the successor signs", vec![active(), next(90)], ninety, 90, (Some("next"), None, "")),
+            ("and it does without a schedule", vec![active(), next(90)], None, 95, (Some("next"), None, "")),
+            ("the old one stays for a week", vec![active(), old(0)], ninety, 6, (None, None, "")),
+            ("and goes", vec![active(), old(0)], ninety, 7, (None, None, "old")),
+            ("but only by schedule", vec![active(), old(0)], None, 70, (None, None, "")),
+            ("nothing to follow", vec![old(0)], ninety, 3, (None, None, "")),
+        ] {
+            let expected = (expected.0.map(str::to_owned), expected.1, expected.2.to_owned());
+            assert_eq!(kids(KeysDue::of(&keys, interval, at(now))), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_comes_next_is_known() {
+        let (active, next, old) =
+            (key("active", KeyState::Active, 0, None), key("next", KeyState::Next, 90, None), key("old", KeyState::Published, -90, Some(0)));
+        let (both, alone) = ([active.clone(), next.clone(), old.clone()], [active.clone(), old.clone()]);
+        let ninety = Some(ONE_DAY * 90);
+        for (what, key, keys, interval, expected) in [
+            ("next", &next, &both[..], None, Some((KeyStep::Signs, at(90)))),
+            ("active with a next one", &active, &both, None, Some((KeyStep::StopsSigning, at(90)))),
+            ("active by schedule", &active, &alone, ninety, Some((KeyStep::GetsSuccessor, at(89)))),
+            ("active", &active, &alone, None, None),
+            ("old by schedule", &old, &alone, ninety, Some((KeyStep::LeavesKeyset, at(7)))),
+            ("old", &old, &alone, None, Some((KeyStep::MayBeRetired, at(7)))),
+        ] {
+            assert_eq!(KeyStep::of(key, keys, interval), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_key_knows_its_size_and_age() {
+        let key = key("a", KeyState::Active, 1, None);
+        assert_eq!(key.bits(), 16);
+        assert_eq!((key.age(at(10)), key.age(at(-10))), (ONE_DAY * 10, SignedDuration::ZERO));
+        assert_eq!(KeyState::parse("next"), Some(KeyState::Next));
+        assert_eq!(KeyState::parse("other"), None);
     }
 }

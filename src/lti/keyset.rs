@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RsaKeyPair};
+use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -241,7 +241,7 @@ impl fmt::Debug for VerificationKey {
     }
 }
 
-fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
+pub(super) fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     while let [0, rest @ ..] = number {
         number = rest;
     }
@@ -305,33 +305,6 @@ fn der_integer(number: &[u8]) -> Vec<u8> {
     match number.first() {
         Some(first) if *first < 0x80 => der(0x02, number),
         _ => der(0x02, &[&[0], number].concat()),
-    }
-}
-
-/// A fresh key pair. It has no `Debug`: the private half must not be seen.
-pub struct GeneratedKey {
-    /// The private key, PKCS #8 in DER.
-    pub pkcs8_der: Vec<u8>,
-    /// The public modulus, big-endian.
-    pub modulus: Vec<u8>,
-    /// The public exponent, big-endian.
-    pub exponent: Vec<u8>,
-}
-
-/// Makes an RSA key of 2048 bits with the cryptographic library's own randomness.
-///
-/// # Panics
-///
-/// When the operating system has no randomness to give, which leaves nothing safe to go on with.
-pub fn generate_rsa_key() -> GeneratedKey {
-    use aws_lc_rs::encoding::AsDer as _;
-    let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).expect("the cryptographic library makes a key");
-    let private: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("a key that was just made can be written");
-    let public = pair.public_key();
-    GeneratedKey {
-        pkcs8_der: private.as_ref().to_vec(),
-        modulus: public.modulus().big_endian_without_leading_zero().to_vec(),
-        exponent: public.exponent().big_endian_without_leading_zero().to_vec(),
     }
 }
 

@@ -5,7 +5,8 @@
 //! A launch passes through these rooms in order: [`login`] reads the platform's request and writes ours, [`state`] remembers in between, [`id_token`] checks the
 //! answer with an [`algorithm`] and a key from a [`keyset`] and hands out [`claims`] and a [`roles::Role`]. [`launch_token`] passes the launch on to an app. Whatever fails on the
 //! way is a [`Refusal`]. A launch that asks for content instead of showing some is answered by [`deep_linking`]; [`migration`] tells whether a user is known from
-//! LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access token.
+//! LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access token. The tool's own keys are
+//! [`private_key`]s.
 //!
 //! Before all launches, [`dynamic_registration`] introduces the tool to a platform that was given an [`invitation`]; [`canvas_configuration`] is what Canvas takes instead.
 //!
@@ -30,6 +31,7 @@ pub mod link_header;
 pub mod login;
 pub mod members;
 pub mod migration;
+pub mod private_key;
 pub mod refusal;
 pub mod roles;
 pub mod scope;

@@ -8,15 +8,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::keyset::{GeneratedKey, VerificationKey, generate_rsa_key};
+use super::keyset::VerificationKey;
+use super::private_key::PrivateKey;
 
 /// The `kid` of [`key_pair`].
 pub(crate) const KID: &str = "test-key";
 
 /// One key for all tests: making it takes longer than all of them.
-pub(crate) fn key_pair() -> &'static GeneratedKey {
-    static KEY: OnceLock<GeneratedKey> = OnceLock::new();
-    KEY.get_or_init(generate_rsa_key)
+pub(crate) fn key_pair() -> &'static PrivateKey {
+    static KEY: OnceLock<PrivateKey> = OnceLock::new();
+    KEY.get_or_init(PrivateKey::generate)
 }
 
 /// The public half of [`key_pair`].

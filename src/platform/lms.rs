@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Identity;
 
 /// The files, by the name that commands use.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
     ("moodle", include_str!("lms/moodle.yaml")),
     ("canvas", include_str!("lms/canvas.yaml")),
     ("canvas-beta", include_str!("lms/canvas-beta.yaml")),
@@ -26,7 +26,11 @@ const FILES: [(&str, &str); 14] = [
     ("chamilo", include_str!("lms/chamilo.yaml")),
     ("saltire", include_str!("lms/saltire.yaml")),
     ("1edtech", include_str!("lms/1edtech.yaml")),
+    (OTHER, include_str!("lms/other.yaml")),
 ];
+
+/// The name of the platform that is none of those: its form has our own words.
+pub const OTHER: &str = "other";
 
 /// The value of a field for the tool's picture.
 const LOGO: &str = "{logo_url}";

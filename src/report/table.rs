@@ -25,6 +25,12 @@ impl Style {
         Self { color: wants_color(&stdout), wrap: stdout.is_terminal() }
     }
 
+    /// The style that suits standard error, where remarks and questions stand.
+    pub fn of_stderr() -> Self {
+        let stderr = io::stderr();
+        Self { color: wants_color(&stderr), wrap: stderr.is_terminal() }
+    }
+
     /// Text in the colour of a mood where that can be shown.
     pub fn colored(self, text: &str, mood: Mood) -> String {
         let code = match mood {

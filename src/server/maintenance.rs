@@ -1,4 +1,4 @@
-//! Once a minute: what was counted is written down, and what is over is forgotten.
+//! Once a minute: what was counted is written down, what is over is forgotten, and keys whose time has come begin to sign.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::app::App;
 use crate::store::{self, Pool};
+use crate::usecase::keys;
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -13,10 +14,12 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// How many refused launches of each registration are kept, and of nobody's.
 const REFUSED_KEPT: u32 = 10_000;
 
-/// Goes round until it is aborted.
+/// Goes round until it is aborted. Keys come first, as they may have waited while no server ran.
 pub(super) async fn run(app: App) {
+    keep_up_keys(&app).await;
     loop {
         tokio::time::sleep(PAUSE).await;
+        keep_up_keys(&app).await;
         round(&app).await;
     }
 }
@@ -26,6 +29,24 @@ const BATCH: u32 = 1_000;
 
 /// How many such writes there are in one round; what is left waits for the next.
 const MOST_BATCHES: u32 = 100;
+
+/// Rotates keys as far as it is due.
+async fn keep_up_keys(app: &App) {
+    match keys::keep_up(&app.service.pool.via("maintenance"), app.service.clock.now(), &app.service.random).await {
+        Ok(kept) => {
+            if let Some(kid) = kept.activated {
+                tracing::info!(%kid, "a new key signs from now on");
+            }
+            if let Some((kid, signs_from)) = kept.published {
+                tracing::info!(%kid, %signs_from, "a next key was published");
+            }
+            for kid in kept.retired {
+                tracing::info!(%kid, "an old key was retired");
+            }
+        }
+        Err(failure) => tracing::warn!(error = %failure, "could not look after the keys"),
+    }
+}
 
 /// Writes down what was counted; forgets launches that were kept for long enough, expired nonces and sessions, the oldest refused launches, and clients that are quiet;
 /// looks at the settings.

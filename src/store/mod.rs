@@ -13,12 +13,14 @@ mod consumer;
 mod delivery;
 mod enrolment;
 mod error;
+pub mod file;
 mod grade;
 mod health;
 mod invitation;
 mod launch;
 mod launch_log;
 mod membership;
+mod names;
 mod pending;
 mod pool;
 mod registration;
@@ -45,6 +47,7 @@ pub use self::error::Error;
 pub use self::health::Refusals;
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::membership::{Absence, MemberSync};
+pub use self::names::Named;
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
@@ -63,6 +66,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
     M::up(include_str!("migrations/005_synchronisation.sql")),
     M::up(include_str!("migrations/006_audit.sql")),
+    M::up(include_str!("migrations/008_key_rotation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
 ];
 
@@ -97,13 +101,7 @@ impl Store {
     /// The directory or the file cannot be created, or any error of [`Store::open`].
     pub fn create(path: &Path) -> Result<Self, Error> {
         let io = |source| Error::Io { path: path.to_owned(), source };
-        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            let mut builder = std::fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(directory).map_err(io)?;
-        }
+        create_directory(path)?;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -160,6 +158,14 @@ impl Store {
         Ok(value)
     }
 
+    /// Empties the write-ahead log, where what was overwritten still stands, as far as nobody reads it at this moment.
+    pub fn forget_overwritten(&self) {
+        // Whoever is in the way, as a tool that replicates the file is, only delays it: a later checkpoint does the same.
+        let _ = self.connection.busy_timeout(Duration::from_millis(200));
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
+    }
+
     /// Lets the connection notice changes.
     fn arm(&mut self) -> Result<(), Error> {
         if !self.is_armed {
@@ -176,6 +182,16 @@ impl<'c> Deref for Write<'c> {
     fn deref(&self) -> &Read<'c> {
         &self.read
     }
+}
+
+/// Makes the directory of a file, for its owner only.
+fn create_directory(path: &Path) -> Result<(), Error> {
+    let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else { return Ok(()) };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
 /// Opens an existing file after checking who can read it, and sets the connection up.

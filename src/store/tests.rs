@@ -274,7 +274,9 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
              INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
                  VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'enrol-and-unenrol', 'auto', 'prompt', 0, 0);
              INSERT INTO session VALUES ('0123456789abcdef', x'00', '0123456789abcdef', 1, 1, '{\"sub\":\"4\",\"role\":\"learner\",\"roles\":[],\"deployment_id\":\"7\",
-                 \"resource_link_id\":\"21\",\"custom\":{}}', 0, 253402300799000);",
+                 \"resource_link_id\":\"21\",\"custom\":{}}', 0, 253402300799000);
+             INSERT INTO signing_key VALUES ('oldest', 'retired', x'', x'01', x'01', 1000, 9000), ('old', 'published', x'02', x'02', x'01', 2000, NULL),
+                 ('new', 'active', x'03', x'03', x'01', 3000, NULL);",
         )
         .unwrap();
     drop(store);
@@ -287,6 +289,13 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
     assert_eq!((resource.teacher_role.as_str(), resource.registrations, resource.enrolment), ("teacher", None, crate::domain::EnrolmentRules::default()));
     let registration = store.read().registration("school").unwrap().unwrap();
     assert_eq!((registration.has_deployment, registration.policy), (true, crate::domain::PlatformPolicy::default()));
+    let keys: Vec<_> = store.read().signing_keys().unwrap();
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|key| (key.kid.as_str(), key.state, key.private_key.expose().len(), key.signs_from.map(to_milliseconds), key.signed_until.map(to_milliseconds)))
+        .collect();
+    use crate::domain::KeyState::{Active, Published, Retired};
+    assert_eq!(keys, [("new", Active, 1, Some(3000), None), ("old", Published, 1, Some(2000), Some(3000)), ("oldest", Retired, 0, Some(1000), Some(2000))]);
     let broken: i64 = store.connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
     assert_eq!(broken, 0);
 }

@@ -1,9 +1,10 @@
 //! `doctor`: looks at everything that a launch depends on and says what is wrong, and how to put it right.
 //!
 //! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool`, `registration` and `product` look at what is stored, `history` at the
-//! launch log, `public_url` and `platform` go out and ask. Nothing here changes anything, and nothing is sent that a platform or the own server would log as a
+//! launch log, `public_url` and `platform` go out and ask; `database` looks at the file. Nothing here changes anything, and nothing is sent that a platform or the own server would log as a
 //! launch; `live`, which asks for access tokens, runs only when it is wanted.
 
+mod database;
 mod history;
 mod live;
 mod platform;
@@ -21,6 +22,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
 use self::public_url::OwnAddress;
 use super::{Failure, Kind, register};

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod app_request;
 pub mod audit;
+pub mod backup;
 pub mod connect;
 pub mod consumer;
 pub mod diagnose;
@@ -23,6 +24,7 @@ pub mod platform_storage;
 pub mod profile;
 pub mod publish;
 pub mod register;
+pub mod restore;
 pub mod select_content;
 pub mod setup;
 pub mod sync;

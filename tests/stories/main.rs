@@ -2,12 +2,19 @@
 
 mod account;
 mod audit;
+mod backup;
+mod completion;
 mod config;
+#[cfg(unix)]
+mod connect;
 mod consumer;
 mod conventions;
 mod deployment;
 #[cfg(unix)]
 mod documents;
+#[cfg(unix)]
+mod first_steps;
+mod generate;
 mod grade;
 mod import;
 mod input;

@@ -1,11 +1,12 @@
 //! The server as a process: what it says when it starts.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
+use super::service::{Service, free_port};
 use super::tool::Tool;
 
 /// A process that ends with the test.
@@ -99,4 +100,39 @@ fn metrics_have_an_address_of_their_own_when_they_are_wanted() {
     assert!(get(&metrics, "/metrics", "").contains("\nltictl_build_info{version="));
     assert!(get(&public, "/metrics", "").starts_with("HTTP/1.1 404 "));
     tool.fails(&["serve", "--metrics=public"], 2);
+}
+
+#[test]
+fn a_health_check_says_whether_the_server_is_ready() {
+    let tool = Tool::new();
+    let port = free_port();
+    let address = format!("127.0.0.1:{port}");
+    let check = ["serve", "--check", "--listen", &address];
+    assert!(tool.fails(&check, 6).contains("the server is not ready"));
+    let _server = Service::start(tool.process(&["serve", "--listen", &address]), port);
+    let answer = tool.run(&check);
+    assert_eq!((answer.answer, answer.remarks), (String::new(), String::new()));
+    tool.run(&["serve", "--check", "--listen", &format!("0.0.0.0:{port}")]);
+}
+
+#[test]
+fn a_health_check_believes_no_other_server() {
+    let tool = Tool::empty();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        for answer in ["HTTP/1.1 404 Not Found\r\n\r\n", "HTTP/1.1 503 Service Unavailable\r\n\r\n", ""] {
+            // Once for the error as JSON, once as text.
+            for _ in 0..2 {
+                let (mut client, _) = listener.accept().unwrap();
+                let mut request = [0; 1024];
+                assert!(client.read(&mut request).unwrap() > 0);
+                client.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+    });
+    for _ in 0..3 {
+        tool.fails(&["serve", "--check", "--listen", &address], 6);
+    }
+    server.join().unwrap();
 }

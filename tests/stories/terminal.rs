@@ -77,6 +77,11 @@ impl Terminal {
         self.keys(&format!("{line}\r"));
     }
 
+    /// Types or pastes a line for a command that reads whole lines.
+    pub(crate) fn line(&mut self, line: &str) {
+        self.keyboard.write_all(format!("{line}\r").as_bytes()).unwrap();
+    }
+
     /// Presses keys, once the command reads them one by one: before that the terminal would take some of them, Ctrl-C and Backspace, for itself.
     pub(crate) fn keys(&mut self, keys: &str) {
         let deadline = Instant::now() + PATIENCE;
@@ -115,10 +120,19 @@ impl Terminal {
 
     /// Whether anything was bold or coloured.
     pub(crate) fn is_styled(&mut self) -> bool {
+        self.shows_until_its_end(b"\x1b[")
+    }
+
+    /// Whether the cursor was hidden.
+    pub(crate) fn hides_the_cursor(&mut self) -> bool {
+        self.shows_until_its_end(b"\x1b[?25l")
+    }
+
+    fn shows_until_its_end(&mut self, sequence: &[u8]) -> bool {
         while let Ok(bytes) = self.screen.recv_timeout(PATIENCE) {
             self.bytes.extend(bytes);
         }
-        self.bytes.windows(2).any(|pair| pair == b"\x1b[")
+        self.bytes.windows(sequence.len()).any(|bytes| bytes == sequence)
     }
 
     /// What came, without the sequences that move the cursor.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::list;
 use crate::report::table::Mood;
 use crate::report::{Style, View, clean};
-use crate::usecase::diagnose::{Finding, TOOL, Verdict};
+use crate::usecase::diagnose::{DATABASE, Finding, TOOL, Verdict};
 
 /// What one check found.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -53,7 +53,11 @@ impl View for Findings {
                     lines.push(String::new());
                 }
                 let subject = clean(&finding.subject);
-                lines.push(style.bold(&if finding.subject == TOOL { "Tool".to_owned() } else { format!("Registration {subject}") }));
+                lines.push(style.bold(&match finding.subject.as_str() {
+                    TOOL => "Tool".to_owned(),
+                    DATABASE => "Database".to_owned(),
+                    _ => format!("Registration {subject}"),
+                }));
             }
             let mood = match finding.result {
                 Verdict::Ok => Some(Mood::Good),

@@ -1,10 +1,11 @@
 //! The tool's own keys.
 
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{list, rfc3339, short_time};
-use crate::domain::{KeyState, SigningKey};
+use crate::domain::{KeyState, KeyStep, SigningKey};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 
@@ -13,42 +14,86 @@ use crate::report::{Details, Style, Table, View};
 pub struct KeyView {
     /// Its name in the keyset.
     pub kid: String,
-    /// Where it is in its life.
+    /// Where it is in its life: `next`, `active`, `published` or `retired`.
     pub state: KeyState,
     /// JWS algorithm.
     pub algorithm: &'static str,
     /// Size of the modulus in bits.
     pub bits: usize,
-    /// When it was made.
+    /// When it was made or imported.
     pub created_at: String,
+    /// Whole days since then.
+    pub age_days: i64,
+    /// When it began to sign, or is to begin.
+    pub signs_from: Option<String>,
+    /// When it stopped.
+    pub signed_until: Option<String>,
     /// When it was retired.
     pub retired_at: Option<String>,
+    /// What happens to it next: `signs`, `stops_signing`, `gets_successor`, `leaves_keyset` or `may_be_retired`.
+    pub next_step: Option<KeyStep>,
+    /// When that is.
+    pub next_step_at: Option<String>,
     #[serde(skip)]
     created: String,
+    #[serde(skip)]
+    age: String,
+    #[serde(skip)]
+    next: Option<String>,
 }
 
-impl From<&SigningKey> for KeyView {
-    fn from(key: &SigningKey) -> Self {
+impl KeyView {
+    /// The view of one of the `keys`, when they are rotated every `interval`.
+    pub fn new(key: &SigningKey, keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
+        let next = KeyStep::of(key, keys, interval);
         Self {
             kid: key.kid.to_string(),
             state: key.state,
             algorithm: "RS256",
             bits: key.bits(),
             created_at: rfc3339(key.created_at),
+            age_days: key.age(now).as_hours() / 24,
+            signs_from: key.signs_from.map(rfc3339),
+            signed_until: key.signed_until.map(rfc3339),
             retired_at: key.retired_at.map(rfc3339),
+            next_step: next.map(|(step, _)| step),
+            next_step_at: next.map(|(_, at)| rfc3339(at)),
             created: short_time(key.created_at),
+            age: in_words(key.age(now)),
+            next: next.map(|(step, at)| step_in_words(step, at, now)),
         }
     }
-}
 
-impl KeyView {
     fn state_in_words(&self) -> (&'static str, Mood) {
         match self.state {
+            KeyState::Next => ("Next", Mood::Waiting),
             KeyState::Active => ("Active", Mood::Good),
             KeyState::Published => ("Published", Mood::Waiting),
             KeyState::Retired => ("Retired", Mood::Bad),
         }
     }
+}
+
+fn in_words(age: SignedDuration) -> String {
+    match age.as_hours() {
+        0 => "new".to_owned(),
+        1 => "1 hour".to_owned(),
+        hours @ 2..48 => format!("{hours} hours"),
+        hours => format!("{} days", hours / 24),
+    }
+}
+
+fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
+    let (words, by_serve) = match step {
+        KeyStep::Signs => ("signs from", true),
+        KeyStep::StopsSigning => ("signs until", true),
+        KeyStep::GetsSuccessor => ("a next key comes", true),
+        KeyStep::LeavesKeyset => ("leaves the keyset", true),
+        KeyStep::MayBeRetired => ("may be retired from", false),
+    };
+    // The server looks once a minute.
+    let overdue = by_serve && now.duration_since(at) > SignedDuration::from_mins(2);
+    format!("{words} {}{}", short_time(at), if overdue { " (overdue: ltictl serve does it)" } else { "" })
 }
 
 impl View for KeyView {
@@ -58,6 +103,9 @@ impl View for KeyView {
         details.add("State", self.state_in_words().0);
         details.add("Algorithm", &format!("{}, {} bits", self.algorithm, self.bits));
         details.add("Created (UTC)", &self.created);
+        if let Some(next) = &self.next {
+            details.add("Next (UTC)", next);
+        }
         details.finish()
     }
 
@@ -71,12 +119,20 @@ impl View for KeyView {
 #[serde(transparent)]
 pub struct KeyList(pub Vec<KeyView>);
 
+impl KeyList {
+    /// The view of all keys.
+    pub fn new(keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
+        Self(keys.iter().map(|key| KeyView::new(key, keys, interval, now)).collect())
+    }
+}
+
 impl View for KeyList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["KEY ID", "STATE", "ALGORITHM", "BITS", "CREATED (UTC)"]);
+        let mut table = Table::new(style, &["KEY ID", "STATE", "ALGORITHM", "BITS", "AGE", "CREATED (UTC)", "NEXT (UTC)"]);
         for key in &self.0 {
             let (state, mood) = key.state_in_words();
-            table.row(&[&key.kid, state, key.algorithm, &key.bits.to_string(), &key.created], Some((1, mood)));
+            let cells = [&key.kid, state, key.algorithm, &key.bits.to_string(), &key.age, &key.created, key.next.as_deref().unwrap_or("-")];
+            table.row(&cells, Some((1, mood)));
         }
         table.finish("No keys yet. Make one with: ltictl key rotate")
     }

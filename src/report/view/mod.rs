@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod consumer;
 mod doctor;
 mod grade;
@@ -15,6 +16,7 @@ mod sync;
 
 pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
 pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofView};
+pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::{FindingView, Findings};
 pub use self::grade::{GradeList, GradeView};

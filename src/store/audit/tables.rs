@@ -116,7 +116,7 @@ pub(super) const AUDITED: &[Audited] = &[
         table: "signing_key",
         key: "{row}.kid",
         name: "{row}.kid",
-        columns: &[plain("state"), moment("retired_at")],
+        columns: &[plain("state"), moment("signs_from"), moment("signed_until"), moment("retired_at")],
         left_out: &["kid", "private_key", "modulus", "exponent", "created_at"],
     },
     Audited {

@@ -233,6 +233,8 @@ fn secrets_are_told_of_and_never_told() {
                 modulus: b"the modulus".to_vec(),
                 exponent: vec![1, 0, 1],
                 created_at: now(),
+                signs_from: Some(now()),
+                signed_until: None,
                 retired_at: None,
             };
             write.insert_signing_key(&key)
@@ -246,7 +248,7 @@ fn secrets_are_told_of_and_never_told() {
             r#"alice changed account sam {"password":"set"} {"password":null}"#,
             r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
             r#"alice created consumer key - {"consumer_key":"key","secret":"set"}"#,
-            r#"alice created key k1 - {"state":"active"}"#,
+            r#"alice created key k1 - {"state":"active","signs_from":"2026-11-25T08:00:00Z"}"#,
         ]
     );
     drop(store);

@@ -102,8 +102,8 @@ fn signing_keys(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<
     };
     let evidence = format!("{}, {} bits, made {}", active.kid, active.bits(), active.created_at.strftime("%Y-%m-%d"));
     if active.bits() < SMALLEST_KEY {
-        about.fail("signing_key", "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate")
-    } else if now.duration_since(active.created_at) > KEY_AGE {
+        about.fail("signing_key", "The active signing key is too short; platforms refuse keys under 2048 bits.", "ltictl key rotate --now")
+    } else if active.age(now) > KEY_AGE && !keys.iter().any(|key| key.state == KeyState::Next) {
         about.warn("signing_key", "The active signing key is more than two years old.", "ltictl key rotate")
     } else {
         about.ok("signing_key", "A signing key is active.")

@@ -1,0 +1,101 @@
+//! `ltictl backup` and `ltictl restore`: the database as one file, and back.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::context::Context;
+use crate::report::progress::Bar;
+use crate::report::view::{BackupView, RestoredView, TableView};
+use crate::store::SCHEMA_VERSION;
+use crate::usecase::Failure;
+use crate::usecase::backup::{self, BackupOptions};
+use crate::usecase::failure::shell_word;
+use crate::usecase::restore::{self, Checked};
+
+/// Copy the database into one file, while the server runs and writes
+///
+/// The copy is the database as it is at one moment. It is checked before it gets its name, so that there is a whole, good file or none. Nobody but you can read it.
+#[derive(Debug, Args)]
+pub(super) struct BackupArguments {
+    /// Where the backup goes
+    file: PathBuf,
+    /// Leave out whatever lets somebody sign or sign in: private keys, the server's secret, LTI 1.1 secrets, password hashes, sessions
+    ///
+    /// A tool that is restored from it gets new keys. Platforms fetch them by the JWKS URL by themselves.
+    #[arg(long)]
+    without_keys: bool,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Put a backup in the place of the database
+///
+/// Everything about the backup is checked before anything is changed. It is put in place whole or not at all; what was there is kept beside it. Stop `ltictl serve` before: a server must not find other
+/// people behind the numbers that it has in hand.
+#[derive(Debug, Args)]
+pub(super) struct RestoreArguments {
+    /// A file that ltictl backup has made
+    file: PathBuf,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
+    let bar = Bar::new("Pages");
+    let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
+    let made = backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
+    bar.finish();
+    context.print(&BackupView::from(&made?))
+}
+
+pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {
+    let database = context.database()?;
+    let bar = Bar::new("Pages");
+    let checked = restore::check(&arguments.file, &database, context.actor(), &bar, context.now(), &context.random);
+    bar.finish();
+    let checked = checked?;
+    if checked.is_in_place_of_another() {
+        let command = format!("ltictl restore {}", shell_word(&arguments.file.display().to_string()));
+        context.confirm(arguments.yes, &question(&checked, &database.display().to_string()), &command)?;
+    }
+    let mut view = RestoredView {
+        database: database.display().to_string(),
+        restored_from: arguments.file.display().to_string(),
+        previous_database: None,
+        url: checked.settings.url.to_string(),
+        name: checked.settings.name.to_string(),
+        backup_schema_version: checked.schema_version,
+        schema_version: SCHEMA_VERSION,
+        has_new_keys: checked.has_new_keys,
+        tables: checked.tables.iter().map(TableView::from).collect(),
+    };
+    let bar = Bar::new("Pages");
+    let restored = checked.put_in_place(&bar, context.now());
+    bar.finish();
+    view.previous_database = restored?.kept.map(|kept| kept.display().to_string());
+    context.print(&view)?;
+    if view.has_new_keys {
+        context.note(
+            "\nThe backup came without keys, so there are new ones. Platforms that have the JWKS URL fetch them by themselves; those that were given a key need\n\
+             \x20 ltictl key export\n\
+             New, too, are the apps' keys (ltictl resource app-key RES) and registration URLs (ltictl registration url REG). Passwords and LTI 1.1 secrets have to be set again.",
+        );
+    }
+    context.note("\nNext: ltictl doctor --offline, then start ltictl serve");
+    Ok(())
+}
+
+fn question(checked: &Checked, database: &str) -> String {
+    let rows = |table: &str| checked.tables.iter().find(|found| found.table == table).map_or(0, |found| found.rows);
+    format!(
+        "Replace {database} by the backup of {} at {} ({} registrations, {} accounts, {} launches)? What is there now is kept beside it.",
+        checked.settings.name,
+        checked.settings.url,
+        rows("registration"),
+        rows("account"),
+        rows("launch")
+    )
+}

@@ -1,0 +1,36 @@
+//! `ltictl db`: the database file itself.
+
+use clap::{Args, Subcommand};
+
+use super::context::Context;
+use crate::report::view::DatabaseView;
+use crate::usecase::{Failure, diagnose};
+
+/// The database file itself
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Check that the file is sound and private, that its keys sign, and say how large its tables are
+    ///
+    /// Nothing is changed; the server may run. The exit code is 7 when a check fails; warnings do not count.
+    Check,
+}
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    match arguments.verb {
+        Verb::Check => check(context),
+    }
+}
+
+fn check(context: &Context) -> Result<(), Failure> {
+    let path = context.database()?;
+    let found = diagnose::check_database(&path)?;
+    context.print(&DatabaseView::new(path.display().to_string(), &found))?;
+    diagnose::database_failure(&found.findings).map_or(Ok(()), Err)
+}

@@ -1,0 +1,242 @@
+//! `ltictl registration connect`: the exchange with a platform as a conversation, in the platform's own words and order.
+//!
+//! First what the platform asks for, then what it shows, then its deployment. Everything is gathered before anything is stored, and stored in one transaction after the
+//! last answer, so that Ctrl-C leaves what was there.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+
+use super::{next_step, print_standing, wait};
+use crate::cli::context::{Context, Question};
+use crate::cli::import::{Proposal, Read};
+use crate::cli::{doctor, sheet};
+use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
+use crate::platform::lms::{self, Action, Detail, FilledField, Lms};
+use crate::report::view::{FindingView, Findings};
+use crate::report::{self, Output, Style, View};
+use crate::store::Store;
+use crate::usecase::connect;
+use crate::usecase::dynamic::{self, Standing};
+use crate::usecase::register::{self, Registered};
+use crate::usecase::{Failure, Kind};
+
+#[derive(Debug, Args)]
+pub(super) struct ConnectArguments {
+    /// Slug of the registration
+    #[arg(value_name = "REG")]
+    registration: String,
+    /// The LMS in whose words it goes; without it you are asked
+    #[arg(long = "for", value_name = "PLATFORM")]
+    platform: Option<String>,
+    /// Take URLs with http:// that are not on this machine
+    #[arg(long)]
+    allow_http: bool,
+}
+
+impl ConnectArguments {
+    /// With nothing but the slug given.
+    pub(super) fn of(registration: String) -> Self {
+        Self { registration, platform: None, allow_http: false }
+    }
+}
+
+/// Who leads through the exchange: with whom, and what is known before.
+pub(super) struct Guide<'c> {
+    pub(super) context: &'c Context,
+    pub(super) settings: Settings,
+    pub(super) lms: &'static Lms,
+    /// The name by which commands know the LMS.
+    pub(super) platform: &'static str,
+    pub(super) registration: Registration,
+    deployments: Vec<Deployment>,
+    pub(super) allow_http: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(), Failure> {
+    let slug = &arguments.registration;
+    if !context.may_ask() {
+        let why = format!("{}, and registration connect asks and waits for what you paste", context.why_not_asked());
+        return Err(Failure::new(
+            Kind::Usage,
+            "nobody can be asked",
+            why,
+            format!("ltictl platform import {slug} FILE, then ltictl deployment add {slug} DEPLOYMENT_ID"),
+        ));
+    }
+    let (mut store, settings) = context.store_and_settings()?;
+    let (registration, deployments) = register::show(store.read(), slug)?;
+    context.begin_asking();
+    let platform = match &arguments.platform {
+        Some(platform) => platform.clone(),
+        None => choose_platform(context, &registration)?,
+    };
+    let lms = sheet::find(&platform)?;
+    let platform = lms::all().iter().find(|(name, _)| *name == platform).map_or(lms::OTHER, |(name, _)| name);
+    let allow_http = arguments.allow_http || registration.policy.allow_http;
+    let mut guide = Guide { context, settings, lms, platform, registration, deployments, allow_http };
+    guide.lead(&mut store, arguments.allow_http)
+}
+
+fn choose_platform(context: &Context, registration: &Registration) -> Result<String, Failure> {
+    let product = registration.product.as_ref().map(|product| product.as_str());
+    let known = lms::all();
+    let first = known.iter().position(|(name, _)| Some(*name) == product).unwrap_or(0);
+    let names: Vec<String> = known.iter().map(|(_, lms)| lms.name.clone()).collect();
+    let chosen = context.choose(&format!("Which platform is {}?", registration.name), &names, first)?;
+    chosen.map(|place| known[place].0.to_owned()).ok_or_else(|| stopped(registration))
+}
+
+fn stopped(registration: &Registration) -> Failure {
+    Failure::new(Kind::Failed, "nothing was changed", "you stopped", format!("ltictl registration connect {}", registration.slug))
+}
+
+impl Guide<'_> {
+    fn lead(&mut self, store: &mut Store, may_change_to_http: bool) -> Result<(), Failure> {
+        let mut read = Read::default();
+        if self.registration.platform.is_none() && wait::for_platform(self, store)? {
+            (self.registration, self.deployments) = register::show(store.read(), self.slug())?;
+            self.say("\nThe platform has registered the tool.");
+            if self.deployments.is_empty() {
+                self.say(&format!("It did not tell its deployment ID. Where: {}", self.lms.bring_back_where));
+            }
+        } else {
+            let standing = dynamic::standing(store.read(), &self.settings, self.registration.id, self.context.now())?;
+            self.show_form(&standing)?;
+            self.bring_back(&mut read)?;
+        }
+        let mut warnings = Vec::new();
+        self.complete(&mut read, &mut warnings);
+        if read.change.has_details() || self.deployments.is_empty() {
+            self.ask_for_deployment(&mut read)?;
+        }
+        read.change.allow_http = may_change_to_http.then_some(true);
+        let registered = self.keep(store, &read, warnings)?;
+        self.finish(store, &registered)
+    }
+
+    pub(super) fn slug(&self) -> &str {
+        self.registration.slug.as_str()
+    }
+
+    /// Tells something; whoever is asked reads standard error, whatever the answer's format.
+    #[expect(clippy::unused_self, reason = "reads as what it is: the guide speaks")]
+    pub(super) fn say(&self, text: &str) {
+        report::note(text);
+    }
+
+    /// The heading of a step.
+    pub(super) fn head(&self, text: &str) {
+        self.say(&format!("\n{}", Style::of_stderr().bold(text)));
+    }
+
+    /// Shows the form filled in, until it is filled in there too.
+    fn show_form(&self, standing: &Standing) -> Result<(), Failure> {
+        let fields = self.lms.sheet(&sheet::tool_values(&self.settings, self.slug(), standing));
+        self.head(&format!("What to enter in {}", self.lms.name));
+        self.say(&format!("Where: {}\n", self.lms.form_place));
+        self.say(&sheet::form(&fields).join("\n"));
+        self.lms.notes.iter().for_each(|note| self.say(&format!("  - {note}")));
+        self.say("");
+        let choices = ["It is entered and saved there: go on".to_owned(), "Put one value after the other on the clipboard".to_owned()];
+        match self.context.choose("What next?", &choices, 0)? {
+            None => Err(stopped(&self.registration)),
+            Some(0) => Ok(()),
+            Some(_) => self.copy_one_by_one(&fields),
+        }
+    }
+
+    /// OSC 52: the terminal, not the machine that we run on, takes each value on its clipboard.
+    fn copy_one_by_one(&self, fields: &[FilledField]) -> Result<(), Failure> {
+        for (number, field) in fields.iter().enumerate() {
+            let heading = format!("{} of {}. {}", number + 1, fields.len(), field.label);
+            let heading = match field.action {
+                Action::Tick => format!("{heading}: tick it"),
+                Action::Choose => format!("{heading}: choose {}", field.value),
+                Action::Enter => {
+                    report::clipboard(&STANDARD.encode(&field.value));
+                    format!("{heading}: {}, on the clipboard now", field.value.replace('\n', " and "))
+                }
+            };
+            self.say(&report::clean(&heading));
+            let last = number + 1 == fields.len();
+            let question = if last { "Enter when it is saved there" } else { "Enter for the next one" };
+            let command = format!("ltictl registration tool-details {} --for {}", self.slug(), self.platform);
+            self.context.ask_or_skip(&Question { text: question, default: None, flag: "Enter", command: &command }, |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the deployment ID, unless it came along; it can be left out where launches bring it, or where there is one.
+    fn ask_for_deployment(&self, read: &mut Read) -> Result<(), Failure> {
+        if !read.deployments.is_empty() {
+            return Ok(());
+        }
+        let policy = read.change.deployments.unwrap_or(self.registration.policy.deployments);
+        let label = self.label(Detail::DeploymentId).unwrap_or_else(|| Detail::DeploymentId.label().to_owned());
+        let known: Vec<&str> = self.deployments.iter().map(|deployment| deployment.deployment_id.as_str()).collect();
+        let text = match (policy, known.is_empty()) {
+            (_, false) => format!("{label} (Enter: none besides {})", known.join(", ")),
+            (DeploymentPolicy::Accept, true) => format!("{label} (Enter: whatever launches bring)"),
+            (DeploymentPolicy::Known, true) => label,
+        };
+        let command = format!("ltictl deployment add {} DEPLOYMENT_ID", self.slug());
+        let question = Question { text: &report::clean(&text), default: None, flag: "DEPLOYMENT_ID", command: &command };
+        let check = |id: &str| DeploymentId::new(id).map(drop);
+        let answer = match policy == DeploymentPolicy::Known && known.is_empty() {
+            true => Some(self.context.ask(&question, check)?),
+            false => self.context.ask_or_skip(&question, check)?,
+        };
+        if let Some(id) = answer {
+            read.deployments.push((DeploymentId::new(&id)?, None));
+        }
+        Ok(())
+    }
+
+    /// Shows what would change, asks, and stores all of it in one transaction.
+    fn keep(&self, store: &mut Store, read: &Read, warnings: Vec<String>) -> Result<Registered, Failure> {
+        let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
+        if proposal.is_empty() {
+            self.say("\nNothing changes.");
+            return register::show(store.read(), self.slug());
+        }
+        self.head("What is stored");
+        self.say(&proposal.differences());
+        if !self.context.agree(&format!("Store this for {}?", self.slug()), true, &format!("ltictl registration connect {}", self.slug()))? {
+            return Err(stopped(&self.registration));
+        }
+        connect::import(store, self.slug(), &read.change, read.deployments.clone(), self.context.now())
+    }
+
+    /// Shows the registration, looks whether it will work, and says how the first launch is made.
+    fn finish(&self, store: &Store, registered: &Registered) -> Result<(), Failure> {
+        print_standing(self.context, store, &self.settings, registered)?;
+        if registered.0.missing().contains(&Missing::Platform) || registered.0.missing().contains(&Missing::Deployment) {
+            next_step(self.context, registered);
+            return Ok(());
+        }
+        let slug = self.slug();
+        let command = format!("ltictl doctor {slug}");
+        if self.context.format.output == Output::Table && self.context.agree("Check it now? The platform is asked, and nothing is changed.", true, &command)? {
+            let findings = doctor::of_registration(self.context, slug)?;
+            self.say(&Findings(findings.iter().map(FindingView::from).collect()).table(Style::of_stderr()));
+        }
+        let link = match store.read().resources()?.first() {
+            None => "ltictl resource publish \"Algebra quiz\"     something to launch, with what a link to it needs".to_owned(),
+            Some(resource) => format!("ltictl resource launch-details {}     what a link to it needs", resource.slug),
+        };
+        self.say(&format!(
+            "\nThe first launch:\n\
+             \x20 1. {link}\n\
+             \x20 2. ltictl serve     unless it is running already\n\
+             \x20 3. In a course of {}, add a link of the tool, by content selection or with those values, and click it.\n\
+             \x20 4. ltictl launch list     what came in, and if it was refused, why",
+            self.lms.name
+        ));
+        Ok(())
+    }
+
+    pub(super) fn terminal_gone(&self, error: &std::io::Error) -> Failure {
+        Failure::new(Kind::Failed, "no answer", error.to_string(), format!("ltictl platform import {} FILE", self.slug()))
+    }
+}

@@ -1,0 +1,55 @@
+//! Waiting until a platform has registered the tool by itself (dynamic registration), or until somebody would rather exchange the values by hand.
+
+use std::time::Duration;
+
+use super::connect::Guide;
+use crate::cli::paste;
+use crate::domain::{AttemptOutcome, InvitationLifetime};
+use crate::report;
+use crate::store::Store;
+use crate::usecase::{Failure, dynamic, register};
+
+/// How often the database is looked at.
+const INTERVAL: Duration = Duration::from_millis(300);
+
+/// Shows the registration URL where the platform takes one, and waits; says whether the platform has registered the tool. Enter ends the wait.
+///
+/// # Errors
+///
+/// The database's own; the terminal is gone.
+pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
+    let Some(place) = &guide.lms.dynamic else { return Ok(false) };
+    let now = guide.context.now();
+    let mut standing = dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
+    let is_new = standing.url.is_none();
+    if is_new {
+        dynamic::invite(store, guide.slug(), InvitationLifetime::default(), false, now)?;
+        standing = dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
+    }
+    let name = &guide.lms.name;
+    guide.head(&format!("{name} can register the tool by itself"));
+    guide.say(&format!("Where: {place}"));
+    guide.say(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
+    if is_new {
+        guide.say("It is a new one, good once and for seven days, whatever you do here; those that were made before serve no more.");
+    }
+    guide.say(&format!(
+        "\nThe tool must be reachable as {} for that (ltictl serve).\nWaiting until {name} has registered it. Press Enter to exchange the values by hand instead.",
+        guide.settings.url
+    ));
+    let mut last_attempt = standing.attempt.map(|attempt| attempt.id);
+    while !paste::is_ready(Some(INTERVAL)).map_err(|error| guide.terminal_gone(&error))? {
+        if register::find(store.read(), guide.slug())?.platform.is_some() {
+            return Ok(true);
+        }
+        let attempt = dynamic::standing(store.read(), &guide.settings, guide.registration.id, guide.context.now())?.attempt;
+        if let Some(attempt) = attempt.filter(|attempt| Some(attempt.id) != last_attempt)
+            && let Some(AttemptOutcome::Failed { problem, fix, .. }) = &attempt.outcome
+        {
+            guide.say(&report::clean(&format!("{name} tried and failed: {problem} {fix}")));
+            last_attempt = Some(attempt.id);
+        }
+    }
+    paste::rest().map_err(|error| guide.terminal_gone(&error))?;
+    Ok(false)
+}

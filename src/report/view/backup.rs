@@ -1,0 +1,206 @@
+//! Backups, what was restored from them, and the database file itself.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::FindingView;
+use super::doctor::Findings;
+use crate::report::{Details, Style, Table, View};
+use crate::usecase::backup::{BackedUp, TableSize};
+use crate::usecase::diagnose::DatabaseCheck;
+
+/// What a table holds.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TableView {
+    /// Its name.
+    pub table: String,
+    /// How many rows it has.
+    pub rows: u64,
+    /// How many bytes its pages and those of its indices take.
+    pub bytes: u64,
+}
+
+impl From<&TableSize> for TableView {
+    fn from(size: &TableSize) -> Self {
+        Self { table: size.table.clone(), rows: size.rows, bytes: size.bytes }
+    }
+}
+
+/// A backup that was made and checked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BackupView {
+    /// The file.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its schema version.
+    pub schema_version: usize,
+    /// Whether it holds private keys, secrets and password hashes.
+    pub with_keys: bool,
+    /// Every table with its rows.
+    pub tables: Vec<TableView>,
+}
+
+impl From<&BackedUp> for BackupView {
+    fn from(backup: &BackedUp) -> Self {
+        Self {
+            path: backup.path.display().to_string(),
+            bytes: backup.bytes,
+            schema_version: backup.schema_version,
+            with_keys: backup.with_keys,
+            tables: backup.tables.iter().map(TableView::from).collect(),
+        }
+    }
+}
+
+impl View for BackupView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Backup", &self.path);
+        details.add("Size", &size_in_words(self.bytes));
+        details.add("Schema version", &self.schema_version.to_string());
+        details.add("Keys and passwords", if self.with_keys { "in it: keep it as private as the database" } else { "left out" });
+        add_counts(&mut details, &self.tables);
+        details.finish()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.path.clone()]
+    }
+}
+
+/// A database that was restored.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RestoredView {
+    /// Where it is.
+    pub database: String,
+    /// The backup it came from.
+    pub restored_from: String,
+    /// Where that is which was there before.
+    pub previous_database: Option<String>,
+    /// The tool's address.
+    pub url: String,
+    /// What the tool is called.
+    pub name: String,
+    /// The schema version that the backup had.
+    pub backup_schema_version: usize,
+    /// The schema version that the database has now.
+    pub schema_version: usize,
+    /// Whether the backup came without keys, so that there are new ones.
+    pub has_new_keys: bool,
+    /// Every table with its rows.
+    pub tables: Vec<TableView>,
+}
+
+impl View for RestoredView {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Database", &self.database);
+        details.add("Restored from", &self.restored_from);
+        details.add_optional("What was there", self.previous_database.as_deref());
+        details.add("Tool", &format!("{} at {}", self.name, self.url));
+        let version = self.schema_version.to_string();
+        let from = format!("{} (the backup had {})", self.schema_version, self.backup_schema_version);
+        details.add("Schema version", if self.schema_version == self.backup_schema_version { &version } else { &from });
+        details.add("Keys", if self.has_new_keys { "new" } else { "those of the backup" });
+        add_counts(&mut details, &self.tables);
+        details.finish()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.database.clone()]
+    }
+}
+
+/// What people count in a backup; programs get every table.
+fn add_counts(details: &mut Details, tables: &[TableView]) {
+    details.section("In it");
+    for (table, label) in [
+        ("registration", "Registrations"),
+        ("deployment", "Deployments"),
+        ("resource", "Resources"),
+        ("account", "Accounts"),
+        ("enrolment", "Enrolments"),
+        ("grade", "Grades"),
+        ("launch", "Launches"),
+    ] {
+        if let Some(found) = tables.iter().find(|found| found.table == table) {
+            details.add(label, &found.rows.to_string());
+        }
+    }
+}
+
+/// The database file.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DatabaseView {
+    /// Where it is.
+    pub database: String,
+    /// Its size in bytes.
+    pub bytes: Option<u64>,
+    /// Bytes of its write-ahead log.
+    pub log_bytes: u64,
+    /// Pages that hold nothing.
+    pub free_pages: Option<u64>,
+    /// All pages.
+    pub pages: Option<u64>,
+    /// Its schema version.
+    pub schema_version: Option<usize>,
+    /// Every table with its rows and its size.
+    pub tables: Vec<TableView>,
+    /// What was checked.
+    pub findings: Vec<FindingView>,
+}
+
+impl DatabaseView {
+    /// The view of a check.
+    pub fn new(database: String, check: &DatabaseCheck) -> Self {
+        Self {
+            database,
+            bytes: check.pages.map(|pages| pages.size * pages.count),
+            log_bytes: check.log_bytes,
+            free_pages: check.pages.map(|pages| pages.free),
+            pages: check.pages.map(|pages| pages.count),
+            schema_version: check.schema_version,
+            tables: check.tables.iter().map(TableView::from).collect(),
+            findings: check.findings.iter().map(FindingView::from).collect(),
+        }
+    }
+}
+
+impl View for DatabaseView {
+    fn table(&self, style: Style) -> String {
+        let findings = Findings(self.findings.clone()).table(style);
+        if self.tables.is_empty() {
+            return findings;
+        }
+        let mut table = Table::new(style, &["TABLE", "ROWS", "SIZE"]);
+        for found in &self.tables {
+            table.row(&[&found.table, &found.rows.to_string(), &size_in_words(found.bytes)], None);
+        }
+        format!("{}\n\n{findings}", table.finish(""))
+    }
+}
+
+/// Bytes as people read them, in units of 1024.
+fn size_in_words(bytes: u64) -> String {
+    let (mut size, mut unit) = (bytes as f64, "bytes");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if size < 1024.0 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, larger);
+    }
+    if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.1} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size_in_words;
+
+    #[test]
+    fn sizes_have_the_unit_that_suits_them() {
+        for (bytes, words) in [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (4 * 1024 * 1024, "4.0 MiB"), (3 << 40, "3.0 TiB")] {
+            assert_eq!(size_in_words(bytes), words);
+        }
+    }
+}
