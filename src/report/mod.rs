@@ -49,7 +49,7 @@ pub enum Output {
     Yaml,
     /// A header and rows, for spreadsheets.
     Csv,
-    /// LTI_TOOL_URL='…' and the like, for a shell to source.
+    /// LTI_TOOL_URL='...' and the like, for a shell to source.
     Env,
 }
 
