@@ -196,14 +196,15 @@ fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registrations = store.read().registrations()?;
     let open = dynamic::open_standings(store.read(), &settings, context.now())?;
-    let view = |(registration, deployments): &Registered| {
-        let view = RegistrationView::new(&settings.url, registration, deployments);
-        match open.get(&registration.id) {
-            Some(standing) => view.with_standing(standing, context.now()),
-            None => view,
+    // Each registration goes as its view comes, so that thousands are in memory once.
+    let view = |(registration, deployments): Registered| {
+        let mut view = RegistrationView::new(&settings.url, &registration, &deployments);
+        if let Some(standing) = open.get(&registration.id) {
+            view.tool = view.tool.with_standing(standing);
         }
+        view
     };
-    context.print_list(RegistrationList(registrations.iter().map(view).collect()), options)
+    context.print_list(RegistrationList(registrations.into_iter().map(view).collect()), options)
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {

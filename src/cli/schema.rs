@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::examples::Examples;
@@ -33,6 +33,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("audit", "audit show", schema_of::<AuditEntryView>),
     ("audit-list", "audit list", schema_of::<AuditList>),
     ("audit-proof", "audit verify", schema_of::<AuditProofView>),
+    ("canvas-configuration", "registration tool-details --for canvas: what Canvas takes by Paste JSON", canvas_configuration),
     ("backup", "backup", schema_of::<BackupView>),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
@@ -75,6 +76,22 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("tool-details-form", "registration tool-details --for PLATFORM", schema_of::<Sheet>),
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];
+
+/// The shape of a configuration for Canvas is Canvas's own, and may grow with Canvas; this much of it stays.
+fn canvas_configuration() -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "description": "The configuration of the tool, as a developer key of Canvas takes it. Its shape is Canvas's.",
+        "type": "object",
+        "required": ["title", "description", "oidc_initiation_url", "target_link_uri", "public_jwk_url", "scopes", "extensions"],
+        "patternProperties": {
+            "^(title|description|oidc_initiation_url|target_link_uri|public_jwk_url)$": text,
+            "^scopes$": { "type": "array", "items": text },
+            "^extensions$": { "type": "array" },
+        },
+    })
+}
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples =

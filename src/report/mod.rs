@@ -49,7 +49,7 @@ pub enum Output {
     Yaml,
     /// A header and rows, for spreadsheets.
     Csv,
-    /// LTI_TOOL_URL='…' and the like, for a shell to source.
+    /// LTI_TOOL_URL='...' and the like, for a shell to source.
     Env,
 }
 
@@ -216,8 +216,27 @@ fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
 
 /// Writes to standard output through a buffer: a list of thousands is never whole in memory as text.
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut stdout = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-    heard(write(&mut stdout).and_then(|()| stdout.flush()))
+    let mut stdout = io::BufWriter::with_capacity(64 * 1024, Listener { writer: io::stdout().lock(), has_gone: false });
+    let written = write(&mut stdout).and_then(|()| stdout.flush());
+    // What is left in the buffer is for nobody.
+    let (Listener { has_gone, .. }, _) = stdout.into_parts();
+    if has_gone { Ok(()) } else { written }
+}
+
+/// A writer that knows whether its reader has gone away: not every format's errors say so.
+struct Listener<W> {
+    writer: W,
+    has_gone: bool,
+}
+
+impl<W: Write> Write for Listener<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes).inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush().inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+    }
 }
 
 /// Writes a value as one JSON document into a file, or wherever else every byte has to arrive.

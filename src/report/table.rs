@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement};
+use unicode_width::UnicodeWidthStr;
 
 use super::value::{Value, joined};
 use super::{clean, wants_color};
@@ -48,49 +49,83 @@ impl Style {
 
 /// Rows under a header.
 pub struct Table {
-    table: comfy_table::Table,
     style: Style,
-    rows: usize,
+    header: Vec<String>,
+    rows: Vec<(Vec<String>, Option<(usize, Mood)>)>,
 }
+
+/// Blank columns between two columns.
+const GAP: usize = 2;
 
 impl Table {
     /// An empty table with these column names.
     pub fn new(style: Style, header: &[&str]) -> Self {
-        let mut table = comfy_table::Table::new();
-        table.load_style(NOTHING);
-        table.set_content_arrangement(if style.wrap { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
-        if style.color {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        table.set_header(header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
-        Self { table, style, rows: 0 }
+        Self { style, header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row; `mood` colours the cell of that column: good, waiting or bad.
     pub fn row(&mut self, cells: &[&str], mood: Option<(usize, Mood)>) {
-        let cells = cells.iter().enumerate().map(|(column, text)| {
-            let cell = Cell::new(clean(text));
-            match mood {
-                Some((place, mood)) if place == column => cell.fg(mood.color()),
-                _ => cell,
-            }
-        });
-        self.table.add_row(cells);
-        self.rows += 1;
+        self.rows.push((cells.iter().map(|text| clean(text).into_owned()).collect(), mood));
     }
 
     /// The table as text, or `empty` when it has no rows.
-    pub fn finish(mut self, empty: &str) -> String {
-        if self.rows == 0 {
-            return empty.to_owned();
+    pub fn finish(self, empty: &str) -> String {
+        if self.rows.is_empty() {
+            empty.to_owned()
+        } else if self.style.wrap || self.style.color {
+            self.for_terminal()
+        } else {
+            self.for_pipe()
         }
-        for column in self.table.column_iter_mut() {
-            column.set_padding((0, 2));
+    }
+
+    /// Wrapped to the terminal's width, in colours.
+    fn for_terminal(self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(NOTHING);
+        table.set_content_arrangement(if self.style.wrap { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+        if self.style.color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
         }
-        let _ = self.style;
-        self.table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        table.set_header(self.header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+        for (cells, mood) in self.rows {
+            table.add_row(cells.into_iter().enumerate().map(|(column, text)| match mood {
+                Some((place, mood)) if place == column => Cell::new(text).fg(mood.color()),
+                _ => Cell::new(text),
+            }));
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
+        }
+        table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whole lines and nothing else. Thousands of rows are common here, and what the terminal's table keeps of each cell is many times the cell.
+    fn for_pipe(self) -> String {
+        let rows = || std::iter::once(&self.header).chain(self.rows.iter().map(|(cells, _)| cells));
+        let mut widths = vec![0; self.header.len()];
+        for row in rows() {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.split('\n').map(UnicodeWidthStr::width).fold(*width, usize::max);
+            }
+        }
+        let mut text = String::new();
+        for row in rows() {
+            for line in 0..row.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1) {
+                if !text.is_empty() {
+                    text.push('\n');
+                }
+                for (cell, width) in row.iter().zip(&widths) {
+                    let part = cell.split('\n').nth(line).unwrap_or_default();
+                    text.push_str(part);
+                    text.extend(std::iter::repeat_n(' ', width - part.width() + GAP));
+                }
+                text.truncate(text.trim_end_matches(' ').len());
+            }
+        }
+        text
     }
 }
 
@@ -196,6 +231,18 @@ mod tests {
         table.row(&["bcd", "e\u{1b}[2J"], None);
         assert_eq!(table.finish("nothing"), format!("SLUG  URL\na     {long}\nbcd   e\u{fffd}[2J"));
         assert_eq!(Table::new(Style::default(), &["SLUG"]).finish("nothing"), "nothing");
+    }
+
+    #[test]
+    fn a_pipe_gets_what_a_wide_terminal_without_colours_would_show() {
+        let rows = [["a", "学校 é", "x"], ["bcd", "one\nand two\n", ""], ["", "", ""], ["e", "f", "  last  "]];
+        let table = || {
+            let mut table = Table::new(Style::default(), &["SLUG", "NAME", "MORE"]);
+            rows.iter().for_each(|row| table.row(row, Some((1, Mood::Bad))));
+            table
+        };
+        assert_eq!(table().for_pipe(), table().for_terminal());
+        assert_eq!(table().finish(""), table().for_pipe());
     }
 
     #[test]

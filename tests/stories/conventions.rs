@@ -225,7 +225,16 @@ fn a_reader_that_goes_away_is_no_error() {
     );
     let tool = tool.drafted("Moodle Prod");
     tool.run(&["platform", "import", "moodle-prod", &tool.file("platform.json", &json)]);
-    for arguments in [&["deployment", "list", "moodle-prod"][..], &["registration", "show", "moodle-prod", "-o", "json"], &["completions", "bash"]] {
+    for arguments in [
+        &["deployment", "list", "moodle-prod"][..],
+        &["deployment", "list", "moodle-prod", "-o", "yaml"],
+        &["deployment", "list", "moodle-prod", "-o", "csv"],
+        &["deployment", "list", "moodle-prod", "-o", "env"],
+        &["deployment", "list", "moodle-prod", "-o", "json", "--columns", "name"],
+        &["deployment", "list", "moodle-prod", "-q"],
+        &["registration", "show", "moodle-prod", "-o", "json"],
+        &["completions", "bash"],
+    ] {
         let mut child = tool.process(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut start = [0; 10];
         let mut stdout = child.stdout.take().unwrap();

@@ -151,6 +151,8 @@ fn a_shell_sources_every_answer() {
     for arguments in ASKING {
         let answer = answer(&tool, "env", arguments);
         assert!(answer.starts_with("LTI_"), "{arguments:?}: {answer}");
+        let names: Vec<&str> = answer.lines().filter_map(|line| line.split_once("='")).map(|(name, _)| name).collect();
+        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{arguments:?}: a name stands twice: {names:?}");
         assert_eq!(sourced(&tool, "sh", &answer, "printf done"), "done", "{arguments:?}");
     }
 }

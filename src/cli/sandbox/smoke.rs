@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::domain::Outcome;
+use crate::report::view::list;
 use crate::report::{Style, Table, View};
 use crate::sandbox::browser::{Browser, BrowserError, Page};
 use crate::sandbox::{LaunchChoice, Sandbox, User};
@@ -57,6 +58,8 @@ impl View for SmokeList {
         self.0.iter().filter_map(|view| view.launch.clone()).collect()
     }
 }
+
+list!(SmokeList, SmokeView);
 
 /// Launches once as each of these people through the running tool, and says what came of it.
 pub(super) async fn launch_all(context: &Context, sandbox: &Sandbox, store: &Store, registration: &str, tool_url: &str, users: &[User]) -> Result<(), Failure> {
