@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::examples::Examples;
+use super::list_options::ListOptions;
 use super::serve::runtime;
 use crate::domain::Clock;
 use crate::platform::PlatformClient;
@@ -48,11 +49,13 @@ pub(super) struct Arguments {
     /// Reach platforms in private networks, as ltictl serve --allow-private-network does
     #[arg(long)]
     allow_private_network: bool,
+    #[command(flatten)]
+    options: ListOptions,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let findings = check(context, arguments)?;
-    context.print(&Findings::of(&findings, arguments.problems))?;
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    let findings = check(context, &arguments)?;
+    context.print_list(Findings::of(&findings, arguments.problems), arguments.options)?;
     diagnose::failure(&findings, arguments.strict).map_or(Ok(()), Err)
 }
 
@@ -60,7 +63,15 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 pub(super) fn of_registration(context: &Context, slug: &str) -> Result<Vec<Finding>, Failure> {
     check(
         context,
-        &Arguments { registration: Some(slug.to_owned()), offline: false, live: false, allow_private_network: false, strict: false, problems: false },
+        &Arguments {
+            registration: Some(slug.to_owned()),
+            offline: false,
+            live: false,
+            allow_private_network: false,
+            strict: false,
+            problems: false,
+            options: ListOptions::default(),
+        },
     )
 }
 

@@ -3,11 +3,21 @@
 use clap::Args;
 
 use super::context::Context;
+use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::report::view::{CodeList, ExplanationView, Explanations};
 use crate::server::codes_of_apps;
 use crate::usecase::Failure;
 use crate::usecase::explain::{self, Explanation};
+
+/// What to type, by verb: below the help of the command, and in its manual page.
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl explain deployment_unknown", "Why launches are refused for this reason, who has to act and what to do"),
+        ("ltictl explain --columns code,title", "Every code there is"),
+    ],
+)];
 
 /// Explain a reason code: what it means, who has to act, and what to do
 ///

@@ -183,7 +183,12 @@ fn write_pages(directory: &Path, command: &Command, path: &[String], siblings: &
     if path.is_empty() {
         man.render_version_section(&mut page)?;
     }
-    std::fs::write(directory.join(man.get_filename()), with_one_preamble(&String::from_utf8_lossy(&page)))
+    std::fs::write(directory.join(man.get_filename()), ascii(&with_one_preamble(&String::from_utf8_lossy(&page))))
+}
+
+/// The page with every other character by its number: not every groff is told which encoding a page has.
+fn ascii(page: &str) -> String {
+    page.chars().map(|character| if character.is_ascii() { character.to_string() } else { format!("\\[u{:04X}]", u32::from(character)) }).collect()
 }
 
 /// Each part that is rendered alone brings the definition of the apostrophe along; once is enough.

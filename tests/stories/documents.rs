@@ -102,7 +102,7 @@ impl Machine {
         }
         let file = self.directory.path().join(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
+        fs::write(file, self.here(text)).unwrap();
         Some(path.to_owned())
     }
 
@@ -127,7 +127,8 @@ impl Machine {
         let mut shell = self.shell(&self.here(script));
         shell.envs(environment.iter().map(|(name, value)| (name, self.here(value)))).process_group(0);
         // A file, not a pipe: what still runs would keep a pipe open.
-        let mut child = shell.stdout(said.reopen().unwrap()).stderr(said.reopen().unwrap()).spawn().unwrap();
+        let file = said.reopen().unwrap();
+        let mut child = shell.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
         let status = child.wait().unwrap();
         if let Some(group) = rustix::process::Pid::from_raw(child.id().try_into().unwrap()) {
             // Nothing may be left of it.

@@ -27,6 +27,8 @@ mod manifest;
 #[cfg(unix)]
 mod manifest_crash;
 mod outputs;
+#[cfg(unix)]
+mod pipeline;
 mod platform;
 #[cfg(unix)]
 mod prompts;
