@@ -257,7 +257,8 @@ fn alter_profile(profile: &mut Profile, change: &ProfileChange) -> Result<(), Fa
 /// Changes what is said of a person as far as the change follows the rules; what does not goes to `complaints`.
 pub(super) fn change_profile(profile: &mut Profile, change: &ProfileChange, complaints: &mut Complaints) {
     type Check = fn(&str, &str) -> Result<Option<String>, Invalid>;
-    let parts: [(&'static str, &str, &Option<String>, &mut Option<String>, Check); 7] = [
+    type Part<'p> = (&'static str, &'static str, &'p Option<String>, &'p mut Option<String>, Check);
+    let parts: [Part<'_>; 7] = [
         ("name", "name", &change.name, &mut profile.name, profile::text),
         ("given_name", "given name", &change.given_name, &mut profile.given_name, profile::text),
         ("family_name", "family name", &change.family_name, &mut profile.family_name, profile::text),

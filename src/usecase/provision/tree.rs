@@ -93,7 +93,7 @@ impl<'t> Tree<'t> {
             _ => &[],
         };
         let below = entries(node).iter().find(|(known, _)| known.text == key).map(|(_, value)| *value);
-        below.into_iter().flat_map(move |value| entries(value)).map(|(key, _)| key)
+        below.into_iter().flat_map(entries).map(|(key, _)| key)
     }
 
     /// Reads the documents of a source; what is wrong goes to `problems`, and the rest is there all the same.
