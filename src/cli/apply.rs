@@ -18,7 +18,7 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         ("ltictl apply -f lti.yaml", "Make the tool be what a file says"),
         ("ltictl apply -f registrations/ -f resources.json --prune", "Several files; what they no longer list goes"),
-        ("ltictl export | ltictl apply -f - --db other.db", "The same in another database"),
+        ("ltictl apply --env --dry-run -f lti.yaml", "What would change, with environment variables in values"),
     ],
 )];
 
