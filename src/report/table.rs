@@ -47,11 +47,14 @@ impl Style {
     }
 }
 
+/// The cells of a row, and how the cell of one column is to be felt.
+type Row = (Vec<String>, Option<(usize, Mood)>);
+
 /// Rows under a header.
 pub struct Table {
     style: Style,
     header: Vec<String>,
-    rows: Vec<(Vec<String>, Option<(usize, Mood)>)>,
+    rows: Vec<Row>,
 }
 
 /// Blank columns between two columns.
