@@ -336,8 +336,8 @@ fn every_problem_is_told_with_its_place() {
         ),
         ("settings: {name: A}\n---\nsettings: {name: B}", "lti.yaml:3:12: settings.name: is listed already, at lti.yaml:1:12"),
         ("accounts: {Tina: {}, tina: {}}", "lti.yaml:1:22: accounts.tina: is listed already, at lti.yaml:1:12"),
-        ("a: !custom x", "lti.yaml:1:4: the tag !custom means nothing here"),
-        ("{\"settings\": {\"name\": \"\\ud83d\\ude00\", \"x\": 1}}", "lti.yaml:1:41: settings.x: is no key that is known here"),
+        ("a: !custom x", "lti.yaml:1:12: the tag !custom means nothing here"),
+        ("{\"settings\": {\"name\": \"\\ud83d\\ude00\", \"x\": 1}}", "lti.yaml:1:39: settings.x: is no key that is known here"),
         ("{\"settings\": {\"name\":\n\t\t5}}", "lti.yaml:2:3: settings.name: must be text, which needs quotes here: \"5\""),
     ] {
         let problems = problems(text);
