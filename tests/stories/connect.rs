@@ -11,7 +11,7 @@ fn enter(terminal: &mut Terminal) {
 }
 
 /// As far as the form, with dynamic registration waved aside.
-fn at_the_form<'t>(tool: &'t Tool, slug: &str, platform: &str, is_dynamic: bool) -> Terminal {
+fn at_the_form(tool: &Tool, slug: &str, platform: &str, is_dynamic: bool) -> Terminal {
     let mut terminal = Terminal::run(tool, &["registration", "connect", slug, "--for", platform]);
     terminal.expect("Ctrl-C stops");
     if is_dynamic {

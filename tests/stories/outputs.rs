@@ -270,7 +270,7 @@ fn a_key_that_does_not_exist_is_a_usage_error_that_names_the_nearest_and_all() {
 fn lists_take_options_of_lists_and_nothing_else_does() {
     fn walk(command: &clap::Command, path: &str, seen: &mut usize) {
         let has = |name: &str| command.get_arguments().any(|argument| argument.get_long() == Some(name));
-        let is_list = command.get_name() == "list" && path != "ltictl config" || ["ltictl schema"].contains(&&*format!("{path} {}", command.get_name()).trim());
+        let is_list = command.get_name() == "list" && path != "ltictl config" || ["ltictl schema"].contains(&format!("{path} {}", command.get_name()).trim());
         for name in ["columns", "sort", "filter"] {
             assert!(!is_list || has(name), "{path} {} takes no --{name}", command.get_name());
         }
