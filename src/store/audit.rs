@@ -22,7 +22,7 @@ pub use self::counter::Count;
 pub(super) use self::counter::Counter;
 use self::tables::{AUDITED, Column, Kind, MEMBERS};
 pub(super) use self::triggers::arm;
-use super::{Error, Read, from_milliseconds, to_milliseconds};
+use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock};
 
 const COLUMNS: &str = "id, at, actor, via, noun, name, action, before, after, previous_hash, hash";
@@ -48,9 +48,15 @@ pub struct AuditFilter {
     pub limit: u32,
 }
 
+/// What a restored database is called in the log.
+const DATABASE: &str = "database";
+
+/// Stands for a restored database among the places of [`AUDITED`].
+const RESTORED: u32 = u32::MAX;
+
 /// What things in the log are called.
 pub fn audited_nouns() -> Vec<String> {
-    AUDITED.iter().map(|audited| audited.noun).chain([MEMBERS]).map(str::to_owned).collect()
+    AUDITED.iter().map(|audited| audited.noun).chain([MEMBERS, DATABASE]).map(str::to_owned).collect()
 }
 
 /// Appends what was staged since the transaction began, or since the last time; nothing when nothing was.
@@ -78,7 +84,11 @@ fn append(chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut
     let corrupt = |_| Error::Corrupt("staged change");
     let text = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
     let (name, old, new) = (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, text(2)?, text(3)?);
-    let audited = usize::try_from(row.get::<_, u32>(0)?).ok().and_then(|source| AUDITED.get(source)).ok_or(Error::Corrupt("staged change"))?;
+    let source: u32 = row.get(0)?;
+    if source == RESTORED {
+        return chain.append(DATABASE, name, AuditAction::Changed, Some("{}"), new);
+    }
+    let audited = usize::try_from(source).ok().and_then(|source| AUDITED.get(source)).ok_or(Error::Corrupt("staged change"))?;
     let read = |text: Option<&str>| text.map(serde_json::from_str::<Vec<Value>>).transpose().map_err(corrupt);
     let (old, new) = (read(old)?, read(new)?);
     let action = match (&old, &new) {
@@ -143,6 +153,19 @@ fn entry(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
         previous_hash: AuditHash::from_bytes(row.get(9)?),
         hash: AuditHash::from_bytes(row.get(10)?),
     })
+}
+
+impl Write<'_> {
+    /// Notes that this database, which comes from the backup of that name, takes the place of another, or of none: no audited table shows it.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn note_restored(&self, backup: &str) -> Result<(), Error> {
+        let said = serde_json::json!({ "restored_from": backup }).to_string();
+        self.connection.execute("INSERT INTO temp.audit_staged (source, key, name, after) VALUES (?1, ?2, ?2, ?3)", params![RESTORED, backup, said])?;
+        Ok(())
+    }
 }
 
 impl Read<'_> {

@@ -53,7 +53,7 @@ pub fn check(backup: &Path, database: &Path, actor: Actor, progress: &dyn Progre
     file::make_room_for(database)?;
     let work = temporary_beside(database, ".ltictl-restore-").map_err(|error| cannot_write(database, &error))?;
     file.copy_to(work.path(), &mut telling(progress))?;
-    let (has_new_keys, tables) = make_ready(work.path(), actor, now, random)?;
+    let (has_new_keys, tables) = make_ready(work.path(), backup, actor, now, random)?;
     Ok(Checked { settings, schema_version, has_new_keys, tables, work, database: database.to_owned() })
 }
 
@@ -74,8 +74,8 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
     }
 }
 
-/// Brings a copy up to date, and gives it the keys that it may lack. Says whether it lacked some.
-fn make_ready(work: &Path, actor: Actor, now: Timestamp, random: &Random) -> Result<(bool, Vec<TableSize>), Failure> {
+/// Brings a copy up to date, notes in its audit log that it is restored, and gives it the keys that it may lack. Says whether it lacked some.
+fn make_ready(work: &Path, backup: &Path, actor: Actor, now: Timestamp, random: &Random) -> Result<(bool, Vec<TableSize>), Failure> {
     let mut store = Store::open(work)?.acting_as(actor);
     let keys = store.read().signing_keys()?;
     for key in keys.iter().filter(|key| matches!(key.state, KeyState::Active | KeyState::Next)) {
@@ -97,6 +97,7 @@ fn make_ready(work: &Path, actor: Actor, now: Timestamp, random: &Random) -> Res
     let key = if signs { None } else { Some(keys::generate(now, random)?) };
     let has_new_keys = state_key.is_some() || key.is_some();
     store.write(|write| {
+        write.note_restored(&backup.display().to_string())?;
         state_key.map(|key| write.save_state_key(&key)).transpose()?;
         key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
     })?;

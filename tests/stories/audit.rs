@@ -24,7 +24,12 @@ const CHANGE_NOTHING: &[&str] = &[
     "db check",
     "demo",
     "deployment list",
+    "diff",
     "doctor",
+    "explain",
+    "export",
+    "generate dockerfile",
+    "generate systemd",
     "grade list",
     "grade show",
     "key export",
@@ -48,8 +53,8 @@ const CHANGE_NOTHING: &[&str] = &[
     "sync status",
 ];
 
-/// Commands that other tests see in the log, for they need a platform or change the log as a whole: the server itself changes only by what comes in.
-const SEEN_ELSEWHERE: &[&str] = &["restore", "serve", "sync members"];
+/// Commands that other tests see in the log, for they need a terminal or a platform, or change the log as a whole: the server itself changes only by what comes in.
+const SEEN_ELSEWHERE: &[&str] = &["registration connect", "restore", "serve", "sync members"];
 
 /// Noun and verb of every command.
 fn commands(command: &clap::Command, path: &str) -> BTreeSet<String> {
@@ -144,6 +149,7 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         (&["resource", "delete", "quiz", "--yes"], "", &["deleted grade sam/quiz", "deleted resource quiz", "deleted resource_registration quiz/moodle"]),
         (&["account", "delete", "sam", "--yes"], "", &["deleted account sam"]),
         (&["deployment", "remove", "moodle", "1", "--yes"], "", &["deleted deployment moodle/1"]),
+        (&["apply", "-f", "-"], "resources: {essay: {name: Essay}}", &["created resource essay"]),
         (&["registration", "delete", "moodle", "--yes"], "", &["deleted registration moodle", "deleted registration_url moodle"]),
     ] {
         command(arguments, input, expected);

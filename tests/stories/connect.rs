@@ -52,6 +52,8 @@ fn moodle_is_connected_with_one_paste() {
     let shown = tool.json(&["registration", "show", "moodle-prod"]);
     assert_eq!((&shown["status"], &shown["deployments"][0]["deployment_id"]), (&"active".into(), &"3".into()));
     assert_eq!(shown["platform"]["access_token_url"], "http://localhost:8100/mod/lti/token.php");
+    let changes = tool.json(&["audit", "list", "--via", "registration connect"]);
+    assert!(changes.as_array().unwrap().iter().any(|change| change["noun"] == "deployment"), "{changes:#}");
 }
 
 #[test]

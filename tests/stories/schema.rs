@@ -129,6 +129,8 @@ fn every_answer_has_the_shape_that_is_published() {
         ("audit-list", &["audit", "list"]),
         ("audit", &["audit", "show", "1"]),
         ("audit-proof", &["audit", "verify"]),
+        ("explanation", &["explain", "deployment_unknown"]),
+        ("explanation-list", &["explain"]),
         ("database", &["db", "check"]),
         ("backup", &["backup", "copy.db"]),
         ("restore", &["restore", "copy.db", "--yes"]),

@@ -107,6 +107,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("consumer_secret.secret", "deleted"),
     ("consumer_user.consumer_key", "a name"),
     ("pending_launch.handle_digest", "deleted"),
+    ("platform_keyset.keys", "public"),
     ("secret.value", "deleted"),
     ("session.handle", "deleted"),
     ("session.secret_digest", "deleted"),
