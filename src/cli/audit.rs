@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
-use crate::domain::{AuditAction, AuditHash, parse_moment};
+use crate::domain::{AuditAction, AuditHash};
 use crate::report::view::{AuditEntryView, AuditList, AuditProofView};
 use crate::store::AuditFilter;
 use crate::usecase::{Failure, audit};
@@ -87,13 +87,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let store = context.store()?;
     match arguments.verb {
         Verb::List(Filter { noun, name, actor, via, action, since, until, limit, options }) => {
-            let moment = |field: &str, text: Option<String>| text.map(|text| parse_moment(field, &text, context.now())).transpose();
-            let (since, until) = (moment("since", since)?, moment("until", until)?);
+            let (since, until) = (context.moment("since", since.as_deref())?, context.moment("until", until.as_deref())?);
             let entries = audit::list(store.read(), &AuditFilter { noun, name, actor, via, action, since, until, limit })?;
             context.print_list(AuditList(entries.iter().map(AuditEntryView::from).collect()), options)?;
-            if entries.len() as u64 == u64::from(limit) {
-                context.note(&format!("\nThese are the newest {limit}; more with --limit."));
-            }
+            context.note_limit(entries.len(), limit);
             Ok(())
         }
         Verb::Show { id } => context.print(&AuditEntryView::from(&audit::show(store.read(), id)?)),

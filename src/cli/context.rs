@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::list_options::ListOptions;
 use super::who;
-use crate::domain::{Actor, Clock, Invalid, Random, Settings};
+use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::report::{self, Format, LineView, List, Output, View};
 use crate::store::Store;
 use crate::usecase::{Failure, Kind};
@@ -130,6 +130,18 @@ impl Context {
     /// One more of many answers, on a line of its own; `false` when nobody reads them any more.
     pub(super) fn print_line(&self, view: &impl LineView) -> Result<bool, Failure> {
         report::print_line(view, self.format).map_err(|error| cannot_write(&error))
+    }
+
+    /// Says that a list stops at its limit, if it does.
+    pub(super) fn note_limit(&self, listed: usize, limit: u32) {
+        if listed as u64 == u64::from(limit) {
+            self.note(&format!("\nThese are the newest {limit}; more with --limit."));
+        }
+    }
+
+    /// A moment of the past as a flag gives it, if it does.
+    pub(super) fn moment(&self, field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Invalid> {
+        text.map(|text| parse_moment(field, text, self.now())).transpose()
     }
 
     /// A remark for people, on standard error; whoever asked for identifiers alone or for anything but a table gets none.

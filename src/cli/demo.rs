@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::examples::Examples;
-use super::sandbox::smoke::{title, with_new_account};
+use super::sandbox::smoke::with_new_account;
 use super::sandbox::{cannot_listen, to_setup};
 use super::serve::{runtime, stopped};
 use crate::domain::{DeploymentId, InvitationLifetime, MaxGrade, Name, PublicUrl, Status};
@@ -198,9 +198,9 @@ impl Story<'_> {
         self.say(&format!("   {url}"));
         let mut browser = Browser::new();
         let page = browser.get(&sandbox.registration_link(&url, RegistrationChoice::default())).await.map_err(broken)?;
-        self.say(&format!("   The platform opens it; the tool fetches {}/openid-configuration and asks: {}", sandbox.issuer(), title(&page)));
+        self.say(&format!("   The platform opens it; the tool fetches {}/openid-configuration and asks: {}", sandbox.issuer(), page.title()));
         let done = browser.submit(&page).await.map_err(broken)?;
-        self.say(&format!("   Register is pressed: {}; the window closes by itself", title(&done)));
+        self.say(&format!("   Register is pressed: {}; the window closes by itself", done.title()));
         let (registration, deployments) = register::show(store.read(), REGISTRATION)?;
         if registration.status() != Status::Active {
             return Err(broken("the platform was not registered; see ltictl registration show"));
@@ -232,7 +232,7 @@ impl Story<'_> {
         let mut browser = Browser::new();
         let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
         let answer = browser.submit(&token_page).await.map_err(broken)?;
-        let asked = title(&answer);
+        let asked = answer.title();
         let (answer, was_asked) = with_new_account(&mut browser, answer).await.map_err(broken)?;
         if was_asked {
             self.say(&format!("   the tool asks whose account it is: {asked}"));
@@ -248,7 +248,7 @@ impl Story<'_> {
                 "ltictl demo --keep, then ltictl launch list",
             ));
         }
-        self.say(&format!("   {person} has arrived at: {}", title(&page)));
+        self.say(&format!("   {person} has arrived at: {}", page.title()));
         Ok(())
     }
 
@@ -264,7 +264,7 @@ impl Story<'_> {
         let Some(view) = launches.first().map(LaunchView::from).filter(|_| page.status == 403) else {
             return Err(Failure::new(Kind::Failed, "the launch was not refused", format!("the tool answered {}", page.status), "report this as a bug"));
         };
-        self.say(&format!("   the student sees: {}", title(&page)));
+        self.say(&format!("   the student sees: {}", page.title()));
         self.command(&format!("ltictl launch show {}", view.id));
         self.detail("Reason", view.reason.as_deref().unwrap_or_default());
         self.detail("Cause", view.cause.as_deref().unwrap_or_default());

@@ -112,13 +112,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let store = context.store()?;
     match arguments.verb {
         Verb::List { which, since, until, limit, options } => {
-            let moment = |flag, text: Option<String>| text.map(|text| parse_moment(flag, &text, context.now())).transpose();
-            let filter = LaunchFilter { since: moment("since", since)?, until: moment("until", until)?, ..which.filter(limit) };
+            let (since, until) = (context.moment("since", since.as_deref())?, context.moment("until", until.as_deref())?);
+            let filter = LaunchFilter { since, until, ..which.filter(limit) };
             let launches = launch_log::list(store.read(), &filter)?;
             context.print_list(LaunchList(launches.iter().map(LaunchView::from).collect()), options)?;
-            if launches.len() as u64 == u64::from(limit) {
-                context.note(&format!("\nThese are the newest {limit}; more with --limit."));
-            }
+            context.note_limit(launches.len(), limit);
             Ok(())
         }
         Verb::Show { id } => context.print(&LaunchView::from(&launch_log::show(store.read(), &id)?)),

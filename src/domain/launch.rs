@@ -45,6 +45,31 @@ pub struct Launch {
     pub clock_skew_seconds: Option<i64>,
 }
 
+impl Launch {
+    /// A launch of which no more is known than when it came in and what became of it.
+    pub fn new(id: LaunchId, at: Timestamp, outcome: Outcome) -> Self {
+        Self {
+            id,
+            request_id: None,
+            first_request_id: None,
+            at,
+            outcome,
+            registration: None,
+            resource: None,
+            deployment_id: None,
+            message_type: None,
+            sub: None,
+            user_name: None,
+            role: None,
+            context_title: None,
+            resource_link_id: None,
+            resource_link_title: None,
+            browser: None,
+            clock_skew_seconds: None,
+        }
+    }
+}
+
 /// What became of a launch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

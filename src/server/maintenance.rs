@@ -127,23 +127,12 @@ mod tests {
         let mut store = Store::open(&database.unwrap()).unwrap();
         let days = |days: i64| now - SignedDuration::from_hours(24 * days);
         let launch = |age: i64, reason: Option<&str>| Launch {
-            id: LaunchId::fresh(days(age), &app.service.random),
-            request_id: None,
-            first_request_id: None,
-            at: days(age),
-            outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
             registration: Some("moodle".into()),
-            resource: None,
-            deployment_id: None,
-            message_type: None,
-            sub: None,
-            user_name: None,
-            role: None,
-            context_title: None,
-            resource_link_id: None,
-            resource_link_title: None,
-            browser: None,
-            clock_skew_seconds: None,
+            ..Launch::new(
+                LaunchId::fresh(days(age), &app.service.random),
+                days(age),
+                reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+            )
         };
         store
             .write(|write| {

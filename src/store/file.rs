@@ -71,7 +71,7 @@ impl DatabaseFile {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
         // Somebody may have copied a database together with its log; without one, the file is all there is.
-        let has_log = std::fs::metadata(companion(&whole, "-wal")).is_ok_and(|log| log.len() > 0);
+        let has_log = sizes(&whole).1 > 0;
         let uri = url::Url::from_file_path(&whole).map_err(|()| Error::NotOurs { path: path.to_owned() })?;
         let uri = format!("{uri}?mode=ro{}", if has_log { "" } else { "&immutable=1" });
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -161,7 +161,7 @@ impl DatabaseFile {
 
     /// Bytes of the write-ahead log.
     pub fn log_bytes(&self) -> u64 {
-        std::fs::metadata(companion(&self.path, "-wal")).map_or(0, |log| log.len())
+        sizes(&self.path).1
     }
 
     /// Copies the database into an empty file, as it is at this moment: what others write meanwhile is not in it. The copy has no companions.
@@ -284,7 +284,18 @@ pub fn left_behind(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return Vec::new();
     }
-    ["-wal", "-shm", "-journal"].into_iter().map(|ending| companion(path, ending)).filter(|companion| companion.exists()).collect()
+    companions(path).into_iter().filter(|companion| companion.exists()).collect()
+}
+
+/// What SQLite may keep beside a database.
+pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|ending| companion(path, ending))
+}
+
+/// Bytes of a database and of its write-ahead log, as they lie there.
+pub fn sizes(path: &Path) -> (u64, u64) {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    (size(path), size(&companion(path, "-wal")))
 }
 
 fn companion(path: &Path, ending: &str) -> PathBuf {

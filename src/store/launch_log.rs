@@ -201,24 +201,13 @@ mod tests {
     }
 
     fn entry(second: i64, reason: Option<&str>, registration: Option<&str>) -> Launch {
+        let outcome = reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() });
         Launch {
-            id: LaunchId::fresh(at(second), &Random::System),
-            request_id: None,
-            first_request_id: None,
-            at: at(second),
-            outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
             registration: registration.map(str::to_owned),
             resource: Some("quiz".into()),
-            deployment_id: None,
-            message_type: None,
             sub: Some("4".into()),
-            user_name: None,
-            role: None,
-            context_title: None,
-            resource_link_id: None,
-            resource_link_title: None,
             browser: Some(Browser::Safari),
-            clock_skew_seconds: None,
+            ..Launch::new(LaunchId::fresh(at(second), &Random::System), at(second), outcome)
         }
     }
 

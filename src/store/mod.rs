@@ -236,10 +236,7 @@ fn check_file(path: &Path) -> Result<(), Error> {
         return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
     }
     // What was written last, keys too, stands in the companions. The database gives them its own mode; a copy may have another.
-    for ending in ["-wal", "-shm", "-journal"] {
-        let mut companion = path.as_os_str().to_owned();
-        companion.push(ending);
-        let companion = PathBuf::from(companion);
+    for companion in file::companions(path) {
         match std::fs::metadata(&companion).map(|metadata| metadata.permissions().mode() & 0o777) {
             Ok(mode) if mode & 0o077 != 0 => return Err(Error::ReadableByOthers { path: companion, mode }),
             _ => {}

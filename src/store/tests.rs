@@ -168,23 +168,13 @@ fn refused_launches_are_bounded_whoever_they_name() {
     let random = Random::seeded(1);
     let groups = [(None, None), (Some("moodle"), None), (Some("moodle"), Some("learner")), (Some("canvas"), None)];
     let entry = |second: i64, reason: Option<&str>, registration: Option<&str>, role: Option<&str>| Launch {
-        id: LaunchId::fresh(now() + jiff::SignedDuration::from_secs(second), &random),
-        at: now(),
-        outcome: reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
         registration: registration.map(str::to_owned),
-        resource: None,
-        deployment_id: None,
-        message_type: None,
-        sub: None,
-        user_name: None,
         role: role.map(str::to_owned),
-        context_title: None,
-        resource_link_id: None,
-        resource_link_title: None,
-        request_id: None,
-        first_request_id: None,
-        browser: None,
-        clock_skew_seconds: None,
+        ..Launch::new(
+            LaunchId::fresh(now() + jiff::SignedDuration::from_secs(second), &random),
+            now(),
+            reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+        )
     };
     store
         .write(|write| {

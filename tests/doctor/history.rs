@@ -58,23 +58,11 @@ fn count(desk: &Desk, what: Counted, detail: &str, count: u64, now: Timestamp) {
 /// A launch of the log.
 fn launch(desk: &Desk, number: u32, at: Timestamp, change: impl FnOnce(&mut Launch)) {
     let mut launch = Launch {
-        id: LaunchId::parse(&format!("{number:016}")).unwrap(),
-        at,
-        outcome: Outcome::Accepted,
         registration: Some(REGISTRATION.to_owned()),
-        resource: None,
         deployment_id: Some("1".to_owned()),
         message_type: Some("LtiResourceLinkRequest".to_owned()),
-        sub: None,
-        user_name: None,
         role: Some("learner".to_owned()),
-        context_title: None,
-        resource_link_id: None,
-        resource_link_title: None,
-        request_id: None,
-        first_request_id: None,
-        browser: None,
-        clock_skew_seconds: None,
+        ..Launch::new(LaunchId::parse(&format!("{number:016}")).unwrap(), at, Outcome::Accepted)
     };
     change(&mut launch);
     desk.write(|write| write.insert_launch(&launch));

@@ -41,23 +41,17 @@ fn launch(past: &Past, now: Timestamp) -> Launch {
         fix: "The fix.".into(),
     });
     Launch {
-        id: LaunchId::fresh(at, &Random::System),
         request_id: Some(format!("proxys-{}", past.minutes)),
         first_request_id: (past.minutes == 200).then(|| "0123456789abcdef".into()),
-        at,
-        outcome,
         registration: past.registration.map(str::to_owned),
         resource: Some(past.resource.into()),
         deployment_id: Some("1".into()),
         message_type: Some("LtiResourceLinkRequest".into()),
         sub: Some(past.sub.into()).filter(|sub: &String| !sub.is_empty()),
-        user_name: None,
         role: Some("learner".into()),
-        context_title: None,
-        resource_link_id: None,
-        resource_link_title: None,
         browser: Some(Browser::Firefox),
         clock_skew_seconds: past.reason.filter(|reason| *reason == "token_expired").map(|_| 90),
+        ..Launch::new(LaunchId::fresh(at, &Random::System), at, outcome)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{REGISTRATION, Story, broken, title};
+use super::{REGISTRATION, Story, broken};
 use crate::domain::{Account, Clock};
 use crate::platform::{PlatformClient, Tokens};
 use crate::sandbox::browser::Browser;
@@ -28,7 +28,7 @@ impl Story<'_> {
         let mut browser = Browser::new();
         let selecting = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
         let page = sandbox.launch_to_the_end(&mut browser, &selecting).await.map_err(broken)?;
-        self.say(&format!("   on the platform the teacher presses Select content and sees: {}", title(&page)));
+        self.say(&format!("   on the platform the teacher presses Select content and sees: {}", page.title()));
         let mut form = page.form().ok_or_else(|| broken("content selection has no form"))?;
         form.fields.extend([("pick", uuid), ("gradebook", uuid), ("do", "add")].map(|(name, value)| (name.to_owned(), value.to_owned())));
         let answer = browser.post_form(&form.action, &form.fields).await.map_err(broken)?;
@@ -39,7 +39,7 @@ impl Story<'_> {
         if page.status != 200 || !page.body.contains("Sam Student") {
             return Err(broken(format!("the selected link's launch was answered with {}", page.status)));
         }
-        self.say(&format!("   Sam Student clicks it and arrives at: {}", title(&page)));
+        self.say(&format!("   Sam Student clicks it and arrives at: {}", page.title()));
         Ok(())
     }
 

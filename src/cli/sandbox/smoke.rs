@@ -73,7 +73,7 @@ pub(super) async fn launch_all(context: &Context, sandbox: &Sandbox, store: &Sto
         let entry = newest(store, registration)?.filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
         let (launch, reason) = entry.map_or((None, None), |(id, reason)| (Some(id), reason));
         let accepted = page.status == 200 && launch.is_some() && reason.is_none();
-        let view = SmokeView { user: user.to_string(), role: choice.role.to_string(), accepted, status: page.status, page: title(&page), launch, reason };
+        let view = SmokeView { user: user.to_string(), role: choice.role.to_string(), accepted, status: page.status, page: page.title(), launch, reason };
         launches.push(view);
     }
     let refused = launches.iter().filter(|view| !view.accepted).count();
@@ -137,10 +137,4 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
 
 fn broken(error: &BrowserError) -> Failure {
     Failure::new(Kind::Platform, "the launch broke off", error.to_string(), "ltictl doctor")
-}
-
-/// A page's title.
-pub(in crate::cli) fn title(page: &Page) -> String {
-    let title = page.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
-    title.trim().to_owned()
 }

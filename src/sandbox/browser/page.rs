@@ -52,6 +52,12 @@ impl Page {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The page's title.
+    pub fn title(&self) -> String {
+        let title = self.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
+        title.trim().to_owned()
+    }
+
     /// The first form of the page.
     pub fn form(&self) -> Option<Form> {
         self.forms().into_iter().next()

@@ -12,6 +12,7 @@ use prometheus_client::registry::Unit;
 
 use crate::domain::Counted;
 use crate::server::app::App;
+use crate::store::file;
 use crate::usecase::sync::runs::WorkFigures;
 use crate::usecase::tallies::{LaunchTotal, Total};
 
@@ -126,12 +127,8 @@ impl Collected {
             Ok(sessions) => gauges(encoder, "sessions", "Sessions that have not ended", None, [(NONE, i64::from(sessions))])?,
             Err(error) => tracing::warn!(%error, "the sessions cannot be counted"),
         }
-        let size = |ending: &str| {
-            let mut path = self.0.database.as_os_str().to_owned();
-            path.push(ending);
-            std::fs::metadata(path).map_or(0, |metadata| i64::try_from(metadata.len()).unwrap_or(i64::MAX))
-        };
-        let sizes = [([("file", "database")], size("")), ([("file", "write_ahead_log")], size("-wal"))];
+        let (database, log) = file::sizes(&self.0.database);
+        let sizes = [("database", database), ("write_ahead_log", log)].map(|(file, bytes)| ([("file", file)], i64::try_from(bytes).unwrap_or(i64::MAX)));
         gauges(encoder, "database_size", "How large the files of the database are", Some(&Unit::Bytes), sizes)
     }
 }

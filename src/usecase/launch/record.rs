@@ -25,23 +25,11 @@ pub(super) fn log_entry(
     said: Option<&Said>,
 ) -> Launch {
     let mut launch = Launch {
-        id: caller.request.launch_id().clone(),
         request_id: caller.request.forwarded().map(str::to_owned),
-        first_request_id: None,
-        at,
-        outcome,
         registration: registration.map(|registration| registration.slug.to_string()),
         resource: resource.map(str::to_owned),
-        deployment_id: None,
-        message_type: None,
-        sub: None,
-        user_name: None,
-        role: None,
-        context_title: None,
-        resource_link_id: None,
-        resource_link_title: None,
         browser: Some(caller.browser),
-        clock_skew_seconds: None,
+        ..Launch::new(caller.request.launch_id().clone(), at, outcome)
     };
     if let Some(Said { message_type, visit }) = said {
         launch.deployment_id = Some(visit.deployment_id.clone()).filter(|id| !id.is_empty());
