@@ -23,6 +23,16 @@ fn at_the_form(tool: &Tool, slug: &str, platform: &str, is_dynamic: bool) -> Ter
     terminal
 }
 
+/// Says yes to what is to be stored and no to the check, and sees it end well.
+fn store_and_end(mut terminal: Terminal) {
+    terminal.expect("Store this");
+    enter(&mut terminal);
+    terminal.expect("Check it now?");
+    terminal.keys("n");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+}
+
 #[test]
 fn moodle_is_connected_with_one_paste() {
     let tool = Tool::new().drafted("Moodle Prod");
@@ -79,12 +89,7 @@ fn one_by_one_each_value_is_checked_and_the_preset_is_the_answer_of_enter() {
     terminal.expect("Deployment ID");
     terminal.answer("3");
     terminal.expect("the preset moodle has https://moodle.example.edu/mod/lti/auth.php");
-    terminal.expect("Store this");
-    enter(&mut terminal);
-    terminal.expect("Check it now?");
-    terminal.keys("n");
-    let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(0), "{shown}");
+    store_and_end(terminal);
     let platform = tool.json(&["registration", "show", "moodle-prod"])["platform"].clone();
     assert_eq!(
         (&platform["keyset_url"], &platform["authentication_request_url"]),
@@ -114,12 +119,7 @@ fn what_a_paste_lacks_or_has_wrong_is_asked_for_and_no_more() {
     terminal.answer("https://sakai.example.edu/token/7");
     terminal.expect("LTI 1.3 Platform OIDC Authentication URL");
     terminal.answer("https://sakai.example.edu/auth");
-    terminal.expect("Store this");
-    enter(&mut terminal);
-    terminal.expect("Check it now?");
-    terminal.keys("n");
-    let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(0), "{shown}");
+    store_and_end(terminal);
     assert_eq!(tool.json(&["registration", "show", "campus"])["status"], "active");
 }
 
@@ -134,12 +134,7 @@ fn all_of_it_pasted_into_a_question_is_understood_too() {
     let values: Vec<&str> = MOODLE.lines().filter(|line| line.contains(": ") && !line.starts_with("URL")).collect();
     terminal.keys(&format!("{}\r", values.join("\r")));
     terminal.expect("taken   Client ID: AGBGEBlIcA74NZ3");
-    terminal.expect("Store this");
-    enter(&mut terminal);
-    terminal.expect("Check it now?");
-    terminal.keys("n");
-    let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(0), "{shown}");
+    store_and_end(terminal);
     assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["deployments"][0]["deployment_id"], "3");
 }
 
@@ -153,12 +148,7 @@ fn canvas_shows_a_number_and_launches_bring_the_deployment() {
     terminal.answer("10000000000001");
     terminal.expect("Deployment Id (Enter: whatever launches bring)");
     enter(&mut terminal);
-    terminal.expect("Store this");
-    enter(&mut terminal);
-    terminal.expect("Check it now?");
-    terminal.keys("n");
-    let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(0), "{shown}");
+    store_and_end(terminal);
     let shown = tool.json(&["registration", "show", "canvas"]);
     assert_eq!(
         (&shown["status"], &shown["platform"]["issuer"], &shown["platform"]["client_id"]),
@@ -177,11 +167,7 @@ fn a_canvas_of_ones_own_is_asked_for_its_address_and_open_edx_for_its_issuer() {
     terminal.answer("7");
     terminal.expect("Deployment Id");
     terminal.answer("7:abc");
-    terminal.expect("Store this");
-    enter(&mut terminal);
-    terminal.expect("Check it now?");
-    terminal.keys("n");
-    assert_eq!(terminal.end().0.code(), Some(0));
+    store_and_end(terminal);
     assert_eq!(tool.json(&["platform", "show", "canvas"])["platform"]["keyset_url"], "https://canvas.example.edu/api/lti/security/jwks");
 
     let mut terminal = at_the_form(&tool, "course-site", "openedx", false);
@@ -205,12 +191,7 @@ fn a_registration_that_has_values_keeps_those_that_are_not_given_anew() {
     enter(&mut terminal);
     terminal.expect("client-of-moodle-prod");
     terminal.expect("another");
-    terminal.expect("Store this");
-    enter(&mut terminal);
-    terminal.expect("Check it now?");
-    terminal.keys("n");
-    let (status, shown) = terminal.end();
-    assert_eq!(status.code(), Some(0), "{shown}");
+    store_and_end(terminal);
     let shown = tool.json(&["registration", "show", "moodle-prod"]);
     assert_eq!((&shown["platform"]["client_id"], &shown["platform"]["issuer"]), (&"another".into(), &"https://moodle-prod.example.edu".into()));
     assert_eq!(shown["deployments"].as_array().unwrap().len(), 1);

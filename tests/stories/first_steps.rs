@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use super::terminal::Terminal;
-use super::tool::{Tool, URL};
+use super::tool::Tool;
 
 const DOWN: &str = "\u{1b}[B";
 
@@ -29,10 +29,7 @@ fn setting_up_asks_for_address_and_name_and_says_what_is_next() {
     let mut terminal = Terminal::run(&tool, &[]);
     terminal.expect("ltictl --help");
     terminal.keys(&format!("{DOWN}\r"));
-    terminal.expect("public address");
-    terminal.answer(URL);
-    terminal.expect("What the tool is called");
-    terminal.answer("Example Tool");
+    terminal.set_the_tool_up();
     terminal.expect("Next: ltictl registration create");
     assert_eq!(terminal.end().0.code(), Some(0));
     assert_eq!(tool.run(&["config", "get", "name"]).answer, "Example Tool\n");
@@ -44,10 +41,7 @@ fn from_nothing_to_a_platform_in_one_go() {
     let mut terminal = Terminal::run(&tool, &[]);
     terminal.expect("ltictl --help");
     terminal.keys("3\r");
-    terminal.expect("public address");
-    terminal.answer(URL);
-    terminal.expect("What the tool is called");
-    terminal.answer("Example Tool");
+    terminal.set_the_tool_up();
     terminal.expect("What people call the platform");
     terminal.answer("Campus");
     terminal.expect("There is a draft now, campus");

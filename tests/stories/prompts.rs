@@ -119,10 +119,7 @@ fn a_name_is_asked_for() {
 fn init_asks_for_address_and_name() {
     let tool = Tool::empty();
     let mut terminal = Terminal::run(&tool, &["init"]);
-    terminal.expect("public address");
-    terminal.answer(URL);
-    terminal.expect("What the tool is called");
-    terminal.answer("Example Tool");
+    terminal.set_the_tool_up();
     terminal.expect("Next: ltictl registration create");
     assert_eq!(terminal.end().0.code(), Some(0));
     assert_eq!(tool.run(&["config", "get", "url"]).answer, format!("{URL}\n"));

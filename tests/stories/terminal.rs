@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
-use super::tool::Tool;
+use super::tool::{Tool, URL};
 
 /// How long an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,6 +26,14 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
+    /// Answers what is asked when a tool is set up.
+    pub(crate) fn set_the_tool_up(&mut self) {
+        self.expect("public address");
+        self.answer(URL);
+        self.expect("What the tool is called");
+        self.answer("Example Tool");
+    }
+
     /// Starts a command whose input, output and error are one terminal.
     pub(crate) fn run(tool: &Tool, arguments: &[&str]) -> Self {
         Self::start(tool.process(arguments))
