@@ -1,11 +1,14 @@
 //! `ltictl apply`: the tool becomes what files say.
 
+use std::collections::HashSet;
+
 use clap::Args;
 
 use super::config;
 use super::context::Context;
 use super::examples::Examples;
 use super::manifest::ManifestArguments;
+use crate::domain::Slug;
 use crate::report::counted_in_words;
 use crate::report::view::PlanView;
 use crate::store::Store;
@@ -55,7 +58,30 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
             setup::SETTINGS.iter().filter(changed).for_each(|key| config::remark(context, key, after));
         }
     }
-    context.print(&PlanView::new(&plan, false))
+    context.print(&PlanView::new(&plan, false))?;
+    next_step(context, &plan);
+    Ok(())
+}
+
+/// Says how drafts that the manifest has made become active.
+fn next_step(context: &Context, plan: &Plan) {
+    let (mut deployed, mut made) = (HashSet::new(), Vec::new());
+    for change in &plan.changes {
+        match change {
+            Change::Deployment { registration, after: Some(_), .. } => drop(deployed.insert(registration)),
+            Change::Registration { before: None, after: Some(registration) } => made.push(registration),
+            _ => {}
+        }
+    }
+    let drafts: Vec<&Slug> = made.iter().filter(|made| made.platform.is_none() || !deployed.contains(&made.slug)).map(|made| &made.slug).collect();
+    match drafts[..] {
+        [] => {}
+        [slug] => context.note(&format!("\n{slug} is a draft.\nNext: ltictl registration connect {slug}")),
+        _ => context.note(&format!(
+            "\n{} registrations are drafts.\nNext: ltictl registration list --filter status=draft, then ltictl registration connect REG",
+            drafts.len()
+        )),
+    }
 }
 
 /// Prints what would change; it is a failed check when that is something.

@@ -67,7 +67,9 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
     let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
     let made = backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
     bar.finish();
-    context.print(&BackupView::from(&made?))
+    context.print(&BackupView::from(&made?))?;
+    context.note(&format!("\nTo put it back, with the server stopped: ltictl restore {}", shell_word(&arguments.file.display().to_string())));
+    Ok(())
 }
 
 pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {

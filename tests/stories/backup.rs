@@ -68,7 +68,8 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
     let refused = tool.fails(&["backup", "copy.db"], 4);
     assert!(refused.contains("hint: ltictl backup copy.db --force"), "{refused}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
-    tool.run(&["backup", "copy.db", "--force"]);
+    let again = tool.run(&["backup", "copy.db", "--force"]);
+    assert!(again.remarks.contains("ltictl restore copy.db"), "{}", again.remarks);
     assert_ne!(std::fs::read(&file).unwrap(), before);
     for (place, exit_code) in [("ltictl.db", 4), ("./ltictl.db", 4), (".", 4), ("nowhere/copy.db", 1)] {
         let dump = tool.dump();

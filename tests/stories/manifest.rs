@@ -53,6 +53,17 @@ fn problems(tool: &Tool, arguments: &[&str], exit_code: i32) -> Vec<String> {
 }
 
 #[test]
+fn drafts_that_a_manifest_makes_are_told_of_with_what_comes_next() {
+    let tool = Tool::new();
+    let remarks = |manifest: &str| tool.run_with_input(&["apply", "-f", "-"], manifest).remarks;
+    assert!(remarks("registrations: {a: {name: A}}").contains("Next: ltictl registration connect a\n"));
+    let several = remarks("registrations: {a: {name: A}, b: {name: B}, c: {name: C}}");
+    assert!(several.contains("2 registrations are drafts.") && several.contains("ltictl registration list --filter status=draft"), "{several}");
+    assert_eq!(remarks(MANIFEST), "", "what is active needs nothing more");
+    assert_eq!(tool.run(&["registration", "list", "--filter", "status=draft", "-q"]).answer, "a\nb\nc\n");
+}
+
+#[test]
 fn a_manifest_is_planned_applied_and_then_there_is_nothing_left_to_do() {
     let tool = Tool::new();
     let file = tool.file("lti.yaml", MANIFEST);
