@@ -218,3 +218,35 @@ fn refusals_speak_of_commands_and_flags_that_exist() {
         }
     }
 }
+
+/// The Rust sources below a directory, in one text.
+fn sources(directory: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all += &sources(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    all
+}
+
+/// The last cell of each row of the threat table holds names of tests, each in backticks, a path before the name allowed.
+#[test]
+fn every_threat_has_a_test_that_exists() {
+    let security = fs::read_to_string("SECURITY.md").unwrap();
+    let code = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let is_head = |row: &str| row.starts_with("| attacker") || row.starts_with("|---");
+    for row in security.lines().filter(|line| line.starts_with('|') && !is_head(line)) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        assert_eq!(cells.len(), 4, "a threat has an attacker, an attack, a protection and a test: {row}");
+        let tests: Vec<&str> = cells[3].split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test is named: {row}");
+        for test in tests {
+            let name = test.rsplit("::").next().unwrap();
+            assert!(code.contains(&format!("fn {name}(")), "there is no test {name}: {row}");
+        }
+    }
+}
