@@ -112,6 +112,8 @@ pub struct Limits {
     pub address: Rate,
     /// Logins and launches of one registration.
     pub registration: Rate,
+    /// Refused launches that no platform has signed and that are stored, of one registration and of none.
+    pub refusals: Rate,
     /// Attempts to sign in to one account, and by one person of a platform.
     pub sign_in: Rate,
     /// How long requests in flight may take to finish at shutdown.
@@ -126,6 +128,7 @@ impl Default for Limits {
             header_time: Duration::from_secs(30),
             address: Rate::per_second(100, 1000),
             registration: Rate::per_second(500, 5000),
+            refusals: Rate::per_second(20, 1000),
             sign_in: Rate::per_minute(6, 10),
             shutdown_time: Duration::from_secs(10),
         }
