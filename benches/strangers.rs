@@ -114,7 +114,8 @@ impl Tool {
     /// Processor seconds of all threads so far.
     fn cpu(&self) -> f64 {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
-        let nanoseconds = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok());
+        let nanoseconds =
+            threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok());
         nanoseconds.sum::<u64>() as f64 / 1e9
     }
 }

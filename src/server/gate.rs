@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
@@ -77,6 +77,7 @@ fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(),
     if found && request.uri().path().strip_prefix(super::session::PATH).is_some_and(|rest| rest.contains('/')) {
         return Ok(());
     }
+    request.extensions_mut().insert(ClientAddress(client));
     count(app, client)?;
     if !found {
         // The tool may have moved since.
@@ -89,6 +90,15 @@ fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(),
 /// Counts one more request of a client.
 fn count(app: &App, client: Option<IpAddr>) -> Result<(), Problem> {
     client.map_or(Ok(()), |client| app.addresses.check(&client)).map_err(Problem::TooMany)
+}
+
+/// Who is counted for a request, among its extensions.
+#[derive(Clone, Copy)]
+struct ClientAddress(Option<IpAddr>);
+
+/// The address that is counted for a request that has passed the gate; none if no address is counted.
+pub(super) fn client_address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ClientAddress>().and_then(|address| address.0)
 }
 
 /// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6 address the network counts, since one machine has all of it.
