@@ -156,7 +156,7 @@ fn registration(number: usize) -> Registration {
     let own = format!("https://lms-{number}.example.edu");
     let endpoint = |path: &str| EndpointUrl::new("url", &format!("{own}/{path}"), false).unwrap();
     let platform = PlatformDetails {
-        issuer: Issuer::new(if number % 2 == 0 { SHARED } else { &own }, false).unwrap(),
+        issuer: Issuer::new(if number.is_multiple_of(2) { SHARED } else { &own }, false).unwrap(),
         client_id: ClientId::new(&format!("client-{number}")).unwrap(),
         keyset_url: endpoint("jwks"),
         access_token_url: endpoint("token"),

@@ -29,7 +29,7 @@ fn store(count: usize) -> (tempfile::TempDir, Store) {
         .write(|write| {
             write.add_registration(&registration(0, None, true), Maker::Hand)?;
             for number in 1..count {
-                let issuer = if number % 2 == 0 { SHARED.to_owned() } else { format!("https://lms-{number}.example") };
+                let issuer = if number.is_multiple_of(2) { SHARED.to_owned() } else { format!("https://lms-{number}.example") };
                 write.add_registration(&registration(number, Some(&issuer), number != 1), Maker::Hand)?;
             }
             Ok::<_, store::Error>(())
