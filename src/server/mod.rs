@@ -52,6 +52,7 @@ pub use self::api::explained as codes_of_apps;
 use self::app::App;
 use crate::domain::{Clock, Random};
 use crate::usecase::fetched_keysets;
+use crate::usecase::sign_in_throttle::SignInLimits;
 use crate::usecase::sync::schedule;
 use crate::usecase::throttle::Rate;
 use crate::usecase::{Failure, Kind};
@@ -112,8 +113,8 @@ pub struct Limits {
     pub address: Rate,
     /// Logins and launches of one registration.
     pub registration: Rate,
-    /// Attempts to sign in to one account, and by one person of a platform.
-    pub sign_in: Rate,
+    /// Attempts to sign in to an account.
+    pub sign_in: SignInLimits,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown_time: Duration,
 }
@@ -126,7 +127,7 @@ impl Default for Limits {
             header_time: Duration::from_secs(30),
             address: Rate::per_second(100, 1000),
             registration: Rate::per_second(500, 5000),
-            sign_in: Rate::per_minute(6, 10),
+            sign_in: SignInLimits::default(),
             shutdown_time: Duration::from_secs(10),
         }
     }
