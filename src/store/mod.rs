@@ -8,6 +8,7 @@
 //! each other, and every commit is synced to disk.
 
 mod account;
+mod app_key;
 mod audit;
 mod consumer;
 mod delivery;
@@ -78,7 +79,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/008_key_rotation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
     M::up(include_str!("migrations/010_platform_keyset.sql")),
-    M::up(include_str!("migrations/011_sync_by_platform.sql")),
+    M::up(include_str!("migrations/011_app_keys.sql")),
+    M::up(include_str!("migrations/012_sync_by_platform.sql")),
 ];
 
 /// The newest schema version that this program knows.
