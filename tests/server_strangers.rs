@@ -105,7 +105,7 @@ async fn a_launch_through_a_registration_that_has_gone_is_like_one_through_a_dis
         let mut browser = lab.browser.another();
         let token = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
         match deleted {
-            true => drop(register::delete(&mut lab.store(), REGISTRATION).unwrap()),
+            true => register::delete(&mut lab.store(), REGISTRATION).unwrap(),
             false => drop(register::set_enabled(&mut lab.store(), REGISTRATION, false, Clock::System.now()).unwrap()),
         }
         // With the cookie and without it.
