@@ -15,6 +15,7 @@ use crate::platform::{Keysets, PlatformClient, Tokens};
 use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
+use crate::usecase::fairness::Fairness;
 use crate::usecase::launch::LaunchService;
 use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::sync::{CONCURRENCY, Synchroniser};
@@ -82,7 +83,8 @@ impl App {
         let service = LaunchService {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
-            throttle: Throttle::new(options.limits.registration),
+            fairness: Fairness::new(options.limits.launches),
+            launch_rate: options.limits.launch_rate.map(Throttle::new),
             sign_ins: Throttle::new(options.limits.sign_in),
             tallies: Tallies::default(),
             state_key,

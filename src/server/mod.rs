@@ -51,6 +51,7 @@ use tokio::task::JoinHandle;
 pub use self::api::explained as codes_of_apps;
 use self::app::App;
 use crate::domain::{Clock, Random};
+use crate::usecase::fairness::Capacity;
 use crate::usecase::fetched_keysets;
 use crate::usecase::sync::schedule;
 use crate::usecase::throttle::Rate;
@@ -110,8 +111,10 @@ pub struct Limits {
     pub header_time: Duration,
     /// Requests of one client address, those below a session aside; a whole school may share one.
     pub address: Rate,
-    /// Logins and launches of one registration.
-    pub registration: Rate,
+    /// How many logins and launches the server works on before each registration is held to its share.
+    pub launches: Capacity,
+    /// Logins of one registration, and as many launches, if there is a cap.
+    pub launch_rate: Option<Rate>,
     /// Attempts to sign in to one account, and by one person of a platform.
     pub sign_in: Rate,
     /// How long requests in flight may take to finish at shutdown.
@@ -125,7 +128,9 @@ impl Default for Limits {
             body_time: Duration::from_secs(10),
             header_time: Duration::from_secs(30),
             address: Rate::per_second(100, 1000),
-            registration: Rate::per_second(500, 5000),
+            // Two batches of the thread that writes: one on its way to the disk, one that fills up meanwhile. What waits then is worked off in about a second.
+            launches: Capacity { at_once: 512, inside: 4096 },
+            launch_rate: None,
             sign_in: Rate::per_minute(6, 10),
             shutdown_time: Duration::from_secs(10),
         }
@@ -200,6 +205,11 @@ impl Server {
     /// Where it serves metrics, if it does.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(|metrics| metrics.address)
+    }
+
+    /// How many launches are being worked on, those that wait for their turn included.
+    pub fn launches_in_progress(&self) -> usize {
+        self.app.service.fairness.figures().inside
     }
 
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.

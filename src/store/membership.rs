@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{Error, Read, Write, to_milliseconds};
-use crate::domain::Trouble;
+use crate::domain::{StoredText, Trouble};
 
 /// Whoever takes part in ?1, is known on one of its links, and was not enrolled by the admin nor during the run ?2.
 const KNOWN: &str = "enrolment.resource_id = ?1 AND enrolment.source <> 'admin' AND enrolment.created_at < ?2
@@ -188,8 +188,8 @@ impl Write<'_> {
                 to_milliseconds(sync.at),
                 sync.members,
                 trouble.map(|trouble| &trouble.code),
-                trouble.map(|trouble| &trouble.problem),
-                trouble.map(|trouble| &trouble.fix)
+                trouble.map(|trouble| StoredText::Cause.cut(&trouble.problem)),
+                trouble.map(|trouble| StoredText::Fix.cut(&trouble.fix))
             ],
         )?;
         Ok(())

@@ -1,7 +1,7 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1): it writes nothing, since its state is authenticated and not stored.
 
-use super::refuse::refuse_login;
-use super::{Begun, Caller, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, ready};
+use super::refuse::{Attempt, Nonce, refuse, refuse_login};
+use super::{Begun, Caller, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, Step, ready};
 use crate::domain::{Registration, Settings};
 use crate::lti::Refusal;
 use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
@@ -19,7 +19,7 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose()?.flatten();
-            return Err(refuse_unread(service, caller, refusal, registration.as_ref()).await);
+            return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
         }
     };
     let (settings, found) = service.pool.read(|read| Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?)))?;
@@ -27,7 +27,7 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
         Ok(registration) => registration,
         Err(refusal) => return Err(refuse_login(service, caller, refusal, None).await),
     };
-    service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
+    let place = service.admit(Some(registration.id), Step::Login)?;
     match ready(&registration) {
         Ok(ready) => {
             let (login_state, sealed) = sealed_state(service, &ready, &request);
@@ -44,7 +44,10 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
                 settings,
             })
         }
-        Err(refusal) => Err(refuse_login(service, caller, refusal, Some(&registration)).await),
+        Err(refusal) => {
+            let attempt = Attempt { registration: Some(registration), place: Some(place), ..Attempt::of(caller) };
+            Err(refuse(service, refusal, attempt, Nonce::Untouched).await)
+        }
     }
 }
 
@@ -120,13 +123,5 @@ pub async fn unreadable(service: &LaunchService, caller: &Caller, slug: Option<&
         Ok(registration) => registration.flatten(),
         Err(error) => return error.into(),
     };
-    refuse_unread(service, caller, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
-}
-
-/// Refuses a request that was not understood; it counts against its registration as one that was, or the log would be open to anybody.
-async fn refuse_unread(service: &LaunchService, caller: &Caller, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
-    match registration.map(|registration| service.throttle.check(&registration.id)) {
-        Some(Err(wait)) => NotLaunched::TooMany(wait),
-        _ => refuse_login(service, caller, refusal, registration).await,
-    }
+    refuse_login(service, caller, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
 }

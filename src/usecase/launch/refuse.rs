@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::framing::{all_frame_ancestors, frame_ancestors};
-use super::record::{Said, log_entry};
-use super::{Caller, LaunchService, NotLaunched, Refused};
-use crate::domain::{Launch, Outcome, Registration};
+use super::record::{self, Said, log_entry};
+use super::{Caller, LaunchService, NotLaunched, Party, Refused, Step};
+use crate::domain::{Launch, Registration};
 use crate::lti::Refusal;
+use crate::usecase::fairness::{Place, Turn};
 
 /// What is known of an attempt when it is refused.
 pub(super) struct Attempt {
@@ -19,12 +20,22 @@ pub(super) struct Attempt {
     pub(super) resource: Option<String>,
     /// The request that began it, when it has waited since.
     pub(super) first_request: Option<String>,
+    /// Where it was let in; it is held until the attempt ends.
+    pub(super) place: Option<Place<Party>>,
 }
 
 impl Attempt {
     /// An attempt of which nothing is known yet but who makes it.
     pub(super) fn of(caller: &Caller) -> Self {
-        Self { caller: caller.clone(), registration: None, said: None, spent_cookie: None, resource: None, first_request: None }
+        Self { caller: caller.clone(), registration: None, said: None, spent_cookie: None, resource: None, first_request: None, place: None }
+    }
+
+    /// Waits until it is this attempt's turn to write.
+    pub(super) async fn turn(&self) -> Option<Turn<Party>> {
+        match &self.place {
+            Some(place) => Some(place.turn().await),
+            None => None,
+        }
     }
 }
 
@@ -43,14 +54,20 @@ pub(super) enum Nonce {
     Spent,
 }
 
-/// Writes the log entry of a refused attempt, spending its nonce if it got that far.
-pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, nonce: Nonce) -> NotLaunched {
+/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt that was not let in yet counts for its registration, or for strangers, or
+/// the log would be open to a flood.
+pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attempt: Attempt, nonce: Nonce) -> NotLaunched {
+    if attempt.place.is_none() {
+        match service.admit(attempt.registration.as_ref().map(|registration| registration.id), Step::Launch) {
+            Ok(place) => attempt.place = Some(place),
+            Err(too_many) => return too_many,
+        }
+    }
     let now = service.clock.now();
     let launch_id = attempt.caller.request.launch_id().clone();
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
-    let outcome =
-        Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
-    let first_request = attempt.first_request;
+    let outcome = record::refused(&refusal, slug.as_deref());
+    let first_request = attempt.first_request.clone();
     tracing::warn!(
         launch = %launch_id,
         first_request = first_request.as_deref(),
@@ -60,12 +77,13 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
     );
     service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
     // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
-    let spent_cookie = attempt.spent_cookie.filter(|_| !matches!(nonce, Nonce::Untouched));
+    let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
     let launch = Launch {
         first_request_id: first_request,
         clock_skew_seconds: refusal.clock_skew_seconds(),
         ..log_entry(&attempt.caller, now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), attempt.said.as_ref())
     };
+    let turn = attempt.turn().await;
     let written = service
         .pool
         .write(move |write| {
@@ -75,6 +93,7 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
             write.insert_launch(&launch)
         })
         .await;
+    drop(turn);
     let frame_ancestors = match &attempt.registration {
         Some(registration) => Ok(frame_ancestors(registration)),
         None => service.pool.read(all_frame_ancestors),

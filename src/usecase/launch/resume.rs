@@ -8,10 +8,11 @@ use super::arrive::{Arrival, Choice, go_on};
 use super::framing::{all_frame_ancestors, frame_ancestors};
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched};
+use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched, Party, Step};
 use crate::domain::{PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor};
 use crate::lti::Refusal;
 use crate::store;
+use crate::usecase::fairness::Place;
 use crate::usecase::passwords;
 
 /// How many wrong passwords one page may send; then the link has to be opened again.
@@ -67,7 +68,7 @@ impl Waiting {
         self.resource.as_ref().map_or(Provisioning::Existing, |(.., mode)| *mode)
     }
 
-    fn attempt(&self, caller: &Caller) -> Attempt {
+    fn attempt(&self, caller: &Caller, place: Place<Party>) -> Attempt {
         let launch = &self.pending.launch;
         Attempt {
             caller: caller.clone(),
@@ -76,6 +77,7 @@ impl Waiting {
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
             first_request: Some(launch.request_id.clone()),
+            place: Some(place),
         }
     }
 
@@ -126,6 +128,7 @@ fn gone(service: &LaunchService) -> Result<Resumed, NotLaunched> {
 pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
     let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return gone(service) };
+    let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
     let choice = match answer {
         Answer::Create if waiting.mode() == Provisioning::Existing => {
             // The page does not offer it: the resource was changed meanwhile, or somebody tries.
@@ -148,14 +151,14 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
                 if !take(service, &handle).await? {
                     return gone(service);
                 }
-                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller), Nonce::Spent).await);
+                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller, place), Nonce::Spent).await);
             }
         },
     };
     if !take(service, &handle).await? {
         return gone(service);
     }
-    let attempt = waiting.attempt(caller);
+    let attempt = waiting.attempt(caller, place);
     go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
 }
 
@@ -187,12 +190,13 @@ async fn sign_in(service: &LaunchService, waiting: &Waiting, username: &str, pas
 pub async fn prove_binding(service: &LaunchService, caller: &Caller, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
     let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return gone(service) };
+    let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
     // Right or wrong, there is one try.
     if !take(service, &handle).await? {
         return gone(service);
     }
     let expected = waiting.pending.launch.storage_digest.take().unwrap_or_default();
-    let attempt = waiting.attempt(caller);
+    let attempt = waiting.attempt(caller, place);
     if verify_slices_are_equal(&storage_digest(value), &expected).is_err() {
         return Err(refuse(service, Refusal::CookieMissing, attempt, Nonce::Spent).await);
     }
