@@ -17,6 +17,7 @@ use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::fairness::Fairness;
 use crate::usecase::launch::LaunchService;
+use crate::usecase::sign_in_throttle::SignInThrottle;
 use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::sync::{CONCURRENCY, Synchroniser};
 use crate::usecase::tallies::Tallies;
@@ -85,7 +86,7 @@ impl App {
             keysets: Keysets::new(client),
             fairness: Fairness::new(options.limits.launches),
             launch_rate: options.limits.launch_rate.map(Throttle::new),
-            sign_ins: Throttle::new(options.limits.sign_in),
+            sign_ins: SignInThrottle::new(options.limits.sign_in),
             tallies: Tallies::default(),
             state_key,
             clock: options.clock,

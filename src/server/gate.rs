@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
@@ -76,7 +76,9 @@ fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Probl
     if found && request.uri().path().starts_with(super::session::PATH) {
         return Ok(());
     }
-    if let Some(client) = client(peer.ip(), app.client_address_header.as_ref(), request.headers()) {
+    let client = client(peer.ip(), app.client_address_header.as_ref(), request.headers());
+    request.extensions_mut().insert(ClientAddress(client));
+    if let Some(client) = client {
         app.addresses.check(&client).map_err(Problem::TooMany)?;
     }
     if !found {
@@ -85,6 +87,15 @@ fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Probl
         app.place.enter(request.uri_mut());
     }
     Ok(())
+}
+
+/// Who is counted for a request, among its extensions.
+#[derive(Clone, Copy)]
+struct ClientAddress(Option<IpAddr>);
+
+/// The address that is counted for a request that has passed the gate; none if no address is counted.
+pub(super) fn client_address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ClientAddress>().and_then(|address| address.0)
 }
 
 /// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6 address the network counts, since one machine has all of it.

@@ -53,6 +53,7 @@ use self::app::App;
 use crate::domain::{Clock, Random};
 use crate::usecase::fairness::Capacity;
 use crate::usecase::fetched_keysets;
+use crate::usecase::sign_in_throttle::SignInLimits;
 use crate::usecase::sync::schedule;
 use crate::usecase::throttle::Rate;
 use crate::usecase::{Failure, Kind};
@@ -115,8 +116,8 @@ pub struct Limits {
     pub launches: Capacity,
     /// Logins of one registration, and as many launches, if there is a cap.
     pub launch_rate: Option<Rate>,
-    /// Attempts to sign in to one account, and by one person of a platform.
-    pub sign_in: Rate,
+    /// Attempts to sign in to an account.
+    pub sign_in: SignInLimits,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown_time: Duration,
 }
@@ -131,7 +132,7 @@ impl Default for Limits {
             // Two batches of the thread that writes: one on its way to the disk, one that fills up meanwhile. What waits then is worked off in about a second.
             launches: Capacity { at_once: 512, inside: 4096 },
             launch_rate: None,
-            sign_in: Rate::per_minute(6, 10),
+            sign_in: SignInLimits::default(),
             shutdown_time: Duration::from_secs(10),
         }
     }

@@ -19,6 +19,7 @@ use std::time::Duration;
 use super::Failure;
 use super::fairness::{Fairness, Place};
 use super::platform_storage::PlatformStorage;
+use super::sign_in_throttle::SignInThrottle;
 use super::tallies::Tallies;
 use super::throttle::Throttle;
 use crate::domain::{
@@ -51,8 +52,8 @@ pub struct LaunchService {
     pub fairness: Fairness<Party>,
     /// How many logins, and how many launches, each registration may have, if the admin caps them.
     pub launch_rate: Option<Throttle<(Party, Step)>>,
-    /// How often somebody may try to sign in to each account, by its username.
-    pub sign_ins: Throttle<String>,
+    /// How fast passwords can be guessed.
+    pub sign_ins: SignInThrottle,
     /// What is counted and leaves no row.
     pub tallies: Tallies,
     /// The key of login states.
