@@ -56,6 +56,7 @@ pub(super) async fn round(app: &App) {
     if let Some(rate) = &app.service.launch_rate {
         rate.forget_idle();
     }
+    app.service.refusals.forget_idle();
     app.service.sign_ins.forget_idle();
     match tidy(app, now).await {
         Ok(rows) => tracing::debug!(rows, "tidied up"),
