@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::record::{self, Said, log_entry};
-use super::{Caller, LaunchService, NotLaunched, Party, Refused, Step};
+use super::{Caller, LaunchService, NotLaunched, Party, Refused};
 use crate::domain::{Launch, Registration};
 use crate::lti::Refusal;
 use crate::store::Write;
@@ -65,13 +65,13 @@ pub(super) enum Nonce {
     Spent,
 }
 
-/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt that was not let in yet counts for its registration, or for strangers, or
-/// the log would be open to a flood.
+/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt that was not let in is one that anyone can make: it
+/// shares the server with all of these, and whether it names a registration makes no difference.
 pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attempt: Attempt, nonce: Nonce) -> NotLaunched {
     if attempt.place.is_none() {
-        match service.admit(attempt.registration.as_ref().map(|registration| registration.id), Step::Launch) {
+        match service.fairness.enter(None) {
             Ok(place) => attempt.place = Some(place),
-            Err(too_many) => return too_many,
+            Err(wait) => return NotLaunched::TooMany(wait),
         }
     }
     let now = service.clock.now();
