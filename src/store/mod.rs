@@ -21,7 +21,9 @@ mod history;
 mod invitation;
 mod launch;
 mod launch_log;
+mod lease;
 mod managed;
+mod member_pass;
 mod membership;
 mod names;
 mod pending;
@@ -52,7 +54,8 @@ pub use self::health::PassingRows;
 pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
 pub use self::launch_log::LaunchFilter;
 pub use self::managed::{Maker, Managed};
-pub use self::membership::{Absence, MemberSync};
+pub use self::member_pass::{MemberList, MemberPass};
+pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
@@ -77,6 +80,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/009_launch_log.sql")),
     M::up(include_str!("migrations/010_platform_keyset.sql")),
     M::up(include_str!("migrations/011_app_keys.sql")),
+    M::up(include_str!("migrations/012_sync_by_platform.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -310,5 +310,6 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("registration_attempt", "a log itself, of dynamic registrations; what comes of one changes its registration"),
     ("grade_delivery", "how far grades are on their way; the grades are audited"),
     ("member_sync", "how the last look at a list went; what came of it is counted"),
+    ("member_pass", "how far a list has been read; what came of it is counted"),
     ("lease", "who works at this moment"),
 ];
