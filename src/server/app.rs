@@ -77,6 +77,7 @@ impl App {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
+            refusals: Throttle::new(options.limits.refusals),
             sign_ins: SignInThrottle::new(options.limits.sign_in),
             tallies: Tallies::default(),
             state_key,

@@ -66,6 +66,25 @@ fn a_newer_schema_and_a_strange_file_are_refused() {
 }
 
 #[test]
+fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..10]).to_latest(&mut connection).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
+             VALUES ('a', 'A', 'https://lms.example', 'c', 'https://k', 'https://t', 'https://a', 0, 0), ('b', 'B', NULL, NULL, NULL, NULL, NULL, 0, 0)",
+        )
+        .unwrap();
+    drop(connection);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(Store::open(&path).unwrap().read().neighbouring_issuers("http://LMS.example/").unwrap(), ["https://lms.example"]);
+}
+
+#[test]
 fn connections_are_durable_and_strict() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();

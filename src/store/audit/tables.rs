@@ -145,7 +145,7 @@ pub(super) const AUDITED: &[Audited] = &[
             plain("product"),
             column("openid_configuration_url", "configuration_url", "", Kind::Plain),
         ],
-        left_out: &["id", "created_at", "updated_at", "managed"],
+        left_out: &["id", "created_at", "updated_at", "managed", "neighbourhood"],
     },
     Audited {
         noun: "deployment",
