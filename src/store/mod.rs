@@ -23,6 +23,7 @@ mod launch_log;
 mod managed;
 mod membership;
 mod names;
+mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
@@ -53,6 +54,7 @@ pub use self::launch_log::LaunchFilter;
 pub use self::managed::{Maker, Managed};
 pub use self::membership::{Absence, MemberSync};
 pub use self::names::Named;
+pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
@@ -75,6 +77,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/008_key_rotation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
     M::up(include_str!("migrations/010_platform_keyset.sql")),
+    M::up(include_str!("migrations/011_tenancy.sql")),
 ];
 
 /// The newest schema version that this program knows.
@@ -268,6 +271,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    origin::add_canonical_origin(connection)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
         Ok(()) => Ok(()),
         // Another process may have migrated the file between our look and our attempt.

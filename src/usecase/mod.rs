@@ -33,6 +33,7 @@ pub mod select_content;
 pub mod setup;
 pub mod sync;
 pub mod tallies;
+pub mod tenancy;
 pub mod throttle;
 pub mod visit;
 

@@ -9,12 +9,13 @@ pub mod runs;
 pub mod schedule;
 pub mod status;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 
-use super::{Failure, publish};
+use super::{Failure, publish, tenancy};
 use crate::domain::{Clock, Random, Registration, Resource, Trouble};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
 use crate::store::{self, Pool};
@@ -157,7 +158,8 @@ impl Synchroniser {
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self.pool.read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
         let access = ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
-        Ok(access.map(|access| ServiceClient::new(self.client.clone(), self.tokens.clone(), access)))
+        let guard = || tenancy::Guard::new(self.pool.clone(), registration.clone());
+        Ok(access.map(|access| ServiceClient::new(self.client.clone(), self.tokens.clone(), access, Arc::new(guard()))))
     }
 }
 
@@ -172,7 +174,8 @@ fn wait(error: &ServiceError) -> Option<Option<Duration>> {
     match error {
         ServiceError::Again { after, .. } => Some(*after),
         error if error.concerns_the_whole_platform() => Some(None),
-        ServiceError::Conflict { .. } => Some(None),
+        // An admin puts that right too.
+        ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),
         _ => None,
     }
 }
