@@ -13,7 +13,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::{cookie, launch, own_page, request};
+use super::{cookie, gate, launch, own_page, request};
 use crate::domain::Provisioning;
 use crate::report::clean;
 use crate::usecase::launch::resume::{self, Answer, Resumed, Wrong};
@@ -88,7 +88,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     let (handle, choice, username, password) = (value("handle"), value("choice"), value("username"), Zeroizing::new(value("password")));
     let answer = match choice.as_str() {
         "create" => Answer::Create,
-        "sign-in" => Answer::SignIn { username: username.clone(), password },
+        "sign-in" => Answer::SignIn { username: username.clone(), password, address: gate::client_address(&head.extensions) },
         _ => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     };
     Ok(match resume::choose_account(&app.service, &request::caller(&app, &head.headers), &handle, answer).await {

@@ -16,6 +16,7 @@ use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
+use crate::usecase::sign_in_throttle::SignInThrottle;
 use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::sync::{CONCURRENCY, Synchroniser};
 use crate::usecase::tallies::Tallies;
@@ -83,7 +84,7 @@ impl App {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
-            sign_ins: Throttle::new(options.limits.sign_in),
+            sign_ins: SignInThrottle::new(options.limits.sign_in),
             tallies: Tallies::default(),
             state_key,
             clock: options.clock,

@@ -7,14 +7,14 @@ use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
 use super::app::App;
 use super::problem::Problem;
-use super::request;
+use super::{host, request};
 use crate::domain::SessionHandle;
 use crate::usecase::{Failure, Kind};
 
@@ -72,11 +72,16 @@ fn without_secrets(path: &str) -> String {
 /// Takes the base path off the request's URL and counts it. What lies below a session is not counted: it costs one look into the database whoever asks, and a class
 /// that opens a page with many pictures from behind one address has hundreds of requests in a second.
 fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Problem> {
+    if !host::is_valid(request.version(), request.headers()) {
+        return Err(Problem::Status(StatusCode::BAD_REQUEST));
+    }
     let found = app.place.enter(request.uri_mut());
     if found && request.uri().path().starts_with(super::session::PATH) {
         return Ok(());
     }
-    if let Some(client) = client(peer.ip(), app.client_address_header.as_ref(), request.headers()) {
+    let client = client(peer.ip(), app.client_address_header.as_ref(), request.headers());
+    request.extensions_mut().insert(ClientAddress(client));
+    if let Some(client) = client {
         app.addresses.check(&client).map_err(Problem::TooMany)?;
     }
     if !found {
@@ -87,6 +92,15 @@ fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Probl
     Ok(())
 }
 
+/// Who is counted for a request, among its extensions.
+#[derive(Clone, Copy)]
+struct ClientAddress(Option<IpAddr>);
+
+/// The address that is counted for a request that has passed the gate; none if no address is counted.
+pub(super) fn client_address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ClientAddress>().and_then(|address| address.0)
+}
+
 /// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6 address the network counts, since one machine has all of it.
 /// Nobody is counted when the peer is this machine and no header is trusted.
 fn client(peer: IpAddr, trusted: Option<&HeaderName>, headers: &HeaderMap) -> Option<IpAddr> {
@@ -95,10 +109,15 @@ fn client(peer: IpAddr, trusted: Option<&HeaderName>, headers: &HeaderMap) -> Op
         None => peer,
         Some(name) => forwarded(headers, name).unwrap_or(peer),
     };
-    Some(match address.to_canonical() {
+    Some(network(address))
+}
+
+/// What counts as one client: an IPv4 address, or a /64 of IPv6.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (!0 << 64))),
         address => address,
-    })
+    }
 }
 
 /// The last address of a header such as `X-Forwarded-For`: the one that the trusted proxy itself has seen.
@@ -152,6 +171,7 @@ mod tests {
         let (app, _directory) = app(|_| {});
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = "/healthz".parse().unwrap();
+        request.headers_mut().insert(header::HOST, HeaderValue::from_static("tool.example"));
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
         let response = endpoint.layer(axum::middleware::from_fn_with_state(app, pass)).oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();

@@ -31,6 +31,7 @@ pub mod register;
 pub mod restore;
 pub mod select_content;
 pub mod setup;
+pub mod sign_in_throttle;
 pub mod sync;
 pub mod tallies;
 pub mod tenancy;

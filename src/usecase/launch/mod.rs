@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::Failure;
 use super::platform_storage::PlatformStorage;
+use super::sign_in_throttle::SignInThrottle;
 use super::tallies::Tallies;
 use super::throttle::Throttle;
 use crate::domain::{
@@ -48,8 +49,8 @@ pub struct LaunchService {
     pub keysets: Keysets,
     /// How many logins and launches each registration, by its key in the database, may have.
     pub throttle: Throttle<i64>,
-    /// How often somebody may try to sign in to each account, by its username.
-    pub sign_ins: Throttle<String>,
+    /// How fast passwords can be guessed.
+    pub sign_ins: SignInThrottle,
     /// What is counted and leaves no row.
     pub tallies: Tallies,
     /// The key of login states.

@@ -1,5 +1,7 @@
 //! Launches that waited: the person has chosen an account, or the browser has proven that it is that of the login.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
@@ -13,6 +15,7 @@ use crate::domain::{PendingHandle, PendingLaunch, Provisioning, Registration, Se
 use crate::lti::Refusal;
 use crate::store;
 use crate::usecase::passwords;
+use crate::usecase::sign_in_throttle::SignInAttempt;
 
 /// How many wrong passwords one page may send; then the link has to be opened again.
 const MOST_TRIES: u32 = 10;
@@ -27,6 +30,8 @@ pub enum Answer {
         username: String,
         /// As typed.
         password: Zeroizing<String>,
+        /// Where the browser is, as far as addresses are counted.
+        address: Option<IpAddr>,
     },
 }
 
@@ -132,7 +137,7 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
             return Ok(Resumed::Again(waiting.question(handle), Wrong::NoNewAccount));
         }
         Answer::Create => Choice::Create,
-        Answer::SignIn { username, password } => match sign_in(service, &waiting, &username, password).await? {
+        Answer::SignIn { username, password, address } => match sign_in(service, &waiting, &username, password, address).await? {
             Ok(account_id) => Choice::Link(account_id),
             Err(wrong) => {
                 let tries = match wrong {
@@ -160,15 +165,25 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
 }
 
 /// Checks username and password. Whether there is such an account, and whether it has a password, takes as long as a wrong password.
-async fn sign_in(service: &LaunchService, waiting: &Waiting, username: &str, password: Zeroizing<String>) -> Result<Result<i64, Wrong>, NotLaunched> {
+async fn sign_in(
+    service: &LaunchService,
+    waiting: &Waiting,
+    username: &str,
+    password: Zeroizing<String>,
+    address: Option<IpAddr>,
+) -> Result<Result<i64, Wrong>, NotLaunched> {
     let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
-    let sub = waiting.pending.launch.visit.sub.as_deref().unwrap_or_default();
-    // The platform's person is counted as well as the account: neither many names from one person nor one name from many people get far. A page is not enough to
-    // count, since opening the link again gives another one.
-    for key in [format!("person {} {sub}", waiting.registration.id), format!("account {username}")] {
-        if let Err(wait) = service.sign_ins.check(&key) {
-            return Ok(Err(Wrong::TooMany { wait_seconds: wait.as_secs().max(1) }));
-        }
+    let visit = &waiting.pending.launch.visit;
+    // The page itself is not counted, since opening the link again gives another one.
+    let attempt = SignInAttempt {
+        registration_id: waiting.registration.id,
+        tenant: &visit.tenant,
+        sub: visit.sub.as_deref().unwrap_or_default(),
+        address,
+        username: &username,
+    };
+    if let Err(wait) = service.sign_ins.admit(&attempt).await {
+        return Ok(Err(Wrong::TooMany { wait_seconds: wait.as_secs().max(1) }));
     }
     let found = service.pool.read(|read| {
         let Some(account) = read.account(&username)? else { return Ok::<_, store::Error>(None) };
