@@ -171,7 +171,7 @@ pub(super) fn alter(registration: &mut Registration, change: &PlatformChange, co
         // It was another platform's.
         registration.configuration_url = None;
     }
-    tenancy::confirm_audience(&before, registration, change.audience_is_typed && change.token_audience.is_some());
+    tenancy::settle_audience(&before, registration, change.audience_is_typed && change.token_audience.is_some());
 }
 
 /// The five details as they are to be; none when something is wrong with them.

@@ -351,7 +351,7 @@ fn described(registration: &Registration, configuration: &Configuration, client_
         authentication_request_url: endpoint("authorization_endpoint", &configuration.authorization_endpoint)?,
     });
     after.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
-    tenancy::confirm_audience(registration, &mut after, false);
+    tenancy::settle_audience(registration, &mut after, false);
     if after.policy.token_audience.is_none() || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after)) {
         after.policy.token_audience = configuration.token_audience.clone();
     }

@@ -32,7 +32,7 @@ pub struct Violation {
     /// A stable word.
     pub code: &'static str,
     /// The same as a failure of a command, whose hint stores the registration in another way.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// The part of a manifest's entry that breaks it.
     pub part: &'static str,
     /// What helps in a manifest.
@@ -43,13 +43,13 @@ impl Violation {
     /// The same as a manifest reports it, where no command helps.
     pub(super) fn into_manifest_failure(self) -> Failure {
         let why = format!("{}; {}", self.failure.why, self.in_manifest);
-        Failure { why, ..self.failure }
+        Failure { why, ..*self.failure }
     }
 }
 
 impl From<Violation> for Failure {
     fn from(violation: Violation) -> Self {
-        violation.failure
+        *violation.failure
     }
 }
 
@@ -74,12 +74,17 @@ pub(super) fn is_concerned(before: Option<&Registration>, after: &Registration) 
 }
 
 /// Records whether the admin typed an audience that rule 1 does not allow by itself. What was typed once holds as long as audience and token URL stay as they are, or until
-/// a draft gets its token URL.
-pub(super) fn confirm_audience(before: &Registration, after: &mut Registration, is_typed: bool) {
+/// a draft gets its token URL. An audience that came with a former token URL, was not typed and does not fit the new one is cleared.
+pub(super) fn settle_audience(before: &Registration, after: &mut Registration, is_typed: bool) {
     let token_url = |registration: &Registration| registration.platform.as_ref().map(|platform| platform.access_token_url.clone());
-    let is_same = before.policy.token_audience == after.policy.token_audience && (before.platform.is_none() || token_url(before) == token_url(after));
+    let is_same_audience = before.policy.token_audience == after.policy.token_audience;
+    let is_same_service = before.platform.is_none() || token_url(before) == token_url(after);
+    let was_confirmed = before.policy.audience_confirmed;
     let is_needed = after.policy.token_audience.is_some() && (after.platform.is_none() || !has_own_audience(after));
-    after.policy.audience_confirmed = (before.policy.audience_confirmed && is_same) || (is_typed && is_needed);
+    after.policy.audience_confirmed = (was_confirmed && is_same_audience && is_same_service) || (is_typed && is_needed);
+    if is_needed && is_same_audience && !is_same_service && !was_confirmed && !is_typed {
+        after.policy.token_audience = None;
+    }
 }
 
 /// What the admin should hear of an audience that was typed and lies on another origin than the token URL.
@@ -131,7 +136,7 @@ fn check_audience(registration: &Registration, platform: &PlatformDetails) -> Re
     let audience = registration.assertion_audience().unwrap_or_default();
     Err(Violation {
         code: "token_audience_foreign",
-        failure: Failure::new(
+        failure: Box::new(Failure::new(
             Kind::Invalid,
             "invalid token audience",
             format!("the token audience {audience} is not on the host of the token URL {token_url}, so the platform could use the tool's assertions elsewhere"),
@@ -140,7 +145,7 @@ fn check_audience(registration: &Registration, platform: &PlatformDetails) -> Re
                 shell_word(token_url),
                 shell_word(audience)
             ),
-        ),
+        )),
         part: "policy.token_audience",
         in_manifest: "if the platform's documentation names this audience, list it as policy.token_audience, otherwise set that to null",
     })
@@ -153,7 +158,7 @@ fn check_keyset_host(registration: &Registration, platform: &PlatformDetails) ->
     let hosts = lms::keyset_hosts(platform.issuer.as_str()).unwrap_or_default().join(" or ");
     Err(Violation {
         code: "keyset_foreign",
-        failure: Failure::new(
+        failure: Box::new(Failure::new(
             Kind::Invalid,
             "invalid keyset URL",
             format!("the issuer {} has its keyset on {hosts}, and the keyset URL is {}", platform.issuer, platform.keyset_url),
@@ -163,7 +168,7 @@ fn check_keyset_host(registration: &Registration, platform: &PlatformDetails) ->
                 platform.keyset_url.origin().trim_start_matches("https://"),
                 shell_word(platform.client_id.as_str())
             ),
-        ),
+        )),
         part: "platform.keyset_url",
         in_manifest: "for a self-hosted Canvas, set product: canvas-selfhosted",
     })
@@ -190,14 +195,14 @@ fn check_client_id(registration: &Registration, platform: &PlatformDetails) -> R
     }
     Err(Violation {
         code: "client_id_ambiguous",
-        failure: Failure::new(
+        failure: Box::new(Failure::new(
             Kind::Invalid,
             "invalid client ID",
             format!(
                 "the client ID {client_id} looks like a client ID and a deployment ID together, and its users could be taken for those of another registration"
             ),
             format!("ltictl platform set {} --identity deployment", registration.slug),
-        ),
+        )),
         part: "platform.client_id",
         in_manifest: "set policy.identity: deployment",
     })
@@ -272,12 +277,12 @@ impl<'r> Neighbourhood<'r> {
 fn same_client(other: &Slug, platform: &PlatformDetails) -> Violation {
     Violation {
         code: "registered_elsewhere",
-        failure: Failure::new(
+        failure: Box::new(Failure::new(
             Kind::Conflict,
             "this client ID is registered already",
             format!("registration {other} has issuer {} and client ID {}", platform.issuer, platform.client_id),
             format!("ltictl registration show {other}"),
-        ),
+        )),
         part: "platform.client_id",
         in_manifest: "remove one of them, or give it the client ID that its platform shows",
     }
@@ -286,7 +291,7 @@ fn same_client(other: &Slug, platform: &PlatformDetails) -> Violation {
 fn same_token_service(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &PlatformDetails) -> Violation {
     Violation {
         code: "registered_elsewhere",
-        failure: Failure::new(
+        failure: Box::new(Failure::new(
             Kind::Conflict,
             "this client ID is registered already at this token service",
             format!(
@@ -296,7 +301,7 @@ fn same_token_service(slug: &Slug, other: &Slug, platform: &PlatformDetails, oth
             format!(
                 "compare with ltictl registration show {other}; then ltictl platform set {slug} --client-id ID, with the client ID that this platform shows, or if it is the same platform: ltictl registration delete {slug}"
             ),
-        ),
+        )),
         part: "platform.access_token_url",
         in_manifest: "give each the client ID and the token URL that its platform shows",
     }
@@ -307,7 +312,7 @@ fn other_keyset(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &
     let details: Vec<String> = flags.iter().zip(platform.values()).map(|(flag, value)| format!("{flag} {}", shell_word(value))).collect();
     Violation {
         code: "issuer_with_other_keys",
-        failure: Failure::new(
+        failure: Box::new(Failure::new(
             Kind::Conflict,
             "this issuer is registered with another keyset URL",
             format!(
@@ -318,7 +323,7 @@ fn other_keyset(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &
                 "to keep their users apart: ltictl platform set {slug} {} --identity client-id; if the platform has moved its keyset, change both at once with ltictl apply",
                 details.join(" ")
             ),
-        ),
+        )),
         part: "platform.keyset_url",
         in_manifest: "to keep their users apart, set policy.identity: client-id",
     }

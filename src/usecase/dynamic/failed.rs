@@ -34,7 +34,7 @@ impl FailedAttempt {
         let conflict = Failure::new(Kind::Conflict, "what is in the way", "why", format!("ltictl registration show {slug}"));
         let violated = |code, why: &str| {
             let failure = Failure::new(Kind::Conflict, "a rule is broken", why, format!("compare with the LMS, then ltictl platform set {slug}"));
-            failed.not_apart(&Violation { code, failure, part: "", in_manifest: "" })
+            failed.not_apart(&Violation { code, failure: Box::new(failure), part: "", in_manifest: "" })
         };
         vec![
             ("The platform's OpenID configuration is too long", failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 })),
