@@ -276,19 +276,6 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
     let slug = &registration.slug;
     let token_host = host(platform.access_token_url.as_str()).unwrap_or_default();
     let audience = registration.policy.token_audience.as_deref();
-    if !registration.policy.audience_confirmed && !tenancy::has_own_audience(registration) {
-        about
-            .fail(
-                Check::TokenAudience,
-                "The token audience is not on the host of the token URL and was not typed by the admin, so no token is requested.",
-                format!(
-                    "ltictl platform set {slug} --token-audience {}, if the platform's documentation names it, or --token-audience '' otherwise",
-                    shell_word(audience.unwrap_or_default())
-                ),
-            )
-            .seen(audience.unwrap_or_default());
-        return;
-    }
     let is_brightspace = ["brightspace.com", "desire2learn.com", "d2l.com"].iter().any(|domain| is_under(&token_host, domain));
     match audience {
         audience if is_brightspace && audience.is_none_or(|audience| audience == platform.access_token_url.as_str()) => {
@@ -304,6 +291,18 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                     Check::TokenAudience,
                     "Canvas wants its token URL as the token audience, not a bare host.",
                     format!("ltictl platform set {slug} --token-audience \"\""),
+                )
+                .seen(audience);
+        }
+        Some(audience) if !registration.policy.audience_confirmed && !tenancy::has_own_audience(registration) => {
+            about
+                .fail(
+                    Check::TokenAudience,
+                    "The token audience is not on the host of the token URL and was not typed by the admin, so no token is requested.",
+                    format!(
+                        "ltictl platform set {slug} --token-audience {}, if the platform's documentation names it, or --token-audience '' otherwise",
+                        shell_word(audience)
+                    ),
                 )
                 .seen(audience);
         }
