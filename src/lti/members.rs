@@ -9,7 +9,7 @@ use url::Url;
 
 use super::roles::{self, Role};
 use super::service_url::with_parameters;
-use super::tolerant;
+use super::tolerant::{self, Object};
 
 /// A page of members, as `Accept`.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
@@ -99,9 +99,9 @@ impl<'de> Deserialize<'de> for MemberStatus {
 pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Container {
-        members: Vec<Member>,
+        members: Vec<Object<Member>>,
     }
-    serde_json::from_slice::<Container>(body).map(|container| container.members)
+    serde_json::from_slice::<Object<Container>>(body).map(|Object(container)| Object::unwrap_all(container.members))
 }
 
 fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -179,6 +179,9 @@ mod tests {
             r#"{"members":[{"user_id":""}]}"#,
             r#"{"members":[{"user_id":null}]}"#,
             r#"{"members":["1"]}"#,
+            r#"[[{"user_id":"1"}]]"#,
+            "[[]]",
+            r#"{"members":[["1",["Instructor"]]]}"#,
             r#"{"members":[],"members":[]}"#,
             r#"{"members":[]} x"#,
         ] {
