@@ -21,6 +21,7 @@ use crate::usecase::app_request::{self, Denied, Granted, Scored};
 use crate::usecase::grade::NewGrade;
 use crate::usecase::visit::Ended;
 use crate::usecase::{Failure, Kind};
+use crate::web;
 
 /// Below this are all endpoints for apps.
 pub(super) const PATH: &str = "/api/";
@@ -71,8 +72,7 @@ fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(one), None) = (all.next(), all.next()) else { return None };
-    let (scheme, token) = one.to_str().ok()?.trim().split_once(' ')?;
-    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+    web::header::bearer(one.to_str().ok()?)
 }
 
 fn token_missing() -> Refused {
