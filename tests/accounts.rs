@@ -2,6 +2,8 @@
 
 mod lab;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use ltictl::domain::{
     Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username,
@@ -199,6 +201,69 @@ async fn opening_the_link_again_gives_nobody_more_names_to_try() {
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
     assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
+    lab.stop().await;
+}
+
+/// A launch of a platform user who has no account yet, and the page that asks for one.
+async fn asked(lab: &Lab, sub: &str) -> (Browser, Page) {
+    let mut browser = lab.browser.another();
+    let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student().patched(json!({ "sub": sub }))).await.unwrap();
+    (browser, page)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_passwords_do_not_lock_the_owner_out() {
+    // Nothing waits in this test: what would have to is rejected.
+    let lab = Lab::with(|options| options.limits.sign_in.longest_wait = Duration::ZERO).await;
+    let alma = existing(&lab, "alma");
+    modes(&lab, Provisioning::Existing, Provisioning::Existing);
+    let wrong = [("username", "alma"), ("password", "wrong password")];
+    for guesser in ["guesser-1", "guesser-2"] {
+        let mut statuses = Vec::new();
+        for _ in 0..2 {
+            let (mut browser, page) = asked(&lab, guesser).await;
+            for _ in 0..7 {
+                statuses.push(answer(&mut browser, &page, &wrong).await.status);
+            }
+        }
+        assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    }
+    let (mut browser, page) = asked(&lab, "owner").await;
+    assert_eq!(answer(&mut browser, &page, &wrong).await.status, 403, "the owner mistypes");
+    assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
+    assert_eq!(account_of(&lab, "owner").unwrap().id, alma);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_by_many_platform_users_slow_the_owner_down_and_no_more() {
+    let lab = Lab::with(|options| {
+        let limits = &mut options.limits.sign_in;
+        (limits.account_burst, limits.account_pause) = (3, Duration::from_millis(5));
+    })
+    .await;
+    existing(&lab, "alma");
+    modes(&lab, Provisioning::Existing, Provisioning::Existing);
+    for guesser in 0..12 {
+        let (mut browser, page) = asked(&lab, &format!("guesser-{guesser}")).await;
+        assert_eq!(answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await.status, 403);
+    }
+    let (mut browser, page) = asked(&lab, "owner").await;
+    assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_platform_users_cannot_guess_fast() {
+    let lab = Lab::with(|options| options.limits.sign_in.longest_wait = Duration::ZERO).await;
+    existing(&lab, "alma");
+    modes(&lab, Provisioning::Existing, Provisioning::Existing);
+    let mut statuses = Vec::new();
+    for guesser in 0..12 {
+        let (mut browser, page) = asked(&lab, &format!("guesser-{guesser}")).await;
+        statuses.push(answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await.status);
+    }
+    assert_eq!((&statuses[..10], &statuses[10..]), (&[403; 10][..], &[429; 2][..]), "each is a new platform user, and the account has one pace");
     lab.stop().await;
 }
 

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::report;
-use crate::server::{self, Server};
+use crate::server::{self, Limits, Server};
 use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -70,6 +70,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
     metrics: Option<SocketAddr>,
 
+    /// Maximum number of client connections [default: what the limit on open files allows, up to 4096]
+    ///
+    /// At the limit, the connection that has been waiting longest for its client is closed to make room for a new one. One address may have a quarter of them, except this machine and the
+    /// proxy behind `--client-address-header`.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(4..))]
+    max_connections: Option<u32>,
+
     /// How log lines look on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     log_format: LogFormat,
@@ -99,7 +106,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     };
     let client_address_header = header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
     let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
+    let limits = Limits { connections: arguments.max_connections.and_then(|number| usize::try_from(number).ok()), ..Limits::default() };
     let options = server::Options {
+        limits,
         tls: arguments.tls_cert.zip(arguments.tls_key),
         metrics: arguments.metrics,
         client_address_header,

@@ -6,8 +6,9 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 mod codes;
 
@@ -15,10 +16,11 @@ pub use self::codes::explained;
 use super::app::App;
 use super::form;
 use super::problem::Problem;
-use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
 use crate::report::view::GradeView;
+use crate::store::Write;
 use crate::usecase::app_request::{self, Denied, Granted, Scored};
 use crate::usecase::grade::NewGrade;
+use crate::usecase::score_request::{self, BadScore};
 use crate::usecase::visit::Ended;
 use crate::usecase::{Failure, Kind};
 use crate::web;
@@ -47,12 +49,13 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
     let (head, body) = request.into_parts();
     let scored = async {
         let (granted, now) = authorise(&app, &head.headers)?;
-        let sent = head.headers.get(APP_KEY).map(|value| value.to_str().unwrap_or_default());
-        app.service.pool.read(|read| app_request::has_app_key(read, &granted, sent))?.map_err(denied)?;
+        granted.may_record_scores().map_err(denied)?;
         let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time).await.map_err(|status| Refused::Problem(Problem::Status(status)))?;
         let new = new_grade(&head.headers, &body)?;
         let (launch, registration) = (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
-        let scored = app.service.pool.via("app").write(move |write| app_request::record_score(write, granted.claims, &new, now)).await?;
+        let key = app_key(&head.headers).map(|key| Zeroizing::new(key.to_owned()));
+        let record = move |write: &Write<'_>| app_request::record_score(write, granted.claims, key.as_ref().map(|key| key.as_str()), &new, now);
+        let scored = app.service.pool.via("app").write(record).await?;
         let Scored::Grade { account, grade } = scored.map_err(denied)? else { return Err(nobody()) };
         tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has recorded a grade");
         Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
@@ -64,8 +67,15 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), Refused> {
     let token = bearer(headers).ok_or_else(token_missing)?;
     let now = app.service.clock.now();
-    let granted = app.service.pool.read(|read| app_request::authorise(read, token, now))?;
+    let granted = app.service.pool.read(|read| app_request::authorise(read, token, app_key(headers), now))?;
     Ok((granted.map_err(denied)?, now))
+}
+
+/// The app's own key, if it was sent. Several keys, and text that cannot be one, count as a wrong key.
+fn app_key(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(APP_KEY).iter();
+    let first = all.next()?.to_str().unwrap_or_default();
+    Some(if all.next().is_some() { "" } else { first })
 }
 
 /// The token of the one `Authorization` header (RFC 6750, section 2.1).
@@ -88,6 +98,12 @@ fn denied(denied: Denied) -> Refused {
             "app_key_wrong",
             "the app's own key is missing or wrong",
             "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints",
+        ),
+        Denied::Expired => (
+            StatusCode::UNAUTHORIZED,
+            "token_expired",
+            "the launch token has expired, and the app's own key was not sent",
+            "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints: with it, a launch token is accepted as long as the session lasts",
         ),
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,
@@ -121,18 +137,6 @@ fn nobody() -> Refused {
     )
 }
 
-/// What `POST /api/score` takes; `score` must be there, and `null` takes the grade away.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScoreRequest {
-    #[serde(deserialize_with = "Option::deserialize")]
-    score: Option<f64>,
-    maximum: Option<f64>,
-    activity_progress: Option<String>,
-    grading_progress: Option<String>,
-    comment: Option<String>,
-}
-
 /// What a body looks like.
 const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, grading_progress and comment may be left out";
 
@@ -140,8 +144,14 @@ fn unfit(problem: impl Into<String>) -> Refused {
     said(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, EXAMPLE)
 }
 
-fn not_json(error: &serde_json::Error) -> Refused {
-    said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {}, column {})", error.line(), error.column()), EXAMPLE)
+fn not_a_score(problem: BadScore) -> Refused {
+    match problem {
+        BadScore::NotJson { line, column } => {
+            said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {line}, column {column})"), EXAMPLE)
+        }
+        BadScore::Unfit(problem) => unfit(problem),
+        BadScore::Invalid(invalid) => Failure::from(invalid).into(),
+    }
 }
 
 fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
@@ -149,24 +159,7 @@ fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Refused::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
     }
-    // A list would be read as an object whose members come in order.
-    if body.trim_ascii_start().starts_with(b"[") {
-        return Err(unfit("the body is a list"));
-    }
-    let request: ScoreRequest = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => unfit(error.to_string()),
-        _ => not_json(&error),
-    })?;
-    let read = || -> Result<NewGrade, Invalid> {
-        Ok(NewGrade {
-            score: request.score.map(Score::new).transpose()?,
-            maximum: request.maximum.map(MaxGrade::new).transpose()?,
-            activity_progress: request.activity_progress.as_deref().map(str::parse::<ActivityProgress>).transpose()?,
-            grading_progress: request.grading_progress.as_deref().map(str::parse::<GradingProgress>).transpose()?,
-            comment: request.comment.clone(),
-        })
-    };
-    read().map_err(|invalid| Failure::from(invalid).into())
+    score_request::read(body).map_err(not_a_score)
 }
 
 /// What went wrong and what helps, as every error of this program says it in JSON.

@@ -4,6 +4,7 @@
 //! hint names the command that helps.
 
 pub mod account;
+pub mod app_key;
 pub mod app_request;
 pub mod audit;
 pub mod backup;
@@ -29,8 +30,10 @@ pub mod provision;
 pub mod publish;
 pub mod register;
 pub mod restore;
+pub mod score_request;
 pub mod select_content;
 pub mod setup;
+pub mod sign_in_throttle;
 pub mod sync;
 pub mod tallies;
 pub mod throttle;

@@ -28,6 +28,8 @@ pub enum Refill {
     PerSecond(u32),
     /// So many in a minute.
     PerMinute(u32),
+    /// So many in an hour.
+    PerHour(u32),
 }
 
 impl Rate {
@@ -63,6 +65,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         let quota = match rate.refill {
             Refill::PerSecond(number) => Quota::per_second(at_least_one(number)),
             Refill::PerMinute(number) => Quota::per_minute(at_least_one(number)),
+            Refill::PerHour(number) => Quota::per_hour(at_least_one(number)),
         };
         let quota = quota.allow_burst(at_least_one(rate.burst));
         Self { shared: Arc::new(Shared { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), checks: AtomicU32::new(0) }) }

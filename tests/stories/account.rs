@@ -205,7 +205,7 @@ fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
     assert!(!tool.dump().contains("battery staple"));
 
     let before = tool.dump();
-    for (input, named) in [("short\n", "at least 8 characters"), ("", "at least 8 characters"), ("two lines\nof password\n", "must be one line")] {
+    for (input, named) in [("short\n", "at least 12 characters"), ("", "at least 12 characters"), ("two lines\nof password\n", "must be one line")] {
         let mut command = tool.command(&["account", "set-password", "sam", "--password-stdin"]);
         let output = command.write_stdin(input).output().unwrap();
         let remarks = String::from_utf8(output.stderr).unwrap();

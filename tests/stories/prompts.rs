@@ -136,7 +136,7 @@ fn passwords_are_typed_twice_and_never_shown() {
     let mut terminal = Terminal::run(&tool, &["account", "set-password", "sam"]);
     terminal.expect("New password");
     terminal.secret("short");
-    terminal.expect("password must have at least 8 characters");
+    terminal.expect("password must have at least 12 characters");
     terminal.secret("correct horse");
     terminal.expect("The same once more");
     terminal.secret("correct horsE");

@@ -7,16 +7,16 @@ use ltictl::platform::certificate_expires_at;
 
 fuzz_target!(|data: &[u8]| {
     let Some(end) = certificate_expires_at(data) else { return };
-    let end = end.to_zoned(TimeZone::UTC);
-    assert!((0..=9999).contains(&end.year()) && end.subsec_nanosecond() == 0);
+    let moment = TimeZone::UTC.to_datetime(end);
+    assert!((0..=9999).contains(&moment.year()) && moment.subsec_nanosecond() == 0);
     // The same end in the form with four digits of the year, in the smallest certificate there is.
-    let time = end.strftime("%Y%m%d%H%M%SZ").to_string();
+    let time = moment.strftime("%Y%m%d%H%M%SZ").to_string();
     let element = |tag: u8, content: &[u8]| [&[tag, content.len() as u8], content].concat();
     let validity = element(0x30, &[element(0x17, b"260101000000Z"), element(0x18, time.as_bytes())].concat());
     let fields = [element(2, &[1]), element(0x30, &[]), element(0x30, &[]), validity].concat();
     let certificate = element(0x30, &element(0x30, &fields));
-    assert_eq!(certificate_expires_at(&certificate), Some(end.timestamp()));
+    assert_eq!(certificate_expires_at(&certificate), Some(end));
     // What follows it changes nothing, and a shorter one is none.
-    assert_eq!(certificate_expires_at(&[certificate.as_slice(), data].concat()), Some(end.timestamp()));
+    assert_eq!(certificate_expires_at(&[certificate.as_slice(), data].concat()), Some(end));
     assert_eq!(certificate_expires_at(&certificate[..certificate.len() - 1 - data.len() % (certificate.len() - 1)]), None);
 });

@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     let (key, other) = (StateKey::new([7; 32]), StateKey::new([8; 32]));
     let text = String::from_utf8_lossy(data);
     assert!(Confirmation::open(&text, &key, NOW).is_none(), "a confirmation opens that was not sealed");
-    assert!(!app_key_matches(&key, &text, &text) && !app_key_matches(&key, "uuid", &text));
+    assert!(!app_key_matches(&key, &text, 0, &text) && !app_key_matches(&key, "uuid", 1, &text));
     if let Some(id) = claimed_id(&text) {
         assert!(text.starts_with(&format!("{id}.")));
         assert!(!token_matches(&key, &text, id, NOW), "an invitation is accepted that was not made");
@@ -31,14 +31,16 @@ fuzz_target!(|data: &[u8]| {
     let sealed = confirmation.seal(&key);
     assert!(Confirmation::open(&sealed, &key, NOW + CONFIRMATION_SECONDS).is_some_and(|opened| opened == confirmation));
     assert!(Confirmation::open(&sealed, &key, NOW + CONFIRMATION_SECONDS + 1).is_none() && Confirmation::open(&sealed, &other, NOW).is_none());
-    let own = app_key(&key, &text);
-    assert!(app_key_matches(&key, &text, &own) && !app_key_matches(&other, &text, &own) && !app_key_matches(&key, &format!("{text}x"), &own));
+    let uuid: String = text.chars().filter(char::is_ascii_hexdigit).take(32).collect();
+    let own = app_key(&key, &uuid, number);
+    assert!(app_key_matches(&key, &uuid, number, &own) && !app_key_matches(&other, &uuid, number, &own));
+    assert!(!app_key_matches(&key, &format!("{uuid}x"), number, &own) && !app_key_matches(&key, &uuid, number.wrapping_add(1), &own));
 
     // None of them passes for another.
     for value in [&invitation, &sealed, &own] {
         assert!(value == &invitation || claimed_id(value).is_none_or(|id| !token_matches(&key, value, id, NOW)));
         assert!(value == &sealed || Confirmation::open(value, &key, NOW).is_none());
-        assert!(value == &own || !app_key_matches(&key, &text, value));
+        assert!(value == &own || !app_key_matches(&key, &uuid, number, value));
     }
 
     // One character changed, wherever the input says.

@@ -1,11 +1,13 @@
 //! Launches that waited: the person has chosen an account, or the browser has proven that it is that of the login.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use super::accept::storage_digest;
 use super::arrive::{Arrival, Choice, go_on};
-use super::framing::{all_frame_ancestors, frame_ancestors};
+use super::framing::frame_ancestors;
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched};
@@ -13,6 +15,7 @@ use crate::domain::{PendingHandle, PendingLaunch, Provisioning, Registration, Se
 use crate::lti::Refusal;
 use crate::store;
 use crate::usecase::passwords;
+use crate::usecase::sign_in_throttle::SignInAttempt;
 
 /// How many wrong passwords one page may send; then the link has to be opened again.
 const MOST_TRIES: u32 = 10;
@@ -27,6 +30,8 @@ pub enum Answer {
         username: String,
         /// As typed.
         password: Zeroizing<String>,
+        /// Where the browser is, as far as addresses are counted.
+        address: Option<IpAddr>,
     },
 }
 
@@ -36,8 +41,8 @@ pub enum Resumed {
     Next(Next),
     /// The same question again: the answer was wrong, or there are too many of them at this moment.
     Again(Box<AccountQuestion>, Wrong),
-    /// No such launch waits: its time is over, or it went on elsewhere. Who may frame the page that says so.
-    Gone(Vec<String>),
+    /// No such launch waits: its time is over, or it went on elsewhere.
+    Gone,
 }
 
 /// What was wrong with an answer.
@@ -72,6 +77,7 @@ impl Waiting {
         Attempt {
             caller: caller.clone(),
             registration: Some(self.registration.clone()),
+            frame_ancestors: Some(frame_ancestors(&self.registration)),
             said: Some(Said { message_type: Some(launch.message_type.clone()), visit: launch.visit.clone() }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
@@ -114,25 +120,21 @@ async fn take(service: &LaunchService, handle: &PendingHandle) -> Result<bool, s
     service.pool.write(move |write| Ok(write.take_pending_launch(&handle, now)?.is_some())).await
 }
 
-fn gone(service: &LaunchService) -> Result<Resumed, NotLaunched> {
-    Ok(Resumed::Gone(service.pool.read(all_frame_ancestors)?))
-}
-
 /// Takes a person's answer to the question which account is theirs. `handle` is what the page's form sent.
 ///
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
 pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
-    let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
-    let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return gone(service) };
+    let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
+    let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return Ok(Resumed::Gone) };
     let choice = match answer {
         Answer::Create if waiting.mode() == Provisioning::Existing => {
             // The page does not offer it: the resource was changed meanwhile, or somebody tries.
             return Ok(Resumed::Again(waiting.question(handle), Wrong::NoNewAccount));
         }
         Answer::Create => Choice::Create,
-        Answer::SignIn { username, password } => match sign_in(service, &waiting, &username, password).await? {
+        Answer::SignIn { username, password, address } => match sign_in(service, &waiting, &username, password, address).await? {
             Ok(account_id) => Choice::Link(account_id),
             Err(wrong) => {
                 let tries = match wrong {
@@ -146,29 +148,39 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
                     return Ok(Resumed::Again(waiting.question(handle), wrong));
                 }
                 if !take(service, &handle).await? {
-                    return gone(service);
+                    return Ok(Resumed::Gone);
                 }
                 return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller), Nonce::Spent).await);
             }
         },
     };
     if !take(service, &handle).await? {
-        return gone(service);
+        return Ok(Resumed::Gone);
     }
     let attempt = waiting.attempt(caller);
     go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
 }
 
 /// Checks username and password. Whether there is such an account, and whether it has a password, takes as long as a wrong password.
-async fn sign_in(service: &LaunchService, waiting: &Waiting, username: &str, password: Zeroizing<String>) -> Result<Result<i64, Wrong>, NotLaunched> {
+async fn sign_in(
+    service: &LaunchService,
+    waiting: &Waiting,
+    username: &str,
+    password: Zeroizing<String>,
+    address: Option<IpAddr>,
+) -> Result<Result<i64, Wrong>, NotLaunched> {
     let username = Username::new(username).map(|username| username.to_string()).unwrap_or_default();
-    let sub = waiting.pending.launch.visit.sub.as_deref().unwrap_or_default();
-    // The platform's person is counted as well as the account: neither many names from one person nor one name from many people get far. A page is not enough to
-    // count, since opening the link again gives another one.
-    for key in [format!("person {} {sub}", waiting.registration.id), format!("account {username}")] {
-        if let Err(wait) = service.sign_ins.check(&key) {
-            return Ok(Err(Wrong::TooMany { wait_seconds: wait.as_secs().max(1) }));
-        }
+    let visit = &waiting.pending.launch.visit;
+    // The page itself is not counted, since opening the link again gives another one.
+    let attempt = SignInAttempt {
+        registration_id: waiting.registration.id,
+        tenant: &visit.tenant,
+        sub: visit.sub.as_deref().unwrap_or_default(),
+        address,
+        username: &username,
+    };
+    if let Err(wait) = service.sign_ins.admit(&attempt).await {
+        return Ok(Err(Wrong::TooMany { wait_seconds: wait.as_secs().max(1) }));
     }
     let found = service.pool.read(|read| {
         let Some(account) = read.account(&username)? else { return Ok::<_, store::Error>(None) };
@@ -185,11 +197,11 @@ async fn sign_in(service: &LaunchService, waiting: &Waiting, username: &str, pas
 ///
 /// Refused, with the log entry written, or failed.
 pub async fn prove_binding(service: &LaunchService, caller: &Caller, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
-    let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
-    let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return gone(service) };
+    let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
+    let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return Ok(Resumed::Gone) };
     // Right or wrong, there is one try.
     if !take(service, &handle).await? {
-        return gone(service);
+        return Ok(Resumed::Gone);
     }
     let expected = waiting.pending.launch.storage_digest.take().unwrap_or_default();
     let attempt = waiting.attempt(caller);
