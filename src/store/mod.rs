@@ -35,6 +35,7 @@ mod session;
 mod settings;
 mod signing_key;
 mod tally;
+mod total;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -61,6 +62,7 @@ pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::tally::TallyFilter;
+pub use self::total::RegistrationTotal;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
@@ -83,6 +85,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/012_sync_by_platform.sql")),
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
+    M::up(include_str!("migrations/015_limits.sql")),
 ];
 
 /// The newest schema version that this program knows.
