@@ -280,15 +280,19 @@ fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
             Ok::<_, Error>((first.handle, other.handle, newest.handle))
         })
         .unwrap();
-    let is_open = |handle: &SessionHandle| store.read().session(handle, at(200)).unwrap().is_some();
-    assert_eq!((is_open(&first), is_open(&other), is_open(&newest)), (false, true, true), "the oldest of this registration, and of no other");
+    let is_open = |store: &Store, handle: &SessionHandle| store.read().session(handle, at(200)).unwrap().is_some();
+    assert_eq!(
+        (is_open(&store, &first), is_open(&store, &other), is_open(&store, &newest)),
+        (false, true, true),
+        "the oldest of this registration, and of no other"
+    );
     let kept = |slug: &str| store.read().launches(&LaunchFilter { registration: Some(slug.into()), limit: 1000, ..LaunchFilter::default() }).unwrap();
     assert_eq!((kept("hostile").len(), kept("hostile")[0].at, kept("school").len()), (92, at(100), 1));
     assert_eq!(store_bytes(&path, Some("hostile"), LogShare::Accepted), store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap());
     // Nothing is left of what is counted when the registration is deleted.
     store.write(|write| write.delete_registration(write.registration("hostile")?.unwrap().id)).unwrap();
     assert_eq!(store.connection.query_row("SELECT count(*) FROM registration_total", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
-    assert!(is_open(&other));
+    assert!(is_open(&store, &other));
 }
 
 /// The bytes of a share of the log, counted anew.
