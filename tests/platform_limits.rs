@@ -4,7 +4,7 @@ mod lab;
 
 use std::sync::Arc;
 
-use ltictl::domain::{Clock, DeploymentId, Name, Provisioning, StoredList, StoredText};
+use ltictl::domain::{Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{self, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
@@ -335,8 +335,9 @@ async fn a_platform_creates_no_more_accounts_than_it_may() {
     assert_eq!(flood(&lab, &hostile, 1).join_next().await.unwrap().unwrap().status, 303);
     assert_eq!(totals(&lab).accounts, 5);
     let mut store = lab.store();
-    let launched = store.read().accounts().unwrap().remove(0);
-    store.write(|write| write.delete_account(launched.id)).unwrap();
+    let user = PlatformUser { issuer: lab.sandbox.issuer().to_owned(), tenant: String::new(), sub: "person-0".into() };
+    let (account, _) = store.read().account_of(&user).unwrap().unwrap();
+    store.write(|write| write.delete_account(account.id)).unwrap();
     assert_eq!(totals(&lab).accounts, 4);
     assert_eq!(lab.launch(&person(6)).await.status, 303);
     assert_eq!(totals(&lab).accounts, 5);
