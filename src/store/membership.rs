@@ -195,7 +195,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Unenrols whoever was not seen in a run, ends their sessions there, and forgets them on the resource's links, so that no grade is sent for them any more; their
+    /// Unenrols whoever was not seen in a run, ends their sessions there and their content selections in its courses, and forgets them on the resource's links, so that no grade is sent for them any more; their
     /// accounts and grades stay.
     /// Says how many went.
     ///
@@ -212,6 +212,13 @@ impl Write<'_> {
             [resource_id],
         )?;
         self.connection.execute("DELETE FROM session WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?;
+        self.connection.execute(
+            "DELETE FROM session WHERE selection IS NOT NULL AND account_id IN (SELECT account_id FROM gone)
+                 AND EXISTS (SELECT 1 FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN context ON context.id = link.context_id
+                     WHERE link.resource_id = ?1 AND deployment.registration_id = session.registration_id
+                         AND deployment.deployment_id = visit ->> 'deployment_id' AND context.context_id = visit ->> 'context_id')",
+            [resource_id],
+        )?;
         Ok(self.connection.execute("DELETE FROM enrolment WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?)
     }
 }

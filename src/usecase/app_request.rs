@@ -103,7 +103,7 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
 }
 
 /// What verified claims stand for by now. Our keys sign other messages too, none of which names a launch.
-fn grant(read: Read<'_>, claims: Value, now: Timestamp) -> Result<Result<Granted, Denied>, store::Error> {
+fn grant(read: Read<'_>, mut claims: Value, now: Timestamp) -> Result<Result<Granted, Denied>, store::Error> {
     let Some(launch_id) = claims["launch_id"].as_str().filter(|_| claims["exp"].is_i64()).and_then(LaunchId::parse) else { return Ok(Err(Denied::NotOurs)) };
     let Some(session) = read.session_of_launch(&launch_id, now)? else { return Ok(Err(Denied::Ended(Ended::Unknown))) };
     let stay = match visit::stay(read, session)? {
@@ -115,6 +115,7 @@ fn grant(read: Read<'_>, claims: Value, now: Timestamp) -> Result<Result<Granted
     }
     let resource = stay.resource.clone().filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
     let Some(resource) = resource else { return Ok(Err(Denied::NotOurs)) };
+    visit::update_role(read, &mut claims, &stay, &resource)?;
     match &resource.target {
         Target::App(target) if claims["aud"] == target.origin() => Ok(Ok(Granted { claims, stay, resource })),
         _ => Ok(Err(Denied::OtherAudience)),

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::carry_over::{self, Affected, UserDecision};
 use super::register::{self, Registered};
 use super::{Complaints, Failure, Kind};
 use crate::domain::{
@@ -45,6 +46,8 @@ pub struct PlatformChange {
     pub frame_ancestors: Option<Vec<String>>,
     /// By what users are told apart; `Some(None)` leaves it to what is known of the issuer.
     pub identity: Option<Option<Identity>>,
+    /// What happens to people whose issuer or tenant changes with it.
+    pub users: Option<UserDecision>,
 }
 
 /// The five details: their names in JSON, their labels, and their flags, in the order of the form.
@@ -103,7 +106,7 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
 /// # Errors
 ///
 /// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict when another registration has this issuer and
-/// client ID.
+/// client ID, or when people would lose their accounts and the change does not say what happens to them.
 pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registered, Failure> {
     store.write(|write| {
         store_platform(write, slug, change, now)?;
@@ -143,9 +146,25 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
     complaints.first()?;
     if registration != before {
         refuse_duplicate(write, &registration)?;
+        carry_over::settle(write, &before, &registration, change.users)?;
         write.update_registration(&registration, now)?;
     }
     Ok(registration)
+}
+
+/// Whom a change concerns that does not say what happens to people; none if there are none, or if the change breaks a rule, which making it says.
+///
+/// # Errors
+///
+/// Not found; the database's own errors.
+pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<Option<Affected>, Failure> {
+    let before = register::find(read, slug)?;
+    let (mut after, mut complaints) = (before.clone(), Complaints::default());
+    alter(&mut after, change, &mut complaints);
+    if complaints.first().is_err() {
+        return Ok(None);
+    }
+    carry_over::affected_by_one(read, &before, &after)
 }
 
 /// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.

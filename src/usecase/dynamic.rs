@@ -12,6 +12,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::carry_over::{self, UserDecision};
 use super::connect::refuse_duplicate;
 use super::{Failure, register};
 use crate::domain::{
@@ -393,6 +394,7 @@ fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp
             access_token_url: endpoint("token_endpoint", &configuration.token_endpoint)?,
             authentication_request_url: endpoint("authorization_endpoint", &configuration.authorization_endpoint)?,
         };
+        let before = registration.clone();
         let is_update = registration.platform.as_ref().is_some_and(|platform| platform.client_id == details.client_id);
         if registration.platform.is_none() {
             registration.policy.token_audience = configuration.token_audience.clone();
@@ -407,6 +409,8 @@ fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp
         registration.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
         refuse_duplicate(write, &registration)?;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
+        // The issuer is the same, and so are its users: the invitation was for this registration.
+        carry_over::settle(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
         if let Some(deployment_id) = deployment {
             let name = Name::new(deployment_id.as_str())?;

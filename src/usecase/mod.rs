@@ -7,6 +7,7 @@ pub mod account;
 pub mod app_request;
 pub mod audit;
 pub mod backup;
+pub mod carry_over;
 mod complaint;
 pub mod connect;
 pub mod consumer;

@@ -253,6 +253,7 @@ impl Round<'_> {
             issuer: registration.platform.as_ref().map(|platform| platform.issuer.to_string()).unwrap_or_default(),
             client_id: registration.platform.as_ref().map(|platform| platform.client_id.to_string()).unwrap_or_default(),
             link: link.clone(),
+            context_id: self.synchroniser.pool.read(|read| read.context_of_link(link.id))?,
             members: page,
             run: self.run,
             now: self.synchroniser.clock.now(),

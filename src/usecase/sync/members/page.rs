@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, ServiceLink};
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::store::{self, Read, Write};
+use crate::store::{self, CoursePlace, Read, Write};
 use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 
 /// What a member's place in the list means here.
@@ -44,6 +44,8 @@ pub(super) struct Page {
     pub(super) issuer: String,
     pub(super) client_id: String,
     pub(super) link: ServiceLink,
+    /// The course of the link.
+    pub(super) context_id: Option<String>,
     pub(super) members: Vec<Member>,
     pub(super) run: Timestamp,
     pub(super) now: Timestamp,
@@ -101,6 +103,9 @@ impl Page {
             }
             None => None,
         };
+        if let Some((account, _)) = &found {
+            self.lower_role(write, member, account.id)?;
+        }
         let verdict = self.verdict(**write, member, standing, enrolled)?;
         let teaches = teaches(member);
         let profile = told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
@@ -120,6 +125,18 @@ impl Page {
         }
         write.see_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
         Ok(verdict)
+    }
+
+    /// Takes from the member's open sessions in the course what their role there does not allow any more. A member who is not active has none.
+    fn lower_role(&self, write: &Write<'_>, member: &Member, account_id: i64) -> Result<(), store::Error> {
+        let (role, roles) = if member.status == MemberStatus::Active { (member.role(), member.roles.as_slice()) } else { (Role::Learner, [].as_slice()) };
+        let place = CoursePlace {
+            registration_id: self.link.registration_id,
+            deployment_id: &self.link.deployment_id,
+            context_id: self.context_id.as_deref(),
+            resource_link_id: &self.link.resource_link_id,
+        };
+        write.lower_role(account_id, &member.user_id, place, role, roles)
     }
 }
 
