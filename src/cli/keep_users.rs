@@ -15,8 +15,8 @@ use crate::usecase::{Failure, Kind};
 pub(super) struct UserArguments {
     /// Keep people's accounts when what identifies them changes
     ///
-    /// Issuer, client ID and identity rule do. Accounts are linked to the platform's users by issuer and user ID and, depending on the identity rule, by client ID and deployment. This carries the links over; enrolments and grades stay with the accounts. Use it
-    /// only if a user ID means the same person before and after the change. If nobody would lose an account, it has no effect.
+    /// Accounts are linked to the platform's users by issuer and user ID and, depending on the identity rule, by client ID and deployment. This carries the links over;
+    /// enrolments and grades stay with the accounts. Use it only if a user ID means the same person before and after the change. If it concerns no people, it has no effect.
     #[arg(long)]
     keep_users: bool,
     /// Leave people's accounts: they arrive as new people
@@ -57,7 +57,8 @@ impl UserArguments {
 }
 
 fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserDecision, Failure> {
-    report::note(&format!("{}.", carry_over::in_words(dependents)));
+    let said = carry_over::in_words(dependents);
+    report::note(&format!("{}{}.", said[..1].to_uppercase(), &said[1..]));
     let choices = [
         "Keep their accounts: the platform has the same users, with the same user IDs, under the new details".to_owned(),
         "Leave them: they arrive as new people".to_owned(),

@@ -12,7 +12,8 @@ use super::context::Context;
 use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::report;
-use crate::server::{self, Server};
+use crate::server::{self, Limits, Server};
+use crate::usecase::throttle::Rate;
 use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -60,6 +61,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HEADER")]
     request_id_header: Option<String>,
 
+    /// Let each registration have at most this many launches in a second, and ten times as many at once after a pause; without it there is no limit while the server keeps up
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_launch_rate: Option<u32>,
+
     /// Let every registration reach platforms in private networks, such as 10.x, dynamic registration included
     ///
     /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself and the addresses where clouds keep their credentials stay closed.
@@ -69,6 +74,13 @@ pub(super) struct Arguments {
     /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
     metrics: Option<SocketAddr>,
+
+    /// Maximum number of client connections [default: what the limit on open files allows, up to 4096]
+    ///
+    /// At the limit, the connection that has been waiting longest for its client is closed to make room for a new one. One address may have a quarter of them, except this machine and the
+    /// proxy behind `--client-address-header`.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(4..))]
+    max_connections: Option<u32>,
 
     /// How log lines look on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -99,7 +111,13 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     };
     let client_address_header = header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
     let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
+    let limits = Limits {
+        connections: arguments.max_connections.and_then(|number| usize::try_from(number).ok()),
+        launch_rate: arguments.max_launch_rate.map(|launches| Rate::per_second(launches, launches.saturating_mul(10))),
+        ..Limits::default()
+    };
     let options = server::Options {
+        limits,
         tls: arguments.tls_cert.zip(arguments.tls_key),
         metrics: arguments.metrics,
         client_address_header,

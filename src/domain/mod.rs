@@ -5,6 +5,7 @@
 //! the top floors.
 
 mod account;
+mod app_key;
 mod audit;
 mod browser;
 mod clock;
@@ -28,11 +29,13 @@ mod session;
 mod settings;
 mod signing_algorithm;
 mod signing_key;
+mod stored_text;
 mod tally;
 mod url;
 mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
@@ -55,5 +58,6 @@ pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
 pub use self::settings::{AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
+pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};
 pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};

@@ -66,7 +66,7 @@ pub enum Refusal {
     RegistrationAmbiguous {
         /// `iss` as received.
         issuer: String,
-        /// The registrations that share it.
+        /// The registrations that share it, or as many of them as are shown.
         slugs: Vec<String>,
     },
     /// The registration is still a draft: the platform's details are missing.
@@ -203,7 +203,7 @@ pub enum Refusal {
     /// The nonce was used while this launch was being checked.
     NonceReused,
 
-    // 15 to 21. LTI claims.
+    // 15 to 22. LTI claims.
     /// No LTI version.
     LtiVersionMissing {
         /// Other required claims that are absent too.
@@ -264,6 +264,13 @@ pub enum Refusal {
 
     /// A deep linking request without settings.
     DeepLinkingSettingsMissing,
+    /// An identifier, a service URL or the data of a content selection is longer than what is stored, and cannot be cut without becoming another one.
+    ClaimTooLong {
+        /// Which claim it is.
+        claim: &'static str,
+        /// The most characters that it may have.
+        longest: usize,
+    },
 
     // What a deep linking request must offer.
     /// The settings do not say where the answer goes.
@@ -346,6 +353,16 @@ pub enum Refusal {
         /// How many.
         tries: u32,
     },
+    /// The registration has as many waiting launches as it may have.
+    TooManyWaitingLaunches {
+        /// How many that is.
+        limit: u32,
+    },
+    /// Launches and member synchronization have created as many accounts for the registration as they may.
+    TooManyAccounts {
+        /// How many that is.
+        limit: u32,
+    },
 }
 
 impl Refusal {
@@ -412,6 +429,7 @@ impl Refusal {
             Self::RolesNotArray => "roles_not_array",
             Self::ResourceLinkMissing => "resource_link_missing",
             Self::DeepLinkingSettingsMissing => "deep_linking_settings_missing",
+            Self::ClaimTooLong { .. } => "claim_too_long",
             Self::DeepLinkReturnUrlMissing => "deep_link_return_url_missing",
             Self::DeepLinkReturnUrlNotAllowed { .. } => "deep_link_return_url_not_allowed",
             Self::ResourceLinkNotAccepted { .. } => "resource_link_not_accepted",
@@ -427,6 +445,8 @@ impl Refusal {
             Self::AccountRequired => "account_required",
             Self::SelectionNotAllowed { .. } => "selection_not_allowed",
             Self::SignInFailed { .. } => "sign_in_failed",
+            Self::TooManyWaitingLaunches { .. } => "too_many_waiting_launches",
+            Self::TooManyAccounts { .. } => "too_many_accounts",
         }
         .to_owned()
     }
@@ -454,7 +474,9 @@ impl Refusal {
             | Self::AccountRequired
             | Self::SelectionNotAllowed { .. }
             | Self::SignInFailed { .. }
+            | Self::TooManyAccounts { .. }
             | Self::DeepLinkReturnUrlNotAllowed { .. } => 403,
+            Self::TooManyWaitingLaunches { .. } => 503,
             Self::ResourceUnknown { .. } | Self::ResourceUnpublished { .. } => 404,
             _ => 401,
         }
@@ -495,6 +517,8 @@ impl Refusal {
             | Self::EnrolmentNotStarted { .. }
             | Self::EnrolmentFinished { .. }
             | Self::EnrolmentEnded { .. }
+            | Self::TooManyWaitingLaunches { .. }
+            | Self::TooManyAccounts { .. }
             | Self::AccountDisabled { .. } => Actor::ToolAdmin,
             _ => Actor::PlatformAdmin,
         }
@@ -506,10 +530,10 @@ impl Refusal {
             Self::LoginParameterMissing { .. } | Self::ParameterRepeated { .. } | Self::ParameterMalformed { .. } => {
                 "The learning platform sent a request that this tool cannot read."
             }
-            Self::RegistrationUnknown { .. } => "This tool does not know your learning platform yet.",
-            Self::RegistrationAmbiguous { .. } => "This tool cannot tell which learning platform you come from.",
-            Self::RegistrationIncomplete => "The connection between this tool and your learning platform is not finished yet.",
-            Self::RegistrationDisabled => "The connection between this tool and your learning platform is switched off.",
+            // One sentence, since anyone can get it: it must not reveal whether there is a registration.
+            Self::RegistrationUnknown { .. } | Self::RegistrationAmbiguous { .. } | Self::RegistrationIncomplete | Self::RegistrationDisabled => {
+                "This tool is not connected to your learning platform."
+            }
             Self::StateMissing | Self::StateUnknown | Self::StateExpired { .. } => {
                 "This launch is no longer valid. Go back to your course and open the link again."
             }
@@ -553,6 +577,7 @@ impl Refusal {
             | Self::ResourceLinkMissing
             | Self::DeepLinkingSettingsMissing
             | Self::DeepLinkReturnUrlMissing => "The learning platform sent a launch that is incomplete.",
+            Self::ClaimTooLong { .. } => "The learning platform sent a launch that is too long.",
             Self::DeepLinkReturnUrlNotAllowed { .. } => "The learning platform wants your selection at an address that this tool does not trust.",
             Self::ResourceLinkNotAccepted { .. } => "Your learning platform does not take what this tool offers at the place that you came from.",
             Self::DeploymentUnknown { .. } => "This tool is not yet set up for the part of the learning platform that you come from.",
@@ -569,6 +594,10 @@ impl Refusal {
             Self::AccountRequired => "This needs an account, and the learning platform did not say who you are.",
             Self::SelectionNotAllowed { .. } => "Content is selected by teachers, and your learning platform does not say that you teach in this course.",
             Self::SignInFailed { .. } => "There were too many wrong passwords. Go back to your course and open the link again.",
+            Self::TooManyWaitingLaunches { .. } => {
+                "Too many people from your learning platform are choosing an account at the moment. Go back to your course and open the link again later."
+            }
+            Self::TooManyAccounts { .. } => "This tool cannot create more accounts for people from your learning platform.",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, StatusCode, header};
+use tokio::sync::Semaphore;
 
 use super::Limits;
 
@@ -14,6 +15,12 @@ pub(super) type Parameters = Vec<(String, String)>;
 
 /// How much more than allowed is read and thrown away, so that the browser is done sending and reads the answer.
 const THROWN_AWAY: usize = 8;
+
+/// What a body may hold in memory without asking: more than a launch has.
+const SMALL_BODY: usize = 32 * 1024;
+
+/// What all unfinished bodies together may hold beyond that, in bytes.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(64 * 1024 * 1024);
 
 /// Why a form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +77,14 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, param
 
 /// Reads a body within these bounds of size and time.
 pub(super) async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Vec<u8>, StatusCode> {
+    read_body_within(body, limit, time, &LARGE_BODIES).await
+}
+
+/// The same with a semaphore that has a permit for each byte that bodies may hold beyond [`SMALL_BODY`].
+async fn read_body_within(body: Body, limit: usize, time: Duration, large: &Semaphore) -> Result<Vec<u8>, StatusCode> {
     let mut read = Vec::new();
     let mut length = 0_usize;
+    let mut permits = large.try_acquire_many(0).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     let all = async {
         let mut body = pin!(body);
         while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
@@ -81,6 +94,10 @@ pub(super) async fn read_body(body: Body, limit: usize, time: Duration) -> Resul
                 break;
             }
             if length <= limit {
+                let beyond = length.saturating_sub(SMALL_BODY.max(read.len()));
+                let beyond = u32::try_from(beyond).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+                permits.merge(large.try_acquire_many(beyond).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?);
+                make_room(&mut read, data.len());
                 read.extend_from_slice(&data);
             }
         }
@@ -91,6 +108,13 @@ pub(super) async fn read_body(body: Body, limit: usize, time: Duration) -> Resul
         _ if length > limit => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(Ok(())) => Ok(read),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// Makes room for so many more bytes, and only a little more than that: a vector's own doubling would cost twice of what has come.
+fn make_room(read: &mut Vec<u8>, more: usize) {
+    if read.capacity() - read.len() < more {
+        read.reserve_exact(more.max(read.len() / 8));
     }
 }
 
@@ -112,6 +136,29 @@ mod tests {
         }
         for text in [b"a=\xff".as_slice(), b"a=%ff", b"a=%c3", b"\xc3=b", b"a=%ed%a0%80"] {
             assert_eq!(decoded(text), Err(Unreadable::Malformed("it is not UTF-8")), "{text:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn large_bodies_share_what_they_may_hold() {
+        let large = Semaphore::new(100_000);
+        let read = async |length: usize| read_body_within(Body::from(vec![b'a'; length]), 1_000_000, Duration::from_secs(5), &large).await;
+        assert_eq!(read(SMALL_BODY + 100_000).await.map(|body| body.len()), Ok(SMALL_BODY + 100_000));
+        assert_eq!(read(SMALL_BODY + 100_001).await, Err(StatusCode::SERVICE_UNAVAILABLE));
+        assert_eq!(large.available_permits(), 100_000, "they are given back");
+        let held = large.try_acquire_many(100_000).unwrap();
+        assert_eq!(read(SMALL_BODY).await.map(|body| body.len()), Ok(SMALL_BODY), "launches need none");
+        assert_eq!(read(SMALL_BODY + 1).await, Err(StatusCode::SERVICE_UNAVAILABLE));
+        drop(held);
+    }
+
+    #[test]
+    fn a_body_holds_little_more_than_has_come() {
+        let mut read = Vec::new();
+        for _ in 0..32 {
+            make_room(&mut read, 8 * 1024);
+            read.extend_from_slice(&[0; 8 * 1024]);
+            assert!(read.capacity() <= read.len() / 8 * 9 + 8 * 1024, "{} for {}", read.capacity(), read.len());
         }
     }
 

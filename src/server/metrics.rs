@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
@@ -22,6 +22,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use self::collected::Collected;
 use super::app::App;
+use super::host;
 
 mod collected;
 
@@ -109,7 +110,7 @@ pub(super) async fn tell_route(route: MatchedPath, request: Request, next: Next)
 /// `GET /metrics`, and nothing else.
 pub(super) fn router(app: App, requests: &RequestMetrics) -> Router {
     let registry = Arc::new(registry(app, requests));
-    Router::new().route("/metrics", get(show)).with_state(registry)
+    Router::new().route("/metrics", get(show)).with_state(registry).layer(from_fn(host::check))
 }
 
 async fn show(State(registry): State<Arc<Registry>>) -> Response {

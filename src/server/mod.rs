@@ -2,7 +2,7 @@
 //!
 //! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `api` for what apps ask, `session` with `content` for
 //! directories, `handover` for apps, `deep_link` for content selection, and `navigation` with `course_lists` for teachers), one line each in `router`. What every request
-//! goes through (where it is, how many there may be, what happens when something fails) is in `gate`, and its name in `request`; what every page carries is in `page`, and
+//! goes through (where it is, how many there may be, what happens when something fails) is in `gate`, which connections there may be and how long they may take in `connections`, and its name in `request`; what every page carries is in `page`, and
 //! which forms only our own pages may send in `own_page`. `metrics` is for whoever watches, on an address of its own. Nothing here knows the protocol or
 //! the database: endpoints read a request, call a use case and show its value.
 //!
@@ -12,6 +12,7 @@ mod account;
 mod api;
 mod app;
 mod configuration;
+mod connections;
 mod content;
 mod cookie;
 mod course_lists;
@@ -20,6 +21,7 @@ mod form;
 mod gate;
 mod handover;
 mod health;
+mod host;
 mod jwks;
 mod launch;
 mod login;
@@ -42,16 +44,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::HeaderName;
-use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
 
 pub use self::api::explained as codes_of_apps;
 use self::app::App;
+use self::connections::{Capacity, Rules, Serving};
 use crate::domain::{Clock, Random};
+use crate::usecase::fairness;
 use crate::usecase::fetched_keysets;
 use crate::usecase::sign_in_throttle::SignInLimits;
 use crate::usecase::sync::schedule;
@@ -108,12 +108,26 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How long a form may take to arrive.
     pub body_time: Duration,
-    /// How long the header of a request may take to arrive; a connection that is quiet for so long is closed.
+    /// How long the header of a request may take to arrive, and before it a TLS handshake.
     pub header_time: Duration,
+    /// How long a connection may be idle between two requests; longer than proxies keep theirs, so that the proxy closes first.
+    pub keep_alive_time: Duration,
+    /// How long a client may leave a response unread; in each such period it has to take 1 KiB for every second of it.
+    pub write_time: Duration,
+    /// The most connections; without it, as many as the limit on open files allows, up to 4,096.
+    pub connections: Option<usize>,
+    /// The most connections of one client address (of one /64 with IPv6); without it, a quarter of all. This machine and a trusted proxy may have more.
+    pub connections_per_address: Option<usize>,
+    /// Whether that holds for this machine, too, as tests want it.
+    pub limit_loopback: bool,
     /// Requests of one client address, those below a session aside; a whole school may share one.
     pub address: Rate,
-    /// Logins and launches of one registration.
-    pub registration: Rate,
+    /// How many logins and launches the server works on before each registration is held to its share.
+    pub launches: fairness::Capacity,
+    /// Logins of one registration, and as many launches, if there is a cap.
+    pub launch_rate: Option<Rate>,
+    /// Refused launches that no platform has signed and that are stored, of one registration and of none.
+    pub refusals: Rate,
     /// Attempts to sign in to an account.
     pub sign_in: SignInLimits,
     /// How long requests in flight may take to finish at shutdown.
@@ -125,34 +139,31 @@ impl Default for Limits {
         Self {
             body_bytes: 256 * 1024,
             body_time: Duration::from_secs(10),
-            header_time: Duration::from_secs(30),
+            header_time: Duration::from_secs(15),
+            keep_alive_time: Duration::from_secs(75),
+            write_time: Duration::from_secs(30),
+            connections: None,
+            connections_per_address: None,
+            limit_loopback: false,
             address: Rate::per_second(100, 1000),
-            registration: Rate::per_second(500, 5000),
+            // Two batches of the thread that writes: one on its way to the disk, one that fills up meanwhile. What waits then is worked off in about a second.
+            launches: fairness::Capacity { at_once: 512, inside: 4096 },
+            launch_rate: None,
+            refusals: Rate::per_second(20, 1000),
             sign_in: SignInLimits::default(),
             shutdown_time: Duration::from_secs(10),
         }
     }
 }
 
-/// The most bytes of a request's header; platforms send hints of kilobytes in the URL.
-const LARGEST_HEADER: usize = 128 * 1024;
-
 /// A running launch server. Stop it with [`Server::shutdown`]; dropping it stops it at once.
 pub struct Server {
     app: App,
-    address: SocketAddr,
-    metrics: Option<Metrics>,
-    handle: Handle<SocketAddr>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: Serving,
+    metrics: Option<Serving>,
     maintaining: JoinHandle<()>,
     synchronising: JoinHandle<()>,
     shutdown_time: Duration,
-}
-
-/// The listener for whoever watches.
-struct Metrics {
-    address: SocketAddr,
-    handle: Handle<SocketAddr>,
 }
 
 impl Server {
@@ -163,45 +174,55 @@ impl Server {
     /// The database's own failures; an address that cannot be had; a certificate or key that cannot be read.
     pub async fn start(options: Options) -> Result<Self, Failure> {
         let app = App::open(&options)?;
-        let tls = match &options.tls {
-            Some((certificate, key)) => Some(tls(certificate, key).await?),
-            None => None,
+        let rules = Rules {
+            capacity: Capacity { total: 0, per_address: 0 },
+            from_proxy: options.client_address_header.is_some(),
+            limit_loopback: options.limits.limit_loopback,
+            header_time: options.limits.header_time,
+            keep_alive_time: options.limits.keep_alive_time,
+            write_time: options.limits.write_time,
+            tls: options.tls.as_ref().map(|(certificate, key)| connections::acceptor(certificate, key)).transpose()?,
         };
         let listener = TcpListener::bind(options.listen).map_err(|error| cannot_listen(options.listen, &error))?;
-        let address = listener.local_addr().map_err(|error| cannot_listen(options.listen, &error))?;
         let metrics = match options.metrics.zip(app.requests.clone()) {
-            Some((address, requests)) => Some(
-                Metrics::start(address, metrics::router(app.clone(), &requests), options.limits.header_time)
-                    .map_err(|error| cannot_listen_for_metrics(address, &error))?,
-            ),
+            Some((address, requests)) => {
+                let rules = Rules { capacity: Capacity::of_metrics(), from_proxy: true, tls: None, ..rules.clone() };
+                let listen = || Serving::start(TcpListener::bind(address)?, metrics::router(app.clone(), &requests), rules);
+                Some(listen().map_err(|error| cannot_listen_for_metrics(address, &error))?)
+            }
             None => None,
         };
-        let handle = Handle::new();
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
         let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
-        let router = router::router(app.clone());
-        let serving = serve(router, listener, tls, handle.clone(), options.limits.header_time).map_err(|error| cannot_listen(options.listen, &error))?;
+        let capacity = Capacity::of_process(options.limits.connections, options.limits.connections_per_address);
+        let serving = Serving::start(listener, router::router(app.clone()), Rules { capacity, ..rules });
+        let serving = serving.map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
             tracing::warn!("every registration may reach private networks (--allow-private-network)");
         }
-        if let Some(Metrics { address, .. }) = &metrics {
+        if let Some(address) = metrics.as_ref().map(Serving::address) {
             if !address.ip().is_loopback() {
                 tracing::warn!(%address, "metrics name registrations, and whoever reaches this address can read them");
             }
             tracing::info!(%address, "metrics are served");
         }
-        tracing::info!(%address, tls = options.tls.is_some(), "listening");
-        Ok(Self { app, address, metrics, handle, serving, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
+        tracing::info!(address = %serving.address(), tls = options.tls.is_some(), connections = capacity.total, "listening");
+        Ok(Self { app, serving, metrics, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        self.serving.address()
     }
 
     /// Where it serves metrics, if it does.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(|metrics| metrics.address)
+        self.metrics.as_ref().map(Serving::address)
+    }
+
+    /// How many launches are being worked on, those that wait for their turn included.
+    pub fn launches_in_progress(&self) -> usize {
+        self.app.service.fairness.figures().inside
     }
 
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.
@@ -210,11 +231,7 @@ impl Server {
             task.abort();
             let _ = task.await;
         }
-        self.handle.graceful_shutdown(Some(self.shutdown_time));
-        let finished = (&mut self.serving).await;
-        if let Ok(Err(error)) = finished {
-            tracing::error!(%error, "the server ended badly");
-        }
+        self.serving.shutdown(self.shutdown_time).await;
         if let Err(error) = self.app.service.tallies.write_down(&self.app.service.pool).await {
             tracing::warn!(%error, "what was counted last could not be written down");
         }
@@ -235,55 +252,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.maintaining.abort();
         self.synchronising.abort();
-        self.handle.shutdown();
-        if let Some(metrics) = &self.metrics {
-            metrics.handle.shutdown();
-        }
     }
-}
-
-impl Metrics {
-    fn start(address: SocketAddr, router: Router, header_time: Duration) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
-        let (address, handle) = (listener.local_addr()?, Handle::new());
-        // It ends with its handle.
-        drop(serve(router, listener, None, handle.clone(), header_time)?);
-        Ok(Self { address, handle })
-    }
-}
-
-fn serve(
-    router: Router,
-    listener: TcpListener,
-    tls: Option<RustlsConfig>,
-    handle: Handle<SocketAddr>,
-    header_time: Duration,
-) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut server = axum_server::from_tcp(listener)?.handle(handle).http1_only().first_request_timeout(header_time);
-    server.http_builder().http1().header_read_timeout(header_time).max_buf_size(LARGEST_HEADER);
-    // Answers are small and whole; waiting to fill a packet would only delay them.
-    let server = server.acceptor(NoDelayAcceptor::new());
-    Ok(match tls {
-        None => tokio::spawn(server.serve(service)),
-        Some(tls) => tokio::spawn(server.map(|plain| RustlsAcceptor::new(tls).acceptor(plain)).serve(service)),
-    })
-}
-
-async fn tls(certificate: &PathBuf, key: &PathBuf) -> Result<RustlsConfig, Failure> {
-    let config = RustlsConfig::from_pem_file(certificate, key).await.map_err(|error| {
-        Failure::new(
-            Kind::Failed,
-            "TLS cannot be set up",
-            format!("{} and {}: {error}", certificate.display(), key.display()),
-            "give the certificate chain with --tls-cert and its private key with --tls-key, both in PEM",
-        )
-    })?;
-    // HTTP/1 only: that is what is bounded in time and size above.
-    let mut rules = (*config.get_inner()).clone();
-    rules.alpn_protocols = vec![b"http/1.1".to_vec()];
-    config.reload_from_config(std::sync::Arc::new(rules));
-    Ok(config)
 }
 
 fn cannot_listen_for_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 
 use super::app::App;
-use super::page::{self, Rules};
+use super::page::{self, Framers, Rules};
 use super::problem::{Problem, status_page};
 use super::{cookie, own_page, session};
 use crate::report::clean;
@@ -51,7 +51,7 @@ pub(super) async fn answer(app: &App, stay: &Stay, has_secret_in_url: bool, head
         "To get back in, open the link in your course again.".to_owned(),
         format!("On a shared computer, sign out of {platform} as well: as long as you are signed in there, anyone at this computer can open the link as you."),
     ];
-    let mut response = page::message(app, StatusCode::OK, "You are signed out", &lines, &ancestors);
+    let mut response = page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
     let handle = stay.session.handle.as_str();
     let path = format!("{}{}", app.place.base_path(), session::path(handle));
     if let Some(cookie) = cookie::set(&session::cookie_name(handle), "", &path, 0) {

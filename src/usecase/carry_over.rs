@@ -126,7 +126,7 @@ fn clash(slugs: &[&str], number: u32, clashes: &[UserClash]) -> Failure {
 pub fn undecided(slug: &str, dependents: Dependents, command: &str) -> Failure {
     Failure::new(
         Kind::Conflict,
-        format!("{} would lose their accounts", people(dependents.people)),
+        format!("{} would lose access to their accounts", people(dependents.people)),
         format!("{}; after this change of {slug}, the same people arrive as new ones", in_words(dependents)),
         format!("{command} --keep-users, if the platform has the same users under the new details; {command} --leave-users, if not"),
     )
@@ -145,7 +145,7 @@ pub(super) fn undecided_in_manifest(slug: &Slug, dependents: Dependents) -> Fail
 pub fn in_words(dependents: Dependents) -> String {
     let counted = |number: u32, one: &str, several: &str| if number == 1 { format!("1 {one}") } else { format!("{number} {several}") };
     format!(
-        "{} with {} and {} are identified by the present issuer, client ID and identity rule",
+        "the present issuer, client ID and identity rule identify {} with {} and {}",
         people(dependents.people),
         counted(dependents.enrolments, "enrolment", "enrolments"),
         counted(dependents.grades, "grade", "grades")

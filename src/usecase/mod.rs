@@ -4,6 +4,7 @@
 //! hint names the command that helps.
 
 pub mod account;
+pub mod app_key;
 pub mod app_request;
 pub mod audit;
 pub mod backup;
@@ -15,6 +16,7 @@ pub mod diagnose;
 pub mod dynamic;
 pub mod explain;
 pub mod failure;
+pub mod fairness;
 pub mod fetched_keysets;
 pub mod grade;
 pub mod identity;

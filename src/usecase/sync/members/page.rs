@@ -44,8 +44,6 @@ pub(super) struct Page {
     pub(super) issuer: String,
     pub(super) client_id: String,
     pub(super) link: ServiceLink,
-    /// The course of the link.
-    pub(super) context_id: Option<String>,
     pub(super) members: Vec<Member>,
     pub(super) run: Timestamp,
     pub(super) now: Timestamp,
@@ -83,16 +81,18 @@ impl Page {
     /// Judges the page and does what follows.
     pub(super) fn store(&self, write: &Write<'_>, random: &Random) -> Result<Vec<Verdict>, store::Error> {
         let mut enrolled = self.enrolled(**write)?;
+        // The course of the link.
+        let context_id = write.context_of_link(self.link.id)?;
         let mut verdicts = Vec::with_capacity(self.members.len());
         for member in &self.members {
-            let verdict = self.store_member(write, member, enrolled, random)?;
+            let verdict = self.store_member(write, member, context_id.as_deref(), enrolled, random)?;
             enrolled += u32::from(matches!(verdict, Verdict::Create | Verdict::Enrol { .. }));
             verdicts.push(verdict);
         }
         Ok(verdicts)
     }
 
-    fn store_member(&self, write: &Write<'_>, member: &Member, enrolled: u32, random: &Random) -> Result<Verdict, store::Error> {
+    fn store_member(&self, write: &Write<'_>, member: &Member, context_id: Option<&str>, enrolled: u32, random: &Random) -> Result<Verdict, store::Error> {
         let (resource, now) = (&*self.resource, self.now);
         let user = self.user(member);
         let found = write.account_of(&user)?;
@@ -104,7 +104,7 @@ impl Page {
             None => None,
         };
         if let Some((account, _)) = &found {
-            self.lower_role(write, member, account.id)?;
+            self.lower_role(write, member, account.id, context_id)?;
         }
         let verdict = self.verdict(**write, member, standing, enrolled)?;
         let teaches = teaches(member);
@@ -128,12 +128,12 @@ impl Page {
     }
 
     /// Takes from the member's open sessions in the course what their role there does not allow any more. A member who is not active has none.
-    fn lower_role(&self, write: &Write<'_>, member: &Member, account_id: i64) -> Result<(), store::Error> {
+    fn lower_role(&self, write: &Write<'_>, member: &Member, account_id: i64, context_id: Option<&str>) -> Result<(), store::Error> {
         let (role, roles) = if member.status == MemberStatus::Active { (member.role(), member.roles.as_slice()) } else { (Role::Learner, [].as_slice()) };
         let place = CoursePlace {
             registration_id: self.link.registration_id,
             deployment_id: &self.link.deployment_id,
-            context_id: self.context_id.as_deref(),
+            context_id,
             resource_link_id: &self.link.resource_link_id,
         };
         write.lower_role(account_id, &member.user_id, place, role, roles)

@@ -1,0 +1,40 @@
+//! TLS for those who run no proxy.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::usecase::{Failure, Kind};
+
+/// What accepts TLS with this certificate chain and private key, both in PEM.
+///
+/// # Errors
+///
+/// A file that cannot be read, holds something else, or does not belong to the other one.
+pub(in crate::server) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
+    let config = config(certificate, key).map_err(|problem| {
+        Failure::new(
+            Kind::Failed,
+            "TLS cannot be set up",
+            format!("{} and {}: {problem}", certificate.display(), key.display()),
+            "give the certificate chain with --tls-cert and its private key with --tls-key, both in PEM",
+        )
+    })?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {
+    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| error.to_string())?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| error.to_string())?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| error.to_string())?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
