@@ -142,7 +142,7 @@ async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
         );
         assert!(page.body.contains(&format!("<style nonce=\"{nonce}\">")));
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"), "the button to sign out says where it comes from");
         assert_eq!(page.header("cache-control"), Some("no-store"));
         assert!(page.header("x-frame-options").is_none() && page.header("strict-transport-security").is_none());
     }
