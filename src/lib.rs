@@ -15,6 +15,7 @@
 //! | lower | [`store`] | SQLite: migrations, questions, changes; SQL lives there and nowhere else |
 //! | ground | [`domain`] | what we keep, in types that cannot hold nonsense |
 //! | ground | [`lti`] | what we speak: the protocol as pure functions from bytes and a clock to values or a reason code |
+//! | ground | [`web`] | what browsers, proxies and servers send around it: forms, cookies, paths, headers and pages, as pure functions too |
 //!
 //! # The way of a command
 //!
@@ -39,6 +40,7 @@
 //!
 //! [`usecase::sync::grades`] takes the lease of each registration and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
+//! Before each request, [`usecase::tenancy`] decides whether an access token may be requested and sent there.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
 //!
 //! # The way of a key and of a backup
@@ -77,3 +79,4 @@ pub mod sandbox;
 pub mod server;
 pub mod store;
 pub mod usecase;
+pub mod web;

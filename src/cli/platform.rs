@@ -10,7 +10,7 @@ use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, dynamic, register};
+use crate::usecase::{Failure, dynamic, register, tenancy};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -85,7 +85,8 @@ struct SetArguments {
 
     /// Audience of client assertions; "" is the access token URL
     ///
-    /// Brightspace wants another one than its access token URL.
+    /// Brightspace needs one that differs from its access token URL; its preset sets it. An audience on another host than the access token URL causes a warning: whoever answers at
+    /// the URL gets assertions that are valid at the audience.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
     /// What launches may be signed with, separated by commas
@@ -141,6 +142,7 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     let slug = arguments.registration.clone();
     let registration = register::find(store.read(), &slug)?;
     let users = std::mem::take(&mut arguments.users);
+    let gives_audience = arguments.token_audience.is_some();
     let mut change = to_change(arguments)?;
     if !change.has_policy() || change.has_details() {
         ask_for_details(context, &registration, &mut change)?;
@@ -149,6 +151,9 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
     print(context, &settings, &registered)?;
     keep_users::note(context, &change, dependents);
+    if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {
+        context.note(&warning);
+    }
     next_step(context, &registered);
     Ok(())
 }
@@ -168,6 +173,7 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
         access_token_url: arguments.token_url,
         authentication_request_url: arguments.auth_url,
         token_audience: arguments.token_audience,
+        audience_is_typed: true,
         algorithms: arguments.algorithms.map(|list| list.parse::<SigningAlgorithms>()).transpose()?,
         product: arguments.product,
         configuration_url: None,

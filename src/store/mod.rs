@@ -27,6 +27,7 @@ mod managed;
 mod member_pass;
 mod membership;
 mod names;
+mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
@@ -59,6 +60,7 @@ pub use self::managed::{Maker, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
+pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
@@ -86,6 +88,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/012_sync_by_platform.sql")),
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
+    M::up(include_str!("migrations/015_tenancy.sql")),
 ];
 
 /// The newest schema version that this program knows.
@@ -211,6 +214,26 @@ impl Store {
         self.connection.progress_handler(0, None::<fn() -> bool>).unwrap();
         (answer, steps.load(Ordering::Relaxed))
     }
+
+    /// Asks questions and lists what their statements read, in the order in which these are prepared.
+    pub(crate) fn recording_statements<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, Vec<String>) {
+        use std::sync::{Arc, Mutex};
+
+        use rusqlite::hooks::{AuthContext, Authorization};
+        let read = Arc::new(Mutex::new(Vec::new()));
+        let list = Arc::clone(&read);
+        let record = move |context: AuthContext<'_>| {
+            list.lock().unwrap().push(format!("{:?}", context.action));
+            Authorization::Allow
+        };
+        // What is in the cache is not prepared again.
+        self.connection.flush_prepared_statement_cache();
+        self.connection.authorizer(Some(record)).unwrap();
+        let answer = ask(self.read());
+        self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).unwrap();
+        let read = std::mem::take(&mut *read.lock().unwrap());
+        (answer, read)
+    }
 }
 
 impl<'c> Deref for Write<'c> {
@@ -298,6 +321,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    origin::add_canonical_origin(connection)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
         Ok(()) => Ok(registration::index_issuers(connection)?),
         // Another process may have migrated the file between our look and our attempt.

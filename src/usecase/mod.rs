@@ -32,11 +32,13 @@ pub mod provision;
 pub mod publish;
 pub mod register;
 pub mod restore;
+pub mod score_request;
 pub mod select_content;
 pub mod setup;
 pub mod sign_in_throttle;
 pub mod sync;
 pub mod tallies;
+pub mod tenancy;
 pub mod throttle;
 pub mod visit;
 
