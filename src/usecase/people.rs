@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, Username};
+use crate::domain::{
+    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, Username, without_invisible,
+};
 use crate::store::{self, Write};
 
 /// What a platform says of a person, as far as it is fit to be kept.
@@ -13,7 +15,7 @@ pub(super) fn told(
     email: &Option<String>,
     locale: &Option<String>,
 ) -> Profile {
-    let fit = |text: &Option<String>| text.as_deref().and_then(|text| Name::new(text).ok()).map(|name| name.to_string());
+    let fit = |text: &Option<String>| text.as_deref().and_then(|text| Name::new(&without_invisible(text)).ok()).map(|name| name.to_string());
     Profile { name: fit(name), given_name: fit(given_name), family_name: fit(family_name), email: fit(email), locale: fit(locale), ..Profile::default() }
 }
 
@@ -75,4 +77,24 @@ pub(super) fn enrol(
         ends_at: resource.enrolment.ends_at(now),
         last_access_at: (source == EnrolmentSource::Launch).then_some(now),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_platforms_lose_what_cannot_be_seen() {
+        for (name, kept) in [
+            ("\u{1f468}\u{200d}\u{1f469} Sam", Some("\u{1f468}\u{1f469} Sam")),
+            ("علی\u{200c}رضا", Some("علیرضا")),
+            ("Sam\u{202e}\u{e0041}", Some("Sam")),
+            ("\u{feff}Sam ", Some("Sam")),
+            ("\u{200b}", None),
+            ("a\u{1b}[31m", None),
+        ] {
+            let profile = told(&Some(name.to_owned()), &None, &None, &None, &None);
+            assert_eq!(profile.name.as_deref(), kept, "{name:?}");
+        }
+    }
 }

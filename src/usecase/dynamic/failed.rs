@@ -19,11 +19,13 @@ pub struct FailedAttempt {
     pub fix: String,
     /// Whose frames may show the page.
     pub frame_ancestors: Vec<String>,
+    /// Whether the problem and the fix are for the tool's own admin only: they tell which names and ports of this server's network respond.
+    pub is_internal: bool,
 }
 
 impl FailedAttempt {
     pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
-        Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors }
+        Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors, is_internal: false }
     }
 
     /// One failure of each code that does not lie in what the platform says of itself ([`Unusable`]), with a title for the code, for the registration of that slug.
@@ -61,6 +63,26 @@ impl FailedAttempt {
         Self { code: code.into(), problem: problem.into(), fix: fix.into(), ..self.clone() }
     }
 
+    /// Problem and fix in words for the platform's page. How a request of ours failed is the same for every address, or the page would be a way to scan this server's network.
+    pub fn for_page(&self) -> (&str, &str) {
+        match (self.is_internal, self.code.as_str()) {
+            (false, _) => (&self.problem, &self.fix),
+            (true, "registration_unanswered") => (
+                "The registration was sent to the platform, but this tool could not read its response.",
+                "check whether the platform lists the tool: if so, delete it there; then open the registration URL again",
+            ),
+            (true, _) => (
+                "This tool cannot read the platform's OpenID configuration.",
+                "check that the platform's address is correct and can be opened from the internet, with a valid certificate and without signing in; then open the registration URL again",
+            ),
+        }
+    }
+
+    /// The same, with its details for the tool's own admin only.
+    fn internal(self, is_internal: bool) -> Self {
+        Self { is_internal, ..self }
+    }
+
     /// The configuration did not come.
     pub(super) fn configuration(&self, error: &FetchError) -> Self {
         let slug = &self.slug;
@@ -86,12 +108,16 @@ impl FailedAttempt {
                 "check from this server that the platform's address can be reached, then open the registration URL there again".to_owned(),
             ),
         };
-        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix)
+        // Anyone can see these two in the URL itself.
+        let is_internal = !matches!(error, FetchError::HttpNotAllowed { .. } | FetchError::UrlUnusable { .. });
+        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix).internal(is_internal)
     }
 
     /// What the platform sent cannot be used.
     pub(super) fn unusable(&self, problem: &Unusable) -> Self {
-        self.because(problem.code(), problem.to_string(), problem.fix())
+        // That something responds there, but no platform, is not disclosed either.
+        let is_internal = matches!(problem, Unusable::ConfigurationNotJson | Unusable::Missing { .. } | Unusable::NotLti);
+        self.because(problem.code(), problem.to_string(), problem.fix()).internal(is_internal)
     }
 
     /// Where users are known by the issuer alone, whoever holds the keys of one of its registrations can be any of them; so another one of the same issuer must have the
@@ -128,6 +154,7 @@ impl FailedAttempt {
             format!("the registration was sent, but no answer came: {error}"),
             "look in the platform whether the tool is there: if so, delete it; then open the registration URL there again",
         )
+        .internal(true)
     }
 
     /// The platform said no.

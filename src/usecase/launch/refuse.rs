@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::framing::{all_frame_ancestors, frame_ancestors};
 use super::record::{Said, log_entry};
 use super::{Caller, LaunchService, NotLaunched, Refused};
-use crate::domain::{Launch, Outcome, Registration};
+use crate::domain::{Launch, Outcome, Registration, without_invisible};
 use crate::lti::Refusal;
 
 /// What is known of an attempt when it is refused.
@@ -48,8 +48,9 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
     let now = service.clock.now();
     let launch_id = attempt.caller.request.launch_id().clone();
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
-    let outcome =
-        Outcome::Refused { reason: refusal.code(), cause: refusal.cause(), actor: refusal.actor().as_str().to_owned(), fix: refusal.fix(slug.as_deref()) };
+    let visible = |text: String| without_invisible(&text).into_owned();
+    let (cause, fix) = (visible(refusal.cause()), visible(refusal.fix(slug.as_deref())));
+    let outcome = Outcome::Refused { reason: refusal.code(), cause, actor: refusal.actor().as_str().to_owned(), fix };
     let first_request = attempt.first_request;
     tracing::warn!(
         launch = %launch_id,
