@@ -16,7 +16,7 @@ use std::time::Duration;
 use criterion::{Criterion, SamplingMode};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
 use ltictl::lti::private_key::PrivateKey;
-use ltictl::lti::{keyset, launch_token};
+use ltictl::lti::{jws, keyset};
 use ltictl::store::{Pool, Store};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
@@ -175,7 +175,7 @@ async fn launch(client: &reqwest::Client, url: &str, signer: &Signer, platform: 
     claims["nonce"] = parameter("nonce").into();
     claims["iat"] = now.into();
     claims["exp"] = (now + 60).into();
-    let token = launch_token::sign(&claims, "bench", &signer.private_key).unwrap();
+    let token = jws::sign(jws::PLATFORM_MESSAGE, &claims, "bench", &signer.private_key).unwrap();
     let form = [("id_token", token), ("state", parameter("state"))];
     let answer = client.post(format!("{url}/lti/launch")).header("cookie", cookie).form(&form).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());

@@ -37,7 +37,7 @@
 //!
 //! # The way of a grade
 //!
-//! [`usecase::sync::grades`] takes the lease and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
+//! [`usecase::sync::grades`] takes the lease of each registration and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
 //!

@@ -200,13 +200,11 @@ async fn one_registration_cannot_take_all() {
     let page = lab.launch(&LaunchChoice::student()).await;
     assert_eq!(page.status, 429);
     assert!(page.header("retry-after").is_some());
-    assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'self'"));
-    let before = lab.newest_launch().map(|launch| launch.id);
+    assert!(page.header("content-security-policy").unwrap().ends_with("frame-ancestors *"));
     for body in ["", "iss=%"] {
         let answer = raw(&lab, &request("POST", &format!("/lti/login/{REGISTRATION}"), FORM, body)).await;
-        assert_eq!(status(&answer), 429, "what cannot be read counts too: {body:?}");
+        assert_eq!(status(&answer), 400, "what anyone can send gets the same answer as at a slug that does not exist: {body:?}");
     }
-    assert_eq!(lab.newest_launch().map(|launch| launch.id), before, "a flood fills no table");
     lab.stop().await;
 }
 

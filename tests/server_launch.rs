@@ -175,7 +175,7 @@ async fn a_session_belongs_to_one_browser() {
     assert_eq!(stranger.status, 403);
     assert!(stranger.body.contains("Your visit has ended or belongs to another browser. Go back to your course and open the link again."));
     assert!(!stranger.body.contains("Algebra"));
-    assert!(stranger.header("content-security-policy").unwrap().contains(&frames(lab.sandbox.issuer(), &lab)), "the page shows inside the platform's frame");
+    assert!(stranger.header("content-security-policy").unwrap().ends_with("frame-ancestors *"), "the page shows inside the platform's frame");
     // The secret of another session does not open this one.
     let (other, _) = launched(&lab).await;
     let handle = location.trim_end_matches('/').rsplit('/').next().unwrap();

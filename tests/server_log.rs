@@ -65,8 +65,15 @@ async fn no_secret_reaches_the_log() {
     let handed_over = browser.get(location).await.unwrap().form().unwrap().fields;
     secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
     secrets.push("what the app says of somebody".to_owned());
+    let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
+    let app_key = ltictl::usecase::app_key::current(lab.store().read(), &resource).unwrap();
+    secrets.push(app_key.clone());
     for (body, status) in [("{\"score\": 9.125, \"comment\": \"what the app says of somebody\"}", 200), ("what the app says of somebody", 400)] {
-        let request = reqwest::Client::new().post(format!("{}/api/score", lab.url)).bearer_auth(&handed_over[0].1).header("content-type", "application/json");
+        let request = reqwest::Client::new()
+            .post(format!("{}/api/score", lab.url))
+            .bearer_auth(&handed_over[0].1)
+            .header("content-type", "application/json")
+            .header("app-key", &app_key);
         assert_eq!(request.body(body).send().await.unwrap().status().as_u16(), status);
     }
     let forged = format!("{}x", handed_over[0].1);

@@ -105,7 +105,7 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
         (_, _, "platform" | "preset" | "product") => Source::Lms,
         ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
         ("resource", _, "kind") => Source::Words(&["course", "activity"]),
-        ("resource", _, "grade_sync" | "completion_required") => Source::Words(&["on", "off"]),
+        ("resource", _, "grade_sync" | "completion_required" | "extra_credit") => Source::Words(&["on", "off"]),
         ("resource", _, "member_sync") => Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"]),
         ("resource", _, "student_provisioning" | "teacher_provisioning") => Source::Words(&["auto", "prompt", "existing"]),
         (_, _, "deployments") => Source::Words(&["known", "accept"]),

@@ -81,6 +81,11 @@ pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
         "app_key" if settings.app_key == AppKeyRule::Required => {
             context.note("Apps record scores only with their own key from the next request on: ltictl resource app-key RES prints it.\n");
         }
+        "app_key" => {
+            context.note(
+                "Anyone who reads a launch token out of their browser can record a score of their own. To stop that: ltictl config set app_key required\n",
+            );
+        }
         "logo" => context.note("Platforms are told of it when they register the tool; those that have it already keep what they were told.\n"),
         _ => {}
     }

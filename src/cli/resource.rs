@@ -3,15 +3,17 @@
 mod settings;
 
 use clap::{Args, Subcommand};
+use jiff::SignedDuration;
 
 use self::settings::ResourceSettings;
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::registration::nothing_to_change;
-use crate::domain::{Name, Slug};
+use crate::domain::{AppKeyOverlap, Name, Slug, Target};
 use crate::report::counted_in_words;
-use crate::report::view::{LaunchDetails, ResourceList, ResourceView};
+use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
+use crate::usecase::app_key;
 use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind};
 
@@ -40,6 +42,8 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             ("ltictl resource app-key algebra-quiz", "Show it on the terminal"),
             ("ltictl resource app-key algebra-quiz --show-secret > app-key.txt", "Hand it to the app in a file"),
+            ("ltictl resource app-key algebra-quiz --rotate", "Replace it; the old key is accepted for seven more days"),
+            ("ltictl resource app-key algebra-quiz --rotate --now", "Replace a compromised key; earlier keys stop immediately"),
         ],
     ),
     ("launch-details", &[("ltictl resource launch-details algebra-quiz", "Launch URL and custom properties for a link made by hand")]),
@@ -107,17 +111,27 @@ enum Verb {
         #[arg(short, long)]
         yes: bool,
     },
-    /// Print the key with which the app behind a resource may record scores
+    /// Print or replace the key with which the app behind a resource records scores
     ///
-    /// The app's server sends it as the header App-Key of POST /api/score, beside the launch token. A launch token passes through the person's browser, and this key does not: with `ltictl config set
-    /// app_key required` nobody can record a score for themselves. On anything but a terminal it is printed only with --show-secret.
+    /// The app's server sends it in the header App-Key, with the launch token. A launch token passes through the person's browser, and this key does not: without it, no one can record a score of
+    /// their own. It is required unless `ltictl config set app_key optional` was run. Its age, and until when a previous key is accepted, are printed on standard error, or with -o json. If
+    /// standard output is not a terminal, the key is printed only with --show-secret.
     AppKey {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
         resource: String,
-        /// Print it even where that is no terminal, as for a script that stores it
+        /// Print it even if standard output is not a terminal, as for a script that stores it
         #[arg(long)]
         show_secret: bool,
+        /// Create a new key; the current one is accepted for a while, so that the app can change over
+        #[arg(long)]
+        rotate: bool,
+        /// How long the current key is accepted: up to 30d [default: 7d]
+        #[arg(long, value_name = "DURATION", requires = "rotate", conflicts_with = "now")]
+        overlap: Option<String>,
+        /// Stop the current key, and any earlier one, immediately: it is compromised
+        #[arg(long, requires = "rotate")]
+        now: bool,
     },
     /// Print what to type into a platform to link to a resource by hand
     LaunchDetails {
@@ -135,7 +149,14 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Update { resource, name, settings, publish } => update(context, &resource, name, &settings, publish),
         Verb::Unpublish { resource } => unpublish(context, &resource),
         Verb::Delete { resource, yes } => delete(context, &resource, yes),
-        Verb::AppKey { resource, show_secret } => app_key(context, &resource, show_secret),
+        Verb::AppKey { resource, show_secret, rotate, overlap, now } => {
+            let overlap = match overlap.as_deref() {
+                _ if now => SignedDuration::ZERO,
+                Some(overlap) => overlap.parse::<AppKeyOverlap>()?.duration(),
+                None => AppKeyOverlap::default().duration(),
+            };
+            app_key(context, &resource, show_secret, rotate.then_some(overlap))
+        }
         Verb::LaunchDetails { resource } => launch_details(context, &resource),
     }
 }
@@ -154,6 +175,9 @@ fn publish(context: &Context, name: Option<String>, slug: Option<String>, settin
     let change = settings.to_change().map_err(helpful)?;
     let (resource, _) = publish::publish(&mut store, &name, slug, &change, if_not_exists, context.now(), &context.random).map_err(helpful)?;
     context.print(&ResourceView::new(&site.url, &resource))?;
+    if matches!(resource.target, Target::App(_)) && resource.max_grade.is_some() {
+        context.note(&format!("\nThe app records scores with its own key (docs/app.md): ltictl resource app-key {}", resource.slug));
+    }
     context.note(&format!(
         "\nNext: make a link in the platform with the Launch URL and Custom properties above\n\
          (again with: ltictl resource launch-details {}), and run: ltictl serve",
@@ -212,18 +236,26 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn app_key(context: &Context, slug: &str, show_secret: bool) -> Result<(), Failure> {
-    let store = context.store()?;
+/// Prints the app's key; with an overlap, replaces it first.
+fn app_key(context: &Context, slug: &str, show_secret: bool, overlap: Option<SignedDuration>) -> Result<(), Failure> {
+    let mut store = context.store()?;
     let resource = publish::find(store.read(), slug)?;
     if !show_secret && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
         return Err(Failure::new(
             Kind::Usage,
             "--show-secret is missing",
-            "standard output is no terminal, and the key is a secret",
-            format!("ltictl resource app-key {} --show-secret", resource.slug),
+            "standard output is not a terminal, and the key is a secret",
+            format!("ltictl resource app-key {}{} --show-secret", resource.slug, if overlap.is_some() { " --rotate" } else { "" }),
         ));
     }
-    Context::print_text(&publish::app_key(store.read(), &resource)?)
+    if let Some(overlap) = overlap {
+        app_key::rotate(&mut store, slug, overlap, context.now())?;
+    }
+    let read = store.read();
+    let view = AppKeyView::new(&resource.slug, app_key::current(read, &resource)?, &read.app_keys(resource.id)?, context.now());
+    context.print(&view)?;
+    context.note(view.note());
+    Ok(())
 }
 
 fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use super::examples::Examples;
 use super::serve::{runtime, stopped};
 use crate::domain::Invalid;
 use crate::report::view::ToolDetails;
-use crate::report::{Details, Style, View};
+use crate::report::{self, Details, Style, View};
 use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User};
 use crate::usecase::{Failure, Kind, publish, register};
 
@@ -124,6 +124,13 @@ impl View for SandboxView {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+    if !arguments.listen.ip().to_canonical().is_loopback() {
+        report::note(&format!(
+            "warning: other machines may reach the test platform on {}, and anyone who does can launch as any of its users\n  to keep it on this machine: ltictl sandbox --listen 127.0.0.1:{}",
+            arguments.listen,
+            arguments.listen.port()
+        ));
+    }
     let slug = arguments.registration.clone().unwrap_or_else(|| "REG".to_owned());
     let tool = match &arguments.registration {
         Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_deref())?),

@@ -14,10 +14,10 @@ use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AuditEntryView, AuditList, AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView,
-    DeploymentList, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails,
-    LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView,
-    RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AppKeyView, AuditEntryView, AuditList, AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView,
+    DatabaseView, DeploymentList, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset,
+    LaunchDetails, LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList,
+    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 use crate::usecase::{Failure, Kind};
@@ -30,6 +30,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("account", "account show, create and whatever changes one", schema_of::<AccountDetails>),
     ("account-export", "the file of account delete --export", schema_of::<AccountExport>),
     ("account-list", "account list", schema_of::<AccountList>),
+    ("app-key", "resource app-key", schema_of::<AppKeyView>),
     ("audit", "audit show", schema_of::<AuditEntryView>),
     ("audit-list", "audit list", schema_of::<AuditList>),
     ("audit-proof", "audit verify", schema_of::<AuditProofView>),

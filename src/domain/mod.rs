@@ -5,6 +5,7 @@
 //! the top floors.
 
 mod account;
+mod app_key;
 mod audit;
 mod browser;
 mod clock;
@@ -34,6 +35,7 @@ mod url;
 mod words;
 
 pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;

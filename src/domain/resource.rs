@@ -33,6 +33,8 @@ pub struct Resource {
     pub target: Target,
     /// The highest grade; none for a resource without grades.
     pub max_grade: Option<MaxGrade>,
+    /// Whether a score may be more than its maximum.
+    pub extra_credit: bool,
     /// Whether grades go back to the platform.
     pub grade_sync: GradeSync,
     /// What happens to accounts as members come and go.
@@ -74,6 +76,7 @@ impl Resource {
             course: None,
             target: Target::Page,
             max_grade: None,
+            extra_credit: false,
             grade_sync: GradeSync::On,
             member_sync: MemberSync::EnrolAndUnenrol,
             student_provisioning: Provisioning::Auto,

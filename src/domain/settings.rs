@@ -34,7 +34,7 @@ impl Settings {
             logo: None,
             session_lifetime: SessionLifetime::default(),
             sync_interval: SyncInterval::default(),
-            app_key: AppKeyRule::Optional,
+            app_key: AppKeyRule::Required,
             launch_retention: LaunchRetention::default(),
             key_rotation: KeyRotation::default(),
         }

@@ -1,25 +1,24 @@
 //! What an app behind a resource can know and its visitors cannot: a key of its own, for the app's server only.
 //!
-//! A launch token passes through the person's browser, so the person can read it and use it. The key never does. It is not stored: it is made of the resource's UUID under
-//! the tool's key, so it can be shown again and cannot be guessed.
+//! A launch token passes through the person's browser, so the person can read it and use it. The key never does. It is not stored: it is derived from the resource's UUID and
+//! the number of the key under the tool's key, so it can be shown again and cannot be guessed.
 
-use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use super::mac::{Purpose, mac, mac_matches};
+use super::state::StateKey;
 
-use super::state::{StateKey, mac};
-
-/// What goes before the UUID under the MAC, so that no other MAC of the same key is one of these.
-const PURPOSE: &str = "app.";
-
-/// The key of the app behind a resource: 256 bits.
-pub fn app_key(key: &StateKey, resource_uuid: &str) -> String {
-    URL_SAFE_NO_PAD.encode(mac(key, PURPOSE, resource_uuid))
+/// The key of the app behind a resource: 256 bits. `generation` numbers the keys of one resource; 0 is the one that databases had before keys could be rotated.
+pub fn app_key(key: &StateKey, resource_uuid: &str, generation: i64) -> String {
+    mac(key, Purpose::AppKey, &message(resource_uuid, generation))
 }
 
-/// Whether a text is the key of the app behind a resource, compared in constant time.
-pub fn app_key_matches(key: &StateKey, resource_uuid: &str, text: &str) -> bool {
-    URL_SAFE_NO_PAD.decode(text.trim()).is_ok_and(|tag| hmac::verify(&key.hmac(), format!("{PURPOSE}{resource_uuid}").as_bytes(), &tag).is_ok())
+/// Whether a text is that key, compared in constant time.
+pub fn app_key_matches(key: &StateKey, resource_uuid: &str, generation: i64, text: &str) -> bool {
+    mac_matches(key, Purpose::AppKey, &message(resource_uuid, generation), text.trim())
+}
+
+/// A UUID has no dot, so no other pair has the same message.
+fn message(resource_uuid: &str, generation: i64) -> String {
+    if generation == 0 { resource_uuid.to_owned() } else { format!("{resource_uuid}.{generation}") }
 }
 
 #[cfg(test)]
@@ -27,14 +26,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_resource_has_its_own_key() {
+    fn each_resource_and_generation_has_its_own_key() {
         let (one, other) = (StateKey::new([1; 32]), StateKey::new([2; 32]));
-        let key = app_key(&one, "a");
-        assert_eq!(key, app_key(&one, "a"));
-        assert!(app_key_matches(&one, "a", &key) && app_key_matches(&one, "a", &format!(" {key}\n")));
-        assert!(!app_key_matches(&one, "b", &key) && !app_key_matches(&other, "a", &key));
+        let key = app_key(&one, "a", 3);
+        assert_eq!(key, app_key(&one, "a", 3));
+        assert!(app_key_matches(&one, "a", 3, &key) && app_key_matches(&one, "a", 3, &format!(" {key}\n")));
+        assert!(!app_key_matches(&one, "b", 3, &key) && !app_key_matches(&other, "a", 3, &key));
+        assert!(!app_key_matches(&one, "a", 0, &key) && !app_key_matches(&one, "a", 4, &key));
         for text in ["", "a", &key[1..], "é"] {
-            assert!(!app_key_matches(&one, "a", text), "{text:?}");
+            assert!(!app_key_matches(&one, "a", 3, text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_keys_that_apps_have_keep_working() {
+        let key = app_key(&StateKey::new([1; 32]), "393cf3fc-0000-4000-8000-000000000000", 0);
+        assert_eq!(key, "9wWb-eresRtmrIZXm6bWZUqsOFagAuv1aUftgs66gJk");
     }
 }

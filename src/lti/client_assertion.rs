@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::launch_token::{UnusableKey, sign};
+use super::jws::{self, UnusableKey};
 use super::scope::Scopes;
 
 /// How long an assertion is valid, in seconds: the most that platforms take.
@@ -50,7 +50,7 @@ impl ClientAssertion<'_> {
     ///
     /// [`UnusableKey`].
     pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
-        sign(&self.claims(), kid, private_key_pkcs8_der)
+        jws::sign(jws::PLATFORM_MESSAGE, &self.claims(), kid, private_key_pkcs8_der)
     }
 }
 

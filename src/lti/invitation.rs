@@ -3,12 +3,12 @@
 //! Neither is stored. The token is made of the invitation's number under the tool's key, so it can be shown again while it is open and cannot be guessed; the form
 //! carries under the same key what the platform opened the page with.
 
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::state::{StateKey, mac};
+use super::mac::{Purpose, mac, mac_matches};
+use super::state::StateKey;
 
 /// How long a confirmation page can be confirmed, in seconds.
 pub const CONFIRMATION_SECONDS: i64 = 600;
@@ -21,7 +21,7 @@ const LONGEST_CONFIRMATION: usize = 32 * 1024;
 
 /// The token of an invitation: its number and a MAC over number and moment of creation, in milliseconds since 1970. 256 bits that nobody can guess.
 pub fn token(key: &StateKey, id: i64, created_at: i64) -> String {
-    format!("{id}.{}", URL_SAFE_NO_PAD.encode(mac(key, "invitation.", &format!("{id}.{created_at}"))))
+    format!("{id}.{}", mac(key, Purpose::Invitation, &format!("{id}.{created_at}")))
 }
 
 /// The number of the invitation that a token claims to be; [`token_matches`] says whether it is.
@@ -32,8 +32,8 @@ pub fn claimed_id(token: &str) -> Option<i64> {
 
 /// Whether a token belongs to an invitation, compared in constant time.
 pub fn token_matches(key: &StateKey, text: &str, id: i64, created_at: i64) -> bool {
-    let tag = text.split_once('.').and_then(|(_, tag)| URL_SAFE_NO_PAD.decode(tag).ok());
-    claimed_id(text) == Some(id) && tag.is_some_and(|tag| hmac::verify(&key.hmac(), format!("invitation.{id}.{created_at}").as_bytes(), &tag).is_ok())
+    let code = text.split_once('.').map_or("", |(_, code)| code);
+    claimed_id(text) == Some(id) && mac_matches(key, Purpose::Invitation, &format!("{id}.{created_at}"), code)
 }
 
 /// What the confirmation page hands to the registration. It has no `Debug`: it carries the platform's registration token.
@@ -53,8 +53,8 @@ impl Confirmation {
     /// The form value: payload and MAC, both base64url, with a dot between them.
     pub fn seal(&self, key: &StateKey) -> String {
         let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
-        let tag = mac(key, "confirmation.", &payload);
-        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
+        let code = mac(key, Purpose::Confirmation, &payload);
+        format!("{payload}.{code}")
     }
 
     /// Opens a form value that [`Confirmation::seal`] made at most ten minutes ago; nothing otherwise.
@@ -62,9 +62,7 @@ impl Confirmation {
         if text.len() > LONGEST_CONFIRMATION {
             return None;
         }
-        let (payload, tag) = text.split_once('.')?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        hmac::verify(&key.hmac(), format!("confirmation.{payload}").as_bytes(), &tag).ok()?;
+        let (payload, _) = text.split_once('.').filter(|(payload, code)| mac_matches(key, Purpose::Confirmation, payload, code))?;
         let confirmation: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
         let age_seconds = now_seconds.saturating_sub(confirmation.issued_at);
         (-CLOCK_STEP_SECONDS..=CONFIRMATION_SECONDS).contains(&age_seconds).then_some(confirmation)

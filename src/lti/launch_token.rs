@@ -1,18 +1,16 @@
-//! What we sign ourselves: any message as a compact JWS, and the launch token with which an app behind this tool learns who has launched what, and with which it asks
-//! again ([`Unverified`]).
+//! The launch token, with which an app behind this tool learns who has launched what, and with which it asks again ([`Unverified`]).
 
 mod verify;
 
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::jws::{self, UnusableKey};
 use super::roles::Role;
 
 pub use self::verify::Unverified;
@@ -20,26 +18,9 @@ pub use self::verify::Unverified;
 /// How long a launch token is valid, in seconds.
 pub const LIFETIME_SECONDS: i64 = 60;
 
-/// A private key that cannot be read or does not sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the private key is not an RSA key in PKCS #8, or it cannot sign")]
-pub struct UnusableKey;
-
-/// Signs claims with RS256 into a compact JWS (RFC 7515, section 3.1) whose header names the key.
-///
-/// # Errors
-///
-/// [`UnusableKey`].
-pub fn sign(claims: &Value, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
-    let pair = RsaKeyPair::from_pkcs8(private_key_pkcs8_der).map_err(|_| UnusableKey)?;
-    let header = json!({ "typ": "JWT", "alg": "RS256", "kid": kid });
-    let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-    let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature).map_err(|_| UnusableKey)?;
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-    Ok(token)
-}
+/// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms, whose issuer and audience a platform chooses: only the type tells an app that a
+/// token is a launch token.
+pub const TYPE: &str = "lti-launch+jwt";
 
 /// A name for a person that an app can keep: the same at every launch from the same platform, different between platforms, and not their ID there. Where customers share
 /// an issuer, `tenant` says which of them it is, and people of two customers have two names; elsewhere it is empty.
@@ -97,7 +78,7 @@ impl LaunchToken {
     ///
     /// [`UnusableKey`].
     pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
-        sign(&json!(self), kid, private_key_pkcs8_der)
+        jws::sign(TYPE, &json!(self), kid, private_key_pkcs8_der)
     }
 }
 
@@ -187,7 +168,6 @@ pub struct Platform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lti::test_support::{KID, key_pair, verification_key};
 
     #[test]
     fn a_person_has_one_id_per_platform_and_customer() {
@@ -205,15 +185,5 @@ mod tests {
         }
         // Apps keep it: it must never come out differently.
         assert_eq!(person_id("https://lms.example", "", "4"), "XtYfs2dko6RjOy801xjp60B4g6a0qT_VvmdGWnUcMGA");
-    }
-
-    #[test]
-    fn the_signature_holds() {
-        let token = sign(&json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs");
-        let (input, signature) = token.rsplit_once('.').expect("three segments");
-        assert!(verification_key().verifies(crate::lti::algorithm::find("RS256").unwrap(), input.as_bytes(), signature));
-        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(input.split('.').next().expect("a header")).expect("base64url")).expect("JSON");
-        assert_eq!(header, json!({ "typ": "JWT", "alg": "RS256", "kid": KID }));
-        assert_eq!(sign(&json!({}), KID, b"not a key"), Err(UnusableKey));
     }
 }

@@ -236,10 +236,16 @@ pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     })
 }
 
+/// The part of an issuer in which it agrees with every issuer that [`near_miss`] finds for it: host without the labels of test sites, port, path and query, in lower
+/// case. Issuers can be indexed by it. None for what is not a URL with a host.
+pub fn neighbourhood(issuer: &str) -> Option<String> {
+    IssuerParts::of(issuer).map(|parts| parts.neighbourhood())
+}
+
 /// In what two issuers differ if they mean the same platform, or nothing if they do not.
 fn differences(received: &str, candidate: &str) -> Option<String> {
     let (left, right) = (IssuerParts::of(received)?, IssuerParts::of(candidate)?);
-    if left.rest != right.rest {
+    if left.neighbourhood() != right.neighbourhood() {
         return None;
     }
     let mut words = Vec::new();
@@ -247,9 +253,6 @@ fn differences(received: &str, candidate: &str) -> Option<String> {
         words.push(format!("{} instead of {}", left.scheme, right.scheme));
     }
     if left.host != right.host {
-        if without_stage(&left.host) != without_stage(&right.host) {
-            return None;
-        }
         words.push(format!("the host: {} is a test or beta site, or another one, of {}", printable(&left.host), printable(&right.host)));
     }
     if left.slash != right.slash {
@@ -279,6 +282,10 @@ impl IssuerParts {
             rest: format!("{:?}{path}?{}", url.port(), url.query().unwrap_or_default()),
             slash: issuer.trim().ends_with('/'),
         })
+    }
+
+    fn neighbourhood(&self) -> String {
+        format!("{} {}", without_stage(&self.host), self.rest)
     }
 }
 

@@ -6,7 +6,7 @@
 //! answer with an [`algorithm`] and a key from a [`keyset`] and hands out [`claims`] and a [`roles::Role`]. [`launch_token`] passes the launch on to an app. Whatever fails on the
 //! way is a [`Refusal`]. A launch that asks for content instead of showing some is answered by [`deep_linking`]; [`migration`] tells whether a user is known from
 //! LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access token. The tool's own keys are
-//! [`private_key`]s.
+//! [`private_key`]s; [`jws`] signs with them.
 //!
 //! Before all launches, [`dynamic_registration`] introduces the tool to a platform that was given an [`invitation`]; [`canvas_configuration`] is what Canvas takes instead.
 //!
@@ -24,11 +24,13 @@ pub mod dynamic_registration;
 pub mod grade_service;
 pub mod id_token;
 pub mod invitation;
+pub mod jws;
 pub mod keyset;
 pub mod launch_token;
 pub mod line_item;
 pub mod link_header;
 pub mod login;
+mod mac;
 pub mod members;
 pub mod migration;
 pub mod private_key;

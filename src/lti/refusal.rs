@@ -66,7 +66,7 @@ pub enum Refusal {
     RegistrationAmbiguous {
         /// `iss` as received.
         issuer: String,
-        /// The registrations that share it.
+        /// The registrations that share it, or as many of them as are shown.
         slugs: Vec<String>,
     },
     /// The registration is still a draft: the platform's details are missing.
@@ -515,10 +515,10 @@ impl Refusal {
             Self::LoginParameterMissing { .. } | Self::ParameterRepeated { .. } | Self::ParameterMalformed { .. } => {
                 "The learning platform sent a request that this tool cannot read."
             }
-            Self::RegistrationUnknown { .. } => "This tool does not know your learning platform yet.",
-            Self::RegistrationAmbiguous { .. } => "This tool cannot tell which learning platform you come from.",
-            Self::RegistrationIncomplete => "The connection between this tool and your learning platform is not finished yet.",
-            Self::RegistrationDisabled => "The connection between this tool and your learning platform is switched off.",
+            // One sentence, since anyone can get it: it must not reveal whether there is a registration.
+            Self::RegistrationUnknown { .. } | Self::RegistrationAmbiguous { .. } | Self::RegistrationIncomplete | Self::RegistrationDisabled => {
+                "This tool is not connected to your learning platform."
+            }
             Self::StateMissing | Self::StateUnknown | Self::StateExpired { .. } => {
                 "This launch is no longer valid. Go back to your course and open the link again."
             }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::Refusal;
+use super::mac::{Purpose, mac, mac_matches};
 
 /// How long a login may take, in seconds, from the platform's request to its answer.
 pub const LIFETIME_SECONDS: i64 = 600;
@@ -72,8 +73,8 @@ impl LoginState {
     /// The state parameter: payload and MAC, both base64url, with a dot between them.
     pub fn seal(&self, key: &StateKey) -> String {
         let payload = URL_SAFE_NO_PAD.encode(self.to_bytes());
-        let tag = mac(key, "state.", &payload);
-        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(tag))
+        let code = mac(key, Purpose::LoginState, &payload);
+        format!("{payload}.{code}")
     }
 
     /// Opens a state parameter that [`LoginState::seal`] made. `now_seconds` is our clock, in seconds since 1970.
@@ -89,9 +90,10 @@ impl LoginState {
         if text.len() > LONGEST_STATE {
             return Err(Refusal::StateUnknown);
         }
-        let (payload, tag) = text.split_once('.').ok_or(Refusal::StateUnknown)?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| Refusal::StateUnknown)?;
-        hmac::verify(&key.hmac(), format!("state.{payload}").as_bytes(), &tag).map_err(|_| Refusal::StateUnknown)?;
+        let (payload, code) = text.split_once('.').ok_or(Refusal::StateUnknown)?;
+        if !mac_matches(key, Purpose::LoginState, payload, code) {
+            return Err(Refusal::StateUnknown);
+        }
         let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| Refusal::StateUnknown)?;
         let state = Self::from_bytes(&bytes).ok_or(Refusal::StateUnknown)?;
         let age_seconds = now_seconds.saturating_sub(state.issued_at);
@@ -155,13 +157,6 @@ fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((std::str::from_utf8(text).ok()?.to_owned(), rest))
 }
 
-pub(super) fn mac(key: &StateKey, purpose: &str, text: &str) -> hmac::Tag {
-    let mut context = hmac::Context::with_key(&key.hmac());
-    context.update(purpose.as_bytes());
-    context.update(text.as_bytes());
-    context.sign()
-}
-
 /// The name of the cookie that binds this state to the browser: one per state, so that launches in parallel tabs do not overwrite each other's.
 pub fn cookie_name(state: &str) -> String {
     let digest = digest::digest(&digest::SHA256, state.as_bytes());
@@ -170,12 +165,12 @@ pub fn cookie_name(state: &str) -> String {
 
 /// The value of the cookie that binds this state to the browser. Whoever knows only the state cannot make it.
 pub fn cookie_value(state: &str, key: &StateKey) -> String {
-    URL_SAFE_NO_PAD.encode(mac(key, "cookie.", state))
+    mac(key, Purpose::LoginCookie, state)
 }
 
 /// Whether a cookie's value belongs to this state, compared in constant time.
 pub fn cookie_matches(state: &str, value: &str, key: &StateKey) -> bool {
-    URL_SAFE_NO_PAD.decode(value).is_ok_and(|tag| hmac::verify(&key.hmac(), format!("cookie.{state}").as_bytes(), &tag).is_ok())
+    mac_matches(key, Purpose::LoginCookie, state, value)
 }
 
 /// The frame of a login request's `lti_storage_target`, if it is one that a state remembers: a name of at most 64 bytes. Any other frame is as good as none.
@@ -190,12 +185,12 @@ pub fn storage_key(state: &str) -> String {
 
 /// The value in the platform's storage that binds this state to the browser. Whoever knows only the state, or only the value of its cookie, cannot make it.
 pub fn storage_value(state: &str, key: &StateKey) -> String {
-    URL_SAFE_NO_PAD.encode(mac(key, "storage.", state))
+    mac(key, Purpose::PlatformStorage, state)
 }
 
 /// Whether a value from the platform's storage belongs to this state, compared in constant time.
 pub fn storage_matches(state: &str, value: &str, key: &StateKey) -> bool {
-    URL_SAFE_NO_PAD.decode(value).is_ok_and(|tag| hmac::verify(&key.hmac(), format!("storage.{state}").as_bytes(), &tag).is_ok())
+    mac_matches(key, Purpose::PlatformStorage, state, value)
 }
 
 /// The first 16 bytes of the SHA-256 of a text: enough to tell whether two are the same, short enough for a URL.
@@ -347,8 +342,8 @@ mod tests {
         fn nothing_makes_it_panic(text in ".*", bytes in proptest::collection::vec(any::<u8>(), 0..200), now: i64) {
             let _ = LoginState::open(&text, &key(), now);
             let payload = URL_SAFE_NO_PAD.encode(&bytes);
-            let tag = URL_SAFE_NO_PAD.encode(mac(&key(), "state.", &payload));
-            let _ = LoginState::open(&format!("{payload}.{tag}"), &key(), now);
+            let code = mac(&key(), Purpose::LoginState, &payload);
+            let _ = LoginState::open(&format!("{payload}.{code}"), &key(), now);
         }
 
         #[test]

@@ -24,5 +24,5 @@ pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
 pub use self::service_error::{ServiceError, Trouble};
-pub use self::services::{GradeService, MemberPages, MembersPage, ServiceClient};
+pub use self::services::{GradeService, ListPosition, MOST_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient};
 pub use self::tokens::{ServiceAccess, TokenError, TokenFigures, Tokens};

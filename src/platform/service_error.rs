@@ -72,6 +72,12 @@ pub enum ServiceError {
     /// Our own rules keep us from asking: the address is out of reach, the URL cannot be used, the platform redirects.
     #[error(transparent)]
     OutOfReach(FetchError),
+    /// A run has spent on this platform what one run may spend.
+    #[error("the platform did not finish within {limit}, the most that one run gives it; the next run continues from there")]
+    BudgetExhausted {
+        /// What was exhausted, such as `5m` or `5000 pages`.
+        limit: String,
+    },
 }
 
 /// What keeps a platform from answering for now.
@@ -110,6 +116,7 @@ impl ServiceError {
             Self::NotAllowed { .. } => "scope_not_granted",
             Self::Unreadable { .. } => "answer_unreadable",
             Self::OutOfReach(_) => "out_of_reach",
+            Self::BudgetExhausted { .. } => "budget_exhausted",
         }
     }
 
@@ -132,6 +139,7 @@ impl ServiceError {
             ("A service is not switched on for the tool", Self::NotAllowed { scope: "SCOPE" }),
             ("The platform's answer cannot be used", Self::Unreadable { problem: "what is wrong with it".to_owned() }),
             ("Our own rules keep us from asking", Self::OutOfReach(FetchError::HttpNotAllowed { host: host() })),
+            ("A platform used up what one run gives it", Self::BudgetExhausted { limit: "5m".to_owned() }),
         ]
     }
 
@@ -144,7 +152,7 @@ impl ServiceError {
     pub fn concerns_the_whole_platform(&self) -> bool {
         match self {
             // A token that was fetched a moment ago is good for nothing.
-            Self::Again { .. } | Self::Token(_) | Self::OutOfReach(_) | Self::Refused { status: 401, .. } => true,
+            Self::Again { .. } | Self::Token(_) | Self::OutOfReach(_) | Self::Refused { status: 401, .. } | Self::BudgetExhausted { .. } => true,
             Self::Conflict { .. } | Self::Gone { .. } | Self::Refused { .. } | Self::NotAllowed { .. } | Self::Unreadable { .. } => false,
         }
     }
@@ -165,6 +173,9 @@ impl ServiceError {
             Self::NotAllowed { .. } => "Switch the service on for the tool on the platform, then launch the link once more.",
             Self::Unreadable { .. } => "See whether the URL answers with JSON, and not a proxy or a login page in front of the platform.",
             Self::OutOfReach(_) => "See what the platform's URLs are with: ltictl registration show",
+            Self::BudgetExhausted { .. } => {
+                "If the platform is only slow, the next run continues; for more time in one run use: ltictl sync grades --timeout 30m, ltictl sync members --timeout 30m"
+            }
         })
     }
 

@@ -15,10 +15,13 @@ mod members;
 mod tests;
 
 pub use self::grades::GradeService;
-pub use self::members::{MemberPages, MembersPage};
+pub use self::members::{ListPosition, MOST_PAGES as MOST_MEMBER_PAGES, MemberPages, MembersPage};
 
 /// The most bytes of one answer that are read.
 const LARGEST_ANSWER: usize = 10_000_000;
+
+/// The most bytes that the URL of a next page may have; the database may have to keep it until the next run.
+const LONGEST_NEXT_URL: usize = 8_192;
 
 /// Asks the services of one registration's platform. Clones share connections and tokens.
 ///
@@ -59,6 +62,22 @@ impl ServiceClient {
         Ok(MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit))
     }
 
+    /// Continues such a list where an earlier run stopped; none if the position is not one of this list, because the link's URL has changed since or the next page has another
+    /// origin than the first.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::OutOfReach`] when the URL cannot be used.
+    pub fn resume_member_pages(
+        &self,
+        memberships_url: &str,
+        resource_link_id: Option<&str>,
+        limit: Option<u32>,
+        position: &ListPosition,
+    ) -> Result<Option<MemberPages>, ServiceError> {
+        MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit).resume(position)
+    }
+
     /// Makes a request with a token for `scopes`; a token that is not taken (401) is replaced once.
     async fn call(&self, url: &Url, call: Call, scopes: &Scopes) -> Result<Exchanged, ServiceError> {
         if !scopes.contains(call.needs) {
@@ -93,7 +112,8 @@ struct Pages {
     /// None when the last page has been read.
     next: Option<Url>,
     first: Url,
-    /// How many may still come.
+    /// How many pages are read at most, and how many may still come.
+    most: u32,
     left: u32,
     /// A page that was read, by which a circle is noticed however long it is (Brent), and after how many more the next one takes its place.
     mark: Option<Url>,
@@ -103,7 +123,14 @@ struct Pages {
 
 impl Pages {
     fn new(first: Url, most: u32) -> Self {
-        Self { next: Some(first.clone()), first, left: most, mark: None, until_mark: 1, stride: 1 }
+        Self { next: Some(first.clone()), first, most, left: most, mark: None, until_mark: 1, stride: 1 }
+    }
+
+    /// Continues at a page of the same origin after so many others; circles are looked for from there on.
+    fn resume(&mut self, next: Url, read: u32) -> Result<(), ServiceError> {
+        check_origin(&self.first, &next)?;
+        (self.next, self.left) = (Some(next), self.most.saturating_sub(read));
+        Ok(())
     }
 
     /// Takes the address of the page after the one that `answer` brought from `asked`.
@@ -118,7 +145,10 @@ impl Pages {
                 return Err(unreadable("its pages go round in a circle"));
             }
             if self.left == 0 {
-                return Err(unreadable("it has more pages than are read"));
+                return Err(unreadable(&format!("the list does not end after {} pages, and the rest is not read", self.most)));
+            }
+            if next.as_str().len() > LONGEST_NEXT_URL {
+                return Err(unreadable("the URL of its next page is too long"));
             }
             self.until_mark -= 1;
             if self.until_mark == 0 {

@@ -1,38 +1,87 @@
-//! How a long command comes on: a bar on a terminal, nothing elsewhere.
+//! How a long command comes on: a bar on a terminal; elsewhere a line every now and then once it takes long.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::usecase::sync::Progress;
 
+/// How often a line is printed where there is no terminal.
+const LINE: Duration = Duration::from_secs(10);
+
+/// The most platforms that are named.
+const NAMED: usize = 3;
+
 /// A bar on standard error, when that is a terminal.
 #[derive(Clone)]
-pub struct Bar(ProgressBar);
+pub struct Bar {
+    bar: ProgressBar,
+    what: &'static str,
+    /// When the last line was printed, or the command began.
+    printed: Arc<Mutex<Instant>>,
+}
 
 impl Bar {
     /// A bar for this, with nothing to do yet.
     pub fn new(what: &'static str) -> Self {
         let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target).with_prefix(what);
-        if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left\n{msg}") {
             bar.set_style(style);
         }
-        Self(bar)
+        Self { bar, what, printed: Arc::new(Mutex::new(Instant::now())) }
     }
 
     /// Takes the bar away.
     pub fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 impl Progress for Bar {
     fn expect(&self, more: u64) {
-        self.0.inc_length(more);
+        self.bar.inc_length(more);
     }
 
     fn advance(&self, done: u64) {
-        self.0.inc(done);
+        self.bar.inc(done);
+    }
+
+    fn waiting(&self, platforms: &[(String, Duration)], limit: Duration) {
+        let line = waiting_line(platforms, limit);
+        if !self.bar.is_hidden() {
+            return self.bar.set_message(line);
+        }
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        if printed.elapsed() >= LINE {
+            *printed = Instant::now();
+            // A closed standard error is no reason to stop.
+            let _ = writeln!(io::stderr(), "{}: {line}", self.what);
+        }
+    }
+}
+
+/// Which platforms a run waits for, those that take longest first.
+fn waiting_line(platforms: &[(String, Duration)], limit: Duration) -> String {
+    let mut names: Vec<String> = platforms.iter().take(NAMED).map(|(slug, since)| format!("{slug} ({}s)", since.as_secs())).collect();
+    if platforms.len() > NAMED {
+        names.push(format!("{} more", platforms.len() - NAMED));
+    }
+    format!("waiting for {}; each platform gets at most {}s", names.join(", "), limit.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_platforms_that_take_longest_are_named() {
+        let platforms: Vec<(String, Duration)> =
+            [("north", 31), ("south", 12), ("east", 2), ("west", 1), ("far", 0)].map(|(slug, since)| (slug.to_owned(), Duration::from_secs(since))).into();
+        let limit = Duration::from_secs(300);
+        assert_eq!(waiting_line(&platforms[..1], limit), "waiting for north (31s); each platform gets at most 300s");
+        assert_eq!(waiting_line(&platforms, limit), "waiting for north (31s), south (12s), east (2s), 2 more; each platform gets at most 300s");
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get, post};
 
@@ -37,7 +39,29 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/jwks/{variant}", get(keyset::jwks_variant))
         .route("/attacker/jwks", get(keyset::attacker_jwks))
         .route("/healthz", get(|| async { "ok\n" }))
-        .with_state(platform)
+        .with_state(Arc::clone(&platform))
+        .layer(from_fn_with_state(platform, check_host))
+}
+
+/// Answers only requests for a name of ours: another site's name can be made to lead to this machine (DNS rebinding), and then that site's page could read ours.
+async fn check_host(State(platform): State<Arc<Platform>>, request: Request, next: Next) -> Response {
+    let problem = match (named_host(&request), request.uri().host()) {
+        (None, _) => (StatusCode::BAD_REQUEST, "The request does not name exactly one host."),
+        (Some(host), in_target) if ![Some(host.as_str()), in_target].into_iter().flatten().all(|host| is_own_host(&platform.issuer, host)) => (
+            StatusCode::MISDIRECTED_REQUEST,
+            "The request is for another host. This test platform answers as localhost, by IP address, and under the host name of its issuer.",
+        ),
+        _ => return next.run(request).await,
+    };
+    message(&platform, problem.0, "Wrong host", &[problem.1.to_owned()])
+}
+
+/// The host in a request's header, without its port, if there is exactly one.
+fn named_host(request: &Request) -> Option<String> {
+    let mut named = request.headers().get_all(header::HOST).iter();
+    let (Some(host), None) = (named.next(), named.next()) else { return None };
+    let authority: Authority = host.to_str().ok()?.parse().ok()?;
+    (!authority.as_str().contains('@')).then(|| authority.host().to_owned())
 }
 
 /// Names and values in the order in which they came.
@@ -60,24 +84,26 @@ pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
 }
 
-/// Reads a form that changes something here. A browser names the page it comes from, and only our own pages may send it, under a name of ours: another site's name
-/// can be made to lead to this machine (DNS rebinding).
+/// Reads a form that changes something here. A browser names the page it comes from, and only our own pages may send it, under a name of ours.
 pub(super) fn own_form(issuer: &str, headers: &HeaderMap, body: &Bytes) -> Result<Fields, &'static str> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(origin) = text(header::ORIGIN) {
         let from = origin.split_once("://").map(|(_, host)| host);
-        if from.is_none() || from != text(header::HOST) || !is_own_name(issuer, origin) {
+        if from.is_none() || from != text(header::HOST) || !url::Url::parse(origin).is_ok_and(|origin| is_own(issuer, &origin)) {
             return Err("This form was sent from another site's page.");
         }
     }
     form(headers, body).ok_or("This address takes a form (application/x-www-form-urlencoded).")
 }
 
-/// Whether an origin's host is an address, a name of this machine, or the issuer's.
-fn is_own_name(issuer: &str, origin: &str) -> bool {
-    let Ok(url) = url::Url::parse(origin) else { return false };
+fn is_own_host(issuer: &str, host: &str) -> bool {
+    url::Url::parse(&format!("http://{host}")).is_ok_and(|url| is_own(issuer, &url))
+}
+
+/// Whether a URL's host is an address, a name of this machine, or the issuer's.
+fn is_own(issuer: &str, url: &url::Url) -> bool {
     let is_address = matches!(url.host(), Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)));
-    is_address || is_loopback_host(&url) || url::Url::parse(issuer).is_ok_and(|issuer| issuer.host() == url.host())
+    is_address || is_loopback_host(url) || url::Url::parse(issuer).is_ok_and(|issuer| issuer.host() == url.host())
 }
 
 /// A page under a strict content security policy; `directives` are added to it, and `nonce` is what its style and script carry.

@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Rules};
+use super::page::{self, Framers, Rules};
 use super::problem::Problem;
 use super::{cookie, gate, launch, own_page, request};
 use crate::domain::Provisioning;
 use crate::report::clean;
+use crate::usecase::launch::AccountQuestion;
 use crate::usecase::launch::resume::{self, Answer, Resumed, Wrong};
-use crate::usecase::launch::{AccountQuestion, all_frame_ancestors};
 
 /// Where the form goes.
 pub(super) const PATH: &str = "/lti/account";
@@ -77,7 +77,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     let (head, body) = request.into_parts();
     let settings = app.service.pool.read(|read| read.settings())?;
     if !own_page::sent(&head.headers, &settings.url) {
-        return Ok(gone(&app, &app.service.pool.read(all_frame_ancestors)?));
+        return Ok(gone(&app));
     }
     let mut parameters = Parameters::new();
     form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| match unreadable {
@@ -94,13 +94,13 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     Ok(match resume::choose_account(&app.service, &request::caller(&app, &head.headers), &handle, answer).await {
         Ok(Resumed::Next(next)) => launch::go_on(&app, &next),
         Ok(Resumed::Again(question, wrong)) => ask(&app, &question, Some((wrong, &username))),
-        Ok(Resumed::Gone(frame_ancestors)) => gone(&app, &frame_ancestors),
+        Ok(Resumed::Gone) => gone(&app),
         Err(reason) => launch::not_launched(&app, reason),
     })
 }
 
 /// Nothing waits under the handle that was sent.
-pub(super) fn gone(app: &App, frame_ancestors: &[String]) -> Response {
+pub(super) fn gone(app: &App) -> Response {
     let lines = ["It went on elsewhere, or it waited for too long. Go back to your course and open the link again.".to_owned()];
-    page::message(app, StatusCode::FORBIDDEN, "This launch is over", &lines, frame_ancestors)
+    page::message(app, StatusCode::FORBIDDEN, "This launch is over", &lines, Framers::Anyone)
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 mod codes;
 
@@ -17,6 +18,7 @@ use super::form;
 use super::problem::Problem;
 use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
 use crate::report::view::GradeView;
+use crate::store::Write;
 use crate::usecase::app_request::{self, Denied, Granted, Scored};
 use crate::usecase::grade::NewGrade;
 use crate::usecase::visit::Ended;
@@ -46,12 +48,13 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
     let (head, body) = request.into_parts();
     let scored = async {
         let (granted, now) = authorise(&app, &head.headers)?;
-        let sent = head.headers.get(APP_KEY).map(|value| value.to_str().unwrap_or_default());
-        app.service.pool.read(|read| app_request::has_app_key(read, &granted, sent))?.map_err(denied)?;
+        granted.may_record_scores().map_err(denied)?;
         let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time).await.map_err(|status| Refused::Problem(Problem::Status(status)))?;
         let new = new_grade(&head.headers, &body)?;
         let (launch, registration) = (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
-        let scored = app.service.pool.via("app").write(move |write| app_request::record_score(write, granted.claims, &new, now)).await?;
+        let key = app_key(&head.headers).map(|key| Zeroizing::new(key.to_owned()));
+        let record = move |write: &Write<'_>| app_request::record_score(write, granted.claims, key.as_ref().map(|key| key.as_str()), &new, now);
+        let scored = app.service.pool.via("app").write(record).await?;
         let Scored::Grade { account, grade } = scored.map_err(denied)? else { return Err(nobody()) };
         tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has recorded a grade");
         Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
@@ -63,8 +66,15 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), Refused> {
     let token = bearer(headers).ok_or_else(token_missing)?;
     let now = app.service.clock.now();
-    let granted = app.service.pool.read(|read| app_request::authorise(read, token, now))?;
+    let granted = app.service.pool.read(|read| app_request::authorise(read, token, app_key(headers), now))?;
     Ok((granted.map_err(denied)?, now))
+}
+
+/// The app's own key, if it was sent. Several keys, and text that cannot be one, count as a wrong key.
+fn app_key(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(APP_KEY).iter();
+    let first = all.next()?.to_str().unwrap_or_default();
+    Some(if all.next().is_some() { "" } else { first })
 }
 
 /// The token of the one `Authorization` header (RFC 6750, section 2.1).
@@ -88,6 +98,12 @@ fn denied(denied: Denied) -> Refused {
             "app_key_wrong",
             "the app's own key is missing or wrong",
             "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints",
+        ),
+        Denied::Expired => (
+            StatusCode::UNAUTHORIZED,
+            "token_expired",
+            "the launch token has expired, and the app's own key was not sent",
+            "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints: with it, a launch token is accepted as long as the session lasts",
         ),
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,

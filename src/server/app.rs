@@ -11,14 +11,14 @@ use super::place::Place;
 use super::{Limits, Options};
 use crate::domain::Actor;
 use crate::lti::state::StateKey;
-use crate::platform::{Keysets, PlatformClient, Tokens};
+use crate::platform::{Keysets, PlatformClient};
 use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
 use crate::usecase::launch::LaunchService;
 use crate::usecase::sign_in_throttle::SignInThrottle;
+use crate::usecase::sync::Synchroniser;
 use crate::usecase::sync::runs::SyncRuns;
-use crate::usecase::sync::{CONCURRENCY, Synchroniser};
 use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
 
@@ -72,18 +72,12 @@ impl App {
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let state_key = Arc::new(StateKey::new(state_key));
         let registrar = Registrar { pool: pool.via("dynamic registration"), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
-        let synchroniser = Synchroniser {
-            pool: pool.via("sync"),
-            tokens: Tokens::new(client.clone(), options.clock, options.random.clone()),
-            client: client.clone(),
-            clock: options.clock,
-            random: options.random.clone(),
-            concurrency: CONCURRENCY,
-        };
+        let synchroniser = Synchroniser::new(pool.via("sync"), client.clone(), options.clock, options.random.clone());
         let service = LaunchService {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
             throttle: Throttle::new(options.limits.registration),
+            refusals: Throttle::new(options.limits.refusals),
             sign_ins: SignInThrottle::new(options.limits.sign_in),
             tallies: Tallies::default(),
             state_key,

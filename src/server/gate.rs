@@ -37,13 +37,14 @@ async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) ->
     let started = Instant::now();
     // Without its query, which may hold a state or a hint.
     let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), without_secrets(request.uri().path())));
-    let admitted = admit(&app, peer, &mut request);
+    let client = client(peer.ip(), app.client_address_header.as_ref(), request.headers());
+    let admitted = admit(&app, client, &mut request);
     let to_app = request.uri().path().starts_with(super::api::PATH);
     let response = match admitted {
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = finish(&app, response, to_app);
+    let mut response = finish(&app, client, response, to_app);
     if app.place.is_https() {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
@@ -69,27 +70,30 @@ fn without_secrets(path: &str) -> String {
     parts.join("/")
 }
 
-/// Takes the base path off the request's URL and counts it. What lies below a session is not counted: it costs one look into the database whoever asks, and a class
-/// that opens a page with many pictures from behind one address has hundreds of requests in a second.
-fn admit(app: &App, peer: SocketAddr, request: &mut Request) -> Result<(), Problem> {
+/// Takes the base path off the request's URL and counts it. What lies below a session is not counted before it has turned out that there is none: a class that opens a
+/// page with many pictures from behind one address has hundreds of requests in a second.
+fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(), Problem> {
     if !host::is_valid(request.version(), request.headers()) {
+        count(app, client)?;
         return Err(Problem::Status(StatusCode::BAD_REQUEST));
     }
     let found = app.place.enter(request.uri_mut());
-    if found && request.uri().path().starts_with(super::session::PATH) {
+    if found && request.uri().path().strip_prefix(super::session::PATH).is_some_and(|rest| rest.contains('/')) {
         return Ok(());
     }
-    let client = client(peer.ip(), app.client_address_header.as_ref(), request.headers());
     request.extensions_mut().insert(ClientAddress(client));
-    if let Some(client) = client {
-        app.addresses.check(&client).map_err(Problem::TooMany)?;
-    }
+    count(app, client)?;
     if !found {
         // The tool may have moved since.
-        app.place.look_again(&app.service.pool)?;
+        app.place.refresh(&app.service.pool)?;
         app.place.enter(request.uri_mut());
     }
     Ok(())
+}
+
+/// Counts one more request of a client.
+fn count(app: &App, client: Option<IpAddr>) -> Result<(), Problem> {
+    client.map_or(Ok(()), |client| app.addresses.check(&client)).map_err(Problem::TooMany)
 }
 
 /// Who is counted for a request, among its extensions.
@@ -137,9 +141,10 @@ async fn run(next: Next, request: Request) -> Response {
     .await
 }
 
-/// Makes a page of a problem, or JSON for an app.
-fn finish(app: &App, mut response: Response, to_app: bool) -> Response {
+/// Makes a page of a problem, or JSON for an app. A request below a session that is not there counts now.
+fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem @ Problem::NoSession(_)) => count(app, client).err().unwrap_or(problem),
         Some(problem) => problem,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) => {
             Problem::Status(StatusCode::METHOD_NOT_ALLOWED)

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Rules};
+use super::page::{self, BASE_TEMPLATE, Framers, TextPage};
 use super::problem::Problem;
 use super::{account, cookie, navigation, request, resume, session};
 use crate::lti::refusal::Actor;
@@ -100,6 +100,10 @@ struct RefusedPage<'a> {
     nonce: &'a str,
 }
 
+impl TextPage for RefusedPage<'_> {
+    const TEMPLATES: &'static [&'static str] = &[BASE_TEMPLATE, include_str!("templates/server-refused.html")];
+}
+
 fn refuse(app: &App, refused: &Refused) -> Response {
     let nonce = page::nonce(&app.service.random);
     let who = match refused.refusal.actor_on_page() {
@@ -109,7 +113,7 @@ fn refuse(app: &App, refused: &Refused) -> Response {
     };
     let status = StatusCode::from_u16(refused.refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
     let template = RefusedPage { sentence: refused.refusal.sentence(), who, launch_id: refused.launch_id.as_str(), nonce: &nonce };
-    let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &refused.frame_ancestors, ..Rules::default() });
+    let mut response = page::text(status, &template, &nonce, Framers::from(&refused.frame_ancestors));
     let path = format!("{}/lti", app.place.base_path());
     if let Some(cookie) = refused.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -131,7 +135,7 @@ fn explain(app: &App, is_for_selection: bool) -> Response {
         format!("{what}; there is nothing to see here."),
         format!("If you are setting up a learning platform: this address belongs in its fields \"{field}\" and \"Redirection URI(s)\"."),
     ];
-    let mut response = page::message(app, StatusCode::METHOD_NOT_ALLOWED, title, &lines, &app.place.frame_ancestors());
+    let mut response = page::message(app, StatusCode::METHOD_NOT_ALLOWED, title, &lines, Framers::Anyone);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }

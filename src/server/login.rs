@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::launch::not_launched;
-use super::page::Rules;
+use super::page::{Framers, Rules};
 use super::{cookie, page, request};
 use crate::domain::Counted;
 use crate::report::clean;
@@ -142,5 +142,5 @@ fn explain(app: &App) -> Response {
         "It is opened by the learning platform when somebody follows a link to this tool; there is nothing to see here.".to_owned(),
         "If you are setting up a learning platform: this address belongs in its field \"Initiate login URL\".".to_owned(),
     ];
-    page::message(app, StatusCode::OK, "This is the initiate login URL", &lines, &app.place.frame_ancestors())
+    page::message(app, StatusCode::OK, "This is the initiate login URL", &lines, Framers::Anyone)
 }

@@ -54,6 +54,7 @@ pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     app.addresses.forget_idle();
     app.service.throttle.forget_idle();
+    app.service.refusals.forget_idle();
     app.service.sign_ins.forget_idle();
     match tidy(app, now).await {
         Ok(rows) => tracing::debug!(rows, "tidied up"),

@@ -122,6 +122,8 @@ pub struct Limits {
     pub address: Rate,
     /// Logins and launches of one registration.
     pub registration: Rate,
+    /// Refused launches that no platform has signed and that are stored, of one registration and of none.
+    pub refusals: Rate,
     /// Attempts to sign in to an account.
     pub sign_in: SignInLimits,
     /// How long requests in flight may take to finish at shutdown.
@@ -141,6 +143,7 @@ impl Default for Limits {
             limit_loopback: false,
             address: Rate::per_second(100, 1000),
             registration: Rate::per_second(500, 5000),
+            refusals: Rate::per_second(20, 1000),
             sign_in: SignInLimits::default(),
             shutdown_time: Duration::from_secs(10),
         }

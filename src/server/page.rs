@@ -56,6 +56,77 @@ pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, ru
     response
 }
 
+/// Who may frame a page of text.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Framers<'a> {
+    /// Anyone: the page belongs to no registration, or must not reveal one.
+    Anyone,
+    /// This tool and these origins.
+    Only(&'a [String]),
+}
+
+impl<'a> From<&'a Option<Vec<String>>> for Framers<'a> {
+    fn from(origins: &'a Option<Vec<String>>) -> Self {
+        origins.as_deref().map_or(Self::Anyone, Framers::Only)
+    }
+}
+
+/// A page of text, which anyone may frame: it contains nothing that its reader could be made to click. The compiler checks its templates for that.
+pub(super) trait TextPage: Template {
+    /// The source of all templates that it consists of.
+    const TEMPLATES: &'static [&'static str];
+}
+
+/// Renders a page of text whose style carries `nonce`.
+pub(super) fn text<T: TextPage>(status: StatusCode, template: &T, nonce: &str, framers: Framers<'_>) -> Response {
+    const { assert!(is_text(T::TEMPLATES), "a page that anyone may frame must contain nothing to click") };
+    match framers {
+        Framers::Only(origins) => html(status, template, nonce, &Rules { frame_ancestors: origins, ..Rules::default() }),
+        Framers::Anyone => {
+            let mut response = html(status, template, nonce, &Rules::default());
+            insert(
+                response.headers_mut(),
+                header::CONTENT_SECURITY_POLICY,
+                format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action 'none'; frame-ancestors *"),
+            );
+            response
+        }
+    }
+}
+
+/// The beginnings of elements that react to a click, or frame or run something that might.
+const ACTIVE_ELEMENTS: [&[u8]; 11] = [b"<a ", b"<a>", b"<button", b"<embed", b"<form", b"<iframe", b"<input", b"<object", b"<script", b"<select", b"<textarea"];
+
+const fn is_text(templates: &[&str]) -> bool {
+    let mut number = 0;
+    while number < templates.len() {
+        let mut rest = templates[number].as_bytes();
+        while let [_, after @ ..] = rest {
+            let mut element = 0;
+            while element < ACTIVE_ELEMENTS.len() {
+                if begins_with(rest, ACTIVE_ELEMENTS[element]) {
+                    return false;
+                }
+                element += 1;
+            }
+            rest = after;
+        }
+        number += 1;
+    }
+    true
+}
+
+const fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
+    let mut place = 0;
+    while place < beginning.len() {
+        if place >= text.len() || !text[place].eq_ignore_ascii_case(&beginning[place]) {
+            return false;
+        }
+        place += 1;
+    }
+    true
+}
+
 /// The directive that says who may frame an answer: this tool and these origins.
 pub(super) fn frame_ancestors(origins: &[String]) -> String {
     origins.iter().filter(|origin| is_plain(origin)).fold("frame-ancestors 'self'".to_owned(), |directive, origin| directive + " " + origin.as_str())
@@ -84,16 +155,18 @@ struct Message<'a> {
     nonce: &'a str,
 }
 
+impl TextPage for Message<'_> {
+    const TEMPLATES: &'static [&'static str] = &[BASE_TEMPLATE, include_str!("templates/server-message.html")];
+}
+
+/// What every page extends.
+pub(super) const BASE_TEMPLATE: &str = include_str!("templates/server-base.html");
+
 /// Answers with a short page; one that says that something went wrong has the number of its request.
-pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[String], frame_ancestors: &[String]) -> Response {
+pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[String], framers: Framers<'_>) -> Response {
     let nonce = nonce(&app.service.random);
     let request = (status.is_client_error() || status.is_server_error()).then(|| request::id(app));
-    html(
-        status,
-        &Message { title, lines, request_id: request.as_ref().map(RequestId::as_str), nonce: &nonce },
-        &nonce,
-        &Rules { frame_ancestors, ..Rules::default() },
-    )
+    text(status, &Message { title, lines, request_id: request.as_ref().map(RequestId::as_str), nonce: &nonce }, &nonce, framers)
 }
 
 #[cfg(test)]
@@ -107,6 +180,14 @@ mod tests {
         let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
         let page = std::str::from_utf8(&body).unwrap();
         assert!(page.contains("a\u{fffd}b") && page.contains("c\u{fffd}d\u{fffd}") && !page.contains(is_invisible), "{page}");
+    }
+
+    #[test]
+    fn a_page_with_something_to_click_is_no_page_of_text() {
+        assert!(is_text(&[BASE_TEMPLATE, include_str!("templates/server-message.html")]));
+        for template in [include_str!("templates/server-account.html"), include_str!("templates/server-login.html"), "<p><A href=\"/\">", "<br><input>"] {
+            assert!(!is_text(&[BASE_TEMPLATE, template]), "{template}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where the tool lives: the path below which its endpoints are, whether browsers come by TLS, and in whose frames it is shown.
+//! Where the tool lives: the path below which its endpoints are, and whether browsers come by TLS.
 //!
 //! It is a copy of what the database says, for answers that ask no database; endpoints that ask it anyway use what it says.
 
@@ -9,7 +9,6 @@ use axum::http::uri::PathAndQuery;
 
 use crate::domain::PublicUrl;
 use crate::store::{self, Pool};
-use crate::usecase::launch::all_frame_ancestors;
 
 /// The beginnings of everything that is served.
 const ROOTS: [&str; 6] = ["/lti/", "/session/", "/api/", "/.well-known/", "/healthz", "/readyz"];
@@ -22,7 +21,6 @@ pub(super) struct Place {
 struct Current {
     base_path: String,
     is_https: bool,
-    frame_ancestors: Vec<String>,
 }
 
 impl Place {
@@ -30,24 +28,11 @@ impl Place {
         Ok(Self { current: RwLock::new(Current::read(pool)?) })
     }
 
-    /// Asks the database where the tool lives by now; the rest stays.
-    pub(super) fn look_again(&self, pool: &Pool) -> Result<(), store::Error> {
-        let url = pool.read(|read| read.settings())?.url;
-        let frame_ancestors = self.frame_ancestors();
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current::of(&url, frame_ancestors);
-        Ok(())
-    }
-
-    /// Asks the database for all of it.
+    /// Asks the database where the tool lives by now.
     pub(super) fn refresh(&self, pool: &Pool) -> Result<(), store::Error> {
         let fresh = Current::read(pool)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
-    }
-
-    /// Whose frames may show an answer that belongs to no registration.
-    pub(super) fn frame_ancestors(&self) -> Vec<String> {
-        self.current().frame_ancestors.clone()
     }
 
     fn current(&self) -> std::sync::RwLockReadGuard<'_, Current> {
@@ -83,11 +68,11 @@ impl Place {
 
 impl Current {
     fn read(pool: &Pool) -> Result<Self, store::Error> {
-        pool.read(|read| Ok(Self::of(&read.settings()?.url, all_frame_ancestors(read)?)))
+        pool.read(|read| Ok(Self::of(&read.settings()?.url)))
     }
 
-    fn of(url: &PublicUrl, frame_ancestors: Vec<String>) -> Self {
-        Self { base_path: url.base_path(), is_https: url.is_https(), frame_ancestors }
+    fn of(url: &PublicUrl) -> Self {
+        Self { base_path: url.base_path(), is_https: url.is_https() }
     }
 }
 
@@ -115,7 +100,7 @@ mod tests {
             ("/lti", "/lti/launch", Some("/lti/launch")),
         ] {
             let url = PublicUrl::new(&format!("https://tool.example{base}"), false).unwrap();
-            let place = Place { current: RwLock::new(Current::of(&url, Vec::new())) };
+            let place = Place { current: RwLock::new(Current::of(&url)) };
             let mut uri: Uri = path.parse().unwrap();
             let found = place.enter(&mut uri).then(|| uri.to_string());
             assert_eq!(found.as_deref(), expected, "{base} {path}");

@@ -6,8 +6,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
-use super::{api, page, request};
+use super::page::Framers;
+use super::{api, page, request, session};
 use crate::store;
+use crate::usecase::visit::Ended;
 use crate::usecase::{Failure, Kind};
 
 /// Why there is no answer. It travels as an extension of an empty response.
@@ -17,6 +19,8 @@ pub(super) enum Problem {
     Status(StatusCode),
     /// Too many requests; there may be another one after this wait.
     TooMany(Duration),
+    /// The URL names no session that is open in this browser, or the session ended for this reason. Such requests count against their address.
+    NoSession(Ended),
     /// We are at fault.
     Failed(Failure),
 }
@@ -27,6 +31,7 @@ impl Problem {
         match self {
             Self::Status(status) => *status,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoSession(_) => StatusCode::FORBIDDEN,
             Self::Failed(failure) if failure.kind == Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -38,7 +43,7 @@ impl Problem {
             tracing::error!(what = failure.what, why = failure.why, hint = failure.hint, "request failed");
         }
         let status = self.status();
-        let mut response = if to_app { api::error(status, &api::words(status, &request::id(app))) } else { Self::page(app, status) };
+        let mut response = if to_app { api::error(status, &api::words(status, &request::id(app))) } else { self.page(app, status) };
         let wait = match self {
             Self::TooMany(wait) => Some(wait.as_secs().saturating_add(1)),
             Self::Failed(_) if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
@@ -50,16 +55,19 @@ impl Problem {
         response
     }
 
-    fn page(app: &App, status: StatusCode) -> Response {
-        let (title, lines) = words(status);
-        page::message(app, status, title, &lines, &app.place.frame_ancestors())
+    fn page(&self, app: &App, status: StatusCode) -> Response {
+        let (title, lines) = match self {
+            Self::NoSession(ended) => session::ended(*ended),
+            _ => words(status),
+        };
+        page::message(app, status, title, &lines, Framers::Anyone)
     }
 }
 
 /// The page of a status that needs no more words, inside whose frames it is known.
 pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[String]) -> Response {
     let (title, lines) = words(status);
-    page::message(app, status, title, &lines, frame_ancestors)
+    page::message(app, status, title, &lines, Framers::Only(frame_ancestors))
 }
 
 fn words(status: StatusCode) -> (&'static str, Vec<String>) {

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
-use super::page::{self, Rules};
+use super::page::{self, Framers, Rules};
 use super::problem::Problem;
 use crate::domain::{Invitation, Missing};
 use crate::report::clean;
@@ -50,13 +50,11 @@ pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     let value = |name: &str| parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty());
     let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
     let opening = Opening { token: value("token").unwrap_or_default(), configuration_url, registration_token: value("registration_token") };
-    // Nobody but the platform's own page has a reason to show this one.
-    let frame_ancestors: Vec<String> = Url::parse(&opening.configuration_url).map(|url| url.origin().ascii_serialization()).into_iter().collect();
     let registrar = app.registrar.clone();
     match unhurried(async move { dynamic::open(&registrar, opening).await }).await {
         Ok(Opened::ToConfirm(page)) => ask(&app, &page),
         Ok(Opened::Registered(registered)) => done(&app, &registered),
-        Err(reason) => not_registered(&app, reason, &frame_ancestors),
+        Err(reason) => not_registered(&app, reason),
     }
 }
 
@@ -73,7 +71,7 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
     let registrar = app.registrar.clone();
     match unhurried(async move { dynamic::confirm(&registrar, &sealed).await }).await {
         Ok(registered) => done(&app, &registered),
-        Err(reason) => not_registered(&app, reason, &app.place.frame_ancestors()),
+        Err(reason) => not_registered(&app, reason),
     }
 }
 
@@ -106,7 +104,7 @@ fn explain(app: &App) -> Response {
          tool, Manage tools, the field \"Tool URL…\", button \"Add LTI Advantage\")."
             .to_owned(),
     ];
-    page::message(app, StatusCode::OK, "Registration URL", &lines, &app.place.frame_ancestors())
+    page::message(app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
 }
 
 fn ask(app: &App, page: &ToConfirm) -> Response {
@@ -206,9 +204,9 @@ fn what_is_left(registered: &Registered) -> Option<&'static str> {
     }
 }
 
-fn not_registered(app: &App, reason: NotRegistered, frame_ancestors: &[String]) -> Response {
+fn not_registered(app: &App, reason: NotRegistered) -> Response {
     let title = "The platform was not registered";
-    let show = |status, lines: &[String]| page::message(app, status, title, lines, frame_ancestors);
+    let show = |status, lines: &[String]| page::message(app, status, title, lines, Framers::Anyone);
     match reason {
         NotRegistered::Internal(failure) => Problem::Failed(failure).into_response(),
         NotRegistered::UnknownToken => show(
@@ -251,5 +249,5 @@ fn explain_failure(app: &App, title: &str, failed: &FailedAttempt) -> Response {
         format!("What to do: {fix}"),
         format!("The tool's administrator sees this again with: ltictl registration show {}", failed.slug),
     ];
-    page::message(app, StatusCode::BAD_GATEWAY, title, &lines, &failed.frame_ancestors)
+    page::message(app, StatusCode::BAD_GATEWAY, title, &lines, Framers::Only(&failed.frame_ancestors))
 }

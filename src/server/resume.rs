@@ -15,8 +15,8 @@ use super::page::{self, Rules};
 use super::problem::Problem;
 use super::{account, launch, own_page, request};
 use crate::report::clean;
+use crate::usecase::launch::BindingQuestion;
 use crate::usecase::launch::resume::{self, Resumed};
-use crate::usecase::launch::{BindingQuestion, all_frame_ancestors};
 use crate::usecase::platform_storage::PlatformStorage;
 
 const PATH: &str = "/lti/resume";
@@ -55,7 +55,7 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
     let (head, body) = request.into_parts();
     let settings = app.service.pool.read(|read| read.settings())?;
     if !own_page::sent(&head.headers, &settings.url) {
-        return gone(&app);
+        return Ok(account::gone(&app));
     }
     let mut parameters = Parameters::new();
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
@@ -66,12 +66,7 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
     let value = |name: &str| parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str()).unwrap_or_default();
     match resume::prove_binding(&app.service, &request::caller(&app, &head.headers), value("handle"), value("value")).await {
         Ok(Resumed::Next(next)) => Ok(launch::go_on(&app, &next)),
-        Ok(Resumed::Again(..)) => gone(&app),
-        Ok(Resumed::Gone(frame_ancestors)) => Ok(account::gone(&app, &frame_ancestors)),
+        Ok(Resumed::Again(..) | Resumed::Gone) => Ok(account::gone(&app)),
         Err(reason) => Ok(launch::not_launched(&app, reason)),
     }
-}
-
-fn gone(app: &App) -> Result<Response, Problem> {
-    Ok(account::gone(app, &app.service.pool.read(all_frame_ancestors)?))
 }

@@ -26,8 +26,7 @@ use super::problem::{Problem, status_page};
 use super::{content, cookie, deep_link, handover, navigation};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
-use crate::store;
-use crate::usecase::launch::{all_frame_ancestors, frame_ancestors};
+use crate::usecase::launch::frame_ancestors;
 use crate::usecase::visit::{self, Ended, Stay};
 
 /// Below this are all sessions.
@@ -62,15 +61,12 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Res
 async fn answer(app: &App, asked: &Asked<'_>, head: &Parts, body: Body) -> Result<Response, Problem> {
     let Some(below) = asked.below else { return add_slash(app, asked) };
     if asked.secret.is_some() && comes_from_another_site(&head.headers) {
-        return gone(app, Ended::Unknown);
+        return Err(Problem::NoSession(Ended::Unknown));
     }
     let now = app.service.clock.now();
     let secret = asked.secret.or_else(|| cookie::get(&head.headers, &cookie_name(asked.handle)));
     let entered = app.service.pool.read(|read| visit::enter(read, asked.handle, secret, now))?;
-    let stay = match entered {
-        Ok(stay) => stay,
-        Err(ended) => return gone(app, ended),
-    };
+    let stay = entered.map_err(Problem::NoSession)?;
     let Some(resource) = &stay.resource else { return deep_link::show(app, &stay, (asked.name, below), secret.unwrap_or_default(), head, body).await };
     if head.method == Method::POST {
         return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
@@ -135,8 +131,8 @@ pub(super) fn see_other(url: String) -> Response {
     response
 }
 
-/// There is nothing to see for this browser.
-fn gone(app: &App, ended: Ended) -> Result<Response, Problem> {
+/// Title and lines of the page that says why there is nothing to see for this browser.
+pub(super) fn ended(ended: Ended) -> (&'static str, Vec<String>) {
     let (title, line) = match ended {
         Ended::Unknown => ("Your visit has ended", "Your visit has ended or belongs to another browser. Go back to your course and open the link again."),
         Ended::Unpublished | Ended::NotForRegistration => {
@@ -150,8 +146,7 @@ fn gone(app: &App, ended: Ended) -> Result<Response, Problem> {
             "The connection between this tool and your learning platform was switched off since you came. Ask the administrator of this tool.",
         ),
     };
-    let frame_ancestors = app.service.pool.read(all_frame_ancestors).map_err(|error: store::Error| Problem::from(error))?;
-    Ok(page::message(app, StatusCode::FORBIDDEN, title, &[line.to_owned()], &frame_ancestors))
+    (title, vec![line.to_owned()])
 }
 
 /// The built-in page.

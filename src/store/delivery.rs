@@ -1,7 +1,7 @@
 //! Grades on their way to platforms: which are due, what was tried, what came of it.
 
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::grade::{COLUMNS as GRADE, grade};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
@@ -93,6 +93,12 @@ impl Read<'_> {
         Ok(statement.query_map([resource_id], service_link)?.collect::<Result<_, _>>()?)
     }
 
+    /// One link.
+    pub fn service_link(&self, link_id: i64) -> Result<Option<ServiceLink>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {LINK} FROM {LINKS} WHERE link.id = ?1"))?;
+        Ok(statement.query_row([link_id], service_link).optional()?)
+    }
+
     /// The next grades that are due on a link, at most so many, in the order of account and platform user; `since` is the last pair that had its turn. With `retry`, what is
     /// stuck is due too.
     ///
@@ -123,29 +129,22 @@ impl Read<'_> {
         Ok(statement.query_map(params![link_id, to_milliseconds(now), retry, account_id, sub, limit], due)?.collect::<Result<_, _>>()?)
     }
 
-    /// How many grades are due on a link.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn count_due_grades(&self, link_id: i64, now: Timestamp) -> Result<u32, Error> {
+    /// How many grades are due on a link; with `retry`, those that are stuck are due too.
+    pub fn count_due_grades(&self, link_id: i64, now: Timestamp, retry: bool) -> Result<u32, Error> {
         let mut statement =
             self.connection.prepare_cached(&format!("WITH person AS ({}) SELECT count(*) {PERSON_WITH_GRADE} WHERE {}", people(""), is_due()))?;
-        Ok(statement.query_row(params![link_id, to_milliseconds(now), false], |row| row.get(0))?)
+        Ok(statement.query_row(params![link_id, to_milliseconds(now), retry], |row| row.get(0))?)
     }
 
-    /// How many grades are stuck: how many wait for another try, and how many were refused.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn count_stuck_grades(&self, resource_id: Option<i64>) -> Result<(u32, u32), Error> {
+    /// How many grades are stuck, of all or of one resource or registration: how many wait for another try, and how many were refused.
+    pub fn count_stuck_grades(&self, resource_id: Option<i64>, registration_id: Option<i64>) -> Result<(u32, u32), Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT count(*) FILTER (WHERE NOT delivery.is_final), count(*) FILTER (WHERE delivery.is_final)
              FROM grade_delivery AS delivery JOIN resource_link AS link ON link.id = delivery.resource_link_id
-             WHERE delivery.code IS NOT NULL AND (?1 IS NULL OR link.resource_id = ?1)",
+                 JOIN deployment ON deployment.id = link.deployment_id
+             WHERE delivery.code IS NOT NULL AND (?1 IS NULL OR link.resource_id = ?1) AND (?2 IS NULL OR deployment.registration_id = ?2)",
         )?;
-        Ok(statement.query_row([resource_id], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        Ok(statement.query_row([resource_id, registration_id], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// The grades that are stuck: they wait for another try, or the platform refused them.
@@ -176,16 +175,6 @@ impl Read<'_> {
             })
         };
         Ok(statement.query_map(params![resource_id, limit], stuck)?.collect::<Result<_, _>>()?)
-    }
-
-    /// Whether somebody has a lease at this moment.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn lease_is_held(&self, name: &str, now: Timestamp) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM lease WHERE name = ?1 AND expires_at > ?2)")?;
-        Ok(statement.query_row(params![name, to_milliseconds(now)], |row| row.get(0))?)
     }
 
     /// How the grades of a link stand.
@@ -238,7 +227,7 @@ impl Write<'_> {
              WHERE resource_link_id = ?1 AND account_id = ?2 AND sub = ?3",
         )?;
         let mut failed = self.connection.prepare_cached(
-            "UPDATE grade_delivery SET newest_time = ?4, tries = tries + 1, next_try_at = ?5, is_final = ?6, code = ?7, problem = ?8, fix = ?9, is_open = ?10
+            "UPDATE grade_delivery SET newest_time = max(newest_time, ?4), tries = tries + 1, next_try_at = ?5, is_final = ?6, code = ?7, problem = ?8, fix = ?9, is_open = ?10
              WHERE resource_link_id = ?1 AND account_id = ?2 AND sub = ?3",
         )?;
         for (attempt, end) in ends {
@@ -273,16 +262,12 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets what is stuck have another try at once, refused grades too. Says how many there are.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn retry_stuck_grades(&self, resource_id: Option<i64>) -> Result<usize, Error> {
+    /// Makes the stuck grades of one link due immediately, refused ones too. Returns how many there are.
+    pub fn retry_stuck_grades(&self, link_id: i64) -> Result<usize, Error> {
         Ok(self.connection.execute(
             "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL, fix = NULL
-             WHERE code IS NOT NULL AND (?1 IS NULL OR resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1))",
-            [resource_id],
+             WHERE code IS NOT NULL AND resource_link_id = ?1",
+            [link_id],
         )?)
     }
 
@@ -319,29 +304,6 @@ impl Write<'_> {
     /// Of the database only.
     pub fn forget_lineitem(&self, link_id: i64) -> Result<(), Error> {
         self.connection.execute("UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL WHERE id = ?1", [link_id])?;
-        Ok(())
-    }
-
-    /// Takes a lease, or renews it; says `false` while somebody else has it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn take_lease(&self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO lease (name, holder, expires_at) VALUES (?1, ?2, ?4)
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at WHERE holder = excluded.holder OR expires_at <= ?3",
-        )?;
-        Ok(statement.execute(params![name, holder, to_milliseconds(now), to_milliseconds(until)])? == 1)
-    }
-
-    /// Gives a lease back.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn give_lease_back(&self, name: &str, holder: &str) -> Result<(), Error> {
-        self.connection.execute("DELETE FROM lease WHERE name = ?1 AND holder = ?2", params![name, holder])?;
         Ok(())
     }
 }

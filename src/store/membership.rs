@@ -6,17 +6,32 @@ use rusqlite::params;
 use super::{Error, Read, Write, to_milliseconds};
 use crate::domain::Trouble;
 
-/// Whoever takes part in ?1, is known on one of its links, and was not enrolled by the admin nor during the run ?2.
-const KNOWN: &str = "enrolment.resource_id = ?1 AND enrolment.source <> 'admin' AND enrolment.created_at < ?2
-     AND EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
-         WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1)";
+/// The people on the lists ?2 of the resource ?1, a JSON array of links: enrolled before the list was read, and not by the admin.
+const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
+     FROM json_each(?2) AS finished JOIN member_sync AS look ON look.resource_link_id = finished.value AND look.code IS NULL
+         JOIN resource_link_user AS known ON known.resource_link_id = look.resource_link_id
+         JOIN enrolment ON enrolment.account_id = known.account_id AND enrolment.resource_id = ?1
+     WHERE enrolment.source <> 'admin' AND enrolment.created_at < look.at
+     GROUP BY look.resource_link_id, known.account_id";
 
-/// Who of them was seen on no link since the run ?2 began, neither in a list nor in a launch, and is known on no link that was not read to the end in it. A run that began
-/// later may be under way when this one's holder slept too long: what it has seen counts too.
-const UNSEEN: &str = "NOT EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
-             LEFT JOIN member_sync ON member_sync.resource_link_id = link.id AND member_sync.at = ?2 AND member_sync.code IS NULL
-         WHERE known.account_id = enrolment.account_id AND link.resource_id = ?1
-             AND (known.seen_at >= ?2 OR known.last_launch_at >= ?2 OR member_sync.resource_link_id IS NULL))";
+/// Whether a person still belongs to the link of `known`, by what is known of its list, `look`: the person was on it when it was last read to its end, or has launched since,
+/// or the last attempt to read it did not get to its end, so that the person may still be on it.
+const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL OR coalesce(known.seen_at >= look.at, 0) OR known.last_launch_at >= look.at";
+
+/// Who of [`LISTED`] has left: the person belongs to none of the resource's links any more. Each link counts with its own last look, so a list that cannot be read protects
+/// the people on it, and no one else.
+const HAS_LEFT: &str = "NOT EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
+             LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
+         WHERE known.account_id = listed.account_id AND link.resource_id = ?1 AND ({IS_CURRENT}))";
+
+fn has_left() -> String {
+    HAS_LEFT.replace("{IS_CURRENT}", IS_CURRENT)
+}
+
+/// Keys as a JSON array.
+fn keys(links: &[i64]) -> String {
+    format!("{links:?}")
+}
 
 /// How many would be unenrolled, and of how many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,11 +49,24 @@ impl Absence {
     }
 }
 
+/// A link on which a person is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownLink {
+    /// Key of the link.
+    pub link_id: i64,
+    /// Whether the person teaches there.
+    pub teaches: bool,
+    /// Whether the person still belongs to the link, by the last look at its list; true also if that did not get to the list's end.
+    pub is_current: bool,
+}
+
 /// What came of the last look at a link's members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberSync {
-    /// When it began.
+    /// When its first page was requested.
     pub at: Timestamp,
+    /// When a page of it was last requested.
+    pub tried_at: Timestamp,
     /// How many members the platform listed.
     pub members: u32,
     /// What went wrong.
@@ -46,31 +74,33 @@ pub struct MemberSync {
 }
 
 impl Read<'_> {
-    /// How many people of a resource were not seen in a run.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn absence(&self, resource_id: i64, run: Timestamp) -> Result<Absence, Error> {
-        let count = format!("SELECT count(*) FILTER (WHERE {UNSEEN}), count(*) FROM enrolment WHERE {KNOWN}");
-        let (missing, members) = self.connection.query_row(&count, params![resource_id, to_milliseconds(run)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Absence { missing, members })
+    /// For each of these links of a resource, whose lists have been read to their ends: how many of its people have left.
+    pub fn absences(&self, resource_id: i64, links: &[i64]) -> Result<Vec<(i64, Absence)>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "WITH listed AS MATERIALIZED ({LISTED}) SELECT link_id, count(*) FILTER (WHERE {}), count(*) FROM listed GROUP BY link_id ORDER BY link_id",
+            has_left()
+        ))?;
+        let absence = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Absence { missing: row.get(1)?, members: row.get(2)? }));
+        Ok(statement.query_map(params![resource_id, keys(links)], absence)?.collect::<Result<_, _>>()?)
     }
 
-    /// Tells everybody who takes part in a resource and is known on links, with those links: the same people among whom [`Read::absence`] looks for missing ones, but for
-    /// those who launched since.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn each_known_member(&self, resource_id: i64, run: Timestamp, mut tell: impl FnMut(i64, &[i64])) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT enrolment.account_id, link.id FROM enrolment JOIN resource_link_user AS known ON known.account_id = enrolment.account_id
+    /// How many people have left who were on any of these lists.
+    pub fn count_leavers(&self, resource_id: i64, links: &[i64]) -> Result<u32, Error> {
+        let count = format!("WITH listed AS MATERIALIZED ({LISTED}) SELECT count(DISTINCT account_id) FROM listed WHERE {}", has_left());
+        Ok(self.connection.query_row(&count, params![resource_id, keys(links)], |row| row.get(0))?)
+    }
+
+    /// Calls `tell` for each enrolled person of a resource who is known on links and whom the admin did not enrol, with those links: the people among whom
+    /// [`Read::absences`] finds those who have left.
+    pub fn each_known_member(&self, resource_id: i64, before: Timestamp, mut tell: impl FnMut(i64, &[KnownLink])) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT enrolment.account_id, link.id, known.teaches, {IS_CURRENT} FROM enrolment JOIN resource_link_user AS known ON known.account_id = enrolment.account_id
                  JOIN resource_link AS link ON link.id = known.resource_link_id AND link.resource_id = enrolment.resource_id
-             WHERE enrolment.resource_id = ?1 AND enrolment.source <> 'admin' AND enrolment.created_at < ?2 ORDER BY enrolment.account_id",
-        )?;
+                 LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
+             WHERE enrolment.resource_id = ?1 AND enrolment.source <> 'admin' AND enrolment.created_at < ?2 ORDER BY enrolment.account_id, link.id"
+        ))?;
         let (mut account, mut links) = (None, Vec::new());
-        let mut rows = statement.query(params![resource_id, to_milliseconds(run)])?;
+        let mut rows = statement.query(params![resource_id, to_milliseconds(before)])?;
         while let Some(row) = rows.next()? {
             let account_id: i64 = row.get(0)?;
             if let Some(before) = account.filter(|before| *before != account_id) {
@@ -78,7 +108,7 @@ impl Read<'_> {
                 links.clear();
             }
             account = Some(account_id);
-            links.push(row.get(1)?);
+            links.push(KnownLink { link_id: row.get(1)?, teaches: row.get(2)?, is_current: row.get(3)? });
         }
         if let Some(last) = account {
             tell(last, &links);
@@ -86,17 +116,15 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// The links of a resource on which an account is known, and whether as a teacher there.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn known_on(&self, account_id: i64, resource_id: i64) -> Result<Vec<(i64, bool)>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT link.id, known.teaches FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
-             WHERE known.account_id = ?1 AND link.resource_id = ?2",
-        )?;
-        Ok(statement.query_map([account_id, resource_id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+    /// The links of a resource on which an account is known.
+    pub fn known_on(&self, account_id: i64, resource_id: i64) -> Result<Vec<KnownLink>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT link.id, known.teaches, {IS_CURRENT} FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
+                 LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
+             WHERE known.account_id = ?1 AND link.resource_id = ?2"
+        ))?;
+        let link = |row: &rusqlite::Row<'_>| Ok(KnownLink { link_id: row.get(0)?, teaches: row.get(1)?, is_current: row.get(2)? });
+        Ok(statement.query_map([account_id, resource_id], link)?.collect::<Result<_, _>>()?)
     }
 
     /// What came of the last look at a link's members.
@@ -106,13 +134,15 @@ impl Read<'_> {
     /// Of the database only.
     pub fn member_sync(&self, link_id: i64) -> Result<Option<MemberSync>, Error> {
         use rusqlite::OptionalExtension as _;
-        let mut statement = self.connection.prepare_cached("SELECT at, members, code, problem, fix FROM member_sync WHERE resource_link_id = ?1")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT at, members, code, problem, fix, coalesce(tried_at, at) FROM member_sync WHERE resource_link_id = ?1")?;
         Ok(statement
             .query_row([link_id], |row| {
                 let code: Option<String> = row.get(2)?;
                 let (problem, fix): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);
                 Ok(MemberSync {
                     at: super::from_milliseconds(row.get(0)?),
+                    tried_at: super::from_milliseconds(row.get(5)?),
                     members: row.get(1)?,
                     trouble: code.map(|code| Trouble { code, problem: problem.unwrap_or_default(), fix: fix.unwrap_or_default() }),
                 })
@@ -138,36 +168,29 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives everybody who was seen in a run, and whom the admin did not enrol, the highest role that they have on the resource's links; what a link that was not read to
-    /// its end said before counts too. Says how many got another role than they had.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn change_roles(&self, resource_id: i64, run: Timestamp, teacher_role: &str, student_role: &str) -> Result<usize, Error> {
+    /// Gives everyone who is on one of these lists, and whom the admin did not enrol, the highest role that they have on the resource's links. A link counts for the people
+    /// on its last list, and for all its people if that list could not be read to its end. Returns how many roles have changed.
+    pub fn change_roles(&self, resource_id: i64, links: &[i64], teacher_role: &str, student_role: &str) -> Result<usize, Error> {
         Ok(self.connection.execute(
-            "WITH wanted AS MATERIALIZED (
+            &format!(
+                "WITH wanted AS MATERIALIZED (
                  SELECT known.account_id, max(known.teaches) AS teaches FROM resource_link AS link JOIN resource_link_user AS known ON known.resource_link_id = link.id
-                     LEFT JOIN member_sync ON member_sync.resource_link_id = link.id AND member_sync.at = ?2 AND member_sync.code IS NULL
-                 WHERE link.resource_id = ?1 AND (known.seen_at >= ?2 OR member_sync.resource_link_id IS NULL)
-                 GROUP BY known.account_id HAVING max(known.seen_at) >= ?2)
+                     LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
+                 WHERE link.resource_id = ?1 AND ({IS_CURRENT})
+                 GROUP BY known.account_id HAVING max(known.seen_at >= look.at AND link.id IN (SELECT value FROM json_each(?2))))
              UPDATE enrolment SET teaches = wanted.teaches, role = iif(wanted.teaches, ?3, ?4) FROM wanted
              WHERE enrolment.account_id = wanted.account_id AND enrolment.resource_id = ?1 AND enrolment.source <> 'admin'
-                 AND (enrolment.teaches <> wanted.teaches OR enrolment.role <> iif(wanted.teaches, ?3, ?4))",
-            params![resource_id, to_milliseconds(run), teacher_role, student_role],
+                 AND (enrolment.teaches <> wanted.teaches OR enrolment.role <> iif(wanted.teaches, ?3, ?4))"
+            ),
+            params![resource_id, keys(links), teacher_role, student_role],
         )?)
     }
 
-    /// Remembers, for every list of a resource that was read to its end in a run, that too many were missing on it.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn note_members_held_back(&self, resource_id: i64, run: Timestamp, trouble: &Trouble) -> Result<(), Error> {
+    /// Stores that too many people are missing on a list for them to be unenrolled. Until the list is read again, it protects everyone on it.
+    pub fn hold_members_back(&self, link_id: i64, trouble: &Trouble) -> Result<(), Error> {
         self.connection.execute(
-            "UPDATE member_sync SET code = ?3, problem = ?4, fix = ?5
-             WHERE at = ?2 AND code IS NULL AND resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1)",
-            params![resource_id, to_milliseconds(run), trouble.code, trouble.problem, trouble.fix],
+            "UPDATE member_sync SET code = ?2, problem = ?3, fix = ?4 WHERE resource_link_id = ?1",
+            params![link_id, trouble.code, trouble.problem, trouble.fix],
         )?;
         Ok(())
     }
@@ -180,32 +203,28 @@ impl Write<'_> {
     pub fn put_member_sync(&self, link_id: i64, sync: &MemberSync) -> Result<(), Error> {
         let trouble = sync.trouble.as_ref();
         self.connection.execute(
-            "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (resource_link_id) DO UPDATE SET at = excluded.at, members = excluded.members, code = excluded.code, problem = excluded.problem,
-                 fix = excluded.fix",
+                 fix = excluded.fix, tried_at = excluded.tried_at",
             params![
                 link_id,
                 to_milliseconds(sync.at),
                 sync.members,
                 trouble.map(|trouble| &trouble.code),
                 trouble.map(|trouble| &trouble.problem),
-                trouble.map(|trouble| &trouble.fix)
+                trouble.map(|trouble| &trouble.fix),
+                to_milliseconds(sync.tried_at)
             ],
         )?;
         Ok(())
     }
 
-    /// Unenrols whoever was not seen in a run, ends their sessions there, and forgets them on the resource's links, so that no grade is sent for them any more; their
-    /// accounts and grades stay.
-    /// Says how many went.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn unenrol_missing(&self, resource_id: i64, run: Timestamp) -> Result<usize, Error> {
-        let run = to_milliseconds(run);
+    /// Unenrols everyone who has left and was on any of these lists, ends their sessions there, and forgets them on the resource's links, so that no more grades are sent for
+    /// them; their accounts and grades stay. Returns how many.
+    pub fn unenrol_leavers(&self, resource_id: i64, links: &[i64]) -> Result<usize, Error> {
         self.connection.execute_batch("CREATE TEMPORARY TABLE IF NOT EXISTS gone (account_id INTEGER PRIMARY KEY); DELETE FROM gone;")?;
-        self.connection.execute(&format!("INSERT INTO gone SELECT account_id FROM enrolment WHERE {KNOWN} AND {UNSEEN}"), params![resource_id, run])?;
+        let leavers = format!("INSERT INTO gone WITH listed AS MATERIALIZED ({LISTED}) SELECT DISTINCT account_id FROM listed WHERE {}", has_left());
+        self.connection.execute(&leavers, params![resource_id, keys(links)])?;
         self.connection.execute(
             "DELETE FROM resource_link_user WHERE account_id IN (SELECT account_id FROM gone)
                  AND resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1)",

@@ -8,6 +8,7 @@
 //! each other, and every commit is synced to disk.
 
 mod account;
+mod app_key;
 mod audit;
 mod consumer;
 mod delivery;
@@ -20,7 +21,9 @@ mod history;
 mod invitation;
 mod launch;
 mod launch_log;
+mod lease;
 mod managed;
+mod member_pass;
 mod membership;
 mod names;
 mod pending;
@@ -51,7 +54,8 @@ pub use self::health::PassingRows;
 pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
 pub use self::launch_log::LaunchFilter;
 pub use self::managed::{Maker, Managed};
-pub use self::membership::{Absence, MemberSync};
+pub use self::member_pass::{MemberList, MemberPass};
+pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
@@ -75,6 +79,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/008_key_rotation.sql")),
     M::up(include_str!("migrations/009_launch_log.sql")),
     M::up(include_str!("migrations/010_platform_keyset.sql")),
+    M::up(include_str!("migrations/011_app_keys.sql")),
+    M::up(include_str!("migrations/012_sync_by_platform.sql")),
+    M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
 ];
 
 /// The newest schema version that this program knows.
@@ -183,6 +190,25 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// Asks questions and counts the steps that SQLite takes for them; with an index these do not depend on how many rows there are.
+    pub(crate) fn counting_steps<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, u32) {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicU32, Ordering};
+        let steps = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&steps);
+        let count = move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        self.connection.progress_handler(1, Some(count)).unwrap();
+        let answer = ask(self.read());
+        self.connection.progress_handler(0, None::<fn() -> bool>).unwrap();
+        (answer, steps.load(Ordering::Relaxed))
+    }
+}
+
 impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
 
@@ -269,7 +295,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(registration::index_issuers(connection)?),
         // Another process may have migrated the file between our look and our attempt.
         Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),
         Err(error) => Err(Error::Migration(error.to_string())),

@@ -1,13 +1,14 @@
 //! Registrations and their deployments.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{
     ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
     SigningAlgorithms, Slug,
 };
+use crate::lti::login;
 
 const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, deployments, \
      leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, algorithms, product, configuration_url, \
@@ -98,24 +99,6 @@ impl Read<'_> {
         Ok(registrations)
     }
 
-    /// Shows enabled registrations one by one until `enough` says so: one for each issuer, authentication request URL and list of frame ancestors.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn framing_registrations_until(&self, mut enough: impl FnMut(&Registration) -> bool) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration
-             WHERE id IN (SELECT min(id) FROM registration WHERE enabled GROUP BY issuer, authentication_request_url, frame_ancestors)"
-        ))?;
-        for found in statement.query_map([], registration)? {
-            if enough(&found?) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// The registration of that slug.
     ///
     /// # Errors
@@ -142,10 +125,29 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn registrations_of_issuer(&self, issuer: &str, client_id: Option<&str>) -> Result<Vec<Registration>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND (?2 IS NULL OR client_id = ?2) ORDER BY slug"))?;
-        Ok(statement.query_map(params![issuer, client_id], registration)?.collect::<Result<_, _>>()?)
+        if let Some(client_id) = client_id {
+            return Ok(self.registration_of_client(issuer, client_id)?.into_iter().collect());
+        }
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY slug"))?;
+        Ok(statement.query_map([issuer], registration)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The registrations that a login at the generic login URL may be for, at most `most` of them: thousands may share an issuer, and anyone can send a login.
+    ///
+    /// # Errors
+    ///
+    /// Of the database only.
+    pub fn registrations_for_login(&self, issuer: &str, client_id: Option<&str>, most: u32) -> Result<Vec<Registration>, Error> {
+        if let Some(client_id) = client_id {
+            return Ok(self.registration_of_client(issuer, client_id)?.into_iter().collect());
+        }
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY client_id LIMIT ?2"))?;
+        Ok(statement.query_map(params![issuer, most], registration)?.collect::<Result<_, _>>()?)
+    }
+
+    fn registration_of_client(&self, issuer: &str, client_id: &str) -> Result<Option<Registration>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND client_id = ?2"))?;
+        Ok(statement.query_row([issuer, client_id], registration).optional()?)
     }
 
     /// The slugs of all registrations.
@@ -158,14 +160,22 @@ impl Read<'_> {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Every issuer that is registered.
+    /// Registered issuers that could be meant when this one was sent: of its neighbourhood ([`login::neighbourhood`]), the next before it and the next after it. Two
+    /// look-ups in an index, however many registrations there are.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn issuers(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT DISTINCT issuer FROM registration WHERE issuer IS NOT NULL ORDER BY issuer")?;
-        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    pub fn neighbouring_issuers(&self, issuer: &str) -> Result<Vec<String>, Error> {
+        let neighbourhood = login::neighbourhood(issuer);
+        let mut found = Vec::new();
+        for nearest in
+            ["max(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer < ?2", "min(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer > ?2"]
+        {
+            let mut statement = self.connection.prepare_cached(&format!("SELECT {nearest}"))?;
+            found.extend(statement.query_row(params![neighbourhood, issuer], |row| row.get::<_, Option<String>>(0))?);
+        }
+        Ok(found)
     }
 
     /// A registration's deployments, in the order in which they were added.
@@ -246,6 +256,24 @@ fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timesta
     statement.raw_bind_parameter(20, policy.identity.map(Identity::as_str))
 }
 
+/// What a registration's issuer is indexed by.
+fn neighbourhood(registration: &Registration) -> Option<String> {
+    registration.platform.as_ref().and_then(|platform| login::neighbourhood(platform.issuer.as_str()))
+}
+
+/// Indexes the issuers of registrations that were stored before there was an index; SQL alone cannot take a URL apart.
+pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    {
+        let mut select = transaction.prepare("SELECT DISTINCT issuer FROM registration WHERE issuer IS NOT NULL AND neighbourhood IS NULL")?;
+        let mut update = transaction.prepare("UPDATE registration SET neighbourhood = ?2 WHERE issuer = ?1")?;
+        for issuer in select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()? {
+            update.execute(params![issuer, login::neighbourhood(&issuer)])?;
+        }
+    }
+    transaction.commit()
+}
+
 impl Write<'_> {
     /// Adds a draft; the caller has made sure that the slug is free.
     ///
@@ -266,12 +294,13 @@ impl Write<'_> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO registration (slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience,
                  deployments, leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, updated_at, algorithms, product,
-                 configuration_url, identity, created_at, managed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?16, ?21)",
+                 configuration_url, identity, created_at, managed, neighbourhood)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?16, ?21, ?22)",
         )?;
         bind(&mut statement, registration, registration.created_at)?;
         statement.raw_bind_parameter(1, registration.slug.as_str())?;
         statement.raw_bind_parameter(21, maker.is_manifest())?;
+        statement.raw_bind_parameter(22, neighbourhood(registration))?;
         statement.raw_execute()?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -285,11 +314,13 @@ impl Write<'_> {
         let mut statement = self.connection.prepare_cached(
             "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
                  authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
-                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, algorithms = ?17, product = ?18, configuration_url = ?19, identity = ?20
+                 allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, algorithms = ?17, product = ?18, configuration_url = ?19, identity = ?20,
+                 neighbourhood = ?21
              WHERE id = ?1",
         )?;
         bind(&mut statement, registration, now)?;
         statement.raw_bind_parameter(1, registration.id)?;
+        statement.raw_bind_parameter(21, neighbourhood(registration))?;
         statement.raw_execute()?;
         Ok(())
     }

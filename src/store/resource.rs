@@ -8,13 +8,13 @@ use rusqlite::{OptionalExtension, Row, Statement, params};
 use uuid::Uuid;
 
 use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{AccountDefaults, EnrolmentDuration, EnrolmentRules, MaxGrade, Name, Resource, Slug, Target, TargetUrl};
+use crate::domain::{AccountDefaults, AppKeys, EnrolmentDuration, EnrolmentRules, MaxGrade, Name, Resource, Slug, Target, TargetUrl};
 
 const COLUMNS: &str = "resource.id, resource.slug, resource.uuid, resource.name, resource.description, resource.kind, course.slug, resource.target_kind, \
      resource.target, resource.max_grade, resource.grade_sync, resource.member_sync, resource.student_provisioning, resource.teacher_provisioning, \
      resource.published, resource.created_at, resource.updated_at, resource.enrolment_start, resource.enrolment_end, resource.enrolment_duration, \
      resource.enrolment_maximum, resource.teacher_role, resource.student_role, resource.completion_required, resource.default_locale, \
-     resource.default_time_zone, resource.default_institution, \
+     resource.default_time_zone, resource.default_institution, resource.extra_credit, \
      CASE WHEN resource.all_registrations THEN NULL ELSE coalesce((SELECT group_concat(registration.slug, ' ' ORDER BY registration.slug) \
          FROM resource_registration JOIN registration ON registration.id = registration_id WHERE resource_id = resource.id), '') END";
 
@@ -43,6 +43,7 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         course: row.get::<_, Option<String>>(6)?.map(|slug| Slug::new(&slug)).transpose().map_err(|error| invalid(6, error))?,
         target,
         max_grade: row.get::<_, Option<f64>>(9)?.map(MaxGrade::new).transpose().map_err(|error| invalid(9, error))?,
+        extra_credit: row.get(27)?,
         grade_sync: parsed(row, 10)?,
         member_sync: parsed(row, 11)?,
         student_provisioning: parsed(row, 12)?,
@@ -57,9 +58,9 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         },
         completion_required: row.get(23)?,
         defaults: AccountDefaults { locale: row.get(24)?, time_zone: row.get(25)?, institution: row.get(26)? },
-        registrations: match row.get::<_, Option<String>>(27)? {
+        registrations: match row.get::<_, Option<String>>(28)? {
             None => None,
-            Some(slugs) => Some(slugs.split_whitespace().map(Slug::new).collect::<Result<_, _>>().map_err(|error| invalid(27, error))?),
+            Some(slugs) => Some(slugs.split_whitespace().map(Slug::new).collect::<Result<_, _>>().map_err(|error| invalid(28, error))?),
         },
         published: row.get(14)?,
         created_at: from_milliseconds(row.get(15)?),
@@ -156,7 +157,7 @@ impl Read<'_> {
     }
 }
 
-/// Binds what may change of a resource to the parameters 2 to 25.
+/// Binds what may change of a resource to the parameters 2 to 26.
 fn bind(statement: &mut Statement<'_>, resource: &Resource, now: Timestamp) -> Result<(), rusqlite::Error> {
     let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
     statement.raw_bind_parameter(2, resource.name.as_str())?;
@@ -182,7 +183,8 @@ fn bind(statement: &mut Statement<'_>, resource: &Resource, now: Timestamp) -> R
     statement.raw_bind_parameter(22, defaults.locale.as_deref())?;
     statement.raw_bind_parameter(23, defaults.time_zone.as_deref())?;
     statement.raw_bind_parameter(24, defaults.institution.as_deref())?;
-    statement.raw_bind_parameter(25, resource.registrations.is_none())
+    statement.raw_bind_parameter(25, resource.registrations.is_none())?;
+    statement.raw_bind_parameter(26, resource.extra_credit)
 }
 
 impl Write<'_> {
@@ -204,14 +206,18 @@ impl Write<'_> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO resource (name, description, kind, course_id, target_kind, target, max_grade, grade_sync, member_sync, student_provisioning,
                  teacher_provisioning, published, updated_at, enrolment_start, enrolment_end, enrolment_duration, enrolment_maximum, teacher_role, student_role,
-                 completion_required, default_locale, default_time_zone, default_institution, all_registrations, slug, uuid, created_at, managed)
+                 completion_required, default_locale, default_time_zone, default_institution, all_registrations, extra_credit, slug, uuid, created_at,
+                 managed, app_key_generation, app_key_created_at)
              VALUES (?2, ?3, ?4, (SELECT id FROM resource WHERE slug = ?5), ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-                 ?25, ?1, ?26, ?14, ?27)",
+                 ?25, ?26, ?1, ?27, ?14, ?28, ?29, ?30)",
         )?;
         bind(&mut statement, resource, resource.created_at)?;
         statement.raw_bind_parameter(1, resource.slug.as_str())?;
-        statement.raw_bind_parameter(26, resource.uuid.to_string())?;
-        statement.raw_bind_parameter(27, maker.is_manifest())?;
+        let app_keys = AppKeys::new(resource.created_at);
+        statement.raw_bind_parameter(27, resource.uuid.to_string())?;
+        statement.raw_bind_parameter(28, maker.is_manifest())?;
+        statement.raw_bind_parameter(29, app_keys.generation)?;
+        statement.raw_bind_parameter(30, to_milliseconds(app_keys.created_at))?;
         statement.raw_execute()?;
         self.store_registrations(self.connection.last_insert_rowid(), resource)
     }
@@ -226,7 +232,8 @@ impl Write<'_> {
             "UPDATE resource SET name = ?2, description = ?3, kind = ?4, course_id = (SELECT id FROM resource WHERE slug = ?5), target_kind = ?6, target = ?7,
                  max_grade = ?8, grade_sync = ?9, member_sync = ?10, student_provisioning = ?11, teacher_provisioning = ?12, published = ?13, updated_at = ?14,
                  enrolment_start = ?15, enrolment_end = ?16, enrolment_duration = ?17, enrolment_maximum = ?18, teacher_role = ?19, student_role = ?20,
-                 completion_required = ?21, default_locale = ?22, default_time_zone = ?23, default_institution = ?24, all_registrations = ?25
+                 completion_required = ?21, default_locale = ?22, default_time_zone = ?23, default_institution = ?24, all_registrations = ?25,
+                 extra_credit = ?26
              WHERE id = ?1",
         )?;
         bind(&mut statement, resource, now)?;

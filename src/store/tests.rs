@@ -66,6 +66,25 @@ fn a_newer_schema_and_a_strange_file_are_refused() {
 }
 
 #[test]
+fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..10]).to_latest(&mut connection).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO registration (slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)
+             VALUES ('a', 'A', 'https://lms.example', 'c', 'https://k', 'https://t', 'https://a', 0, 0), ('b', 'B', NULL, NULL, NULL, NULL, NULL, 0, 0)",
+        )
+        .unwrap();
+    drop(connection);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert_eq!(Store::open(&path).unwrap().read().neighbouring_issuers("http://LMS.example/").unwrap(), ["https://lms.example"]);
+}
+
+#[test]
 fn connections_are_durable_and_strict() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
@@ -259,10 +278,11 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
     store
         .connection
         .execute_batch(
-            "INSERT INTO registration (id, slug, name, created_at, updated_at) VALUES (1, 'school', 'School', 0, 0);
+            "INSERT INTO setting VALUES ('url', 'https://old.example.edu'), ('name', 'Old Tool');
+             INSERT INTO registration (id, slug, name, created_at, updated_at) VALUES (1, 'school', 'School', 0, 0);
              INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (1, '7', 'Site', 0);
              INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
-                 VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'enrol-and-unenrol', 'auto', 'prompt', 0, 0);
+                 VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'enrol-and-unenrol', 'auto', 'prompt', 5000, 5000);
              INSERT INTO session VALUES ('0123456789abcdef', x'00', '0123456789abcdef', 1, 1, '{\"sub\":\"4\",\"role\":\"learner\",\"roles\":[],\"deployment_id\":\"7\",
                  \"resource_link_id\":\"21\",\"custom\":{}}', 0, 253402300799000);
              INSERT INTO signing_key VALUES ('oldest', 'retired', x'', x'01', x'01', 1000, 9000), ('old', 'published', x'02', x'02', x'01', 2000, NULL),
@@ -275,6 +295,9 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
     assert_eq!(schema_version(&store.connection).unwrap(), SCHEMA_VERSION);
     let session = store.read().session(&crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now()).unwrap().unwrap();
     assert_eq!((session.purpose, session.account_id, session.visit.sub.as_deref()), (crate::domain::Purpose::Resource(1), None, Some("4")));
+    assert_eq!(store.read().settings().unwrap().app_key, crate::domain::AppKeyRule::Optional, "the default under which the database was set up");
+    let app_keys = crate::domain::AppKeys { generation: 0, created_at: from_milliseconds(5000), previous: None };
+    assert_eq!(store.read().app_keys(1).unwrap(), app_keys, "the key that the app has keeps working");
     let resource = store.read().resource("quiz").unwrap().unwrap();
     assert_eq!((resource.teacher_role.as_str(), resource.registrations, resource.enrolment), ("teacher", None, crate::domain::EnrolmentRules::default()));
     let registration = store.read().registration("school").unwrap().unwrap();

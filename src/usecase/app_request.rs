@@ -1,16 +1,16 @@
 //! What the app behind a resource may ask of this tool with a launch token in its hand.
 //!
-//! The minute for which a token is good is for handing it over in the browser. Here, where it comes back from the app's own server, it counts as long as the visit does in
-//! which it was made, and no longer than everything that the visit stands on: resource, registration, account, and the app itself at its place.
+//! A launch token passes through the person's browser, so it alone grants access only until it expires. Together with the app's key it is accepted for as long as the session
+//! in which it was made lasts, and no longer than resource, registration and account are enabled and the app is at its place.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Failure;
+use super::app_key;
 use super::grade::{self, NewGrade};
 use super::visit::{self, Ended, Stay};
 use crate::domain::{Account, AppKeyRule, Grade, KeyState, LaunchId, Resource, Target};
-use crate::lti::app_key::app_key_matches;
 use crate::lti::keyset::VerificationKey;
 use crate::lti::launch_token::Unverified;
 use crate::store::{self, Read, Write};
@@ -23,6 +23,8 @@ pub struct Granted {
     pub stay: Stay,
     /// The resource of the visit.
     pub resource: Resource,
+    /// Whether the app has sent its key.
+    pub has_app_key: bool,
 }
 
 /// Why a token counts for nothing.
@@ -30,54 +32,59 @@ pub struct Granted {
 pub enum Denied {
     /// It is no launch token of this tool, or the key that signed it is out of the keyset.
     NotOurs,
-    /// The app's own key is asked for, or one was sent that is not the resource's.
+    /// The app's own key is required, or one was sent that is not accepted.
     AppKey,
+    /// The token has expired, and the app's own key was not sent.
+    Expired,
     /// It was made for an app at another place than the one that the resource has by now.
     OtherAudience,
     /// The visit has ended, or what it stands on was switched off.
     Ended(Ended),
 }
 
-/// Looks at what came as a token.
+/// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never ignored.
 ///
 /// # Errors
 ///
 /// The database's own errors.
-pub fn authorise(read: Read<'_>, token: &str, now: Timestamp) -> Result<Result<Granted, Denied>, store::Error> {
+pub fn authorise(read: Read<'_>, token: &str, app_key: Option<&str>, now: Timestamp) -> Result<Result<Granted, Denied>, Failure> {
     match verified(read, token)? {
-        Some(claims) => grant(read, claims, now),
+        Some(claims) => grant(read, claims, app_key, now),
         None => Ok(Err(Denied::NotOurs)),
     }
 }
 
-/// Whether the app has shown its key, as far as the settings ask for it. A wrong key never counts.
-///
-/// # Errors
-///
-/// The database's own errors.
-pub fn has_app_key(read: Read<'_>, granted: &Granted, sent: Option<&str>) -> Result<Result<(), Denied>, Failure> {
-    let state_key = super::dynamic::state_key(read)?;
-    Ok(match sent {
-        Some(sent) if app_key_matches(&state_key, &granted.resource.uuid.to_string(), sent) => Ok(()),
-        None if granted.stay.settings.app_key == AppKeyRule::Optional => Ok(()),
-        _ => Err(Denied::AppKey),
-    })
-}
-
-/// Records what the app says of the person's work, for the token with these claims, which [`authorise`] has verified; what the visit stands on is looked at once more,
-/// inside the write.
+/// Records what the app says of the person's work, for the token with these claims, which [`authorise`] has verified; everything else is checked once more inside the write, the
+/// app's key included.
 ///
 /// # Errors
 ///
 /// Those of [`grade::record`], and the database's own.
-pub fn record_score(write: &Write<'_>, claims: Value, new: &NewGrade, now: Timestamp) -> Result<Result<Scored, Denied>, Failure> {
-    let granted = match grant(**write, claims, now)? {
+pub fn record_score(write: &Write<'_>, claims: Value, app_key: Option<&str>, new: &NewGrade, now: Timestamp) -> Result<Result<Scored, Denied>, Failure> {
+    let granted = match grant(**write, claims, app_key, now)? {
         Ok(granted) => granted,
         Err(denied) => return Ok(Err(denied)),
     };
+    if let Err(denied) = granted.may_record_scores() {
+        return Ok(Err(denied));
+    }
     let Some(account) = granted.stay.account else { return Ok(Ok(Scored::Nobody)) };
     let grade = grade::record(write, &granted.resource, &account, new, "app", now)?;
     Ok(Ok(Scored::Grade { account: Box::new(account), grade }))
+}
+
+impl Granted {
+    /// Whether what was sent is enough to record scores.
+    ///
+    /// # Errors
+    ///
+    /// [`Denied::AppKey`] if the settings require the app's key and it was not sent.
+    pub fn may_record_scores(&self) -> Result<(), Denied> {
+        match self.stay.settings.app_key {
+            AppKeyRule::Required if !self.has_app_key => Err(Denied::AppKey),
+            AppKeyRule::Required | AppKeyRule::Optional => Ok(()),
+        }
+    }
 }
 
 /// What became of a score.
@@ -102,9 +109,11 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
     Ok(key.and_then(|key| unverified.verify(&key)))
 }
 
-/// What verified claims stand for by now. Our keys sign other messages too, none of which names a launch.
-fn grant(read: Read<'_>, claims: Value, now: Timestamp) -> Result<Result<Granted, Denied>, store::Error> {
-    let Some(launch_id) = claims["launch_id"].as_str().filter(|_| claims["exp"].is_i64()).and_then(LaunchId::parse) else { return Ok(Err(Denied::NotOurs)) };
+/// What verified claims grant at this moment, with the key that the app has sent.
+fn grant(read: Read<'_>, claims: Value, app_key: Option<&str>, now: Timestamp) -> Result<Result<Granted, Denied>, Failure> {
+    let (Some(launch_id), Some(expires_at)) = (claims["launch_id"].as_str().and_then(LaunchId::parse), claims["exp"].as_i64()) else {
+        return Ok(Err(Denied::NotOurs));
+    };
     let Some(session) = read.session_of_launch(&launch_id, now)? else { return Ok(Err(Denied::Ended(Ended::Unknown))) };
     let stay = match visit::stay(read, session)? {
         Ok(stay) => stay,
@@ -115,8 +124,15 @@ fn grant(read: Read<'_>, claims: Value, now: Timestamp) -> Result<Result<Granted
     }
     let resource = stay.resource.clone().filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
     let Some(resource) = resource else { return Ok(Err(Denied::NotOurs)) };
-    match &resource.target {
-        Target::App(target) if claims["aud"] == target.origin() => Ok(Ok(Granted { claims, stay, resource })),
-        _ => Ok(Err(Denied::OtherAudience)),
+    if !matches!(&resource.target, Target::App(target) if claims["aud"] == target.origin()) {
+        return Ok(Err(Denied::OtherAudience));
     }
+    let has_app_key = match app_key {
+        Some(sent) if !app_key::is_accepted(read, &resource, sent, now)? => return Ok(Err(Denied::AppKey)),
+        sent => sent.is_some(),
+    };
+    if !has_app_key && expires_at <= now.as_second() {
+        return Ok(Err(Denied::Expired));
+    }
+    Ok(Ok(Granted { claims, stay, resource, has_app_key }))
 }

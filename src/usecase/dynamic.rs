@@ -240,8 +240,10 @@ struct Prepared {
 /// Why nothing was registered; nothing is asked of anybody before the token has been found to be good.
 pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, NotRegistered> {
     let id = invitation::claimed_id(&opening.token).ok_or(NotRegistered::UnknownToken)?;
-    let found = registrar.pool.read(|read| read.invitation(id))?.ok_or(NotRegistered::UnknownToken)?;
-    if !invitation::token_matches(&registrar.state_key, &opening.token, id, found.created_at.as_millisecond()) {
+    let created_at = registrar.pool.read(|read| read.invitation(id))?.map(|invitation| invitation.created_at.as_millisecond());
+    // Checked even if there is no such invitation, so that a wrong token takes the same work either way.
+    let matches = invitation::token_matches(&registrar.state_key, &opening.token, id, created_at.unwrap_or_default());
+    if !matches || created_at.is_none() {
         return Err(NotRegistered::UnknownToken);
     }
     let prepared = prepare(registrar, id, &opening.configuration_url).await?;

@@ -32,7 +32,7 @@ pub struct NewGrade {
 ///
 /// # Errors
 ///
-/// A resource without grades; a comment that is too long or has control characters.
+/// A resource without grades; a score above the maximum, unless the resource allows extra credit; a comment that is too long or has control characters.
 pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &NewGrade, set_by: &str, now: Timestamp) -> Result<Grade, Failure> {
     let Some(maximum) = new.maximum.or(resource.max_grade).filter(|_| resource.max_grade.is_some()) else {
         return Err(Failure::new(
@@ -42,6 +42,7 @@ pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &N
             format!("ltictl resource update {} --max-grade 10", resource.slug),
         ));
     };
+    check_score(resource, new.score, maximum)?;
     let before = write.grade(account.id, resource.id)?;
     let grade = Grade {
         account_id: account.id,
@@ -60,6 +61,19 @@ pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &N
             write.put_grade(&grade)?;
             Ok(grade)
         }
+    }
+}
+
+/// The rule for scores above the maximum, whoever sends them: platforms accept them (Assignment and Grade Services 2.0, 3.4.4), so only the resource's setting decides.
+fn check_score(resource: &Resource, score: Option<Score>, maximum: MaxGrade) -> Result<(), Failure> {
+    match score {
+        Some(score) if score.get() > maximum.get() && !resource.extra_credit => Err(Failure::new(
+            Kind::Invalid,
+            "invalid score",
+            format!("score {score} is above the maximum of {maximum}, and {} does not allow extra credit", resource.slug),
+            format!("ltictl resource update {} --extra-credit on", resource.slug),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! hint names the command that helps.
 
 pub mod account;
+pub mod app_key;
 pub mod app_request;
 pub mod audit;
 pub mod backup;

@@ -28,6 +28,8 @@ pub struct ResourceChange {
     pub target: Option<Target>,
     /// Highest grade; `Some(None)` takes it away.
     pub max_grade: Option<Option<MaxGrade>>,
+    /// Whether a score may be more than its maximum.
+    pub extra_credit: Option<bool>,
     /// Whether grades go back.
     pub grade_sync: Option<GradeSync>,
     /// What happens as members come and go.
@@ -192,6 +194,7 @@ pub(super) fn alter(around: &impl Surroundings, resource: &mut Resource, change:
         resource.target = target.clone();
     }
     resource.max_grade = change.max_grade.unwrap_or(resource.max_grade);
+    resource.extra_credit = change.extra_credit.unwrap_or(resource.extra_credit);
     resource.grade_sync = change.grade_sync.unwrap_or(resource.grade_sync);
     resource.member_sync = change.member_sync.unwrap_or(resource.member_sync);
     resource.student_provisioning = change.student_provisioning.unwrap_or(resource.student_provisioning);
@@ -312,15 +315,6 @@ fn checked_course(around: &impl Surroundings, resource: &Resource, course: &str)
         return Err(Failure::invalid(&Invalid::new("course", format!("must name a course, and {slug} is not one")), "ltictl resource list"));
     }
     Ok(Some(slug))
-}
-
-/// The key with which the app behind a resource may record scores.
-///
-/// # Errors
-///
-/// The database's own failures.
-pub fn app_key(read: Read<'_>, resource: &Resource) -> Result<String, Failure> {
-    Ok(crate::lti::app_key::app_key(&super::dynamic::state_key(read)?, &resource.uuid.to_string()))
 }
 
 /// The resource of that slug, or of that UUID.

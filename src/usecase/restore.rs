@@ -98,7 +98,10 @@ fn make_ready(work: &Path, backup: &Path, actor: Actor, now: Timestamp, random: 
     let has_new_keys = state_key.is_some() || key.is_some();
     store.write(|write| {
         write.note_restored(&backup.display().to_string())?;
-        state_key.map(|key| write.save_state_key(&key)).transpose()?;
+        if let Some(key) = state_key {
+            write.save_state_key(&key)?;
+            write.note_new_app_keys(now)?;
+        }
         key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
     })?;
     drop(store);

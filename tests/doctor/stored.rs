@@ -198,6 +198,14 @@ const ROWS: &[Row] = &[
         "ltictl config set url https://",
         "config set url https://tool.example.edu",
     ),
+    row("app_key", Verdict::Warn, Break::Command("config set app_key optional"), "ltictl config set app_key required", FIX),
+    row(
+        "app_key",
+        Verdict::Warn,
+        Break::Sql("UPDATE resource SET target_kind = 'app', target = 'https://app.example.edu/', max_grade = 10, app_key_created_at = 1"),
+        "--rotate",
+        "resource app-key algebra-quiz --rotate --show-secret",
+    ),
     row(
         "public_url_path",
         Verdict::Warn,

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ltictl::domain::{Account, Clock, Profile, Random, Username};
-use ltictl::platform::{PlatformClient, Tokens};
-use ltictl::sandbox::{ContentItem, Course, DeepLinkingChoice, LaunchChoice};
+use ltictl::domain::{Account, AccountLink, Clock, DeploymentId, Name, PlatformUser, Profile, Random, Username};
+use ltictl::platform::PlatformClient;
+use ltictl::sandbox::{self, ContentItem, Course, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::Pool;
+use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::grade::{self, NewGrade};
+use ltictl::usecase::register;
 use ltictl::usecase::sync::grades::{self, GradeRun, GradeSummary};
-use ltictl::usecase::sync::{CONCURRENCY, Silent, Synchroniser};
+use ltictl::usecase::sync::{Silent, Synchroniser};
 
 use super::{Lab, RESOURCE};
 
@@ -17,14 +19,41 @@ impl Lab {
     /// What a synchronisation needs; a request gets half a second, so that a test can wait for it.
     pub(crate) fn synchroniser(&self, clock: Clock) -> Synchroniser {
         let client = PlatformClient::with_time_limits(Duration::from_millis(500), Duration::from_millis(500));
-        Synchroniser {
-            pool: Pool::open(&self.database).unwrap(),
-            tokens: Tokens::new(client.clone(), clock, Random::System),
-            client,
-            clock,
-            random: Random::System,
-            concurrency: CONCURRENCY,
-        }
+        Synchroniser::new(Pool::open(&self.database).unwrap(), client, clock, Random::System)
+    }
+
+    /// A second platform with a registration of its own, [`OTHER`], for the same resource.
+    pub(crate) async fn second_platform(&self) -> Sandbox {
+        let sandbox = Sandbox::start(sandbox::Options::local()).await.unwrap();
+        let (mut store, now) = (self.store(), Clock::System.now());
+        register::create(&mut store, &Name::new("Another platform").unwrap(), None, false, now).unwrap();
+        let change = PlatformChange {
+            issuer: Some(sandbox.issuer().to_owned()),
+            client_id: Some(sandbox.client_id().to_owned()),
+            keyset_url: Some(sandbox.keyset_url()),
+            access_token_url: Some(sandbox.access_token_url()),
+            authentication_request_url: Some(sandbox.authentication_request_url()),
+            ..PlatformChange::default()
+        };
+        connect::set_platform(&mut store, OTHER, &change, now).unwrap();
+        connect::add_deployment(&mut store, OTHER, DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
+        let mut tool = self.sandbox.tool().unwrap();
+        tool.initiate_login_url = format!("{}/lti/login/{OTHER}", self.url);
+        sandbox.set_tool(tool);
+        sandbox
+    }
+
+    /// Gives an account to a platform's user as well.
+    pub(crate) fn share_account(&self, account_id: i64, sandbox: &Sandbox, sub: &str) {
+        let user = PlatformUser { issuer: sandbox.issuer().to_owned(), tenant: String::new(), sub: sub.to_owned() };
+        let link = AccountLink { user, made_account: false, created_at: Clock::System.now(), last_launch_at: None };
+        assert!(self.store().write(|write| write.insert_account_link(account_id, &link)).unwrap());
+    }
+
+    /// Moves a registration's access tokens to another URL.
+    pub(crate) fn set_token_url(&self, registration: &str, url: String) {
+        let change = PlatformChange { access_token_url: Some(url), ..PlatformChange::default() };
+        connect::set_platform(&mut self.store(), registration, &change, Clock::System.now()).unwrap();
     }
 
     /// Gives somebody a grade, or takes it away.
@@ -99,6 +128,35 @@ impl Lab {
         let answer = browser.post_form(&form.action, &form.fields).await.unwrap();
         assert_eq!(browser.submit(&answer).await.unwrap().status, 200);
         self.sandbox.content_items().pop().unwrap()
+    }
+}
+
+/// The slug of the second registration.
+pub(crate) const OTHER: &str = "another-platform";
+
+/// A server that accepts connections and never answers; it ends with the test.
+pub(crate) struct Frozen {
+    pub(crate) url: String,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Frozen {
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let task = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                held.push(stream);
+            }
+        });
+        Self { url, task }
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 

@@ -166,12 +166,18 @@ fn without_keys_nobody_can_sign_or_sign_in() {
         assert!(!holds(&tool.path("bare.db"), &secret[secret.len() / 2..]));
     }
     assert_eq!(files(&tool), ["bare.db", "ltictl.db", "whole.db"]);
+    let app_key = |tool: &Tool| tool.json(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
+    tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"]);
+    let before = app_key(&tool);
+    tool.run(&["backup", "bare.db", "--without-keys", "--force"]);
 
     let fresh = Tool::empty();
     let answer = fresh.run(&["restore", text(&tool.path("bare.db"))]);
     for words in ["JWKS URL", "ltictl key export", "app-key", "Passwords"] {
         assert!(answer.remarks.contains(words), "{words}: {}", answer.remarks);
     }
+    let after = app_key(&fresh);
+    assert!(after["app_key"] != before["app_key"] && after["previous_accepted_until"].is_null(), "the app's key is new, and the previous one with it");
     let states = |tool: &Tool| tool.json(&["key", "list"]).as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     let mut found = states(&fresh);
     found.sort();
@@ -250,6 +256,7 @@ fn a_backup_of_the_first_schema_comes_back_up_to_date() {
     assert_eq!((said["backup_schema_version"].as_u64(), said["has_new_keys"].as_bool()), (Some(1), Some(true)));
     assert!(said["schema_version"].as_u64() > Some(5));
     assert_eq!(tool.json(&["registration", "list"])[0]["slug"], "school");
+    assert_eq!(tool.run(&["config", "get", "app_key"]).answer.trim(), "optional", "an existing database keeps its default");
     assert_eq!(std::fs::read(&old).unwrap(), before, "the backup itself is not touched");
     tool.run(&["db", "check"]);
 }

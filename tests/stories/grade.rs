@@ -59,6 +59,8 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["set", "reading", "sam", "5"], 4, "ltictl resource update reading --max-grade 10"),
         (&["set", "quiz", "sam", "-1"], 5, "score"),
         (&["set", "quiz", "sam", "much"], 5, "or none"),
+        (&["set", "quiz", "sam", "10.5"], 5, "ltictl resource update quiz --extra-credit on"),
+        (&["set", "quiz", "sam", "6", "--maximum", "5"], 5, "score 6 is above the maximum of 5"),
         (&["set", "quiz", "sam", "5", "--maximum", "0"], 5, "maximum must be"),
         (&["set", "quiz", "sam", "5", "--activity-progress", "Done"], 5, "activity progress"),
         (&["set", "quiz", "sam", "5", "--grading-progress", "Done"], 5, "grading progress"),
@@ -96,6 +98,18 @@ fn a_file_gives_a_whole_class_its_grades() {
 }
 
 #[test]
+fn extra_credit_is_the_resources_choice() {
+    let tool = class();
+    tool.run(&["resource", "update", "quiz", "--extra-credit", "on"]);
+    assert_eq!(tool.json(&["grade", "set", "quiz", "sam", "10.5"])["score"], 10.5);
+    let imported = tool.json(&["grade", "import", "quiz", &tool.file("grades.csv", "account,score\ntina,12\n")]);
+    assert_eq!(imported[0]["score"], 12.0);
+    tool.run(&["resource", "update", "quiz", "--extra-credit", "off"]);
+    assert_eq!(tool.json(&["grade", "show", "quiz", "sam"])["score"], 10.5, "grades that were recorded stay");
+    tool.fails(&["grade", "set", "quiz", "sam", "11"], 5);
+}
+
+#[test]
 fn all_that_is_wrong_with_a_file_is_said_at_once() {
     let tool = class();
     tool.run(&["grade", "set", "quiz", "sam", "1"]);
@@ -117,6 +131,7 @@ fn all_that_is_wrong_with_a_file_is_said_at_once() {
                 "line 8: has 4 cells under 3 columns",
             ],
         ),
+        ("account,score\nsam,11\n", &["line 2: score 11 is above the maximum of 10", "ltictl resource update quiz --extra-credit on"]),
         ("account,score,comment\nsam,2,\"two\nlines\"\nnobody,1,\n", &["line 4: no account \"nobody\""]),
         (&format!("account,score,comment\nsam,2,{long}\n"), &["line 2: comment must be at most 2000 characters"]),
         ("account,score,activity_progress,grading_progress\nsam,2,Done,Done\n", &["line 2: activity progress must be", "line 2: grading progress must be"]),

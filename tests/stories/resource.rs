@@ -34,6 +34,7 @@ fn the_json_holds_what_scripts_rely_on() {
             "id",
             "target",
             "max_grade",
+            "extra_credit",
             "grade_sync",
             "member_sync",
             "student_provisioning",
@@ -77,6 +78,8 @@ fn every_setting_is_kept_and_can_be_changed() {
         (&["--target", "page"], "target", "null"),
         (&["--max-grade", "12.5"], "max_grade", "12.5"),
         (&["--max-grade", "none"], "max_grade", "null"),
+        (&["--extra-credit", "on"], "extra_credit", "true"),
+        (&["--extra-credit", "off"], "extra_credit", "false"),
         (&["--grade-sync", "off"], "grade_sync", r#""off""#),
         (&["--member-sync", "enrol-new"], "member_sync", r#""enrol-new""#),
         (&["--student-provisioning", "existing"], "student_provisioning", r#""existing""#),
@@ -145,6 +148,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["publish", "Other", "--max-grade", "nan"], 5, "max grade"),
         (&["publish", "Other", "--target", "no/such/directory"], 5, "target"),
         (&["publish", "Other", "--target", "http://app.example.edu/"], 5, "target"),
+        (&["publish", "Other", "--extra-credit", "yes"], 5, "extra credit"),
         (&["publish", "Other", "--grade-sync", "yes"], 5, "grade sync"),
         (&["publish", "Other", "--member-sync", "all"], 5, "member sync"),
         (&["publish", "Other", "--student-provisioning", "none"], 5, "student provisioning"),
@@ -219,5 +223,83 @@ fn an_apps_key_is_printed_to_those_who_ask_for_it() {
     assert_ne!(key("algebra-quiz"), key("reading-list"));
     tool.fails(&["resource", "app-key", "nothing", "--show-secret"], 3);
     tool.fails(&["config", "set", "app_key", "maybe"], 5);
-    assert_eq!(tool.run(&["config", "get", "app_key"]).answer.trim(), "optional");
+    assert_eq!(tool.run(&["config", "get", "app_key"]).answer.trim(), "required");
+    assert!(tool.run(&["config", "set", "app_key", "optional"]).remarks.contains("ltictl config set app_key required"));
+}
+
+#[test]
+fn an_apps_key_is_rotated_and_its_age_is_shown() {
+    let tool = Tool::new().published("Algebra quiz");
+    let key = |arguments: &[&str]| tool.json(&[&["resource", "app-key", "algebra-quiz", "--show-secret"], arguments].concat());
+    let first = key(&[]);
+    let text = tool.json_text(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
+    assert_eq!(keys_in_order(&text), ["resource", "app_key", "created_at", "age_days", "previous_accepted_until"]);
+    assert_eq!((&first["resource"], &first["age_days"]), (&"algebra-quiz".into(), &0.into()));
+    assert!(first["previous_accepted_until"].is_null());
+    let before = tool.dump();
+    let refused = tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate"], 2);
+    assert!(refused.contains("ltictl resource app-key algebra-quiz --rotate --show-secret"), "{refused}");
+    tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate", "--overlap", "31d", "--show-secret"], 5);
+    tool.fails(&["resource", "app-key", "algebra-quiz", "--now", "--show-secret"], 2);
+    assert_eq!(tool.dump(), before);
+
+    let second = key(&["--rotate", "--overlap", "1h"]);
+    assert_ne!(second["app_key"], first["app_key"]);
+    assert!(second["previous_accepted_until"].as_str().unwrap() > second["created_at"].as_str().unwrap());
+    assert_eq!(key(&[]), second);
+    let printed = tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
+    assert_eq!(printed.answer.trim(), second["app_key"], "nothing but the key");
+    for words in ["Created ", "(new)", "The previous key is accepted until", "ltictl resource app-key algebra-quiz --rotate --now"] {
+        assert!(printed.remarks.contains(words), "{words}: {}", printed.remarks);
+    }
+    let refused = tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"], 4);
+    assert!(refused.contains("ltictl resource app-key algebra-quiz --rotate --now"), "{refused}");
+    let third = key(&["--rotate", "--now"]);
+    assert!(third["app_key"] != second["app_key"] && third["previous_accepted_until"].is_null());
+}
+
+#[test]
+fn an_app_key_that_was_replaced_never_comes_back() {
+    let tool = Tool::new().published("Algebra quiz");
+    let key = || tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer;
+    let uuid = tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
+    let mut keys = vec![key()];
+    tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--now", "--show-secret"]);
+    keys.push(key());
+    tool.run(&["resource", "delete", "algebra-quiz", "--yes"]);
+    let manifest = tool.file("lti.yaml", &format!("resources: {{algebra-quiz: {{uuid: {uuid}}}}}"));
+    tool.run(&["apply", "-f", &manifest]);
+    assert_eq!(tool.json(&["resource", "show", "algebra-quiz"])["uuid"], uuid.as_str());
+    keys.push(key());
+    tool.run(&["resource", "update", "algebra-quiz", "--name", "Other"]);
+    assert_eq!(keys[2], key(), "a change of the resource leaves the key alone");
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 3);
+}
+
+#[test]
+fn no_app_key_is_in_the_database_or_the_audit_log() {
+    let tool = Tool::new().published("Algebra quiz");
+    let key = || tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer.trim().to_owned();
+    let first = key();
+    tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"]);
+    let entry = &tool.json(&["audit", "list", "--limit", "1"])[0];
+    assert_eq!((entry["via"].as_str(), entry["action"].as_str(), entry["name"].as_str()), (Some("resource app-key"), Some("changed"), Some("algebra-quiz")));
+    assert!(entry.to_string().contains("app_key_previous_accepted_until"), "{entry}");
+    for secret in [first, key()] {
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&secret).unwrap();
+        let database = [std::fs::read(tool.database()).unwrap(), std::fs::read(tool.path("ltictl.db-wal")).unwrap_or_default()].concat();
+        for form in [secret.as_bytes(), &bytes] {
+            assert!(!database.windows(form.len()).any(|window| window == form));
+        }
+    }
+}
+
+#[test]
+fn a_new_app_with_grades_is_told_how_it_records_them() {
+    let tool = Tool::new();
+    let published = tool.run(&["resource", "publish", "Quiz", "--max-grade", "10", "--target", "https://app.example.edu/"]);
+    assert!(published.remarks.contains("ltictl resource app-key quiz"), "{}", published.remarks);
 }

@@ -42,6 +42,22 @@ fn it_launches_by_itself_and_says_who_got_in() {
 }
 
 #[test]
+fn it_warns_when_others_can_reach_it() {
+    let tool = Tool::new();
+    // The registration is unknown, so it fails before it listens.
+    for (listen, warns) in [("0.0.0.0:8090", true), ("[::]:8090", true), ("192.0.2.1:8090", true), ("127.0.0.1:8090", false), ("[::1]:8090", false)] {
+        for format in ["table", "json"] {
+            let output = tool.command(&["sandbox", "--listen", listen, "-o", format, "--registration", "missing"]).output().unwrap();
+            let remarks = String::from_utf8(output.stderr).unwrap();
+            assert_ne!(output.status.code(), Some(0));
+            let warning = format!("warning: other machines may reach the test platform on {listen}");
+            assert_eq!(remarks.contains(&warning), warns, "{remarks}");
+            assert_eq!(remarks.contains("ltictl sandbox --listen 127.0.0.1:8090"), warns, "{remarks}");
+        }
+    }
+}
+
+#[test]
 fn it_launches_only_where_it_is_known() {
     let tool = Tool::new().registered("Moodle Prod").published("Quiz");
     let words = ["sandbox", "--listen", "127.0.0.1:0", "--registration", "moodle-prod", "--resource", "quiz", "--launch", "sam"];

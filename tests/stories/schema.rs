@@ -80,6 +80,7 @@ fn every_answer_has_the_shape_that_is_published() {
         ("resource", &["resource", "update", "quiz", "--registration", "moodle-prod"]),
         ("resource-list", &["resource", "list"]),
         ("launch-details", &["resource", "launch-details", "quiz"]),
+        ("app-key", &["resource", "app-key", "quiz", "--show-secret"]),
         ("account", &["account", "create", "sam"]),
         ("account", &["account", "update", "sam", "--name", "Sam Student"]),
         ("account", &["account", "rename", "sam", "sam.student"]),

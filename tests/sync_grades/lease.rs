@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::Clock;
 use ltictl::usecase::sync::grades::{self, GradeRun};
 use ltictl::usecase::sync::runs::SyncRuns;
-use ltictl::usecase::sync::{Silent, schedule};
+use ltictl::usecase::sync::{Silent, Work, schedule};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,8 +23,9 @@ async fn two_synchronisations_at_once_double_nothing() {
     command.args(["sync", "grades", "-o", "json"]).env("LTICTL_DB", &lab.database);
     let synchroniser = lab.synchroniser(Clock::System);
     let runs = SyncRuns::default();
-    let ((), output) =
-        tokio::join!(schedule::once(&synchroniser, &runs), async { tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap() });
+    let ((), output) = tokio::join!(schedule::once(&synchroniser, &runs, Work::Grades), async {
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    });
     assert!(output.status.success(), "{output:?}");
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(summary["busy"] == true || summary["sent"] == 0 || summary["sent"] == 60, "{summary}");
@@ -40,15 +41,15 @@ async fn a_lease_passes_on_when_its_holder_dies() {
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
     let now = Timestamp::now();
-    lab.store().write(|write| write.take_lease("grades", "somebody else", now, now + SignedDuration::from_secs(30))).unwrap();
+    lab.store().write(|write| write.take_lease("grades/1", "somebody else", now, now + SignedDuration::from_secs(30))).unwrap();
     assert!(lab.send_grades().await.busy);
-    assert!(sync_status(&lab).grades_under_way);
+    assert!(sync_status(&lab).grades_under_way());
     assert_eq!(lab.taken(), []);
     for (seconds, is_busy) in [(29, true), (31, false)] {
         let later = lab.synchroniser(Clock::Fixed(now + SignedDuration::from_secs(seconds)));
         assert_eq!(grades::run(&later, &GradeRun::default(), Arc::new(Silent)).await.unwrap().busy, is_busy, "{seconds}");
     }
     assert_eq!(lab.taken(), [score(21, "4", 5.0)]);
-    assert!(!sync_status(&lab).grades_under_way);
+    assert!(!sync_status(&lab).grades_under_way());
     lab.stop().await;
 }

@@ -1,10 +1,7 @@
 //! Several platforms, and how hard each of them is worked.
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::domain::{AccountLink, Clock, DeploymentId, Name, PlatformUser};
-use ltictl::sandbox::{self, Endpoint, Fault, FaultKind, LaunchChoice, Sandbox};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::register;
+use ltictl::sandbox::{Endpoint, Fault, FaultKind, LaunchChoice, Sandbox};
 use std::time::Duration;
 
 use crate::lab::Lab;
@@ -27,28 +24,11 @@ async fn a_platform_gets_eight_requests_at_once_and_none_for_long_when_it_is_dow
     lab.stop().await;
 }
 
-/// A registration of its own platform beside the lab's, with the same resource; Sam has come from there too.
+/// A second platform, from which Sam has come too.
 async fn second_platform(lab: &Lab) -> Sandbox {
-    let sandbox = Sandbox::start(sandbox::Options::local()).await.unwrap();
-    let (mut store, now) = (lab.store(), Clock::System.now());
-    register::create(&mut store, &Name::new("Another platform").unwrap(), None, false, now).unwrap();
-    let change = PlatformChange {
-        issuer: Some(sandbox.issuer().to_owned()),
-        client_id: Some(sandbox.client_id().to_owned()),
-        keyset_url: Some(sandbox.keyset_url()),
-        access_token_url: Some(sandbox.access_token_url()),
-        authentication_request_url: Some(sandbox.authentication_request_url()),
-        ..PlatformChange::default()
-    };
-    connect::set_platform(&mut store, "another-platform", &change, now).unwrap();
-    connect::add_deployment(&mut store, "another-platform", DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
-    let mut tool = lab.sandbox.tool().unwrap();
-    tool.initiate_login_url = format!("{}/lti/login/another-platform", lab.url);
-    sandbox.set_tool(tool);
-    let user = PlatformUser { issuer: sandbox.issuer().to_owned(), tenant: String::new(), sub: "4".to_owned() };
-    let link = AccountLink { user, made_account: false, created_at: now, last_launch_at: None };
-    let sam = store.read().account("sam").unwrap().unwrap();
-    assert!(store.write(|write| write.insert_account_link(sam.id, &link)).unwrap());
+    let sandbox = lab.second_platform().await;
+    let sam = lab.store().read().account("sam").unwrap().unwrap();
+    lab.share_account(sam.id, &sandbox, "4");
     assert_eq!(sandbox.launch(&mut lab.browser.another(), &LaunchChoice::student()).await.unwrap().status, 303);
     sandbox
 }

@@ -2,12 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, MemberStatus};
+use ltictl::usecase::publish::ResourceChange;
 use ltictl::usecase::sync::grades::GradeRun;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
 use crate::lab::REGISTRATION;
-use crate::{AGS, SCOPE, class, come, counts, score, sync_status};
+use crate::{AGS, SCOPE, change, class, come, counts, score, sync_status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scope_that_is_missing_is_told_and_waits_for_a_launch_that_brings_it() {
@@ -59,6 +60,8 @@ async fn a_refusal_is_kept_in_the_platforms_words_and_tried_again_only_when_aske
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_passes_is_repeated_and_what_was_taken_is_taken_once() {
     let lab = class().await;
+    // The last scores are above the maximum.
+    change(&lab, &ResourceChange { extra_credit: Some(true), ..ResourceChange::default() });
     let second = Duration::from_secs(1);
     for (points, fault, at_least) in [
         (1, Fault::new(FaultKind::TooManyRequests).waiting(second), second),

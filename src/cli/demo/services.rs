@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{REGISTRATION, Story, broken};
 use crate::domain::{Account, Clock};
-use crate::platform::{PlatformClient, Tokens};
+use crate::platform::PlatformClient;
 use crate::sandbox::browser::Browser;
 use crate::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, Sandbox, User};
 use crate::store::{Pool, Store};
@@ -12,7 +12,7 @@ use crate::usecase::account::{self, Grants};
 use crate::usecase::grade::{self, NewGrade};
 use crate::usecase::sync::grades::{self, GradeRun};
 use crate::usecase::sync::members::{self, MemberRun};
-use crate::usecase::sync::{CONCURRENCY, Silent, Synchroniser};
+use crate::usecase::sync::{Silent, Synchroniser};
 use crate::usecase::{Failure, identity, register};
 
 /// The resource of the story.
@@ -100,15 +100,8 @@ impl Story<'_> {
     }
 
     fn synchroniser(&self) -> Result<Synchroniser, Failure> {
-        let client = PlatformClient::new();
-        Ok(Synchroniser {
-            pool: Pool::of(self.context.store_at(&self.database)?)?,
-            tokens: Tokens::new(client.clone(), Clock::System, self.context.random.clone()),
-            client,
-            clock: Clock::System,
-            random: self.context.random.clone(),
-            concurrency: CONCURRENCY,
-        })
+        let pool = Pool::of(self.context.store_at(&self.database)?)?;
+        Ok(Synchroniser::new(pool, PlatformClient::new(), Clock::System, self.context.random.clone()))
     }
 }
 

@@ -28,6 +28,11 @@ pub(super) struct ResourceSettings {
     /// Highest grade, or none for no grades [default: none]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     max_grade: Option<String>,
+    /// Whether to accept scores above the maximum [default: off]
+    ///
+    /// Learning platforms accept such scores (Assignment and Grade Services 2.0, 3.4.4). If off, they are rejected, which also stops mistakes such as 85 out of 10.
+    #[arg(long, value_name = "on|off")]
+    extra_credit: Option<String>,
     /// Whether grades go back to the platform [default: on]
     #[arg(long, value_name = "on|off")]
     grade_sync: Option<String>,
@@ -95,6 +100,7 @@ impl ResourceSettings {
             course: self.course.clone(),
             target: self.target.as_deref().map(|target| publish::parse_target(target, self.allow_http)).transpose()?,
             max_grade: or_none(self.max_grade.as_deref(), str::parse)?,
+            extra_credit: self.extra_credit.as_deref().map(|word| on_or_off("extra credit", word)).transpose()?,
             grade_sync: self.grade_sync.as_deref().map(str::parse).transpose()?,
             member_sync: self.member_sync.as_deref().map(str::parse).transpose()?,
             student_provisioning: provisioning("student provisioning", self.student_provisioning.as_deref())?,
@@ -124,6 +130,7 @@ impl ResourceSettings {
             &self.description,
             &self.target,
             &self.max_grade,
+            &self.extra_credit,
             &self.grade_sync,
             &self.member_sync,
             &self.student_provisioning,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Presentation, RESOURCE_LINK, Settings};
-use crate::lti::launch_token::{UnusableKey, sign};
+use crate::lti::jws::{self, UnusableKey};
 
 /// How long an answer is valid, in seconds: platforms refuse more than an hour, and browsers need no time to post it.
 pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
@@ -115,7 +115,7 @@ impl Response<'_> {
     ///
     /// [`Unanswerable`].
     pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, Unanswerable> {
-        Ok(sign(&self.claims()?, kid, private_key_pkcs8_der)?)
+        Ok(jws::sign(jws::PLATFORM_MESSAGE, &self.claims()?, kid, private_key_pkcs8_der)?)
     }
 
     /// Blackboard alone requires a subject.

@@ -318,7 +318,7 @@ fn check_10_signature() {
     let (input, signature) = good_token.rsplit_once('.').expect("three segments");
     let other = signed(&with(&[("sub", json!("5"))]));
     let other_key = super::super::private_key::PrivateKey::generate();
-    let foreign = super::super::launch_token::sign(&good(), KID, &other_key.pkcs8_der).expect("signs");
+    let foreign = super::super::jws::sign("JWT", &good(), KID, &other_key.pkcs8_der).expect("signs");
     let hmac = {
         let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "RS256", "kid": KID }).to_string());
         let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(good().to_string()));

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+use super::TYPE;
 use crate::lti::algorithm;
 use crate::lti::keyset::VerificationKey;
 
@@ -22,14 +23,15 @@ pub struct Unverified<'t> {
 }
 
 impl<'t> Unverified<'t> {
-    /// Takes a token apart. Nothing, when it is none of ours for its form alone: we sign with RS256 only, name the key, and demand no extensions (`crit`).
+    /// Takes a token apart. Nothing, when its form alone shows that it is not a launch token of ours: those have their own type, are signed with RS256, name the key, and demand no
+    /// extensions (`crit`).
     pub fn read(token: &'t str) -> Option<Self> {
         let (signing_input, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST_TOKEN)?;
         let (header, payload) = signing_input.split_once('.')?;
         let object = |segment: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok().filter(Value::is_object);
         let (header, payload) = (object(header)?, object(payload)?);
         let kid = header.get("kid")?.as_str()?.to_owned();
-        (header["alg"] == ALGORITHM && header.get("crit").is_none()).then_some(Self { signing_input, signature, kid, payload })
+        (header["typ"] == TYPE && header["alg"] == ALGORITHM && header.get("crit").is_none()).then_some(Self { signing_input, signature, kid, payload })
     }
 
     /// The name of the key that is said to have signed it.
@@ -37,7 +39,7 @@ impl<'t> Unverified<'t> {
         &self.kid
     }
 
-    /// The claims, if this key has signed them. It may have signed other messages too: which of them this is, is for the caller to look at.
+    /// The claims, if this key has signed them.
     pub fn verify(self, key: &VerificationKey) -> Option<Value> {
         let algorithm = algorithm::find(ALGORITHM)?;
         key.verifies(algorithm, self.signing_input.as_bytes(), self.signature).then_some(self.payload)
@@ -49,11 +51,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::lti::launch_token::sign;
+    use crate::lti::jws;
     use crate::lti::test_support::{KID, key_pair, verification_key};
 
     fn signed() -> String {
-        sign(&json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs")
+        jws::sign(TYPE, &json!({ "sub": "4" }), KID, &key_pair().pkcs8_der).expect("signs")
     }
 
     /// The same token under another header.
@@ -74,7 +76,9 @@ mod tests {
         let token = signed();
         let (input, signature) = token.rsplit_once('.').expect("segments");
         let other = format!("{}.{}", input.split_once('.').expect("segments").0, URL_SAFE_NO_PAD.encode("{\"sub\":\"5\"}"));
-        for changed in [format!("{other}.{signature}"), format!("{input}."), format!("{input}.AAAA"), under(&json!({ "alg": "RS256", "kid": KID, "x": 1 }))] {
+        for changed in
+            [format!("{other}.{signature}"), format!("{input}."), format!("{input}.AAAA"), under(&json!({ "typ": TYPE, "alg": "RS256", "kid": KID, "x": 1 }))]
+        {
             assert_eq!(Unverified::read(&changed).expect("a token in its form").verify(&verification_key()), None, "{changed}");
         }
     }
@@ -87,14 +91,18 @@ mod tests {
             "a.b.c".to_owned(),
             format!("{}.x", signed()),
             "x".repeat(LONGEST_TOKEN + 1),
-            under(&json!({ "alg": "none", "kid": KID })),
-            under(&json!({ "alg": "HS256", "kid": KID })),
-            under(&json!({ "alg": "rs256", "kid": KID })),
-            under(&json!({ "kid": KID })),
-            under(&json!({ "alg": "RS256" })),
-            under(&json!({ "alg": "RS256", "kid": 1 })),
-            under(&json!({ "alg": "RS256", "kid": KID, "crit": ["x"] })),
+            under(&json!({ "typ": TYPE, "alg": "none", "kid": KID })),
+            under(&json!({ "typ": TYPE, "alg": "HS256", "kid": KID })),
+            under(&json!({ "typ": TYPE, "alg": "rs256", "kid": KID })),
+            under(&json!({ "typ": TYPE, "kid": KID })),
+            under(&json!({ "typ": TYPE, "alg": "RS256" })),
+            under(&json!({ "typ": TYPE, "alg": "RS256", "kid": 1 })),
+            under(&json!({ "typ": TYPE, "alg": "RS256", "kid": KID, "crit": ["x"] })),
             under(&json!([])),
+            under(&json!({ "alg": "RS256", "kid": KID })),
+            under(&json!({ "typ": "JWT", "alg": "RS256", "kid": KID })),
+            under(&json!({ "typ": "jwt", "alg": "RS256", "kid": KID })),
+            under(&json!({ "typ": [TYPE], "alg": "RS256", "kid": KID })),
         ] {
             assert!(Unverified::read(&token).is_none(), "{token:.60}");
         }

@@ -115,12 +115,7 @@ impl Refusal {
                 format!("A login came from the issuer {} with {client}{place}, and no registration has these.{hint}", quoted(issuer))
             }
             Self::RegistrationAmbiguous { issuer, slugs } => {
-                format!(
-                    "The platform sent no client ID, and {} registrations share the issuer {}: {}.",
-                    slugs.len(),
-                    quoted(issuer),
-                    printable(&slugs.join(", "))
-                )
+                format!("The platform sent no client ID, and several registrations share the issuer {}: {}.", quoted(issuer), printable(&slugs.join(", ")))
             }
             Self::RegistrationDisabled => "The registration is disabled.".to_owned(),
             _ => "The registration is a draft: details of the platform are missing.".to_owned(),

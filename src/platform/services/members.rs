@@ -9,16 +9,26 @@ use crate::lti::scope::{CONTEXT_MEMBERSHIP_READONLY, Scopes};
 use crate::platform::ServiceError;
 
 /// The most pages of members that are read: half a million members, fifty at a time.
-const MOST_PAGES: u32 = 10_000;
+pub const MOST_PAGES: u32 = 10_000;
 
-/// A list of members on its way. The whole list was seen only when [`MemberPages::next_page`] has answered that there is no further page; after an
-/// error it was not, and never will be by this value.
+/// A list of members on its way. The whole list was seen only when [`MemberPages::next_page`] has answered that there is no further page.
 pub struct MemberPages {
     client: ServiceClient,
     scopes: Scopes,
     pages: Pages,
-    /// What ended the list before its end.
+    /// What ended the list before its end, for good.
     failure: Option<ServiceError>,
+}
+
+/// How far a list has been read, for a later run to continue there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPosition {
+    /// The URL of the list's first page: which list it is.
+    pub first_url: String,
+    /// The URL of the next page.
+    pub next_url: String,
+    /// Pages that have been read.
+    pub pages: u32,
 }
 
 /// One page.
@@ -28,6 +38,8 @@ pub struct MembersPage {
     pub members: Vec<Member>,
     /// Whether no further page comes.
     pub is_last: bool,
+    /// Its size.
+    pub bytes: usize,
 }
 
 impl MemberPages {
@@ -37,19 +49,34 @@ impl MemberPages {
         Self { client, scopes, pages: Pages::new(members_url(memberships, resource_link_id, limit), MOST_PAGES), failure: None }
     }
 
+    /// The same list from another page on; none if that page is not one of this list.
+    pub(super) fn resume(mut self, position: &ListPosition) -> Result<Option<Self>, ServiceError> {
+        let Ok(next) = Url::parse(&position.next_url) else { return Ok(None) };
+        if position.first_url != self.pages.first.as_str() || self.pages.resume(next, position.pages).is_err() {
+            return Ok(None);
+        }
+        Ok(Some(self))
+    }
+
+    /// How far the list has been read; none when it was read to its end.
+    pub fn position(&self) -> Option<ListPosition> {
+        let next = self.pages.next.as_ref()?;
+        Some(ListPosition { first_url: self.pages.first.to_string(), next_url: next.to_string(), pages: self.pages.most - self.pages.left })
+    }
+
     /// The next page; none when the last one has been read.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`], which then comes again at each call, so that a list that failed never looks like one that ended. A page that breaks off is an error and not a
-    /// short page.
+    /// [`ServiceError`]. After a temporary one, the next call requests the same page again; any other comes again at each call, so that a list that failed never looks like
+    /// one that ended. A page that breaks off is an error and not a short page.
     pub async fn next_page(&mut self) -> Result<Option<MembersPage>, ServiceError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
         let Some(url) = self.pages.next.clone() else { return Ok(None) };
         let outcome = self.read(&url).await;
-        self.failure = outcome.as_ref().err().cloned();
+        self.failure = outcome.as_ref().err().filter(|error| !error.is_temporary()).cloned();
         outcome.map(Some)
     }
 
@@ -58,6 +85,6 @@ impl MemberPages {
         let answer = self.client.call(url, call, &self.scopes).await?;
         let members = members::read_page(&answer.body).map_err(|error| ServiceError::Unreadable { problem: error.to_string() })?;
         self.pages.turn(url, &answer)?;
-        Ok(MembersPage { members, is_last: self.pages.next.is_none() })
+        Ok(MembersPage { members, is_last: self.pages.next.is_none(), bytes: answer.body.len() })
     }
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{list, rfc3339, short_time};
+use super::{age_in_words, list, rfc3339, short_time};
 use crate::domain::{KeyState, KeyStep, SigningKey};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
@@ -59,7 +59,7 @@ impl KeyView {
             next_step: next.map(|(step, _)| step),
             next_step_at: next.map(|(_, at)| rfc3339(at)),
             created: short_time(key.created_at),
-            age: in_words(key.age(now)),
+            age: age_in_words(key.age(now)),
             next: next.map(|(step, at)| step_in_words(step, at, now)),
         }
     }
@@ -71,15 +71,6 @@ impl KeyView {
             KeyState::Published => ("Published", Mood::Waiting),
             KeyState::Retired => ("Retired", Mood::Bad),
         }
-    }
-}
-
-fn in_words(age: SignedDuration) -> String {
-    match age.as_hours() {
-        0 => "new".to_owned(),
-        1 => "1 hour".to_owned(),
-        hours @ 2..48 => format!("{hours} hours"),
-        hours => format!("{} days", hours / 24),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is shown: one file per noun, each with the stable JSON shape and the table of it.
 
 mod account;
+mod app_key;
 mod audit;
 mod backup;
 mod consumer;
@@ -18,6 +19,7 @@ mod settings;
 mod sync;
 
 pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
+pub use self::app_key::AppKeyView;
 pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofView};
 pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
 pub use self::consumer::{ConsumerList, ConsumerView};
@@ -37,7 +39,7 @@ pub use self::resource::{LaunchDetails, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, StuckView, SyncStatusView};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// The rows of a list that is nothing but its rows.
 macro_rules! list {
@@ -61,6 +63,16 @@ pub(crate) use list;
 /// A moment as JSON has it: RFC 3339 in UTC, to the second.
 pub fn rfc3339(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The age of a key as tables have it.
+fn age_in_words(age: SignedDuration) -> String {
+    match age.as_hours() {
+        0 => "new".to_owned(),
+        1 => "1 hour".to_owned(),
+        hours @ 2..48 => format!("{hours} hours"),
+        hours => format!("{} days", hours / 24),
+    }
 }
 
 /// A moment as tables have it.

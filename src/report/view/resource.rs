@@ -33,6 +33,8 @@ pub struct ResourceView {
     pub target: Option<String>,
     /// Highest grade.
     pub max_grade: Option<MaxGrade>,
+    /// Whether a score may be more than its maximum.
+    pub extra_credit: bool,
     /// Whether grades go back.
     pub grade_sync: GradeSync,
     /// What happens as members come and go.
@@ -85,6 +87,7 @@ impl ResourceView {
             custom_properties: BTreeMap::from([("id".to_owned(), resource.uuid.to_string())]),
             target: resource.target.to_text(),
             max_grade: resource.max_grade,
+            extra_credit: resource.extra_credit,
             grade_sync: resource.grade_sync,
             member_sync: resource.member_sync,
             student_provisioning: resource.student_provisioning,
@@ -153,6 +156,7 @@ impl View for ResourceView {
         }
         details.section("Grades and members");
         details.add("Maximum grade", &self.max_grade_in_words());
+        details.add("Extra credit", if self.extra_credit { "yes, scores above the maximum are accepted" } else { "no" });
         details.add("Grade synchronisation", self.grade_sync.as_str());
         details.add("Member synchronisation", self.member_sync.as_str());
         details.add("Completion required", if self.completion_required { "yes, before grades go back" } else { "no" });

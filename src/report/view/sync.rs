@@ -7,7 +7,7 @@ use super::{rfc3339, short_time};
 use crate::report::table::Mood;
 use crate::report::{Style, Table, View};
 use crate::usecase::sync::grades::GradeSummary;
-use crate::usecase::sync::members::MemberSummary;
+use crate::usecase::sync::members::{HeldBack, MemberSummary};
 use crate::usecase::sync::status::SyncStatus;
 
 /// What came of sending grades.
@@ -29,8 +29,18 @@ impl View for GradeSyncView<'_> {
             return table.finish("Platforms have every grade; nothing would be sent.");
         }
         let (grades, wait) = (if summary.sent == 1 { "grade" } else { "grades" }, if summary.waiting == 1 { "waits" } else { "wait" });
-        format!("{} {grades} sent, {} {wait}, {} refused.", summary.sent, summary.waiting, summary.refused)
+        let mut text = format!("{} {grades} sent, {} {wait}, {} refused.", summary.sent, summary.waiting, summary.refused);
+        for problem in &summary.problems {
+            text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));
+        }
+        text.push_str(&left_alone(&summary.busy_registrations));
+        text
     }
+}
+
+/// Which registrations were left to another process.
+fn left_alone(registrations: &[String]) -> String {
+    if registrations.is_empty() { String::new() } else { format!("\nLeft to another process that is at work there: {}.", registrations.join(", ")) }
 }
 
 /// What came of taking members over.
@@ -65,6 +75,16 @@ impl View for MemberSyncView<'_> {
         if summary.dry_run && !summary.resources.is_empty() {
             text.push_str("\nNothing was changed: this is what would happen.");
         }
+        for problem in summary.resources.iter().flat_map(|resource| &resource.problems) {
+            text.push_str(&format!("\n{}, link {}: {}", problem.registration, problem.resource_link_id, problem.problem));
+        }
+        for resource in &summary.resources {
+            for held in &resource.held_back_links {
+                let HeldBack { registration, resource_link_id, missing, members } = held;
+                text.push_str(&format!("\n{registration}, link {resource_link_id}: {missing} of {members} members are missing and were held back"));
+            }
+        }
+        text.push_str(&left_alone(&summary.busy_registrations));
         text
     }
 }
@@ -76,10 +96,44 @@ pub struct SyncStatusView {
     pub grades_under_way: bool,
     /// Whether somebody works at members at this moment.
     pub members_under_way: bool,
+    /// Every registration with a link that offers a service.
+    pub platforms: Vec<PlatformView>,
     /// Every link with a service.
     pub links: Vec<LinkView>,
     /// Grades that wait for another try, or were refused.
     pub stuck: Vec<StuckView>,
+}
+
+/// How the synchronization of one registration is going.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlatformView {
+    /// Slug of the registration.
+    pub registration: String,
+    /// Grades that wait.
+    pub grades_waiting: u32,
+    /// Grades that the platform refused.
+    pub grades_refused: u32,
+    /// Lists of members.
+    pub lists: u32,
+    /// Lists that the next run continues to read.
+    pub lists_unfinished: u32,
+    /// Lists with a problem.
+    pub lists_with_problem: u32,
+    /// Whether a process is sending its grades at this moment.
+    pub grades_under_way: bool,
+    /// Whether a process is reading its members at this moment.
+    pub members_under_way: bool,
+}
+
+/// How far a list of members has been read.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UnfinishedListView {
+    /// When its first page was requested.
+    pub began_at: String,
+    /// Pages read so far.
+    pub pages: u32,
+    /// Members on them.
+    pub members: u32,
 }
 
 /// How a link stands.
@@ -107,6 +161,8 @@ pub struct LinkView {
     pub members_problem: Option<String>,
     /// What to do about it.
     pub members_fix: Option<String>,
+    /// How far the list has been read, if the next run continues there.
+    pub members_unfinished: Option<UnfinishedListView>,
     #[serde(skip)]
     when: Option<String>,
 }
@@ -153,6 +209,11 @@ impl SyncStatusView {
             members_at: link.members.as_ref().map(|members| rfc3339(members.at)),
             members_problem: link.members.as_ref().and_then(|members| members.trouble.as_ref()).map(|trouble| trouble.problem.clone()),
             members_fix: link.members.as_ref().and_then(|members| members.trouble.as_ref()).map(|trouble| trouble.fix.clone()),
+            members_unfinished: link.pass.as_ref().map(|pass| UnfinishedListView {
+                began_at: rfc3339(pass.began_at),
+                pages: pass.pages,
+                members: pass.members,
+            }),
             when: link.members.as_ref().map(|members| short_time(members.at)),
         });
         let stuck = status.stuck.iter().map(|stuck| StuckView {
@@ -168,7 +229,42 @@ impl SyncStatusView {
             fix: stuck.trouble.fix.clone(),
             next: stuck.next_try_at.map(short_time),
         });
-        Self { grades_under_way: status.grades_under_way, members_under_way: status.members_under_way, links: links.collect(), stuck: stuck.collect() }
+        let platforms = status.platforms.iter().map(|platform| PlatformView {
+            registration: platform.registration.clone(),
+            grades_waiting: platform.grades_waiting,
+            grades_refused: platform.grades_refused,
+            lists: platform.lists,
+            lists_unfinished: platform.lists_unfinished,
+            lists_with_problem: platform.lists_with_problem,
+            grades_under_way: platform.grades_under_way,
+            members_under_way: platform.members_under_way,
+        });
+        Self {
+            grades_under_way: status.grades_under_way(),
+            members_under_way: status.members_under_way(),
+            platforms: platforms.collect(),
+            links: links.collect(),
+            stuck: stuck.collect(),
+        }
+    }
+}
+
+impl SyncStatusView {
+    fn platform_table(&self, style: Style) -> String {
+        let mut table = Table::new(style, &["REGISTRATION", "GRADES WAITING", "REFUSED", "LISTS", "UNFINISHED", "WITH PROBLEM", "AT WORK"]);
+        for platform in &self.platforms {
+            let numbers = [platform.grades_waiting, platform.grades_refused, platform.lists, platform.lists_unfinished, platform.lists_with_problem]
+                .map(|number| number.to_string());
+            let at_work = match (platform.grades_under_way, platform.members_under_way) {
+                (true, true) => "grades, members",
+                (true, false) => "grades",
+                (false, true) => "members",
+                (false, false) => "-",
+            };
+            let cells: Vec<&str> = std::iter::once(platform.registration.as_str()).chain(numbers.iter().map(String::as_str)).chain([at_work]).collect();
+            table.row(&cells, (platform.lists_with_problem > 0 || platform.grades_refused > 0).then_some((5, Mood::Bad)));
+        }
+        table.finish("")
     }
 }
 
@@ -199,6 +295,15 @@ impl View for SyncStatusView {
         for link in self.links.iter().filter(|link| link.members_problem.is_some()) {
             let (problem, fix) = (link.members_problem.as_deref().unwrap_or_default(), link.members_fix.as_deref().unwrap_or_default());
             text.push_str(&format!("\n\nMembers of link {} ({}): {problem}\n  What to do: {fix}", link.resource_link_id, link.registration));
+            if let Some(list) = &link.members_unfinished {
+                text.push_str(&format!(
+                    "\n  {} members on {} pages have been read since {}; the next run continues there.",
+                    list.members, list.pages, list.began_at
+                ));
+            }
+        }
+        if self.platforms.len() > 1 {
+            text.push_str(&format!("\n\nPlatforms\n{}", self.platform_table(style)));
         }
         if !self.stuck.is_empty() {
             let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "ACCOUNT", "TRIES", "NEXT TRY (UTC)", "REASON", "WHAT TO DO"]);
@@ -224,7 +329,9 @@ impl View for SyncStatusView {
         if self.grades_under_way || self.members_under_way {
             let what: Vec<&str> =
                 [(self.grades_under_way, "grades"), (self.members_under_way, "members")].into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-            text.push_str(&format!("\n\nAt this moment a process works at {}.", what.join(" and ")));
+            let busy = self.platforms.iter().filter(|platform| platform.grades_under_way || platform.members_under_way);
+            let busy: Vec<&str> = busy.map(|platform| platform.registration.as_str()).collect();
+            text.push_str(&format!("\n\nAt this moment a process works at {} of {}.", what.join(" and "), busy.join(", ")));
         }
         text
     }

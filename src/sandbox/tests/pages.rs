@@ -52,6 +52,49 @@ async fn other_sites_cannot_change_the_platform() {
     }
 }
 
+/// The status of the answer to a request with this target and these headers.
+async fn status(sandbox: &Sandbox, target: &str, headers: &str) -> u16 {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(sandbox.local_addr()).await.unwrap();
+    stream.write_all(format!("GET {target} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_under_its_own_names_only() {
+    let public_url = Some("https://lms.example".to_owned());
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), public_url, ..Options::local() }).await.unwrap();
+    for (host, expected) in [
+        ("Host: localhost\r\n", 200),
+        ("Host: LOCALHOST:8090\r\n", 200),
+        ("Host: sandbox.localhost:8090\r\n", 200),
+        ("Host: 127.0.0.1:1\r\n", 200),
+        ("Host: [::1]:8090\r\n", 200),
+        ("Host: 192.168.0.7:8090\r\n", 200),
+        ("Host: lms.example\r\n", 200),
+        ("Host: evil.example\r\n", 421),
+        ("Host: evil.example:8090\r\n", 421),
+        ("Host: localhost.evil.example\r\n", 421),
+        ("Host: evil.lms.example\r\n", 421),
+        ("Host: localhost@evil.example\r\n", 400),
+        ("Host: evil.example@localhost\r\n", 400),
+        ("Host: evil.example/@localhost\r\n", 400),
+        ("Host: localhost\r\nHost: evil.example\r\n", 400),
+        ("Host: \r\n", 400),
+        ("", 400),
+    ] {
+        // Whatever the path, known or not.
+        for path in ["/", "/jwks", "/openid-configuration", "/healthz"] {
+            assert_eq!(status(&sandbox, path, host).await, expected, "{path} {host}");
+        }
+    }
+    assert_eq!(status(&sandbox, "http://evil.example/jwks", "Host: localhost\r\n").await, 421);
+    assert_eq!(status(&sandbox, "http://localhost/jwks", "Host: localhost\r\n").await, 200);
+    sandbox.shutdown().await;
+}
+
 #[tokio::test]
 async fn bad_forms_are_explained() {
     let sandbox = platform_and_tool().await;

@@ -23,9 +23,10 @@ const STATUSES: [StatusCode; 9] = [
 ];
 
 /// What ends a token's use, and who can change that.
-const DENIALS: [(Denied, Who); 8] = [
+const DENIALS: [(Denied, Who); 9] = [
     (Denied::NotOurs, Who::AppDeveloper),
     (Denied::AppKey, Who::AppDeveloper),
+    (Denied::Expired, Who::AppDeveloper),
     (Denied::OtherAudience, Who::ToolAdmin),
     (Denied::Ended(Ended::Unknown), Who::Person),
     (Denied::Ended(Ended::Unpublished), Who::ToolAdmin),

@@ -145,7 +145,7 @@ pub(super) const AUDITED: &[Audited] = &[
             plain("product"),
             column("openid_configuration_url", "configuration_url", "", Kind::Plain),
         ],
-        left_out: &["id", "created_at", "updated_at", "managed"],
+        left_out: &["id", "created_at", "updated_at", "managed", "neighbourhood"],
     },
     Audited {
         noun: "deployment",
@@ -189,13 +189,16 @@ pub(super) const AUDITED: &[Audited] = &[
             column("enrolment_duration_seconds", "enrolment_duration", "", Kind::Plain),
             plain("enrolment_maximum"),
             truth("completion_required"),
+            truth("extra_credit"),
             plain("default_locale"),
             plain("default_time_zone"),
             plain("default_institution"),
             truth("all_registrations"),
             truth("published"),
+            moment("app_key_created_at"),
+            moment("app_key_previous_accepted_until"),
         ],
-        left_out: &["id", "created_at", "updated_at", "managed"],
+        left_out: &["id", "created_at", "updated_at", "managed", "app_key_generation", "app_key_previous_generation"],
     },
     Audited {
         noun: "resource_registration",
@@ -307,5 +310,6 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("registration_attempt", "a log itself, of dynamic registrations; what comes of one changes its registration"),
     ("grade_delivery", "how far grades are on their way; the grades are audited"),
     ("member_sync", "how the last look at a list went; what came of it is counted"),
+    ("member_pass", "how far a list has been read; what came of it is counted"),
     ("lease", "who works at this moment"),
 ];

@@ -77,6 +77,9 @@ checks! {
     ConsumerSecrets = "consumer_secrets", "Whether the LTI 1.1 secrets are long, clean and of use",
         "A short secret can be guessed, and whoever has it can claim to be any user of LTI 1.1; white space that was copied along makes no signature fit; a secret that serves nobody is only a risk.",
         ToolAdmin, "ltictl consumer add KEY with a longer secret, ltictl consumer remove KEY for one that is not needed";
+    AppKey = "app_key", "Whether apps need their own key to record scores, and how old their keys are",
+        "A launch token passes through the person's browser: if it is enough, anyone can read it there and give themselves any score. A key that is never replaced is a secret that is only ever shared further.",
+        ToolAdmin, "ltictl config set app_key required, or ltictl resource app-key RES --rotate";
     Registrations = "registrations", "Whether any platform is registered",
         "Nobody can launch before one is.",
         ToolAdmin, "ltictl registration create NAME";

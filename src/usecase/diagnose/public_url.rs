@@ -9,8 +9,8 @@ use url::Url;
 use super::{Check, Findings, platform};
 use crate::domain::{Clock, PlatformDetails, PublicUrl, Registration, Settings};
 use crate::platform::{FetchError, PlatformClient, Probe, Reach};
-use crate::store::{self, Read};
-use crate::usecase::launch::{LAUNCH_PATH, all_frame_ancestors};
+use crate::store::Read;
+use crate::usecase::launch::{LAUNCH_PATH, frame_ancestors};
 use crate::usecase::{Failure, keys};
 
 /// The most that is read of an answer of ours.
@@ -33,8 +33,9 @@ pub(super) struct OwnAddress {
 
 impl OwnAddress {
     pub(super) fn read(read: Read<'_>, settings: Settings) -> Result<Self, Failure> {
-        let frame_ancestors = all_frame_ancestors(read).map_err(|error: store::Error| Failure::from(error))?;
-        Ok(Self { url: settings.url, keyset: keys::public_keyset(read)?, frame_ancestors })
+        let registrations = read.registrations()?;
+        let origins: BTreeSet<String> = registrations.iter().filter(|(one, _)| one.enabled).flat_map(|(one, _)| frame_ancestors(one)).collect();
+        Ok(Self { url: settings.url, keyset: keys::public_keyset(read)?, frame_ancestors: origins.into_iter().collect() })
     }
 
     /// It is the admin's own server, so it may be in a private network; this machine only when the address says so.
@@ -205,7 +206,7 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
             .seen(format!("X-Frame-Options: {value}"));
         return;
     }
-    let policies: Vec<Vec<&str>> = page.header_values("content-security-policy").flat_map(|value| value.split(',')).filter_map(frame_ancestors).collect();
+    let policies: Vec<Vec<&str>> = page.header_values("content-security-policy").flat_map(|value| value.split(',')).filter_map(directive).collect();
     let kept_out: Vec<&str> = address
         .frame_ancestors
         .iter()
@@ -215,11 +216,10 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
     if policies.is_empty() {
         about.warn(Check::Framing, "The header that says who may frame the tool does not arrive.", "leave Content-Security-Policy alone in the reverse proxy");
     } else if !kept_out.is_empty() {
-        // The server looks for new platforms once a minute, so this may pass by itself.
         about
             .warn(
                 Check::Framing,
-                "The tool's pages may not be shown in the frames of every platform; for a platform added in the last minute this passes by itself.",
+                "The tool's pages may not be shown in the frames of every platform.",
                 "leave Content-Security-Policy alone in the reverse proxy, and run ltictl doctor again",
             )
             .seen(format!("not allowed: {}", kept_out.join(" ")));
@@ -229,7 +229,7 @@ fn framing(about: &mut Findings, address: &OwnAddress, page: &Probe) {
 }
 
 /// The sources of a policy's `frame-ancestors`, if it has that directive (CSP Level 3, 6.4.2).
-fn frame_ancestors(policy: &str) -> Option<Vec<&str>> {
+fn directive(policy: &str) -> Option<Vec<&str>> {
     policy.split(';').find_map(|directive| {
         let mut words = directive.split_ascii_whitespace();
         words.next().filter(|name| name.eq_ignore_ascii_case("frame-ancestors")).map(|_| words.collect())
@@ -413,7 +413,7 @@ mod tests {
         ] {
             assert_eq!(admits(source, origin), expected, "{source} {origin}");
         }
-        assert_eq!(frame_ancestors("default-src 'none'; Frame-Ancestors 'self' https://a.example"), Some(vec!["'self'", "https://a.example"]));
-        assert_eq!(frame_ancestors("default-src 'none'"), None);
+        assert_eq!(directive("default-src 'none'; Frame-Ancestors 'self' https://a.example"), Some(vec!["'self'", "https://a.example"]));
+        assert_eq!(directive("default-src 'none'"), None);
     }
 }

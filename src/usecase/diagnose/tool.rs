@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
 use super::{Check, Finding, Findings, TOOL};
-use crate::domain::{KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Target, successor_due_at};
+use crate::domain::{AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Target, successor_due_at};
 use crate::store::{self, PassingRows, Read};
 use crate::usecase::Failure;
 use crate::usecase::failure::shell_word;
@@ -15,7 +15,7 @@ use crate::usecase::failure::shell_word;
 pub(super) const LONGEST_STORED_URL: usize = 255;
 /// Keys with fewer bits are refused by platforms (Security Framework 1.0, 6.1).
 const SMALLEST_KEY: usize = 2048;
-/// A key that signs for longer than this should be changed.
+/// A key that signs, or that an app has, for longer than this should be changed.
 const KEY_AGE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 /// The server looks after keys once a minute; what is due for longer says that no server runs.
 const ROTATION_DELAY: SignedDuration = SignedDuration::from_hours(1);
@@ -73,6 +73,7 @@ pub(super) fn examine(
     file(about, read, database, now)?;
     clock(about, read, now)?;
     consumer_secrets(about, read, now)?;
+    app_keys(about, read, settings, now)?;
     if registrations.is_empty() {
         about.warn(Check::Registrations, "No platform is registered yet.", "ltictl registration create NAME");
     }
@@ -269,6 +270,46 @@ fn consumer_secrets(about: &mut Findings, read: Read<'_>, now: Timestamp) -> Res
     }
     if short.is_empty() && blank.is_empty() && unused.is_empty() {
         about.ok(CHECK, "The LTI 1.1 secrets are long and clean.").seen(format!("{} consumer keys", keys.len()));
+    }
+    Ok(())
+}
+
+/// Whether a launch token alone is enough to record scores, and whether the keys of apps are replaced from time to time.
+fn app_keys(about: &mut Findings, read: Read<'_>, settings: &Settings, now: Timestamp) -> Result<(), Failure> {
+    const CHECK: Check = Check::AppKey;
+    let apps: Vec<Resource> =
+        read.resources()?.into_iter().filter(|resource| matches!(resource.target, Target::App(_)) && resource.max_grade.is_some()).collect();
+    let slugs = |apps: &[&Resource]| apps.iter().map(|app| app.slug.as_str()).collect::<Vec<_>>().join(", ");
+    if settings.app_key == AppKeyRule::Optional {
+        let first = apps.first().map_or_else(String::new, |app| format!("give each app its key (ltictl resource app-key {}), then ", app.slug));
+        let evidence = match &apps[..] {
+            [] => "no app records scores yet".to_owned(),
+            apps => slugs(&apps.iter().collect::<Vec<_>>()),
+        };
+        about
+            .warn(
+                CHECK,
+                "Apps need no key to record scores: anyone who reads a launch token out of their browser can give themselves any score.",
+                format!("{first}ltictl config set app_key required"),
+            )
+            .seen(evidence);
+    } else {
+        about.ok(CHECK, "Apps need their own key to record scores.");
+    }
+    let mut old = Vec::new();
+    for app in &apps {
+        if read.app_keys(app.id)?.age(now) > KEY_AGE {
+            old.push(app);
+        }
+    }
+    if let Some(first) = old.first() {
+        about
+            .warn(
+                CHECK,
+                "The key of an app is more than two years old.",
+                format!("ltictl resource app-key {} --rotate, then enter the new key in the app", first.slug),
+            )
+            .seen(slugs(&old));
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> 
         let text = file.trim_start_matches('\u{feff}');
         let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
         let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
-        let (mut stored, mut wrong, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
+        let (mut stored, mut wrong, mut seen, mut hint) = (Vec::new(), Vec::new(), HashMap::new(), String::new());
         for row in reader.records() {
             let row = row.map_err(|error| unreadable(&error))?;
             let line = line_of(text, &row);
@@ -46,7 +46,10 @@ pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> 
                     seen.insert(account.id, line);
                     match record(write, &resource, &account, &grade, "import", now) {
                         Ok(grade) => stored.push((account, grade)),
-                        Err(failure) if failure.kind == Kind::Invalid => wrong.push(Wrong { line, problem: failure.why }),
+                        Err(failure) if failure.kind == Kind::Invalid => {
+                            wrong.push(Wrong { line, problem: failure.why });
+                            hint = failure.hint;
+                        }
                         Err(failure) => return Err(failure),
                     }
                 }
@@ -55,7 +58,8 @@ pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> 
         match wrong.is_empty() {
             true => Ok((resource, stored)),
             // Leaving by an error takes back what was stored of the other rows.
-            false => Err(refused(&wrong)),
+            false if hint.is_empty() => Err(refused(&wrong)),
+            false => Err(Failure { hint, ..refused(&wrong) }),
         }
     })
 }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::arrive::{Arrival, Choice, go_on};
+use super::framing::frame_ancestors;
 use super::record::{self, Said};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{Caller, LaunchService, Next, NotLaunched, ready};
@@ -63,11 +64,15 @@ pub async fn accept(
     attempt.spent_cookie = Some(state::cookie_name(sealed));
     // The token is taken apart now, so that one look into the database answers everything; what is wrong with it is said in its turn.
     let token = response.id_token.as_deref().map(id_token::parse);
-    let Some(mut known) = service.pool.read(|read| look_up(read, &login_state, token.as_ref().and_then(|token| token.as_ref().ok())))? else {
-        let refusal = Refusal::RegistrationUnknown { issuer: String::new(), client_id: None, slug: Some(login_state.registration), near_miss: None };
-        return Err(refuse(service, refusal, attempt, Nonce::Untouched).await);
+    let mut known = match service.pool.read(|read| look_up(read, &login_state, token.as_ref().and_then(|token| token.as_ref().ok())))? {
+        Ok(known) => known,
+        Err((refusal, registration)) => {
+            attempt.registration = registration;
+            return Err(refuse(service, refusal, attempt, Nonce::Untouched).await);
+        }
     };
     service.throttle.check(&known.registration.id).map_err(NotLaunched::TooMany)?;
+    attempt.frame_ancestors = Some(frame_ancestors(&known.registration));
     attempt.registration = Some(known.registration.clone());
     let storage = || PlatformStorage::of(known.registration.platform.as_ref()?, sealed, login_state.storage_target.clone());
     let binding = match cookie(&state::cookie_name(sealed)) {
@@ -151,8 +156,15 @@ struct Known {
     resource: Option<Resource>,
 }
 
-fn look_up(read: Read<'_>, login_state: &LoginState, token: Option<&Unverified<'_>>) -> Result<Option<Known>, store::Error> {
-    let Some(registration) = read.registration(&login_state.registration)? else { return Ok(None) };
+/// Looks everything up, or says why the launch ends here: its registration was deleted or disabled since the login, which only the log tells apart.
+fn look_up(read: Read<'_>, login_state: &LoginState, token: Option<&Unverified<'_>>) -> Result<Result<Known, (Refusal, Option<Registration>)>, store::Error> {
+    let Some(registration) = read.registration(&login_state.registration)? else {
+        let slug = Some(login_state.registration.clone());
+        return Ok(Err((Refusal::RegistrationUnknown { issuer: String::new(), client_id: None, slug, near_miss: None }, None)));
+    };
+    if let Err(refusal) = ready(&registration).map(drop) {
+        return Ok(Err((refusal, Some(registration))));
+    }
     let deployment_exists = match token.and_then(Unverified::claimed_deployment_id) {
         Some(deployment_id) => read.deployment(registration.id, deployment_id)?.is_some(),
         None => false,
@@ -161,7 +173,7 @@ fn look_up(read: Read<'_>, login_state: &LoginState, token: Option<&Unverified<'
         Some(uuid) => read.resource_by_uuid(&uuid)?,
         None => None,
     };
-    Ok(Some(Known { settings: read.settings()?, nonce_is_spent: read.nonce_is_spent(&login_state.nonce)?, deployment_exists, resource, registration }))
+    Ok(Ok(Known { settings: read.settings()?, nonce_is_spent: read.nonce_is_spent(&login_state.nonce)?, deployment_exists, resource, registration }))
 }
 
 /// Check 1, as far as the state itself does not tell, and check 2.

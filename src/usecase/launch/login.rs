@@ -19,13 +19,13 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
         Ok(request) => request,
         Err(refusal) => {
             let registration = slug.map(|slug| service.pool.read(|read| read.registration(slug))).transpose()?.flatten();
-            return Err(refuse_unread(service, caller, refusal, registration.as_ref()).await);
+            return Err(refuse_login(service, caller, refusal, registration.as_ref()).await);
         }
     };
     let (settings, found) = service.pool.read(|read| Ok::<_, store::Error>((read.settings()?, find_registration(read, slug, &request)?)))?;
     let registration = match found {
         Ok(registration) => registration,
-        Err(refusal) => return Err(refuse_login(service, caller, refusal, None).await),
+        Err((refusal, registration)) => return Err(refuse_login(service, caller, refusal, registration.as_ref()).await),
     };
     service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
@@ -48,39 +48,47 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
     }
 }
 
-/// Which registration a login is for (core launch, 1.1).
-fn find_registration(read: Read<'_>, slug: Option<&str>, request: &LoginRequest) -> Result<Result<Registration, Refusal>, store::Error> {
-    let unknown = |read: Read<'_>| -> Result<Refusal, store::Error> {
-        let issuers = read.issuers()?;
-        let known: Vec<&str> = issuers.iter().map(String::as_str).collect();
-        Ok(Refusal::RegistrationUnknown {
-            issuer: request.iss.clone(),
-            client_id: request.client_id.clone(),
-            slug: slug.map(str::to_owned),
-            near_miss: login::near_miss(&request.iss, &known),
-        })
-    };
+/// The most registrations that the log names for an ambiguous login; thousands may share an issuer.
+const MOST_NAMED: u32 = 20;
+
+/// Which registration a login is for (core launch, 1.1), if that is ready; otherwise why the login ends here, with the registration if there is one. Index look-ups only,
+/// and the same ones for an unknown registration, a draft and a disabled one: anyone can send a login, and must not find out which registrations there are.
+fn find_registration(
+    read: Read<'_>,
+    slug: Option<&str>,
+    request: &LoginRequest,
+) -> Result<Result<Registration, (Refusal, Option<Registration>)>, store::Error> {
     let fits = |registration: &Registration| match &registration.platform {
         None => true,
         Some(platform) => {
             platform.issuer.as_str() == request.iss && request.client_id.as_deref().is_none_or(|client_id| client_id == platform.client_id.as_str())
         }
     };
-    if let Some(slug) = slug {
-        return match read.registration(slug)?.filter(fits) {
-            Some(registration) => Ok(Ok(registration)),
-            None => Ok(Err(unknown(read)?)),
-        };
-    }
-    let mut registrations = read.registrations_of_issuer(&request.iss, request.client_id.as_deref())?;
-    match registrations.len() {
-        1 => Ok(Ok(registrations.remove(0))),
-        0 => Ok(Err(unknown(read)?)),
-        _ => Ok(Err(Refusal::RegistrationAmbiguous {
-            issuer: request.iss.clone(),
-            slugs: registrations.into_iter().map(|registration| registration.slug.to_string()).collect(),
-        })),
-    }
+    let mut found = match slug {
+        Some(slug) => read.registration(slug)?.filter(fits).into_iter().collect(),
+        None => read.registrations_for_login(&request.iss, request.client_id.as_deref(), MOST_NAMED)?,
+    };
+    let not_ready = match found.as_slice() {
+        [registration] => match ready(registration).map(drop) {
+            Ok(()) => return Ok(Ok(found.remove(0))),
+            Err(refusal) => Some(refusal),
+        },
+        _ => None,
+    };
+    let neighbours = read.neighbouring_issuers(&request.iss)?;
+    let issuer = request.iss.clone();
+    Ok(Err(match not_ready {
+        Some(refusal) => (refusal, found.pop()),
+        None if found.is_empty() => {
+            let near_miss = login::near_miss(&issuer, &neighbours.iter().map(String::as_str).collect::<Vec<_>>());
+            (Refusal::RegistrationUnknown { issuer, client_id: request.client_id.clone(), slug: slug.map(str::to_owned), near_miss }, None)
+        }
+        None => {
+            let mut slugs: Vec<String> = found.into_iter().map(|registration| registration.slug.to_string()).collect();
+            slugs.sort();
+            (Refusal::RegistrationAmbiguous { issuer, slugs }, None)
+        }
+    }))
 }
 
 /// A fresh state for a login, open and sealed.
@@ -120,13 +128,8 @@ pub async fn unreadable(service: &LaunchService, caller: &Caller, slug: Option<&
         Ok(registration) => registration.flatten(),
         Err(error) => return error.into(),
     };
-    refuse_unread(service, caller, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
+    refuse_login(service, caller, Refusal::ParameterMalformed { parameter: "form".to_owned(), problem }, registration.as_ref()).await
 }
 
-/// Refuses a request that was not understood; it counts against its registration as one that was, or the log would be open to anybody.
-async fn refuse_unread(service: &LaunchService, caller: &Caller, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
-    match registration.map(|registration| service.throttle.check(&registration.id)) {
-        Some(Err(wait)) => NotLaunched::TooMany(wait),
-        _ => refuse_login(service, caller, refusal, registration).await,
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ use crate::platform::Keysets;
 use crate::store::Pool;
 
 pub use self::accept::accept;
-pub use self::framing::{all_frame_ancestors, frame_ancestors};
+pub use self::framing::frame_ancestors;
 pub use self::login::{begin_login, unreadable};
 
 /// Where the platform posts the id_token: "Tool URL" and redirect URI.
@@ -49,6 +49,8 @@ pub struct LaunchService {
     pub keysets: Keysets,
     /// How many logins and launches each registration, by its key in the database, may have.
     pub throttle: Throttle<i64>,
+    /// How many refusals that no platform has signed are stored for each registration, and for none.
+    pub refusals: Throttle<Option<i64>>,
     /// How fast passwords can be guessed.
     pub sign_ins: SignInThrottle,
     /// What is counted and leaves no row.
@@ -158,8 +160,8 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The registration's slug, once it is known.
     pub registration: Option<String>,
-    /// Who may frame the page.
-    pub frame_ancestors: Vec<String>,
+    /// Who may frame the page; none where the page must not reveal a registration, and anyone may.
+    pub frame_ancestors: Option<Vec<String>>,
     /// The cookie of the login, when there is one that can do no more work.
     pub spent_cookie: Option<String>,
 }

@@ -2,16 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::framing::{all_frame_ancestors, frame_ancestors};
 use super::record::{Said, log_entry};
 use super::{Caller, LaunchService, NotLaunched, Refused};
 use crate::domain::{Launch, Outcome, Registration, without_invisible};
 use crate::lti::Refusal;
+use crate::store::Write;
 
 /// What is known of an attempt when it is refused.
 pub(super) struct Attempt {
     pub(super) caller: Caller,
     pub(super) registration: Option<Registration>,
+    /// Who may frame the page, once the browser has brought a state of ours; before that the page must not reveal a registration.
+    pub(super) frame_ancestors: Option<Vec<String>>,
     /// What the token says; only once the signature held.
     pub(super) said: Option<Said>,
     pub(super) spent_cookie: Option<String>,
@@ -24,7 +26,7 @@ pub(super) struct Attempt {
 impl Attempt {
     /// An attempt of which nothing is known yet but who makes it.
     pub(super) fn of(caller: &Caller) -> Self {
-        Self { caller: caller.clone(), registration: None, said: None, spent_cookie: None, resource: None, first_request: None }
+        Self { caller: caller.clone(), registration: None, frame_ancestors: None, said: None, spent_cookie: None, resource: None, first_request: None }
     }
 }
 
@@ -62,26 +64,31 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
     service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
     // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
     let spent_cookie = attempt.spent_cookie.filter(|_| !matches!(nonce, Nonce::Untouched));
+    // What no platform has signed anyone can send. A flood of it stays in the server's own log and does not fill the table.
+    let is_signed = attempt.said.is_some() || !matches!(nonce, Nonce::Untouched);
+    let is_stored = is_signed || service.refusals.check(&attempt.registration.as_ref().map(|registration| registration.id)).is_ok();
     let launch = Launch {
         first_request_id: first_request,
         clock_skew_seconds: refusal.clock_skew_seconds(),
         ..log_entry(&attempt.caller, now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), attempt.said.as_ref())
     };
-    let written = service
-        .pool
-        .write(move |write| {
+    let write = async {
+        if !is_stored {
+            return Ok(());
+        }
+        let write = move |write: &Write<'_>| {
             if let Nonce::Spend(nonce, expires_at) = &nonce {
                 write.spend_nonce(nonce, *expires_at)?;
             }
             write.insert_launch(&launch)
-        })
-        .await;
-    let frame_ancestors = match &attempt.registration {
-        Some(registration) => Ok(frame_ancestors(registration)),
-        None => service.pool.read(all_frame_ancestors),
+        };
+        service.pool.write(write).await
     };
-    match (written, frame_ancestors) {
-        (Ok(()), Ok(frame_ancestors)) => NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie })),
-        (Err(error), _) | (_, Err(error)) => NotLaunched::Failed(error.into()),
+    match write.await {
+        Ok(()) => {
+            let frame_ancestors = attempt.frame_ancestors;
+            NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie }))
+        }
+        Err(error) => NotLaunched::Failed(error.into()),
     }
 }

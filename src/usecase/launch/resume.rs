@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::accept::storage_digest;
 use super::arrive::{Arrival, Choice, go_on};
-use super::framing::{all_frame_ancestors, frame_ancestors};
+use super::framing::frame_ancestors;
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched};
@@ -41,8 +41,8 @@ pub enum Resumed {
     Next(Next),
     /// The same question again: the answer was wrong, or there are too many of them at this moment.
     Again(Box<AccountQuestion>, Wrong),
-    /// No such launch waits: its time is over, or it went on elsewhere. Who may frame the page that says so.
-    Gone(Vec<String>),
+    /// No such launch waits: its time is over, or it went on elsewhere.
+    Gone,
 }
 
 /// What was wrong with an answer.
@@ -77,6 +77,7 @@ impl Waiting {
         Attempt {
             caller: caller.clone(),
             registration: Some(self.registration.clone()),
+            frame_ancestors: Some(frame_ancestors(&self.registration)),
             said: Some(Said { message_type: Some(launch.message_type.clone()), visit: launch.visit.clone() }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
@@ -119,18 +120,14 @@ async fn take(service: &LaunchService, handle: &PendingHandle) -> Result<bool, s
     service.pool.write(move |write| Ok(write.take_pending_launch(&handle, now)?.is_some())).await
 }
 
-fn gone(service: &LaunchService) -> Result<Resumed, NotLaunched> {
-    Ok(Resumed::Gone(service.pool.read(all_frame_ancestors)?))
-}
-
 /// Takes a person's answer to the question which account is theirs. `handle` is what the page's form sent.
 ///
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
 pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
-    let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
-    let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return gone(service) };
+    let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
+    let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return Ok(Resumed::Gone) };
     let choice = match answer {
         Answer::Create if waiting.mode() == Provisioning::Existing => {
             // The page does not offer it: the resource was changed meanwhile, or somebody tries.
@@ -151,14 +148,14 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
                     return Ok(Resumed::Again(waiting.question(handle), wrong));
                 }
                 if !take(service, &handle).await? {
-                    return gone(service);
+                    return Ok(Resumed::Gone);
                 }
                 return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller), Nonce::Spent).await);
             }
         },
     };
     if !take(service, &handle).await? {
-        return gone(service);
+        return Ok(Resumed::Gone);
     }
     let attempt = waiting.attempt(caller);
     go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
@@ -200,11 +197,11 @@ async fn sign_in(
 ///
 /// Refused, with the log entry written, or failed.
 pub async fn prove_binding(service: &LaunchService, caller: &Caller, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
-    let Some(handle) = PendingHandle::parse(handle) else { return gone(service) };
-    let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return gone(service) };
+    let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
+    let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return Ok(Resumed::Gone) };
     // Right or wrong, there is one try.
     if !take(service, &handle).await? {
-        return gone(service);
+        return Ok(Resumed::Gone);
     }
     let expected = waiting.pending.launch.storage_digest.take().unwrap_or_default();
     let attempt = waiting.attempt(caller);

@@ -90,6 +90,7 @@ impl From<&Resource> for ResourceEntry {
             target: Given::Is(resource.target.to_text()),
             allow_http: if let Target::App(url) = &resource.target { allowance(url.as_str()) } else { Given::Missing },
             max_grade: Given::Is(resource.max_grade.map(|grade| Number(grade.get()))),
+            extra_credit: Given::Is(resource.extra_credit),
             grade_sync: Given::Is(resource.grade_sync),
             member_sync: Given::Is(resource.member_sync),
             student_provisioning: Given::Is(resource.student_provisioning),

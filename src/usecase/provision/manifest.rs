@@ -160,6 +160,8 @@ entry! {
         allow_http: bool,
         /// The highest grade; null for no grades.
         max_grade: Option<Number>,
+        /// Whether a score may be more than its maximum.
+        extra_credit: bool,
         /// Whether grades go back to the platform.
         grade_sync: GradeSync,
         /// What happens as members come and go.

@@ -196,6 +196,7 @@ fn resource() -> impl Strategy<Value = Resource> {
             resource.enrolment.duration = duration.map(|seconds| crate::domain::duration::in_words(seconds).parse().unwrap());
             resource.enrolment.maximum = maximum;
             resource.completion_required = completion_required;
+            resource.extra_credit = off;
             resource.defaults.institution = institution;
             resource.defaults.time_zone = off.then(|| "Europe/Lisbon".to_owned());
             resource.published = published;

@@ -1,6 +1,6 @@
 //! Grades out: whatever has changed since a link's platform took a grade last is sent again, link by link (Assignment and Grade Services 2.0).
 //!
-//! Platforms are served side by side (`platform`), each with a bounded number of requests at a time. An attempt is on disk, with the time under which it goes out, before
+//! Platforms are served side by side (`platform`), each with a lease and a time limit of its own and a bounded number of requests at a time. An attempt is on disk, with the time under which it goes out, before
 //! the platform hears of it. Whoever finds one without an end sends it again under the same time: a platform that had taken it answers that it is not newer (409), and then
 //! it is done (`send`).
 
@@ -12,12 +12,11 @@ mod summary;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::task::{JoinError, JoinSet};
-
-use super::{Lease, Progress, Synchroniser, Work};
+use super::side_by_side::{Job, SideBySide};
+use super::{Progress, Synchroniser, host};
 use crate::domain::{Registration, ServiceLink};
 use crate::store;
-use crate::usecase::{Failure, Kind};
+use crate::usecase::Failure;
 
 pub use self::summary::{GradeSummary, PlannedGrade, Problem};
 
@@ -26,6 +25,8 @@ pub use self::summary::{GradeSummary, PlannedGrade, Problem};
 pub struct GradeRun {
     /// Only this resource, by its slug.
     pub resource: Option<String>,
+    /// Only this registration, by its slug.
+    pub registration: Option<String>,
     /// Say what would be sent, and send nothing.
     pub dry_run: bool,
     /// Try again what is stuck, refused grades too.
@@ -38,42 +39,53 @@ pub struct GradeRun {
 ///
 /// No such resource; the database's own failures. What platforms do is in the summary.
 pub async fn run(synchroniser: &Synchroniser, run: &GradeRun, progress: Arc<dyn Progress>) -> Result<GradeSummary, Failure> {
-    let only = synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id);
+    let only = Only {
+        resource_id: synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id),
+        registration_id: synchroniser.registration(run.registration.as_deref())?,
+    };
     if run.dry_run {
         return plan(synchroniser, only, run.retry);
     }
-    let Some(lease) = Lease::take(synchroniser, Work::Grades).await? else { return Ok(GradeSummary { busy: true, ..GradeSummary::default() }) };
-    let outcome = async {
-        if run.retry {
-            synchroniser.pool.write(move |write| write.retry_stuck_grades(only)).await?;
+    let jobs = by_registration(synchroniser, only)?.into_iter().map(|(registration, links)| Job {
+        host: host(&registration),
+        registration,
+        is_slow: false,
+        work: links,
+    });
+    let retry = run.retry;
+    let start = |registration, links| {
+        let (synchroniser, progress) = (synchroniser.clone(), Arc::clone(&progress));
+        async move { platform::serve(&synchroniser, &registration, links, retry, &*progress).await }
+    };
+    let mut platforms = SideBySide::new(jobs.collect(), &synchroniser.limits, Arc::clone(&progress), start);
+    let (mut summary, mut failure) = (GradeSummary::default(), None);
+    while let Some((_, outcome)) = platforms.next().await {
+        // One registration's failure is no reason to break the others off.
+        match outcome {
+            Ok(served) => summary.add(served),
+            Err(error) => failure = failure.or(Some(error)),
         }
-        let mut summary = GradeSummary::default();
-        let mut platforms = JoinSet::new();
-        for (registration, links) in by_registration(synchroniser, only)? {
-            let (synchroniser, ticket, progress) = (synchroniser.clone(), lease.ticket.clone(), Arc::clone(&progress));
-            platforms.spawn(async move { platform::serve(&synchroniser, ticket, &registration, links, &*progress).await });
-        }
-        while let Some(finished) = platforms.join_next().await {
-            summary.add(finished.map_err(|error| broke_off(&error))??);
-        }
-        (summary.waiting, summary.refused) = synchroniser.pool.read(|read| read.count_stuck_grades(only))?;
-        summary.problems.sort_by(|one, other| one.registration.cmp(&other.registration));
-        Ok(summary)
     }
-    .await;
-    lease.give_back().await?;
-    outcome
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    (summary.waiting, summary.refused) = synchroniser.pool.read(|read| read.count_stuck_grades(only.resource_id, only.registration_id))?;
+    summary.finish();
+    Ok(summary)
 }
 
-fn broke_off(error: &JoinError) -> Failure {
-    Failure::new(Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug")
+/// What a run is restricted to, by keys.
+#[derive(Clone, Copy)]
+struct Only {
+    resource_id: Option<i64>,
+    registration_id: Option<i64>,
 }
 
 /// The links with grades, by registration.
-fn by_registration(synchroniser: &Synchroniser, only: Option<i64>) -> Result<Vec<(Registration, Vec<ServiceLink>)>, store::Error> {
+fn by_registration(synchroniser: &Synchroniser, only: Only) -> Result<Vec<(Registration, Vec<ServiceLink>)>, store::Error> {
     synchroniser.pool.read(|read| {
         let mut links: HashMap<i64, Vec<ServiceLink>> = HashMap::new();
-        for link in read.grade_links(only)? {
+        for link in read.grade_links(only.resource_id)?.into_iter().filter(|link| only.registration_id.is_none_or(|id| id == link.registration_id)) {
             links.entry(link.registration_id).or_default().push(link);
         }
         let mut found = Vec::new();
@@ -85,7 +97,7 @@ fn by_registration(synchroniser: &Synchroniser, only: Option<i64>) -> Result<Vec
 }
 
 /// What would be sent.
-fn plan(synchroniser: &Synchroniser, only: Option<i64>, retry: bool) -> Result<GradeSummary, Failure> {
+fn plan(synchroniser: &Synchroniser, only: Only, retry: bool) -> Result<GradeSummary, Failure> {
     let now = synchroniser.clock.now();
     let mut summary = GradeSummary { dry_run: true, ..GradeSummary::default() };
     for (registration, links) in by_registration(synchroniser, only)? {

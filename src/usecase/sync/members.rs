@@ -1,30 +1,34 @@
 //! Members in: who takes part in a course on the platform takes part in the resource here (Names and Role Provisioning Services 2.0).
 //!
-//! Lists are read page by page and each page is stored before the next is asked for, so memory does not grow with the number of members. Whom a run has seen is marked in
-//! the database, and the audit log counts what a page has changed instead of telling it of everybody. Only when every list that somebody stands on was read to its end is it known who is missing, and which role is the highest that somebody has on the
-//! resource's links.
+//! Each registration is read by a task of its own (`reader`), page by page, and each page is stored before the next is requested, so memory does not grow with the number of
+//! members. How far a list has been read is in the database: one that takes longer than a run may is continued by the next run, and counts as read only when all its pages have
+//! been seen in one pass.
+//!
+//! When every platform with links to a resource has had its time, the resource is settled (`settle`): each person with the last complete list of each of their links. A list that
+//! could not be read protects the people on it, and no one else.
 //!
 //! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. Whoever may
 //! have one is left to the first launch.
 
 mod page;
 mod plan;
+mod reader;
+mod settle;
+mod summary;
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
-use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use self::page::{Page, Verdict};
 use self::plan::Plan;
-use super::{Lease, Progress, Synchroniser, Work, trouble};
-use crate::domain::{MemberSync, Registration, Resource, ServiceLink, Trouble};
-use crate::lti::members::Member;
-use crate::platform::{ServiceClient, ServiceError};
-use crate::store::{Absence, Count, MemberSync as LinkSync, Write};
-use crate::usecase::{Failure, identity};
+use self::reader::{ListToRead, Outcome};
+use self::settle::Course;
+use super::side_by_side::{Job, SideBySide};
+use super::{Progress, Synchroniser, host};
+use crate::domain::Registration;
+use crate::usecase::Failure;
+
+pub use self::settle::{example_of_held_back, force_command};
+pub use self::summary::{HeldBack, LinkProblem, MemberSummary, ResourceMembers};
 
 /// How many members a page is asked to have; platforms make smaller ones.
 const PAGE: u32 = 500;
@@ -34,314 +38,114 @@ const PAGE: u32 = 500;
 pub struct MemberRun {
     /// Only this resource, by its slug.
     pub resource: Option<String>,
+    /// Only this registration, by its slug.
+    pub registration: Option<String>,
     /// Say what would change, and change nothing.
     pub dry_run: bool,
     /// Unenrol even when more than half would go.
     pub force: bool,
 }
 
-/// What came of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct MemberSummary {
-    /// Whether somebody else was at it, so that nothing was done.
-    pub busy: bool,
-    /// Whether nothing was changed because only the plan was asked for.
-    pub dry_run: bool,
-    /// Each resource with member synchronisation.
-    pub resources: Vec<ResourceMembers>,
-}
-
-/// What came of a run at one resource.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ResourceMembers {
-    /// Its slug.
-    pub resource: String,
-    /// Members that platforms list, each once for every link.
-    pub listed: u64,
-    /// Accounts that were made.
-    pub created: u64,
-    /// People who were enrolled.
-    pub enrolled: u64,
-    /// People who got another role.
-    pub changed: u64,
-    /// People who were unenrolled.
-    pub unenrolled: u64,
-    /// Members without an account, where the resource makes none by itself.
-    pub without_account: u64,
-    /// Members whom the resource's enrolment rules keep out.
-    pub kept_out: u64,
-    /// People who would have been unenrolled, and were not because they are more than half.
-    pub held_back: u64,
-    /// Links whose members could not be read.
-    pub problems: Vec<LinkProblem>,
-}
-
-/// A link whose members could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct LinkProblem {
-    /// Slug of the registration.
-    pub registration: String,
-    /// The link's identifier.
-    pub resource_link_id: String,
-    /// A stable word.
-    pub code: String,
-    /// Why, in a sentence.
-    pub problem: String,
-    /// What to do about it.
-    pub fix: String,
-}
-
-/// A resource under way.
-struct Round<'r> {
-    synchroniser: &'r Synchroniser,
-    resource: Arc<Resource>,
-    run: Timestamp,
-    progress: &'r dyn Progress,
-    counts: ResourceMembers,
-    /// What would be there by now; in a dry run only.
-    plan: Option<Plan>,
+/// What is to be read.
+struct Work {
+    courses: HashMap<i64, Course>,
+    jobs: Vec<Job<Vec<ListToRead>>>,
 }
 
 /// Looks at the members of every resource with member synchronisation.
 ///
 /// # Errors
 ///
-/// No such resource; the database's own failures. What platforms do is in the summary.
+/// No such resource or registration; the database's own failures. What platforms do is in the summary.
 pub async fn run(synchroniser: &Synchroniser, run: &MemberRun, progress: Arc<dyn Progress>) -> Result<MemberSummary, Failure> {
-    let only = synchroniser.resource(run.resource.as_deref())?;
-    let lease = match run.dry_run {
-        true => None,
-        false => match Lease::take(synchroniser, Work::Members).await? {
-            Some(lease) => Some(lease),
-            None => return Ok(MemberSummary { busy: true, ..MemberSummary::default() }),
-        },
-    };
+    let Work { mut courses, jobs } = gather(synchroniser, run)?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
-    let outcome = async {
-        let resources = match only {
-            Some(resource) => vec![resource],
-            None => synchroniser.pool.read(|read| read.resources())?,
-        };
-        for resource in resources.into_iter().filter(|resource| resource.published && resource.member_sync != MemberSync::Off) {
-            if !still_ours(synchroniser, lease.as_ref()).await? {
-                break;
-            }
-            summary.resources.extend(look_at(synchroniser, resource, run, lease.as_ref(), &*progress).await?);
-        }
-        Ok::<_, Failure>(())
+    // Whose platforms may not use the resource any more.
+    for id in courses.iter().filter(|(_, course)| course.waits_for.is_empty()).map(|(id, _)| *id).collect::<Vec<_>>() {
+        summary.resources.extend(courses.remove(&id).map(Course::untouched));
     }
-    .await;
-    if let Some(lease) = lease {
-        lease.give_back().await?;
-    }
-    outcome.map(|()| summary)
-}
-
-/// Whether the right to work was not lost on the way; a dry run needs none.
-async fn still_ours(synchroniser: &Synchroniser, lease: Option<&Lease>) -> Result<bool, Failure> {
-    match lease {
-        Some(lease) => Ok(lease.holds(synchroniser.clock).await?),
-        None => Ok(true),
-    }
-}
-
-/// One resource; nothing when no platform lists members for it.
-async fn look_at(
-    synchroniser: &Synchroniser,
-    resource: Resource,
-    run: &MemberRun,
-    lease: Option<&Lease>,
-    progress: &dyn Progress,
-) -> Result<Option<ResourceMembers>, Failure> {
-    let links = synchroniser.pool.read(|read| read.member_links(resource.id))?;
-    if links.iter().all(|link| link.memberships_url.is_none()) {
-        return Ok(None);
-    }
-    let counts = ResourceMembers { resource: resource.slug.to_string(), ..ResourceMembers::default() };
-    let mut round = Round {
-        synchroniser,
-        resource: Arc::new(resource),
-        // The store keeps milliseconds; a run is told from another one by its time.
-        run: Timestamp::from_millisecond(synchroniser.clock.now().as_millisecond()).unwrap_or_default(),
-        progress,
-        counts,
-        plan: run.dry_run.then(Plan::default),
+    let is_dry = run.dry_run;
+    let start = |registration, lists| {
+        let (synchroniser, progress) = (synchroniser.clone(), Arc::clone(&progress));
+        async move { reader::read(&synchroniser, registration, lists, is_dry, &*progress).await }
     };
-    let mut finished = HashSet::new();
-    for link in &links {
-        let Some(url) = &link.memberships_url else { continue };
-        let Some(registration) = synchroniser.pool.read(|read| read.registration_by_id(link.registration_id))? else { continue };
-        if !round.resource.is_for(&registration.slug) {
-            continue;
+    let mut platforms = SideBySide::new(jobs, &synchroniser.limits, Arc::clone(&progress), start);
+    let (mut failure, mut is_idle) = (None, true);
+    while let Some((registration_id, outcome)) = platforms.next().await {
+        // One registration's failure is no reason to break the others off.
+        let parts = match outcome {
+            Ok(Outcome::Read(parts)) => {
+                is_idle = false;
+                parts
+            }
+            Ok(Outcome::Busy(registration)) => {
+                summary.busy_registrations.push(registration);
+                HashMap::new()
+            }
+            Err(error) => {
+                failure = failure.or(Some(error));
+                HashMap::new()
+            }
+        };
+        for (id, part) in parts {
+            if let Some(course) = courses.get_mut(&id) {
+                course.add(part);
+            }
         }
-        let Some(services) = synchroniser.services(&registration)? else { continue };
-        if round.read_link(&registration, &services, link, url).await? {
-            finished.insert(link.id);
+        for course in courses.values_mut() {
+            course.waits_for.remove(&registration_id);
+        }
+        for id in courses.iter().filter(|(_, course)| course.waits_for.is_empty()).map(|(id, _)| *id).collect::<Vec<_>>() {
+            let Some(course) = courses.remove(&id).filter(|course| course.is_read) else { continue };
+            match course.settle(synchroniser, run).await {
+                Ok(settled) => summary.resources.push(settled),
+                Err(error) => failure = failure.or(Some(error)),
+            }
         }
     }
-    if still_ours(synchroniser, lease).await? {
-        round.change_roles(&finished).await?;
-        if round.resource.member_sync != MemberSync::EnrolNew && !finished.is_empty() {
-            round.unenrol(run.force, &finished).await?;
-        }
+    if let Some(failure) = failure {
+        return Err(failure);
     }
-    Ok(Some(round.counts))
+    summary.busy = is_idle && !summary.busy_registrations.is_empty();
+    summary.busy_registrations.sort();
+    summary.resources.sort_by(|one, other| one.resource.cmp(&other.resource));
+    Ok(summary)
 }
 
-impl Round<'_> {
-    /// Reads a link's members to the end; says whether that was possible. The list of the link is asked for first, that of the whole course when the platform refuses that.
-    async fn read_link(&mut self, registration: &Registration, services: &ServiceClient, link: &ServiceLink, url: &str) -> Result<bool, Failure> {
-        let (mut members, mut outcome) = self.read_list(registration, services, link, url, Some(&link.resource_link_id)).await?;
-        // A list that breaks off was not refused: the longer one in its place would enrol people who may not use the link.
-        if members.is_none() && matches!(outcome, Err(ServiceError::Refused { .. } | ServiceError::Gone { .. })) {
-            (members, outcome) = self.read_list(registration, services, link, url, None).await?;
-        }
-        let trouble = outcome.err().map(|error| trouble(&error));
-        if let Some(Trouble { code, problem, fix }) = trouble.clone() {
-            self.counts.problems.push(LinkProblem {
-                registration: registration.slug.to_string(),
-                resource_link_id: link.resource_link_id.clone(),
-                code,
-                problem,
-                fix,
-            });
-        }
-        let is_read = trouble.is_none();
-        if self.plan.is_none() {
-            let (id, sync) = (link.id, LinkSync { at: self.run, members: members.unwrap_or_default(), trouble });
-            self.synchroniser.pool.write(move |write| write.put_member_sync(id, &sync)).await?;
-        }
-        Ok(is_read)
-    }
-
-    /// Reads a list page by page; gives how many members it had, or none before the first page came, and how it ended.
-    async fn read_list(
-        &mut self,
-        registration: &Registration,
-        services: &ServiceClient,
-        link: &ServiceLink,
-        url: &str,
-        resource_link_id: Option<&str>,
-    ) -> Result<(Option<u32>, Result<(), ServiceError>), Failure> {
-        let mut pages = match services.member_pages(url, resource_link_id, Some(PAGE)) {
-            Ok(pages) => pages,
-            Err(error) => return Ok((None, Err(error))),
-        };
-        let mut members = None;
-        loop {
-            match pages.next_page().await {
-                Ok(Some(page)) => {
-                    let page = page.members;
-                    let count = page.len() as u64;
-                    members = Some(members.unwrap_or(0_u32).saturating_add(u32::try_from(count).unwrap_or(u32::MAX)));
-                    self.progress.expect(count);
-                    self.take_page(registration, link, page).await?;
-                    self.progress.advance(count);
+/// The lists to read, by registration, and the resources whose they are. Registrations with a list that no run has got to the end of yet are slow and come last.
+fn gather(synchroniser: &Synchroniser, run: &MemberRun) -> Result<Work, Failure> {
+    let only_resource = synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id);
+    let only_registration = synchroniser.registration(run.registration.as_deref())?;
+    synchroniser.pool.read(|read| {
+        let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
+        let mut registration: Option<Registration> = None;
+        for list in read.member_lists(only_resource, only_registration)? {
+            if registration.as_ref().is_none_or(|registration| registration.id != list.registration_id) {
+                registration = read.registration_by_id(list.registration_id)?;
+            }
+            let Some(registration) = &registration else { continue };
+            let course = match work.courses.entry(list.resource_id) {
+                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::hash_map::Entry::Vacant(new) => {
+                    let Some(resource) = read.resource_by_id(list.resource_id)? else { continue };
+                    new.insert(Course::new(resource, run.dry_run))
                 }
-                Ok(None) => return Ok((members, Ok(()))),
-                Err(error) => return Ok((members, Err(error))),
+            };
+            if !course.resource.is_for(&registration.slug) {
+                continue;
+            }
+            course.waits_for.insert(registration.id);
+            if work.jobs.last().is_none_or(|job| job.registration.id != registration.id) {
+                work.jobs.push(Job { registration: registration.clone(), host: host(registration), is_slow: false, work: Vec::new() });
+            }
+            if let Some(job) = work.jobs.last_mut() {
+                job.is_slow |= list.is_unfinished;
+                job.work.push(ListToRead { link_id: list.link_id, resource: Arc::clone(&course.resource), plan: course.plan.clone() });
             }
         }
-    }
-
-    /// Stores a page, or only judges it in a dry run.
-    async fn take_page(&mut self, registration: &Registration, link: &ServiceLink, page: Vec<Member>) -> Result<(), Failure> {
-        self.counts.listed += page.len() as u64;
-        let page = Page {
-            resource: Arc::clone(&self.resource),
-            identity: identity::effective(registration),
-            issuer: registration.platform.as_ref().map(|platform| platform.issuer.to_string()).unwrap_or_default(),
-            client_id: registration.platform.as_ref().map(|platform| platform.client_id.to_string()).unwrap_or_default(),
-            link: link.clone(),
-            members: page,
-            run: self.run,
-            now: self.synchroniser.clock.now(),
-        };
-        let verdicts = match &mut self.plan {
-            Some(plan) => self.synchroniser.pool.read(|read| plan.judge(read, &page))?,
-            None => {
-                let random = self.synchroniser.random.clone();
-                let more = vec![("registration", registration.slug.to_string()), ("resource_link_id", link.resource_link_id.clone())];
-                self.synchroniser.pool.write_counted(self.audited(more), move |write| page.store(write, &random)).await?
-            }
-        };
-        for verdict in verdicts {
-            self.count(verdict);
-        }
-        Ok(())
-    }
-
-    /// How the audit log names what it counts.
-    fn audited(&self, more: Vec<(&'static str, String)>) -> Count {
-        Count { name: self.resource.slug.to_string(), more }
-    }
-
-    fn count(&mut self, verdict: Verdict) {
-        let counts = &mut self.counts;
-        match verdict {
-            Verdict::Enrol { .. } => counts.enrolled += 1,
-            Verdict::Create => (counts.created, counts.enrolled) = (counts.created + 1, counts.enrolled + 1),
-            Verdict::WithoutAccount => counts.without_account += 1,
-            Verdict::KeptOut => counts.kept_out += 1,
-            Verdict::Member { .. } | Verdict::Known | Verdict::Gone => {}
-        }
-    }
-
-    /// Gives everybody the highest role that they have on the resource's links.
-    async fn change_roles(&mut self, finished: &HashSet<i64>) -> Result<(), Failure> {
-        let (resource, run) = (Arc::clone(&self.resource), self.run);
-        self.counts.changed = match &self.plan {
-            Some(plan) => self.synchroniser.pool.read(|read| plan.changed_roles(read, &resource, finished))?,
-            None => {
-                let change = move |write: &Write<'_>| write.change_roles(resource.id, run, resource.role(true).as_str(), resource.role(false).as_str());
-                self.synchroniser.pool.write_counted(self.audited(Vec::new()), change).await? as u64
-            }
-        };
-        Ok(())
-    }
-
-    /// Unenrols who is missing, unless that is more than half of all.
-    async fn unenrol(&mut self, force: bool, finished: &HashSet<i64>) -> Result<(), Failure> {
-        let (id, run) = (self.resource.id, self.run);
-        let absence = match &self.plan {
-            Some(plan) => self.synchroniser.pool.read(|read| plan.absence(read, id, run, finished))?,
-            None => {
-                let held_back = held_back(self.resource.slug.as_str());
-                let change = move |write: &Write<'_>| {
-                    let absence = write.absence(id, run)?;
-                    if absence.is_suspicious() && !force {
-                        write.note_members_held_back(id, run, &held_back(absence))?;
-                    } else if absence.missing > 0 {
-                        write.unenrol_missing(id, run)?;
-                    }
-                    Ok::<_, Failure>(absence)
-                };
-                self.synchroniser.pool.write_counted(self.audited(Vec::new()), change).await?
-            }
-        };
-        if absence.is_suspicious() && !force {
-            self.counts.held_back = absence.missing.into();
-            if self.plan.is_none() {
-                tracing::warn!(resource = %self.resource.slug, missing = absence.missing, members = absence.members, "more than half of the members are missing; nobody was unenrolled");
-            }
-        } else {
-            self.counts.unenrolled = absence.missing.into();
-        }
-        Ok(())
-    }
+        Ok::<_, Failure>(work)
+    })
 }
 
-/// What `sync status` says of a list on which 20 of 30 members are missing, for `ltictl explain`.
-pub fn example_of_held_back() -> Trouble {
-    held_back("RES")(Absence { missing: 20, members: 30 })
-}
-
-/// What `sync status` says of a list on which too many are missing.
-fn held_back(slug: &str) -> impl Fn(Absence) -> Trouble + Send + 'static {
-    let slug = slug.to_owned();
-    move |absence| Trouble {
-        code: "members_held_back".to_owned(),
-        problem: format!("{} of {} members are missing on the platform, more than half, and were not unenrolled", absence.missing, absence.members),
-        fix: format!("ltictl sync members --resource {slug} --force, if they have really left"),
-    }
-}
+/// What a dry run would have done at one resource, shared by the platforms that have links to it.
+type SharedPlan = Arc<Mutex<Plan>>;

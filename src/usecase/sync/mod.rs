@@ -1,32 +1,30 @@
 //! The two synchronisations: grades out ([`grades`]), members in ([`members`]); and how they stand ([`status`]).
 //!
-//! They run inside `serve` from time to time, and from the command line. A lease in the database lets exactly one of them work at a time; whoever holds it renews it, and
-//! when its holder dies it passes on. Everything else is in the database too, so whoever takes over goes on where the other stopped.
+//! They run inside `serve` from time to time, and from the command line. The unit of work is the registration: it has its own task, its own time and budget, and its own lease in the
+//! database, which lets exactly one process work at it. So a platform that is slow, frozen or hostile uses up its own share and no one else's. Everything else is in the
+//! database too, so the next run continues where the last one stopped, wherever that was.
 
 pub mod grades;
+mod lease;
 pub mod members;
+mod retry;
 pub mod runs;
 pub mod schedule;
+mod side_by_side;
 pub mod status;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinHandle;
 
-use super::{Failure, publish};
+use super::{Failure, Kind, publish, register};
+use crate::domain::duration::in_words;
 use crate::domain::{Clock, Random, Registration, Resource, Trouble};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
 use crate::store::{self, Pool};
 
 /// How many requests one platform gets at the same time, unless somebody wants another number.
 pub const CONCURRENCY: u16 = 8;
-
-/// How long a lease lasts without being renewed.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
-
-/// How often it is renewed.
-const RENEWAL: Duration = Duration::from_secs(10);
 
 /// What the synchronisations need; cheap to clone.
 #[derive(Clone)]
@@ -43,6 +41,56 @@ pub struct Synchroniser {
     pub random: Random,
     /// How many requests one platform gets at the same time.
     pub concurrency: u16,
+    /// What one run may spend on one platform.
+    pub limits: Limits,
+}
+
+/// What one run may spend on one platform, and how large a list may be at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The time from the first request of a run to its last.
+    pub time: Duration,
+    /// Pages of members.
+    pub pages: u32,
+    /// Members.
+    pub members: u32,
+    /// Bytes of pages of members.
+    pub bytes: u64,
+    /// Members of one list, over all runs that it takes to read it. How many pages it may have is [`crate::platform::MOST_MEMBER_PAGES`].
+    pub list_members: u32,
+    /// Bytes of one list, over all runs.
+    pub list_bytes: u64,
+    /// The first pause before a request is repeated, if the platform does not ask for one.
+    pub pause: Duration,
+    /// How often a run reports which platforms it waits for.
+    pub report: Duration,
+}
+
+impl Limits {
+    /// How long one run works for one platform, unless the admin wants another time.
+    pub const TIME: Duration = Duration::from_secs(300);
+
+    /// The time is up.
+    fn out_of_time(&self) -> ServiceError {
+        let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
+        let limit = if self.time < Duration::from_secs(1) { format!("{}ms", self.time.as_millis()) } else { in_words(seconds) };
+        ServiceError::BudgetExhausted { limit }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            time: Self::TIME,
+            pages: 5_000,
+            members: 250_000,
+            bytes: 250_000_000,
+            list_members: 1_000_000,
+            list_bytes: 1_000_000_000,
+            pause: Duration::from_millis(500),
+            report: Duration::from_secs(1),
+        }
+    }
 }
 
 /// Hears how a synchronisation comes on.
@@ -51,6 +99,8 @@ pub trait Progress: Send + Sync {
     fn expect(&self, more: u64);
     /// So many more are done.
     fn advance(&self, done: u64);
+    /// The run waits for these registrations, for so long each, of at most `limit`. Called every now and then.
+    fn waiting(&self, _platforms: &[(String, Duration)], _limit: Duration) {}
 }
 
 /// Nobody listens.
@@ -71,83 +121,37 @@ pub enum Work {
 }
 
 impl Work {
-    /// The lease's name.
+    /// The name of a registration's lease.
+    fn lease(self, registration_id: i64) -> String {
+        format!("{}/{registration_id}", self.name())
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Grades => "grades",
             Self::Members => "members",
         }
     }
-}
 
-/// The right to work, renewed until it is dropped.
-struct Lease {
-    pool: Pool,
-    ticket: Ticket,
-    renewing: JoinHandle<()>,
-}
-
-/// Whose a lease is; cheap to clone.
-#[derive(Clone)]
-struct Ticket {
-    work: Work,
-    holder: String,
-}
-
-impl Ticket {
-    /// Renews the lease; says `false` when somebody else has it by now. In one transaction with the change that needs it, nobody comes between.
-    fn renew(&self, write: &store::Write<'_>, now: Timestamp) -> Result<bool, store::Error> {
-        write.take_lease(self.work.name(), &self.holder, now, now + LEASE)
+    /// Which registration a lease of this work is for.
+    fn leased(self, lease: &str) -> Option<i64> {
+        lease.strip_prefix(self.name())?.strip_prefix('/')?.parse().ok()
     }
-}
-
-impl Lease {
-    /// Takes the lease; nothing while somebody else has it.
-    async fn take(synchroniser: &Synchroniser, work: Work) -> Result<Option<Self>, store::Error> {
-        let holder = synchroniser.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (pool, clock, ticket) = (synchroniser.pool.clone(), synchroniser.clock, Ticket { work, holder });
-        if !renew(&pool, &ticket, clock).await? {
-            return Ok(None);
-        }
-        let renewing = tokio::spawn({
-            let (pool, ticket) = (pool.clone(), ticket.clone());
-            async move {
-                loop {
-                    tokio::time::sleep(RENEWAL).await;
-                    if let Err(error) = renew(&pool, &ticket, clock).await {
-                        tracing::warn!(%error, "the lease of a synchronisation was not renewed");
-                    }
-                }
-            }
-        });
-        Ok(Some(Self { pool, ticket, renewing }))
-    }
-
-    /// Whether it is still ours: a machine that slept for minutes may have lost it.
-    async fn holds(&self, clock: Clock) -> Result<bool, store::Error> {
-        renew(&self.pool, &self.ticket, clock).await
-    }
-
-    /// Gives it back.
-    async fn give_back(self) -> Result<(), store::Error> {
-        self.renewing.abort();
-        let ticket = self.ticket.clone();
-        self.pool.write(move |write| write.give_lease_back(ticket.work.name(), &ticket.holder)).await
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.renewing.abort();
-    }
-}
-
-async fn renew(pool: &Pool, ticket: &Ticket, clock: Clock) -> Result<bool, store::Error> {
-    let (ticket, now) = (ticket.clone(), clock.now());
-    pool.write(move |write| ticket.renew(write, now)).await
 }
 
 impl Synchroniser {
+    /// With the usual number of requests at a time and the usual limits.
+    pub fn new(pool: Pool, client: PlatformClient, clock: Clock, random: Random) -> Self {
+        let tokens = Tokens::new(client.clone(), clock, random.clone());
+        Self { pool, client, tokens, clock, random, concurrency: CONCURRENCY, limits: Limits::default() }
+    }
+
+    /// The registration that is meant, or all of them.
+    fn registration(&self, slug: Option<&str>) -> Result<Option<i64>, Failure> {
+        let found = slug.map(|slug| self.pool.read(|read| register::find(read, slug))).transpose()?;
+        Ok(found.map(|registration| registration.id))
+    }
+
     /// The resource that is meant, or all of them.
     fn resource(&self, slug: Option<&str>) -> Result<Option<Resource>, Failure> {
         slug.map(|slug| self.pool.read(|read| publish::find(read, slug))).transpose()
@@ -175,6 +179,16 @@ fn wait(error: &ServiceError) -> Option<Option<Duration>> {
         ServiceError::Conflict { .. } => Some(None),
         _ => None,
     }
+}
+
+/// The host that gives a registration its tokens: registrations that share it tend to fail together.
+fn host(registration: &Registration) -> String {
+    let url = registration.platform.as_ref().map(|platform| platform.access_token_url.to_string()).unwrap_or_default();
+    url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or(url)
+}
+
+fn broke_off(error: &tokio::task::JoinError) -> Failure {
+    Failure::new(Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug")
 }
 
 /// When to try again what failed for the `tries`-th time: from 30 s on twice as late each time, up to six hours, but never before the platform wants it; a quarter more

@@ -1,9 +1,10 @@
-//! The synchronisations inside `serve`: from time to time, never two servers at the same moment.
+//! The synchronisations inside `serve`: from time to time, grades and members each in a task of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::task::JoinSet;
 
 use super::grades::{self, GradeRun};
 use super::members::{self, MemberRun};
@@ -13,22 +14,48 @@ use super::{Silent, Synchroniser, Work};
 /// How often the interval is looked at, so that a change of the setting counts soon.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Synchronises every so often, as the setting says, until it is aborted; `runs` tells what came of it.
+/// How many runs of the same work may overlap. A run that waits for a slow platform does not delay the next one, which leaves that platform to it.
+const MOST_RUNS: usize = 4;
+
+/// Synchronises every so often, as the setting says, until it is aborted; `runs` tells what came of it. Grades and members do not wait for each other.
 pub async fn run(synchroniser: Synchroniser, runs: SyncRuns) {
+    run_every(synchroniser, runs, setting).await;
+}
+
+/// The same as often as `interval` says, which is asked again and again.
+pub async fn run_every(synchroniser: Synchroniser, runs: SyncRuns, interval: fn(&Synchroniser) -> Option<Duration>) {
+    let mut tasks = JoinSet::new();
+    for work in [Work::Members, Work::Grades] {
+        tasks.spawn(repeat(synchroniser.clone(), runs.clone(), work, interval));
+    }
+    while tasks.join_next().await.is_some() {}
+}
+
+/// The interval that the admin has set.
+fn setting(synchroniser: &Synchroniser) -> Option<Duration> {
+    match synchroniser.pool.read(|read| read.settings()) {
+        Ok(settings) => settings.sync_interval.duration().map(SignedDuration::unsigned_abs),
+        Err(error) => {
+            tracing::warn!(%error, "the interval of the synchronisations cannot be read");
+            None
+        }
+    }
+}
+
+async fn repeat(synchroniser: Synchroniser, runs: SyncRuns, work: Work, interval: fn(&Synchroniser) -> Option<Duration>) {
     let mut rhythm = Rhythm::new(chance(&synchroniser));
+    let mut under_way = JoinSet::new();
     loop {
-        let interval = match synchroniser.pool.read(|read| read.settings()) {
-            Ok(settings) => settings.sync_interval.duration().map(SignedDuration::unsigned_abs),
-            Err(error) => {
-                tracing::warn!(%error, "the interval of the synchronisations cannot be read");
-                None
-            }
-        };
-        match rhythm.next(interval) {
+        match rhythm.next(interval(&synchroniser)) {
             Step::Wait(time) => tokio::time::sleep(time).await,
             Step::Work => {
-                once(&synchroniser, &runs).await;
+                while under_way.try_join_next().is_some() {}
+                if under_way.len() >= MOST_RUNS {
+                    under_way.join_next().await;
+                }
                 rhythm.begin_anew(chance(&synchroniser));
+                let (synchroniser, runs) = (synchroniser.clone(), runs.clone());
+                under_way.spawn(async move { once(&synchroniser, &runs, work).await });
             }
         }
     }
@@ -77,13 +104,20 @@ impl Rhythm {
     }
 }
 
-/// Both, one after the other: who is new gets the grades that wait.
-pub async fn once(synchroniser: &Synchroniser, runs: &SyncRuns) {
-    let ended = |work, has_problems: bool| runs.count(work, if has_problems { Ended::WithProblems } else { Ended::Well }, synchroniser.clock.now());
+/// One run of one of the two.
+pub async fn once(synchroniser: &Synchroniser, runs: &SyncRuns, work: Work) {
+    match work {
+        Work::Members => members_once(synchroniser, runs).await,
+        Work::Grades => grades_once(synchroniser, runs).await,
+    }
+}
+
+async fn members_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
     match members::run(synchroniser, &MemberRun::default(), Arc::new(Silent)).await {
         Ok(summary) if summary.busy => tracing::debug!("members are being synchronised elsewhere"),
         Ok(summary) => {
-            ended(Work::Members, summary.resources.iter().any(|resource| !resource.problems.is_empty()));
+            let has_problems = summary.resources.iter().any(|resource| !resource.problems.is_empty());
+            runs.count(Work::Members, if has_problems { Ended::WithProblems } else { Ended::Well }, synchroniser.clock.now());
             for resource in &summary.resources {
                 tracing::info!(
                     resource = resource.resource,
@@ -94,6 +128,16 @@ pub async fn once(synchroniser: &Synchroniser, runs: &SyncRuns) {
                     problems = resource.problems.len(),
                     "members synchronised"
                 );
+                for problem in &resource.problems {
+                    tracing::warn!(
+                        resource = resource.resource,
+                        registration = problem.registration,
+                        link = problem.resource_link_id,
+                        code = problem.code,
+                        problem = problem.problem,
+                        "a list of members was not read to its end"
+                    );
+                }
             }
         }
         Err(failure) => {
@@ -101,10 +145,13 @@ pub async fn once(synchroniser: &Synchroniser, runs: &SyncRuns) {
             tracing::error!(%failure, "members were not synchronised");
         }
     }
+}
+
+async fn grades_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
     match grades::run(synchroniser, &GradeRun::default(), Arc::new(Silent)).await {
         Ok(summary) if summary.busy => tracing::debug!("grades are being synchronised elsewhere"),
         Ok(summary) => {
-            ended(Work::Grades, !summary.problems.is_empty());
+            runs.count(Work::Grades, if summary.problems.is_empty() { Ended::Well } else { Ended::WithProblems }, synchroniser.clock.now());
             runs.count_grades(&summary);
             tracing::info!(sent = summary.sent, waiting = summary.waiting, refused = summary.refused, "grades synchronised");
             for problem in &summary.problems {

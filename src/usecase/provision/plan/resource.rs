@@ -159,6 +159,7 @@ impl Planner<'_> {
             course: entry.course.text_or_empty(),
             target: self.target(key, entry, before).and_then(|target| complaints.take("target", target)),
             max_grade: optional(entry.max_grade.get(), |grade| complaints.take("max_grade", MaxGrade::new(grade.0))),
+            extra_credit: entry.extra_credit.cloned(),
             grade_sync: entry.grade_sync.cloned(),
             member_sync: entry.member_sync.cloned(),
             student_provisioning: entry.student_provisioning.cloned(),

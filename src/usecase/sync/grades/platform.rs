@@ -1,19 +1,22 @@
 //! One platform within a run: its links one after the other, and a bounded number of requests at a time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, timeout_at};
 
+use super::GradeSummary;
 use super::line_item::find_or_make;
-use super::send::{Gate, PATIENCE, Sender, Sent, attempt};
-use super::{GradeSummary, broke_off};
+use super::send::{Sender, Sent, attempt};
 use crate::domain::{Attempt, AttemptEnd, DueGrade, Registration, Resource, ServiceLink};
 use crate::lti::scope::Scopes;
 use crate::platform::{GradeService, ServiceClient, ServiceError};
 use crate::store;
 use crate::usecase::Failure;
-use crate::usecase::sync::{Progress, Synchroniser, Ticket, next_try, trouble, wait};
+use crate::usecase::sync::lease::{Lease, Ticket};
+use crate::usecase::sync::retry::{Gate, PATIENCE};
+use crate::usecase::sync::{Progress, Synchroniser, Work, broke_off, next_try, trouble, wait};
 
 /// How many grades are on their way between two writes.
 const BATCH: u32 = 400;
@@ -29,6 +32,8 @@ struct Platform<'p> {
     services: ServiceClient,
     progress: &'p dyn Progress,
     gate: Gate,
+    /// When the time for this platform is up.
+    deadline: Instant,
     summary: GradeSummary,
     /// The line items of links other than the one that is being served.
     taken: BTreeSet<String>,
@@ -37,12 +42,12 @@ struct Platform<'p> {
     last_failure: Option<ServiceError>,
 }
 
-/// Sends one registration's platform what is due on these links.
+/// Sends one registration's platform what is due on these links, unless another process is at it.
 pub(super) async fn serve(
     synchroniser: &Synchroniser,
-    ticket: Ticket,
     registration: &Registration,
     links: Vec<ServiceLink>,
+    retry: bool,
     progress: &dyn Progress,
 ) -> Result<GradeSummary, Failure> {
     let Some(services) = synchroniser.services(registration)? else { return Ok(GradeSummary::default()) };
@@ -50,33 +55,59 @@ pub(super) async fn serve(
     let mut known: Vec<(i64, String)> = Vec::new();
     for link in links {
         known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
-        let count = synchroniser.pool.read(|read| read.count_due_grades(link.id, now))?;
+        let count = synchroniser.pool.read(|read| read.count_due_grades(link.id, now, retry))?;
         if count > 0 {
-            progress.expect(count.into());
-            waiting.push(link);
+            waiting.push((link, count));
         }
     }
+    if waiting.is_empty() {
+        return Ok(GradeSummary::default());
+    }
+    let Some(lease) = Lease::take(synchroniser, Work::Grades, registration.id).await? else {
+        return Ok(GradeSummary { busy_registrations: vec![registration.slug.to_string()], ..GradeSummary::default() });
+    };
+    progress.expect(waiting.iter().map(|(_, count)| u64::from(*count)).sum());
     let mut platform = Platform {
         synchroniser,
         registration,
-        ticket,
+        ticket: lease.ticket(),
         services,
         progress,
         gate: Gate::default(),
-        summary: GradeSummary::default(),
+        deadline: Instant::now() + synchroniser.limits.time,
+        summary: GradeSummary { served: 1, ..GradeSummary::default() },
         taken: BTreeSet::new(),
         failures: 0,
         last_failure: None,
     };
-    for mut link in waiting {
-        platform.taken = known.iter().filter(|(id, _)| *id != link.id).map(|(_, url)| url.clone()).collect();
-        platform.serve_link(&mut link).await?;
-        known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
-    }
-    Ok(platform.summary)
+    let outcome = platform.serve_links(waiting.into_iter().map(|(link, _)| link).collect(), known, retry).await;
+    lease.give_back().await?;
+    outcome.map(|()| platform.summary)
 }
 
 impl Platform<'_> {
+    async fn serve_links(&mut self, links: Vec<ServiceLink>, mut known: Vec<(i64, String)>, retry: bool) -> Result<(), Failure> {
+        if retry {
+            let ids: Vec<i64> = links.iter().map(|link| link.id).collect();
+            self.synchroniser.pool.write(move |write| ids.into_iter().try_for_each(|id| write.retry_stuck_grades(id).map(drop))).await?;
+        }
+        for mut link in links {
+            if self.is_out_of_time() {
+                let error = self.synchroniser.limits.out_of_time();
+                self.summary.remember(self.registration, &trouble(&error));
+                break;
+            }
+            self.taken = known.iter().filter(|(id, _)| *id != link.id).map(|(_, url)| url.clone()).collect();
+            self.serve_link(&mut link).await?;
+            known.extend(link.known_lineitem_url().map(|url| (link.id, url.to_owned())));
+        }
+        Ok(())
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
     /// Sends what is due on a link, batch by batch.
     async fn serve_link(&mut self, link: &mut ServiceLink) -> Result<(), Failure> {
         let pool = &self.synchroniser.pool;
@@ -86,6 +117,12 @@ impl Platform<'_> {
         let mut may_look_again = true;
         let mut since = None;
         loop {
+            // What has not been begun stays due.
+            if self.is_out_of_time() {
+                let error = self.synchroniser.limits.out_of_time();
+                self.summary.remember(self.registration, &trouble(&error));
+                return Ok(());
+            }
             let attempts = self.begin(link, since.take()).await?;
             let Some((last, _)) = attempts.last() else { return Ok(()) };
             since = Some((last.account_id, last.sub.clone()));
@@ -167,6 +204,7 @@ impl Platform<'_> {
             clock: self.synchroniser.clock,
             random: self.synchroniser.random.clone(),
             gate: self.gate.clone(),
+            pause: self.synchroniser.limits.pause,
         }
     }
 
@@ -175,14 +213,26 @@ impl Platform<'_> {
         let mut ends = Vec::with_capacity(attempts.len());
         let mut waiting = attempts.into_iter();
         let mut under_way = JoinSet::new();
+        let mut open: HashMap<Id, (Attempt, u32)> = HashMap::new();
         let mut stop = None;
         loop {
             while under_way.len() < usize::from(self.synchroniser.concurrency.max(1)) && stop.is_none() && !self.has_given_up() {
                 let Some((attempt, due)) = waiting.next() else { break };
-                under_way.spawn(sender.clone().send(attempt, due));
+                let (known, tries) = (attempt.clone(), due.tries);
+                open.insert(under_way.spawn(sender.clone().send(attempt, due)).id(), (known, tries));
             }
-            let Some(finished) = under_way.join_next().await else { break };
-            let sent = finished.map_err(|error| broke_off(&error))??;
+            let Ok(finished) = timeout_at(self.deadline, under_way.join_next_with_id()).await else {
+                // The platform may have accepted what is on its way: the next run sends it again under the same time.
+                under_way.abort_all();
+                let error = self.synchroniser.limits.out_of_time();
+                ends.extend(open.into_values().map(|(attempt, tries)| Sent { attempt: Attempt { is_open: true, ..attempt }, tries, end: Err(error.clone()) }));
+                stop = Some(error);
+                break;
+            };
+            let Some(finished) = finished else { break };
+            let (id, sent) = finished.map_err(|error| broke_off(&error))?;
+            open.remove(&id);
+            let sent = sent?;
             self.count(sent.end.as_ref().err());
             stop = stop.or_else(|| sent.end.as_ref().err().filter(|error| stop_when_gone && is_gone(error)).cloned());
             ends.push(sent);
@@ -216,7 +266,8 @@ impl Platform<'_> {
         if let Some(known) = link.known_lineitem_url() {
             return Ok(Ok(known.to_owned()));
         }
-        let found = find_or_make(service, link, resource, &self.taken).await;
+        let search = find_or_make(service, link, resource, &self.taken);
+        let found = timeout_at(self.deadline, search).await.unwrap_or_else(|_| Err(self.synchroniser.limits.out_of_time()));
         self.count(found.as_ref().err());
         if let Ok(url) = &found {
             link.found_lineitem_url = Some(url.clone());

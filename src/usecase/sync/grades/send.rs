@@ -1,25 +1,16 @@
 //! One grade on its way.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink};
 use crate::lti::grade_service::{self, Points};
 use crate::platform::{GradeService, ServiceError, Trouble};
 use crate::store::Pool;
 use crate::usecase::Failure;
-
-/// The longest wait within a run, when a platform asks for patience; what needs longer waits for the next run.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The first pause before a request is repeated, when the platform does not say.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// How often a request is repeated within a run.
-const REPEATS: u32 = 3;
+use crate::usecase::sync::retry::{Gate, PATIENCE, REPEATS, pause};
 
 /// What sending needs; cheap to clone.
 #[derive(Clone)]
@@ -30,32 +21,8 @@ pub(super) struct Sender {
     pub(super) clock: Clock,
     pub(super) random: Random,
     pub(super) gate: Gate,
-}
-
-/// Holds the requests to a platform back while it wants to be left alone.
-#[derive(Clone, Default)]
-pub(super) struct Gate(Arc<Mutex<Option<Instant>>>);
-
-impl Gate {
-    fn until(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn hold(&self, time: Duration) {
-        let (mut until, wanted) = (self.until(), Instant::now() + time);
-        *until = Some(until.map_or(wanted, |until| until.max(wanted)));
-    }
-
-    async fn pass(&self) {
-        // It may be held once more meanwhile.
-        loop {
-            let Some(until) = *self.until() else { return };
-            if until <= Instant::now() {
-                return;
-            }
-            tokio::time::sleep_until(until).await;
-        }
-    }
+    /// The first pause before a request is repeated.
+    pub(super) pause: Duration,
 }
 
 /// What came of sending a grade.
@@ -85,12 +52,6 @@ fn may_have_arrived(error: &ServiceError) -> bool {
     matches!(error, ServiceError::Again { trouble: Trouble::NoAnswer(_) | Trouble::Failing { .. }, .. })
 }
 
-/// How long to wait before the `repeats`-th repetition: half a second, one, two, a quarter more or less by chance.
-fn pause(repeats: u32, random: &Random) -> Duration {
-    let chance = f64::from(random.bytes::<1>()[0]) / 255.0;
-    (PAUSE * 2_u32.pow(repeats)).mul_f64(0.75 + chance / 2.0)
-}
-
 impl Sender {
     /// Sends one grade; repeats it as often as the platform's answers allow.
     pub(super) async fn send(self, mut attempt: Attempt, due: DueGrade) -> Result<Sent, Failure> {
@@ -115,8 +76,8 @@ impl Sender {
                     }
                     match after {
                         Some(after) => self.gate.hold(*after),
-                        None if may_have_arrived(error) => tokio::time::sleep(pause(repeats, &self.random)).await,
-                        None => self.gate.hold(pause(repeats, &self.random)),
+                        None if may_have_arrived(error) => tokio::time::sleep(pause(self.pause, repeats, &self.random)).await,
+                        None => self.gate.hold(pause(self.pause, repeats, &self.random)),
                     }
                     repeats += 1;
                 }
@@ -135,32 +96,5 @@ impl Sender {
             comment: due.grade.comment.as_deref(),
         };
         self.service.post_score(&self.line_item, &score).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_differ() {
-        let random = Random::seeded(3);
-        for (repeats, least, most) in [(0, 375, 625), (1, 750, 1250), (2, 1500, 2500)] {
-            let pauses: Vec<u128> = (0..20).map(|_| pause(repeats, &random).as_millis()).collect();
-            assert!(pauses.iter().all(|pause| (least..=most).contains(pause)), "{pauses:?}");
-            assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_gate_holds_everybody_until_the_latest_time() {
-        let gate = Gate::default();
-        let start = Instant::now();
-        gate.pass().await;
-        gate.hold(Duration::from_millis(60));
-        gate.hold(Duration::from_millis(20));
-        let other = gate.clone();
-        tokio::join!(gate.pass(), other.pass());
-        assert!(start.elapsed() >= Duration::from_millis(60));
     }
 }

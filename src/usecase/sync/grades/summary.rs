@@ -8,8 +8,10 @@ use crate::domain::{Registration, Trouble};
 /// What came of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GradeSummary {
-    /// Whether somebody else was at it, so that nothing was done.
+    /// Whether nothing was done because another process was synchronizing every platform with grades to send.
     pub busy: bool,
+    /// Slugs of registrations that another process was synchronizing.
+    pub busy_registrations: Vec<String>,
     /// Whether nothing was sent because only the plan was asked for.
     pub dry_run: bool,
     /// Grades that platforms took; in a dry run, those that would be sent.
@@ -22,6 +24,9 @@ pub struct GradeSummary {
     pub problems: Vec<Problem>,
     /// What would be sent; in a dry run only.
     pub planned: Vec<PlannedGrade>,
+    /// How many registrations were worked on.
+    #[serde(skip)]
+    pub(super) served: u32,
 }
 
 /// The first problem of a registration.
@@ -54,9 +59,17 @@ pub struct PlannedGrade {
 
 impl GradeSummary {
     pub(super) fn add(&mut self, other: Self) {
+        self.served += other.served;
+        self.busy_registrations.extend(other.busy_registrations);
         self.sent += other.sent;
         self.problems.extend(other.problems);
         self.planned.extend(other.planned);
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.busy = self.served == 0 && !self.busy_registrations.is_empty();
+        self.busy_registrations.sort();
+        self.problems.sort_by(|one, other| one.registration.cmp(&other.registration));
     }
 
     pub(super) fn remember(&mut self, registration: &Registration, trouble: &Trouble) {

@@ -1,12 +1,13 @@
 //! A dry run: what would be in the database by now, kept beside it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
 use super::page::{Page, Standing, Verdict, teaches};
+use super::settle::{Departures, Lists};
 use crate::domain::{EnrolmentSource, PlatformUser, Resource};
-use crate::store::{self, Absence, Read};
+use crate::store::{self, Absence, KnownLink, Read};
 
 /// What a dry run would have done so far.
 #[derive(Default)]
@@ -17,11 +18,14 @@ pub(super) struct Plan {
     enrolled: HashMap<i64, bool>,
     /// Who would have been seen: on which links, and whether as a teacher there.
     seen: HashMap<i64, Vec<(i64, bool)>>,
+    /// When the first list began.
+    began_at: Option<Timestamp>,
 }
 
 impl Plan {
     /// Judges a page and changes nothing but the plan.
     pub(super) fn judge(&mut self, read: Read<'_>, page: &Page) -> Result<Vec<Verdict>, store::Error> {
+        self.began_at = Some(self.began_at.map_or(page.run, |began_at| began_at.min(page.run)));
         let before = page.enrolled(read)?;
         let mut verdicts = Vec::with_capacity(page.members.len());
         for member in &page.members {
@@ -69,7 +73,7 @@ impl Plan {
     }
 
     /// How many would get another role.
-    pub(super) fn changed_roles(&self, read: Read<'_>, resource: &Resource, finished: &HashSet<i64>) -> Result<u64, store::Error> {
+    pub(super) fn changed_roles(&self, read: Read<'_>, resource: &Resource, lists: &Lists) -> Result<u64, store::Error> {
         let mut changed = 0;
         for (account_id, marks) in &self.seen {
             let (teaches, role) = match self.enrolled.get(account_id) {
@@ -80,21 +84,40 @@ impl Plan {
                 },
             };
             let mut wanted = marks.iter().any(|(_, teaches)| *teaches);
-            for (link_id, teaches) in read.known_on(*account_id, resource.id)? {
-                wanted |= teaches && !finished.contains(&link_id) && marks.iter().all(|(link, _)| *link != link_id);
+            for known in read.known_on(*account_id, resource.id)? {
+                wanted |= known.teaches && may_be_on(lists, known) && marks.iter().all(|(link, _)| *link != known.link_id);
             }
             changed += u64::from(teaches != wanted || role != resource.role(wanted).as_str());
         }
         Ok(changed)
     }
 
-    /// Who would be missing.
-    pub(super) fn absence(&self, read: Read<'_>, resource_id: i64, run: Timestamp, finished: &HashSet<i64>) -> Result<Absence, store::Error> {
-        let mut absence = Absence::default();
-        read.each_known_member(resource_id, run, |account_id, links| {
-            absence.members += 1;
-            absence.missing += u32::from(!self.seen.contains_key(&account_id) && links.iter().all(|link| finished.contains(link)));
+    /// Who would be unenrolled, and who would be held back.
+    pub(super) fn departures(&self, read: Read<'_>, resource_id: i64, lists: &Lists, force: bool) -> Result<Departures, store::Error> {
+        let mut absences: BTreeMap<i64, Absence> = BTreeMap::new();
+        let mut leavers: Vec<Vec<i64>> = Vec::new();
+        read.each_known_member(resource_id, self.began_at.unwrap_or_default(), |account_id, links| {
+            let has_left = !self.seen.contains_key(&account_id) && links.iter().all(|known| !may_be_on(lists, *known));
+            let mut listed: Vec<i64> = links.iter().map(|known| known.link_id).filter(|id| lists.finished.contains_key(id)).collect();
+            listed.dedup();
+            for link_id in &listed {
+                let absence = absences.entry(*link_id).or_default();
+                absence.members += 1;
+                absence.missing += u32::from(has_left);
+            }
+            if has_left && !listed.is_empty() {
+                leavers.push(listed);
+            }
         })?;
-        Ok(absence)
+        let suspicious: Vec<(i64, Absence)> = absences.into_iter().filter(|(_, absence)| !force && absence.is_suspicious()).collect();
+        let is_held_back = |links: &&Vec<i64>| links.iter().any(|link| suspicious.iter().any(|(id, _)| id == link));
+        let held_back = u32::try_from(leavers.iter().filter(is_held_back).count()).unwrap_or(u32::MAX);
+        let all = u32::try_from(leavers.len()).unwrap_or(u32::MAX);
+        Ok(Departures { unenrolled: all - held_back, held_back, suspicious })
     }
+}
+
+/// Whether a person who was not seen on a link may still belong to it: its list could not be read to its end in this run, or it was not read and the person was on it the last time.
+fn may_be_on(lists: &Lists, known: KnownLink) -> bool {
+    lists.unfinished.contains(&known.link_id) || (!lists.finished.contains_key(&known.link_id) && known.is_current)
 }

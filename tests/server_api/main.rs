@@ -1,24 +1,27 @@
 //! What an app behind a resource asks from its own server, through the real server over real HTTP: `/api/launch` and `/api/score`.
 
+#[path = "../lab/mod.rs"]
 mod lab;
+mod purposes;
+mod scores;
+mod verifiers;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use ltictl::domain::{Clock, Grade, Random, Target};
 use ltictl::lti::client_assertion::ClientAssertion;
-use ltictl::lti::keyset::Keyset;
-use ltictl::lti::launch_token;
 use ltictl::lti::private_key::PrivateKey;
+use ltictl::lti::{jws, launch_token};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
 use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{keys, register, setup};
+use ltictl::usecase::{keys, register};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use self::lab::{Lab, REGISTRATION, RESOURCE};
+use crate::lab::{Lab, REGISTRATION, RESOURCE};
 
 const APP: &str = "http://localhost:9";
 
@@ -85,13 +88,23 @@ async fn get(lab: &Lab, token: &str) -> Answer {
     send(&lab.url, Method::GET, "/api/launch", &[("authorization", &format!("Bearer {token}"))], String::new()).await
 }
 
+/// What the app's server sends: the token and the app's key.
 async fn score(lab: &Lab, token: &str, body: &Value) -> Answer {
-    post(&lab.url, token, &body.to_string()).await
+    post(&lab.url, token, Some(&app_key(lab)), &body.to_string()).await
 }
 
-async fn post(url: &str, token: &str, body: &str) -> Answer {
-    let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json; charset=utf-8")];
+async fn post(url: &str, token: &str, key: Option<&str>, body: &str) -> Answer {
+    let authorization = format!("Bearer {token}");
+    let mut headers = vec![("authorization", authorization.as_str()), ("content-type", "application/json; charset=utf-8")];
+    headers.extend(key.map(|key| ("app-key", key)));
     send(url, Method::POST, "/api/score", &headers, body.to_owned()).await
+}
+
+/// The current key of the app behind the lab's resource.
+fn app_key(lab: &Lab) -> String {
+    let store = lab.store();
+    let resource = store.read().resource(RESOURCE).unwrap().unwrap();
+    ltictl::usecase::app_key::current(store.read(), &resource).unwrap()
 }
 
 fn grades(lab: &Lab) -> Vec<(String, Grade)> {
@@ -125,7 +138,7 @@ async fn the_token_gives_its_claims_and_takes_a_score() {
             json!({ "score": 0, "maximum": 5, "activity_progress": "InProgress", "grading_progress": "Pending", "comment": " Go <on> \n" }),
             stored(json!(0.0), 5.0, "InProgress", "Pending", json!("Go <on>")),
         ),
-        (json!({ "score": 12, "comment": null }), stored(json!(12.0), 10.0, "Completed", "FullyGraded", json!(null))),
+        (json!({ "score": 10, "comment": null }), stored(json!(10.0), 10.0, "Completed", "FullyGraded", json!(null))),
         (json!({ "score": null }), stored(json!(null), 10.0, "Completed", "FullyGraded", json!(null))),
     ] {
         let mut answer = score(&lab, &token, &body).await;
@@ -149,7 +162,7 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
     let good = token(&lab, &LaunchChoice::student()).await;
     let said = claims(&good);
     let key = lab.store().read().active_signing_key().unwrap();
-    let sign = |claims: &Value| launch_token::sign(claims, key.kid.as_str(), key.private_key.expose()).unwrap();
+    let sign = |claims: &Value| jws::sign(launch_token::TYPE, claims, key.kid.as_str(), key.private_key.expose()).unwrap();
     let changed = |name: &str, value: Value| {
         let mut claims = said.clone();
         claims[name] = value;
@@ -163,8 +176,8 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
     for (what, token, code) in [
         ("nonsense", "nonsense".to_owned(), "token_invalid"),
         ("three dots", "...".to_owned(), "token_invalid"),
-        ("another key", launch_token::sign(&said, key.kid.as_str(), &other_key.pkcs8_der).unwrap(), "token_invalid"),
-        ("unknown key", launch_token::sign(&said, "unknown", key.private_key.expose()).unwrap(), "token_invalid"),
+        ("another key", jws::sign(launch_token::TYPE, &said, key.kid.as_str(), &other_key.pkcs8_der).unwrap(), "token_invalid"),
+        ("unknown key", jws::sign(launch_token::TYPE, &said, "unknown", key.private_key.expose()).unwrap(), "token_invalid"),
         ("no signature", good.rsplit_once('.').unwrap().0.to_owned() + ".", "token_invalid"),
         ("alg none", under(json!({ "alg": "none", "kid": key.kid.as_str() })), "token_invalid"),
         ("alg HS256", under(json!({ "alg": "HS256", "kid": key.kid.as_str() })), "token_invalid"),
@@ -223,13 +236,8 @@ async fn who_fetched_the_keyset_before_a_rotation_can_verify_what_is_signed_afte
     let day = SignedDuration::from_hours(24);
     let (next, _) = keys::rotate(&mut lab.store(), day, false, now - day - SignedDuration::from_hours(1), &Random::System).unwrap();
     let fetched = lab.browser.another().get(&format!("{}/lti/jwks", lab.url)).await.unwrap();
-    let keyset = Keyset::parse(fetched.body.as_bytes()).unwrap();
-    let signer = |token: &str| {
-        let unverified = launch_token::Unverified::read(token).unwrap();
-        let kid = unverified.kid().to_owned();
-        assert!(unverified.verify(keyset.find(&kid).expect("it is in the keyset").unwrap()).is_some(), "{kid}");
-        kid
-    };
+    let keyset: Value = serde_json::from_str(&fetched.body).unwrap();
+    let signer = |token: &str| verifiers::verified(&keyset, token).expect("a key of the keyset has signed it").0["kid"].as_str().unwrap().to_owned();
     let assertion = || {
         let key = lab.store().read().active_signing_key().unwrap();
         let assertion = ClientAssertion { client_id: "c", audience: "https://lms.example/token", deployment_id: None, now_seconds: now.as_second(), jti: "j" };
@@ -290,30 +298,10 @@ async fn a_token_counts_as_long_as_what_the_visit_stands_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_outlives_its_minute_and_ends_with_the_visit() {
-    let start = Clock::System.now();
-    let lab = with_app().await;
-    setup::set(&mut lab.store(), "session_lifetime", "1h", false).unwrap();
-    let token = token(&lab, &LaunchChoice::student()).await;
-    for (seconds, expected) in [(3500, 200), (3700, 401)] {
-        let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
-        options.clock = Clock::Fixed(start + SignedDuration::from_secs(seconds));
-        let later = Server::start(options).await.unwrap();
-        let url = format!("http://{}", later.local_addr());
-        let answer = post(&url, &token, "{\"score\": 3}").await;
-        assert_eq!(answer.status, expected, "after {seconds} s");
-        if expected == 401 {
-            assert_eq!(answer.code(), "visit_ended");
-        }
-        later.shutdown().await;
-    }
-    lab.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_score_changes_nothing() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
+    let key = app_key(&lab);
     for (body, status, code) in [
         ("", 400, "not_json"),
         ("score=8", 400, "not_json"),
@@ -328,6 +316,8 @@ async fn what_is_no_score_changes_nothing() {
         ("{\"score\": 1e7}", 422, "invalid_value"),
         ("{\"score\": 8, \"score\": 9}", 422, "invalid_value"),
         ("{\"score\": 8, \"maximum\": 0}", 422, "invalid_value"),
+        ("{\"score\": 10.01}", 422, "invalid_value"),
+        ("{\"score\": 9, \"maximum\": 8}", 422, "invalid_value"),
         ("{\"score\": 8, \"person\": \"somebody else\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"activity_progress\": \"Done\"}", 422, "invalid_value"),
         ("{\"score\": 8, \"grading_progress\": \"fullygraded\"}", 422, "invalid_value"),
@@ -335,7 +325,7 @@ async fn what_is_no_score_changes_nothing() {
         (&format!("{{\"score\": 8, \"comment\": \"{}\"}}", "x".repeat(2001)), 422, "invalid_value"),
         (&format!("{{\"score\": 8, \"comment\": \"{}\"}}", "x".repeat(300_000)), 413, "payload_too_large"),
     ] {
-        let answer = post(&lab.url, &token, body).await;
+        let answer = post(&lab.url, &token, Some(&key), body).await;
         assert_eq!((answer.status, answer.code()), (status, code), "{body:.60}: {}", answer.body);
     }
     let authorization = format!("Bearer {token}");
@@ -348,7 +338,8 @@ async fn what_is_no_score_changes_nothing() {
         (Method::GET, "/api/none", "application/json", 404, "not_found"),
         (Method::GET, "/api/", "application/json", 404, "not_found"),
     ] {
-        let answer = send(&lab.url, method, path, &[("authorization", &authorization), ("content-type", kind)], "{\"score\": 8}".into()).await;
+        let headers = [("authorization", authorization.as_str()), ("app-key", &key), ("content-type", kind)];
+        let answer = send(&lab.url, method, path, &headers, "{\"score\": 8}".into()).await;
         assert_eq!((answer.status, answer.code()), (status, code), "{path} {kind}");
         assert_eq!(answer.headers.contains_key("allow"), status == 405, "{path}");
     }
@@ -381,32 +372,6 @@ async fn a_score_is_the_launched_persons_own() {
     found.sort_by(|one, other| one.0.cmp(&other.0));
     assert_eq!(found, [("Sam Student".to_owned(), 4.0), ("Tina Teacher".to_owned(), 9.0)]);
     assert_eq!(claims(&tina)["tool_role"], "teacher");
-    lab.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_the_apps_key_required_nobody_scores_for_themselves() {
-    let lab = with_app().await;
-    let token = token(&lab, &LaunchChoice::student()).await;
-    let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
-    let key = publish::app_key(lab.store().read(), &resource).unwrap();
-    let with_key = async |key: Option<&str>| {
-        let authorization = format!("Bearer {token}");
-        let mut headers = vec![("authorization", authorization.as_str()), ("content-type", "application/json")];
-        headers.extend(key.map(|key| ("app-key", key)));
-        send(&lab.url, Method::POST, "/api/score", &headers, json!({ "score": 9.5 }).to_string()).await
-    };
-    // Where it is optional, a wrong one counts for nothing all the same.
-    assert_eq!(with_key(Some("wrong")).await.code(), "app_key_wrong");
-    setup::set(&mut lab.store(), "app_key", "required", false).unwrap();
-    for sent in [None, Some(""), Some("wrong"), Some(&token), Some(&key[1..])] {
-        let answer = with_key(sent).await;
-        assert_eq!((answer.status, answer.code()), (403, "app_key_wrong"), "{sent:?}");
-    }
-    assert!(grades(&lab).is_empty());
-    assert_eq!(with_key(Some(&key)).await.status, 200);
-    assert_eq!(grades(&lab).len(), 1);
-    assert_eq!(get(&lab, &token).await.status, 200, "what the token says of its person is no secret to them");
     lab.stop().await;
 }
 
@@ -447,7 +412,7 @@ async fn apps_are_told_when_they_ask_too_often() {
 async fn the_documentation_names_every_claim_and_shows_it() {
     let lab = with_app().await;
     let told = claims(&token(&lab, &LaunchChoice::student()).await);
-    let guide = include_str!("../docs/app.md");
+    let guide = include_str!("../../docs/app.md");
     let example = guide.split("```json").skip(1).find(|block| block.contains("\"jti\"")).unwrap().split("```").next().unwrap();
     let example: Value = serde_json::from_str(example).unwrap();
     let names = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<std::collections::BTreeSet<_>>()).unwrap_or_default();

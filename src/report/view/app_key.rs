@@ -1,0 +1,64 @@
+//! The key of the app behind a resource.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{age_in_words, rfc3339, short_time};
+use crate::domain::{AppKeys, Slug};
+use crate::report::{Style, View};
+
+/// The key of an app: a secret.
+#[derive(Clone, Serialize, JsonSchema)]
+pub struct AppKeyView {
+    /// The resource's slug.
+    pub resource: String,
+    /// The key that the app sends in the header `App-Key`.
+    pub app_key: String,
+    /// When it was created.
+    pub created_at: String,
+    /// Whole days since then.
+    pub age_days: i64,
+    /// Until when the previous key is accepted, too; null if it is not.
+    pub previous_accepted_until: Option<String>,
+    #[serde(skip)]
+    note: String,
+}
+
+impl AppKeyView {
+    /// The view of the current key.
+    pub fn new(resource: &Slug, app_key: String, keys: &AppKeys, now: Timestamp) -> Self {
+        let previous = keys.previous_at(now).map(|previous| previous.accepted_until);
+        let mut note = format!("Created {} UTC ({}).", short_time(keys.created_at), age_in_words(keys.age(now)));
+        if let Some(until) = previous {
+            note += &format!(
+                "\nThe previous key is accepted until {} UTC. To stop both and get another key:\n\x20 ltictl resource app-key {resource} --rotate --now",
+                short_time(until)
+            );
+        }
+        Self {
+            resource: resource.to_string(),
+            app_key,
+            created_at: rfc3339(keys.created_at),
+            age_days: keys.age(now).as_hours() / 24,
+            previous_accepted_until: previous.map(rfc3339),
+            note,
+        }
+    }
+
+    /// Its age, and when the previous key stops, in words.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
+/// Nothing but the key, for a script that stores it.
+impl View for AppKeyView {
+    fn table(&self, _style: Style) -> String {
+        self.app_key.clone()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.app_key.clone()]
+    }
+}
