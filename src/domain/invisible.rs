@@ -48,8 +48,13 @@ pub fn check_printable(field: &str, text: &str, allowed: &[char]) -> Result<(), 
     match text.chars().find(|character| is_unprintable(*character) && !allowed.contains(character)) {
         None => Ok(()),
         Some(character) => {
-            let kind = if is_invisible(character) { "invisible" } else { "control" };
-            Err(Invalid::new(field, format!("must not contain the {kind} character U+{:04X}", u32::from(character))))
+            let code = u32::from(character);
+            let rule = if is_invisible(character) {
+                format!("must not contain the invisible character U+{code:04X}")
+            } else {
+                format!("must not contain control characters, such as U+{code:04X}")
+            };
+            Err(Invalid::new(field, rule))
         }
     }
 }
