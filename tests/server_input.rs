@@ -192,8 +192,8 @@ async fn this_machine_is_not_counted_unless_it_is_a_proxy() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_registration_cannot_take_all() {
-    let lab = Lab::with(|options| options.limits.registration = Rate::per_second(1, 4)).await;
+async fn an_admin_may_cap_the_launches_of_each_registration() {
+    let lab = Lab::with(|options| options.limits.launch_rate = Some(Rate::per_minute(1, 2))).await;
     for _ in 0..2 {
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     }

@@ -13,6 +13,7 @@ use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::report;
 use crate::server::{self, Limits, Server};
+use crate::usecase::throttle::Rate;
 use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -60,6 +61,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HEADER")]
     request_id_header: Option<String>,
 
+    /// Let each registration have at most this many launches in a second, and ten times as many at once after a pause; without it there is no limit while the server keeps up
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_launch_rate: Option<u32>,
+
     /// Let every registration reach platforms in private networks, such as 10.x, dynamic registration included
     ///
     /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself and the addresses where clouds keep their credentials stay closed.
@@ -106,7 +111,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     };
     let client_address_header = header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
     let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
-    let limits = Limits { connections: arguments.max_connections.and_then(|number| usize::try_from(number).ok()), ..Limits::default() };
+    let limits = Limits {
+        connections: arguments.max_connections.and_then(|number| usize::try_from(number).ok()),
+        launch_rate: arguments.max_launch_rate.map(|launches| Rate::per_second(launches, launches.saturating_mul(10))),
+        ..Limits::default()
+    };
     let options = server::Options {
         limits,
         tls: arguments.tls_cert.zip(arguments.tls_key),

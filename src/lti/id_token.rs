@@ -20,6 +20,7 @@
 //! - 19: a user (`sub_missing`)
 //! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
 //! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`); whether the settings are of use is for [`super::deep_linking`]
+//! - 22: nothing that is stored and cannot be cut is longer than this tool stores (`claim_too_long`)
 //!
 //! Steps 6 to 8 read what nobody has verified yet, only to pick out the key; everything else is read after step 10. A deep linking request needs neither target
 //! link URI nor roles nor resource link (core launch, section 6).
@@ -46,6 +47,10 @@ const LONGEST_TOKEN: usize = 65_536;
 const LONGEST_KID: usize = 1024;
 /// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
 const LONGEST_ID: usize = 255;
+/// The longest URL of a service, in characters: as long as any URL of a platform that this tool takes.
+pub(super) const LONGEST_SERVICE_URL: usize = 2048;
+/// The longest `data` of a content selection as JSON, in characters; platforms send session keys and tokens of up to two thousand.
+const LONGEST_DATA: usize = 8192;
 /// How deep objects and lists may lie in each other.
 const DEEPEST_NESTING: usize = 64;
 /// How long ago a token may have been issued, in seconds.
@@ -257,7 +262,7 @@ impl Unverified<'_> {
         named.ok_or_else(|| Refusal::AlgNotAllowed { alg: self.header.alg.shown(), allowed: expected.algorithms.join(",") })
     }
 
-    /// Checks 10 to 21, after the checks of the parties once more: who forgets to call them first is none the worse.
+    /// Checks 10 to 22, after the checks of the parties once more: who forgets to call them first is none the worse.
     ///
     /// # Errors
     ///
@@ -320,7 +325,7 @@ fn check_nonce(claims: &Claims, expected: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Checks 15 to 21.
+/// Checks 15 to 22.
 fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
     match &claims.read.version {
         Field::Text(version) if version == "1.3.0" => {}
@@ -348,6 +353,28 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
     }
     if deep_linking && claims.read.deep_linking_settings.is_none() {
         return Err(Refusal::DeepLinkingSettingsMissing);
+    }
+    check_lengths(claims)
+}
+
+/// Check 22: what is stored and compared, or sent back as it came, and so cannot be cut.
+fn check_lengths(claims: &Claims) -> Result<(), Refusal> {
+    let (context, services, members) = (claims.context(), claims.ags_endpoint(), claims.names_and_roles());
+    let migration = claims.migration();
+    let settings = claims.read.deep_linking_settings.as_deref();
+    let data = settings.and_then(|settings| settings.data.as_ref()).map(ToString::to_string);
+    for (claim, text, longest) in [
+        ("context.id", context.as_ref().map(|context| context.id), LONGEST_ID),
+        ("lti1p1.user_id", migration.as_ref().and_then(|migration| migration.user_id), LONGEST_ID),
+        ("lti1p1.oauth_consumer_key", migration.as_ref().and_then(|migration| migration.consumer_key), LONGEST_ID),
+        ("endpoint.lineitem", services.as_ref().and_then(|services| services.lineitem), LONGEST_SERVICE_URL),
+        ("endpoint.lineitems", services.as_ref().and_then(|services| services.lineitems), LONGEST_SERVICE_URL),
+        ("namesroleservice.context_memberships_url", members.as_ref().and_then(|members| members.context_memberships_url), LONGEST_SERVICE_URL),
+        ("deep_linking_settings.data", data.as_deref(), LONGEST_DATA),
+    ] {
+        if text.is_some_and(|text| text.len() > longest && text.chars().nth(longest).is_some()) {
+            return Err(Refusal::ClaimTooLong { claim, longest });
+        }
     }
     Ok(())
 }

@@ -11,6 +11,9 @@ use super::roles::{self, Role};
 use super::service_url::with_parameters;
 use super::tolerant;
 
+/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are refused too.
+const LONGEST_USER_ID: usize = 255;
+
 /// A page of members, as `Accept`.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 
@@ -95,7 +98,7 @@ impl<'de> Deserialize<'de> for MemberStatus {
 ///
 /// # Errors
 ///
-/// When it is no JSON object with `members`, breaks off, or holds somebody without `user_id`.
+/// When it is no JSON object with `members`, breaks off, or holds somebody without `user_id` or with one of more than 255 characters.
 pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Container {
@@ -105,7 +108,11 @@ pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
 }
 
 fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    tolerant::text(deserializer)?.ok_or_else(|| D::Error::custom("a member has no user_id"))
+    let user_id = tolerant::text(deserializer)?.ok_or_else(|| D::Error::custom("a member has no user_id"))?;
+    match user_id.chars().nth(LONGEST_USER_ID) {
+        None => Ok(user_id),
+        Some(_) => Err(D::Error::custom(format!("a member has a user_id of more than {LONGEST_USER_ID} characters"))),
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +185,7 @@ mod tests {
             r#"{"members":[{}]}"#,
             r#"{"members":[{"user_id":""}]}"#,
             r#"{"members":[{"user_id":null}]}"#,
+            &format!(r#"{{"members":[{{"user_id":"{}"}}]}}"#, "x".repeat(256)),
             r#"{"members":["1"]}"#,
             r#"{"members":[],"members":[]}"#,
             r#"{"members":[]} x"#,
@@ -185,6 +193,7 @@ mod tests {
             assert!(read_page(body.as_bytes()).is_err(), "{body}");
         }
         assert_eq!(read_page(br#"{"members":[]}"#).unwrap(), []);
+        assert_eq!(one(&format!(r#"{{"user_id":"{}"}}"#, "学".repeat(255))).user_id.chars().count(), 255);
     }
 
     #[test]

@@ -203,7 +203,7 @@ pub enum Refusal {
     /// The nonce was used while this launch was being checked.
     NonceReused,
 
-    // 15 to 21. LTI claims.
+    // 15 to 22. LTI claims.
     /// No LTI version.
     LtiVersionMissing {
         /// Other required claims that are absent too.
@@ -264,6 +264,13 @@ pub enum Refusal {
 
     /// A deep linking request without settings.
     DeepLinkingSettingsMissing,
+    /// An identifier, a service URL or the data of a content selection is longer than what is stored, and cannot be cut without becoming another one.
+    ClaimTooLong {
+        /// Which claim it is.
+        claim: &'static str,
+        /// The most characters that it may have.
+        longest: usize,
+    },
 
     // What a deep linking request must offer.
     /// The settings do not say where the answer goes.
@@ -346,6 +353,16 @@ pub enum Refusal {
         /// How many.
         tries: u32,
     },
+    /// The registration has as many waiting launches as it may have.
+    TooManyWaitingLaunches {
+        /// How many that is.
+        limit: u32,
+    },
+    /// Launches and member synchronization have created as many accounts for the registration as they may.
+    TooManyAccounts {
+        /// How many that is.
+        limit: u32,
+    },
 }
 
 impl Refusal {
@@ -412,6 +429,7 @@ impl Refusal {
             Self::RolesNotArray => "roles_not_array",
             Self::ResourceLinkMissing => "resource_link_missing",
             Self::DeepLinkingSettingsMissing => "deep_linking_settings_missing",
+            Self::ClaimTooLong { .. } => "claim_too_long",
             Self::DeepLinkReturnUrlMissing => "deep_link_return_url_missing",
             Self::DeepLinkReturnUrlNotAllowed { .. } => "deep_link_return_url_not_allowed",
             Self::ResourceLinkNotAccepted { .. } => "resource_link_not_accepted",
@@ -427,6 +445,8 @@ impl Refusal {
             Self::AccountRequired => "account_required",
             Self::SelectionNotAllowed { .. } => "selection_not_allowed",
             Self::SignInFailed { .. } => "sign_in_failed",
+            Self::TooManyWaitingLaunches { .. } => "too_many_waiting_launches",
+            Self::TooManyAccounts { .. } => "too_many_accounts",
         }
         .to_owned()
     }
@@ -463,7 +483,9 @@ impl Refusal {
             | Self::AccountRequired
             | Self::SelectionNotAllowed { .. }
             | Self::SignInFailed { .. }
+            | Self::TooManyAccounts { .. }
             | Self::DeepLinkReturnUrlNotAllowed { .. } => 403,
+            Self::TooManyWaitingLaunches { .. } => 503,
             Self::ResourceUnknown { .. } | Self::ResourceUnpublished { .. } => 404,
             _ => 401,
         }
@@ -504,6 +526,8 @@ impl Refusal {
             | Self::EnrolmentNotStarted { .. }
             | Self::EnrolmentFinished { .. }
             | Self::EnrolmentEnded { .. }
+            | Self::TooManyWaitingLaunches { .. }
+            | Self::TooManyAccounts { .. }
             | Self::AccountDisabled { .. } => Actor::ToolAdmin,
             _ => Actor::PlatformAdmin,
         }
@@ -562,6 +586,7 @@ impl Refusal {
             | Self::ResourceLinkMissing
             | Self::DeepLinkingSettingsMissing
             | Self::DeepLinkReturnUrlMissing => "The learning platform sent a launch that is incomplete.",
+            Self::ClaimTooLong { .. } => "The learning platform sent a launch that is too long.",
             Self::DeepLinkReturnUrlNotAllowed { .. } => "The learning platform wants your selection at an address that this tool does not trust.",
             Self::ResourceLinkNotAccepted { .. } => "Your learning platform does not take what this tool offers at the place that you came from.",
             Self::DeploymentUnknown { .. } => "This tool is not yet set up for the part of the learning platform that you come from.",
@@ -578,6 +603,10 @@ impl Refusal {
             Self::AccountRequired => "This needs an account, and the learning platform did not say who you are.",
             Self::SelectionNotAllowed { .. } => "Content is selected by teachers, and your learning platform does not say that you teach in this course.",
             Self::SignInFailed { .. } => "There were too many wrong passwords. Go back to your course and open the link again.",
+            Self::TooManyWaitingLaunches { .. } => {
+                "Too many people from your learning platform are choosing an account at the moment. Go back to your course and open the link again later."
+            }
+            Self::TooManyAccounts { .. } => "This tool cannot create more accounts for people from your learning platform.",
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::platform::{Keysets, PlatformClient};
 use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
+use crate::usecase::fairness::Fairness;
 use crate::usecase::launch::LaunchService;
 use crate::usecase::sign_in_throttle::SignInThrottle;
 use crate::usecase::sync::Synchroniser;
@@ -76,7 +77,8 @@ impl App {
         let service = LaunchService {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
-            throttle: Throttle::new(options.limits.registration),
+            fairness: Fairness::new(options.limits.launches),
+            launch_rate: options.limits.launch_rate.map(Throttle::new),
             refusals: Throttle::new(options.limits.refusals),
             sign_ins: SignInThrottle::new(options.limits.sign_in),
             tallies: Tallies::default(),

@@ -53,7 +53,9 @@ async fn keep_up_keys(app: &App) {
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     app.addresses.forget_idle();
-    app.service.throttle.forget_idle();
+    if let Some(rate) = &app.service.launch_rate {
+        rate.forget_idle();
+    }
     app.service.refusals.forget_idle();
     app.service.sign_ins.forget_idle();
     match tidy(app, now).await {

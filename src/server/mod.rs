@@ -50,6 +50,7 @@ pub use self::api::explained as codes_of_apps;
 use self::app::App;
 use self::connections::{Capacity, Rules, Serving};
 use crate::domain::{Clock, Random};
+use crate::usecase::fairness;
 use crate::usecase::fetched_keysets;
 use crate::usecase::sign_in_throttle::SignInLimits;
 use crate::usecase::sync::schedule;
@@ -120,8 +121,10 @@ pub struct Limits {
     pub limit_loopback: bool,
     /// Requests of one client address, those below a session aside; a whole school may share one.
     pub address: Rate,
-    /// Logins and launches of one registration.
-    pub registration: Rate,
+    /// How many logins and launches the server works on before each registration is held to its share.
+    pub launches: fairness::Capacity,
+    /// Logins of one registration, and as many launches, if there is a cap.
+    pub launch_rate: Option<Rate>,
     /// Refused launches that no platform has signed and that are stored, of one registration and of none.
     pub refusals: Rate,
     /// Attempts to sign in to an account.
@@ -142,7 +145,9 @@ impl Default for Limits {
             connections_per_address: None,
             limit_loopback: false,
             address: Rate::per_second(100, 1000),
-            registration: Rate::per_second(500, 5000),
+            // Two batches of the thread that writes: one on its way to the disk, one that fills up meanwhile. What waits then is worked off in about a second.
+            launches: fairness::Capacity { at_once: 512, inside: 4096 },
+            launch_rate: None,
             refusals: Rate::per_second(20, 1000),
             sign_in: SignInLimits::default(),
             shutdown_time: Duration::from_secs(10),
@@ -212,6 +217,11 @@ impl Server {
     /// Where it serves metrics, if it does.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(Serving::address)
+    }
+
+    /// How many launches are being worked on, those that wait for their turn included.
+    pub fn launches_in_progress(&self) -> usize {
+        self.app.service.fairness.figures().inside
     }
 
     /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::grade::{COLUMNS as GRADE, grade};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
+use crate::domain::{Attempt, AttemptEnd, DueGrade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble};
 
 /// A grade as one text that changes with every part of it.
 const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, grade.grading_progress, grade.comment)";
@@ -254,8 +254,8 @@ impl Write<'_> {
                 next_try_at,
                 is_final,
                 trouble.code,
-                trouble.problem,
-                trouble.fix,
+                StoredText::Cause.cut(&trouble.problem),
+                StoredText::Fix.cut(&trouble.fix),
                 attempt.is_open
             ])?;
         }

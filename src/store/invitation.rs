@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{AttemptOutcome, Invitation, RegistrationAttempt};
+use crate::domain::{AttemptOutcome, Invitation, RegistrationAttempt, StoredText};
 
 const COLUMNS: &str = "id, registration_id, auto_confirm, created_at, expires_at, replaced_at, used_at, used_by";
 
@@ -152,7 +152,7 @@ impl Write<'_> {
     pub fn finish_attempt(&self, id: i64, outcome: &AttemptOutcome, now: Timestamp) -> Result<(), Error> {
         let (code, problem, fix) = match outcome {
             AttemptOutcome::Registered => (REGISTERED, None, None),
-            AttemptOutcome::Failed { code, problem, fix } => (code.as_str(), Some(problem), Some(fix)),
+            AttemptOutcome::Failed { code, problem, fix } => (code.as_str(), Some(StoredText::Cause.cut(problem)), Some(StoredText::Fix.cut(fix))),
         };
         self.connection.execute(
             "UPDATE registration_attempt SET finished_at = ?2, code = ?3, problem = ?4, fix = ?5 WHERE id = ?1",

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::{Error, Read, Write, to_milliseconds};
-use crate::domain::Trouble;
+use crate::domain::{StoredText, Trouble};
 
 /// The people on the lists ?2 of the resource ?1, a JSON array of links: enrolled before the list was read, and not by the admin.
 const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
@@ -14,9 +14,9 @@ const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
      WHERE enrolment.source <> 'admin' AND enrolment.created_at < look.at
      GROUP BY look.resource_link_id, known.account_id";
 
-/// Whether a person still belongs to the link of `known`, by what is known of its list, `look`: the person was on it when it was last read to its end, or has launched since,
-/// or the last attempt to read it did not get to its end, so that the person may still be on it.
-const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL OR coalesce(known.seen_at >= look.at, 0) OR known.last_launch_at >= look.at";
+/// Whether a person still belongs to the link of `known`, by what is known of its list, `look`: the person was on it when it was last read to its end, in one run or in two
+/// passes of several (`seen_since`), or has launched since, or the last attempt to read it did not get to its end, so that the person may still be on it.
+const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL OR coalesce(known.seen_at >= look.seen_since, 0) OR known.last_launch_at >= look.seen_since";
 
 /// Who of [`LISTED`] has left: the person belongs to none of the resource's links any more. Each link counts with its own last look, so a list that cannot be read protects
 /// the people on it, and no one else.
@@ -67,6 +67,9 @@ pub struct MemberSync {
     pub at: Timestamp,
     /// When a page of it was last requested.
     pub tried_at: Timestamp,
+    /// Whether more than one run read it: people may have been skipped between two runs, so those who are missing count as missing only after another complete list without
+    /// them.
+    pub is_spread: bool,
     /// How many members the platform listed.
     pub members: u32,
     /// What went wrong.
@@ -134,8 +137,9 @@ impl Read<'_> {
     /// Of the database only.
     pub fn member_sync(&self, link_id: i64) -> Result<Option<MemberSync>, Error> {
         use rusqlite::OptionalExtension as _;
-        let mut statement =
-            self.connection.prepare_cached("SELECT at, members, code, problem, fix, coalesce(tried_at, at) FROM member_sync WHERE resource_link_id = ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT at, members, code, problem, fix, coalesce(tried_at, at), seen_since IS NOT at FROM member_sync WHERE resource_link_id = ?1",
+        )?;
         Ok(statement
             .query_row([link_id], |row| {
                 let code: Option<String> = row.get(2)?;
@@ -143,6 +147,7 @@ impl Read<'_> {
                 Ok(MemberSync {
                     at: super::from_milliseconds(row.get(0)?),
                     tried_at: super::from_milliseconds(row.get(5)?),
+                    is_spread: row.get(6)?,
                     members: row.get(1)?,
                     trouble: code.map(|code| Trouble { code, problem: problem.unwrap_or_default(), fix: fix.unwrap_or_default() }),
                 })
@@ -203,17 +208,20 @@ impl Write<'_> {
     pub fn put_member_sync(&self, link_id: i64, sync: &MemberSync) -> Result<(), Error> {
         let trouble = sync.trouble.as_ref();
         self.connection.execute(
-            "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at, seen_since, completed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, iif(?8, 0, ?2), iif(?4 IS NULL, ?2, NULL))
              ON CONFLICT (resource_link_id) DO UPDATE SET at = excluded.at, members = excluded.members, code = excluded.code, problem = excluded.problem,
-                 fix = excluded.fix, tried_at = excluded.tried_at",
+                 fix = excluded.fix, tried_at = excluded.tried_at, seen_since = iif(?8, coalesce(completed_at, 0), ?2),
+                 completed_at = coalesce(excluded.completed_at, completed_at)",
             params![
                 link_id,
                 to_milliseconds(sync.at),
                 sync.members,
                 trouble.map(|trouble| &trouble.code),
-                trouble.map(|trouble| &trouble.problem),
-                trouble.map(|trouble| &trouble.fix),
-                to_milliseconds(sync.tried_at)
+                trouble.map(|trouble| StoredText::Cause.cut(&trouble.problem)),
+                trouble.map(|trouble| StoredText::Fix.cut(&trouble.fix)),
+                to_milliseconds(sync.tried_at),
+                sync.is_spread
             ],
         )?;
         Ok(())

@@ -82,6 +82,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/011_app_keys.sql")),
     M::up(include_str!("migrations/012_sync_by_platform.sql")),
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
+    M::up(include_str!("migrations/014_confirmed_departures.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -15,6 +15,7 @@ pub mod diagnose;
 pub mod dynamic;
 pub mod explain;
 pub mod failure;
+pub mod fairness;
 pub mod fetched_keysets;
 pub mod grade;
 pub mod identity;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, Username, without_invisible,
+    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, StoredText, Username, without_invisible,
 };
 use crate::store::{self, Write};
 
@@ -15,8 +15,17 @@ pub(super) fn told(
     email: &Option<String>,
     locale: &Option<String>,
 ) -> Profile {
-    let fit = |text: &Option<String>| text.as_deref().and_then(|text| Name::new(&without_invisible(text)).ok()).map(|name| name.to_string());
-    Profile { name: fit(name), given_name: fit(given_name), family_name: fit(family_name), email: fit(email), locale: fit(locale), ..Profile::default() }
+    let fit = |text: &str| Name::new(text).ok().map(|name| name.to_string());
+    let cut = |text: &Option<String>| text.as_deref().and_then(|text| fit(&StoredText::PersonName.cut(without_invisible(text).trim())));
+    let whole = |kind: StoredText, text: &Option<String>| text.as_deref().and_then(|text| fit(kind.whole(without_invisible(text).trim())?));
+    Profile {
+        name: cut(name),
+        given_name: cut(given_name),
+        family_name: cut(family_name),
+        email: whole(StoredText::Email, email),
+        locale: whole(StoredText::Locale, locale),
+        ..Profile::default()
+    }
 }
 
 /// A new account for a person who arrives or is listed. What the platform does not tell comes from the resource.

@@ -143,7 +143,7 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
 }
 
 /// One key for all platforms of a test program: making one takes a while.
-fn signing_key() -> Vec<u8> {
+pub(crate) fn signing_key() -> Vec<u8> {
     static KEY: OnceLock<Vec<u8>> = OnceLock::new();
     KEY.get_or_init(|| sandbox::generate_signing_key().unwrap()).clone()
 }

@@ -110,6 +110,30 @@ fn a_good_launch_is_accepted() {
 }
 
 #[test]
+fn check_22_what_cannot_be_cut_is_refused_when_it_is_too_long() {
+    let (id, url) = (|length: usize| "学".repeat(length), |length: usize| format!("https://{}", "x".repeat(length - 8)));
+    let deep_linking = Expectation { message_types: &["LtiDeepLinkingRequest"], ..expectation() };
+    let ags = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
+    let nrps = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
+    for (name, of_length, longest) in [
+        ("context", &(|length| json!({ "id": id(length) })) as &dyn Fn(usize) -> Value, 255),
+        ("lti1p1", &|length| json!({ "oauth_consumer_key": "k", "user_id": id(length) }), 255),
+        ("lti1p1", &|length| json!({ "oauth_consumer_key": id(length) }), 255),
+        (ags, &|length| json!({ "lineitem": url(length) }), 2048),
+        (ags, &|length| json!({ "lineitems": url(length) }), 2048),
+        (nrps, &|length| json!({ "context_memberships_url": url(length) }), 2048),
+    ] {
+        assert_payload(&[(name, of_length(longest))], &expectation(), "accepted");
+        assert_payload(&[(name, of_length(longest + 1))], &expectation(), "claim_too_long");
+    }
+    // Two quotation marks belong to the JSON of a text.
+    for (length, expected) in [(8190, "accepted"), (8191, "claim_too_long")] {
+        let settings = json!({ "data": "d".repeat(length) });
+        assert_payload(&[("message_type", json!("LtiDeepLinkingRequest")), ("deep_linking_settings", settings)], &deep_linking, expected);
+    }
+}
+
+#[test]
 fn check_3_form() {
     let header = json!({ "alg": "RS256", "kid": KID }).to_string();
     let payload = good().to_string();

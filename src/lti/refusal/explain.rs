@@ -217,6 +217,7 @@ impl Refusal {
             Self::DeepLinkingSettingsMissing => {
                 "The deep linking request has no settings (deep_linking_settings), so it does not say what may be selected.".to_owned()
             }
+            Self::ClaimTooLong { claim, longest } => format!("{claim} in the id_token has more than {longest} characters."),
             Self::DeepLinkReturnUrlMissing => "The settings of the deep linking request do not say where the selection goes (deep_link_return_url).".to_owned(),
             Self::DeepLinkReturnUrlNotAllowed { url, problem } => {
                 format!("The deep linking request wants the selection at {}, and that address {problem}.", quoted(url))
@@ -255,6 +256,14 @@ impl Refusal {
                 quoted(&roles.iter().map(|role| printable(role)).collect::<Vec<_>>().join(", "))
             ),
             Self::SignInFailed { tries } => format!("The page that asked for the person's account got {tries} wrong passwords."),
+            Self::TooManyWaitingLaunches { limit } => {
+                format!("{limit} launches of this registration wait for their people, which is the limit. Each ends after 30 minutes at most.")
+            }
+            Self::TooManyAccounts { limit } => {
+                format!(
+                    "The person has no account, and launches and member synchronization have created {limit} accounts for this registration, which is the limit."
+                )
+            }
             _ => String::new(),
         }
     }
@@ -358,6 +367,14 @@ impl Refusal {
             Self::SignInFailed { .. } => {
                 "Open the link again from the course. If the password is forgotten, run `ltictl account set-password USERNAME`.".to_owned()
             }
+            Self::TooManyWaitingLaunches { limit } => format!(
+                "If this many people really launch at the same time, run `ltictl config set waiting_launch_limit {}`. If not, the platform floods the tool: `ltictl registration disable {registration}`.",
+                limit.saturating_mul(2)
+            ),
+            Self::TooManyAccounts { limit } => format!(
+                "If the platform really has this many people, run `ltictl config set account_limit {}`. If not, it makes them up: `ltictl registration disable {registration}`, and `ltictl account list` shows what it created.",
+                limit.saturating_mul(2)
+            ),
             Self::LtiVersionMissing { .. } | Self::LtiVersionUnsupported { .. } => {
                 "Set \"LTI version\" of the tool in the learning platform to LTI 1.3.".to_owned()
             }

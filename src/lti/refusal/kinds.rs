@@ -109,6 +109,7 @@ fn of_claims(evidence: &impl Fn(&str) -> String) -> Vec<(&'static str, Refusal)>
         ("The roles are not a list", Refusal::RolesNotArray),
         ("The id_token has no resource link", Refusal::ResourceLinkMissing),
         ("The deep linking request has no settings", Refusal::DeepLinkingSettingsMissing),
+        ("A claim is longer than what is stored", Refusal::ClaimTooLong { claim: "context.id", longest: 255 }),
         ("The deep linking request does not say where the selection goes", Refusal::DeepLinkReturnUrlMissing),
         (
             "The deep linking request wants the selection at an address that is not trusted",
@@ -139,5 +140,7 @@ fn of_people(evidence: &impl Fn(&str) -> String) -> Vec<(&'static str, Refusal)>
         ("An account is needed, and the platform does not say who the person is", Refusal::AccountRequired),
         ("Only teachers of the course select content", Refusal::SelectionNotAllowed { roles: vec![evidence("Learner")] }),
         ("Too many wrong passwords", Refusal::SignInFailed { tries: 10 }),
+        ("Too many launches of the registration wait for their people", Refusal::TooManyWaitingLaunches { limit: 10_000 }),
+        ("Launches and member lists have created too many accounts for the registration", Refusal::TooManyAccounts { limit: 200_000 }),
     ]
 }

@@ -192,6 +192,44 @@ async fn a_list_that_breaks_off_never_looks_like_a_short_one() {
 }
 
 #[tokio::test]
+async fn a_list_is_continued_at_its_position_and_a_page_that_failed_for_now_is_requested_again() {
+    let (stub, client) = platform(|number, head| match (number, head.split(' ').nth(1)) {
+        (2, Some("/members?page=1")) => Answer::new("503 Later", "", b""),
+        (_, Some("/members?page=1")) => Answer::new("200 OK", "link: </members?page=2>; rel=next\r\n", br#"{"members":[{"user_id":"1"}]}"#),
+        (_, Some("/members?page=2")) => Answer::ok(br#"{"members":[{"user_id":"2"}]}"#),
+        _ => Answer::new("200 OK", "link: </members?page=1>; rel=next\r\n", br#"{"members":[{"user_id":"0"}]}"#),
+    })
+    .await;
+    let url = stub.url("/members");
+    let mut pages = client.member_pages(&url, None, None).unwrap();
+    pages.next_page().await.unwrap();
+    assert_eq!(pages.next_page().await.map_err(|error| error.code()), Err("platform_failing"));
+    assert_eq!(pages.next_page().await.unwrap().map(|page| page.members[0].user_id.clone()), Some("1".to_owned()));
+    let position = pages.position().unwrap();
+    assert_eq!(position, ListPosition { first_url: url.clone(), next_url: stub.url("/members?page=2"), pages: 2 });
+    let mut resumed = client.resume_member_pages(&url, None, None, &position).unwrap().unwrap();
+    assert_eq!(resumed.next_page().await.unwrap().map(|page| (page.members[0].user_id.clone(), page.is_last)), Some(("2".to_owned(), true)));
+    assert_eq!((resumed.next_page().await, resumed.position()), (Ok(None), None));
+    // A position of another list, or elsewhere.
+    assert!(client.resume_member_pages(&url, Some("1"), None, &position).unwrap().is_none());
+    for next_url in ["http://127.0.0.1:1/members?page=2", "https://elsewhere.example/", "/members?page=2", ""] {
+        let foreign = ListPosition { next_url: next_url.to_owned(), ..position.clone() };
+        assert!(client.resume_member_pages(&url, None, None, &foreign).unwrap().is_none(), "{next_url}");
+    }
+    // The pages of earlier runs count.
+    let late = ListPosition { next_url: stub.url("/members?page=1"), pages: MOST_MEMBER_PAGES - 1, ..position };
+    let mut resumed = client.resume_member_pages(&url, None, None, &late).unwrap().unwrap();
+    assert_eq!(resumed.next_page().await.map_err(|error| error.to_string().contains("10000 pages")), Err(true));
+}
+
+#[tokio::test]
+async fn a_next_page_with_a_huge_url_is_not_followed() {
+    let (stub, client) = platform(|_, _| Answer::new("200 OK", &format!("link: </members?{}>; rel=next\r\n", "x".repeat(9_000)), br#"{"members":[]}"#)).await;
+    let mut pages = client.member_pages(&stub.url("/members"), None, None).unwrap();
+    assert_eq!(pages.next_page().await.map_err(|error| error.to_string().contains("too long")), Err(true));
+}
+
+#[tokio::test]
 async fn pages_without_end_are_ended() {
     let (stub, client) = platform(|number, _| Answer::new("200 OK", &format!("link: </list?{number}>; rel=next\r\n"), b"[]")).await;
     let found = client.grades(&granted()).find_line_item(&stub.url("/list"), &LineItemFilter::default()).await;

@@ -37,6 +37,7 @@ impl fmt::Debug for Collected {
 impl Collector for Collected {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         self.launches(&mut encoder)?;
+        self.load(&mut encoder)?;
         self.logins(&mut encoder)?;
         self.platforms(&mut encoder)?;
         self.synchronisations(&mut encoder)?;
@@ -55,6 +56,14 @@ impl Collected {
             ([("registration", registration.as_str()), ("outcome", outcome), ("reason", reason)], *count)
         });
         counters(encoder, "launches", "Launches, let in or refused and why, and refused logins", launches)
+    }
+
+    fn load(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let figures = self.0.service.fairness.figures();
+        let inside = [("working", figures.inside - figures.waiting), ("waiting", figures.waiting)];
+        let inside = inside.map(|(state, count)| ([("state", state)], i64::try_from(count).unwrap_or(i64::MAX)));
+        gauges(encoder, "launches_in_progress", "Launches that are being worked on or wait for their turn to be stored", None, inside)?;
+        counters(encoder, "launches_turned_away", "Logins and launches that got 429 because their registration had its share", [(NONE, figures.turned_away)])
     }
 
     fn logins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

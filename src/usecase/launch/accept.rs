@@ -8,7 +8,7 @@ use super::arrive::{Arrival, Choice, go_on};
 use super::framing::frame_ancestors;
 use super::record::{self, Said};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{Caller, LaunchService, Next, NotLaunched, ready};
+use super::{Caller, LaunchService, Next, NotLaunched, Step, ready};
 use crate::domain::{CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy, Registration, Resource, Secret, Settings};
 use crate::lti::Refusal;
 use crate::lti::claims::Claims;
@@ -71,7 +71,7 @@ pub async fn accept(
             return Err(refuse(service, refusal, attempt, Nonce::Untouched).await);
         }
     };
-    service.throttle.check(&known.registration.id).map_err(NotLaunched::TooMany)?;
+    attempt.place = Some(service.admit(Some(known.registration.id), Step::Launch)?);
     attempt.frame_ancestors = Some(frame_ancestors(&known.registration));
     attempt.registration = Some(known.registration.clone());
     let storage = || PlatformStorage::of(known.registration.platform.as_ref()?, sealed, login_state.storage_target.clone());
@@ -95,7 +95,7 @@ pub async fn accept(
         Ok(checked) => checked,
         Err(turned) => {
             let said = |claims: &Claims| Said {
-                message_type: claims.message_type().map(str::to_owned),
+                message_type: record::message_type(claims),
                 visit: record::visit(claims, roles::decide(claims.roles().iter().map(String::as_str)), &known.registration),
             };
             attempt.said = turned.claims.as_deref().map(said);
@@ -107,7 +107,7 @@ pub async fn accept(
         }
     };
     let visit = record::visit(&claims, role, &known.registration);
-    attempt.said = Some(Said { message_type: claims.message_type().map(str::to_owned), visit: visit.clone() });
+    attempt.said = Some(Said { message_type: record::message_type(&claims), visit: visit.clone() });
     let errand = match errand(&claims, role, &known.registration, known.resource.take()) {
         Ok(errand) => errand,
         Err((refusal, resource)) => {
@@ -203,7 +203,7 @@ impl From<Refusal> for Turned {
     }
 }
 
-/// Checks 3 to 21.
+/// Checks 3 to 22.
 async fn check_token(
     service: &LaunchService,
     known: &Known,
@@ -258,7 +258,7 @@ fn errand(claims: &Claims, role: Role, registration: &Registration, resource: Op
     if role == Role::Learner {
         return Err((Refusal::SelectionNotAllowed { roles: claims.roles().to_vec() }, None));
     }
-    serde_json::to_string(&settings).map(Errand::Selection).map_err(|_| (Refusal::DeepLinkingSettingsMissing, None))
+    serde_json::to_string(&record::stored_settings(settings)).map(Errand::Selection).map_err(|_| (Refusal::DeepLinkingSettingsMissing, None))
 }
 
 /// Who the person was under LTI 1.1, if the platform says so and signs it with a secret of ours (Migration 1.0, 6.1). Anything less counts for nothing.

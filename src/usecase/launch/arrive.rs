@@ -65,7 +65,9 @@ pub(super) async fn go_on(service: &LaunchService, arrival: Arrival, attempt: At
     let (registration, settings) = (arrival.registration.clone(), arrival.settings.clone());
     let launch = arrival.launch.clone();
     let (launch_id, first_request) = (arrival.caller.request.launch_id().clone(), first_request(&arrival));
+    let turn = attempt.turn().await;
     let arrived = service.pool.write(move |write| arrive(write, &arrival, visit::secret_digest(&secret), &random, now)).await?;
+    drop(turn);
     let resource = |id: Option<i64>| id.map(|id| service.pool.read(|read| read.resource_by_id(id))).transpose().map(Option::flatten);
     match arrived {
         Arrived::Refused(refusal) => Err(refuse(service, refusal, attempt, Nonce::Spent).await),

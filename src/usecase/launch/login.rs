@@ -1,7 +1,7 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1): it writes nothing, since its state is authenticated and not stored.
 
 use super::refuse::refuse_login;
-use super::{Begun, Caller, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, ready};
+use super::{Begun, Caller, DEEP_LINKING_PATH, LAUNCH_PATH, LaunchService, NotLaunched, Ready, Step, ready};
 use crate::domain::{Registration, Settings};
 use crate::lti::Refusal;
 use crate::lti::login::{self, AuthenticationRequest, LoginRequest};
@@ -27,9 +27,9 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
         Ok(registration) => registration,
         Err((refusal, registration)) => return Err(refuse_login(service, caller, refusal, registration.as_ref()).await),
     };
-    service.throttle.check(&registration.id).map_err(NotLaunched::TooMany)?;
     match ready(&registration) {
         Ok(ready) => {
+            let _place = service.admit(Some(registration.id), Step::Login)?;
             let (login_state, sealed) = sealed_state(service, &ready, &request);
             let redirect_url = authentication_url(&settings, &ready, &request, &login_state.nonce, &sealed);
             let storage = PlatformStorage::of(ready.platform, &sealed, login_state.storage_target);

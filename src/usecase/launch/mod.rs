@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failure;
+use super::fairness::{Fairness, Place};
 use super::platform_storage::PlatformStorage;
 use super::sign_in_throttle::SignInThrottle;
 use super::tallies::Tallies;
@@ -47,8 +48,10 @@ pub struct LaunchService {
     pub pool: Pool,
     /// The platforms' keysets.
     pub keysets: Keysets,
-    /// How many logins and launches each registration, by its key in the database, may have.
-    pub throttle: Throttle<i64>,
+    /// What share of the server each registration gets under load.
+    pub fairness: Fairness<Party>,
+    /// How many logins, and how many launches, each registration may have, if the admin caps them.
+    pub launch_rate: Option<Throttle<(Party, Step)>>,
     /// How many refusals that no platform has signed are stored for each registration, and for none.
     pub refusals: Throttle<Option<i64>>,
     /// How fast passwords can be guessed.
@@ -61,6 +64,28 @@ pub struct LaunchService {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
+}
+
+/// For whom a request counts: a registration by its key in the database, or all requests together that belong to none.
+pub type Party = Option<i64>;
+
+/// The steps of a launch that are capped each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The platform starts a login.
+    Login,
+    /// The platform posts an id_token.
+    Launch,
+}
+
+impl LaunchService {
+    /// Lets a login or launch in, if its party may have another one at this moment.
+    fn admit(&self, party: Party, step: Step) -> Result<Place<Party>, NotLaunched> {
+        if let Some(rate) = &self.launch_rate {
+            rate.check(&(party, step)).map_err(NotLaunched::TooMany)?;
+        }
+        self.fairness.enter(party).map_err(NotLaunched::TooMany)
+    }
 }
 
 /// Who asks, before anybody has read what they send.
@@ -170,7 +195,8 @@ pub struct Refused {
 pub enum NotLaunched {
     /// It was refused, by the rules.
     Refused(Box<Refused>),
-    /// The registration has more logins and launches than it may have; the wait until there may be another one. Nothing is logged, so that a flood fills no table.
+    /// The registration has more logins and launches than it may have at the moment; the wait until there may be another one. Nothing is logged, so that a flood fills
+    /// no table.
     TooMany(Duration),
     /// Something failed on our side.
     Failed(Failure),

@@ -1,11 +1,12 @@
-//! What is kept of a launch: the log entry, the visit, the link's services.
+//! What is kept of a launch: the log entry, the visit, the link's services. All that a platform can make long is cut here, to the lengths of [`StoredText`] and [`StoredList`].
 
 use jiff::Timestamp;
 
 use super::Caller;
-use crate::domain::{Launch, LinkServices, Outcome, Registration, Visit};
+use crate::domain::{Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom, without_invisible};
 use crate::lti::claims::Claims;
 use crate::lti::roles::Role;
+use crate::lti::{Refusal, deep_linking};
 use crate::usecase::identity;
 
 /// What a token says that is worth keeping.
@@ -47,36 +48,41 @@ pub(super) fn log_entry(
 /// What the pages and the app behind them need of a launch.
 pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
     let client_id = registration.platform.as_ref().map(|platform| platform.client_id.to_string()).unwrap_or_default();
-    let deployment_id = claims.deployment_id().unwrap_or_default();
-    let owned = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+    let cut = |kind: StoredText, text: Option<&str>| text.filter(|text| !text.is_empty()).map(|text| kind.cut(text).into_owned());
+    let whole = |kind: StoredText, text: Option<&str>| text.filter(|text| !text.is_empty()).and_then(|text| kind.whole(text)).map(str::to_owned);
+    let name = |text| cut(StoredText::PersonName, text);
+    let title = |text| cut(StoredText::Title, text);
+    // Accepted launches have no identifier that is longer: only the log entries of refused ones get a cut one.
+    let id = |text| cut(StoredText::Identifier, text);
     let given_and_family = || {
         let names: Vec<&str> = [claims.given_name(), claims.family_name()].into_iter().flatten().filter(|name| !name.is_empty()).collect();
-        (!names.is_empty()).then(|| names.join(" "))
+        cut(StoredText::PersonName, Some(&names.join(" ")))
     };
+    let deployment_id = id(claims.deployment_id()).unwrap_or_default();
     let (context, link, instance) = (claims.context(), claims.resource_link(), claims.tool_platform());
     let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
     Visit {
-        issuer: claims.issuer().unwrap_or_default().to_owned(),
-        tenant: identity::effective(registration).tenant(&client_id, deployment_id),
+        issuer: id(claims.issuer()).unwrap_or_default(),
+        tenant: identity::effective(registration).tenant(&client_id, &deployment_id),
         client_id,
-        sub: owned(claims.sub()),
-        name: owned(claims.name()).or_else(given_and_family),
-        given_name: owned(claims.given_name()),
-        family_name: owned(claims.family_name()),
-        email: owned(claims.email()),
-        locale: owned(claims.locale()),
+        sub: id(claims.sub()),
+        name: name(claims.name()).or_else(given_and_family),
+        given_name: name(claims.given_name()),
+        family_name: name(claims.family_name()),
+        email: whole(StoredText::Email, claims.email()),
+        locale: whole(StoredText::Locale, claims.locale()),
         role: role.as_str().to_owned(),
-        roles: claims.roles().to_vec(),
-        deployment_id: deployment_id.to_owned(),
-        context_id: context.and_then(|context| owned(Some(context.id))),
-        context_label: context.and_then(|context| owned(context.label)),
-        context_title: context.and_then(|context| owned(context.title)),
-        context_types: context.map(|context| context.types.iter().map(|kind| (*kind).to_owned()).collect()).unwrap_or_default(),
-        resource_link_id: link.map(|link| link.id.to_owned()).unwrap_or_default(),
-        resource_link_title: link.and_then(|link| owned(link.title)),
-        platform_name: instance.and_then(|instance| owned(instance.name)),
-        platform_product: instance.and_then(|instance| owned(instance.product_family_code)),
-        custom: claims.custom().clone(),
+        roles: StoredList::Roles.keep(claims.roles().iter().cloned()),
+        context_id: context.and_then(|context| id(Some(context.id))),
+        context_label: context.and_then(|context| title(context.label)),
+        context_title: context.and_then(|context| title(context.title)),
+        context_types: context.map(|context| words(&context.types)).unwrap_or_default(),
+        resource_link_id: link.and_then(|link| id(Some(link.id))).unwrap_or_default(),
+        resource_link_title: link.and_then(|link| title(link.title)),
+        platform_name: instance.and_then(|instance| title(instance.name)),
+        platform_product: instance.and_then(|instance| cut(StoredText::Word, instance.product_family_code)),
+        custom: kept_custom(claims.custom()),
+        deployment_id,
     }
 }
 
@@ -87,7 +93,41 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
     LinkServices {
         lineitem_url: grades.and_then(|grades| grades.lineitem.map(str::to_owned)),
         lineitems_url: grades.and_then(|grades| grades.lineitems.map(str::to_owned)),
-        grade_scopes: grades.map(|grades| grades.scope.join(" ")).filter(|scopes| !scopes.is_empty()),
+        grade_scopes: grades.map(|grades| words(&grades.scope).join(" ")).filter(|scopes| !scopes.is_empty()),
         memberships_url: claims.names_and_roles().and_then(|members| members.context_memberships_url.map(str::to_owned)),
+    }
+}
+
+/// The message type, as far as it is stored: that of a refused launch may be anything.
+pub(super) fn message_type(claims: &Claims) -> Option<String> {
+    claims.message_type().map(|text| StoredText::Word.cut(text).into_owned())
+}
+
+/// A list of words of the specifications, as far as it is stored.
+fn words(texts: &[&str]) -> Vec<String> {
+    StoredList::Words.keep(texts.iter().map(|text| (*text).to_owned()))
+}
+
+/// What is stored of a content selection. The return URL and `data` go back as they came; their lengths were checked.
+pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking::Settings {
+    let words = |texts| StoredList::Words.keep(texts);
+    deep_linking::Settings {
+        accept_types: words(settings.accept_types),
+        accept_presentation_document_targets: words(settings.accept_presentation_document_targets),
+        accept_media_types: words(settings.accept_media_types),
+        title: settings.title.map(|title| StoredText::Title.cut_owned(title)),
+        text: settings.text.map(|text| StoredText::Description.cut_owned(text)),
+        ..settings
+    }
+}
+
+/// Why a launch was refused, as the log stores it.
+pub(super) fn refused(refusal: &Refusal, slug: Option<&str>) -> Outcome {
+    let visible = |text: String| without_invisible(&text).into_owned();
+    Outcome::Refused {
+        reason: refusal.code(),
+        cause: StoredText::Cause.cut_owned(visible(refusal.cause())),
+        actor: refusal.actor().as_str().to_owned(),
+        fix: StoredText::Fix.cut_owned(visible(refusal.fix(slug))),
     }
 }

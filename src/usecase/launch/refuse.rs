@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::record::{Said, log_entry};
-use super::{Caller, LaunchService, NotLaunched, Refused};
-use crate::domain::{Launch, Outcome, Registration, without_invisible};
+use super::record::{self, Said, log_entry};
+use super::{Caller, LaunchService, NotLaunched, Party, Refused};
+use crate::domain::{Launch, Registration};
 use crate::lti::Refusal;
 use crate::store::Write;
+use crate::usecase::fairness::{Place, Turn};
 
 /// What is known of an attempt when it is refused.
 pub(super) struct Attempt {
@@ -21,12 +22,31 @@ pub(super) struct Attempt {
     pub(super) resource: Option<String>,
     /// The request that began it, when it has waited since.
     pub(super) first_request: Option<String>,
+    /// Where it was let in; it is held until the attempt ends.
+    pub(super) place: Option<Place<Party>>,
 }
 
 impl Attempt {
     /// An attempt of which nothing is known yet but who makes it.
     pub(super) fn of(caller: &Caller) -> Self {
-        Self { caller: caller.clone(), registration: None, frame_ancestors: None, said: None, spent_cookie: None, resource: None, first_request: None }
+        Self {
+            caller: caller.clone(),
+            registration: None,
+            frame_ancestors: None,
+            said: None,
+            spent_cookie: None,
+            resource: None,
+            first_request: None,
+            place: None,
+        }
+    }
+
+    /// Waits until it is this attempt's turn to write.
+    pub(super) async fn turn(&self) -> Option<Turn<Party>> {
+        match &self.place {
+            Some(place) => Some(place.turn().await),
+            None => None,
+        }
     }
 }
 
@@ -45,15 +65,20 @@ pub(super) enum Nonce {
     Spent,
 }
 
-/// Writes the log entry of a refused attempt, spending its nonce if it got that far.
-pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: Attempt, nonce: Nonce) -> NotLaunched {
+/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt that was not let in is one that anyone can make: it
+/// shares the server with all of these, and whether it names a registration makes no difference.
+pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attempt: Attempt, nonce: Nonce) -> NotLaunched {
+    if attempt.place.is_none() {
+        match service.fairness.enter(None) {
+            Ok(place) => attempt.place = Some(place),
+            Err(wait) => return NotLaunched::TooMany(wait),
+        }
+    }
     let now = service.clock.now();
     let launch_id = attempt.caller.request.launch_id().clone();
     let slug = attempt.registration.as_ref().map(|registration| registration.slug.to_string());
-    let visible = |text: String| without_invisible(&text).into_owned();
-    let (cause, fix) = (visible(refusal.cause()), visible(refusal.fix(slug.as_deref())));
-    let outcome = Outcome::Refused { reason: refusal.code(), cause, actor: refusal.actor().as_str().to_owned(), fix };
-    let first_request = attempt.first_request;
+    let outcome = record::refused(&refusal, slug.as_deref());
+    let first_request = attempt.first_request.clone();
     tracing::warn!(
         launch = %launch_id,
         first_request = first_request.as_deref(),
@@ -63,7 +88,7 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
     );
     service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
     // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
-    let spent_cookie = attempt.spent_cookie.filter(|_| !matches!(nonce, Nonce::Untouched));
+    let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
     // What no platform has signed anyone can send. A flood of it stays in the server's own log and does not fill the table.
     let is_signed = attempt.said.is_some() || !matches!(nonce, Nonce::Untouched);
     let is_stored = is_signed || service.refusals.check(&attempt.registration.as_ref().map(|registration| registration.id)).is_ok();
@@ -82,6 +107,7 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, attempt: A
             }
             write.insert_launch(&launch)
         };
+        let _turn = attempt.turn().await;
         service.pool.write(write).await
     };
     match write.await {

@@ -10,10 +10,11 @@ use super::arrive::{Arrival, Choice, go_on};
 use super::framing::frame_ancestors;
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
-use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched};
+use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched, Party, Step};
 use crate::domain::{PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor};
 use crate::lti::Refusal;
 use crate::store;
+use crate::usecase::fairness::Place;
 use crate::usecase::passwords;
 use crate::usecase::sign_in_throttle::SignInAttempt;
 
@@ -72,7 +73,7 @@ impl Waiting {
         self.resource.as_ref().map_or(Provisioning::Existing, |(.., mode)| *mode)
     }
 
-    fn attempt(&self, caller: &Caller) -> Attempt {
+    fn attempt(&self, caller: &Caller, place: Place<Party>) -> Attempt {
         let launch = &self.pending.launch;
         Attempt {
             caller: caller.clone(),
@@ -82,6 +83,7 @@ impl Waiting {
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
             first_request: Some(launch.request_id.clone()),
+            place: Some(place),
         }
     }
 
@@ -128,6 +130,8 @@ async fn take(service: &LaunchService, handle: &PendingHandle) -> Result<bool, s
 pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
     let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return Ok(Resumed::Gone) };
+    // Asked for before the launch is taken out, so that it is not lost when it is turned away; and after a password was checked, since that may wait for long.
+    let admit = || service.admit(Some(waiting.registration.id), Step::Launch);
     let choice = match answer {
         Answer::Create if waiting.mode() == Provisioning::Existing => {
             // The page does not offer it: the resource was changed meanwhile, or somebody tries.
@@ -147,17 +151,19 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
                 if tries < MOST_TRIES {
                     return Ok(Resumed::Again(waiting.question(handle), wrong));
                 }
+                let place = admit()?;
                 if !take(service, &handle).await? {
                     return Ok(Resumed::Gone);
                 }
-                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller), Nonce::Spent).await);
+                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller, place), Nonce::Spent).await);
             }
         },
     };
+    let place = admit()?;
     if !take(service, &handle).await? {
         return Ok(Resumed::Gone);
     }
-    let attempt = waiting.attempt(caller);
+    let attempt = waiting.attempt(caller, place);
     go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
 }
 
@@ -199,12 +205,13 @@ async fn sign_in(
 pub async fn prove_binding(service: &LaunchService, caller: &Caller, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
     let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return Ok(Resumed::Gone) };
+    let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
     // Right or wrong, there is one try.
     if !take(service, &handle).await? {
         return Ok(Resumed::Gone);
     }
     let expected = waiting.pending.launch.storage_digest.take().unwrap_or_default();
-    let attempt = waiting.attempt(caller);
+    let attempt = waiting.attempt(caller, place);
     if verify_slices_are_equal(&storage_digest(value), &expected).is_err() {
         return Err(refuse(service, Refusal::CookieMissing, attempt, Nonce::Spent).await);
     }

@@ -71,27 +71,30 @@ impl Refusal {
             Self::RolesNotArray => 43,
             Self::ResourceLinkMissing => 44,
             Self::DeepLinkingSettingsMissing => 45,
-            Self::DeepLinkReturnUrlMissing => 46,
-            Self::DeepLinkReturnUrlNotAllowed { .. } => 47,
-            Self::ResourceLinkNotAccepted { .. } => 48,
-            Self::ResourceIdMissing => 49,
-            Self::ResourceUnknown { .. } => 50,
-            Self::ResourceUnpublished { .. } => 51,
-            Self::ResourceNotForRegistration { .. } => 52,
-            Self::EnrolmentFull { .. } => 53,
-            Self::EnrolmentNotStarted { .. } => 54,
-            Self::EnrolmentFinished { .. } => 55,
-            Self::EnrolmentEnded { .. } => 56,
-            Self::AccountDisabled { .. } => 57,
-            Self::AccountRequired => 58,
-            Self::SelectionNotAllowed { .. } => 59,
-            Self::SignInFailed { .. } => 60,
+            Self::ClaimTooLong { .. } => 46,
+            Self::DeepLinkReturnUrlMissing => 47,
+            Self::DeepLinkReturnUrlNotAllowed { .. } => 48,
+            Self::ResourceLinkNotAccepted { .. } => 49,
+            Self::ResourceIdMissing => 50,
+            Self::ResourceUnknown { .. } => 51,
+            Self::ResourceUnpublished { .. } => 52,
+            Self::ResourceNotForRegistration { .. } => 53,
+            Self::EnrolmentFull { .. } => 54,
+            Self::EnrolmentNotStarted { .. } => 55,
+            Self::EnrolmentFinished { .. } => 56,
+            Self::EnrolmentEnded { .. } => 57,
+            Self::AccountDisabled { .. } => 58,
+            Self::AccountRequired => 59,
+            Self::SelectionNotAllowed { .. } => 60,
+            Self::SignInFailed { .. } => 61,
+            Self::TooManyWaitingLaunches { .. } => 62,
+            Self::TooManyAccounts { .. } => 63,
         }
     }
 }
 
 /// How many kinds there are: one more than the last place.
-const KINDS: usize = 61;
+const KINDS: usize = 64;
 
 #[test]
 fn every_kind_has_a_sample_and_a_code_of_its_own() {

@@ -273,8 +273,12 @@ impl Reader<'_> {
             pass.has_page = true;
             pass.members = pass.members.saturating_add(count(&page));
             pass.bytes = pass.bytes.saturating_add(page.bytes as u64);
+            let is_last = page.is_last;
             if !self.take_page(link, list, pass, page.members).await? {
                 return Ok(End::LeaseLost);
+            }
+            if is_last {
+                return Ok(End::Complete);
             }
             let Limits { list_members, list_bytes, .. } = self.budget.limits;
             if pass.members > list_members || pass.bytes > list_bytes {
@@ -382,9 +386,9 @@ impl Reader<'_> {
         }
         let Some(ticket) = self.ticket.clone() else { return Ok(()) };
         let now = self.synchroniser.clock.now();
-        let (began_at, members) = pass.map_or((now, 0), |pass| (pass.began_at, pass.members));
+        let (began_at, members, is_spread) = pass.map_or((now, 0, false), |pass| (pass.began_at, pass.members, pass.is_resumed));
         let continues = matches!(error, Some(ServiceError::Again { .. } | ServiceError::BudgetExhausted { .. }));
-        let (id, sync) = (link.id, MemberSync { at: began_at, tried_at: now, members, trouble });
+        let (id, sync) = (link.id, MemberSync { at: began_at, tried_at: now, members, is_spread, trouble });
         let change = move |write: &Write<'_>| {
             // A process that has taken over stores its own outcome.
             if ticket.renew(write, now)? {

@@ -1,0 +1,217 @@
+//! How much is stored of the texts that platforms send: one table.
+//!
+//! Nothing that is compared is ever cut: a token with an over-long identifier or service URL is refused ([`crate::lti::Refusal::ClaimTooLong`] and the checks of
+//! [`crate::lti::id_token`]). What is only shown is cut to the lengths here, and ends in `…` then.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use unicode_segmentation::GraphemeCursor;
+
+/// Ends a text that was cut.
+const CUT: char = '…';
+
+/// Custom parameters that the tool itself reads: they are kept before all others.
+const OWN_PARAMETERS: [&str; 2] = ["id", "force_embed"];
+
+/// A kind of text that platforms send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredText {
+    /// Full, given or family name of a person.
+    PersonName,
+    /// Email address. A longer one is not stored, since part of an address is another address.
+    Email,
+    /// Language tag. A longer one is not stored.
+    Locale,
+    /// Title or label of a course, a link or selected content; name of a platform.
+    Title,
+    /// Description that comes with a content selection.
+    Description,
+    /// Message type or product code.
+    Word,
+    /// Identifier in the log entry of a refused launch. Launches that are accepted have none that is longer.
+    Identifier,
+    /// Value of one custom parameter.
+    CustomValue,
+    /// Why a launch, a registration or a synchronization failed.
+    Cause,
+    /// What to do about it.
+    Fix,
+}
+
+impl StoredText {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 10] =
+        [Self::PersonName, Self::Email, Self::Locale, Self::Title, Self::Description, Self::Word, Self::Identifier, Self::CustomValue, Self::Cause, Self::Fix];
+
+    /// What it is, as the documentation says it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::PersonName => "full, given or family name",
+            Self::Email => "email address",
+            Self::Locale => "language",
+            Self::Title => "title or label of a course or link, name of a platform",
+            Self::Description => "description of selected content",
+            Self::Word => "message type, product",
+            Self::Identifier => "identifier in the log entry of a refused launch",
+            Self::CustomValue => "value of a custom parameter",
+            Self::Cause => "cause of a refusal or a failed synchronization",
+            Self::Fix => "what to do about it",
+        }
+    }
+
+    /// The most characters (Unicode scalar values) that are stored, the mark of a cut included.
+    pub const fn longest(self) -> usize {
+        match self {
+            Self::Word | Self::Locale => 64,
+            Self::PersonName | Self::Email | Self::Title | Self::Identifier => 255,
+            Self::Description | Self::Cause => 1_000,
+            Self::Fix => 2_000,
+            Self::CustomValue => 4_096,
+        }
+    }
+
+    /// The text if it is short enough, or else its beginning and `…`. It is never cut within a character, nor between a letter and what belongs to it, such as an accent.
+    pub fn cut(self, text: &str) -> Cow<'_, str> {
+        let longest = self.longest();
+        if text.len() <= longest || text.chars().nth(longest).is_none() {
+            return Cow::Borrowed(text);
+        }
+        let end = text.char_indices().nth(longest - 1).map_or(0, |(place, _)| place);
+        Cow::Owned(format!("{}{CUT}", &text[..whole_characters(text, end)]))
+    }
+
+    /// The same for an owned text.
+    pub fn cut_owned(self, text: String) -> String {
+        match self.cut(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(cut) => cut,
+        }
+    }
+
+    /// The text if it is short enough to be stored whole.
+    pub fn whole(self, text: &str) -> Option<&str> {
+        (text.chars().nth(self.longest()).is_none()).then_some(text)
+    }
+}
+
+/// The last place up to `end` where what readers see as one character ends. One that is longer than all there is room for is cut after all.
+fn whole_characters(text: &str, end: usize) -> usize {
+    let mut cursor = GraphemeCursor::new(end, text.len(), true);
+    if cursor.is_boundary(text, 0) == Ok(true) {
+        return end;
+    }
+    cursor.prev_boundary(text, 0).ok().flatten().filter(|place| *place > 0).unwrap_or(end)
+}
+
+/// A list that platforms send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredList {
+    /// Roles of a person.
+    Roles,
+    /// Kinds of a context, scopes of a service, what a content selection accepts: each such list.
+    Words,
+    /// Custom parameters with their names.
+    Custom,
+}
+
+impl StoredList {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 3] = [Self::Roles, Self::Words, Self::Custom];
+
+    /// What it is, as the documentation says it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Roles => "roles of a person, in all",
+            Self::Words => "types of a course, scopes, accepted content, each list in all",
+            Self::Custom => "custom parameters with their names, in all",
+        }
+    }
+
+    /// The most bytes (UTF-8) that are stored of the whole list, with quotation marks and commas around its texts. Entries that do not fit are left out whole.
+    pub const fn largest(self) -> usize {
+        match self {
+            Self::Words => 1_024,
+            Self::Roles => 4_096,
+            Self::Custom => 8_192,
+        }
+    }
+
+    /// The entries that fit, in their order.
+    pub fn keep(self, entries: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut room = self.largest();
+        entries.into_iter().filter(|entry| take(&mut room, entry.len() + 3)).collect()
+    }
+}
+
+/// The custom parameters that fit, long values cut: first those that the tool itself reads, then by name.
+pub fn kept_custom(custom: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let own = OWN_PARAMETERS.iter().filter_map(|name| custom.get_key_value(*name));
+    let others = custom.iter().filter(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
+    let mut room = StoredList::Custom.largest();
+    own.chain(others)
+        .map(|(name, value)| (name, StoredText::CustomValue.cut(value)))
+        .filter(|(name, value)| take(&mut room, name.len() + value.len() + 6))
+        .map(|(name, value)| (name.clone(), value.into_owned()))
+        .collect()
+}
+
+/// Takes so many bytes if there is room for them.
+fn take(room: &mut usize, bytes: usize) -> bool {
+    let left = room.checked_sub(bytes);
+    *room = left.unwrap_or(*room);
+    left.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters_and_marked() {
+        let longest = StoredText::Word.longest();
+        let x = |number: usize| "x".repeat(number);
+        for (text, expected) in [
+            (String::new(), String::new()),
+            (x(longest), x(longest)),
+            ("ü".repeat(longest), "ü".repeat(longest)),
+            (x(longest + 1), format!("{}…", x(longest - 1))),
+            ("学".repeat(1000), format!("{}…", "学".repeat(longest - 1))),
+            // An accent, a joined emoji and a flag stay with what they belong to.
+            (format!("{}e\u{301}{}", x(longest - 2), x(9)), format!("{}…", x(longest - 2))),
+            (format!("{}👩\u{200d}🏫{}", x(longest - 3), x(9)), format!("{}…", x(longest - 3))),
+            (format!("{}🇵🇹{}", x(longest - 2), x(9)), format!("{}…", x(longest - 2))),
+            // One letter with more accents than fit.
+            (format!("e{}", "\u{301}".repeat(999)), format!("e{}…", "\u{301}".repeat(longest - 2))),
+        ] {
+            let cut = StoredText::Word.cut(&text);
+            assert_eq!(cut, expected);
+            assert!(cut.chars().count() <= longest);
+            assert_eq!(StoredText::Word.cut(&cut), cut, "what was cut once stays as it is");
+            assert_eq!(StoredText::Word.cut_owned(text), expected);
+        }
+    }
+
+    #[test]
+    fn lists_keep_what_fits() {
+        let entry = |number: usize| "x".repeat(number);
+        let largest = StoredList::Words.largest();
+        assert_eq!(StoredList::Words.keep([entry(largest - 7), entry(2), entry(1)]), [entry(largest - 7), entry(1)]);
+        assert_eq!(StoredList::Words.keep([entry(largest - 2)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn custom_parameters_keep_the_tools_own_first() {
+        let mut custom: BTreeMap<String, String> = (0..100).map(|number| (format!("a{number:02}"), "v".repeat(500))).collect();
+        custom.insert("id".into(), "uuid".into());
+        custom.insert("force_embed".into(), "1".into());
+        custom.insert("a00".into(), "v".repeat(5000));
+        let kept = kept_custom(&custom);
+        assert_eq!((kept["id"].as_str(), kept["force_embed"].as_str()), ("uuid", "1"));
+        assert!(kept["a00"].ends_with('…') && kept["a00"].chars().count() == 4096);
+        let bytes: usize = kept.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        assert!(bytes <= StoredList::Custom.largest() && kept.len() > 5, "{bytes}");
+        let few: BTreeMap<String, String> = [("a".to_owned(), "b".to_owned())].into();
+        assert_eq!(kept_custom(&few), few);
+    }
+}
