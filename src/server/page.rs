@@ -176,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_seen_shows_on_pages() {
         let (app, _directory) = crate::server::app::tests::app(|_| {});
-        let response = message(&app, StatusCode::OK, "a\u{200b}b", &["c\u{202e}d\u{e0041}".to_owned()], &[]);
+        let response = message(&app, StatusCode::OK, "a\u{200b}b", &["c\u{202e}d\u{e0041}".to_owned()], Framers::Anyone);
         let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
         let page = std::str::from_utf8(&body).unwrap();
         assert!(page.contains("a\u{fffd}b") && page.contains("c\u{fffd}d\u{fffd}") && !page.contains(is_invisible), "{page}");
