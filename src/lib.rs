@@ -15,6 +15,7 @@
 //! | lower | [`store`] | SQLite: migrations, questions, changes; SQL lives there and nowhere else |
 //! | ground | [`domain`] | what we keep, in types that cannot hold nonsense |
 //! | ground | [`lti`] | what we speak: the protocol as pure functions from bytes and a clock to values or a reason code |
+//! | ground | [`web`] | what browsers, proxies and servers send around it: forms, cookies, paths, headers and pages, as pure functions too |
 //!
 //! # The way of a command
 //!
@@ -77,3 +78,4 @@ pub mod sandbox;
 pub mod server;
 pub mod store;
 pub mod usecase;
+pub mod web;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
 use super::service_url::{with_parameters, with_segment};
-use super::tolerant;
+use super::tolerant::{self, Object};
 
 /// A score, as `Content-Type`: version 1 where everything else is version 2.
 pub const SCORE_MEDIA_TYPE: &str = "application/vnd.ims.lis.v1.score+json";
@@ -91,7 +91,7 @@ impl ResultItem {
     ///
     /// When it is not a JSON array of objects.
     pub fn read_container(body: &[u8]) -> Result<Vec<Self>, serde_json::Error> {
-        serde_json::from_slice(body)
+        serde_json::from_slice(body).map(Object::unwrap_all)
     }
 }
 
@@ -139,6 +139,8 @@ mod tests {
             ResultItem::read_container(br#"[{"userId":"4","resultScore":37.5,"resultMaximum":50},{"userId":5},{"userId":"6","resultScore":null}]"#).unwrap();
         let read: Vec<_> = results.iter().map(|result| (result.user_id.as_deref(), result.result_score)).collect();
         assert_eq!(read, [(Some("4"), Some(37.5)), (Some("5"), None), (Some("6"), None)]);
-        assert!(ResultItem::read_container(b"[{").is_err());
+        for body in ["[{", r#"[["4",37.5,50,""]]"#, r#"{"userId":"4"}"#] {
+            assert!(ResultItem::read_container(body.as_bytes()).is_err(), "{body}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::service_url::with_parameters;
-use super::tolerant;
+use super::tolerant::{self, Object};
 
 /// One line item, as `Accept` and as `Content-Type`.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lis.v2.lineitem+json";
@@ -42,7 +42,7 @@ impl LineItem {
     ///
     /// When it is not a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(body)
+        serde_json::from_slice(body).map(|Object(line_item)| line_item)
     }
 
     /// Reads one page of a list: a bare array, or an object with `lineItems` as platforms of the first version send it.
@@ -54,14 +54,16 @@ impl LineItem {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Container {
-            Bare(Vec<LineItem>),
-            Wrapped {
-                #[serde(rename = "lineItems", alias = "lineitems")]
-                line_items: Vec<LineItem>,
-            },
+            Bare(Vec<Object<LineItem>>),
+            Wrapped(Object<Wrapped>),
+        }
+        #[derive(Deserialize)]
+        struct Wrapped {
+            #[serde(rename = "lineItems", alias = "lineitems")]
+            line_items: Vec<Object<LineItem>>,
         }
         serde_json::from_slice(body).map(|container| match container {
-            Container::Bare(line_items) | Container::Wrapped { line_items } => line_items,
+            Container::Bare(line_items) | Container::Wrapped(Object(Wrapped { line_items })) => Object::unwrap_all(line_items),
         })
     }
 }
@@ -152,9 +154,20 @@ mod tests {
             assert_eq!(LineItem::read_container(body.as_bytes()).unwrap(), [line_item()], "{body}");
         }
         assert!(LineItem::read_container(b"[]").unwrap().is_empty());
-        for body in [format!("[{one}"), format!("[{one},"), "{}".into(), "null".into(), String::new(), "<html>".into(), "{\"lineItems\":null}".into()] {
+        for body in [
+            format!("[{one}"),
+            format!("[{one},"),
+            "{}".into(),
+            "null".into(),
+            String::new(),
+            "<html>".into(),
+            "{\"lineItems\":null}".into(),
+            format!("[[{one}]]"),
+        ] {
             assert!(LineItem::read_container(body.as_bytes()).is_err(), "{body}");
         }
+        let in_order = r#"["https://m.example/5","Quiz",50,"","",""]"#;
+        assert!(LineItem::read(in_order.as_bytes()).is_err() && LineItem::read_container(format!("[{in_order}]").as_bytes()).is_err());
     }
 
     #[test]

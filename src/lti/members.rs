@@ -9,7 +9,7 @@ use url::Url;
 
 use super::roles::{self, Role};
 use super::service_url::with_parameters;
-use super::tolerant;
+use super::tolerant::{self, Object};
 
 /// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are refused too.
 const LONGEST_USER_ID: usize = 255;
@@ -102,9 +102,9 @@ impl<'de> Deserialize<'de> for MemberStatus {
 pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Container {
-        members: Vec<Member>,
+        members: Vec<Object<Member>>,
     }
-    serde_json::from_slice::<Container>(body).map(|container| container.members)
+    serde_json::from_slice::<Object<Container>>(body).map(|Object(container)| Object::unwrap_all(container.members))
 }
 
 fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -187,6 +187,9 @@ mod tests {
             r#"{"members":[{"user_id":null}]}"#,
             &format!(r#"{{"members":[{{"user_id":"{}"}}]}}"#, "x".repeat(256)),
             r#"{"members":["1"]}"#,
+            r#"[[{"user_id":"1"}]]"#,
+            "[[]]",
+            r#"{"members":[["1",["Instructor"]]]}"#,
             r#"{"members":[],"members":[]}"#,
             r#"{"members":[]} x"#,
         ] {

@@ -10,7 +10,7 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 /// When a certificate in DER ends (RFC 5280, 4.1); `None` when it cannot be read.
-pub(super) fn expires_at(certificate: &[u8]) -> Option<Timestamp> {
+pub fn expires_at(certificate: &[u8]) -> Option<Timestamp> {
     let (_, certificate, _) = element(certificate)?;
     let (SEQUENCE, mut fields, _) = element(certificate)? else { return None };
     // The version is left out in version 1; then serial number, signature algorithm and issuer.

@@ -20,6 +20,7 @@ use super::reach::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
 use super::{FetchError, Reach};
 use crate::domain::is_unprintable;
+use crate::web::header::max_age;
 
 #[cfg(test)]
 mod tests;
@@ -158,7 +159,7 @@ impl PlatformClient {
         let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
         let response = request.send().await.map_err(explain)?;
         check_status(&url, &response)?;
-        let max_age = max_age(response.headers());
+        let max_age = max_age(response.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()));
         let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
         read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Fetched { body, max_age }).ok_or_else(too_big)
     }
@@ -371,21 +372,6 @@ async fn read_body(mut response: Response, limit_bytes: usize) -> Result<Option<
         body.extend_from_slice(&chunk);
     }
     Ok(Some(body))
-}
-
-fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let mut ages = values.flat_map(|value| value.split(',')).filter_map(|directive| {
-        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-        match name.trim().to_ascii_lowercase().as_str() {
-            "no-store" | "no-cache" => Some(0),
-            "max-age" => value.trim().trim_matches('"').parse().ok(),
-            _ => None,
-        }
-    });
-    // The strictest directive counts.
-    let first = ages.next()?;
-    Some(Duration::from_secs(ages.fold(first, u64::min)))
 }
 
 /// An error and what caused it, from the outside in; unlike [`Error::source`], it does not step over what an I/O error wraps.

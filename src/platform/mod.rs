@@ -19,10 +19,11 @@ mod services;
 mod stub;
 mod tokens;
 
+pub use self::certificate::expires_at as certificate_expires_at;
 pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
-pub use self::service_error::{ServiceError, Trouble};
+pub use self::service_error::{ServiceError, Trouble, own_words};
 pub use self::services::{GradeService, ListPosition, MOST_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient};
 pub use self::tokens::{ServiceAccess, TokenError, TokenFigures, Tokens};

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use serde_json::Value;
 use thiserror::Error;
 
 use super::client::printable;
 use super::{FetchError, TokenError};
+use crate::web::{header, page_text};
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +18,6 @@ mod tests;
 const LONGEST_TEXT: usize = 500;
 /// The most bytes of a refusal that are looked at.
 const LARGEST_REFUSAL: usize = 65_536;
-/// The longest pause that a platform may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why a platform's service did not do what it was asked.
 ///
@@ -196,7 +194,7 @@ impl ServiceError {
     pub(super) fn from_status(status: u16, body: &[u8], retry_after: Option<&str>, now: Timestamp) -> Self {
         let text = own_words(body);
         if let Some(trouble) = trouble(status, &text) {
-            return Self::Again { trouble, after: retry_after.and_then(|value| pause(value, now)) };
+            return Self::Again { trouble, after: retry_after.and_then(|value| header::retry_after(value, now)) };
         }
         match status {
             404 | 410 => Self::Gone { text },
@@ -216,24 +214,12 @@ pub(super) fn trouble(status: u16, text: &str) -> Option<Trouble> {
     }
 }
 
-/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
-pub(super) fn pause(value: &str, now: Timestamp) -> Option<Duration> {
-    let value = value.trim();
-    let pause = if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
-        Duration::from_secs(value.parse().unwrap_or(u64::MAX))
-    } else {
-        let until = rfc2822::parse(value).ok()?.timestamp();
-        Duration::try_from(until.duration_since(now)).unwrap_or_default()
-    };
-    Some(pause.min(LONGEST_PAUSE))
-}
-
 /// What a refusal says, in one line: the sentence in a JSON answer, or the visible text of a page.
-pub(super) fn own_words(body: &[u8]) -> String {
+pub fn own_words(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_REFUSAL)]);
     let words = match serde_json::from_str::<Value>(&text) {
         Ok(answer) => sentence(&answer).unwrap_or_default(),
-        Err(_) => visible(&text),
+        Err(_) => page_text::visible(&text),
     };
     let words: Vec<&str> = words.split_whitespace().collect();
     printable(&words.join(" "), LONGEST_TEXT)
@@ -249,21 +235,6 @@ fn sentence(answer: &Value) -> Option<String> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
-}
-
-/// Text without what stands between `<` and `>`.
-fn visible(text: &str) -> String {
-    let mut words = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('<') {
-        words.push_str(before);
-        words.push(' ');
-        let hidden = ["script", "style", "head"].into_iter().find(|name| after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
-        let end = hidden.and_then(|name| after.to_ascii_lowercase().find(&format!("</{name}")).map(|place| place + 2 + name.len())).unwrap_or(0);
-        rest = after[end..].split_once('>').map_or("", |(_, after)| after);
-    }
-    words.push_str(rest);
-    words
 }
 
 fn quoted(text: &str) -> String {

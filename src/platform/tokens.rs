@@ -12,12 +12,13 @@ use thiserror::Error;
 use tracing::Instrument as _;
 
 use super::client::{Exchange, printable};
-use super::service_error::{Trouble, own_words, pause, trouble};
+use super::service_error::{Trouble, own_words, trouble};
 use super::{FetchError, PlatformClient, Reach};
 use crate::domain::{Clock, Random, Registration, Secret, SigningKey};
 use crate::lti::access_token::{AccessToken, TokenErrorAnswer};
 use crate::lti::client_assertion::{self, ClientAssertion};
 use crate::lti::scope::Scopes;
+use crate::web::header::retry_after;
 
 #[cfg(test)]
 mod tests;
@@ -320,7 +321,7 @@ impl Shared {
         }
         let text = own_words(&answer.body);
         if let Some(trouble) = trouble(answer.status, &text) {
-            let after = answer.header(&RETRY_AFTER).and_then(|value| pause(value, self.clock.now()));
+            let after = answer.header(&RETRY_AFTER).and_then(|value| retry_after(value, self.clock.now()));
             return Err(TokenError::Again { trouble, after });
         }
         let TokenErrorAnswer { error, description } = TokenErrorAnswer::read(&answer.body);

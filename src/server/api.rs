@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -16,13 +16,14 @@ pub use self::codes::explained;
 use super::app::App;
 use super::form;
 use super::problem::Problem;
-use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
 use crate::report::view::GradeView;
 use crate::store::Write;
 use crate::usecase::app_request::{self, Denied, Granted, Scored};
 use crate::usecase::grade::NewGrade;
+use crate::usecase::score_request::{self, BadScore};
 use crate::usecase::visit::Ended;
 use crate::usecase::{Failure, Kind};
+use crate::web;
 
 /// Below this are all endpoints for apps.
 pub(super) const PATH: &str = "/api/";
@@ -81,8 +82,7 @@ fn app_key(headers: &HeaderMap) -> Option<&str> {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(one), None) = (all.next(), all.next()) else { return None };
-    let (scheme, token) = one.to_str().ok()?.trim().split_once(' ')?;
-    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+    web::header::bearer(one.to_str().ok()?)
 }
 
 fn token_missing() -> Refused {
@@ -137,18 +137,6 @@ fn nobody() -> Refused {
     )
 }
 
-/// What `POST /api/score` takes; `score` must be there, and `null` takes the grade away.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScoreRequest {
-    #[serde(deserialize_with = "Option::deserialize")]
-    score: Option<f64>,
-    maximum: Option<f64>,
-    activity_progress: Option<String>,
-    grading_progress: Option<String>,
-    comment: Option<String>,
-}
-
 /// What a body looks like.
 const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, grading_progress and comment may be left out";
 
@@ -156,8 +144,14 @@ fn unfit(problem: impl Into<String>) -> Refused {
     said(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, EXAMPLE)
 }
 
-fn not_json(error: &serde_json::Error) -> Refused {
-    said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {}, column {})", error.line(), error.column()), EXAMPLE)
+fn not_a_score(problem: BadScore) -> Refused {
+    match problem {
+        BadScore::NotJson { line, column } => {
+            said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {line}, column {column})"), EXAMPLE)
+        }
+        BadScore::Unfit(problem) => unfit(problem),
+        BadScore::Invalid(invalid) => Failure::from(invalid).into(),
+    }
 }
 
 fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
@@ -165,24 +159,7 @@ fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Refused::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
     }
-    // A list would be read as an object whose members come in order.
-    if body.trim_ascii_start().starts_with(b"[") {
-        return Err(unfit("the body is a list"));
-    }
-    let request: ScoreRequest = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => unfit(error.to_string()),
-        _ => not_json(&error),
-    })?;
-    let read = || -> Result<NewGrade, Invalid> {
-        Ok(NewGrade {
-            score: request.score.map(Score::new).transpose()?,
-            maximum: request.maximum.map(MaxGrade::new).transpose()?,
-            activity_progress: request.activity_progress.as_deref().map(str::parse::<ActivityProgress>).transpose()?,
-            grading_progress: request.grading_progress.as_deref().map(str::parse::<GradingProgress>).transpose()?,
-            comment: request.comment.clone(),
-        })
-    };
-    read().map_err(|invalid| Failure::from(invalid).into())
+    score_request::read(body).map_err(not_a_score)
 }
 
 /// What went wrong and what helps, as every error of this program says it in JSON.

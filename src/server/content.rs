@@ -14,11 +14,11 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
 
 use super::app::App;
-use super::form::hexadecimal;
 use super::page;
 use super::session::{path, see_other};
 use crate::usecase::launch::frame_ancestors;
 use crate::usecase::visit::Stay;
+use crate::web::content_path::ContentPath;
 
 /// What a directory answers to a path.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ enum Found {
 
 /// Answers the raw path below the page of the session that the URL names so; nothing when there is nothing.
 pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, (name, below): (&str, &str), head: &Parts) -> Option<Response> {
-    let asked = wanted(below)?;
+    let asked = ContentPath::read(below)?;
     let file = match find(directory, &asked, &app.private_files).await? {
         Found::Directory => return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(name))))),
         Found::File(file) => file,
@@ -53,47 +53,7 @@ pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, (name, below)
     Some(response)
 }
 
-/// A path as names below the directory.
-#[derive(Debug, PartialEq, Eq)]
-struct Wanted {
-    names: PathBuf,
-    /// Whether it ends with a slash, and so means a directory.
-    is_directory: bool,
-}
-
-/// Reads a raw path; nothing when it is none that could be served.
-fn wanted(below: &str) -> Option<Wanted> {
-    let is_directory = below.is_empty() || below.ends_with('/');
-    let mut names = PathBuf::new();
-    if !below.is_empty() {
-        for segment in below.strip_suffix('/').unwrap_or(below).split('/') {
-            names.push(name(segment)?);
-        }
-    }
-    Some(Wanted { names, is_directory })
-}
-
-/// One name of a path, decoded once.
-fn name(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first == b'%' {
-            let [high, low, after @ ..] = rest else { return None };
-            rest = after;
-            bytes.push(hexadecimal(*high)? << 4 | hexadecimal(*low)?);
-        } else {
-            bytes.push(*first);
-        }
-    }
-    let name = String::from_utf8(bytes).ok()?;
-    // An empty name and `.` would be passed over by the file system, `..` leads out, and a back slash or a drive does on Windows.
-    let is_one_plain_name = matches!(Path::new(&name).components().collect::<Vec<_>>()[..], [Component::Normal(plain)] if plain == name.as_str());
-    (is_one_plain_name && !name.starts_with('.') && !name.contains(['/', '\\']) && !name.chars().any(char::is_control)).then_some(name)
-}
-
-async fn find(directory: &Path, wanted: &Wanted, private_files: &[PathBuf]) -> Option<Found> {
+async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf]) -> Option<Found> {
     let root = tokio::fs::canonicalize(directory).await.ok()?;
     let mut found = tokio::fs::canonicalize(root.join(&wanted.names)).await.ok()?;
     if !is_public(&root, &found, private_files) {
@@ -129,49 +89,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-
-    #[test]
-    fn only_plain_names_reach_the_file_system() {
-        for (below, expected) in [
-            ("", Some(("", true))),
-            ("a.txt", Some(("a.txt", false))),
-            ("a/b/", Some(("a/b", true))),
-            ("with%20space.txt", Some(("with space.txt", false))),
-            ("%C3%A9.html", Some(("é.html", false))),
-            ("plus+plus", Some(("plus+plus", false))),
-            ("a..b", Some(("a..b", false))),
-            ("..", None),
-            ("../x", None),
-            ("a/../b", None),
-            ("a/..", None),
-            ("%2e%2e/x", None),
-            ("%2E%2e%2fx", None),
-            ("..%2fx", None),
-            ("a%2fb", None),
-            ("..%5cx", None),
-            ("..\\x", None),
-            ("%252e%252e/x", Some(("%2e%2e/x", false))),
-            ("./x", None),
-            ("/etc/passwd", None),
-            ("a//b", None),
-            ("a/b//", None),
-            ("/", None),
-            ("%2fetc", None),
-            (".git/config", None),
-            ("a/.htaccess", None),
-            ("%2ehidden", None),
-            ("a%00.txt", None),
-            ("a%0a", None),
-            ("a%ff", None),
-            ("a%c3%28", None),
-            ("a%2", None),
-            ("a%", None),
-            ("a%zz", None),
-        ] {
-            let expected = expected.map(|(names, is_directory)| Wanted { names: PathBuf::from(names), is_directory });
-            assert_eq!(wanted(below), expected, "{below:?}");
-        }
-    }
 
     #[cfg(unix)]
     #[tokio::test]
@@ -222,7 +139,7 @@ mod tests {
             ("database", None),
         ] {
             let expected = expected.map(|file| if file.is_empty() { Found::Directory } else { Found::File(root.join(file)) });
-            assert_eq!(find(&root, &wanted(below).unwrap(), &private).await, expected, "{below:?}");
+            assert_eq!(find(&root, &ContentPath::read(below).unwrap(), &private).await, expected, "{below:?}");
         }
     }
 }

@@ -9,9 +9,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use super::Limits;
-
-/// Names and values in the order in which they came, repeated ones too.
-pub(super) type Parameters = Vec<(String, String)>;
+use crate::web::form;
+pub(super) use crate::web::form::Parameters;
 
 /// How much more than allowed is read and thrown away, so that the browser is done sending and reads the answer.
 const THROWN_AWAY: usize = 8;
@@ -31,38 +30,9 @@ pub(super) enum Unreadable {
     Malformed(&'static str),
 }
 
-/// Decodes a query or a form (`application/x-www-form-urlencoded`, WHATWG URL 5.1), refusing what the standard's own parser would repair: a percent sign without two
-/// hexadecimal digits, and bytes that are not UTF-8.
+/// Decodes a query or a form and adds its parameters.
 pub(super) fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), Unreadable> {
-    for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-        let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = decode_one(halves.next().unwrap_or_default())?;
-        parameters.push((name, decode_one(halves.next().unwrap_or_default())?));
-    }
-    Ok(())
-}
-
-fn decode_one(text: &[u8]) -> Result<String, Unreadable> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, after @ ..] = rest {
-        rest = after;
-        bytes.push(match first {
-            b'+' => b' ',
-            b'%' => {
-                let [high, low, after @ ..] = rest else { return Err(Unreadable::Malformed("its percent-encoding is broken")) };
-                rest = after;
-                hexadecimal(*high).zip(hexadecimal(*low)).map(|(high, low)| high << 4 | low).ok_or(Unreadable::Malformed("its percent-encoding is broken"))?
-            }
-            byte => *byte,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| Unreadable::Malformed("it is not UTF-8"))
-}
-
-/// The value of a hexadecimal digit.
-pub(super) fn hexadecimal(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    form::decode(text, parameters).map_err(Unreadable::Malformed)
 }
 
 /// Reads the body of a form within the limits and adds its parameters.
@@ -120,24 +90,7 @@ fn make_room(read: &mut Vec<u8>, more: usize) {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    fn decoded(text: &[u8]) -> Result<Parameters, Unreadable> {
-        let mut parameters = Parameters::new();
-        decode(text, &mut parameters).map(|()| parameters)
-    }
-
-    #[test]
-    fn what_browsers_never_send_is_refused() {
-        for text in ["a=%", "a=%4", "a=%4g", "a=%%41", "%zz=b", "a=b&c=%f"] {
-            assert_eq!(decoded(text.as_bytes()), Err(Unreadable::Malformed("its percent-encoding is broken")), "{text}");
-        }
-        for text in [b"a=\xff".as_slice(), b"a=%ff", b"a=%c3", b"\xc3=b", b"a=%ed%a0%80"] {
-            assert_eq!(decoded(text), Err(Unreadable::Malformed("it is not UTF-8")), "{text:?}");
-        }
-    }
 
     #[tokio::test]
     async fn large_bodies_share_what_they_may_hold() {
@@ -159,22 +112,6 @@ mod tests {
             make_room(&mut read, 8 * 1024);
             read.extend_from_slice(&[0; 8 * 1024]);
             assert!(read.capacity() <= read.len() / 8 * 9 + 8 * 1024, "{} for {}", read.capacity(), read.len());
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_browsers_send_is_read_back(pairs in prop::collection::vec((".*", ".*"), 0..8)) {
-            let pairs: Parameters = pairs.into_iter().collect();
-            let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-            prop_assert_eq!(decoded(text.as_bytes()), Ok(pairs));
-        }
-
-        #[test]
-        fn what_is_read_is_what_the_standard_reads(text in "[a-c=&+%0-9]{0,40}") {
-            if let Ok(parameters) = decoded(text.as_bytes()) {
-                prop_assert_eq!(parameters, url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Parameters>());
-            }
         }
     }
 }

@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::{host, request};
 use crate::domain::SessionHandle;
 use crate::usecase::{Failure, Kind};
+use crate::web::header::forwarded_address;
 
 /// For a year, browsers that came by TLS come by TLS only.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -124,10 +125,9 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The last address of a header such as `X-Forwarded-For`: the one that the trusted proxy itself has seen.
+/// The client's address by the last of a proxy's headers.
 fn forwarded(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
-    let last = headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim();
-    last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip())).or_else(|| last.trim_matches(['[', ']']).parse().ok())
+    forwarded_address(headers.get_all(name).iter().next_back()?.to_str().ok()?)
 }
 
 /// Runs an endpoint. Nothing there panics; if something does, one request fails and not the server.

@@ -208,6 +208,26 @@ impl Store {
         self.connection.progress_handler(0, None::<fn() -> bool>).unwrap();
         (answer, steps.load(Ordering::Relaxed))
     }
+
+    /// Asks questions and lists what their statements read, in the order in which these are prepared.
+    pub(crate) fn recording_statements<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, Vec<String>) {
+        use std::sync::{Arc, Mutex};
+
+        use rusqlite::hooks::{AuthContext, Authorization};
+        let read = Arc::new(Mutex::new(Vec::new()));
+        let list = Arc::clone(&read);
+        let record = move |context: AuthContext<'_>| {
+            list.lock().unwrap().push(format!("{:?}", context.action));
+            Authorization::Allow
+        };
+        // What is in the cache is not prepared again.
+        self.connection.flush_prepared_statement_cache();
+        self.connection.authorizer(Some(record)).unwrap();
+        let answer = ask(self.read());
+        self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).unwrap();
+        let read = std::mem::take(&mut *read.lock().unwrap());
+        (answer, read)
+    }
 }
 
 impl<'c> Deref for Write<'c> {

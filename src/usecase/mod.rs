@@ -31,6 +31,7 @@ pub mod provision;
 pub mod publish;
 pub mod register;
 pub mod restore;
+pub mod score_request;
 pub mod select_content;
 pub mod setup;
 pub mod sign_in_throttle;

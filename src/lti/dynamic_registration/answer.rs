@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{TOOL_KEY, Unusable};
+use crate::web::page_text;
 
 /// The most characters of a platform's own words that are kept and shown.
 const LONGEST_TEXT: usize = 500;
@@ -55,7 +56,7 @@ pub fn printable_answer(body: &[u8], secret: Option<&str>) -> String {
     let text = match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(fields)) => described(&fields),
         Ok(Value::String(text)) => text,
-        _ => without_tags(&text),
+        _ => page_text::visible(&text),
     };
     let text = match secret.filter(|secret| !secret.is_empty()) {
         Some(secret) => text.replace(secret, "…"),
@@ -77,36 +78,4 @@ fn described(fields: &Map<String, Value>) -> String {
         (Some(error), Some(description)) => format!("{error}: {description}"),
         _ => Value::Object(fields.clone()).to_string(),
     }
-}
-
-/// The words of a page: no tags, no scripts, no styles; the commonest character references replaced.
-fn without_tags(page: &str) -> String {
-    let mut text = String::new();
-    let mut rest = page;
-    while let Some(start) = rest.find('<') {
-        text.push_str(&rest[..start]);
-        let tag = &rest[start..];
-        let lower = |length: usize| tag.get(..length).map(str::to_ascii_lowercase);
-        let end = if lower(7).as_deref() == Some("<script") {
-            "</script>"
-        } else if lower(6).as_deref() == Some("<style") {
-            "</style>"
-        } else if tag[1..].starts_with(|character: char| character.is_ascii_alphabetic() || matches!(character, '/' | '!' | '?')) {
-            ">"
-        } else {
-            text.push('<');
-            rest = &tag[1..];
-            continue;
-        };
-        text.push(' ');
-        let place = if end == ">" { tag.find('>') } else { tag.to_ascii_lowercase().find(end) };
-        rest = match place {
-            Some(place) => &tag[place + end.len()..],
-            None => "",
-        };
-    }
-    text.push_str(rest);
-    [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&amp;", "&")]
-        .iter()
-        .fold(text, |text, (reference, character)| text.replace(reference, character))
 }

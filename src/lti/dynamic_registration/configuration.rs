@@ -170,7 +170,7 @@ fn messages(platform: &Map<String, Value>) -> Vec<SupportedMessage> {
     let beside = texts(platform.get("placements"));
     let message = |value: &Value| {
         let (kind, placements) = match value {
-            Value::String(kind) => (kind.clone(), beside.clone()),
+            Value::String(_) => (text(Some(value))?, beside.clone()),
             value => (text(value.get("type"))?, texts(value.get("placements"))),
         };
         // Moodle 3.10.0 shortened the name.

@@ -126,9 +126,9 @@ fn configurations_are_read_tolerantly() {
     plain.as_object_mut().unwrap().remove(PLATFORM_KEY);
     assert_eq!(read(&plain), Err(Unusable::NotLti));
     // Moodle 3.10.0: a space after the key, names as strings.
-    plain[format!("{PLATFORM_KEY} ")] = json!({ "messages_supported": ["LtiResourceLink", "LtiDeepLinkingRequest"], "placements": ["ContentArea"] });
+    plain[format!("{PLATFORM_KEY} ")] = json!({ "messages_supported": ["LtiResourceLink", " LtiDeepLinkingRequest\t", " "], "placements": ["ContentArea"] });
     let old = read(&plain).unwrap();
-    assert_eq!(old.messages[0].kind, "LtiResourceLinkRequest");
+    assert_eq!(old.messages.iter().map(|message| message.kind.as_str()).collect::<Vec<_>>(), ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]);
     assert_eq!(registration_request(&old, &tool())[TOOL_KEY]["messages"][1]["placements"], json!(["ContentArea"]));
     for (field, value, accepted) in [
         ("token_endpoint_auth_methods_supported", json!(["client_secret_basic"]), false),

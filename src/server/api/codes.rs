@@ -2,11 +2,12 @@
 
 use axum::http::StatusCode;
 
-use super::{Refused, Words, denied, nobody, not_json, token_missing, unfit, words};
+use super::{Refused, Words, denied, nobody, not_a_score, token_missing, unfit, words};
 use crate::usecase::Failure;
 use crate::usecase::app_request::Denied;
 use crate::usecase::explain::{Explanation, Family, Who};
 use crate::usecase::failure::Kind;
+use crate::usecase::score_request::BadScore;
 use crate::usecase::visit::Ended;
 
 /// The answers that any request may meet.
@@ -39,11 +40,9 @@ const DENIALS: [(Denied, Who); 9] = [
 pub fn explained() -> Vec<Explanation> {
     let mut all: Vec<Explanation> = [token_missing()].into_iter().filter_map(|refused| said(refused, Who::AppDeveloper)).collect();
     all.extend(DENIALS.into_iter().filter_map(|(denial, who)| said(denied(denial), who)));
-    let bad_json = serde_json::from_str::<()>("").err();
     all.extend(
-        [Some(nobody()), bad_json.as_ref().map(not_json), Some(unfit("a value in the body breaks a rule"))]
+        [nobody(), not_a_score(BadScore::NotJson { line: 1, column: 0 }), unfit("a value in the body breaks a rule")]
             .into_iter()
-            .flatten()
             .filter_map(|refused| said(refused, Who::AppDeveloper)),
     );
     let in_the_way = Failure::new(Kind::Conflict, "the score cannot be recorded", "something else is in the way", "ltictl resource show RESOURCE");

@@ -1,0 +1,25 @@
+//! Scores that apps send: read as an object or not at all, within the bounds of a grade.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ltictl::usecase::score_request::{BadScore, read};
+use serde_json::json;
+
+fuzz_target!(|data: &[u8]| match read(data) {
+    Ok(grade) => {
+        assert!(data.trim_ascii().starts_with(b"{"));
+        let (score, maximum) = (grade.score.map(|score| score.get()), grade.maximum.map(|maximum| maximum.get()));
+        assert!(score.is_none_or(|score| score.is_finite() && score >= 0.0) && maximum.is_none_or(|maximum| maximum.is_finite() && maximum > 0.0));
+        let again = json!({
+            "score": score,
+            "maximum": maximum,
+            "activity_progress": grade.activity_progress.map(|progress| progress.as_str()),
+            "grading_progress": grade.grading_progress.map(|progress| progress.as_str()),
+            "comment": grade.comment,
+        });
+        assert_eq!(read(again.to_string().as_bytes()), Ok(grade));
+    }
+    Err(BadScore::NotJson { line, .. }) => assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count()),
+    Err(BadScore::Unfit(problem)) => assert!(!problem.is_empty()),
+    Err(BadScore::Invalid(invalid)) => assert!(!invalid.rule.is_empty()),
+});
