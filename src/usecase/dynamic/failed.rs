@@ -12,7 +12,7 @@ pub struct FailedAttempt {
     /// For which registration.
     pub slug: Slug,
     /// A stable word.
-    pub code: String,
+    pub code: &'static str,
     /// Why, in a sentence.
     pub problem: String,
     /// What to do about it.
@@ -25,7 +25,7 @@ pub struct FailedAttempt {
 
 impl FailedAttempt {
     pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
-        Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors, is_internal: false }
+        Self { slug, code: "", problem: String::new(), fix: String::new(), frame_ancestors, is_internal: false }
     }
 
     /// One failure of each code that does not lie in what the platform says of itself ([`Unusable`]), with a title for the code, for the registration of that slug.
@@ -59,13 +59,13 @@ impl FailedAttempt {
         )
     }
 
-    fn because(&self, code: &str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code: code.into(), problem: problem.into(), fix: fix.into(), ..self.clone() }
+    fn because(&self, code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { code, problem: problem.into(), fix: fix.into(), ..self.clone() }
     }
 
     /// Problem and fix in words for the platform's page. How a request of ours failed is the same for every address, or the page would be a way to scan this server's network.
     pub fn for_page(&self) -> (&str, &str) {
-        match (self.is_internal, self.code.as_str()) {
+        match (self.is_internal, self.code) {
             (false, _) => (&self.problem, &self.fix),
             (true, "registration_unanswered") => (
                 "The registration was sent to the platform, but this tool could not read its response.",
@@ -182,6 +182,6 @@ impl FailedAttempt {
 
     /// What the registration remembers.
     pub(super) fn outcome(&self) -> AttemptOutcome {
-        AttemptOutcome::Failed { code: self.code.clone(), problem: self.problem.clone(), fix: self.fix.clone() }
+        AttemptOutcome::Failed { code: self.code.to_owned(), problem: self.problem.clone(), fix: self.fix.clone() }
     }
 }
