@@ -13,7 +13,7 @@ use crate::report::counted_in_words;
 use crate::report::view::PlanView;
 use crate::store::Store;
 use crate::usecase::provision::{self, Change, Loss, Manifest, Plan};
-use crate::usecase::{Failure, Kind, setup};
+use crate::usecase::{Failure, Kind, setup, tenancy};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -65,6 +65,14 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 
 /// Says how drafts that the manifest has made become active.
 fn next_step(context: &Context, plan: &Plan) {
+    for change in &plan.changes {
+        if let Change::Registration { before, after: Some(after) } = change
+            && !before.as_ref().is_some_and(|before| before.policy.audience_confirmed)
+            && let Some(warning) = tenancy::audience_warning(after)
+        {
+            context.note(&warning);
+        }
+    }
     let (mut deployed, mut made) = (HashSet::new(), Vec::new());
     for change in &plan.changes {
         match change {

@@ -9,7 +9,7 @@ use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, dynamic, identity, register};
+use crate::usecase::{Failure, dynamic, identity, register, tenancy};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -84,7 +84,8 @@ struct SetArguments {
 
     /// Audience of our client assertions, if not the access token URL; "" takes it away
     ///
-    /// Brightspace wants another one than its access token URL.
+    /// Brightspace needs one that differs from its access token URL; its preset sets it. An audience on another host than the access token URL causes a warning: whoever answers at
+    /// the URL gets assertions that are valid at the audience.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
     /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas
@@ -136,12 +137,16 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let slug = arguments.registration.clone();
     let registration = register::find(store.read(), &slug)?;
+    let gives_audience = arguments.token_audience.is_some();
     let mut change = to_change(arguments)?;
     if !change.has_policy() || change.has_details() {
         ask_for_details(context, &registration, &mut change)?;
     }
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
     print(context, &settings, &registered)?;
+    if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {
+        context.note(&warning);
+    }
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {
         context.note(&format!(
@@ -168,6 +173,7 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
         access_token_url: arguments.token_url,
         authentication_request_url: arguments.auth_url,
         token_audience: arguments.token_audience,
+        audience_is_typed: true,
         algorithms: arguments.algorithms.map(|list| list.parse::<SigningAlgorithms>()).transpose()?,
         product: arguments.product,
         configuration_url: None,

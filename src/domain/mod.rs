@@ -62,4 +62,4 @@ pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};
-pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, is_loopback_host};
+pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host};

@@ -65,6 +65,16 @@ impl Registration {
         }
     }
 
+    /// `aud` of our client assertions: what is set, or else the token URL. None in a draft.
+    ///
+    /// A bare host, which Canvas names in its configuration, is no audience that Canvas takes.
+    pub fn assertion_audience(&self) -> Option<&str> {
+        let platform = self.platform.as_ref()?;
+        let is_canvas = self.product.as_ref().is_some_and(|product| product.as_str().starts_with("canvas"));
+        let audience = self.policy.token_audience.as_deref().filter(|audience| !is_canvas || audience.contains("://"));
+        Some(audience.unwrap_or(platform.access_token_url.as_str()))
+    }
+
     /// What is still to be told before launches work, in the order in which it is usually told.
     pub fn missing(&self) -> Vec<Missing> {
         let mut missing = Vec::new();
@@ -127,6 +137,8 @@ impl PlatformDetails {
 pub struct PlatformPolicy {
     /// `aud` of our client assertions where the platform wants another than its token URL (Brightspace).
     pub token_audience: Option<String>,
+    /// Whether the admin typed an audience that lies on another origin than the token URL. It ends when either of them changes.
+    pub audience_confirmed: bool,
     /// What its id_tokens may be signed with.
     pub algorithms: SigningAlgorithms,
     /// What happens to a launch from a deployment that nobody entered.
@@ -154,6 +166,7 @@ impl Default for PlatformPolicy {
     fn default() -> Self {
         Self {
             token_audience: None,
+            audience_confirmed: false,
             algorithms: SigningAlgorithms::default(),
             deployments: DeploymentPolicy::Known,
             leeway_seconds: 60,

@@ -22,6 +22,16 @@ pub fn is_loopback_host(url: &Url) -> bool {
     }
 }
 
+/// Scheme, host and port of a web URL, written in one way: in lower case, without a default port and without a dot at the end of the host. Nothing for other URLs.
+pub fn canonical_origin(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = url.host_str()?.trim_end_matches('.');
+    Some(match url.port() {
+        Some(port) => format!("{}://{host}:{port}", url.scheme()),
+        None => format!("{}://{host}", url.scheme()),
+    })
+}
+
 /// The rules that every URL of ours and of a platform follows; `field` names it in the error.
 pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> Result<Url, Invalid> {
     let invalid = |rule: &str| Err(Invalid::new(field, rule));

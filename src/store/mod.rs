@@ -26,6 +26,7 @@ mod managed;
 mod member_pass;
 mod membership;
 mod names;
+mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
@@ -57,6 +58,7 @@ pub use self::managed::{Maker, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
+pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
@@ -83,6 +85,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/012_sync_by_platform.sql")),
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
+    M::up(include_str!("migrations/015_tenancy.sql")),
 ];
 
 /// The newest schema version that this program knows.
@@ -315,6 +318,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    origin::add_canonical_origin(connection)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
         Ok(()) => Ok(registration::index_issuers(connection)?),
         // Another process may have migrated the file between our look and our attempt.

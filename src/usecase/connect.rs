@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::register::{self, Registered};
-use super::{Complaints, Failure, Kind};
+use super::{Complaints, Failure, Kind, tenancy};
 use crate::domain::{
     ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
     SigningAlgorithms, Slug, trimmed,
@@ -25,6 +25,8 @@ pub struct PlatformChange {
     pub authentication_request_url: Option<String>,
     /// Audience of client assertions; empty text takes it away.
     pub token_audience: Option<String>,
+    /// Whether the admin typed the audience, and did not take it from a preset or a document.
+    pub audience_is_typed: bool,
     /// What id_tokens may be signed with.
     pub algorithms: Option<SigningAlgorithms>,
     /// Which product the platform is; empty text takes it away.
@@ -102,8 +104,7 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
 ///
 /// # Errors
 ///
-/// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict when another registration has this issuer and
-/// client ID.
+/// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict with another registration, by the rules of [`tenancy`].
 pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registered, Failure> {
     store.write(|write| {
         store_platform(write, slug, change, now)?;
@@ -142,7 +143,9 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
     alter(&mut registration, change, &mut complaints);
     complaints.first()?;
     if registration != before {
-        refuse_duplicate(write, &registration)?;
+        if tenancy::is_concerned(Some(&before), &registration) {
+            tenancy::check(**write, &registration)??;
+        }
         write.update_registration(&registration, now)?;
     }
     Ok(registration)
@@ -151,6 +154,7 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
 /// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.
 pub(super) fn alter(registration: &mut Registration, change: &PlatformChange, complaints: &mut Complaints) {
     let issuer = |registration: &Registration| registration.platform.as_ref().map(|platform| platform.issuer.clone());
+    let before = registration.clone();
     let issuer_before = issuer(registration);
     change_policy(&mut registration.policy, change, complaints);
     if change.has_details() || registration.platform.is_some() {
@@ -167,6 +171,7 @@ pub(super) fn alter(registration: &mut Registration, change: &PlatformChange, co
         // It was another platform's.
         registration.configuration_url = None;
     }
+    tenancy::settle_audience(&before, registration, change.audience_is_typed && change.token_audience.is_some());
 }
 
 /// The five details as they are to be; none when something is wrong with them.
@@ -257,26 +262,6 @@ fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
         return Err(invalid());
     }
     Ok(text.trim_end_matches('/').to_ascii_lowercase())
-}
-
-/// (issuer, client ID) names one registration only; the platform's launches could not be told apart otherwise.
-pub(super) fn refuse_duplicate(write: &Write<'_>, registration: &Registration) -> Result<(), Failure> {
-    let Some(platform) = &registration.platform else { return Ok(()) };
-    let others = write.registrations_of_issuer(platform.issuer.as_str(), Some(platform.client_id.as_str()))?;
-    match others.iter().find(|other| other.id != registration.id) {
-        None => Ok(()),
-        Some(other) => Err(duplicate(&other.slug, platform)),
-    }
-}
-
-/// The failure of a registration whose issuer and client ID another one has.
-pub(super) fn duplicate(other: &Slug, platform: &PlatformDetails) -> Failure {
-    Failure::new(
-        Kind::Conflict,
-        "this client ID is registered already",
-        format!("registration {other} has issuer {} and client ID {}", platform.issuer, platform.client_id),
-        format!("ltictl registration show {other}"),
-    )
 }
 
 /// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was added.

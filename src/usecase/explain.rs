@@ -186,7 +186,7 @@ fn of_synchronisations() -> Vec<Explanation> {
         let who = match &error {
             ServiceError::Again { .. } | ServiceError::Conflict { .. } => Who::Nobody,
             ServiceError::Gone { .. } => Who::Person,
-            ServiceError::Token(_) | ServiceError::OutOfReach(_) | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
+            ServiceError::Token(_) | ServiceError::Withheld { .. } | ServiceError::OutOfReach(_) | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
             ServiceError::Refused { .. } | ServiceError::NotAllowed { .. } | ServiceError::Unreadable { .. } => Who::LmsAdmin,
         };
         Explanation::new(Family::Synchronisation, error.code(), title, error.to_string(), who, error.fix())

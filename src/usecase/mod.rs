@@ -37,6 +37,7 @@ pub mod setup;
 pub mod sign_in_throttle;
 pub mod sync;
 pub mod tallies;
+pub mod tenancy;
 pub mod throttle;
 pub mod visit;
 

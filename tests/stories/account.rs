@@ -220,8 +220,8 @@ fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
 #[test]
 fn links_follow_the_rule_by_which_launches_know_people() {
     let tool = Tool::new().registered("Moodle Prod").registered("Moodle Test").registered("Canvas").with_account("sam").with_account("tina");
-    let [issuer, ..] = platform_of("moodle-prod");
-    tool.run(&["platform", "set", "moodle-test", "--issuer", &issuer]);
+    let [issuer, _, keyset_url, ..] = platform_of("moodle-prod");
+    tool.run(&["platform", "set", "moodle-test", "--issuer", &issuer, "--keyset-url", &keyset_url]);
     let linked = tool.json(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     let link = &linked["links"][0];
     assert_eq!((&link["issuer"], &link["tenant"], &link["sub"]), (&json!(issuer), &Value::Null, &json!("4")));

@@ -1,10 +1,11 @@
 //! An attempt to register that failed, in words for the page and for `registration show`.
 
 use super::Failure;
-use crate::domain::{AttemptOutcome, Identity, Registration, Slug};
+use crate::domain::{AttemptOutcome, Registration, Slug};
 use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
 use crate::platform::FetchError;
-use crate::usecase::{Kind, identity};
+use crate::usecase::Kind;
+use crate::usecase::tenancy::Violation;
 
 /// An attempt that failed: why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +34,36 @@ impl FailedAttempt {
         let failed = Self::new(slug.clone(), Vec::new());
         let host = || "HOST".to_owned();
         let conflict = Failure::new(Kind::Conflict, "what is in the way", "why", format!("ltictl registration show {slug}"));
+        let violated = |code, why: &str| {
+            let failure = Failure::new(Kind::Conflict, "a rule is broken", why, format!("compare with the LMS, then ltictl platform set {slug}"));
+            failed.not_apart(&Violation { code, failure: Box::new(failure), part: "", in_manifest: "" })
+        };
         vec![
             ("The platform's OpenID configuration is too long", failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 })),
             ("The platform's OpenID configuration is out of reach by our own rules", failed.configuration(&FetchError::HttpNotAllowed { host: host() })),
             ("The platform's OpenID configuration cannot be fetched", failed.configuration(&FetchError::Status { host: host(), status: 403 })),
-            ("Another registration has the same issuer and other keys", failed.other_keys("REG", "ISSUER")),
+            (
+                "Another registration has the same issuer and other keys",
+                violated(
+                    "issuer_with_other_keys",
+                    "registration OTHER has issuer ISSUER with another keyset URL: each could sign launches for the other's users",
+                ),
+            ),
+            (
+                "The platform names a token audience on another host than its token URL",
+                violated(
+                    "token_audience_foreign",
+                    "the token audience is not on the host of the token URL, so the platform could use the tool's assertions elsewhere",
+                ),
+            ),
+            (
+                "The platform has the issuer of a known product, and its keyset on a foreign host",
+                violated("keyset_foreign", "the issuer has its keyset on other hosts than the keyset URL's"),
+            ),
+            (
+                "The client ID looks like a client ID and a deployment ID together",
+                violated("client_id_ambiguous", "its users could be taken for those of another registration"),
+            ),
             ("The registration or the platform is taken", failed.not_stored(&conflict, "CLIENT_ID")),
             (
                 "The platform did not answer the registration",
@@ -49,14 +75,6 @@ impl FailedAttempt {
                 failed.not_stored(&Failure::new(Kind::Invalid, "invalid FIELD", "the rule", format!("ltictl platform set {slug}")), "CLIENT_ID"),
             ),
         ]
-    }
-
-    fn other_keys(&self, other: &str, issuer: &str) -> Self {
-        self.because(
-            "issuer_with_other_keys",
-            format!("registration {other} has the same issuer {issuer} with another keyset URL, and would share its users"),
-            format!("compare with ltictl registration show {other}; if both are one platform, enter this one by hand: ltictl platform set {}", self.slug),
-        )
     }
 
     fn because(&self, code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -120,19 +138,22 @@ impl FailedAttempt {
         self.because(problem.code(), problem.to_string(), problem.fix()).internal(is_internal)
     }
 
-    /// Where users are known by the issuer alone, whoever holds the keys of one of its registrations can be any of them; so another one of the same issuer must have the
-    /// same keys, or a page somewhere on a platform's host could take over its accounts.
-    pub(super) fn same_people(&self, registration: &Registration, others: &[Registration], configuration: &Configuration) -> Result<(), Self> {
-        let has_other_keys = |other: &&Registration| {
-            let platform = other.platform.as_ref();
-            other.id != registration.id
-                && identity::effective(other) == Identity::Issuer
-                && platform.is_some_and(|platform| platform.keyset_url.as_str() != configuration.jwks_uri)
+    /// The registration would break a rule that keeps platforms apart.
+    pub(super) fn not_apart(&self, violation: &Violation) -> Self {
+        let slug = &self.slug;
+        let fix = match violation.code {
+            // The platform brings all the rest itself.
+            "issuer_with_other_keys" => format!(
+                "do not trust this registration unless you expect it; to keep its users apart: ltictl platform set {slug} --identity client-id, then open the registration URL there again"
+            ),
+            "token_audience_foreign" => {
+                format!(
+                    "if the platform's documentation names this audience: ltictl platform set {slug} --token-audience AUDIENCE, then open the registration URL there again"
+                )
+            }
+            _ => violation.failure.hint.clone(),
         };
-        match others.iter().find(has_other_keys) {
-            None => Ok(()),
-            Some(other) => Err(self.other_keys(other.slug.as_str(), &configuration.issuer)),
-        }
+        self.because(violation.code, violation.failure.why.clone(), fix)
     }
 
     /// A registration belongs to one platform; only that one may register again.

@@ -131,6 +131,7 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
     (profile_text(), algorithms, any::<[bool; 4]>(), 0..=300_u16, origins, identity).prop_map(
         |(token_audience, algorithms, [accept, allow_anonymous, allow_http, allow_private_network], leeway_seconds, frame_ancestors, identity)| {
             PlatformPolicy {
+                audience_confirmed: token_audience.is_some(),
                 token_audience,
                 algorithms,
                 deployments: if accept { DeploymentPolicy::Accept } else { DeploymentPolicy::Known },

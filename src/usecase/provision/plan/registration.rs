@@ -8,6 +8,7 @@ use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::provision::change::Change;
 use crate::usecase::provision::given::{Given, Key};
 use crate::usecase::provision::manifest::{DeploymentEntry, PlatformEntry, PolicyEntry, RegistrationEntry};
+use crate::usecase::tenancy::{self, Neighbourhood};
 use crate::usecase::{Complaints, Failure, Kind};
 
 const SECTION: &str = "registrations";
@@ -27,7 +28,7 @@ impl Planner<'_> {
                 self.registration(key, slug, entry);
             }
         }
-        self.refuse_duplicates();
+        self.refuse_conflicts();
     }
 
     fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
@@ -62,12 +63,12 @@ impl Planner<'_> {
         self.plan.changes.extend(deployments.into_iter().map(change));
     }
 
-    /// (issuer, client ID) names one registration only, whatever becomes of the others.
-    fn refuse_duplicates(&mut self) {
+    /// Registrations must be able to stand beside each other as they will be, whatever becomes of the others.
+    fn refuse_conflicts(&mut self) {
         let mut moved: Vec<(&Registration, bool)> = Vec::new();
         for change in &self.plan.changes {
             if let Change::Registration { before, after: Some(after) } = change
-                && before.as_ref().and_then(|before| before.platform.as_ref()).map(identifiers) != after.platform.as_ref().map(identifiers)
+                && tenancy::is_concerned(before.as_deref(), after)
             {
                 moved.push((after, before.is_some()));
             }
@@ -76,30 +77,22 @@ impl Planner<'_> {
             return;
         }
         let moved_stored: HashSet<&str> = moved.iter().filter(|(_, was_stored)| *was_stored).map(|(registration, _)| registration.slug.as_str()).collect();
-        let staying =
-            self.state.registrations.iter().filter(|(slug, _)| !self.gone.registrations.contains(slug.as_str()) && !moved_stored.contains(slug.as_str()));
-        let mut owners: HashMap<(&str, &str), &Slug> = HashMap::new();
-        for (_, (registration, _)) in staying {
-            owners.extend(registration.platform.as_ref().map(|platform| (identifiers(platform), &registration.slug)));
-        }
+        let is_staying = |slug: &str| !self.gone.registrations.contains(slug) && !moved_stored.contains(slug);
+        let staying = self.state.registrations.iter().filter(|(slug, _)| is_staying(slug)).map(|(_, (registration, _))| registration);
+        let mut neighbourhood = Neighbourhood::of(staying);
         let mut refused = Vec::new();
         for (registration, _) in moved {
-            let Some(platform) = &registration.platform else { continue };
-            match owners.get(&identifiers(platform)) {
-                Some(owner) => refused.push((registration.slug.clone(), connect::duplicate(owner, platform))),
-                None => drop(owners.insert(identifiers(platform), &registration.slug)),
+            match tenancy::check_alone(registration).and_then(|()| neighbourhood.check(registration)) {
+                Err(violation) => refused.push((registration.slug.clone(), violation)),
+                Ok(()) => neighbourhood.insert(registration),
             }
         }
-        for (slug, failure) in refused {
+        for (slug, violation) in refused {
             if let Some((key, _)) = self.manifest.registrations.iter().find(|(key, _)| key.text == slug.as_str()) {
-                self.complain(SECTION, key, "platform.client_id", failure);
+                self.complain(SECTION, key, violation.part, violation.into_manifest_failure());
             }
         }
     }
-}
-
-fn identifiers(platform: &crate::domain::PlatformDetails) -> (&str, &str) {
-    (platform.issuer.as_str(), platform.client_id.as_str())
 }
 
 /// What an entry says of the platform, as `platform set` would say it.
@@ -144,6 +137,7 @@ fn details_change(entry: &PlatformEntry, has_details: bool, change: &mut Platfor
 
 fn policy_change(policy: &PolicyEntry, change: &mut PlatformChange, complaints: &mut Complaints) {
     change.token_audience = policy.token_audience.text_or_empty();
+    change.audience_is_typed = true;
     change.algorithms = policy.algorithms.get().and_then(|names| {
         let names: Vec<&str> = names.iter().filter_map(Given::text).collect();
         complaints.take("policy.algorithms", names.join(",").parse::<SigningAlgorithms>())
