@@ -7,7 +7,7 @@ use super::register::{self, Registered};
 use super::{Complaints, Failure, Kind, tenancy};
 use crate::domain::{
     ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
-    SigningAlgorithms, Slug,
+    SigningAlgorithms, Slug, trimmed,
 };
 use crate::store::{DeletionExtent, Read, Store, Write};
 
@@ -246,7 +246,7 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
 
 fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaints: &mut Complaints) {
     if let Some(audience) = &change.token_audience {
-        let audience = match audience.trim() {
+        let audience = match trimmed(audience) {
             "" => Ok(None),
             // An audience is a URL in practice; by the specification it is any name, so only what cannot be one is refused.
             audience => ClientId::new(audience).map(|audience| Some(audience.to_string())).map_err(|invalid| Invalid::new("token audience", invalid.rule)),
@@ -275,12 +275,13 @@ fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaint
 /// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names below one.
 fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
     let invalid = || Invalid::new("frame ancestor", "must be an origin such as https://lms.example.edu or https://*.example.edu, without a path");
-    let plain = text.trim().trim_end_matches('/').replacen("://*.", "://", 1);
+    let text = trimmed(text);
+    let plain = text.trim_end_matches('/').replacen("://*.", "://", 1);
     let url = EndpointUrl::new("frame ancestor", &plain, allow_http)?;
     if url.origin() != plain.to_ascii_lowercase() || plain.contains(['*', ';', ',']) {
         return Err(invalid());
     }
-    Ok(text.trim().trim_end_matches('/').to_ascii_lowercase())
+    Ok(text.trim_end_matches('/').to_ascii_lowercase())
 }
 
 /// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was added.

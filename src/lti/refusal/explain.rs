@@ -14,7 +14,8 @@ use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 /// The most characters of foreign text that are shown.
 const LONGEST_SHOWN: usize = 200;
 
-/// Foreign text made safe to show: control, bidirectional and invisible characters are dropped, and it is cut after 200 characters.
+/// Foreign text made safe for one line: control characters are dropped, and it is cut after 200 characters. Whoever stores or shows it drops the characters that cannot be seen, which
+/// `domain` lists.
 pub fn printable(text: &str) -> String {
     let mut characters = text.chars().filter(|character| !is_treacherous(*character));
     let mut shown: String = characters.by_ref().take(LONGEST_SHOWN).collect();
@@ -24,10 +25,9 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Characters that move the cursor, turn the direction of writing, or cannot be seen.
+/// Characters that move the cursor or begin another line.
 fn is_treacherous(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// Foreign text in quotation marks.
