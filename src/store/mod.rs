@@ -10,6 +10,7 @@
 mod account;
 mod app_key;
 mod audit;
+mod carried;
 mod consumer;
 mod delivery;
 mod enrolment;
@@ -49,6 +50,7 @@ use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
+pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::PassingRows;
@@ -62,6 +64,7 @@ pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.

@@ -171,8 +171,7 @@ fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
 }
 
 fn of_registrations() -> Vec<Explanation> {
-    let unusable =
-        Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code().to_owned(), problem.to_string(), problem.fix().to_owned()));
+    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code(), problem.to_string(), problem.fix().to_owned()));
     let failed = FailedAttempt::one_of_each(&Slug::placeholder()).into_iter().map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
     unusable.chain(failed).map(|(title, code, problem, fix)| Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)).collect()
 }

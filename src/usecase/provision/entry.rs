@@ -45,6 +45,7 @@ impl From<&Registration> for RegistrationEntry {
             product: Given::Is(registration.product.as_ref().map(Product::as_str).map(str::to_owned)),
             openid_configuration_url: Given::Is(registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned)),
             policy: Given::Is(policy(registration)),
+            keep_users: Given::Missing,
             deployments: Given::Missing,
         }
     }
