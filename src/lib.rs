@@ -40,6 +40,7 @@
 //!
 //! [`usecase::sync::grades`] takes the lease of each registration and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
 //! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
+//! Before each request, [`usecase::tenancy`] decides whether an access token may be requested and sent there.
 //! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
 //!
 //! # The way of a key and of a backup

@@ -15,7 +15,7 @@ use ltictl::lti::grade_service::{Points, Score};
 use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
 use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::scope::{CONTEXT_MEMBERSHIP_READONLY, LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes};
-use ltictl::platform::{Keysets, PlatformClient, Reach, ServiceAccess, ServiceClient, ServiceError, TokenError, Tokens};
+use ltictl::platform::{Keysets, PlatformClient, Reach, ServiceAccess, ServiceClient, ServiceError, TokenError, TokenGuard, Tokens};
 use serde_json::{Value, json};
 
 const RECORDINGS: &str = "tests/data/moodle/services";
@@ -140,7 +140,7 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
     let client = PlatformClient::new();
     let clock = Clock::Fixed("2026-11-23T17:10:00Z".parse().unwrap());
     let tokens = Tokens::new(client.clone(), clock, Random::System);
-    let service = ServiceClient::new(client.clone(), tokens.clone(), moodle.access());
+    let service = ServiceClient::new(client.clone(), tokens.clone(), moodle.access(), Arc::new(Everywhere));
     let all: Scopes = [LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE].into_iter().collect();
     let grades = service.grades(&all);
     let recording = recorded(file);
@@ -233,6 +233,15 @@ fn new_line_item(body: &Value) -> NewLineItem {
 enum Request {
     Same,
     Other,
+}
+
+/// What may be sent where is not what the recording is about.
+struct Everywhere;
+
+impl TokenGuard for Everywhere {
+    fn check(&self, _: &url::Url) -> Result<(), ServiceError> {
+        Ok(())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::context::Context;
+use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
@@ -54,6 +55,9 @@ pub(super) struct Arguments {
     /// Take URLs with http:// that are not on this machine
     #[arg(long)]
     allow_http: bool,
+
+    #[command(flatten)]
+    users: UserArguments,
 }
 
 /// What a source told.
@@ -103,6 +107,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if arguments.dry_run {
         return context.print(&proposal);
     }
+    let dependents = arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
     let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
     if asks {
         context.note(&proposal.remarks());
@@ -117,6 +122,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         context.note(&proposal.remarks());
     }
     print(context, &settings, &registered)?;
+    keep_users::note(context, &read.change, dependents);
     next_step(context, &registered);
     Ok(())
 }
@@ -239,15 +245,19 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
     })?;
     let mut deployments = std::mem::take(&mut imported.deployments);
     deployments.extend(imported.deployment_id.take().map(|deployment_id| ImportedDeployment { deployment_id, name: None }));
-    let mut product = imported.product.take().filter(|product| Product::new(product).is_ok());
+    let product = imported.product.take();
     if let Some(platform) = imported.platform.take() {
         imported = *platform;
     }
+    let mut product = product.filter(|product| Product::new(product).is_ok());
     if let Some(code) = imported.of_itself.take().and_then(|itself| itself.product_family_code) {
         // Whatever it calls itself is good for advice only, so a name that is none is passed over.
         let name = Product::new(&code).ok().map(|code| lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned());
         product = product.or(name);
     }
+    // The admin says by a preset that a platform is self-hosted and keeps the issuer of the hosted product; a document cannot.
+    let keeps_issuer = |product: &String| lms::is_self_hosted(product, imported.issuer.as_deref());
+    product = product.filter(|product| !keeps_issuer(product));
     let deployments = deployments.into_iter().map(|deployment| {
         let deployment_id = DeploymentId::new(&deployment.deployment_id)?;
         Ok((deployment_id, deployment.name.as_deref().map(Name::new).transpose()?))

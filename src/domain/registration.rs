@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::invisible::{check_printable, trimmed};
 use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
 
 /// One platform's use of this tool: a draft until the platform's details and a deployment are known.
@@ -62,6 +63,16 @@ impl Registration {
         } else {
             Status::Draft
         }
+    }
+
+    /// `aud` of our client assertions: what is set, or else the token URL. None in a draft.
+    ///
+    /// A bare host, which Canvas names in its configuration, is no audience that Canvas takes.
+    pub fn assertion_audience(&self) -> Option<&str> {
+        let platform = self.platform.as_ref()?;
+        let is_canvas = self.product.as_ref().is_some_and(|product| product.as_str().starts_with("canvas"));
+        let audience = self.policy.token_audience.as_deref().filter(|audience| !is_canvas || audience.contains("://"));
+        Some(audience.unwrap_or(platform.access_token_url.as_str()))
     }
 
     /// What is still to be told before launches work, in the order in which it is usually told.
@@ -126,6 +137,8 @@ impl PlatformDetails {
 pub struct PlatformPolicy {
     /// `aud` of our client assertions where the platform wants another than its token URL (Brightspace).
     pub token_audience: Option<String>,
+    /// Whether the admin typed an audience that lies on another origin than the token URL. It ends when either of them changes.
+    pub audience_confirmed: bool,
     /// What its id_tokens may be signed with.
     pub algorithms: SigningAlgorithms,
     /// What happens to a launch from a deployment that nobody entered.
@@ -153,6 +166,7 @@ impl Default for PlatformPolicy {
     fn default() -> Self {
         Self {
             token_audience: None,
+            audience_confirmed: false,
             algorithms: SigningAlgorithms::default(),
             deployments: DeploymentPolicy::Known,
             leeway_seconds: 60,
@@ -218,7 +232,8 @@ impl Product {
     ///
     /// Names the rule that is broken.
     pub fn new(text: &str) -> Result<Self, Invalid> {
-        let name = text.trim().to_ascii_lowercase();
+        let name = trimmed(text).to_ascii_lowercase();
+        check_printable("product", &name, &[])?;
         if name.is_empty() || name.len() > 100 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) {
             return Err(Invalid::new("product", "must be a short name such as moodle, of letters, digits, dots and hyphens"));
         }

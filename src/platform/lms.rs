@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::domain::Identity;
 
@@ -102,6 +103,12 @@ struct PresetTemplate {
     deployments: Deployments,
     /// By what users are told apart, where customers share the issuer.
     identity: Option<Identity>,
+    /// The hosts on which keysets of the issuer may lie, where customers share the issuer.
+    #[serde(default)]
+    keyset_hosts: Vec<String>,
+    /// The hosts at which the same token service answers; `*.domain` is every host below the domain.
+    #[serde(default)]
+    token_hosts: Vec<String>,
     openid_configuration: Option<String>,
 }
 
@@ -265,6 +272,51 @@ pub fn find(name: &str) -> Option<&'static Lms> {
 /// By what the users of an issuer are told apart from each other, when it is one that customers share; nothing when the issuer says it all.
 pub fn identity_of(issuer: &str) -> Option<Identity> {
     all().iter().filter_map(|(_, lms)| lms.preset.as_ref()).find(|preset| preset.issuer == issuer).and_then(|preset| preset.identity)
+}
+
+/// The hosts on which keysets of a known product's issuer may lie; nothing for issuers that no data file names. Issuers are compared by their host.
+pub fn keyset_hosts(issuer: &str) -> Option<&'static [String]> {
+    let host = host_of(issuer)?;
+    let presets = all().iter().filter_map(|(_, lms)| lms.preset.as_ref()).filter(|preset| !preset.keyset_hosts.is_empty());
+    presets.into_iter().find(|preset| host_of(&preset.issuer).as_ref() == Some(&host)).map(|preset| preset.keyset_hosts.as_slice())
+}
+
+/// Whether a product is one that runs on its owner's hosts and may keep this issuer of the hosted one, as a self-hosted Canvas does; without an issuer, whether there is one
+/// that it may keep.
+pub fn is_self_hosted(product: &str, issuer: Option<&str>) -> bool {
+    let preset = find(product).and_then(|lms| lms.preset.as_ref());
+    preset.is_some_and(|preset| {
+        names_host(&preset.keyset_url) && !names_host(&preset.issuer) && issuer.is_none_or(|issuer| host_of(&preset.issuer) == host_of(issuer))
+    })
+}
+
+/// The product whose one token service answers at a host, where it answers at several hosts.
+pub fn token_service_at(host: &str) -> Option<&'static str> {
+    let matches = |pattern: &str| match pattern.strip_prefix("*.") {
+        Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')),
+        None => host == pattern,
+    };
+    let patterns = all().iter().flat_map(|(name, lms)| lms.preset.iter().flat_map(|preset| &preset.token_hosts).map(|pattern| (*name, pattern.as_str())));
+    // The longest one is the most exact: a host of the beta environment also lies below the domain of production.
+    patterns.filter(|(_, pattern)| matches(pattern)).max_by_key(|(_, pattern)| pattern.len()).map(|(name, _)| name)
+}
+
+/// Whether a data file names `audience` for the token URL. A file whose token URL may be on any host counts only for its own `product`.
+pub fn names_audience(product: Option<&str>, token_url: &str, audience: &str) -> bool {
+    let Ok(url) = Url::parse(token_url) else { return false };
+    let is_meant = |name: &str, template: &PresetTemplate| !names_host(&template.access_token_url) || product == Some(name);
+    let named = |lms: &Lms| {
+        let preset = lms.preset(&url.origin().ascii_serialization(), "")?;
+        (Url::parse(&preset.access_token_url).as_ref() == Ok(&url)).then_some(preset.token_audience?)
+    };
+    all()
+        .iter()
+        .filter(|(name, lms)| lms.preset.as_ref().is_some_and(|template| is_meant(name, template)))
+        .any(|(_, lms)| named(lms).as_deref() == Some(audience))
+}
+
+fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 /// The product that calls itself `family_code` (`product_family_code`), by the name that commands use, or as it calls itself when it is none of ours.

@@ -25,5 +25,5 @@ pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::reach::Reach;
 pub use self::service_error::{ServiceError, Trouble, own_words};
-pub use self::services::{GradeService, ListPosition, MOST_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient};
+pub use self::services::{GradeService, ListPosition, MOST_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient, TokenGuard};
 pub use self::tokens::{ServiceAccess, TokenError, TokenFigures, Tokens};

@@ -67,6 +67,16 @@ pub enum ServiceError {
         /// What is wrong with it.
         problem: String,
     },
+    /// No token is requested or sent, since another registration's platform could use it or get it.
+    #[error("no access token is used: {problem}")]
+    Withheld {
+        /// Why not.
+        problem: String,
+        /// What the admin does about it.
+        fix: String,
+        /// Whether it holds for every URL of the registration, and not only for the one of the request.
+        is_whole: bool,
+    },
     /// Our own rules keep us from asking: the address is out of reach, the URL cannot be used, the platform redirects.
     #[error(transparent)]
     OutOfReach(FetchError),
@@ -113,6 +123,7 @@ impl ServiceError {
             Self::Token(_) => "token_refused",
             Self::NotAllowed { .. } => "scope_not_granted",
             Self::Unreadable { .. } => "answer_unreadable",
+            Self::Withheld { .. } => "token_withheld",
             Self::OutOfReach(_) => "out_of_reach",
             Self::BudgetExhausted { .. } => "budget_exhausted",
         }
@@ -136,6 +147,14 @@ impl ServiceError {
             ),
             ("A service is not switched on for the tool", Self::NotAllowed { scope: "SCOPE" }),
             ("The platform's answer cannot be used", Self::Unreadable { problem: "what is wrong with it".to_owned() }),
+            (
+                "The access token is not safe from another registration's platform",
+                Self::Withheld {
+                    problem: "which registration it is, and why".to_owned(),
+                    fix: "See what conflicts with: ltictl doctor".to_owned(),
+                    is_whole: true,
+                },
+            ),
             ("Our own rules keep us from asking", Self::OutOfReach(FetchError::HttpNotAllowed { host: host() })),
             ("A platform used up what one run gives it", Self::BudgetExhausted { limit: "5m".to_owned() }),
         ]
@@ -150,8 +169,15 @@ impl ServiceError {
     pub fn concerns_the_whole_platform(&self) -> bool {
         match self {
             // A token that was fetched a moment ago is good for nothing.
-            Self::Again { .. } | Self::Token(_) | Self::OutOfReach(_) | Self::Refused { status: 401, .. } | Self::BudgetExhausted { .. } => true,
-            Self::Conflict { .. } | Self::Gone { .. } | Self::Refused { .. } | Self::NotAllowed { .. } | Self::Unreadable { .. } => false,
+            Self::Again { .. }
+            | Self::Token(_)
+            | Self::Withheld { is_whole: true, .. }
+            | Self::OutOfReach(_)
+            | Self::Refused { status: 401, .. }
+            | Self::BudgetExhausted { .. } => true,
+            Self::Conflict { .. } | Self::Gone { .. } | Self::Refused { .. } | Self::Withheld { .. } | Self::NotAllowed { .. } | Self::Unreadable { .. } => {
+                false
+            }
         }
     }
 
@@ -170,6 +196,7 @@ impl ServiceError {
             Self::Token(error) => return Cow::Borrowed(error.fix()),
             Self::NotAllowed { .. } => "Switch the service on for the tool on the platform, then launch the link once more.",
             Self::Unreadable { .. } => "See whether the URL answers with JSON, and not a proxy or a login page in front of the platform.",
+            Self::Withheld { fix, .. } => return Cow::Owned(fix.clone()),
             Self::OutOfReach(_) => "See what the platform's URLs are with: ltictl registration show",
             Self::BudgetExhausted { .. } => {
                 "If the platform is only slow, the next run continues; for more time in one run use: ltictl sync grades --timeout 30m, ltictl sync members --timeout 30m"

@@ -1,5 +1,7 @@
 //! The services of one platform, as one of its registrations may use them: every request carries a token, and one that is not taken is replaced once.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 use reqwest::header::{LINK, RETRY_AFTER};
 use url::Url;
@@ -23,14 +25,26 @@ const LARGEST_ANSWER: usize = 10_000_000;
 /// The most bytes that the URL of a next page may have; the database may have to keep it until the next run.
 const LONGEST_NEXT_URL: usize = 8_192;
 
+/// Decides whether a registration may request an access token and send it to a URL. Asked before every request, and before the token is requested.
+pub trait TokenGuard: Send + Sync {
+    /// Checks the URL.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Withheld`], with the reason.
+    fn check(&self, url: &Url) -> Result<(), ServiceError>;
+}
+
 /// Asks the services of one registration's platform. Clones share connections and tokens.
 ///
-/// Tokens go only to https (or what the registration's [`super::Reach`] opens), never along a redirect, and to a next page only where it has the origin of the first.
+/// Tokens go only where the [`TokenGuard`] lets them, only over https (or what the registration's [`super::Reach`] opens: http to a loopback platform of a loopback tool, or
+/// the admin's `--allow-http`), never along a redirect, and to a next page only where it has the origin of the first.
 #[derive(Clone)]
 pub struct ServiceClient {
     client: PlatformClient,
     tokens: Tokens,
     access: ServiceAccess,
+    guard: Arc<dyn TokenGuard>,
 }
 
 /// One request, but for the token.
@@ -44,8 +58,8 @@ struct Call {
 
 impl ServiceClient {
     /// A client for one registration.
-    pub fn new(client: PlatformClient, tokens: Tokens, access: ServiceAccess) -> Self {
-        Self { client, tokens, access }
+    pub fn new(client: PlatformClient, tokens: Tokens, access: ServiceAccess, guard: Arc<dyn TokenGuard>) -> Self {
+        Self { client, tokens, access, guard }
     }
 
     /// Line items and scores, with the scopes that the launch granted (`scope` of its grade service claim).
@@ -83,6 +97,7 @@ impl ServiceClient {
         if !scopes.contains(call.needs) {
             return Err(ServiceError::NotAllowed { scope: call.needs });
         }
+        self.guard.check(url)?;
         let mut is_second = false;
         loop {
             let token = self.tokens.token(&self.access, scopes).await.map_err(|error| match error {

@@ -52,19 +52,15 @@ pub struct ServiceAccess {
 }
 
 impl ServiceAccess {
-    /// What a registration knows of its platform; none for a draft. Assertions are for the audience that the admin set, or else the token URL; a bare host, which
-    /// Canvas names in its configuration, is no audience that Canvas takes.
+    /// What a registration knows of its platform; none for a draft.
     pub fn for_registration(registration: &Registration, key: &SigningKey, tool_is_on_loopback: bool) -> Option<Self> {
         let platform = registration.platform.as_ref()?;
-        let token_url = platform.access_token_url.to_string();
-        let is_canvas = registration.product.as_ref().is_some_and(|product| product.as_str().starts_with("canvas"));
-        let audience = registration.policy.token_audience.as_ref().filter(|audience| !is_canvas || audience.contains("://"));
         Some(Self {
             registration_id: registration.id,
             registration: registration.slug.to_string(),
             client_id: platform.client_id.to_string(),
-            audience: audience.unwrap_or(&token_url).clone(),
-            token_url,
+            audience: registration.assertion_audience()?.to_owned(),
+            token_url: platform.access_token_url.to_string(),
             deployment_id: None,
             reach: Reach::for_registration(&registration.policy, tool_is_on_loopback),
             kid: key.kid.to_string(),

@@ -219,6 +219,11 @@ impl Sandbox {
         registration::link(&self.platform, registration_url, choice)
     }
 
+    /// Replaces members of the OpenID configuration, as a platform does that claims what belongs to another one; an empty map restores them.
+    pub fn claim_configuration(&self, members: serde_json::Map<String, serde_json::Value>) {
+        self.platform.state().claimed_configuration = members;
+    }
+
     /// What the platform knows about the tool.
     pub fn tool(&self) -> Option<ToolSetup> {
         self.platform.state().tool.clone()

@@ -63,6 +63,8 @@ pub(super) struct State {
     pub(super) deep_links: Requests,
     /// What content selections have added to the courses.
     pub(super) content: Content,
+    /// Members of the OpenID configuration that replace the platform's own.
+    pub(super) claimed_configuration: serde_json::Map<String, Value>,
     /// What the tool sent that registered itself last.
     pub(super) registration_request: Option<Value>,
     /// Client assertions that were used, by `jti`, with their `exp`.
@@ -127,6 +129,7 @@ impl Platform {
             registrations: HashMap::new(),
             deep_links: Requests::default(),
             content: Content::default(),
+            claimed_configuration: serde_json::Map::new(),
             registration_request: None,
             used_assertions: HashMap::new(),
             services: Services::new(options.services),

@@ -100,6 +100,9 @@ pub(super) async fn configuration(State(platform): State<Arc<Platform>>, RawQuer
     let choice = platform.state().registrations.get(id).map(|pending| pending.choice).unwrap_or_default();
     let mut document = document(&platform, choice.manner);
     document["registration_endpoint"] = platform.endpoint(&format!("/register?for={id}")).into();
+    for (name, value) in platform.state().claimed_configuration.clone() {
+        document[name] = value;
+    }
     match choice.trouble {
         Some(Trouble::ConfigurationHtml) => return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>").into_response(),
         Some(Trouble::ConfigurationMissing) => return (StatusCode::NOT_FOUND, "not found\n").into_response(),

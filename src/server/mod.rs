@@ -37,6 +37,7 @@ mod request;
 mod resume;
 mod router;
 mod session;
+mod sign_out;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
@@ -125,7 +126,7 @@ pub struct Limits {
     pub launches: fairness::Capacity,
     /// Logins of one registration, and as many launches, if there is a cap.
     pub launch_rate: Option<Rate>,
-    /// Refused launches that no platform has signed and that are stored, of one registration and of none.
+    /// Refused launches that no platform has signed and that are stored: of one registration after a login of it, and of all others together.
     pub refusals: Rate,
     /// Attempts to sign in to an account.
     pub sign_in: SignInLimits,

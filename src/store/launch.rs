@@ -172,6 +172,7 @@ impl Write<'_> {
                 services.memberships_url,
             ])?;
         if changed > 0 {
+            self.add_service_origins(registration_id, services)?;
             self.let_grades_try_again(registration_id, &visit.deployment_id, &visit.resource_link_id)?;
         }
         Ok(())

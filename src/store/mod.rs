@@ -10,6 +10,7 @@
 mod account;
 mod app_key;
 mod audit;
+mod carried;
 mod consumer;
 mod delivery;
 mod enrolment;
@@ -26,6 +27,7 @@ mod managed;
 mod member_pass;
 mod membership;
 mod names;
+mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
@@ -49,6 +51,7 @@ use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
+pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::PassingRows;
@@ -58,9 +61,11 @@ pub use self::managed::{Maker, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
 pub use self::membership::{Absence, KnownLink, MemberSync};
 pub use self::names::Named;
+pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
 pub use self::total::RegistrationTotal;
 
@@ -85,7 +90,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/012_sync_by_platform.sql")),
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
-    M::up(include_str!("migrations/015_limits.sql")),
+    M::up(include_str!("migrations/015_tenancy.sql")),
+    M::up(include_str!("migrations/016_limits.sql")),
 ];
 
 /// The newest schema version that this program knows.
@@ -318,6 +324,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    origin::add_canonical_origin(connection)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
         Ok(()) => Ok(registration::index_issuers(connection)?),
         // Another process may have migrated the file between our look and our attempt.

@@ -12,7 +12,7 @@ use crate::lti::login;
 
 const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, deployments, \
      leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, algorithms, product, configuration_url, \
-     EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id), identity";
+     EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id), identity, audience_confirmed";
 
 /// What goes when a registration or a deployment is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
         None => None,
         Some(issuer) => Some(PlatformDetails {
             issuer: Issuer::stored(issuer),
-            client_id: ClientId::new(&text(5)?).map_err(|error| conversion(5, error))?,
+            client_id: ClientId::stored(text(5)?),
             keyset_url: EndpointUrl::stored(text(6)?),
             access_token_url: EndpointUrl::stored(text(7)?),
             authentication_request_url: EndpointUrl::stored(text(8)?),
@@ -46,11 +46,12 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
     Ok(Registration {
         id: row.get(0)?,
         slug: Slug::new(&text(1)?).map_err(|error| conversion(1, error))?,
-        name: Name::new(&text(2)?).map_err(|error| conversion(2, error))?,
+        name: Name::stored(text(2)?),
         enabled: row.get(3)?,
         platform,
         policy: PlatformPolicy {
             token_audience: row.get(9)?,
+            audience_confirmed: row.get(23)?,
             algorithms: text(18)?.parse::<SigningAlgorithms>().map_err(|error| conversion(18, error))?,
             deployments: text(10)?.parse::<DeploymentPolicy>().map_err(|error| conversion(10, error))?,
             leeway_seconds: row.get(11)?,
@@ -70,10 +71,7 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
 
 fn deployment(row: &Row<'_>, first: usize) -> Result<Deployment, rusqlite::Error> {
     let (id, name): (String, String) = (row.get(first)?, row.get(first + 1)?);
-    Ok(Deployment {
-        deployment_id: DeploymentId::new(&id).map_err(|error| conversion(first, error))?,
-        name: Name::new(&name).map_err(|error| conversion(first + 1, error))?,
-    })
+    Ok(Deployment { deployment_id: DeploymentId::stored(id), name: Name::stored(name) })
 }
 
 impl Read<'_> {
@@ -151,6 +149,22 @@ impl Read<'_> {
     fn registration_of_client(&self, issuer: &str, client_id: &str) -> Result<Option<Registration>, Error> {
         let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND client_id = ?2"))?;
         Ok(statement.query_row([issuer, client_id], registration).optional()?)
+    }
+
+    /// The registrations with a client ID, whatever their issuer, the oldest first.
+    pub fn registrations_of_client(&self, client_id: &str) -> Result<Vec<Registration>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE client_id = ?1 ORDER BY created_at, id"))?;
+        Ok(statement.query_map([client_id], registration)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Registrations of an issuer whose keyset URL is written differently and whose users are known by the issuer alone; `by_default` says whether those without a rule of
+    /// their own are. At most `limit`.
+    pub fn registrations_with_other_keyset(&self, issuer: &str, keyset_url: &str, by_default: bool, limit: u32) -> Result<Vec<Registration>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration
+             WHERE issuer = ?1 AND (keyset_url < ?2 OR keyset_url > ?2) AND (identity = 'issuer' OR (identity IS NULL AND ?3)) LIMIT ?4"
+        ))?;
+        Ok(statement.query_map(params![issuer, keyset_url, by_default, limit], registration)?.collect::<Result<_, _>>()?)
     }
 
     /// The slugs of all registrations.
@@ -236,7 +250,7 @@ impl Read<'_> {
     }
 }
 
-/// Binds what may change of a registration to the parameters 2 to 20.
+/// Binds what may change of a registration to the parameters 2 to 21.
 fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timestamp) -> Result<(), rusqlite::Error> {
     let values = registration.platform.as_ref().map(PlatformDetails::values);
     let policy = &registration.policy;
@@ -256,7 +270,8 @@ fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timesta
     statement.raw_bind_parameter(17, policy.algorithms.to_string())?;
     statement.raw_bind_parameter(18, registration.product.as_ref().map(Product::as_str))?;
     statement.raw_bind_parameter(19, registration.configuration_url.as_ref().map(EndpointUrl::as_str))?;
-    statement.raw_bind_parameter(20, policy.identity.map(Identity::as_str))
+    statement.raw_bind_parameter(20, policy.identity.map(Identity::as_str))?;
+    statement.raw_bind_parameter(21, policy.audience_confirmed)
 }
 
 /// What a registration's issuer is indexed by.
@@ -297,15 +312,17 @@ impl Write<'_> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO registration (slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience,
                  deployments, leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, updated_at, algorithms, product,
-                 configuration_url, identity, created_at, managed, neighbourhood)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?16, ?21, ?22)",
+                 configuration_url, identity, audience_confirmed, created_at, managed, neighbourhood)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?16, ?22, ?23)",
         )?;
         bind(&mut statement, registration, registration.created_at)?;
         statement.raw_bind_parameter(1, registration.slug.as_str())?;
-        statement.raw_bind_parameter(21, maker.is_manifest())?;
-        statement.raw_bind_parameter(22, neighbourhood(registration))?;
+        statement.raw_bind_parameter(22, maker.is_manifest())?;
+        statement.raw_bind_parameter(23, neighbourhood(registration))?;
         statement.raw_execute()?;
-        Ok(self.connection.last_insert_rowid())
+        let id = self.connection.last_insert_rowid();
+        self.put_declared_origins(&Registration { id, ..registration.clone() })?;
+        Ok(id)
     }
 
     /// Stores name, state, platform details and policy of a registration that exists.
@@ -318,14 +335,14 @@ impl Write<'_> {
             "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
                  authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
                  allow_private_network = ?14, frame_ancestors = ?15, updated_at = ?16, algorithms = ?17, product = ?18, configuration_url = ?19, identity = ?20,
-                 neighbourhood = ?21
+                 audience_confirmed = ?21, neighbourhood = ?22
              WHERE id = ?1",
         )?;
         bind(&mut statement, registration, now)?;
         statement.raw_bind_parameter(1, registration.id)?;
-        statement.raw_bind_parameter(21, neighbourhood(registration))?;
+        statement.raw_bind_parameter(22, neighbourhood(registration))?;
         statement.raw_execute()?;
-        Ok(())
+        self.put_declared_origins(registration)
     }
 
     /// Deletes a registration and all that hangs on it; the launch log stays.

@@ -21,7 +21,7 @@ impl Read<'_> {
         let mut values: BTreeMap<String, String> =
             statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>().map_err(|_| Error::Corrupt("setting"))?;
         let (Some(url), Some(name)) = (values.remove("url"), values.remove("name")) else { return Err(Error::NotInitialised) };
-        let mut settings = Settings::new(PublicUrl::stored(url), Name::new(&name).map_err(|_| Error::Corrupt("name"))?);
+        let mut settings = Settings::new(PublicUrl::stored(url), Name::stored(name));
         for (key, value) in values {
             match key.as_str() {
                 "logo" => settings.logo = Some(LogoUrl::stored(value)),

@@ -87,6 +87,47 @@ fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
 }
 
 #[test]
+fn origins_and_typed_audiences_of_an_existing_database_are_known_after_the_migration() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..14]).to_latest(&mut connection).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, created_at, updated_at)
+             VALUES (1, 'a', 'A', 'https://LMS-a.example', 'c', 'https://lms-a.example:443/k', 'https://t.example/t', 'https://a', 'https://typed.example', 0, 0),
+                    (2, 'b', 'B', 'https://lms-b.example', 'c', 'https://lms-b.example/k', 'https://lms-b.example/t', 'https://a', 'https://chosen.example', 0, 0);
+             INSERT INTO registration_invitation (registration_id, auto_confirm, created_at, expires_at, used_at, used_by)
+             VALUES (1, 0, 0, 9, NULL, NULL), (2, 0, 0, 9, 5, 'https://lms-b.example');
+             INSERT INTO deployment (id, registration_id, deployment_id, name, created_at) VALUES (1, 1, '1', 'A', 0), (2, 2, '1', 'B', 0);
+             INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
+             VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'off', 'auto', 'prompt', 0, 0);
+             INSERT INTO resource_link (deployment_id, resource_link_id, resource_id, lineitem_url, memberships_url)
+             VALUES (1, '21', 1, 'https://grades.example./21?x=1', 'https://grades.example/members'), (2, '21', 1, 'https://grades.example/21', 'no URL');",
+        )
+        .unwrap();
+    drop(connection);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let store = Store::open(&path).unwrap();
+    let confirmed = |slug: &str| store.read().registration(slug).unwrap().unwrap().policy.audience_confirmed;
+    assert_eq!((confirmed("a"), confirmed("b")), (true, false), "what came with a dynamic registration was not typed");
+    let own = |id: i64, origin: &str| store.read().own_origin(id, origin).unwrap();
+    for origin in ["https://lms-a.example", "https://t.example"] {
+        assert_eq!(own(1, origin), OwnOrigin { is_declared: true, signed: None }, "{origin}");
+    }
+    let (first, second) = (own(1, "https://grades.example"), own(2, "https://grades.example"));
+    assert!(first.signed.unwrap() < second.signed.unwrap() && !first.is_declared, "{first:?} {second:?}");
+    let foreign = |id: i64, signed: i64| {
+        let registration = store.read().registration_by_id(id).unwrap().unwrap();
+        store.read().foreign_origin(id, registration.platform.as_ref().unwrap(), false, "https://grades.example", signed).unwrap()
+    };
+    assert_eq!(foreign(1, first.signed.unwrap()), None);
+    assert_eq!(foreign(2, second.signed.unwrap()), Some(ForeignOrigin { registration: "a".to_owned(), kind: "service".to_owned() }));
+}
+
+#[test]
 fn connections_are_durable_and_strict() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();

@@ -30,6 +30,7 @@ pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
 use self::public_url::OwnAddress;
+use super::tenancy::{self, Neighbourhood, Violation};
 use super::{Failure, Kind, register};
 use crate::domain::{Clock, FetchedKeyset, Registration};
 use crate::lti::login::LoginRequest;
@@ -155,6 +156,8 @@ impl Examined {
 struct Subject {
     registration: Registration,
     fetched: Option<FetchedKeyset>,
+    /// Why no access token may be requested for it.
+    withheld: Option<Violation>,
 }
 
 impl Subject {
@@ -163,7 +166,8 @@ impl Subject {
             Some(platform) => read.fetched_keyset(platform.keyset_url.as_str())?,
             None => None,
         };
-        Ok(Self { registration, fetched })
+        let withheld = tenancy::may_request_tokens(read, &registration)?.err();
+        Ok(Self { registration, fetched, withheld })
     }
 
     /// Where most of its requests go.
@@ -199,9 +203,11 @@ pub fn examine(read: Read<'_>, database: &Path, slug: Option<&str>, now: Timesta
     let mut findings = about_tool.list;
     let address = OwnAddress::read(read, settings.clone())?;
     let mut subjects = Vec::new();
+    let neighbourhood = Neighbourhood::of(&all);
     for registration in all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str())) {
         let mut about = Findings::about(registration.slug.as_str());
-        registration::examine(&mut about, registration, &all, &address.url, history::generic_logins(read, registration, now)?);
+        registration::examine(&mut about, registration, &all, &neighbourhood, &address.url, history::generic_logins(read, registration, now)?);
+        registration::service_hosts(&mut about, read, registration)?;
         limits::examine(&mut about, read, registration, &settings)?;
         history::of_registration(&mut about, read, registration, &address.url, now)?;
         findings.extend(about.list);
@@ -230,7 +236,9 @@ pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Cloc
                 platform::ask(&mut about, &address, &subject, &client, clock)
             );
             about.list.extend(about_door.list);
-            if let Some(live) = live {
+            if let (Some(_), Some(violation)) = (&live, &subject.withheld) {
+                about.skip(Check::AccessToken, format!("No access token is requested: {}.", violation.failure.why)).fixed_by(violation.failure.hint.clone());
+            } else if let Some(live) = live {
                 live.ask(&mut about, &address, &subject.registration, &client, clock).await;
             }
             about.list

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::connect::refuse_duplicate;
+use super::carry_over::{self, UserDecision};
+use super::tenancy::{self, Violation};
 use super::{Failure, register};
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invitation, InvitationLifetime, Issuer, Name, PlatformDetails,
@@ -299,8 +300,8 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
     };
     let checked = match checked.await {
         Ok(configuration) => {
-            let others = registrar.pool.read(|read| read.registrations_of_issuer(&configuration.issuer, None))?;
-            failed.same_people(&registration, &others, &configuration).map(|()| configuration)
+            let allowed = registrar.pool.read(|read| check_tenancy(read, &registration, &configuration))?;
+            allowed.map_err(|violation| failed.not_apart(&violation)).map(|()| configuration)
         }
         Err(failure) => Err(failure),
     };
@@ -326,6 +327,38 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
             Err(NotRegistered::Failed(Box::new(failed)))
         }
     }
+}
+
+/// Checks what the platform says of itself by the rules that keep platforms apart, before anything is sent to it. Our client ID comes with its response only; what is known is
+/// the one of a registration that is renewed.
+fn check_tenancy(read: Read<'_>, registration: &Registration, configuration: &Configuration) -> Result<Result<(), Violation>, Error> {
+    let client_id = registration.platform.as_ref().map_or("client ID that the platform will choose", |platform| platform.client_id.as_str());
+    match described(registration, configuration, client_id) {
+        Ok(described) => Ok(tenancy::check(read, &described)?),
+        // A value that cannot be stored has its own failure once the platform has responded.
+        Err(_) => Ok(Ok(())),
+    }
+}
+
+/// The registration as the platform describes itself. The admin's audience stays; the platform's own is taken when there is none, or the one that is there does not fit the
+/// token URL any more.
+fn described(registration: &Registration, configuration: &Configuration, client_id: &str) -> Result<Registration, Failure> {
+    let allow_http = registration.policy.allow_http;
+    let endpoint = |label, text: &str| EndpointUrl::new(label, text, allow_http);
+    let mut after = registration.clone();
+    after.platform = Some(PlatformDetails {
+        issuer: Issuer::new(&configuration.issuer, allow_http)?,
+        client_id: ClientId::new(client_id)?,
+        keyset_url: endpoint("jwks_uri", &configuration.jwks_uri)?,
+        access_token_url: endpoint("token_endpoint", &configuration.token_endpoint)?,
+        authentication_request_url: endpoint("authorization_endpoint", &configuration.authorization_endpoint)?,
+    });
+    after.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
+    tenancy::settle_audience(registration, &mut after, false);
+    if after.policy.token_audience.is_none() || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after)) {
+        after.policy.token_audience = configuration.token_audience.clone();
+    }
+    Ok(after)
 }
 
 fn still_open(read: Read<'_>, id: i64, now: Timestamp) -> Result<Invitation, NotRegistered> {
@@ -384,31 +417,20 @@ async fn send(registrar: &Registrar, prepared: Prepared, confirmation: &Confirma
 /// Stores what the platform answered and ends the invitation. Deployments and links that are there stay. Says whether the client ID was known before.
 fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp, failed: FailedAttempt) -> Result<bool, FailedAttempt> {
     let stored = || -> Result<bool, Failure> {
-        let mut registration = write.registration_by_id(prepared.registration.id)?.ok_or(Error::Corrupt("registration"))?;
-        let allow_http = registration.policy.allow_http;
+        let before = write.registration_by_id(prepared.registration.id)?.ok_or(Error::Corrupt("registration"))?;
         let configuration = &prepared.configuration;
-        let endpoint = |label, text: &str| EndpointUrl::new(label, text, allow_http);
-        let details = PlatformDetails {
-            issuer: Issuer::new(&configuration.issuer, allow_http)?,
-            client_id: ClientId::new(&answer.client_id)?,
-            keyset_url: endpoint("jwks_uri", &configuration.jwks_uri)?,
-            access_token_url: endpoint("token_endpoint", &configuration.token_endpoint)?,
-            authentication_request_url: endpoint("authorization_endpoint", &configuration.authorization_endpoint)?,
-        };
-        let is_update = registration.platform.as_ref().is_some_and(|platform| platform.client_id == details.client_id);
-        if registration.platform.is_none() {
-            registration.policy.token_audience = configuration.token_audience.clone();
-            if configuration.is_product("canvas") {
-                // Canvas makes a deployment for every account and course that installs the tool.
-                registration.policy.deployments = DeploymentPolicy::Accept;
-            }
+        let mut registration = described(&before, configuration, &answer.client_id)?;
+        let is_update = before.platform.as_ref().map(|platform| &platform.client_id) == registration.platform.as_ref().map(|platform| &platform.client_id);
+        if before.platform.is_none() && configuration.is_product("canvas") {
+            // Canvas makes a deployment for every account and course that installs the tool.
+            registration.policy.deployments = DeploymentPolicy::Accept;
         }
-        registration.platform = Some(details);
         registration.configuration_url =
-            without_tokens(&prepared.configuration_url).and_then(|url| EndpointUrl::new("openid_configuration", &url, allow_http).ok());
-        registration.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
-        refuse_duplicate(write, &registration)?;
+            without_tokens(&prepared.configuration_url).and_then(|url| EndpointUrl::new("openid_configuration", &url, registration.policy.allow_http).ok());
+        tenancy::check(**write, &registration)??;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
+        // The issuer is the same, and so are its users: the invitation was for this registration.
+        carry_over::settle(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
         if let Some(deployment_id) = deployment {
             let name = Name::new(deployment_id.as_str())?;

@@ -171,8 +171,7 @@ fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
 }
 
 fn of_registrations() -> Vec<Explanation> {
-    let unusable =
-        Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code().to_owned(), problem.to_string(), problem.fix().to_owned()));
+    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code(), problem.to_string(), problem.fix().to_owned()));
     let failed = FailedAttempt::one_of_each(&Slug::placeholder()).into_iter().map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
     unusable.chain(failed).map(|(title, code, problem, fix)| Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)).collect()
 }
@@ -187,7 +186,7 @@ fn of_synchronisations() -> Vec<Explanation> {
         let who = match &error {
             ServiceError::Again { .. } | ServiceError::Conflict { .. } => Who::Nobody,
             ServiceError::Gone { .. } => Who::Person,
-            ServiceError::Token(_) | ServiceError::OutOfReach(_) | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
+            ServiceError::Token(_) | ServiceError::Withheld { .. } | ServiceError::OutOfReach(_) | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
             ServiceError::Refused { .. } | ServiceError::NotAllowed { .. } | ServiceError::Unreadable { .. } => Who::LmsAdmin,
         };
         Explanation::new(Family::Synchronisation, error.code(), title, error.to_string(), who, error.fix())

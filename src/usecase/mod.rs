@@ -8,6 +8,7 @@ pub mod app_key;
 pub mod app_request;
 pub mod audit;
 pub mod backup;
+pub mod carry_over;
 mod complaint;
 pub mod connect;
 pub mod consumer;
@@ -37,6 +38,7 @@ pub mod setup;
 pub mod sign_in_throttle;
 pub mod sync;
 pub mod tallies;
+pub mod tenancy;
 pub mod throttle;
 pub mod visit;
 

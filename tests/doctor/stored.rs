@@ -67,7 +67,9 @@ const ROWS: &[Row] = &[
     row(
         "canvas_environment",
         Verdict::Fail,
-        Break::Command("platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url https://sso.canvaslms.com/api/lti/security/jwks"),
+        Break::Command(
+            "platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url https://sso.beta.canvaslms.com/api/lti/security/jwks --token-url https://sso.canvaslms.com/login/oauth2/token",
+        ),
         "ltictl platform set test-platform",
         GOOD_PLATFORM,
     ),

@@ -220,8 +220,8 @@ fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
 #[test]
 fn links_follow_the_rule_by_which_launches_know_people() {
     let tool = Tool::new().registered("Moodle Prod").registered("Moodle Test").registered("Canvas").with_account("sam").with_account("tina");
-    let [issuer, ..] = platform_of("moodle-prod");
-    tool.run(&["platform", "set", "moodle-test", "--issuer", &issuer]);
+    let [issuer, _, keyset_url, ..] = platform_of("moodle-prod");
+    tool.run(&["platform", "set", "moodle-test", "--issuer", &issuer, "--keyset-url", &keyset_url]);
     let linked = tool.json(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     let link = &linked["links"][0];
     assert_eq!((&link["issuer"], &link["tenant"], &link["sub"]), (&json!(issuer), &Value::Null, &json!("4")));
@@ -229,10 +229,10 @@ fn links_follow_the_rule_by_which_launches_know_people() {
     let same = tool.fails(&["account", "link", "tina", "--registration", "moodle-test", "--sub", "4"], 4);
     assert!(same.contains("that user has the account sam"), "another registration of an issuer means the same people: {same}");
 
-    tool.run(&["platform", "set", "canvas", "--identity", "client-id"]);
+    tool.run(&["platform", "set", "canvas", "--identity", "client-id", "--leave-users"]);
     let linked = tool.json(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"]);
     assert_eq!(linked["links"][1]["tenant"], "client-of-canvas");
-    tool.run(&["platform", "set", "canvas", "--identity", "deployment"]);
+    tool.run(&["platform", "set", "canvas", "--identity", "deployment", "--leave-users"]);
     tool.run(&["deployment", "add", "canvas", "2"]);
     let missing = tool.fails(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"], 2);
     assert!(missing.contains("--deployment is missing") && missing.contains("ltictl deployment list canvas"), "{missing}");

@@ -173,7 +173,7 @@ fn two_registrations_never_have_the_same_client_at_the_same_issuer() {
     assert!(refused.contains("hint: ltictl registration show moodle-prod"), "{refused}");
     tool.fails(&["platform", "set", "canvas", "--issuer", &values[0], "--client-id", &values[1]], 4);
     assert_eq!(tool.dump(), before);
-    tool.run(&["platform", "set", "canvas", "--issuer", &values[0]]);
+    tool.run(&["platform", "set", "canvas", "--issuer", &values[0], "--keyset-url", &values[2]]);
     tool.run(&["platform", "set", "moodle-prod", "--client-id", &values[1]]);
 }
 
@@ -182,6 +182,7 @@ fn what_tells_users_apart_is_known_of_the_issuer_or_set() {
     let tool = Tool::new().drafted("Canvas").registered("Moodle Prod");
     let mut values = platform_of("canvas");
     values[0] = "https://canvas.instructure.com".to_owned();
+    values[2] = "https://sso.canvaslms.com/api/lti/security/jwks".to_owned();
     tool.connect("canvas", &values);
     let policy = |slug: &str| tool.json(&["platform", "show", slug])["policy"].clone();
     assert_eq!((policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()), (Some("client-id"), Some(true)));

@@ -31,8 +31,17 @@ async fn platform(answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static
     };
     let client = PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(2));
     let tokens = Tokens::new(client.clone(), Clock::Fixed("2026-11-23T17:00:00Z".parse().unwrap()), Random::seeded(1));
-    let client = ServiceClient::new(client, tokens, access);
+    let client = ServiceClient::new(client, tokens, access, Arc::new(Everywhere));
     (stub, client)
+}
+
+/// The rules of what may be sent where are the use case's.
+struct Everywhere;
+
+impl TokenGuard for Everywhere {
+    fn check(&self, _: &Url) -> Result<(), ServiceError> {
+        Ok(())
+    }
 }
 
 fn granted() -> Scopes {
@@ -106,7 +115,7 @@ async fn what_was_not_granted_is_not_asked_for() {
     let less = Answer::ok(br#"{"access_token":"t","scope":"https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"}"#);
     let stub = Stub::start(move |_, _| less.clone()).await;
     let access = ServiceAccess { token_url: stub.url("/token"), ..client.access.clone() };
-    let client = ServiceClient::new(client.client.clone(), client.tokens.clone(), access);
+    let client = ServiceClient::new(client.client.clone(), client.tokens.clone(), access, Arc::new(Everywhere));
     assert_eq!(post(&stub, &client).await, Err(ServiceError::NotAllowed { scope: SCORE }));
 }
 

@@ -79,7 +79,9 @@ fn what_changes_is_told_with_before_and_after() {
     let told = told(&store);
     assert_eq!(told.len(), 1);
     assert!(
-        told[0].starts_with(r#"alice created registration moodle - {"slug":"moodle","name":"moodle","enabled":true,"algorithms":["RS256"],"#),
+        told[0].starts_with(
+            r#"alice created registration moodle - {"slug":"moodle","name":"moodle","enabled":true,"audience_confirmed":false,"algorithms":["RS256"],"#
+        ),
         "{}",
         told[0]
     );

@@ -155,6 +155,12 @@ checks! {
     TokenAudience = "token_audience", "Whether the audience of token requests is the one that the product wants",
         "Brightspace wants another one than its token URL, and Canvas takes no bare host; with the wrong one there are no tokens, so no grades and no members.",
         ToolAdmin, "ltictl platform set REG --token-audience AUDIENCE";
+    Separation = "separation", "Whether the registration keeps its access tokens and users apart from those of other registrations",
+        "Two registrations with one client ID at one token service could use each other's access tokens, and with one issuer and two keysets, each could sign launches for the other's users. The newer one gets no tokens until that is resolved.",
+        ToolAdmin, "ltictl platform set REG --client-id ID, or --identity client-id for an issuer with two keysets, or ltictl registration delete REG";
+    ServiceHosts = "service_hosts", "Whether the hosts that launches name for grades and members belong to this platform",
+        "No access token is sent to a host that belongs to another registration's platform, so grades and members there are not synchronized.",
+        ToolAdmin, "ltictl registration disable REG, for the registration that is no longer used or should not name the host";
     Http = "http", "Whether end points are asked without encryption",
         "Whoever sits in between can forge the platform's keys, and with them launches.",
         PlatformAdmin, "Switch the platform to https, then ltictl platform set REG with its https URLs and --allow-http=false.";

@@ -43,7 +43,7 @@ impl Live {
             return;
         };
         let url = platform.access_token_url.as_str();
-        let audience = registration.policy.token_audience.as_deref().unwrap_or(url);
+        let audience = registration.assertion_audience().unwrap_or(url);
         let assertion = ClientAssertion {
             client_id: platform.client_id.as_str(),
             audience,

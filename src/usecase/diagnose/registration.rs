@@ -5,8 +5,10 @@ use url::Url;
 use super::{Check, Findings, product, words};
 use crate::domain::{DeploymentPolicy, EndpointUrl, Missing, PlatformDetails, Product, PublicUrl, Registration, is_loopback_host};
 use crate::platform::lms::Purpose;
+use crate::store::{self, Read};
 use crate::usecase::failure::shell_word;
 use crate::usecase::launch::LAUNCH_PATH;
+use crate::usecase::tenancy::{self, Neighbourhood};
 
 /// Where one issuer stands for all customers of a product, whose end points are elsewhere: issuer hosts, then hosts of end points.
 const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
@@ -14,13 +16,22 @@ const SHARED_ISSUERS: [(&[&str], &[&str]); 3] = [
     (&["blackboard.com"], &["blackboard.com", "anthology.com"]),
     (&["schoology.schoology.com"], &["schoology.com"]),
 ];
+/// How many hosts are looked at that launches name for services; most platforms have one.
+const MOST_SERVICE_HOSTS: u32 = 20;
 /// What Brightspace wants as the audience of client assertions.
 const BRIGHTSPACE_AUDIENCE: &str = "https://api.brightspace.com/auth/token";
 
 /// Adds what is found.
 ///
 /// `generic_logins` is how many logins have come to the URL that names no registration.
-pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[Registration], tool: &PublicUrl, generic_logins: u64) {
+pub(super) fn examine(
+    about: &mut Findings,
+    registration: &Registration,
+    all: &[Registration],
+    neighbourhood: &Neighbourhood<'_>,
+    tool: &PublicUrl,
+    generic_logins: u64,
+) {
     status(about, registration);
     deployments(about, registration);
     let produced = [tool.join(LAUNCH_PATH), tool.join(&format!("/lti/login/{}", registration.slug)), tool.join("/lti/jwks"), tool.join("/lti/deep-link")];
@@ -36,6 +47,7 @@ pub(super) fn examine(about: &mut Findings, registration: &Registration, all: &[
     endpoint_hosts(about, registration, platform);
     canvas_environment(about, registration, platform);
     token_audience(about, registration, platform);
+    separation(about, registration, neighbourhood);
     encryption(about, registration, platform);
     product::preset(about, registration, platform);
 }
@@ -282,6 +294,18 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                 )
                 .seen(audience);
         }
+        Some(audience) if !registration.policy.audience_confirmed && !tenancy::has_own_audience(registration) => {
+            about
+                .fail(
+                    Check::TokenAudience,
+                    "The token audience is not on the host of the token URL and was not typed by the admin, so no token is requested.",
+                    format!(
+                        "ltictl platform set {slug} --token-audience {}, if the platform's documentation names it, or --token-audience '' otherwise",
+                        shell_word(audience)
+                    ),
+                )
+                .seen(audience);
+        }
         Some(audience) => {
             about.ok(Check::TokenAudience, "A token audience of its own is set.").seen(audience);
         }
@@ -289,6 +313,33 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
             about.ok(Check::TokenAudience, "The token audience is the token URL, as most platforms want it.");
         }
     }
+}
+
+/// Whether access tokens and users are apart from those of other registrations.
+fn separation(about: &mut Findings, registration: &Registration, neighbourhood: &Neighbourhood<'_>) {
+    match tenancy::check_alone(registration).and_then(|()| neighbourhood.check(registration)) {
+        Ok(()) => about.ok(Check::Separation, "Its access tokens and users are apart from those of other registrations."),
+        Err(violation) => {
+            let why = violation.failure.why;
+            let sentence = why.chars().take(1).flat_map(char::to_uppercase).chain(why.chars().skip(1)).chain(['.']).collect::<String>();
+            about.fail(Check::Separation, sentence, violation.failure.hint)
+        }
+    };
+}
+
+/// Whether access tokens may be sent to the hosts that launches name for services.
+pub(super) fn service_hosts(about: &mut Findings, read: Read<'_>, registration: &Registration) -> Result<(), store::Error> {
+    let origins = read.service_origins(registration.id, MOST_SERVICE_HOSTS)?;
+    for origin in &origins {
+        if let Err((problem, fix)) = tenancy::may_send_to(read, registration, origin)? {
+            about.fail(Check::ServiceHosts, format!("No access token is sent: {problem}."), fix).seen(origin);
+            return Ok(());
+        }
+    }
+    if !origins.is_empty() {
+        about.ok(Check::ServiceHosts, "The hosts that launches name for grades and members belong to this platform.").seen(origins.join(", "));
+    }
+    Ok(())
 }
 
 fn encryption(about: &mut Findings, registration: &Registration, platform: &PlatformDetails) {

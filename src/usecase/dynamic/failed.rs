@@ -1,10 +1,11 @@
 //! An attempt to register that failed, in words for the page and for `registration show`.
 
 use super::Failure;
-use crate::domain::{AttemptOutcome, Identity, Registration, Slug};
+use crate::domain::{AttemptOutcome, Registration, Slug};
 use crate::lti::dynamic_registration::{Configuration, Unusable, printable_answer};
 use crate::platform::FetchError;
-use crate::usecase::{Kind, identity};
+use crate::usecase::Kind;
+use crate::usecase::tenancy::Violation;
 
 /// An attempt that failed: why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,18 +13,20 @@ pub struct FailedAttempt {
     /// For which registration.
     pub slug: Slug,
     /// A stable word.
-    pub code: String,
+    pub code: &'static str,
     /// Why, in a sentence.
     pub problem: String,
     /// What to do about it.
     pub fix: String,
     /// Whose frames may show the page.
     pub frame_ancestors: Vec<String>,
+    /// Whether the problem and the fix are for the tool's own admin only: they tell which names and ports of this server's network respond.
+    pub is_internal: bool,
 }
 
 impl FailedAttempt {
     pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
-        Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors }
+        Self { slug, code: "", problem: String::new(), fix: String::new(), frame_ancestors, is_internal: false }
     }
 
     /// One failure of each code that does not lie in what the platform says of itself ([`Unusable`]), with a title for the code, for the registration of that slug.
@@ -31,11 +34,36 @@ impl FailedAttempt {
         let failed = Self::new(slug.clone(), Vec::new());
         let host = || "HOST".to_owned();
         let conflict = Failure::new(Kind::Conflict, "what is in the way", "why", format!("ltictl registration show {slug}"));
+        let violated = |code, why: &str| {
+            let failure = Failure::new(Kind::Conflict, "a rule is broken", why, format!("compare with the LMS, then ltictl platform set {slug}"));
+            failed.not_apart(&Violation { code, failure: Box::new(failure), part: "", in_manifest: "" })
+        };
         vec![
             ("The platform's OpenID configuration is too long", failed.configuration(&FetchError::TooBig { host: host(), limit_bytes: 1_000_000 })),
             ("The platform's OpenID configuration is out of reach by our own rules", failed.configuration(&FetchError::HttpNotAllowed { host: host() })),
             ("The platform's OpenID configuration cannot be fetched", failed.configuration(&FetchError::Status { host: host(), status: 403 })),
-            ("Another registration has the same issuer and other keys", failed.other_keys("REG", "ISSUER")),
+            (
+                "Another registration has the same issuer and other keys",
+                violated(
+                    "issuer_with_other_keys",
+                    "registration OTHER has issuer ISSUER with another keyset URL: each could sign launches for the other's users",
+                ),
+            ),
+            (
+                "The platform names a token audience on another host than its token URL",
+                violated(
+                    "token_audience_foreign",
+                    "the token audience is not on the host of the token URL, so the platform could use the tool's assertions elsewhere",
+                ),
+            ),
+            (
+                "The platform has the issuer of a known product, and its keyset on a foreign host",
+                violated("keyset_foreign", "the issuer has its keyset on other hosts than the keyset URL's"),
+            ),
+            (
+                "The client ID looks like a client ID and a deployment ID together",
+                violated("client_id_ambiguous", "its users could be taken for those of another registration"),
+            ),
             ("The registration or the platform is taken", failed.not_stored(&conflict, "CLIENT_ID")),
             (
                 "The platform did not answer the registration",
@@ -49,16 +77,28 @@ impl FailedAttempt {
         ]
     }
 
-    fn other_keys(&self, other: &str, issuer: &str) -> Self {
-        self.because(
-            "issuer_with_other_keys",
-            format!("registration {other} has the same issuer {issuer} with another keyset URL, and would share its users"),
-            format!("compare with ltictl registration show {other}; if both are one platform, enter this one by hand: ltictl platform set {}", self.slug),
-        )
+    fn because(&self, code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { code, problem: problem.into(), fix: fix.into(), ..self.clone() }
     }
 
-    fn because(&self, code: &str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code: code.into(), problem: problem.into(), fix: fix.into(), ..self.clone() }
+    /// Problem and fix in words for the platform's page. How a request of ours failed is the same for every address, or the page would be a way to scan this server's network.
+    pub fn for_page(&self) -> (&str, &str) {
+        match (self.is_internal, self.code) {
+            (false, _) => (&self.problem, &self.fix),
+            (true, "registration_unanswered") => (
+                "The registration was sent to the platform, but this tool could not read its response.",
+                "check whether the platform lists the tool: if so, delete it there; then open the registration URL again",
+            ),
+            (true, _) => (
+                "This tool cannot read the platform's OpenID configuration.",
+                "check that the platform's address is correct and can be opened from the internet, with a valid certificate and without signing in; then open the registration URL again",
+            ),
+        }
+    }
+
+    /// The same, with its details for the tool's own admin only.
+    fn internal(self, is_internal: bool) -> Self {
+        Self { is_internal, ..self }
     }
 
     /// The configuration did not come.
@@ -86,27 +126,34 @@ impl FailedAttempt {
                 "check from this server that the platform's address can be reached, then open the registration URL there again".to_owned(),
             ),
         };
-        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix)
+        // Anyone can see these two in the URL itself.
+        let is_internal = !matches!(error, FetchError::HttpNotAllowed { .. } | FetchError::UrlUnusable { .. });
+        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix).internal(is_internal)
     }
 
     /// What the platform sent cannot be used.
     pub(super) fn unusable(&self, problem: &Unusable) -> Self {
-        self.because(problem.code(), problem.to_string(), problem.fix())
+        // That something responds there, but no platform, is not disclosed either.
+        let is_internal = matches!(problem, Unusable::ConfigurationNotJson | Unusable::Missing { .. } | Unusable::NotLti);
+        self.because(problem.code(), problem.to_string(), problem.fix()).internal(is_internal)
     }
 
-    /// Where users are known by the issuer alone, whoever holds the keys of one of its registrations can be any of them; so another one of the same issuer must have the
-    /// same keys, or a page somewhere on a platform's host could take over its accounts.
-    pub(super) fn same_people(&self, registration: &Registration, others: &[Registration], configuration: &Configuration) -> Result<(), Self> {
-        let has_other_keys = |other: &&Registration| {
-            let platform = other.platform.as_ref();
-            other.id != registration.id
-                && identity::effective(other) == Identity::Issuer
-                && platform.is_some_and(|platform| platform.keyset_url.as_str() != configuration.jwks_uri)
+    /// The registration would break a rule that keeps platforms apart.
+    pub(super) fn not_apart(&self, violation: &Violation) -> Self {
+        let slug = &self.slug;
+        let fix = match violation.code {
+            // The platform brings all the rest itself.
+            "issuer_with_other_keys" => format!(
+                "do not trust this registration unless you expect it; to keep its users apart: ltictl platform set {slug} --identity client-id, then open the registration URL there again"
+            ),
+            "token_audience_foreign" => {
+                format!(
+                    "if the platform's documentation names this audience: ltictl platform set {slug} --token-audience AUDIENCE, then open the registration URL there again"
+                )
+            }
+            _ => violation.failure.hint.clone(),
         };
-        match others.iter().find(has_other_keys) {
-            None => Ok(()),
-            Some(other) => Err(self.other_keys(other.slug.as_str(), &configuration.issuer)),
-        }
+        self.because(violation.code, violation.failure.why.clone(), fix)
     }
 
     /// A registration belongs to one platform; only that one may register again.
@@ -128,6 +175,7 @@ impl FailedAttempt {
             format!("the registration was sent, but no answer came: {error}"),
             "look in the platform whether the tool is there: if so, delete it; then open the registration URL there again",
         )
+        .internal(true)
     }
 
     /// The platform said no.
@@ -155,6 +203,6 @@ impl FailedAttempt {
 
     /// What the registration remembers.
     pub(super) fn outcome(&self) -> AttemptOutcome {
-        AttemptOutcome::Failed { code: self.code.clone(), problem: self.problem.clone(), fix: self.fix.clone() }
+        AttemptOutcome::Failed { code: self.code.to_owned(), problem: self.problem.clone(), fix: self.fix.clone() }
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::{
     PendingHandle, PendingLaunch, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit, WaitsFor,
 };
 use crate::lti::Refusal;
-use crate::store::{self, Maker, Write};
+use crate::store::{self, CoursePlace, Maker, Write};
 use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 use crate::usecase::platform_storage::PlatformStorage;
 use crate::usecase::visit;
@@ -147,6 +147,9 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
         Found::Refused(refusal) => return Ok(Arrived::Refused(refusal)),
     };
     remember(write, arrival, resource.as_ref(), account_id, now)?;
+    if let Some(account_id) = account_id {
+        lower_role(write, registration, visit, account_id)?;
+    }
     let session = Session {
         handle: SessionHandle::fresh(random),
         secret_digest,
@@ -167,6 +170,17 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
     let entry = log_entry(&arrival.caller, now, Outcome::Accepted, Some(registration), slug, Some(&said));
     write.insert_launch(&Launch { first_request_id: first_request(arrival), ..entry })?;
     Ok(Arrived::Session(Box::new(session)))
+}
+
+/// Takes from the person's other open sessions in this course what the role of this launch does not allow.
+fn lower_role(write: &Write<'_>, registration: &Registration, visit: &Visit, account_id: i64) -> Result<(), store::Error> {
+    let place = CoursePlace {
+        registration_id: registration.id,
+        deployment_id: &visit.deployment_id,
+        context_id: visit.context_id.as_deref(),
+        resource_link_id: &visit.resource_link_id,
+    };
+    write.lower_role(account_id, visit.sub.as_deref().unwrap_or_default(), place, visit::role(&visit.role), &visit.roles)
 }
 
 /// The request that began a launch, if that is another one than the one that ends it.

@@ -52,8 +52,8 @@ pub struct LaunchService {
     pub fairness: Fairness<Party>,
     /// How many logins, and how many launches, each registration may have, if the admin caps them.
     pub launch_rate: Option<Throttle<(Party, Step)>>,
-    /// How many refusals that no platform has signed are stored for each registration, and for none.
-    pub refusals: Throttle<Option<i64>>,
+    /// How many refusals that no platform has signed are stored for each party.
+    pub refusals: Throttle<Party>,
     /// How fast passwords can be guessed.
     pub sign_ins: SignInThrottle,
     /// What is counted and leaves no row.

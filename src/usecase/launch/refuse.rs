@@ -68,6 +68,8 @@ pub(super) enum Nonce {
 /// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt that was not let in is one that anyone can make: it
 /// shares the server with all of these, and whether it names a registration makes no difference.
 pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attempt: Attempt, nonce: Nonce) -> NotLaunched {
+    // Neither does it make a difference for what is stored, or the time until the answer would tell.
+    let party = attempt.place.as_ref().and(attempt.registration.as_ref()).map(|registration| registration.id);
     if attempt.place.is_none() {
         match service.fairness.enter(None) {
             Ok(place) => attempt.place = Some(place),
@@ -91,7 +93,7 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attemp
     let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
     // What no platform has signed anyone can send. A flood of it stays in the server's own log and does not fill the table.
     let is_signed = attempt.said.is_some() || !matches!(nonce, Nonce::Untouched);
-    let is_stored = is_signed || service.refusals.check(&attempt.registration.as_ref().map(|registration| registration.id)).is_ok();
+    let is_stored = is_signed || service.refusals.check(&party).is_ok();
     let launch = Launch {
         first_request_id: first_request,
         clock_skew_seconds: refusal.clock_skew_seconds(),

@@ -6,6 +6,7 @@ use super::given::Given;
 use super::manifest::{AccountEntry, DeploymentEntry, GrantsEntry, Number, PlatformEntry, PolicyEntry, RegistrationEntry, ResourceEntry, SettingsEntry};
 use super::state::Granted;
 use crate::domain::{Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Resource, Settings, Target, is_loopback_host};
+use crate::usecase::tenancy;
 
 /// `allow_http`, where a URL needs it said.
 fn allowance(url: &str) -> Given<bool> {
@@ -45,10 +46,18 @@ impl From<&Registration> for RegistrationEntry {
             platform: registration.platform.as_ref().map_or(Given::Missing, |platform| Given::Is(platform.into())),
             product: Given::Is(registration.product.as_ref().map(Product::as_str).map(str::to_owned)),
             openid_configuration_url: Given::Is(registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned)),
-            policy: Given::Is((&registration.policy).into()),
+            policy: Given::Is(policy(registration)),
+            keep_users: Given::Missing,
             deployments: Given::Missing,
         }
     }
+}
+
+/// Without an audience that a platform chose and no rule allows: applied again, it would be the admin's.
+fn policy(registration: &Registration) -> PolicyEntry {
+    let is_allowed = registration.policy.audience_confirmed || tenancy::has_own_audience(registration);
+    let policy = PolicyEntry::from(&registration.policy);
+    if is_allowed { policy } else { PolicyEntry { token_audience: Given::Is(None), ..policy } }
 }
 
 impl From<&PlatformDetails> for PlatformEntry {

@@ -82,6 +82,10 @@ entry! {
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
         policy: PolicyEntry,
+        /// What happens to people when issuer, client_id or policy.identity changes, which identify them: true carries their accounts, enrolments and grades over, because the
+        /// platform has the same users under the new details; false leaves them, and they arrive as new people. Without it, such a change is rejected if there are people. It is
+        /// not stored, and has no effect without such a change.
+        keep_users: bool,
         /// Installations of the tool within the platform. Those that come by launches or dynamic registration stay, whether they are listed or not.
         deployments: Vec<Given<DeploymentEntry>>,
     }

@@ -131,6 +131,7 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
     (profile_text(), algorithms, any::<[bool; 4]>(), 0..=300_u16, origins, identity).prop_map(
         |(token_audience, algorithms, [accept, allow_anonymous, allow_http, allow_private_network], leeway_seconds, frame_ancestors, identity)| {
             PlatformPolicy {
+                audience_confirmed: token_audience.is_some(),
                 token_audience,
                 algorithms,
                 deployments: if accept { DeploymentPolicy::Accept } else { DeploymentPolicy::Known },
@@ -376,7 +377,7 @@ fn variables_stay_within_their_values() {
     let lines: Vec<&str> = problems.lines().collect();
     assert_eq!(lines.len(), 3, "{problems}");
     assert!(lines[0].starts_with("lti.yaml:2:3: registrations.${SLUG}: slug must"), "keys are not looked at: {problems}");
-    assert!(lines[1].ends_with("name must not contain control characters or invisible direction marks"), "what looks like structure is text: {problems}");
+    assert!(lines[1].ends_with("name must not contain control characters, such as U+000A"), "what looks like structure is text: {problems}");
     assert!(lines[2].ends_with("the environment variable MISSING is not set"), "{problems}");
 }
 

@@ -13,11 +13,12 @@ pub mod schedule;
 mod side_by_side;
 pub mod status;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Failure, Kind, publish, register};
+use super::{Failure, Kind, publish, register, tenancy};
 use crate::domain::duration::in_words;
 use crate::domain::{Clock, Random, Registration, Resource, Trouble};
 use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
@@ -161,7 +162,8 @@ impl Synchroniser {
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self.pool.read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
         let access = ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
-        Ok(access.map(|access| ServiceClient::new(self.client.clone(), self.tokens.clone(), access)))
+        let guard = || tenancy::Guard::new(self.pool.clone(), registration.clone());
+        Ok(access.map(|access| ServiceClient::new(self.client.clone(), self.tokens.clone(), access, Arc::new(guard()))))
     }
 }
 
@@ -176,7 +178,8 @@ fn wait(error: &ServiceError) -> Option<Option<Duration>> {
     match error {
         ServiceError::Again { after, .. } => Some(*after),
         error if error.concerns_the_whole_platform() => Some(None),
-        ServiceError::Conflict { .. } => Some(None),
+        // An admin puts that right too.
+        ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),
         _ => None,
     }
 }

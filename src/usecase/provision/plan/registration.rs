@@ -4,10 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::Planner;
 use crate::domain::{Deployment, DeploymentId, Invalid, Name, Registration, SigningAlgorithms, Slug};
+use crate::store::Read;
+use crate::usecase::carry_over;
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::provision::change::Change;
 use crate::usecase::provision::given::{Given, Key};
 use crate::usecase::provision::manifest::{DeploymentEntry, PlatformEntry, PolicyEntry, RegistrationEntry};
+use crate::usecase::tenancy::{self, Neighbourhood};
 use crate::usecase::{Complaints, Failure, Kind};
 
 const SECTION: &str = "registrations";
@@ -27,7 +30,7 @@ impl Planner<'_> {
                 self.registration(key, slug, entry);
             }
         }
-        self.refuse_duplicates();
+        self.refuse_conflicts();
     }
 
     fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
@@ -62,12 +65,47 @@ impl Planner<'_> {
         self.plan.changes.extend(deployments.into_iter().map(change));
     }
 
-    /// (issuer, client ID) names one registration only, whatever becomes of the others.
-    fn refuse_duplicates(&mut self) {
+    /// What becomes of people whose issuer or tenant changes: carried over, left, or a problem as long as the manifest does not say which.
+    pub(super) fn people(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        let mut changed: HashMap<i64, (&Registration, &Registration)> = HashMap::new();
+        for change in &self.plan.changes {
+            if let Change::Registration { before: Some(before), after: Some(after) } = change {
+                changed.insert(before.id, (before, after));
+            }
+        }
+        // Those that stay, by the issuer that they have.
+        let mut by_issuer: HashMap<&str, Vec<(&Registration, &Registration)>> = HashMap::new();
+        for (slug, (registration, _)) in &self.state.registrations {
+            if let Some(platform) = registration.platform.as_ref().filter(|_| !self.gone.registrations.contains(slug.as_str())) {
+                by_issuer.entry(platform.issuer.as_str()).or_default().push(changed.get(&registration.id).copied().unwrap_or((registration, registration)));
+            }
+        }
+        let manifest = self.manifest;
+        let (mut carried, mut undecided) = (Vec::new(), Vec::new());
+        for (key, entry) in &manifest.registrations {
+            let Given::Is(entry) = entry else { continue };
+            let stored = self.state.registrations.get(key.text.as_str()).and_then(|(registration, _)| changed.get(&registration.id));
+            let Some((before, after)) = stored.filter(|_| entry.keep_users.get() != Some(&false)) else { continue };
+            let others = before.platform.as_ref().and_then(|platform| by_issuer.get(platform.issuer.as_str())).map(Vec::as_slice).unwrap_or_default();
+            let Some(affected) = carry_over::affected(read, before, after, others)? else { continue };
+            match entry.keep_users.get() {
+                Some(_) => carried.push((after.slug.clone(), affected)),
+                None => undecided.push((key, carry_over::undecided_in_manifest(&after.slug, affected.dependents))),
+            }
+        }
+        for (key, failure) in undecided {
+            self.complain(SECTION, key, "", failure);
+        }
+        self.plan.carried = carried;
+        Ok(())
+    }
+
+    /// Registrations must be able to stand beside each other as they will be, whatever becomes of the others.
+    fn refuse_conflicts(&mut self) {
         let mut moved: Vec<(&Registration, bool)> = Vec::new();
         for change in &self.plan.changes {
             if let Change::Registration { before, after: Some(after) } = change
-                && before.as_ref().and_then(|before| before.platform.as_ref()).map(identifiers) != after.platform.as_ref().map(identifiers)
+                && tenancy::is_concerned(before.as_deref(), after)
             {
                 moved.push((after, before.is_some()));
             }
@@ -76,30 +114,22 @@ impl Planner<'_> {
             return;
         }
         let moved_stored: HashSet<&str> = moved.iter().filter(|(_, was_stored)| *was_stored).map(|(registration, _)| registration.slug.as_str()).collect();
-        let staying =
-            self.state.registrations.iter().filter(|(slug, _)| !self.gone.registrations.contains(slug.as_str()) && !moved_stored.contains(slug.as_str()));
-        let mut owners: HashMap<(&str, &str), &Slug> = HashMap::new();
-        for (_, (registration, _)) in staying {
-            owners.extend(registration.platform.as_ref().map(|platform| (identifiers(platform), &registration.slug)));
-        }
+        let is_staying = |slug: &str| !self.gone.registrations.contains(slug) && !moved_stored.contains(slug);
+        let staying = self.state.registrations.iter().filter(|(slug, _)| is_staying(slug)).map(|(_, (registration, _))| registration);
+        let mut neighbourhood = Neighbourhood::of(staying);
         let mut refused = Vec::new();
         for (registration, _) in moved {
-            let Some(platform) = &registration.platform else { continue };
-            match owners.get(&identifiers(platform)) {
-                Some(owner) => refused.push((registration.slug.clone(), connect::duplicate(owner, platform))),
-                None => drop(owners.insert(identifiers(platform), &registration.slug)),
+            match tenancy::check_alone(registration).and_then(|()| neighbourhood.check(registration)) {
+                Err(violation) => refused.push((registration.slug.clone(), violation)),
+                Ok(()) => neighbourhood.insert(registration),
             }
         }
-        for (slug, failure) in refused {
+        for (slug, violation) in refused {
             if let Some((key, _)) = self.manifest.registrations.iter().find(|(key, _)| key.text == slug.as_str()) {
-                self.complain(SECTION, key, "platform.client_id", failure);
+                self.complain(SECTION, key, violation.part, violation.into_manifest_failure());
             }
         }
     }
-}
-
-fn identifiers(platform: &crate::domain::PlatformDetails) -> (&str, &str) {
-    (platform.issuer.as_str(), platform.client_id.as_str())
 }
 
 /// What an entry says of the platform, as `platform set` would say it.
@@ -144,6 +174,7 @@ fn details_change(entry: &PlatformEntry, has_details: bool, change: &mut Platfor
 
 fn policy_change(policy: &PolicyEntry, change: &mut PlatformChange, complaints: &mut Complaints) {
     change.token_audience = policy.token_audience.text_or_empty();
+    change.audience_is_typed = true;
     change.algorithms = policy.algorithms.get().and_then(|names| {
         let names: Vec<&str> = names.iter().filter_map(Given::text).collect();
         complaints.take("policy.algorithms", names.join(",").parse::<SigningAlgorithms>())

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, ServiceLink};
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::store::{self, Maker, Read, Write};
+use crate::store::{self, CoursePlace, Maker, Read, Write};
 use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 
 /// What a member's place in the list means here.
@@ -87,16 +87,18 @@ impl Page {
     /// Judges the page and does what follows.
     pub(super) fn store(&self, write: &Write<'_>, random: &Random) -> Result<Vec<Verdict>, store::Error> {
         let mut enrolled = self.enrolled(**write)?;
+        // The course of the link.
+        let context_id = write.context_of_link(self.link.id)?;
         let mut verdicts = Vec::with_capacity(self.members.len());
         for member in &self.members {
-            let verdict = self.store_member(write, member, enrolled, random)?;
+            let verdict = self.store_member(write, member, context_id.as_deref(), enrolled, random)?;
             enrolled += u32::from(matches!(verdict, Verdict::Create | Verdict::Enrol { .. }));
             verdicts.push(verdict);
         }
         Ok(verdicts)
     }
 
-    fn store_member(&self, write: &Write<'_>, member: &Member, enrolled: u32, random: &Random) -> Result<Verdict, store::Error> {
+    fn store_member(&self, write: &Write<'_>, member: &Member, context_id: Option<&str>, enrolled: u32, random: &Random) -> Result<Verdict, store::Error> {
         let (resource, now) = (&*self.resource, self.now);
         let user = self.user(member);
         let found = write.account_of(&user)?;
@@ -107,6 +109,9 @@ impl Page {
             }
             None => None,
         };
+        if let Some((account, _)) = &found {
+            self.lower_role(write, member, account.id, context_id)?;
+        }
         let verdict = self.verdict(**write, member, standing, enrolled, 0)?;
         let teaches = teaches(member);
         let profile = told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
@@ -126,6 +131,18 @@ impl Page {
         }
         write.see_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
         Ok(verdict)
+    }
+
+    /// Takes from the member's open sessions in the course what their role there does not allow any more. A member who is not active has none.
+    fn lower_role(&self, write: &Write<'_>, member: &Member, account_id: i64, context_id: Option<&str>) -> Result<(), store::Error> {
+        let (role, roles) = if member.status == MemberStatus::Active { (member.role(), member.roles.as_slice()) } else { (Role::Learner, [].as_slice()) };
+        let place = CoursePlace {
+            registration_id: self.link.registration_id,
+            deployment_id: &self.link.deployment_id,
+            context_id,
+            resource_link_id: &self.link.resource_link_id,
+        };
+        write.lower_role(account_id, &member.user_id, place, role, roles)
     }
 }
 
