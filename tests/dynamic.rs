@@ -343,6 +343,42 @@ async fn a_platform_that_nobody_answers_for() {
     lab.stop().await;
 }
 
+/// Who opens a registration URL chooses the address that this server asks. The page must not say what is there.
+#[tokio::test]
+async fn the_page_does_not_tell_what_this_servers_network_looks_like() {
+    let lab = lab().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = listener.local_addr().unwrap().port();
+    drop(listener);
+    let mut pages = Vec::new();
+    for (configuration, kept) in [
+        ("https://10.0.0.1/c".to_owned(), "10.0.0.1, which is not allowed"),
+        ("https://169.254.169.254/latest/meta-data/".to_owned(), "169.254.169.254, which is not allowed"),
+        ("https://no-such-host.invalid/c".to_owned(), "cannot be reached"),
+        // Of this machine: a closed port, one that speaks no TLS, one that has no such page, and one that has another page.
+        (format!("http://localhost:{closed}/c"), "cannot be reached"),
+        (lab.url.replace("http://127.0.0.1", "https://localhost") + "/c", "no trusted encrypted connection"),
+        (lab.url.replace("127.0.0.1", "localhost") + "/nothing", "HTTP status 404"),
+        (lab.url.replace("127.0.0.1", "localhost") + "/lti/login", "not JSON"),
+        (lab.url.replace("127.0.0.1", "localhost") + "/lti/jwks", "issuer"),
+    ] {
+        let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("openid_configuration", &configuration).finish();
+        let page = lab.browser.another().get(&format!("{}&{query}", url(&lab, DRAFT, true))).await.unwrap();
+        let (_, problem, _) = failure(&lab, DRAFT);
+        assert!(problem.contains(kept), "{configuration}: the tool's admin still learns it: {problem}");
+        let shown = page.body.split("<body>").nth(1).unwrap_or(&page.body).split("Request number").next().unwrap().to_owned();
+        assert!(!shown.contains("10.0.0.1") && !shown.contains("private network") && !shown.contains("404"), "{configuration}: {shown}");
+        pages.push((page.status, shown));
+    }
+    assert!(
+        pages[0].1.contains("cannot read the platform's OpenID configuration") || pages[0].1.contains("cannot read the platform&#39;s OpenID configuration"),
+        "{}",
+        pages[0].1
+    );
+    assert!(pages.iter().all(|page| *page == pages[0]), "{pages:#?}");
+    lab.stop().await;
+}
+
 #[tokio::test]
 async fn the_same_platform_is_not_registered_twice() {
     let lab = lab().await;

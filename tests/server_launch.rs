@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ltictl::domain::{Clock, DeploymentPolicy, Name, Target};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
+use ltictl::usecase::carry_over::UserDecision;
 use ltictl::usecase::connect::PlatformChange;
 use ltictl::usecase::publish::{self, ResourceChange};
 use ltictl::usecase::{connect, register, setup};
@@ -137,11 +138,11 @@ async fn a_launch_ends_on_the_resources_page_and_a_reload_repeats_nothing() {
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
         assert_eq!(
             policy,
-            format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action 'none'; frame-ancestors 'self' {}", frames(&origin, &lab))
+            format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'self' {}", frames(&origin, &lab))
         );
         assert!(page.body.contains(&format!("<style nonce=\"{nonce}\">")));
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
-        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"), "the button to sign out says where it comes from");
         assert_eq!(page.header("cache-control"), Some("no-store"));
         assert!(page.header("x-frame-options").is_none() && page.header("strict-transport-security").is_none());
     }
@@ -316,7 +317,8 @@ async fn an_app_gets_a_token_that_it_can_verify() {
     assert_ne!(second["jti"], claims["jti"], "a reload makes another token");
 
     // Who somebody is was said by the platform of the launch, whatever the registration says by now.
-    let change = PlatformChange { issuer: Some("https://other.example".into()), client_id: Some("other".into()), ..PlatformChange::default() };
+    let (issuer, client_id) = (Some("https://other.example".into()), Some("other".into()));
+    let change = PlatformChange { issuer, client_id, users: Some(UserDecision::Leave), ..PlatformChange::default() };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
     let moved = browser.get(&location).await.unwrap();
     let third = decoded(moved.form().unwrap().field("launch_token").unwrap().split('.').nth(1).unwrap());

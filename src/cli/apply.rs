@@ -13,7 +13,7 @@ use crate::report::counted_in_words;
 use crate::report::view::PlanView;
 use crate::store::Store;
 use crate::usecase::provision::{self, Change, Loss, Manifest, Plan};
-use crate::usecase::{Failure, Kind, setup, tenancy};
+use crate::usecase::{Failure, Kind, carry_over, setup, tenancy};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -52,6 +52,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     }
     let agreed = if prune { ask(context, arguments, &provision::plan(store.read(), &manifest, prune, now, &context.random)?)? } else { Vec::new() };
     let plan = change(&mut store, &manifest, prune, &agreed, context)?;
+    for (slug, affected) in &plan.carried {
+        context.note(&format!("{} of {slug} carried over with their enrolments and grades.", carry_over::people(affected.dependents.people)));
+    }
     for change in &plan.changes {
         if let Change::Settings { before, after } = change {
             let changed = |key: &&&str| setup::get(before, key).ok() != setup::get(after, key).ok();
@@ -96,6 +99,9 @@ fn next_step(context: &Context, plan: &Plan) {
 pub(super) fn show(context: &Context, arguments: &ManifestArguments, plan: &Plan) -> Result<(), Failure> {
     let view = PlanView::new(plan, true);
     context.print(&view)?;
+    for (slug, affected) in &plan.carried {
+        context.note(&format!("\n{} of {slug} would be carried over with their enrolments and grades.", carry_over::people(affected.dependents.people)));
+    }
     arguments.differences(plan, view.summary())
 }
 

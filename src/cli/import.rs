@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::context::Context;
+use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
@@ -54,6 +55,9 @@ pub(super) struct Arguments {
     /// Take URLs with http:// that are not on this machine
     #[arg(long)]
     allow_http: bool,
+
+    #[command(flatten)]
+    users: UserArguments,
 }
 
 /// What a source told.
@@ -103,6 +107,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if arguments.dry_run {
         return context.print(&proposal);
     }
+    let dependents = arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
     let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
     if asks {
         context.note(&proposal.remarks());
@@ -117,6 +122,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         context.note(&proposal.remarks());
     }
     print(context, &settings, &registered)?;
+    keep_users::note(context, &read.change, dependents);
     next_step(context, &registered);
     Ok(())
 }

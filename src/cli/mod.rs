@@ -24,6 +24,7 @@ mod generate;
 mod grade;
 mod import;
 mod init;
+mod keep_users;
 mod key;
 mod launch;
 mod list_options;

@@ -5,11 +5,12 @@ use clap::{Args, Subcommand};
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::import;
+use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, dynamic, identity, register, tenancy};
+use crate::usecase::{Failure, dynamic, register, tenancy};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -82,21 +83,21 @@ struct SetArguments {
     #[arg(long, value_name = "URL", help_heading = "Platform details")]
     auth_url: Option<String>,
 
-    /// Audience of our client assertions, if not the access token URL; "" takes it away
+    /// Audience of client assertions; "" is the access token URL
     ///
     /// Brightspace needs one that differs from its access token URL; its preset sets it. An audience on another host than the access token URL causes a warning: whoever answers at
     /// the URL gets assertions that are valid at the audience.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
-    /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, separated by commas
+    /// What launches may be signed with, separated by commas
     ///
-    /// Only what stands here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
+    /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only what stands here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
     #[arg(long, value_name = "LIST", help_heading = "Policy")]
     algorithms: Option<String>,
-    /// Which product the platform is, for the advice of doctor, such as moodle; "" takes it away
+    /// Product such as moodle, for advice; "" clears it
     #[arg(long, value_name = "PLATFORM", help_heading = "Policy")]
     product: Option<String>,
-    /// Deployments that nobody added: known refuses them, accept adds them
+    /// Unknown deployments: known refuses them, accept adds them
     #[arg(long, value_name = "POLICY", help_heading = "Policy")]
     deployments: Option<String>,
     /// How far the platform's clock may differ, 0s to 300s
@@ -116,13 +117,16 @@ struct SetArguments {
     /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those that were there before are replaced.
     #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
     frame_ancestor: Option<Vec<String>>,
-    /// What tells users apart: auto (default), issuer, client-id, deployment
+    /// What identifies users: auto, issuer, client-id, deployment
     ///
     /// A user is who the platform's issuer says, so that every registration of one issuer means the same people. Where customers of a platform share its issuer (Canvas, Blackboard and
     /// Schoology in the cloud), the same identifier may mean somebody else at another customer's: client-id keeps users of one client ID apart from those of others, deployment those of one
-    /// deployment. auto takes what is known of the issuer. A change holds for launches from then on: users who were linked under the former rule are new ones under the other.
+    /// deployment. auto takes what is known of the issuer. With --keep-users, people keep their accounts when this changes.
     #[arg(long, value_name = "WHAT", help_heading = "Policy")]
     identity: Option<String>,
+
+    #[command(flatten, next_help_heading = "Policy")]
+    users: UserArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -133,26 +137,22 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
+fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let slug = arguments.registration.clone();
     let registration = register::find(store.read(), &slug)?;
+    let users = std::mem::take(&mut arguments.users);
     let gives_audience = arguments.token_audience.is_some();
     let mut change = to_change(arguments)?;
     if !change.has_policy() || change.has_details() {
         ask_for_details(context, &registration, &mut change)?;
     }
+    let dependents = users.decide(context, &store, &slug, &mut change, &typed_command())?;
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
     print(context, &settings, &registered)?;
+    keep_users::note(context, &change, dependents);
     if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {
         context.note(&warning);
-    }
-    let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
-    if registration.platform.is_some() && before != after {
-        context.note(&format!(
-            "\nUsers are told apart by {after} from now on, no longer by {before}: whoever was linked\n\
-             to an account under the former rule arrives as somebody new."
-        ));
     }
     next_step(context, &registered);
     Ok(())
@@ -187,6 +187,7 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
             Some("auto") => Some(None),
             Some(word) => Some(Some(word.parse().map_err(|_| Invalid::new("identity", "must be one of auto, issuer, client-id, deployment"))?)),
         },
+        users: None,
         frame_ancestors: arguments.frame_ancestor.map(|origins| origins.into_iter().filter(|origin| !origin.is_empty()).collect()),
     })
 }

@@ -168,7 +168,7 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
 fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(level)
         .map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| report::VisibleLines(io::stderr())).with_target(false);
     match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),

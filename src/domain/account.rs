@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::invisible::{check_printable, trimmed};
 use super::words::words;
 use super::{Invalid, Random};
 
@@ -104,7 +105,8 @@ impl Username {
     ///
     /// Empty, longer than 64 characters, or with other characters.
     pub fn new(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim().to_ascii_lowercase();
+        let text = trimmed(text).to_ascii_lowercase();
+        check_printable("username", &text, &[])?;
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
         if first && plain && text.len() <= LONGEST_USERNAME {

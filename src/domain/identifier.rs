@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Invalid;
+use super::invisible::{check_printable, trimmed};
 use super::url::check_platform_url;
 
 /// The longest identifier that LTI allows, in characters (LTI Core 1.3, 5.3.3 and following).
@@ -15,21 +16,14 @@ const LONGEST_IDENTIFIER: usize = 255;
 const LONGEST_SLUG: usize = 64;
 
 fn checked(field: &str, text: &str) -> Result<String, Invalid> {
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Err(Invalid::new(field, "must not be empty"));
     }
     if text.chars().count() > LONGEST_IDENTIFIER {
         return Err(Invalid::new(field, format!("must be at most {LONGEST_IDENTIFIER} characters long, this one has {}", text.chars().count())));
     }
-    if text.chars().any(is_hidden) {
-        return Err(Invalid::new(field, "must not contain control characters or invisible direction marks"));
-    }
+    check_printable(field, text, &[])?;
     Ok(text.to_owned())
-}
-
-/// Characters that change how a terminal or a page shows what stands around them.
-fn is_hidden(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 macro_rules! identifier {
@@ -40,13 +34,18 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Takes text over after checking it; white space around it is dropped.
+            /// Takes text over after checking it; white space and invisible characters around it are dropped.
             ///
             /// # Errors
             ///
-            /// Empty, longer than 255 characters, or with control characters.
+            /// Empty, longer than 255 characters, or with control or invisible characters.
             pub fn new(text: &str) -> Result<Self, Invalid> {
-                checked($field, text.trim()).map(Self)
+                checked($field, trimmed(text)).map(Self)
+            }
+
+            /// Takes text back from the database, where it may have been put under older rules.
+            pub(crate) fn stored(text: String) -> Self {
+                Self(text)
             }
         }
 
@@ -102,7 +101,7 @@ impl Issuer {
     ///
     /// Which of these rules is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        let text = checked("issuer", text.trim())?;
+        let text = checked("issuer", trimmed(text))?;
         check_platform_url("issuer", &text, allow_http)?;
         Ok(Self(text))
     }
@@ -127,6 +126,8 @@ impl Slug {
     ///
     /// Empty, longer than 64 characters, or with anything but `a-z`, `0-9` and single hyphens between them.
     pub fn new(text: &str) -> Result<Self, Invalid> {
+        let text = trimmed(text);
+        check_printable("slug", text, &[])?;
         let well_formed = text.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         if !well_formed || text.len() > LONGEST_SLUG {
             return Err(Invalid::new("slug", format!("must be 1 to {LONGEST_SLUG} characters of a-z and 0-9, with single hyphens between them")));

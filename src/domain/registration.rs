@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::invisible::{check_printable, trimmed};
 use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
 
 /// One platform's use of this tool: a draft until the platform's details and a deployment are known.
@@ -231,7 +232,8 @@ impl Product {
     ///
     /// Names the rule that is broken.
     pub fn new(text: &str) -> Result<Self, Invalid> {
-        let name = text.trim().to_ascii_lowercase();
+        let name = trimmed(text).to_ascii_lowercase();
+        check_printable("product", &name, &[])?;
         if name.is_empty() || name.len() > 100 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) {
             return Err(Invalid::new("product", "must be a short name such as moodle, of letters, digits, dots and hyphens"));
         }

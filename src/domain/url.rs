@@ -7,6 +7,7 @@ use serde::Serialize;
 use url::{Host, Url};
 
 use super::Invalid;
+use super::invisible::{check_printable, trimmed};
 
 /// The longest URL that is taken, in characters.
 const LONGEST_URL: usize = 2048;
@@ -40,8 +41,9 @@ pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> R
     if text.len() > LONGEST_URL {
         return invalid("must be at most 2048 characters long");
     }
-    if text.chars().any(|character| character.is_control() || character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>')) {
-        return invalid("must be a URL without spaces, quotes, back slashes, angle brackets or control characters");
+    check_printable(field, text, &[])?;
+    if text.chars().any(|character| character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>')) {
+        return invalid("must be a URL without spaces, quotes, back slashes or angle brackets");
     }
     let Ok(url) = Url::parse(text) else {
         return invalid("must be an absolute URL such as https://lms.example.edu/path");
@@ -79,8 +81,8 @@ impl EndpointUrl {
     ///
     /// Names `field` and the rule that is broken.
     pub fn new(field: &str, text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        check_platform_url(field, text.trim(), allow_http)?;
-        Ok(Self(text.trim().to_owned()))
+        check_platform_url(field, trimmed(text), allow_http)?;
+        Ok(Self(trimmed(text).to_owned()))
     }
 
     /// Takes an end point back from the database, where only checked ones go in.
@@ -126,7 +128,7 @@ impl PublicUrl {
     ///
     /// Names the rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        let url = check_platform_url("url", text.trim(), allow_http)?;
+        let url = check_platform_url("url", trimmed(text), allow_http)?;
         if url.query().is_some() {
             return Err(Invalid::new("url", "must not have a query (?…)"));
         }
@@ -191,8 +193,8 @@ impl TargetUrl {
     ///
     /// Names the rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        check_platform_url("target", text.trim(), allow_http)?;
-        Ok(Self(text.trim().to_owned()))
+        check_platform_url("target", trimmed(text), allow_http)?;
+        Ok(Self(trimmed(text).to_owned()))
     }
 
     /// Takes an address back from the database, where only checked ones go in.
@@ -227,11 +229,11 @@ impl LogoUrl {
     ///
     /// Names the rule that is broken.
     pub fn new(text: &str) -> Result<Self, Invalid> {
-        let url = check_platform_url("logo", text.trim(), true)?;
+        let url = check_platform_url("logo", trimmed(text), true)?;
         if url.scheme() != "https" && !is_loopback_host(&url) {
             return Err(Invalid::new("logo", "must start with https:// (http:// is for localhost), since pages with https show no other pictures"));
         }
-        Ok(Self(text.trim().to_owned()))
+        Ok(Self(trimmed(text).to_owned()))
     }
 
     /// Takes an address back from the database, where only checked ones go in.

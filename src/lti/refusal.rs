@@ -451,6 +451,15 @@ impl Refusal {
         .to_owned()
     }
 
+    /// Whom the error page names: as [`Refusal::actor`], except that it is the same whatever is wrong with a keyset. Otherwise a platform that chooses a keyset URL could learn what
+    /// responds in this server's network.
+    pub fn actor_on_page(&self) -> Actor {
+        match self {
+            Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => Actor::ToolAdmin,
+            _ => self.actor(),
+        }
+    }
+
     /// The HTTP status of the error page: 400 malformed, 401 token or state, 403 unknown registration or deployment, 404 unknown resource (core launch, section 4).
     pub fn http_status(&self) -> u16 {
         match self {

@@ -19,6 +19,7 @@ use super::certificate;
 use super::reach::host_of;
 use super::resolver::{self, GuardedResolver, Lookup, Refused};
 use super::{FetchError, Reach};
+use crate::domain::is_unprintable;
 use crate::web::header::max_age;
 
 #[cfg(test)]
@@ -389,7 +390,7 @@ fn root_cause(error: &reqwest::Error) -> String {
     chain(error).skip(1).last().map_or_else(|| "the request failed".to_owned(), |cause| printable(&cause.to_string(), 500))
 }
 
-/// Text from outside as it may stand in a message: no control characters, at most `length` characters.
+/// Text from outside as it may stand in a message: only characters that can be seen, at most `length` of them.
 pub(super) fn printable(text: &str, length: usize) -> String {
-    text.chars().filter(|character| !character.is_control()).take(length).collect()
+    text.chars().filter(|character| !is_unprintable(*character)).take(length).collect()
 }

@@ -10,6 +10,7 @@ mod csv;
 mod env;
 mod failure;
 mod json;
+mod log;
 pub mod progress;
 mod schema;
 mod selection;
@@ -32,6 +33,7 @@ use self::value::Value;
 use crate::usecase::Failure;
 
 pub use self::failure::{FailureView, print_failure};
+pub use self::log::VisibleLines;
 pub use self::schema::{input_schema_of, schema_of};
 pub use self::selection::Selection;
 pub use self::table::{Details, Style, Table};

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-/// Whether a character can move the cursor, start an escape sequence, or turn the direction of what follows.
+use crate::domain::is_unprintable;
+
+/// Whether a character can move the cursor, start an escape sequence, turn the direction of what follows, or cannot be seen; line breaks may stay.
 pub(super) fn is_hostile(character: char) -> bool {
-    (character.is_control() && character != '\n')
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    is_unprintable(character) && character != '\n'
 }
 
-/// The text without characters that could move the cursor, start an escape sequence or turn the direction of what follows.
+/// The text without characters that could move the cursor, start an escape sequence or turn the direction of what follows, and without those that cannot be seen.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_hostile) { Cow::Owned(text.replace(is_hostile, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
@@ -32,5 +33,6 @@ mod tests {
     fn escape_sequences_lose_their_teeth() {
         assert_eq!(clean("plain é 学校"), "plain é 学校");
         assert_eq!(clean("a\u{1b}[31mb\u{9b}c\u{202e}d\re"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}e");
+        assert_eq!(clean("a\u{ad}b\u{61c}c\u{e0041}d"), "a\u{fffd}b\u{fffd}c\u{fffd}d");
     }
 }

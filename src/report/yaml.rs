@@ -39,7 +39,10 @@ impl<W: io::Write> io::Write for SafeWriter<W> {
         while let Some(place) = rest.find(is_hostile) {
             self.0.write_all(&rest.as_bytes()[..place])?;
             let character = rest[place..].chars().next().unwrap_or_default();
-            write!(self.0, "\\u{:04x}", u32::from(character))?;
+            match u32::from(character) {
+                code @ ..=0xffff => write!(self.0, "\\u{code:04x}")?,
+                code => write!(self.0, "\\U{code:08x}")?,
+            }
             rest = &rest[place + character.len_utf8()..];
         }
         self.0.write_all(rest.as_bytes())?;
@@ -80,7 +83,7 @@ mod tests {
 
     #[test]
     fn hostile_characters_are_escaped_and_come_back() {
-        for hostile in ["a\u{1b}[31mb", "\u{9b}31m", "a\u{202e}b", "\u{200b}", "x\r\ny", "\u{feff}", "\u{2066}'\"\\", "\u{7}"] {
+        for hostile in ["a\u{1b}[31mb", "\u{9b}31m", "a\u{202e}b", "\u{200b}", "x\r\ny", "\u{feff}", "\u{e0041}", "\u{ad}", "\u{2066}'\"\\", "\u{7}"] {
             for place in [hostile.to_owned(), format!("it's {hostile}"), format!("{hostile}: # - "), format!("a\n{hostile}\n")] {
                 let value = Value::Object(vec![("name".to_owned(), Value::Text(place.clone())), ("list".to_owned(), Value::List(vec![Value::Text(place)]))]);
                 let text = text(&value);

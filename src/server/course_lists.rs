@@ -134,7 +134,7 @@ pub(super) fn members(around: &Around<'_>, members: Vec<Member>, asked: &Asked, 
         ended: enrolment.has_ended(now),
         last_access: enrolment.last_access_at.map(Moment::from),
     });
-    let rules = Rules { asks: part.is_searchable(), ..Rules::default() };
+    let rules = Rules::default();
     around.page(&MembersPage { around, part, nonce: &around.nonce }, rules)
 }
 
@@ -213,7 +213,7 @@ pub(super) fn grades(around: &Around<'_>, resource: &Resource, grades: Vec<(Memb
     let has_grades = resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
     let part = Part::of(grades, asked, |(member, _)| &member.account)
         .map(|(member, grade)| GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) });
-    let rules = Rules { asks: has_grades && part.is_searchable(), ..Rules::default() };
+    let rules = Rules::default();
     around.page(&GradesPage { around, has_grades, part, nonce: &around.nonce }, rules)
 }
 

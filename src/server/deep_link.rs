@@ -16,7 +16,7 @@ use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Rules};
 use super::problem::{Problem, status_page};
-use super::session;
+use super::{own_page, session};
 use crate::domain::{Resource, ResourceKind};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
@@ -142,7 +142,10 @@ fn ask(app: &App, stay: &Stay, secret: &str, settings: &Settings, offer: &Offer,
     };
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
     let origin = stay.settings.url.to_url().origin().ascii_serialization();
-    page::html(status, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&origin), ..Rules::default() })
+    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&origin), ..Rules::default() };
+    let mut response = page::html(status, &template, &nonce, &rules);
+    own_page::let_it_say_so(response.headers_mut());
+    response
 }
 
 fn list(group: &Group, offer: &Offer, settings: &Settings, picks: &Picks) -> List {

@@ -106,7 +106,7 @@ impl TextPage for RefusedPage<'_> {
 
 fn refuse(app: &App, refused: &Refused) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let who = match refused.refusal.actor() {
+    let who = match refused.refusal.actor_on_page() {
         Actor::User => "You can: go back to your course and open the link again.",
         Actor::PlatformAdmin => "The administrator of your learning platform.",
         Actor::ToolAdmin => "The administrator of this tool.",

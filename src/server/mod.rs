@@ -37,6 +37,7 @@ mod request;
 mod resume;
 mod router;
 mod session;
+mod sign_out;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};

@@ -12,7 +12,7 @@ use super::app::App;
 use super::course_lists::{self, Asked};
 use super::page::{self, Rules};
 use super::problem::Problem;
-use super::session;
+use super::{own_page, session};
 use crate::domain::{Resource, Target};
 use crate::report::clean;
 use crate::usecase::launch::frame_ancestors;
@@ -114,7 +114,10 @@ impl<'a> Around<'a> {
 
     /// A page of this place, which comes back with what its form asks.
     pub(super) fn page(&self, template: &impl Template, rules: Rules<'_>) -> Response {
-        page::html(StatusCode::OK, template, &self.nonce, &Rules { frame_ancestors: &frame_ancestors(&self.stay.registration), ..rules })
+        let rules = Rules { frame_ancestors: &frame_ancestors(&self.stay.registration), asks: true, ..rules };
+        let mut response = page::html(StatusCode::OK, template, &self.nonce, &rules);
+        own_page::let_it_say_so(response.headers_mut());
+        response
     }
 
     /// The resource itself.

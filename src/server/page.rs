@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::app::App;
 use super::request;
-use crate::domain::{Random, RequestId};
+use crate::domain::{Random, RequestId, is_invisible};
 
 /// What a page may do beyond showing its text.
 #[derive(Default)]
@@ -32,7 +32,10 @@ pub(super) fn nonce(random: &Random) -> String {
 
 /// Renders a page whose style, and script if it has one, carry `nonce`.
 pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, rules: &Rules<'_>) -> Response {
-    let Ok(body) = template.render() else { return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n").into_response() };
+    let Ok(mut body) = template.render() else { return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n").into_response() };
+    if body.contains(is_invisible) {
+        body = body.replace(is_invisible, "\u{fffd}");
+    }
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
     match rules.sends_to.filter(|origin| is_plain(origin)) {
         Some(origin) => policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; ")),
@@ -169,6 +172,15 @@ pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_cannot_be_seen_shows_on_pages() {
+        let (app, _directory) = crate::server::app::tests::app(|_| {});
+        let response = message(&app, StatusCode::OK, "a\u{200b}b", &["c\u{202e}d\u{e0041}".to_owned()], Framers::Anyone);
+        let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
+        let page = std::str::from_utf8(&body).unwrap();
+        assert!(page.contains("a\u{fffd}b") && page.contains("c\u{fffd}d\u{fffd}") && !page.contains(is_invisible), "{page}");
+    }
 
     #[test]
     fn a_page_with_something_to_click_is_no_page_of_text() {

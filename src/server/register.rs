@@ -243,9 +243,10 @@ fn closed(invitation: &Invitation) -> String {
 
 fn explain_failure(app: &App, title: &str, failed: &FailedAttempt) -> Response {
     tracing::warn!(registration = %failed.slug, code = failed.code, problem = %clean(&failed.problem), "a dynamic registration failed");
+    let (problem, fix) = failed.for_page();
     let lines = [
-        clean(&failed.problem).into_owned(),
-        format!("What to do: {}", failed.fix),
+        clean(problem).into_owned(),
+        format!("What to do: {fix}"),
         format!("The tool's administrator sees this again with: ltictl registration show {}", failed.slug),
     ];
     page::message(app, StatusCode::BAD_GATEWAY, title, &lines, Framers::Only(&failed.frame_ancestors))

@@ -25,6 +25,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/session/{handle}", get(session::show))
         .route("/session/{handle}/", get(session::show))
         .route("/session/{handle}/select", get(session::show).post(session::show))
+        .route("/session/{handle}/~/sign-out", get(session::show).post(session::show))
         .route("/session/{handle}/{*path}", get(session::show))
         .route("/api/launch", get(api::launch))
         .route("/api/score", post(api::score))

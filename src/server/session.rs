@@ -23,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::page::{self, Rules};
 use super::problem::{Problem, status_page};
-use super::{content, cookie, deep_link, handover, navigation};
+use super::{content, cookie, deep_link, handover, navigation, own_page, sign_out};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::usecase::launch::frame_ancestors;
@@ -47,7 +47,7 @@ pub(super) fn cookie_name(handle: &str) -> String {
     format!("lti_session_{handle}")
 }
 
-/// `GET /session/{handle}/` and everything below it, and `POST /session/{handle}/select`
+/// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and `POST /session/{handle}/~/sign-out`
 pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let asked = Asked::of(head.uri.path());
@@ -67,6 +67,9 @@ async fn answer(app: &App, asked: &Asked<'_>, head: &Parts, body: Body) -> Resul
     let secret = asked.secret.or_else(|| cookie::get(&head.headers, &cookie_name(asked.handle)));
     let entered = app.service.pool.read(|read| visit::enter(read, asked.handle, secret, now))?;
     let stay = entered.map_err(Problem::NoSession)?;
+    if below == sign_out::ADDRESS {
+        return sign_out::answer(app, &stay, asked.secret.is_some(), head).await;
+    }
     let Some(resource) = &stay.resource else { return deep_link::show(app, &stay, (asked.name, below), secret.unwrap_or_default(), head, body).await };
     if head.method == Method::POST {
         return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
@@ -170,7 +173,10 @@ fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
         facts: &facts(stay),
         nonce: &nonce,
     };
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &frame_ancestors(&stay.registration), ..Rules::default() })
+    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), asks: true, ..Rules::default() };
+    let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
+    own_page::let_it_say_so(response.headers_mut());
+    response
 }
 
 /// Who somebody is here, and where they come from, as far as the platform told.

@@ -227,7 +227,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Unenrols everyone who has left and was on any of these lists, ends their sessions there, and forgets them on the resource's links, so that no more grades are sent for
+    /// Unenrols everyone who has left and was on any of these lists, ends their sessions there and their content selections in its courses, and forgets them on the resource's links, so that no more grades are sent for
     /// them; their accounts and grades stay. Returns how many.
     pub fn unenrol_leavers(&self, resource_id: i64, links: &[i64]) -> Result<usize, Error> {
         self.connection.execute_batch("CREATE TEMPORARY TABLE IF NOT EXISTS gone (account_id INTEGER PRIMARY KEY); DELETE FROM gone;")?;
@@ -239,6 +239,13 @@ impl Write<'_> {
             [resource_id],
         )?;
         self.connection.execute("DELETE FROM session WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?;
+        self.connection.execute(
+            "DELETE FROM session WHERE selection IS NOT NULL AND account_id IN (SELECT account_id FROM gone)
+                 AND EXISTS (SELECT 1 FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN context ON context.id = link.context_id
+                     WHERE link.resource_id = ?1 AND deployment.registration_id = session.registration_id
+                         AND deployment.deployment_id = visit ->> 'deployment_id' AND context.context_id = visit ->> 'context_id')",
+            [resource_id],
+        )?;
         Ok(self.connection.execute("DELETE FROM enrolment WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?)
     }
 }

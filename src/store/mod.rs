@@ -10,6 +10,7 @@
 mod account;
 mod app_key;
 mod audit;
+mod carried;
 mod consumer;
 mod delivery;
 mod enrolment;
@@ -36,6 +37,7 @@ mod session;
 mod settings;
 mod signing_key;
 mod tally;
+mod total;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -49,6 +51,7 @@ use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
+pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::PassingRows;
@@ -62,7 +65,9 @@ pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pool::{Pool, PoolFigures};
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
+pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
+pub use self::total::RegistrationTotal;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
@@ -86,6 +91,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
     M::up(include_str!("migrations/015_tenancy.sql")),
+    M::up(include_str!("migrations/016_limits.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -37,7 +37,7 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
         None => None,
         Some(issuer) => Some(PlatformDetails {
             issuer: Issuer::stored(issuer),
-            client_id: ClientId::new(&text(5)?).map_err(|error| conversion(5, error))?,
+            client_id: ClientId::stored(text(5)?),
             keyset_url: EndpointUrl::stored(text(6)?),
             access_token_url: EndpointUrl::stored(text(7)?),
             authentication_request_url: EndpointUrl::stored(text(8)?),
@@ -46,7 +46,7 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
     Ok(Registration {
         id: row.get(0)?,
         slug: Slug::new(&text(1)?).map_err(|error| conversion(1, error))?,
-        name: Name::new(&text(2)?).map_err(|error| conversion(2, error))?,
+        name: Name::stored(text(2)?),
         enabled: row.get(3)?,
         platform,
         policy: PlatformPolicy {
@@ -71,10 +71,7 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
 
 fn deployment(row: &Row<'_>, first: usize) -> Result<Deployment, rusqlite::Error> {
     let (id, name): (String, String) = (row.get(first)?, row.get(first + 1)?);
-    Ok(Deployment {
-        deployment_id: DeploymentId::new(&id).map_err(|error| conversion(first, error))?,
-        name: Name::new(&name).map_err(|error| conversion(first + 1, error))?,
-    })
+    Ok(Deployment { deployment_id: DeploymentId::stored(id), name: Name::stored(name) })
 }
 
 impl Read<'_> {

@@ -37,7 +37,7 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         id: row.get(0)?,
         slug: Slug::new(row.get_ref(1)?.as_str()?).map_err(|error| invalid(1, error))?,
         uuid: parsed::<Uuid>(row, 2)?,
-        name: Name::new(row.get_ref(3)?.as_str()?).map_err(|error| invalid(3, error))?,
+        name: Name::stored(row.get(3)?),
         description: row.get(4)?,
         kind: parsed(row, 5)?,
         course: row.get::<_, Option<String>>(6)?.map(|slug| Slug::new(&slug)).transpose().map_err(|error| invalid(6, error))?,

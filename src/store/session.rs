@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{LaunchId, Purpose, Session, SessionHandle};
+use crate::domain::{LARGEST_SESSIONS, LaunchId, Purpose, Session, SessionHandle};
+use crate::lti::roles::Role;
+
+/// How many of the oldest sessions end together if a registration's sessions are too large.
+const ENDED_TOGETHER: u32 = 32;
 
 const COLUMNS: &str = "handle, secret_digest, launch_id, registration_id, resource_id, account_id, selection, visit, created_at, expires_at";
 
@@ -69,7 +73,68 @@ impl Read<'_> {
     }
 }
 
+/// Where a platform has said which role somebody has: in a course, or at a link outside of any course.
+#[derive(Debug, Clone, Copy)]
+pub struct CoursePlace<'a> {
+    /// The registration, by its key in the database.
+    pub registration_id: i64,
+    /// The platform's deployment ID.
+    pub deployment_id: &'a str,
+    /// The course's identifier within the deployment.
+    pub context_id: Option<&'a str>,
+    /// The link's identifier within the deployment; it counts if there is no course.
+    pub resource_link_id: &'a str,
+}
+
+/// The sessions of the account ?1 and the platform user ?2 at the place ?3 to ?6 whose role ranks above ?7.
+const ABOVE: &str = "account_id = ?1 AND visit ->> 'sub' = ?2 AND registration_id = ?3 AND visit ->> 'deployment_id' = ?4 AND visit ->> 'context_id' IS ?5
+     AND (?5 IS NOT NULL OR visit ->> 'resource_link_id' = ?6)
+     AND CASE visit ->> 'role' WHEN 'admin' THEN 2 WHEN 'staff' THEN 1 ELSE 0 END > ?7";
+
+impl Read<'_> {
+    /// The course of a link: its identifier within its deployment, if the link is in one.
+    pub fn context_of_link(&self, link_id: i64) -> Result<Option<String>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT context.context_id FROM resource_link JOIN context ON context.id = resource_link.context_id WHERE resource_link.id = ?1")?;
+        Ok(statement.query_row([link_id], |row| row.get(0)).optional()?)
+    }
+}
+
 impl Write<'_> {
+    /// Lowers the role of a platform user's open sessions in a course to the one that the platform says now. Sessions with a lower role stay as they are: a higher one
+    /// comes with a launch. Sessions that select content, which only teachers do, end when the role is a learner's.
+    pub fn lower_role(&self, account_id: i64, sub: &str, place: CoursePlace<'_>, role: Role, roles: &[String]) -> Result<(), Error> {
+        let rank = match role {
+            Role::Admin => return Ok(()),
+            Role::Staff => 1,
+            Role::Learner => 0,
+        };
+        let CoursePlace { registration_id, deployment_id, context_id, resource_link_id } = place;
+        if role == Role::Learner {
+            self.connection.prepare_cached(&format!("DELETE FROM session WHERE {ABOVE} AND selection IS NOT NULL"))?.execute(params![
+                account_id,
+                sub,
+                registration_id,
+                deployment_id,
+                context_id,
+                resource_link_id,
+                rank
+            ])?;
+        }
+        let roles = serde_json::to_string(roles).map_err(|_| Error::Corrupt("session"))?;
+        self.connection
+            .prepare_cached(&format!("UPDATE session SET visit = json_set(visit, '$.role', ?8, '$.roles', json(?9)) WHERE {ABOVE}"))?
+            .execute(params![account_id, sub, registration_id, deployment_id, context_id, resource_link_id, rank, role.as_str(), roles])?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    pub fn delete_session(&self, handle: &SessionHandle) -> Result<(), Error> {
+        self.connection.prepare_cached("DELETE FROM session WHERE handle = ?1")?.execute([handle.as_str()])?;
+        Ok(())
+    }
+
     /// Spends a nonce, or says `false` when somebody else has spent it before.
     ///
     /// # Errors
@@ -80,12 +145,17 @@ impl Write<'_> {
         Ok(statement.execute(params![nonce, to_milliseconds(expires_at)])? == 1)
     }
 
-    /// Opens a session.
+    /// Opens a session, and ends the oldest ones of its registration if they are too large together.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn insert_session(&self, session: &Session) -> Result<(), Error> {
+        self.insert_session_within(session, LARGEST_SESSIONS)
+    }
+
+    /// The same with another size.
+    pub(super) fn insert_session_within(&self, session: &Session, largest: i64) -> Result<(), Error> {
         let visit = serde_json::to_string(&session.visit).map_err(|_| Error::Corrupt("session"))?;
         let (resource_id, selection) = match &session.purpose {
             Purpose::Resource(id) => (Some(*id), None),
@@ -103,6 +173,13 @@ impl Write<'_> {
             to_milliseconds(session.created_at),
             to_milliseconds(session.expires_at),
         ])?;
+        if self.registration_total(session.registration_id)?.session_bytes > largest {
+            self.connection
+                .prepare_cached(
+                    "DELETE FROM session WHERE handle IN (SELECT handle FROM session WHERE registration_id = ?1 ORDER BY created_at, handle LIMIT ?2)",
+                )?
+                .execute(params![session.registration_id, ENDED_TOGETHER])?;
+        }
         Ok(())
     }
 

@@ -13,7 +13,7 @@ fn signing_key(row: &Row<'_>) -> Result<SigningKey, rusqlite::Error> {
     let state: String = row.get(1)?;
     let moment = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(from_milliseconds));
     Ok(SigningKey {
-        kid: Kid::new(&kid).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))?,
+        kid: Kid::stored(kid),
         state: KeyState::parse(&state).unwrap_or(KeyState::Retired),
         private_key: Secret::new(row.get(2)?),
         modulus: row.get(3)?,

@@ -110,7 +110,7 @@ fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> 
 }
 
 /// What verified claims grant at this moment, with the key that the app has sent.
-fn grant(read: Read<'_>, claims: Value, app_key: Option<&str>, now: Timestamp) -> Result<Result<Granted, Denied>, Failure> {
+fn grant(read: Read<'_>, mut claims: Value, app_key: Option<&str>, now: Timestamp) -> Result<Result<Granted, Denied>, Failure> {
     let (Some(launch_id), Some(expires_at)) = (claims["launch_id"].as_str().and_then(LaunchId::parse), claims["exp"].as_i64()) else {
         return Ok(Err(Denied::NotOurs));
     };
@@ -134,5 +134,6 @@ fn grant(read: Read<'_>, claims: Value, app_key: Option<&str>, now: Timestamp) -
     if !has_app_key && expires_at <= now.as_second() {
         return Ok(Err(Denied::Expired));
     }
+    visit::update_role(read, &mut claims, &stay, &resource)?;
     Ok(Ok(Granted { claims, stay, resource, has_app_key }))
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::carry_over::{self, Affected, UserDecision};
 use super::register::{self, Registered};
 use super::{Complaints, Failure, Kind, tenancy};
 use crate::domain::{
     ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
-    SigningAlgorithms, Slug,
+    SigningAlgorithms, Slug, trimmed,
 };
 use crate::store::{DeletionExtent, Read, Store, Write};
 
@@ -47,6 +48,8 @@ pub struct PlatformChange {
     pub frame_ancestors: Option<Vec<String>>,
     /// By what users are told apart; `Some(None)` leaves it to what is known of the issuer.
     pub identity: Option<Option<Identity>>,
+    /// What happens to people whose issuer or tenant changes with it.
+    pub users: Option<UserDecision>,
 }
 
 /// The five details: their names in JSON, their labels, and their flags, in the order of the form.
@@ -104,7 +107,8 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
 ///
 /// # Errors
 ///
-/// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict with another registration, by the rules of [`tenancy`].
+/// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict with another registration, by the rules of [`tenancy`], or
+/// when people would lose their accounts and the change does not say what happens to them.
 pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registered, Failure> {
     store.write(|write| {
         store_platform(write, slug, change, now)?;
@@ -146,9 +150,25 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
         if tenancy::is_concerned(Some(&before), &registration) {
             tenancy::check(**write, &registration)??;
         }
+        carry_over::settle(write, &before, &registration, change.users)?;
         write.update_registration(&registration, now)?;
     }
     Ok(registration)
+}
+
+/// Whom a change concerns that does not say what happens to people; none if there are none, or if the change breaks a rule, which making it says.
+///
+/// # Errors
+///
+/// Not found; the database's own errors.
+pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<Option<Affected>, Failure> {
+    let before = register::find(read, slug)?;
+    let (mut after, mut complaints) = (before.clone(), Complaints::default());
+    alter(&mut after, change, &mut complaints);
+    if complaints.first().is_err() || (tenancy::is_concerned(Some(&before), &after) && tenancy::check(read, &after)?.is_err()) {
+        return Ok(None);
+    }
+    carry_over::affected_by_one(read, &before, &after)
 }
 
 /// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.
@@ -226,7 +246,7 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
 
 fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaints: &mut Complaints) {
     if let Some(audience) = &change.token_audience {
-        let audience = match audience.trim() {
+        let audience = match trimmed(audience) {
             "" => Ok(None),
             // An audience is a URL in practice; by the specification it is any name, so only what cannot be one is refused.
             audience => ClientId::new(audience).map(|audience| Some(audience.to_string())).map_err(|invalid| Invalid::new("token audience", invalid.rule)),
@@ -255,12 +275,13 @@ fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaint
 /// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names below one.
 fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
     let invalid = || Invalid::new("frame ancestor", "must be an origin such as https://lms.example.edu or https://*.example.edu, without a path");
-    let plain = text.trim().trim_end_matches('/').replacen("://*.", "://", 1);
+    let text = trimmed(text);
+    let plain = text.trim_end_matches('/').replacen("://*.", "://", 1);
     let url = EndpointUrl::new("frame ancestor", &plain, allow_http)?;
     if url.origin() != plain.to_ascii_lowercase() || plain.contains(['*', ';', ',']) {
         return Err(invalid());
     }
-    Ok(text.trim().trim_end_matches('/').to_ascii_lowercase())
+    Ok(text.trim_end_matches('/').to_ascii_lowercase())
 }
 
 /// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was added.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::carry_over::{self, UserDecision};
 use super::tenancy::{self, Violation};
 use super::{Failure, register};
 use crate::domain::{
@@ -428,6 +429,8 @@ fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp
             without_tokens(&prepared.configuration_url).and_then(|url| EndpointUrl::new("openid_configuration", &url, registration.policy.allow_http).ok());
         tenancy::check(**write, &registration)??;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
+        // The issuer is the same, and so are its users: the invitation was for this registration.
+        carry_over::settle(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
         if let Some(deployment_id) = deployment {
             let name = Name::new(deployment_id.as_str())?;

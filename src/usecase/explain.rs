@@ -7,7 +7,7 @@ use super::Failure;
 use super::diagnose::Check;
 use super::dynamic::FailedAttempt;
 use super::failure::Kind;
-use super::sync::members::example_of_held_back;
+use super::sync::members::{example_of_held_back, example_of_too_many_accounts};
 use crate::domain::{AuditProblem, Slug};
 use crate::lti::dynamic_registration::Unusable;
 use crate::lti::{Actor, Refusal};
@@ -171,8 +171,7 @@ fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
 }
 
 fn of_registrations() -> Vec<Explanation> {
-    let unusable =
-        Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code().to_owned(), problem.to_string(), problem.fix().to_owned()));
+    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code(), problem.to_string(), problem.fix().to_owned()));
     let failed = FailedAttempt::one_of_each(&Slug::placeholder()).into_iter().map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
     unusable.chain(failed).map(|(title, code, problem, fix)| Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)).collect()
 }
@@ -201,7 +200,16 @@ fn of_synchronisations() -> Vec<Explanation> {
         Who::ToolAdmin,
         held_back.fix,
     );
-    errors.chain([held_back]).collect()
+    let over_limit = example_of_too_many_accounts();
+    let over_limit = Explanation::new(
+        Family::Synchronisation,
+        over_limit.code,
+        "Members got no account because the registration has as many as it may",
+        over_limit.problem,
+        Who::ToolAdmin,
+        over_limit.fix,
+    );
+    errors.chain([held_back, over_limit]).collect()
 }
 
 fn of_audit() -> Vec<Explanation> {

@@ -7,7 +7,7 @@ pub use self::import::import;
 use jiff::Timestamp;
 
 use super::{Failure, Kind, account, publish};
-use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score};
+use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score, check_printable, trimmed};
 use crate::store::{Read, Store, Write};
 
 /// The longest comment, in characters.
@@ -132,9 +132,10 @@ pub fn parse_maximum(text: &str) -> Result<MaxGrade, Invalid> {
 }
 
 fn checked_comment(text: &str) -> Result<Option<String>, Invalid> {
-    let text = text.trim();
-    if text.chars().count() > LONGEST_COMMENT || text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\t')) {
-        return Err(Invalid::new("comment", format!("must be at most {LONGEST_COMMENT} characters long, without control characters")));
+    let text = trimmed(text);
+    if text.chars().count() > LONGEST_COMMENT {
+        return Err(Invalid::new("comment", format!("must be at most {LONGEST_COMMENT} characters long")));
     }
+    check_printable("comment", text, &['\n', '\t'])?;
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

@@ -8,6 +8,7 @@ pub mod app_key;
 pub mod app_request;
 pub mod audit;
 pub mod backup;
+pub mod carry_over;
 mod complaint;
 pub mod connect;
 pub mod consumer;

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, StoredText, Username};
+use crate::domain::{
+    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, StoredText, Username, without_invisible,
+};
 use crate::store::{self, Write};
 
 /// What a platform says of a person, as far as it is fit to be kept.
@@ -14,8 +16,8 @@ pub(super) fn told(
     locale: &Option<String>,
 ) -> Profile {
     let fit = |text: &str| Name::new(text).ok().map(|name| name.to_string());
-    let cut = |text: &Option<String>| text.as_deref().and_then(|text| fit(&StoredText::PersonName.cut(text.trim())));
-    let whole = |kind: StoredText, text: &Option<String>| text.as_deref().and_then(|text| fit(kind.whole(text.trim())?));
+    let cut = |text: &Option<String>| text.as_deref().and_then(|text| fit(&StoredText::PersonName.cut(without_invisible(text).trim())));
+    let whole = |kind: StoredText, text: &Option<String>| text.as_deref().and_then(|text| fit(kind.whole(without_invisible(text).trim())?));
     Profile {
         name: cut(name),
         given_name: cut(given_name),
@@ -84,4 +86,24 @@ pub(super) fn enrol(
         ends_at: resource.enrolment.ends_at(now),
         last_access_at: (source == EnrolmentSource::Launch).then_some(now),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_platforms_lose_what_cannot_be_seen() {
+        for (name, kept) in [
+            ("\u{1f468}\u{200d}\u{1f469} Sam", Some("\u{1f468}\u{1f469} Sam")),
+            ("علی\u{200c}رضا", Some("علیرضا")),
+            ("Sam\u{202e}\u{e0041}", Some("Sam")),
+            ("\u{feff}Sam ", Some("Sam")),
+            ("\u{200b}", None),
+            ("a\u{1b}[31m", None),
+        ] {
+            let profile = told(&Some(name.to_owned()), &None, &None, &None, &None);
+            assert_eq!(profile.name.as_deref(), kept, "{name:?}");
+        }
+    }
 }

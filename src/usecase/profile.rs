@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZoneDatabase;
 
-use crate::domain::{Invalid, Name};
+use crate::domain::{Invalid, Name, trimmed};
 
 /// Plain text; empty text takes it away.
 ///
@@ -10,7 +10,7 @@ use crate::domain::{Invalid, Name};
 ///
 /// Longer than 255 characters, or with control characters.
 pub fn text(field: &str, value: &str) -> Result<Option<String>, Invalid> {
-    match value.trim() {
+    match trimmed(value) {
         "" => Ok(None),
         value => Name::new(value).map(|value| Some(value.to_string())).map_err(|invalid| Invalid::new(field, invalid.rule)),
     }
@@ -37,7 +37,7 @@ pub fn email(value: &str) -> Result<Option<String>, Invalid> {
 ///
 /// Not of the form of one; whether there is such a language is not looked up.
 pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
-    let value = value.trim();
+    let value = trimmed(value);
     let mut parts = value.split('-');
     let language = parts.next().unwrap_or_default();
     let formed = (2..=8).contains(&language.len())
@@ -57,7 +57,7 @@ pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
 ///
 /// No such time zone.
 pub fn time_zone(field: &str, value: &str) -> Result<Option<String>, Invalid> {
-    let value = value.trim();
+    let value = trimmed(value);
     if value.is_empty() {
         return Ok(None);
     }

@@ -9,6 +9,7 @@ use jiff::tz::Offset;
 use super::{Complaints, Failure, Kind, profile, register};
 use crate::domain::{
     EnrolmentDuration, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, RoleName, Slug, Target, TargetUrl,
+    check_printable, trimmed,
 };
 use crate::store::{Read, ResourceExtent, Store};
 
@@ -297,10 +298,11 @@ fn find_deletable(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
 }
 
 fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
-    let text = text.trim();
-    if text.chars().count() > 2000 || text.chars().any(|character| character.is_control() && character != '\n') {
-        return Err(Invalid::new("description", "must be at most 2000 characters long, without control characters"));
+    let text = trimmed(text);
+    if text.chars().count() > 2000 {
+        return Err(Invalid::new("description", "must be at most 2000 characters long"));
     }
+    check_printable("description", text, &['\n'])?;
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 

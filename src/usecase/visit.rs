@@ -5,6 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Failure, Kind};
 use crate::domain::{Account, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
@@ -113,6 +114,22 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &T
         .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
 }
 
+/// Puts the role that the person has by now into the claims of a token: the platform may have removed the one that it was signed with.
+///
+/// # Errors
+///
+/// The database's own errors.
+pub(super) fn update_role(read: Read<'_>, claims: &mut Value, stay: &Stay, resource: &Resource) -> Result<(), store::Error> {
+    let visit = &stay.session.visit;
+    if claims["role"] != visit.role.as_str() {
+        let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
+        claims["role"] = visit.role.as_str().into();
+        claims["roles"] = visit.roles.clone().into();
+        claims["tool_role"] = enrolment.map(|enrolment| enrolment.role).into();
+    }
+    Ok(())
+}
+
 /// What the token says; `tool_role` is what the resource calls the person's role.
 fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option<String>, now: Timestamp, random: &Random) -> LaunchToken {
     let visit = &stay.session.visit;
@@ -166,14 +183,14 @@ fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option
     }
 }
 
-/// The role as the launch decided it.
-fn role(word: &str) -> Role {
+/// The role of a visit: as its launch decided it, or lower by now.
+pub(super) fn role(word: &str) -> Role {
     [Role::Admin, Role::Staff].into_iter().find(|role| role.as_str() == word).unwrap_or(Role::Learner)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::domain::{AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username, Visit};

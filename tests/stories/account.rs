@@ -229,10 +229,10 @@ fn links_follow_the_rule_by_which_launches_know_people() {
     let same = tool.fails(&["account", "link", "tina", "--registration", "moodle-test", "--sub", "4"], 4);
     assert!(same.contains("that user has the account sam"), "another registration of an issuer means the same people: {same}");
 
-    tool.run(&["platform", "set", "canvas", "--identity", "client-id"]);
+    tool.run(&["platform", "set", "canvas", "--identity", "client-id", "--leave-users"]);
     let linked = tool.json(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"]);
     assert_eq!(linked["links"][1]["tenant"], "client-of-canvas");
-    tool.run(&["platform", "set", "canvas", "--identity", "deployment"]);
+    tool.run(&["platform", "set", "canvas", "--identity", "deployment", "--leave-users"]);
     tool.run(&["deployment", "add", "canvas", "2"]);
     let missing = tool.fails(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"], 2);
     assert!(missing.contains("--deployment is missing") && missing.contains("ltictl deployment list canvas"), "{missing}");

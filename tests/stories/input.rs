@@ -82,7 +82,7 @@ fn identifiers_and_names_are_short_and_visible() {
         ("a\nb", "must not contain control characters"),
         ("a\u{7f}b", "must not contain control characters"),
         ("a\u{9b}b", "must not contain control characters"),
-        ("a\u{202e}b", "must not contain control characters"),
+        ("a\u{202e}b", "must not contain the invisible character U+202E"),
     ] {
         for (arguments, field) in [
             (&["registration", "create", "--slug", "other", "--", text][..], "name"),

@@ -10,6 +10,7 @@ use clap::Args;
 use super::{next_step, print_standing, wait};
 use crate::cli::context::{Context, Question};
 use crate::cli::import::{Proposal, Read};
+use crate::cli::keep_users::UserArguments;
 use crate::cli::{doctor, sheet};
 use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Missing, Registration, Settings};
 use crate::platform::lms::{self, Action, Detail, FilledField, Lms};
@@ -111,7 +112,7 @@ impl Guide<'_> {
             self.ask_for_deployment(&mut read)?;
         }
         read.change.allow_http = may_change_to_http.then_some(true);
-        let registered = self.keep(store, &read, warnings)?;
+        let registered = self.keep(store, &mut read, warnings)?;
         self.finish(store, &registered)
     }
 
@@ -194,7 +195,7 @@ impl Guide<'_> {
     }
 
     /// Shows what would change, asks, and stores all of it in one transaction.
-    fn keep(&self, store: &mut Store, read: &Read, warnings: Vec<String>) -> Result<Registered, Failure> {
+    fn keep(&self, store: &mut Store, read: &mut Read, warnings: Vec<String>) -> Result<Registered, Failure> {
         let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
         if proposal.is_empty() {
             self.say("\nNothing changes.");
@@ -205,6 +206,7 @@ impl Guide<'_> {
         if !self.context.agree(&format!("Store this for {}?", self.slug()), true, &format!("ltictl registration connect {}", self.slug()))? {
             return Err(stopped(&self.registration));
         }
+        UserArguments::default().decide(self.context, store, self.slug(), &mut read.change, &format!("ltictl platform import {} FILE", self.slug()))?;
         connect::import(store, self.slug(), &read.change, read.deployments.clone(), self.context.now())
     }
 

@@ -14,7 +14,8 @@ use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 /// The most characters of foreign text that are shown.
 const LONGEST_SHOWN: usize = 200;
 
-/// Foreign text made safe to show: control, bidirectional and invisible characters are dropped, and it is cut after 200 characters.
+/// Foreign text made safe for one line: control characters are dropped, and it is cut after 200 characters. Whoever stores or shows it drops the characters that cannot be seen, which
+/// `domain` lists.
 pub fn printable(text: &str) -> String {
     let mut characters = text.chars().filter(|character| !is_treacherous(*character));
     let mut shown: String = characters.by_ref().take(LONGEST_SHOWN).collect();
@@ -24,10 +25,9 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Characters that move the cursor, turn the direction of writing, or cannot be seen.
+/// Characters that move the cursor or begin another line.
 fn is_treacherous(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// Foreign text in quotation marks.
@@ -276,7 +276,7 @@ impl Refusal {
             Self::LoginParameterMissing { .. } | Self::ParameterRepeated { .. } | Self::ParameterMalformed { .. } => {
                 format!("Check \"Initiate login URL\" in the learning platform against `ltictl registration tool-details {registration}`: it must be that URL exactly, and the platform must open it for LTI 1.3.")
             }
-            Self::RegistrationUnknown { issuer, client_id, .. } => unknown_registration_fix(issuer, client_id.as_deref()),
+            Self::RegistrationUnknown { issuer, client_id, slug, .. } => unknown_registration_fix(issuer, client_id.as_deref(), slug.as_deref()),
             Self::RegistrationAmbiguous { .. } => {
                 "Give each platform the initiate login URL of its own registration: `ltictl registration tool-details REG` prints it, and `ltictl registration list` names them all.".to_owned()
             }
@@ -300,15 +300,15 @@ impl Refusal {
                 printable(keyset_url)
             ),
             Self::IssMismatch { received: Some(received), .. } => format!(
-                "If this is the same platform, run `ltictl platform set {registration} {}`; \"Platform ID (issuer)\" in the learning platform is the value to go by.",
+                "If this is the same platform, run `ltictl platform set {registration} {} --keep-users`, which carries people's accounts, enrolments and grades over to the new issuer; if it is another platform with other users, use --leave-users in its place. \"Platform ID (issuer)\" in the learning platform is the value to go by.",
                 option("--issuer", received)
             ),
             Self::AudMismatch { received, .. } if received.len() == 1 => format!(
-                "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set {registration} {}`.",
+                "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set {registration} {} --keep-users`; people keep their accounts.",
                 option("--client-id", &received[0])
             ),
             Self::AzpMismatch { received, .. } => format!(
-                "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set {registration} {}`.",
+                "If this is the \"Client ID\" that the learning platform shows, run `ltictl platform set {registration} {} --keep-users`; people keep their accounts.",
                 option("--client-id", received)
             ),
             Self::AlgNotAllowed { alg, allowed } if algorithm::find(alg).is_some() => format!(
@@ -388,10 +388,11 @@ impl Refusal {
     }
 }
 
-fn unknown_registration_fix(issuer: &str, client_id: Option<&str>) -> String {
+fn unknown_registration_fix(issuer: &str, client_id: Option<&str>, slug: Option<&str>) -> String {
+    let registration = slug.map_or_else(|| "REG".to_owned(), argument);
     let client = client_id.map_or_else(String::new, |client| format!(" {}", option("--client-id", client)));
     format!(
-        "Compare with `ltictl registration list`. If the platform is registered with a slip in these values, run `ltictl platform set REG {}{client}`; if it is new, start with `ltictl registration create NAME`.",
+        "Compare with `ltictl registration list`. If the platform is registered with other values, such as those before it moved, run `ltictl platform set {registration} {}{client} --keep-users`, which keeps people's accounts, enrolments and grades; if it is new, start with `ltictl registration create NAME`.",
         option("--issuer", issuer)
     )
 }

@@ -13,18 +13,20 @@ pub struct FailedAttempt {
     /// For which registration.
     pub slug: Slug,
     /// A stable word.
-    pub code: String,
+    pub code: &'static str,
     /// Why, in a sentence.
     pub problem: String,
     /// What to do about it.
     pub fix: String,
     /// Whose frames may show the page.
     pub frame_ancestors: Vec<String>,
+    /// Whether the problem and the fix are for the tool's own admin only: they tell which names and ports of this server's network respond.
+    pub is_internal: bool,
 }
 
 impl FailedAttempt {
     pub(super) fn new(slug: Slug, frame_ancestors: Vec<String>) -> Self {
-        Self { slug, code: String::new(), problem: String::new(), fix: String::new(), frame_ancestors }
+        Self { slug, code: "", problem: String::new(), fix: String::new(), frame_ancestors, is_internal: false }
     }
 
     /// One failure of each code that does not lie in what the platform says of itself ([`Unusable`]), with a title for the code, for the registration of that slug.
@@ -75,8 +77,28 @@ impl FailedAttempt {
         ]
     }
 
-    fn because(&self, code: &str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code: code.into(), problem: problem.into(), fix: fix.into(), ..self.clone() }
+    fn because(&self, code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { code, problem: problem.into(), fix: fix.into(), ..self.clone() }
+    }
+
+    /// Problem and fix in words for the platform's page. How a request of ours failed is the same for every address, or the page would be a way to scan this server's network.
+    pub fn for_page(&self) -> (&str, &str) {
+        match (self.is_internal, self.code) {
+            (false, _) => (&self.problem, &self.fix),
+            (true, "registration_unanswered") => (
+                "The registration was sent to the platform, but this tool could not read its response.",
+                "check whether the platform lists the tool: if so, delete it there; then open the registration URL again",
+            ),
+            (true, _) => (
+                "This tool cannot read the platform's OpenID configuration.",
+                "check that the platform's address is correct and can be opened from the internet, with a valid certificate and without signing in; then open the registration URL again",
+            ),
+        }
+    }
+
+    /// The same, with its details for the tool's own admin only.
+    fn internal(self, is_internal: bool) -> Self {
+        Self { is_internal, ..self }
     }
 
     /// The configuration did not come.
@@ -104,12 +126,16 @@ impl FailedAttempt {
                 "check from this server that the platform's address can be reached, then open the registration URL there again".to_owned(),
             ),
         };
-        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix)
+        // Anyone can see these two in the URL itself.
+        let is_internal = !matches!(error, FetchError::HttpNotAllowed { .. } | FetchError::UrlUnusable { .. });
+        self.because(code, format!("the platform's OpenID configuration cannot be fetched: {error}"), fix).internal(is_internal)
     }
 
     /// What the platform sent cannot be used.
     pub(super) fn unusable(&self, problem: &Unusable) -> Self {
-        self.because(problem.code(), problem.to_string(), problem.fix())
+        // That something responds there, but no platform, is not disclosed either.
+        let is_internal = matches!(problem, Unusable::ConfigurationNotJson | Unusable::Missing { .. } | Unusable::NotLti);
+        self.because(problem.code(), problem.to_string(), problem.fix()).internal(is_internal)
     }
 
     /// The registration would break a rule that keeps platforms apart.
@@ -149,6 +175,7 @@ impl FailedAttempt {
             format!("the registration was sent, but no answer came: {error}"),
             "look in the platform whether the tool is there: if so, delete it; then open the registration URL there again",
         )
+        .internal(true)
     }
 
     /// The platform said no.
@@ -176,6 +203,6 @@ impl FailedAttempt {
 
     /// What the registration remembers.
     pub(super) fn outcome(&self) -> AttemptOutcome {
-        AttemptOutcome::Failed { code: self.code.clone(), problem: self.problem.clone(), fix: self.fix.clone() }
+        AttemptOutcome::Failed { code: self.code.to_owned(), problem: self.problem.clone(), fix: self.fix.clone() }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Caller;
-use crate::domain::{Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom};
+use crate::domain::{Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom, without_invisible};
 use crate::lti::claims::Claims;
 use crate::lti::roles::Role;
 use crate::lti::{Refusal, deep_linking};
@@ -123,10 +123,11 @@ pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking:
 
 /// Why a launch was refused, as the log stores it.
 pub(super) fn refused(refusal: &Refusal, slug: Option<&str>) -> Outcome {
+    let visible = |text: String| without_invisible(&text).into_owned();
     Outcome::Refused {
         reason: refusal.code(),
-        cause: StoredText::Cause.cut_owned(refusal.cause()),
+        cause: StoredText::Cause.cut_owned(visible(refusal.cause())),
         actor: refusal.actor().as_str().to_owned(),
-        fix: StoredText::Fix.cut_owned(refusal.fix(slug)),
+        fix: StoredText::Fix.cut_owned(visible(refusal.fix(slug))),
     }
 }

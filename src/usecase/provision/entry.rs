@@ -30,6 +30,8 @@ impl From<&Settings> for SettingsEntry {
             app_key: Given::Is(settings.app_key),
             launch_retention: Given::Is(settings.launch_retention.to_string()),
             key_rotation: Given::Is(settings.key_rotation.to_string()),
+            waiting_launch_limit: Given::Is(settings.waiting_launch_limit.number()),
+            account_limit: Given::Is(settings.account_limit.number()),
         }
     }
 }
@@ -45,6 +47,7 @@ impl From<&Registration> for RegistrationEntry {
             product: Given::Is(registration.product.as_ref().map(Product::as_str).map(str::to_owned)),
             openid_configuration_url: Given::Is(registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned)),
             policy: Given::Is(policy(registration)),
+            keep_users: Given::Missing,
             deployments: Given::Missing,
         }
     }

@@ -8,13 +8,15 @@ use super::change::{Change, Granted};
 use super::plan::Plan;
 use crate::domain::{Registration, Resource, ResourceKind};
 use crate::store::{Error, Maker, Write};
+use crate::usecase::{Failure, carry_over};
 
 /// Does what the plan says. What refers to something comes after it, and what others may take over goes first.
 ///
 /// # Errors
 ///
-/// Of the database only: the plan was made within the same transaction, so everything that it relies on is there.
-pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Error> {
+/// A conflict when a platform user would have two accounts; the database's own errors. The plan was made within the same transaction, so everything that it relies on is
+/// there.
+pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failure> {
     let changes = plan.changes.as_slice();
     for change in changes {
         if let Change::Settings { after, .. } = change {
@@ -22,6 +24,7 @@ pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Error
         }
     }
     delete(write, changes, now)?;
+    carry_over::carry_over(write, &plan.carried.iter().map(|(slug, affected)| (slug.as_str(), affected)).collect::<Vec<_>>())?;
     store_registrations(write, changes, now)?;
     store_resources(write, changes, now)?;
     for change in changes {

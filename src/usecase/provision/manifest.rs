@@ -57,6 +57,10 @@ entry! {
         launch_retention: String,
         /// How old the key that signs gets before another takes its place, such as 90d, or off.
         key_rotation: String,
+        /// How many launches of one registration may wait for their people at the same time.
+        waiting_launch_limit: u32,
+        /// How many accounts launches and member lists may create for one registration.
+        account_limit: u32,
         /// Take a url with http:// that is not on this machine. It is not stored: it stands beside such a url.
         allow_http: bool,
     }
@@ -78,6 +82,10 @@ entry! {
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
         policy: PolicyEntry,
+        /// What happens to people when issuer, client_id or policy.identity changes, which identify them: true carries their accounts, enrolments and grades over, because the
+        /// platform has the same users under the new details; false leaves them, and they arrive as new people. Without it, such a change is rejected if there are people. It is
+        /// not stored, and has no effect without such a change.
+        keep_users: bool,
         /// Installations of the tool within the platform. Those that come by launches or dynamic registration stay, whether they are listed or not.
         deployments: Vec<Given<DeploymentEntry>>,
     }

