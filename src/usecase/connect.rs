@@ -141,15 +141,9 @@ pub fn import(
 }
 
 fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registration, Failure> {
-    let mut registration = register::find(**write, slug)?;
-    let before = registration.clone();
-    let mut complaints = Complaints::default();
-    alter(&mut registration, change, &mut complaints);
-    complaints.first()?;
+    let before = register::find(**write, slug)?;
+    let registration = changed(**write, &before, change)?;
     if registration != before {
-        if tenancy::is_concerned(Some(&before), &registration) {
-            tenancy::check(**write, &registration)??;
-        }
         carry_over::settle(write, &before, &registration, change.users)?;
         write.update_registration(&registration, now)?;
     }
@@ -163,12 +157,26 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
 /// Not found; the database's own errors.
 pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<Option<Affected>, Failure> {
     let before = register::find(read, slug)?;
+    match changed(read, &before, change) {
+        Ok(after) => carry_over::affected_by_one(read, &before, &after),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Fails as storing the change would, because of a value or a rule; what happens to people is not asked for.
+pub fn check_change(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<(), Failure> {
+    changed(read, &register::find(read, slug)?, change).map(drop)
+}
+
+/// A registration as it would be stored.
+fn changed(read: Read<'_>, before: &Registration, change: &PlatformChange) -> Result<Registration, Failure> {
     let (mut after, mut complaints) = (before.clone(), Complaints::default());
     alter(&mut after, change, &mut complaints);
-    if complaints.first().is_err() || (tenancy::is_concerned(Some(&before), &after) && tenancy::check(read, &after)?.is_err()) {
-        return Ok(None);
+    complaints.first()?;
+    if tenancy::is_concerned(Some(before), &after) {
+        tenancy::check(read, &after)??;
     }
-    carry_over::affected_by_one(read, &before, &after)
+    Ok(after)
 }
 
 /// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.

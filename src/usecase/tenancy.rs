@@ -16,7 +16,7 @@ use url::Url;
 
 use super::failure::shell_word;
 use super::{Failure, Kind, identity};
-use crate::domain::{Identity, PlatformDetails, Registration, Slug, canonical_origin};
+use crate::domain::{Identity, PlatformDetails, Registration, canonical_origin};
 use crate::platform::{ServiceError, TokenGuard, lms};
 use crate::store::{self, Pool, Read};
 
@@ -25,6 +25,8 @@ mod tests;
 
 /// How many registrations with another keyset URL are compared; one is enough for a conflict.
 const OTHER_KEYSETS: u32 = 20;
+/// The one product that its owner may host and that may keep the issuer of the hosted one.
+const SELF_HOSTED_CANVAS: &str = "canvas-selfhosted";
 
 /// A rule that a registration breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,17 @@ enum Conflict {
     SameTokenService,
     /// The issuer is the same, users are known by it, and keysets differ.
     OtherKeyset,
+}
+
+impl Conflict {
+    /// The violation by `registration`, which has to change.
+    fn violation(self, registration: &Registration, other: &Registration) -> Violation {
+        match self {
+            Self::SameClient => same_client(registration, other),
+            Self::SameTokenService => same_token_service(registration, other),
+            Self::OtherKeyset => other_keyset(registration, other),
+        }
+    }
 }
 
 /// Whether a change touches anything that the rules are about.
@@ -141,9 +154,9 @@ fn check_audience(registration: &Registration, platform: &PlatformDetails) -> Re
             "invalid token audience",
             format!("the token audience {audience} is not on the host of the token URL {token_url}, so the platform could use the tool's assertions elsewhere"),
             format!(
-                "if the platform's documentation names this audience: ltictl platform set {slug} --token-url {} --token-audience {}; otherwise: ltictl platform set {slug} --token-audience ''",
-                shell_word(token_url),
-                shell_word(audience)
+                "if the platform's documentation names this audience: ltictl platform set {slug} --token-url {url} --token-audience {}; otherwise: ltictl platform set {slug} --token-url {url} --token-audience ''",
+                shell_word(audience),
+                url = shell_word(token_url)
             ),
         )),
         part: "policy.token_audience",
@@ -162,16 +175,29 @@ fn check_keyset_host(registration: &Registration, platform: &PlatformDetails) ->
             Kind::Invalid,
             "invalid keyset URL",
             format!("the issuer {} has its keyset on {hosts}, and the keyset URL is {}", platform.issuer, platform.keyset_url),
-            format!(
-                "compare the keyset URL with the LMS; for a self-hosted Canvas: ltictl platform import {} --preset canvas-selfhosted --host {} --client-id {}",
-                registration.slug,
-                platform.keyset_url.origin().trim_start_matches("https://"),
-                shell_word(platform.client_id.as_str())
-            ),
+            keyset_hint(registration, platform),
         )),
         part: "platform.keyset_url",
-        in_manifest: "for a self-hosted Canvas, set product: canvas-selfhosted",
+        in_manifest: match lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(platform.issuer.as_str())) {
+            true => "for a self-hosted Canvas, set product: canvas-selfhosted",
+            false => "compare it with the LMS",
+        },
     })
+}
+
+fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> String {
+    let (slug, client_id, issuer) = (&registration.slug, shell_word(platform.client_id.as_str()), platform.issuer.as_str());
+    if lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(issuer)) {
+        let host = platform.keyset_url.origin();
+        return format!(
+            "compare the keyset URL with the LMS; for a self-hosted Canvas: ltictl platform import {slug} --preset {SELF_HOSTED_CANVAS} --host {} --client-id {client_id}",
+            host.trim_start_matches("https://")
+        );
+    }
+    match lms::hosted_product(issuer) {
+        Some(product) => format!("to enter the product's own URLs: ltictl platform import {slug} --preset {product} --client-id {client_id}"),
+        None => format!("compare the keyset URL with the LMS, then ltictl platform set {slug} --keyset-url URL"),
+    }
 }
 
 /// Whether the keyset is on one of the product's hosts; none when the issuer is no known product's, or its owner hosts the product.
@@ -240,12 +266,13 @@ impl<'r> Neighbourhood<'r> {
 
     /// Checks a registration beside these.
     pub(super) fn check(&self, registration: &Registration) -> Result<(), Violation> {
-        let Some((conflict, other)) = self.conflict(registration) else { return Ok(()) };
-        let (Some(platform), Some(others)) = (&registration.platform, &other.platform) else { return Ok(()) };
-        Err(match conflict {
-            Conflict::SameClient => same_client(&other.slug, platform),
-            Conflict::SameTokenService => same_token_service(&registration.slug, &other.slug, platform, others),
-            Conflict::OtherKeyset => other_keyset(&registration.slug, &other.slug, platform, others),
+        self.conflict(registration).map_or(Ok(()), |(conflict, other)| Err(conflict.violation(registration, other)))
+    }
+
+    /// Checks a stored registration beside these. Of two that conflict, the newer one has to change, whichever is checked.
+    pub(super) fn check_stored(&self, registration: &Registration) -> Result<(), Violation> {
+        self.conflict(registration).map_or(Ok(()), |(conflict, other)| {
+            Err(if is_older(registration, other) { conflict.violation(other, registration) } else { conflict.violation(registration, other) })
         })
     }
 
@@ -274,13 +301,15 @@ impl<'r> Neighbourhood<'r> {
     }
 }
 
-fn same_client(other: &Slug, platform: &PlatformDetails) -> Violation {
+fn same_client(registration: &Registration, other: &Registration) -> Violation {
+    let [issuer, client_id, ..] = values(registration);
+    let other = &other.slug;
     Violation {
         code: "registered_elsewhere",
         failure: Box::new(Failure::new(
             Kind::Conflict,
             "this client ID is registered already",
-            format!("registration {other} has issuer {} and client ID {}", platform.issuer, platform.client_id),
+            format!("registration {other} has issuer {issuer} and client ID {client_id}"),
             format!("ltictl registration show {other}"),
         )),
         part: "platform.client_id",
@@ -288,15 +317,17 @@ fn same_client(other: &Slug, platform: &PlatformDetails) -> Violation {
     }
 }
 
-fn same_token_service(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &PlatformDetails) -> Violation {
+fn same_token_service(registration: &Registration, other: &Registration) -> Violation {
+    let [_, client_id, ..] = values(registration);
+    let [own, theirs] = shared_token_service(registration, other).unwrap_or_default();
+    let (slug, other) = (&registration.slug, &other.slug);
     Violation {
         code: "registered_elsewhere",
         failure: Box::new(Failure::new(
             Kind::Conflict,
             "this client ID is registered already at this token service",
             format!(
-                "registration {other} has client ID {} at the token URL {}, and {slug} would have the same client ID at {}: each could use the other's access tokens",
-                others.client_id, others.access_token_url, platform.access_token_url
+                "registration {other} has client ID {client_id} with the {theirs}, and {slug} has the same client ID with the {own}: each could use the other's access tokens"
             ),
             format!(
                 "compare with ltictl registration show {other}; then ltictl platform set {slug} --client-id ID, with the client ID that this platform shows, or if it is the same platform: ltictl registration delete {slug}"
@@ -307,17 +338,19 @@ fn same_token_service(slug: &Slug, other: &Slug, platform: &PlatformDetails, oth
     }
 }
 
-fn other_keyset(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &PlatformDetails) -> Violation {
+fn other_keyset(registration: &Registration, other: &Registration) -> Violation {
     let flags = ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"];
-    let details: Vec<String> = flags.iter().zip(platform.values()).map(|(flag, value)| format!("{flag} {}", shell_word(value))).collect();
+    let (own, [_, _, others_keyset_url, ..]) = (values(registration), values(other));
+    let [issuer, _, keyset_url, ..] = own;
+    let (slug, other) = (&registration.slug, &other.slug);
+    let details: Vec<String> = flags.iter().zip(own).map(|(flag, value)| format!("{flag} {}", shell_word(value))).collect();
     Violation {
         code: "issuer_with_other_keys",
         failure: Box::new(Failure::new(
             Kind::Conflict,
             "this issuer is registered with another keyset URL",
             format!(
-                "registration {other} has issuer {} with keyset URL {}, and {slug} would have {}: each could sign launches for the other's users",
-                platform.issuer, others.keyset_url, platform.keyset_url
+                "registration {other} has issuer {issuer} with keyset URL {others_keyset_url}, and {slug} has it with {keyset_url}: each could sign launches for the other's users"
             ),
             format!(
                 "to keep their users apart: ltictl platform set {slug} {} --identity client-id; if the platform has moved its keyset, change both at once with ltictl apply",
@@ -327,6 +360,11 @@ fn other_keyset(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &
         part: "platform.keyset_url",
         in_manifest: "to keep their users apart, set policy.identity: client-id",
     }
+}
+
+/// The platform details, empty while they are missing.
+fn values(registration: &Registration) -> [&str; 5] {
+    registration.platform.as_ref().map_or([""; 5], PlatformDetails::values)
 }
 
 /// A token service, so that two spellings of one compare equal.
@@ -379,15 +417,29 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The token URL and the audience, each with what it is and as it is spelled.
+fn named_token_services(registration: &Registration) -> impl Iterator<Item = (&'static str, &str)> {
+    let token_url = registration.platform.as_ref().map(|platform| ("token URL", platform.access_token_url.as_str()));
+    token_url.into_iter().chain(registration.assertion_audience().map(|audience| ("token audience", audience)))
+}
+
 /// The token URL and the audience.
 fn token_services(registration: &Registration) -> Vec<TokenService> {
-    let token_url = registration.platform.as_ref().map(|platform| platform.access_token_url.as_str());
-    token_url.into_iter().chain(registration.assertion_audience()).map(TokenService::of).collect()
+    named_token_services(registration).map(|(_, text)| TokenService::of(text)).collect()
+}
+
+/// The token URL or audience of each that is one token service, in words.
+fn shared_token_service(one: &Registration, other: &Registration) -> Option<[String; 2]> {
+    let others: Vec<_> = named_token_services(other).map(|(what, text)| (format!("{what} {text}"), TokenService::of(text))).collect();
+    named_token_services(one).find_map(|(what, text)| {
+        let service = TokenService::of(text);
+        let (theirs, _) = others.iter().find(|(_, other)| service.is_same(other))?;
+        Some([format!("{what} {text}"), theirs.clone()])
+    })
 }
 
 fn share_token_service(one: &Registration, other: &Registration) -> bool {
-    let others = token_services(other);
-    token_services(one).iter().any(|service| others.iter().any(|other| service.is_same(other)))
+    shared_token_service(one, other).is_some()
 }
 
 /// Whether a registration may request access tokens at all: its audience is one that it may have, and no older registration has its client ID at its token service.
@@ -396,13 +448,14 @@ pub(super) fn may_request_tokens(read: Read<'_>, registration: &Registration) ->
     if let Err(violation) = check_audience(registration, platform) {
         return Ok(Err(violation));
     }
-    let is_older = |other: &Registration| (other.created_at, other.id) < (registration.created_at, registration.id);
     let others = read.registrations_of_client(platform.client_id.as_str())?;
-    let older = others.iter().filter(|other| other.id != registration.id && is_older(other)).find(|other| share_token_service(registration, other));
-    Ok(match older.and_then(|other| other.platform.as_ref().map(|others| (other, others))) {
-        Some((other, others)) => Err(same_token_service(&registration.slug, &other.slug, platform, others)),
-        None => Ok(()),
-    })
+    let older = others.iter().filter(|other| is_older(other, registration)).find(|other| share_token_service(registration, other));
+    Ok(older.map_or(Ok(()), |other| Err(same_token_service(registration, other))))
+}
+
+/// Whether a registration was created before another one.
+fn is_older(registration: &Registration, than: &Registration) -> bool {
+    (registration.created_at, registration.id) < (than.created_at, than.id)
 }
 
 /// Whether a token of a registration may go to an origin, in the form of [`canonical_origin`]; the reason and the command that helps otherwise.

@@ -194,6 +194,38 @@ fn two_registrations_conflict_or_not() {
 }
 
 #[test]
+fn a_conflict_names_what_is_shared_and_the_newer_registration_has_to_change() {
+    let a = registration("a", "https://lms-a.example.edu", "c");
+    let token_of_a = "https://lms-a.example.edu/token";
+    let mut b = with_audience(registration("b", "https://lms-b.example.edu", "c"), token_of_a);
+    b.created_at += jiff::SignedDuration::from_secs(1);
+    let both = Neighbourhood::of([&a, &b]);
+    for checked in [&a, &b] {
+        let Failure { why, hint, .. } = *both.check_stored(checked).unwrap_err().failure;
+        assert!(why.contains(&format!("a has client ID c with the token URL {token_of_a}")), "{why}");
+        assert!(why.contains(&format!("b has the same client ID with the token audience {token_of_a}")), "{why}");
+        assert!(hint.contains("ltictl platform set b --client-id") && hint.contains("ltictl registration delete b"), "{}: {hint}", checked.slug);
+    }
+}
+
+#[test]
+fn hints_are_commands_that_help() {
+    let hint = |registration: &Registration| check_alone(registration).unwrap_err().failure.hint;
+    let audience = hint(&with_audience(registration("school", "https://lms.example.edu", "c"), "https://other.example.net"));
+    for command in ["--token-audience https://other.example.net;", "--token-audience ''"] {
+        assert!(audience.contains(&format!("ltictl platform set school --token-url https://lms.example.edu/token {command}")), "{audience}");
+    }
+    for (issuer, command) in [
+        ("https://canvas.instructure.com", "--preset canvas-selfhosted --host lms.example.edu --client-id c"),
+        ("https://blackboard.com", "--preset blackboard --client-id c"),
+        ("https://schoology.schoology.com", "--preset schoology --client-id c"),
+    ] {
+        let hint = hint(&with_keyset(registration("school", issuer, "c"), "https://lms.example.edu/keys"));
+        assert!(hint.contains(&format!("ltictl platform import school {command}")), "{hint}");
+    }
+}
+
+#[test]
 fn known_issuers_have_their_keysets_on_their_hosts() {
     let canvas = || registration("school", "https://canvas.instructure.com", "170000000000001");
     let with = |keyset_url| with_keyset(canvas(), keyset_url);
