@@ -74,7 +74,7 @@ fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserD
     let said = carry_over::in_words(dependents);
     report::note(&format!("{}{}.", said[..1].to_uppercase(), &said[1..]));
     let choices = [
-        "Keep their accounts: the platform has the same users, with the same user IDs, under the new details".to_owned(),
+        "Keep their accounts: the platform has the same users with the same IDs".to_owned(),
         "Leave them: they arrive as new people".to_owned(),
         "Stop and change nothing".to_owned(),
     ];

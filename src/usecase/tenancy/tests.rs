@@ -1,7 +1,7 @@
 //! The rules beside each other: what is one token service, which audience a registration may have, and which two registrations conflict.
 
 use super::*;
-use crate::domain::{ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product, Random, Visit};
+use crate::domain::{ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product, Random, Slug, Visit};
 use crate::store::Store;
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
