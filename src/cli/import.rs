@@ -106,7 +106,6 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let proposal = Proposal::new(&registration, &deployments, &read, warnings);
     if arguments.dry_run {
         context.print(&proposal)?;
-        connect::check_change(store.read(), slug, &read.change)?;
         return arguments.users.note_dry_run(context, &store, slug, &read.change);
     }
     let dependents = arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;

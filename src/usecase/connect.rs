@@ -163,11 +163,6 @@ pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Re
     }
 }
 
-/// Fails as storing the change would, because of a value or a rule; what happens to people is not asked for.
-pub fn check_change(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<(), Failure> {
-    changed(read, &register::find(read, slug)?, change).map(drop)
-}
-
 /// A registration as it would be stored.
 fn changed(read: Read<'_>, before: &Registration, change: &PlatformChange) -> Result<Registration, Failure> {
     let (mut after, mut complaints) = (before.clone(), Complaints::default());
