@@ -193,6 +193,27 @@ fn two_registrations_conflict_or_not() {
     assert!(hint.contains(command), "{hint}");
 }
 
+/// Two registrations that may share an issuer because they share the keyset; then one of them moves its keyset.
+#[test]
+fn a_registration_that_moves_its_keyset_is_compared_with_the_others_and_not_with_itself() {
+    for slugs in [["a", "b"], ["b", "a"]] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        store
+            .write(|write| {
+                for slug in slugs {
+                    write.add_registration(&registration(slug, "https://lms.example.edu", &format!("client-{slug}")), crate::store::Maker::Hand)?;
+                }
+                let stored = write.registration("b")?.unwrap();
+                let moved = with_keyset(stored.clone(), "https://lms-b.example.edu/keys");
+                assert_eq!(code(check(**write, &stored)?), "");
+                assert_eq!(code(check(**write, &moved)?), "issuer_with_other_keys", "{slugs:?}");
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+    }
+}
+
 #[test]
 fn known_issuers_have_their_keysets_on_their_hosts() {
     let canvas = || registration("school", "https://canvas.instructure.com", "170000000000001");
