@@ -92,6 +92,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
     M::up(include_str!("migrations/015_tenancy.sql")),
     M::up(include_str!("migrations/016_limits.sql")),
+    M::up(include_str!("migrations/017_client_ids_without_case.sql")),
 ];
 
 /// The newest schema version that this program knows.

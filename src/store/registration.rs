@@ -153,7 +153,8 @@ impl Read<'_> {
 
     /// The registrations with a client ID in upper or lower case, whatever their issuer, the oldest first.
     pub fn registrations_of_client(&self, client_id: &str) -> Result<Vec<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE client_id = ?1 COLLATE NOCASE ORDER BY created_at, id"))?;
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE client_id = ?1 COLLATE NOCASE ORDER BY created_at, id"))?;
         Ok(statement.query_map([client_id], registration)?.collect::<Result<_, _>>()?)
     }
 

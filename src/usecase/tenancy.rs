@@ -185,9 +185,25 @@ fn has_known_keyset(registration: &Registration, platform: &PlatformDetails) -> 
     Some(url.port().is_none() && hosts.iter().any(|host| url.host_str() == Some(host)))
 }
 
-/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID behind: a client ID must not look like the latter.
+/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID behind: a client ID must not look like the latter. Client IDs are compared
+/// without case only, so they must not have accents, which many databases ignore.
 fn check_client_id(registration: &Registration, platform: &PlatformDetails) -> Result<(), Violation> {
     let client_id = platform.client_id.as_str();
+    if !client_id.is_ascii() {
+        return Err(Violation {
+            code: "client_id_ambiguous",
+            failure: Box::new(Failure::new(
+                Kind::Invalid,
+                "invalid client ID",
+                format!(
+                    "the client ID {client_id} has characters beyond ASCII (RFC 6749, appendix A.1), and a platform that ignores accents could take it for the client ID of another registration"
+                ),
+                format!("compare with the LMS, then: ltictl platform set {} --client-id ID", registration.slug),
+            )),
+            part: "platform.client_id",
+            in_manifest: "give it the client ID that its platform shows",
+        });
+    }
     let looks_like_both = client_id
         .split_once(':')
         .is_some_and(|(length, rest)| length.parse::<usize>().ok().and_then(|length| rest.get(length..)).is_some_and(|rest| rest.starts_with(':')));
