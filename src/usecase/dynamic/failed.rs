@@ -64,10 +64,6 @@ impl FailedAttempt {
                 "The client ID looks like a client ID and a deployment ID together",
                 violated("client_id_ambiguous", "its users could be taken for those of another registration"),
             ),
-            (
-                "The client ID has characters beyond ASCII",
-                violated("client_id_ambiguous", "a platform that ignores accents could take it for the client ID of another registration"),
-            ),
             ("The registration or the platform is taken", failed.not_stored(&conflict, "CLIENT_ID")),
             (
                 "The platform did not answer the registration",
