@@ -98,6 +98,24 @@ async fn an_app_is_told_the_lower_role() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_is_told_the_lower_role_of_a_member_list() {
+    let lab = Lab::start().await;
+    let target = Some(publish::parse_target("http://localhost:9/start", false).unwrap());
+    update(&lab, &ResourceChange { target, member_sync: Some(MemberSync::EnrolNew), ..ResourceChange::default() });
+    let (mut browser, session) = launched(&lab, &tina(Role::Teacher)).await;
+    let token_before = token(&mut browser, &session).await;
+    lab.sandbox.add_member(Course::Algebra, Member { role: Role::Student, ..Member::of(User::Tina) });
+    members::run(&lab.synchroniser(Clock::System), &MemberRun::default(), Arc::new(Silent)).await.unwrap();
+    let token_after = token(&mut browser, &session).await;
+    for token in [token_before, token_after] {
+        let (status, claims) = api_launch(&lab, &token).await;
+        // No launch has come since, so the enrolment is a teacher's still.
+        assert_eq!((status, claims["role"].as_str(), claims["tool_role"].as_str()), (200, Some("learner"), Some("student")), "{claims}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn content_selection_ends_when_the_person_does_not_teach_any_more() {
     let lab = Lab::start().await;
     let account = lab.account_of(User::Tina, "tina");
