@@ -343,6 +343,32 @@ async fn a_platform_that_nobody_answers_for() {
     lab.stop().await;
 }
 
+#[tokio::test]
+async fn a_registration_url_is_open_a_few_times_at_once() {
+    let lab = lab().await;
+    register::create(&mut lab.store(), &Name::new("Other").unwrap(), None, false, jiff::Timestamp::now()).unwrap();
+    let (other, url) = (url(&lab, "other", true), url(&lab, DRAFT, true));
+    // A platform that accepts connections and never answers.
+    let frozen = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let configuration = format!("openid_configuration=http%3A%2F%2Flocalhost%3A{}%2Fc", frozen.local_addr().unwrap().port());
+    let mut waiting = tokio::task::JoinSet::new();
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        let (mut browser, opened) = (lab.browser.another(), format!("{url}&{configuration}"));
+        waiting.spawn(async move { browser.get(&opened).await.map(|page| page.status) });
+        asked.push(frozen.accept().await.unwrap());
+    }
+    let page = lab.browser.another().get(&format!("{url}&{configuration}")).await.unwrap();
+    assert_eq!((page.status, page.header("retry-after")), (429, Some("2")), "{}", page.body);
+    assert_eq!(open(&lab, &other, choice(Manner::Moodle, None)).await.status, 200, "another school registers meanwhile");
+    // The platform hangs up.
+    drop(asked);
+    drop(frozen);
+    assert!(waiting.join_all().await.into_iter().all(|status| status.unwrap() == 502));
+    assert_eq!(lab.browser.another().get(&format!("{url}&{configuration}")).await.unwrap().status, 502, "it can be opened again");
+    lab.stop().await;
+}
+
 /// Who opens a registration URL chooses the address that this server asks. The page must not say what is there.
 #[tokio::test]
 async fn the_page_does_not_tell_what_this_servers_network_looks_like() {

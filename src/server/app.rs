@@ -24,6 +24,9 @@ use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
 
+/// How many times registration URLs may be open while platforms are asked. A platform that does not answer keeps a connection each time; when it is full, each URL has its share.
+const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 4 };
+
 /// What every request needs; cheap to clone.
 #[derive(Clone)]
 pub(super) struct App {
@@ -75,7 +78,13 @@ impl App {
         let state_key = pool.read(|read| read.state_key())?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let state_key = Arc::new(StateKey::new(state_key));
-        let registrar = Registrar { pool: pool.via("dynamic registration"), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
+        let registrar = Registrar {
+            pool: pool.via("dynamic registration"),
+            state_key: Arc::clone(&state_key),
+            client: client.clone(),
+            clock: options.clock,
+            under_way: Fairness::new(REGISTRATIONS),
+        };
         let synchroniser = Synchroniser::new(pool.via("sync"), client.clone(), options.clock, options.random.clone());
         // Counts the open files, so the database has to be open by now.
         let capacity = Capacity::of_process(options.limits.connections, options.limits.connections_per_address);

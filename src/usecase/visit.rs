@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Failure, Kind};
-use crate::domain::{Account, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
+use crate::domain::{Account, EnrolmentSource, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
 use crate::lti::launch_token::{self, LaunchToken};
 use crate::lti::roles::Role;
 use crate::store::{self, Read};
@@ -128,11 +128,11 @@ pub(super) fn update_role(read: Read<'_>, claims: &mut Value, stay: &Stay, resou
     Ok(())
 }
 
-/// What the resource calls the person's role; none if they are not enrolled. The enrolment has the role of the person's last launch of the resource, perhaps in another course:
-/// it gives a session no more than its own role, which the platform may have lowered.
+/// What the resource calls the person's role; none if they are not enrolled. Unless the admin has enrolled them, the enrolment has the role of the last launch of this resource. It
+/// gives a session no more than its own role, which the platform may have lowered since at another resource of the course.
 fn tool_role(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Option<String>, store::Error> {
     let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
-    Ok(enrolment.map(|enrolment| match enrolment.teaches && !stay.session.visit.teaches() {
+    Ok(enrolment.map(|enrolment| match enrolment.teaches && enrolment.source != EnrolmentSource::Admin && !stay.session.visit.teaches() {
         true => resource.role(false).as_str().to_owned(),
         false => enrolment.role,
     }))
