@@ -4,18 +4,19 @@ mod lab;
 
 use std::sync::Arc;
 
-use ltictl::domain::{Clock, DeploymentId, Name, Provisioning, StoredList, StoredText};
+use ltictl::domain::{Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{self, DeepLinkingChoice, LaunchChoice, Sandbox};
-use ltictl::store::LaunchFilter;
+use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
 use ltictl::usecase::connect::{self, PlatformChange};
+use ltictl::usecase::diagnose::{Check, Verdict};
 use ltictl::usecase::fairness::Capacity;
 use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::register;
+use ltictl::usecase::{diagnose, register, setup};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use self::lab::{Lab, RESOURCE, outcome, raw};
+use self::lab::{Lab, REGISTRATION, RESOURCE, outcome, raw};
 
 const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
 
@@ -279,4 +280,109 @@ fn the_documentation_lists_every_length() {
         let row = format!("| {label} | {number} {unit}");
         assert!(documentation.contains(&row), "docs/operation.md should have the row {row}");
     }
+}
+
+fn set(lab: &Lab, setting: &str, value: &str) {
+    setup::set(&mut lab.store(), setting, value, false).unwrap();
+}
+
+/// What the counters say of the lab's registration, after comparing them with the rows.
+fn totals(lab: &Lab) -> RegistrationTotal {
+    let database = rusqlite::Connection::open(&lab.database).unwrap();
+    let wrong: i64 = database
+        .query_row(
+            "SELECT count(*) FROM registration_total AS total WHERE accounts <> (SELECT count(*) FROM account WHERE created_by = total.registration_id)
+                 OR waiting_launches <> (SELECT count(*) FROM pending_launch WHERE registration_id = total.registration_id)
+                 OR session_bytes <> (SELECT coalesce(sum(octet_length(visit) + coalesce(octet_length(selection), 0)), 0) FROM session
+                     WHERE registration_id = total.registration_id)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(wrong, 0, "the triggers count right");
+    let store = lab.store();
+    let registration = store.read().registration(REGISTRATION).unwrap().unwrap();
+    store.read().registration_total(registration.id).unwrap()
+}
+
+/// What `doctor` says of the limits of the lab's registration, if it warns.
+fn warning(lab: &Lab) -> Option<String> {
+    let store = lab.store();
+    let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now()).unwrap();
+    let mut warnings = examined.findings.iter().filter(|finding| finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn);
+    warnings.next().map(|finding| format!("{} {}", finding.evidence.clone().unwrap_or_default(), finding.fix.clone().unwrap_or_default()))
+}
+
+fn person(number: usize) -> LaunchChoice {
+    LaunchChoice::student().patched(json!({ "sub": format!("person-{number}") }))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_platform_creates_no_more_accounts_than_it_may() {
+    let lab = Lab::start().await;
+    set(&lab, "account_limit", "5");
+    for number in 0..5 {
+        assert_eq!(warning(&lab).is_some(), number >= 4, "{number}");
+        assert_eq!(lab.launch(&person(number)).await.status, 303);
+    }
+    assert_eq!(warning(&lab).unwrap(), "5 of 5 ltictl config set account_limit 10, if the platform really has this many people");
+    let page = lab.launch(&person(5)).await;
+    assert_eq!((page.status, outcome(&lab.newest_launch().unwrap())), (403, "too_many_accounts"));
+    assert!(page.body.contains("This tool cannot create more accounts for people from your learning platform."), "{}", page.body);
+    // Those who have one still get in, another platform has its own number, and what is deleted makes room.
+    assert_eq!(lab.launch(&person(4)).await.status, 303);
+    let hostile = hostile_platform(&lab).await;
+    assert_eq!(flood(&lab, &hostile, 1).join_next().await.unwrap().unwrap().status, 303);
+    assert_eq!(totals(&lab).accounts, 5);
+    let mut store = lab.store();
+    let user = PlatformUser { issuer: lab.sandbox.issuer().to_owned(), tenant: String::new(), sub: "person-0".into() };
+    let (account, _) = store.read().account_of(&user).unwrap().unwrap();
+    store.write(|write| write.delete_account(account.id)).unwrap();
+    assert_eq!(totals(&lab).accounts, 4);
+    assert_eq!(lab.launch(&person(6)).await.status, 303);
+    assert_eq!(totals(&lab).accounts, 5);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_launches_wait_than_may() {
+    let start: jiff::Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
+    let lab = Lab::start().await;
+    let change = ResourceChange { student_provisioning: Some(Provisioning::Prompt), ..ResourceChange::default() };
+    publish::update(&mut lab.store(), RESOURCE, &change, start).unwrap();
+    set(&lab, "waiting_launch_limit", "3");
+    for number in 0..3 {
+        assert_eq!(lab.launch(&person(number)).await.status, 200);
+    }
+    assert_eq!(warning(&lab).unwrap(), "3 of 3 ltictl config set waiting_launch_limit 6, if the platform really has this many people");
+    let page = lab.launch(&person(3)).await;
+    assert_eq!((page.status, outcome(&lab.newest_launch().unwrap())), (503, "too_many_waiting_launches"));
+    assert_eq!(totals(&lab).waiting_launches, 3);
+    // Those whose time is over are in nobody's way, also before the server tidies up.
+    rusqlite::Connection::open(&lab.database).unwrap().execute("UPDATE pending_launch SET expires_at = 0", []).unwrap();
+    assert_eq!(lab.launch(&person(3)).await.status, 200);
+    assert_eq!(totals(&lab).waiting_launches, 1);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_platform_that_changes_a_name_all_day_leaves_one_audit_entry() {
+    let lab = Lab::start().await;
+    let named = |name: &str| LaunchChoice::student().patched(json!({ "name": name }));
+    lab.launch(&named("First")).await;
+    let before = lab.audited().len();
+    for number in 0..20 {
+        assert_eq!(lab.launch(&named(&format!("Name {number}"))).await.status, 303);
+    }
+    assert_eq!(lab.audited().len(), before, "they wait for the end of the day");
+    let tomorrow = Clock::System.now() + jiff::SignedDuration::from_hours(24);
+    let mut store = lab.store();
+    assert_eq!(store.write(|write| write.seal_profile_changes(tomorrow, 100)).unwrap(), 1);
+    assert_eq!(store.write(|write| write.seal_profile_changes(tomorrow, 100)).unwrap(), 0);
+    assert_eq!(lab.audited().len(), before + 1);
+    let entry = store.read().audit_entries(&AuditFilter { limit: 1, ..AuditFilter::default() }).unwrap().remove(0);
+    assert_eq!((entry.before.as_deref(), entry.after.as_deref()), (Some(r#"{"name":"First"}"#), Some(r#"{"name":"Name 19"}"#)));
+    assert_eq!(&*entry.actor.via, "launch");
+    assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
+    lab.stop().await;
 }

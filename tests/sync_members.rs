@@ -516,3 +516,24 @@ async fn teachers_see_listed_people_on_the_members_page() {
     assert!(page.body.contains("Sam Student") && page.body.contains("Student 000002"), "{}", page.body);
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_list_creates_no_more_accounts_than_the_registration_may_have() {
+    let lab = lab(30).await;
+    ltictl::usecase::setup::set(&mut lab.store(), "account_limit", "12", false).unwrap();
+    let done = sync(&lab).await;
+    // Tina has launched and counts.
+    assert_eq!((done.created, done.over_limit), (11, done.listed - 12));
+    let [problem] = &done.problems[..] else { panic!("{:?}", done.problems) };
+    assert_eq!(problem.code, "account_limit_reached");
+    assert!(problem.fix.contains("`ltictl config set account_limit 24`"), "{}", problem.fix);
+    let output = ran(&lab, &["sync", "status"]).await;
+    assert!(String::from_utf8_lossy(&output.stdout).contains("got no account"), "{output:?}");
+    // Who has an account is still looked after, and nobody is unenrolled; with a higher limit the others follow.
+    let again = sync(&lab).await;
+    assert_eq!((again.created, again.over_limit, again.unenrolled), (0, done.over_limit, 0));
+    ltictl::usecase::setup::set(&mut lab.store(), "account_limit", "1000", false).unwrap();
+    let rest = sync(&lab).await;
+    assert_eq!((rest.created, rest.over_limit, rest.problems.len()), (done.over_limit, 0, 0));
+    lab.stop().await;
+}

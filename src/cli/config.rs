@@ -36,12 +36,12 @@ enum Verb {
     List,
     /// Print one setting
     Get {
-        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention or key_rotation
+        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention, key_rotation, waiting_launch_limit or account_limit
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention or key_rotation
+        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention, key_rotation, waiting_launch_limit or account_limit
         key: String,
         /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the https URL of a picture, "" takes it away
         value: String,

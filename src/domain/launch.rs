@@ -88,6 +88,47 @@ pub enum Outcome {
     },
 }
 
+/// Entries of the log that share an amount of storage, for each registration and for launches that belong to none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogShare {
+    /// Accepted launches.
+    Accepted,
+    /// Refused launches that the platform signed.
+    Signed,
+    /// Refused launches that anyone can have sent. They do not push out the signed ones.
+    Unsigned,
+}
+
+impl LogShare {
+    /// To which one an entry belongs.
+    pub fn of(launch: &Launch) -> Self {
+        match launch.outcome {
+            Outcome::Accepted => Self::Accepted,
+            // Only a token whose signature held says what the role is.
+            Outcome::Refused { .. } if launch.role.is_some() => Self::Signed,
+            Outcome::Refused { .. } => Self::Unsigned,
+        }
+    }
+
+    /// The word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Signed => "signed",
+            Self::Unsigned => "unsigned",
+        }
+    }
+
+    /// The most bytes that are stored; beyond that, the oldest entries are deleted. An ordinary entry of an accepted launch has 500 bytes, one of a refused launch 1,000:
+    /// there is room for eight million of the former, and 16,000 of the latter.
+    pub const fn largest_bytes(self) -> i64 {
+        match self {
+            Self::Accepted => 4 << 30,
+            Self::Signed | Self::Unsigned => 16 << 20,
+        }
+    }
+}
+
 /// Names a launch: 16 characters that sort by time, without letters that are easily mistaken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaunchId(String);

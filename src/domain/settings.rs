@@ -2,7 +2,7 @@
 
 use super::duration::{DAY, HOUR, MINUTE, durations};
 use super::words::words;
-use super::{LogoUrl, Name, PublicUrl};
+use super::{AccountLimit, LogoUrl, Name, PublicUrl, WaitingLaunchLimit};
 
 /// The tool's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct Settings {
     pub launch_retention: LaunchRetention,
     /// How old the key that signs gets before another takes its place.
     pub key_rotation: KeyRotation,
+    /// How many launches of one registration may wait.
+    pub waiting_launch_limit: WaitingLaunchLimit,
+    /// How many accounts launches and member lists may create for one registration.
+    pub account_limit: AccountLimit,
 }
 
 impl Settings {
@@ -37,6 +41,8 @@ impl Settings {
             app_key: AppKeyRule::Required,
             launch_retention: LaunchRetention::default(),
             key_rotation: KeyRotation::default(),
+            waiting_launch_limit: WaitingLaunchLimit::default(),
+            account_limit: AccountLimit::default(),
         }
     }
 }

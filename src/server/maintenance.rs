@@ -11,9 +11,6 @@ use crate::usecase::{fetched_keysets, keys};
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// How many refused launches of each registration are kept, and of nobody's.
-const REFUSED_KEPT: u32 = 10_000;
-
 /// Goes round until it is aborted. Keys come first, as they may have waited while no server ran.
 pub(super) async fn run(app: App) {
     keep_up_keys(&app).await;
@@ -48,8 +45,8 @@ async fn keep_up_keys(app: &App) {
     }
 }
 
-/// Writes down what was counted and fetched; forgets launches that were kept for long enough, expired nonces and sessions, the oldest refused launches, and clients that are quiet;
-/// looks at the settings.
+/// Writes down what was counted and fetched; forgets launches that were kept for long enough, expired nonces and sessions, and clients that are quiet; makes entries of the
+/// audit log of profile changes whose day is over; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     app.addresses.forget_idle();
@@ -69,10 +66,21 @@ async fn tidy(app: &App, now: Timestamp) -> Result<usize, store::Error> {
     // Whatever fails, the others are tried.
     let written = app.service.tallies.write_down(pool).await;
     let noted = fetched_keysets::write_down(&app.service.keysets, pool).await;
-    let expired = pool.write(move |write| Ok::<_, store::Error>(write.forget_expired(now)? + write.trim_refused(REFUSED_KEPT)?)).await;
+    let expired = pool.write(move |write| write.forget_expired(now)).await;
     let kept_long_enough = forget(pool, now).await;
+    let sealed = seal_profile_changes(pool, now).await;
     app.place.refresh(pool)?;
-    written.and(noted).and(Ok(expired? + kept_long_enough?))
+    written.and(noted).and(sealed).and(Ok(expired? + kept_long_enough?))
+}
+
+/// Makes entries of the audit log of profile changes whose day is over.
+async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::Error> {
+    for _ in 0..MOST_BATCHES {
+        if pool.write(move |write| write.seal_profile_changes(now, BATCH)).await? == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Forgets launches and tallies that are older than the setting `launch_retention` says.

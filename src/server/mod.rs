@@ -120,7 +120,7 @@ pub struct Limits {
     pub connections_per_address: Option<usize>,
     /// Whether that holds for this machine, too, as tests want it.
     pub limit_loopback: bool,
-    /// Requests of one client address, those below a session aside; a whole school may share one.
+    /// Requests of one client address, those of open sessions aside; a whole school may share one.
     pub address: Rate,
     /// How many logins and launches the server works on before each registration is held to its share.
     pub launches: fairness::Capacity,

@@ -200,8 +200,8 @@ impl Write<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO account (uuid, username, origin, name, given_name, family_name, email, locale, time_zone, institution, enabled, grants_all,
-                     created_at, updated_at, managed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)",
+                     created_at, updated_at, managed, created_by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)",
             )?
             .execute(params![
                 account.uuid.to_string(),
@@ -218,6 +218,7 @@ impl Write<'_> {
                 account.grants_all,
                 to_milliseconds(account.created_at),
                 maker.is_manifest(),
+                maker.registration(),
             ])?;
         Ok(self.connection.last_insert_rowid())
     }

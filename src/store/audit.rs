@@ -1,5 +1,7 @@
 //! The audit log: who changed what. Every change of an audited table leaves an entry in the transaction that makes it, whoever writes it and however.
 //!
+//! Profile changes that platforms make are merged first, so that each account has one entry a day ([`deferred`]).
+//!
 //! Temporary triggers of a writing connection stage what changes ([`triggers`], made from the one list in [`tables`]); before the commit, [`seal`] compares before and after
 //! and appends the entries ([`chain`]). So no use case has to think of the log, and none can forget it. Only what changes thousands of rows at a time is counted instead
 //! ([`counter`]).
@@ -9,13 +11,14 @@
 
 mod chain;
 mod counter;
+mod deferred;
 mod tables;
 mod triggers;
 
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, Row, params, params_from_iter};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use self::chain::Chain;
 pub use self::counter::Count;
@@ -61,13 +64,13 @@ pub fn audited_nouns() -> Vec<String> {
 
 /// Appends what was staged since the transaction began, or since the last time; nothing when nothing was.
 pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<(), Error> {
-    let mut statement = connection.prepare_cached("SELECT source, name, before, after FROM temp.audit_staged ORDER BY place")?;
+    let mut statement = connection.prepare_cached("SELECT source, name, before, after, key FROM temp.audit_staged ORDER BY place")?;
     let mut staged = statement.query([])?;
     let Some(mut row) = staged.next()? else { return Ok(()) };
     let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
     let (mut before, mut after) = (String::new(), String::new());
     loop {
-        append(&mut chain, row, &mut before, &mut after)?;
+        append(connection, &mut chain, row, &mut before, &mut after)?;
         match staged.next()? {
             Some(next) => row = next,
             None => break,
@@ -80,7 +83,7 @@ pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Resu
 }
 
 /// Appends one staged row, unless all of it is as it was. The two texts are there to be used again.
-fn append(chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut String) -> Result<(), Error> {
+fn append(connection: &Connection, chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut String) -> Result<(), Error> {
     let corrupt = |_| Error::Corrupt("staged change");
     let text = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
     let (name, old, new) = (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, text(2)?, text(3)?);
@@ -97,6 +100,16 @@ fn append(chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut
         (Some(old), Some(new)) if old != new => AuditAction::Changed,
         _ => return Ok(()),
     };
+    if audited.noun == deferred::ACCOUNT {
+        let key = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
+        if let (Some(old), Some(new)) = (&old, &new) {
+            let (before, after) = changed_members(audited.columns, old, new);
+            if deferred::is_deferred(chain.actor(), &after) {
+                return deferred::put(connection, chain, audited.noun, key, name, (before, after));
+            }
+        }
+        deferred::seal(connection, chain, audited.noun, key)?;
+    }
     let sides = [(&old, &new, &mut *before, false), (&new, &old, &mut *after, true)];
     for (side, other, out, is_after) in sides {
         if let Some(side) = side {
@@ -104,6 +117,12 @@ fn append(chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut
         }
     }
     chain.append(audited.noun, name, action, old.is_some().then_some(before), new.is_some().then_some(after))
+}
+
+/// What differs, before and after, by the names of the columns.
+fn changed_members(columns: &[Column], old: &[Value], new: &[Value]) -> (Map<String, Value>, Map<String, Value>) {
+    let differing = columns.iter().zip(old.iter().zip(new)).filter(|(_, (old, new))| old != new);
+    differing.map(|(column, (old, new))| ((column.name.to_owned(), old.clone()), (column.name.to_owned(), new.clone()))).unzip()
 }
 
 /// One side of a change as a JSON object: what differs from the other side, or all that is known when there is none.

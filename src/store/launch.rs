@@ -3,7 +3,11 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Browser, Launch, LaunchId, LinkServices, Outcome, Visit};
+use crate::domain::{Browser, Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
+
+/// How many entries of a log that is too large are deleted together, and how often with one launch: the smallest entries have 300 bytes, the largest 8,000.
+const DELETED_TOGETHER: u32 = 8;
+const ROUNDS: u32 = 8;
 
 pub(super) const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
      resource_link_id, resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
@@ -51,12 +55,17 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a launch to the log.
+    /// Adds a launch to the log, and deletes the oldest ones if the log takes too many bytes.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn insert_launch(&self, launch: &Launch) -> Result<(), Error> {
+        self.insert_launch_within(launch, LogShare::of(launch).largest_bytes())
+    }
+
+    /// The same with another size of its share of the log.
+    pub(super) fn insert_launch_within(&self, launch: &Launch, largest: i64) -> Result<(), Error> {
         let refused = match &launch.outcome {
             Outcome::Accepted => None,
             Outcome::Refused { reason, cause, actor, fix } => Some((reason, cause, actor, fix)),
@@ -87,22 +96,37 @@ impl Write<'_> {
                 launch.browser.map(Browser::as_str),
                 launch.clock_skew_seconds,
             ])?;
-        Ok(())
+        self.shrink_log(launch.registration.as_deref(), LogShare::of(launch), largest)
     }
 
-    /// Keeps the newest `keep` refused rows of each registration, and of none, so that strangers cannot fill the disk: whoever knows a login URL can have launches
-    /// refused. Rows of launches that the platform signed are counted apart, so that a flood of others does not push them out. Says how many rows went.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
-    pub fn trim_refused(&self, keep: u32) -> Result<usize, Error> {
-        Ok(self.connection.execute(
-            "DELETE FROM launch WHERE id IN (
-                 SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY registration, role IS NULL ORDER BY id DESC) AS place FROM launch WHERE reason IS NOT NULL)
-                 WHERE place > ?1)",
-            [keep],
-        )?)
+    /// Deletes the oldest entries of a share until no more than so many bytes are left. In one go it deletes more than one entry can have brought, and no more than a few,
+    /// so that a log that is far too large becomes smaller with each launch and holds none up.
+    fn shrink_log(&self, registration: Option<&str>, share: LogShare, largest: i64) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            if self.launch_log_bytes(registration, share)? <= largest {
+                break;
+            }
+            let deleted = match share {
+                // With the older refused ones between them, or these would have to be passed over each time.
+                LogShare::Accepted => self
+                    .connection
+                    .prepare_cached(
+                        "DELETE FROM launch WHERE id IN (SELECT id FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2)",
+                    )?
+                    .execute(params![registration, DELETED_TOGETHER])?,
+                LogShare::Signed | LogShare::Unsigned => self
+                    .connection
+                    .prepare_cached(
+                        "DELETE FROM launch WHERE id IN (SELECT id FROM launch INDEXED BY refused_launch
+                             WHERE registration IS ?1 AND (role IS NULL) = ?3 AND reason IS NOT NULL ORDER BY id LIMIT ?2)",
+                    )?
+                    .execute(params![registration, DELETED_TOGETHER, share == LogShare::Unsigned])?,
+            };
+            if deleted == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Remembers the course and the link of an accepted launch; a repeated launch that says the same writes nothing.

@@ -10,16 +10,26 @@ use crate::domain::Slug;
 /// Who makes something. Only what a manifest made is the manifest's to delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maker {
-    /// A command, a launch, or dynamic registration.
+    /// A command or dynamic registration.
     Hand,
     /// `ltictl apply`.
     Manifest,
+    /// A launch or a member list of this registration.
+    Registration(i64),
 }
 
 impl Maker {
     /// Whether what it makes is managed.
     pub(super) fn is_manifest(self) -> bool {
         self == Self::Manifest
+    }
+
+    /// The registration for which it is made.
+    pub(super) fn registration(self) -> Option<i64> {
+        match self {
+            Self::Registration(id) => Some(id),
+            Self::Hand | Self::Manifest => None,
+        }
     }
 }
 

@@ -37,6 +37,7 @@ mod session;
 mod settings;
 mod signing_key;
 mod tally;
+mod total;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
+pub use self::total::RegistrationTotal;
 
 /// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
@@ -89,6 +91,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
     M::up(include_str!("migrations/015_tenancy.sql")),
+    M::up(include_str!("migrations/016_limits.sql")),
 ];
 
 /// The newest schema version that this program knows.

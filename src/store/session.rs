@@ -4,8 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{LaunchId, Purpose, Session, SessionHandle};
+use crate::domain::{LARGEST_SESSIONS, LaunchId, Purpose, Session, SessionHandle};
 use crate::lti::roles::Role;
+
+/// How many of the oldest sessions end together if a registration's sessions are too large.
+const ENDED_TOGETHER: u32 = 32;
 
 const COLUMNS: &str = "handle, secret_digest, launch_id, registration_id, resource_id, account_id, selection, visit, created_at, expires_at";
 
@@ -142,12 +145,17 @@ impl Write<'_> {
         Ok(statement.execute(params![nonce, to_milliseconds(expires_at)])? == 1)
     }
 
-    /// Opens a session.
+    /// Opens a session, and ends the oldest ones of its registration if they are too large together.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn insert_session(&self, session: &Session) -> Result<(), Error> {
+        self.insert_session_within(session, LARGEST_SESSIONS)
+    }
+
+    /// The same with another size.
+    pub(super) fn insert_session_within(&self, session: &Session, largest: i64) -> Result<(), Error> {
         let visit = serde_json::to_string(&session.visit).map_err(|_| Error::Corrupt("session"))?;
         let (resource_id, selection) = match &session.purpose {
             Purpose::Resource(id) => (Some(*id), None),
@@ -165,6 +173,13 @@ impl Write<'_> {
             to_milliseconds(session.created_at),
             to_milliseconds(session.expires_at),
         ])?;
+        if self.registration_total(session.registration_id)?.session_bytes > largest {
+            self.connection
+                .prepare_cached(
+                    "DELETE FROM session WHERE handle IN (SELECT handle FROM session WHERE registration_id = ?1 ORDER BY created_at, handle LIMIT ?2)",
+                )?
+                .execute(params![session.registration_id, ENDED_TOGETHER])?;
+        }
         Ok(())
     }
 

@@ -30,6 +30,8 @@ impl Read<'_> {
                 "app_key" => settings.app_key = value.parse().map_err(|_| Error::Corrupt("app key rule"))?,
                 "launch_retention" => settings.launch_retention = value.parse().map_err(|_| Error::Corrupt("launch retention"))?,
                 "key_rotation" => settings.key_rotation = value.parse().map_err(|_| Error::Corrupt("key rotation"))?,
+                "waiting_launch_limit" => settings.waiting_launch_limit = value.parse().map_err(|_| Error::Corrupt("waiting launch limit"))?,
+                "account_limit" => settings.account_limit = value.parse().map_err(|_| Error::Corrupt("account limit"))?,
                 _ => {}
             }
         }
@@ -63,6 +65,8 @@ impl Write<'_> {
         statement.execute(["sync_interval", &settings.sync_interval.to_string()])?;
         statement.execute(["launch_retention", &settings.launch_retention.to_string()])?;
         statement.execute(["key_rotation", &settings.key_rotation.to_string()])?;
+        statement.execute(["waiting_launch_limit", &settings.waiting_launch_limit.to_string()])?;
+        statement.execute(["account_limit", &settings.account_limit.to_string()])?;
         match &settings.logo {
             Some(logo) => statement.execute(["logo", logo.as_str()])?,
             None => self.connection.execute("DELETE FROM setting WHERE key = 'logo'", [])?,

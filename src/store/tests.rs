@@ -1,9 +1,11 @@
 //! The store as a whole: files, schema, transactions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::domain::{Launch, LaunchId, LogoUrl, Name, Outcome, PublicUrl, Random, SessionLifetime, Settings, Slug};
+use crate::domain::{
+    Launch, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug, Visit,
+};
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()
@@ -85,6 +87,47 @@ fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
 }
 
 #[test]
+fn origins_and_typed_audiences_of_an_existing_database_are_known_after_the_migration() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..14]).to_latest(&mut connection).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, created_at, updated_at)
+             VALUES (1, 'a', 'A', 'https://LMS-a.example', 'c', 'https://lms-a.example:443/k', 'https://t.example/t', 'https://a', 'https://typed.example', 0, 0),
+                    (2, 'b', 'B', 'https://lms-b.example', 'c', 'https://lms-b.example/k', 'https://lms-b.example/t', 'https://a', 'https://chosen.example', 0, 0);
+             INSERT INTO registration_invitation (registration_id, auto_confirm, created_at, expires_at, used_at, used_by)
+             VALUES (1, 0, 0, 9, NULL, NULL), (2, 0, 0, 9, 5, 'https://lms-b.example');
+             INSERT INTO deployment (id, registration_id, deployment_id, name, created_at) VALUES (1, 1, '1', 'A', 0), (2, 2, '1', 'B', 0);
+             INSERT INTO resource (id, slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
+             VALUES (1, 'quiz', '393cf3fc-5b7c-4b60-b528-80e38f6159d3', 'Quiz', 'activity', 'page', 'on', 'off', 'auto', 'prompt', 0, 0);
+             INSERT INTO resource_link (deployment_id, resource_link_id, resource_id, lineitem_url, memberships_url)
+             VALUES (1, '21', 1, 'https://grades.example./21?x=1', 'https://grades.example/members'), (2, '21', 1, 'https://grades.example/21', 'no URL');",
+        )
+        .unwrap();
+    drop(connection);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let store = Store::open(&path).unwrap();
+    let confirmed = |slug: &str| store.read().registration(slug).unwrap().unwrap().policy.audience_confirmed;
+    assert_eq!((confirmed("a"), confirmed("b")), (true, false), "what came with a dynamic registration was not typed");
+    let own = |id: i64, origin: &str| store.read().own_origin(id, origin).unwrap();
+    for origin in ["https://lms-a.example", "https://t.example"] {
+        assert_eq!(own(1, origin), OwnOrigin { is_declared: true, signed: None }, "{origin}");
+    }
+    let (first, second) = (own(1, "https://grades.example"), own(2, "https://grades.example"));
+    assert!(first.signed.unwrap() < second.signed.unwrap() && !first.is_declared, "{first:?} {second:?}");
+    let foreign = |id: i64, signed: i64| {
+        let registration = store.read().registration_by_id(id).unwrap().unwrap();
+        store.read().foreign_origin(id, registration.platform.as_ref().unwrap(), false, "https://grades.example", signed).unwrap()
+    };
+    assert_eq!(foreign(1, first.signed.unwrap()), None);
+    assert_eq!(foreign(2, second.signed.unwrap()), Some(ForeignOrigin { registration: "a".to_owned(), kind: "service".to_owned() }));
+}
+
+#[test]
 fn connections_are_durable_and_strict() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
@@ -125,6 +168,8 @@ fn settings_read_what_was_written() {
         app_key: crate::domain::AppKeyRule::Required,
         launch_retention: "30d".parse().unwrap(),
         key_rotation: "90d".parse().unwrap(),
+        waiting_launch_limit: "50".parse().unwrap(),
+        account_limit: "7000".parse().unwrap(),
     };
     store.write(|write| write.save_settings(&settings)).unwrap();
     assert_eq!(store.read().settings().unwrap(), settings);
@@ -206,28 +251,105 @@ fn refused_launches_are_bounded_whoever_they_name() {
             Ok::<_, Error>(())
         })
         .unwrap();
-    let oldest_kept = LaunchId::fresh(now() + jiff::SignedDuration::from_secs(3), &Random::seeded(0));
-    assert_eq!(store.write(|write| write.trim_refused(2)).unwrap(), 4 * 3);
-    let left = store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
-    assert_eq!(left.iter().filter(|launch| launch.outcome == Outcome::Accepted).count(), 5, "accepted launches stay");
+    let bytes = |registration: Option<&str>, share| store_bytes(&path, registration, share);
+    let one = bytes(None, LogShare::Unsigned) / 5;
+    assert!(one > 300, "{one}");
     for (registration, role) in groups {
+        let share = if role.is_some() { LogShare::Signed } else { LogShare::Unsigned };
+        // Room for two: the oldest ones are deleted, several together, and the new one stays.
+        let newest = entry(9, Some("token_malformed"), registration, role);
+        store.write(|write| write.insert_launch_within(&newest, 2 * bytes(registration, share) / 5)).unwrap();
+        let left = store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
         let kept: Vec<_> = left
             .iter()
             .filter(|launch| launch.outcome != Outcome::Accepted && launch.registration.as_deref() == registration && launch.role.as_deref() == role)
+            .map(|launch| &launch.id)
             .collect();
-        assert!(kept.len() == 2 && kept.iter().all(|launch| launch.id.as_str()[..9] >= oldest_kept.as_str()[..9]), "{registration:?} {role:?}");
+        assert!(kept.len() <= 2, "{registration:?} {role:?}: {kept:?}");
+        assert_eq!(left.iter().filter(|launch| launch.outcome == Outcome::Accepted).count(), 5, "accepted launches stay");
     }
-    let plan: Vec<String> = store
-        .connection
-        .prepare(
-            "EXPLAIN QUERY PLAN SELECT id, row_number() OVER (PARTITION BY registration, role IS NULL ORDER BY id DESC) FROM launch WHERE reason IS NOT NULL",
-        )
-        .unwrap()
-        .query_map([], |row| row.get(3))
-        .unwrap()
-        .collect::<Result<_, _>>()
+    for which in [
+        "INDEXED BY refused_launch WHERE registration IS ?1 AND (role IS NULL) = ?3 AND reason IS NOT NULL ORDER BY id LIMIT ?2",
+        "INDEXED BY launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2",
+    ] {
+        let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM launch {which}")).unwrap();
+        let plan: Vec<String> = rusqlite::fallible_iterator::FallibleIterator::collect(statement.raw_query().map(|row| row.get(3))).unwrap();
+        assert!(plan.len() == 1 && plan[0].contains("SEARCH"), "nothing is looked at but what is deleted: {plan:?}");
+    }
+}
+
+#[test]
+fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
+    let (_directory, path) = fresh();
+    let mut store = Store::create(&path).unwrap();
+    let random = Random::seeded(1);
+    let at = |second: i64| now() + jiff::SignedDuration::from_secs(second);
+    let session = |registration_id: i64, second: i64| Session {
+        handle: SessionHandle::fresh(&random),
+        secret_digest: vec![0; 32],
+        launch_id: LaunchId::fresh(at(second), &random),
+        registration_id,
+        purpose: Purpose::Selection("{}".into()),
+        account_id: None,
+        visit: Visit::default(),
+        created_at: at(second),
+        expires_at: at(10_000),
+    };
+    let launch = |slug: &str, second: i64| Launch {
+        registration: Some(slug.into()),
+        ..Launch::new(LaunchId::fresh(at(second), &random), at(second), Outcome::Accepted)
+    };
+    let (first, other, newest) = store
+        .write(|write| {
+            draft(write, "hostile")?;
+            draft(write, "school")?;
+            let (hostile, school) = (write.registration("hostile")?.unwrap().id, write.registration("school")?.unwrap().id);
+            let (first, other, newest) = (session(hostile, 0), session(school, 0), session(hostile, 100));
+            write.insert_session(&other)?;
+            write.insert_session(&first)?;
+            write.insert_launch(&launch("school", 0))?;
+            for second in 1..100 {
+                write.insert_session(&session(hostile, second))?;
+                write.insert_launch(&launch("hostile", second))?;
+            }
+            let bytes = write.registration_total(hostile)?.session_bytes;
+            write.insert_session_within(&newest, bytes)?;
+            assert!(write.registration_total(hostile)?.session_bytes < bytes * 3 / 4, "several end together");
+            let bytes = write.launch_log_bytes(Some("hostile"), LogShare::Accepted)?;
+            write.insert_launch_within(&launch("hostile", 100), bytes)?;
+            assert!(write.launch_log_bytes(Some("hostile"), LogShare::Accepted)? < bytes);
+            Ok::<_, Error>((first.handle, other.handle, newest.handle))
+        })
         .unwrap();
-    assert!(plan.iter().any(|step| step.contains("refused_launch")), "accepted launches are not even looked at: {plan:?}");
+    let is_open = |store: &Store, handle: &SessionHandle| store.read().session(handle, at(200)).unwrap().is_some();
+    assert_eq!(
+        (is_open(&store, &first), is_open(&store, &other), is_open(&store, &newest)),
+        (false, true, true),
+        "the oldest of this registration, and of no other"
+    );
+    let kept = |slug: &str| store.read().launches(&LaunchFilter { registration: Some(slug.into()), limit: 1000, ..LaunchFilter::default() }).unwrap();
+    assert_eq!((kept("hostile").len(), kept("hostile")[0].at, kept("school").len()), (92, at(100), 1));
+    assert_eq!(store_bytes(&path, Some("hostile"), LogShare::Accepted), store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap());
+    // Nothing is left of what is counted when the registration is deleted.
+    store.write(|write| write.delete_registration(write.registration("hostile")?.unwrap().id)).unwrap();
+    assert_eq!(store.connection.query_row("SELECT count(*) FROM registration_total", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    assert!(is_open(&store, &other));
+}
+
+/// The bytes of a share of the log, counted anew.
+fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let counted: i64 = connection
+        .query_row(
+            "SELECT coalesce(sum(bytes), 0) FROM launch WHERE registration IS ?1
+                 AND CASE WHEN reason IS NULL THEN 'accepted' WHEN role IS NULL THEN 'unsigned' ELSE 'signed' END = ?2",
+            rusqlite::params![registration, share.as_str()],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let store = Store::open(path).unwrap();
+    assert_eq!(store.read().launch_log_bytes(registration, share).unwrap(), counted, "the triggers have counted right");
+    counted
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 mod checks;
 mod database;
 mod history;
+mod limits;
 mod live;
 mod platform;
 mod product;
@@ -200,13 +201,14 @@ pub fn examine(read: Read<'_>, database: &Path, slug: Option<&str>, now: Timesta
     tool::examine(&mut about_tool, read, database, &settings, &all, now)?;
     history::of_strangers(&mut about_tool, read, now)?;
     let mut findings = about_tool.list;
-    let address = OwnAddress::read(read, settings)?;
+    let address = OwnAddress::read(read, settings.clone())?;
     let mut subjects = Vec::new();
     let neighbourhood = Neighbourhood::of(&all);
     for registration in all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str())) {
         let mut about = Findings::about(registration.slug.as_str());
         registration::examine(&mut about, registration, &all, &neighbourhood, &address.url, history::generic_logins(read, registration, now)?);
         registration::service_hosts(&mut about, read, registration)?;
+        limits::examine(&mut about, read, registration, &settings)?;
         history::of_registration(&mut about, read, registration, &address.url, now)?;
         findings.extend(about.list);
         subjects.push(Subject::read(read, registration.clone())?);

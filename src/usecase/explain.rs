@@ -7,7 +7,7 @@ use super::Failure;
 use super::diagnose::Check;
 use super::dynamic::FailedAttempt;
 use super::failure::Kind;
-use super::sync::members::example_of_held_back;
+use super::sync::members::{example_of_held_back, example_of_too_many_accounts};
 use crate::domain::{AuditProblem, Slug};
 use crate::lti::dynamic_registration::Unusable;
 use crate::lti::{Actor, Refusal};
@@ -200,7 +200,16 @@ fn of_synchronisations() -> Vec<Explanation> {
         Who::ToolAdmin,
         held_back.fix,
     );
-    errors.chain([held_back]).collect()
+    let over_limit = example_of_too_many_accounts();
+    let over_limit = Explanation::new(
+        Family::Synchronisation,
+        over_limit.code,
+        "Members got no account because the registration has as many as it may",
+        over_limit.problem,
+        Who::ToolAdmin,
+        over_limit.fix,
+    );
+    errors.chain([held_back, over_limit]).collect()
 }
 
 fn of_audit() -> Vec<Explanation> {

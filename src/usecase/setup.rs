@@ -17,7 +17,8 @@ pub struct Initialised {
 }
 
 /// The names of all settings, as `config` knows them.
-pub const SETTINGS: &[&str] = &["url", "name", "logo", "session_lifetime", "sync_interval", "app_key", "launch_retention", "key_rotation"];
+pub const SETTINGS: &[&str] =
+    &["url", "name", "logo", "session_lifetime", "sync_interval", "app_key", "launch_retention", "key_rotation", "waiting_launch_limit", "account_limit"];
 
 /// Creates the database with settings, a signing key and the key of login states; all of it or nothing.
 ///
@@ -81,6 +82,8 @@ pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
         "app_key" => Ok(settings.app_key.to_string()),
         "launch_retention" => Ok(settings.launch_retention.to_string()),
         "key_rotation" => Ok(settings.key_rotation.to_string()),
+        "waiting_launch_limit" => Ok(settings.waiting_launch_limit.to_string()),
+        "account_limit" => Ok(settings.account_limit.to_string()),
         _ => {
             let known: Vec<String> = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect();
             let mut failure = Failure::not_found("setting", key, &known);
@@ -119,6 +122,8 @@ pub(super) fn change(settings: &mut Settings, key: &str, value: &str, allow_http
         "app_key" => settings.app_key = value.parse()?,
         "launch_retention" => settings.launch_retention = value.parse()?,
         "key_rotation" => settings.key_rotation = value.parse()?,
+        "waiting_launch_limit" => settings.waiting_launch_limit = value.parse()?,
+        "account_limit" => settings.account_limit = value.parse()?,
         _ => settings.session_lifetime = value.parse()?,
     }
     Ok(())

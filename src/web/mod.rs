@@ -7,4 +7,5 @@ pub mod content_path;
 pub mod cookie;
 pub mod form;
 pub mod header;
+pub mod host;
 pub mod page_text;

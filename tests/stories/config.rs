@@ -45,7 +45,7 @@ fn settings_are_read_and_changed() {
     assert_eq!(tool.run(&["config", "get", "url"]).answer, "https://tool.example.edu\n");
     assert_eq!(
         tool.json(&["config", "list"]),
-        serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "sync_interval": "30m", "app_key": "required", "launch_retention": "90d", "key_rotation": "off", "url": URL })
+        serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "sync_interval": "30m", "app_key": "required", "launch_retention": "90d", "key_rotation": "off", "waiting_launch_limit": "10000", "account_limit": "200000", "url": URL })
     );
     assert_eq!(tool.json(&["config", "set", "session_lifetime", "90m"])["session_lifetime"], "90m");
     assert_eq!(tool.json(&["config", "get", "session_lifetime"]), serde_json::json!({ "session_lifetime": "90m" }));

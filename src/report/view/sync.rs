@@ -54,8 +54,10 @@ impl View for MemberSyncView<'_> {
         if summary.busy {
             return "Members are being synchronised by another process at this moment; nothing was done here.".to_owned();
         }
-        let mut table =
-            Table::new(style, &["RESOURCE", "LISTED", "ACCOUNTS MADE", "ENROLLED", "OTHER ROLE", "UNENROLLED", "HELD BACK", "NO ACCOUNT", "KEPT OUT"]);
+        let mut table = Table::new(
+            style,
+            &["RESOURCE", "LISTED", "ACCOUNTS MADE", "ENROLLED", "OTHER ROLE", "UNENROLLED", "HELD BACK", "NO ACCOUNT", "KEPT OUT", "OVER LIMIT"],
+        );
         for resource in &summary.resources {
             let numbers = [
                 resource.listed,
@@ -66,6 +68,7 @@ impl View for MemberSyncView<'_> {
                 resource.held_back,
                 resource.without_account,
                 resource.kept_out,
+                resource.over_limit,
             ]
             .map(|number| number.to_string());
             let cells: Vec<&str> = std::iter::once(resource.resource.as_str()).chain(numbers.iter().map(String::as_str)).collect();

@@ -34,12 +34,37 @@ impl<'c> Chain<'c> {
         Ok(Self { insert, actor, at, last: last.unwrap_or((0, *AuditHash::NONE.as_bytes())) })
     }
 
+    /// Who makes the changes of this transaction.
+    pub(super) fn actor(&self) -> &'c Actor {
+        self.actor
+    }
+
+    /// The time of this transaction, in milliseconds since 1970.
+    pub(super) fn at(&self) -> i64 {
+        self.at
+    }
+
     /// Appends an entry.
     pub(super) fn append(&mut self, noun: &str, name: &str, action: AuditAction, before: Option<&str>, after: Option<&str>) -> Result<(), Error> {
+        self.append_of(self.actor, self.at, noun, name, action, before, after)
+    }
+
+    /// Appends an entry of somebody else's change at an earlier time.
+    #[expect(clippy::too_many_arguments, reason = "they are the columns of an entry")]
+    pub(super) fn append_of(
+        &mut self,
+        actor: &Actor,
+        at: i64,
+        noun: &str,
+        name: &str,
+        action: AuditAction,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<(), Error> {
         let (id, previous) = (self.last.0 + 1, self.last.1);
-        let (actor, via, action) = (self.actor.name.as_str(), &*self.actor.via, action.as_str());
-        let hash = digest(&previous, id, self.at, &[Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after]);
-        self.insert.execute(params![id, self.at, actor, via, noun, name, action, before, after, previous, hash])?;
+        let (actor, via, action) = (actor.name.as_str(), &*actor.via, action.as_str());
+        let hash = digest(&previous, id, at, &[Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after]);
+        self.insert.execute(params![id, at, actor, via, noun, name, action, before, after, previous, hash])?;
         self.last = (id, hash);
         Ok(())
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::super::{Error, to_milliseconds};
 use super::chain::Chain;
+use super::deferred;
 use super::tables::{AUDITED, MEMBERS};
 use crate::domain::{Actor, AuditAction, Clock};
 
@@ -81,6 +82,9 @@ impl Counter {
             return Ok(());
         }
         let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
+        if deferred::put_page(connection, &mut chain, &count.name, &said, said.len() - count.more.len())? {
+            return Ok(());
+        }
         chain.append(MEMBERS, &count.name, AuditAction::Changed, Some("{}"), Some(&Value::Object(said).to_string()))
     }
 }

@@ -305,6 +305,109 @@ async fn each_job_of_a_batch_is_told_under_its_own_name_and_a_failed_one_not_at_
     assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
 }
 
+/// A store in which launches change things at this time, and the next one when it is opened again.
+fn launching(path: &std::path::Path, at: &str) -> Store {
+    let actor = Actor { name: "server".into(), via: "launch".into() };
+    Store::open(path).unwrap().acting_as(actor).with_clock(Clock::Fixed(at.parse().unwrap()))
+}
+
+fn rename(store: &mut Store, username: &str, name: Option<&str>) {
+    let change = |write: &Write<'_>| {
+        let account = write.account(username)?.unwrap();
+        let profile = Profile { name: name.map(str::to_owned), ..account.profile.clone() };
+        write.update_account(&Account { profile, ..account }, now())
+    };
+    store.write::<_, Error>(change).unwrap();
+}
+
+#[test]
+fn profile_changes_of_launches_are_one_entry_for_each_account_and_day() {
+    let (_directory, path, mut store) = store();
+    store.write(|write| write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))).unwrap();
+    // Each change in a process of its own: what waits is in the database.
+    for (minute, name) in ["One", "Two", "Three"].into_iter().enumerate() {
+        rename(&mut launching(&path, &format!("2026-11-25T09:0{minute}:00Z")), "sam", Some(name));
+    }
+    rename(&mut launching(&path, "2026-11-25T10:00:00Z"), "tina", Some("There"));
+    rename(&mut launching(&path, "2026-11-25T11:00:00Z"), "tina", None);
+    assert_eq!(newest(&store, 2), [""; 0], "the day is not over");
+    let sealed = |store: &mut Store, now: &str| store.write(|write| write.seal_profile_changes(now.parse().unwrap(), 100)).unwrap();
+    assert_eq!(sealed(&mut store, "2026-11-25T23:59:59Z"), 0);
+    // A change of the next day ends the day before for its account.
+    rename(&mut launching(&path, "2026-11-26T00:00:00Z"), "sam", Some("Four"));
+    assert_eq!(newest(&store, 2), [r#"server changed account sam {"name":null} {"name":"Three"}"#]);
+    assert_eq!(store.read().audit_entry(3).unwrap().unwrap().at, "2026-11-25T09:02:00Z".parse().unwrap(), "the time of the last change");
+    // The end of the day does for the others. What is as it was in the morning has not changed.
+    assert_eq!(sealed(&mut store, "2026-11-27T00:00:00Z"), 2);
+    assert_eq!(newest(&store, 3), [r#"server changed account sam {"name":"Three"} {"name":"Four"}"#]);
+    assert_eq!(sealed(&mut store, "2026-11-28T00:00:00Z"), 0);
+    let proof = store.read().audit_proof(None).unwrap();
+    assert_eq!((proof.entries, proof.problem), (4, None));
+}
+
+#[test]
+fn what_waits_comes_before_any_other_change_of_its_account() {
+    let (_directory, path, mut store) = store();
+    store.write(|write| write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))).unwrap();
+    for username in ["sam", "tina"] {
+        rename(&mut launching(&path, "2026-11-25T09:00:00Z"), username, Some("One"));
+        rename(&mut launching(&path, "2026-11-25T09:01:00Z"), username, Some("Two"));
+    }
+    rename(&mut store, "sam", Some("By Alice"));
+    let tina = store.read().account("tina").unwrap().unwrap().id;
+    store.write(|write| write.delete_account(tina)).unwrap();
+    // A launch that does more than change the profile does not wait.
+    let mut launching = launching(&path, "2026-11-25T09:02:00Z");
+    rename(&mut launching, "sam", Some("Three"));
+    launching
+        .write(|write| {
+            let sam = write.account("sam")?.unwrap();
+            write.update_account(&Account { enabled: false, ..sam }, now())
+        })
+        .unwrap();
+    let entries = newest(&store, 2);
+    let (deleted, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.contains(" deleted "));
+    assert_eq!(
+        others,
+        [
+            r#"server changed account sam {"name":null} {"name":"Two"}"#,
+            r#"alice changed account sam {"name":"Two"} {"name":"By Alice"}"#,
+            r#"server changed account tina {"name":null} {"name":"Two"}"#,
+            r#"server changed account sam {"name":"By Alice"} {"name":"Three"}"#,
+            r#"server changed account sam {"enabled":true} {"enabled":false}"#,
+        ]
+    );
+    assert!(deleted.len() == 1 && deleted[0].starts_with("alice deleted account tina"), "{deleted:?}");
+    assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_that_change_profiles_only_are_added_up() {
+    let (_directory, _, mut store) = store();
+    let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();
+    let pool = Pool::of(store).unwrap();
+    let rename = |registration: &str, name: String| {
+        let count = Count { name: "quiz".into(), more: vec![("registration", registration.to_owned())] };
+        let change = move |write: &Write<'_>| {
+            let account = write.account_by_id(id)?.unwrap();
+            let profile = Profile { name: Some(name), ..account.profile.clone() };
+            write.update_account(&Account { profile, ..account }, now())
+        };
+        pool.write_counted(count, change)
+    };
+    for number in 0..5 {
+        rename("moodle", format!("Name {number}")).await.unwrap();
+    }
+    rename("canvas", "Other".into()).await.unwrap();
+    let entries = || pool.read(|read| read.audit_entries(&AuditFilter { noun: Some(MEMBERS.into()), limit: 10, ..AuditFilter::default() })).unwrap();
+    assert_eq!(entries().len(), 0);
+    let sealed = pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 1)).await.unwrap();
+    assert_eq!(sealed, 1, "no more than were asked for");
+    pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 10)).await.unwrap();
+    let after: BTreeSet<String> = entries().into_iter().filter_map(|entry| entry.after).collect();
+    assert_eq!(after, [r#"{"registration":"canvas","accounts_changed":1}"#, r#"{"registration":"moodle","accounts_changed":5}"#].map(str::to_owned).into());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_changes_are_counted_in_one_entry() {
     let (_directory, path, store) = store();

@@ -116,6 +116,9 @@ checks! {
     Deployments = "deployments", "Whether a deployment is known, or new ones are accepted",
         "Launches from unknown deployments are refused, unless the registration accepts them.",
         ToolAdmin, "ltictl deployment add REG DEPLOYMENT_ID";
+    Limits = "limits", "How near the registration is to the limits of what it can accumulate",
+        "At a limit, launches of people without an account are refused, the oldest sessions end, or the oldest entries of the launch log are deleted.",
+        ToolAdmin, "ltictl config set account_limit NUMBER, or waiting_launch_limit NUMBER";
     RedirectUris = "redirect_uris", "Which addresses the platform must allow launches to be posted to",
         "The platform compares the redirect URI of every login with its list, byte by byte; what is not in it, it refuses on a page of its own, and nothing of that is seen here.",
         PlatformAdmin, "Enter both URLs in the field for redirect URIs, exactly as ltictl registration tool-details REG prints them.";

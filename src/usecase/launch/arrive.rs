@@ -15,7 +15,7 @@ use crate::domain::{
     PendingHandle, PendingLaunch, Profile, Provisioning, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, Visit, WaitsFor,
 };
 use crate::lti::Refusal;
-use crate::store::{self, CoursePlace, Write};
+use crate::store::{self, CoursePlace, Maker, Write};
 use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 use crate::usecase::platform_storage::PlatformStorage;
 use crate::usecase::visit;
@@ -128,7 +128,7 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
         return Ok(Arrived::Refused(Refusal::NonceReused));
     }
     if let Choice::WaitForBinding(storage) = &arrival.choice {
-        return Ok(Arrived::Unproven(wait(write, arrival, WaitsFor::Binding, random, now)?, storage.clone()));
+        return wait(write, arrival, WaitsFor::Binding, random, now, |handle| Arrived::Unproven(handle, storage.clone()));
     }
     let resource = match launch.resource_id {
         None => None,
@@ -143,7 +143,7 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
     let account_id = match account(write, arrival, resource.as_ref(), random, now)? {
         Found::Account(id) => Some(id),
         Found::Nobody => None,
-        Found::Waits(mode) => return Ok(Arrived::Waits(wait(write, arrival, WaitsFor::Account, random, now)?, mode)),
+        Found::Waits(mode) => return wait(write, arrival, WaitsFor::Account, random, now, |handle| Arrived::Waits(handle, mode)),
         Found::Refused(refusal) => return Ok(Arrived::Refused(refusal)),
     };
     remember(write, arrival, resource.as_ref(), account_id, now)?;
@@ -188,8 +188,19 @@ fn first_request(arrival: &Arrival) -> Option<String> {
     Some(arrival.launch.request_id.clone()).filter(|first| first != arrival.caller.request.as_str())
 }
 
-/// Lets a launch wait; its page gets the handle.
-fn wait(write: &Write<'_>, arrival: &Arrival, waits_for: WaitsFor, random: &Random, now: Timestamp) -> Result<PendingHandle, store::Error> {
+/// Lets a launch wait, if the registration has room for another one; its page gets the handle.
+fn wait(
+    write: &Write<'_>,
+    arrival: &Arrival,
+    waits_for: WaitsFor,
+    random: &Random,
+    now: Timestamp,
+    arrived: impl FnOnce(PendingHandle) -> Arrived,
+) -> Result<Arrived, store::Error> {
+    let limit = arrival.settings.waiting_launch_limit.number();
+    if !write.may_wait(arrival.registration.id, limit, now)? {
+        return Ok(Arrived::Refused(Refusal::TooManyWaitingLaunches { limit }));
+    }
     let time = if waits_for == WaitsFor::Binding { BINDING_WAIT } else { ACCOUNT_WAIT };
     let handle = PendingHandle::fresh(random);
     let pending = PendingLaunch {
@@ -201,7 +212,7 @@ fn wait(write: &Write<'_>, arrival: &Arrival, waits_for: WaitsFor, random: &Rand
         expires_at: now + time,
     };
     write.insert_pending_launch(&handle, &pending)?;
-    Ok(handle)
+    Ok(arrived(handle))
 }
 
 /// Whose account a launch opens.
@@ -248,8 +259,12 @@ fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, ra
         }
         (None, Some(account)) => give(write, account.id, user, false, Some(now), now)?,
         (None, None) if mode == Provisioning::Auto || (mode == Provisioning::Prompt && arrival.choice == Choice::Create) => {
+            let (creator, limit) = (arrival.registration.id, arrival.settings.account_limit.number());
+            if write.registration_total(creator)?.accounts >= limit {
+                return Ok(Found::Refused(Refusal::TooManyAccounts { limit }));
+            }
             let account = fresh_account(profile(visit), AccountOrigin::Launch, resource, random, now);
-            give(write, write.insert_account(&account)?, user, true, Some(now), now)?
+            give(write, write.add_account(&account, Maker::Registration(creator))?, user, true, Some(now), now)?
         }
         (None, None) => return Ok(Found::Waits(mode)),
     };

@@ -49,7 +49,7 @@ pub async fn begin_login(service: &LaunchService, caller: &Caller, slug: Option<
 }
 
 /// The most registrations that the log names for an ambiguous login; thousands may share an issuer.
-const MOST_NAMED: u32 = 20;
+const MOST_NAMED: u32 = 10;
 
 /// Which registration a login is for (core launch, 1.1), if that is ready; otherwise why the login ends here, with the registration if there is one. Index look-ups only,
 /// and the same ones for an unknown registration, a draft and a disabled one: anyone can send a login, and must not find out which registrations there are.

@@ -30,6 +30,8 @@ impl From<&Settings> for SettingsEntry {
             app_key: Given::Is(settings.app_key),
             launch_retention: Given::Is(settings.launch_retention.to_string()),
             key_rotation: Given::Is(settings.key_rotation.to_string()),
+            waiting_launch_limit: Given::Is(settings.waiting_launch_limit.number()),
+            account_limit: Given::Is(settings.account_limit.number()),
         }
     }
 }

@@ -57,6 +57,10 @@ entry! {
         launch_retention: String,
         /// How old the key that signs gets before another takes its place, such as 90d, or off.
         key_rotation: String,
+        /// How many launches of one registration may wait for their people at the same time.
+        waiting_launch_limit: u32,
+        /// How many accounts launches and member lists may create for one registration.
+        account_limit: u32,
         /// Take a url with http:// that is not on this machine. It is not stored: it stands beside such a url.
         allow_http: bool,
     }

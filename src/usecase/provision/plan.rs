@@ -147,6 +147,8 @@ impl Planner<'_> {
                 ("app_key", entry.app_key.get().map(ToString::to_string)),
                 ("launch_retention", entry.launch_retention.cloned()),
                 ("key_rotation", entry.key_rotation.cloned()),
+                ("waiting_launch_limit", entry.waiting_launch_limit.get().map(ToString::to_string)),
+                ("account_limit", entry.account_limit.get().map(ToString::to_string)),
             ];
             for (setting, value) in given {
                 let Some(value) = value else { continue };

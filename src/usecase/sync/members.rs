@@ -27,6 +27,7 @@ use super::{Progress, Synchroniser, host};
 use crate::domain::Registration;
 use crate::usecase::Failure;
 
+pub use self::reader::example_of_too_many_accounts;
 pub use self::settle::{example_of_held_back, force_command};
 pub use self::summary::{HeldBack, LinkProblem, MemberSummary, ResourceMembers};
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::{AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Provisioning, Random, Resource, ServiceLink};
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::store::{self, CoursePlace, Read, Write};
+use crate::store::{self, CoursePlace, Maker, Read, Write};
 use crate::usecase::people::{enrol, fresh_account, give, refresh, told};
 
 /// What a member's place in the list means here.
@@ -25,6 +25,8 @@ pub(super) enum Verdict {
     WithoutAccount,
     /// May not be enrolled at this moment.
     KeptOut,
+    /// Has no account, and the registration has as many as it may.
+    OverLimit,
     /// Is not active on the platform.
     Gone,
 }
@@ -40,6 +42,9 @@ pub(super) struct Standing {
 /// A page of members with what it takes to judge it.
 pub(super) struct Page {
     pub(super) resource: Arc<Resource>,
+    pub(super) registration_id: i64,
+    /// How many accounts may be created for the registration.
+    pub(super) account_limit: u32,
     pub(super) identity: Identity,
     pub(super) issuer: String,
     pub(super) client_id: String,
@@ -54,8 +59,8 @@ impl Page {
         PlatformUser { issuer: self.issuer.clone(), tenant: self.identity.tenant(&self.client_id, &self.link.deployment_id), sub: member.user_id.clone() }
     }
 
-    /// What a member's place in the list means. `enrolled` is how many take part by now.
-    pub(super) fn verdict(&self, read: Read<'_>, member: &Member, standing: Option<Standing>, enrolled: u32) -> Result<Verdict, store::Error> {
+    /// What a member's place in the list means. `enrolled` is how many take part by now, `planned` how many accounts would have been created that are not in the database.
+    pub(super) fn verdict(&self, read: Read<'_>, member: &Member, standing: Option<Standing>, enrolled: u32, planned: u32) -> Result<Verdict, store::Error> {
         if member.status != MemberStatus::Active {
             return Ok(Verdict::Gone);
         }
@@ -69,6 +74,7 @@ impl Page {
             Some(Standing { account_id, .. }) => Verdict::Enrol { account_id },
             // Whoever has an account from LTI 1.1 gets it with the first launch, whose claim is signed; another one must not be in its way.
             None if read.is_consumer_user(member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id))? => Verdict::WithoutAccount,
+            None if read.registration_total(self.registration_id)?.accounts.saturating_add(planned) >= self.account_limit => Verdict::OverLimit,
             None => Verdict::Create,
         })
     }
@@ -106,16 +112,16 @@ impl Page {
         if let Some((account, _)) = &found {
             self.lower_role(write, member, account.id, context_id)?;
         }
-        let verdict = self.verdict(**write, member, standing, enrolled)?;
+        let verdict = self.verdict(**write, member, standing, enrolled, 0)?;
         let teaches = teaches(member);
         let profile = told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
         let account_id = match verdict {
             Verdict::Create => {
                 let account = fresh_account(profile.clone(), AccountOrigin::Sync, Some(resource), random, now);
-                give(write, write.insert_account(&account)?, user, true, None, now)?
+                give(write, write.add_account(&account, Maker::Registration(self.registration_id))?, user, true, None, now)?
             }
             Verdict::Member { account_id } | Verdict::Enrol { account_id } => account_id,
-            Verdict::Known | Verdict::WithoutAccount | Verdict::KeptOut | Verdict::Gone => return Ok(verdict),
+            Verdict::Known | Verdict::WithoutAccount | Verdict::KeptOut | Verdict::OverLimit | Verdict::Gone => return Ok(verdict),
         };
         if let Some((account, link)) = found {
             refresh(write, account, &link, profile, now)?;

@@ -32,7 +32,9 @@ impl Plan {
             let user = page.user(member);
             let standing = self.standing(read, page.resource.id, &user)?;
             let enrolled = before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
-            let verdict = page.verdict(read, member, standing, enrolled)?;
+            // Those of other platforms count too, so near the limit a dry run may say too much.
+            let planned = u32::try_from(self.created.len()).unwrap_or(u32::MAX);
+            let verdict = page.verdict(read, member, standing, enrolled, planned)?;
             let teaches = teaches(member);
             let account_id = match verdict {
                 Verdict::Create => {
@@ -41,7 +43,7 @@ impl Plan {
                     Some(key)
                 }
                 Verdict::Member { account_id } | Verdict::Enrol { account_id } => Some(account_id),
-                Verdict::Known | Verdict::WithoutAccount | Verdict::KeptOut | Verdict::Gone => None,
+                Verdict::Known | Verdict::WithoutAccount | Verdict::KeptOut | Verdict::OverLimit | Verdict::Gone => None,
             };
             if let Some(account_id) = account_id {
                 if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {

@@ -10,7 +10,8 @@ use super::page::{Page, Verdict};
 use super::settle::{LinkName, Lists};
 use super::summary::{LinkProblem, ResourceMembers};
 use super::{PAGE, SharedPlan};
-use crate::domain::{Registration, Resource, ServiceLink};
+use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, Trouble};
+use crate::lti::Refusal;
 use crate::lti::members::Member;
 use crate::platform::{ListPosition, MemberPages, MembersPage, ServiceClient, ServiceError};
 use crate::store::{self, Count, MemberPass, MemberSync, Write};
@@ -113,6 +114,8 @@ struct Pass {
     has_page: bool,
     members: u32,
     bytes: u64,
+    /// Members who got no account in this run because the registration has as many as it may.
+    over_limit: u32,
 }
 
 /// How reading a list ended.
@@ -132,6 +135,7 @@ pub(super) async fn read(
     progress: &dyn Progress,
 ) -> Result<Outcome, Failure> {
     let Some(services) = synchroniser.services(&registration)? else { return Ok(Outcome::Read(HashMap::new())) };
+    let account_limit = synchroniser.pool.read(|read| read.settings())?.account_limit.number();
     let lease = match is_dry {
         true => None,
         false => match Lease::take(synchroniser, Work::Members, registration.id).await? {
@@ -143,6 +147,7 @@ pub(super) async fn read(
         synchroniser,
         registration,
         services,
+        account_limit,
         ticket: lease.as_ref().map(Lease::ticket),
         progress,
         budget: Budget::new(synchroniser.limits),
@@ -160,6 +165,7 @@ struct Reader<'r> {
     synchroniser: &'r Synchroniser,
     registration: Registration,
     services: ServiceClient,
+    account_limit: u32,
     /// None in a dry run.
     ticket: Option<Ticket>,
     progress: &'r dyn Progress,
@@ -231,7 +237,7 @@ impl Reader<'_> {
         let pages = self.services.member_pages(url, scoped(scope, link), Some(PAGE))?;
         // The store keeps milliseconds; passes are distinguished by their time.
         let began_at = Timestamp::from_millisecond(self.synchroniser.clock.now().as_millisecond()).unwrap_or_default();
-        Ok(Pass { scope, pages, began_at, is_resumed: false, has_page: false, members: 0, bytes: 0 })
+        Ok(Pass { scope, pages, began_at, is_resumed: false, has_page: false, members: 0, bytes: 0, over_limit: 0 })
     }
 
     /// The pass that an earlier run has begun, if it can be continued; a dry run starts from the first page, so that it has everybody in its plan.
@@ -253,7 +259,16 @@ impl Reader<'_> {
         let position = ListPosition { first_url: stored.first_url, next_url: stored.next_url, pages: stored.pages };
         let resumed = [Scope::Link, Scope::Course].into_iter().find_map(|scope| {
             let pages = self.services.resume_member_pages(url, scoped(scope, link), Some(PAGE), &position).ok().flatten()?;
-            Some(Pass { scope, pages, began_at: stored.began_at, is_resumed: true, has_page: false, members: stored.members, bytes: stored.bytes })
+            Some(Pass {
+                scope,
+                pages,
+                began_at: stored.began_at,
+                is_resumed: true,
+                has_page: false,
+                members: stored.members,
+                bytes: stored.bytes,
+                over_limit: 0,
+            })
         });
         Ok(resumed)
     }
@@ -274,9 +289,11 @@ impl Reader<'_> {
             pass.members = pass.members.saturating_add(count(&page));
             pass.bytes = pass.bytes.saturating_add(page.bytes as u64);
             let is_last = page.is_last;
+            let over_limit = self.part(&list.resource).counts.over_limit;
             if !self.take_page(link, list, pass, page.members).await? {
                 return Ok(End::LeaseLost);
             }
+            pass.over_limit += u32::try_from(self.part(&list.resource).counts.over_limit - over_limit).unwrap_or(u32::MAX);
             if is_last {
                 return Ok(End::Complete);
             }
@@ -338,6 +355,8 @@ impl Reader<'_> {
         let platform = self.registration.platform.as_ref();
         Page {
             resource: Arc::clone(&list.resource),
+            registration_id: self.registration.id,
+            account_limit: self.account_limit,
             identity: identity::effective(&self.registration),
             issuer: platform.map(|platform| platform.issuer.to_string()).unwrap_or_default(),
             client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
@@ -370,7 +389,8 @@ impl Reader<'_> {
     /// Remembers how reading a list went. `left` more lists of the platform have to wait for the next run.
     async fn record(&mut self, link: &ServiceLink, resource: &Resource, error: Option<ServiceError>, pass: Option<Pass>, left: usize) -> Result<(), Failure> {
         let registration = self.registration.slug.to_string();
-        let trouble = error.as_ref().map(trouble);
+        let over_limit = pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
+        let trouble = error.as_ref().map(trouble).or_else(|| over_limit.map(|over_limit| too_many_accounts(&registration, over_limit, self.account_limit)));
         if let Some(trouble) = trouble.clone() {
             let more = if left == 0 { String::new() } else { format!(" ({left} more lists of this platform wait for the next run)") };
             self.part(resource).counts.problems.push(LinkProblem {
@@ -400,6 +420,23 @@ impl Reader<'_> {
             Ok::<_, store::Error>(())
         };
         Ok(self.synchroniser.pool.write(change).await?)
+    }
+}
+
+/// What `sync status` says of a list with 20 members too many, for `ltictl explain`.
+pub fn example_of_too_many_accounts() -> Trouble {
+    too_many_accounts("REG", 20, AccountLimit::default().number())
+}
+
+/// What `sync status` says of a list whose members cannot all get accounts. Until they can, it counts as one that was not read to its end.
+fn too_many_accounts(registration: &str, members: u32, limit: u32) -> Trouble {
+    let limited = Refusal::TooManyAccounts { limit };
+    Trouble {
+        code: "account_limit_reached".to_owned(),
+        problem: format!(
+            "{members} members of the list got no account: launches and member lists have created {limit} accounts for {registration}, which is the limit"
+        ),
+        fix: limited.fix(Some(registration)),
     }
 }
 

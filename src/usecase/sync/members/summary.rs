@@ -37,6 +37,8 @@ pub struct ResourceMembers {
     pub without_account: u64,
     /// Members whom the resource's enrolment rules keep out.
     pub kept_out: u64,
+    /// Members without an account who got none because the registration has as many as it may (`account_limit`).
+    pub over_limit: u64,
     /// People who would have been unenrolled, and were not because they are more than half of a link's.
     pub held_back: u64,
     /// The links whose people they are.
@@ -81,6 +83,7 @@ impl ResourceMembers {
             Verdict::Create => (self.created, self.enrolled) = (self.created + 1, self.enrolled + 1),
             Verdict::WithoutAccount => self.without_account += 1,
             Verdict::KeptOut => self.kept_out += 1,
+            Verdict::OverLimit => self.over_limit += 1,
             Verdict::Member { .. } | Verdict::Known | Verdict::Gone => {}
         }
     }
@@ -92,6 +95,7 @@ impl ResourceMembers {
         self.enrolled += other.enrolled;
         self.without_account += other.without_account;
         self.kept_out += other.kept_out;
+        self.over_limit += other.over_limit;
         self.problems.extend(other.problems);
     }
 }
