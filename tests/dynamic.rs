@@ -3,9 +3,11 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
-use ltictl::domain::{AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, InvitationLifetime, Name, Product, Registration, Status};
+use ltictl::domain::{AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, Identity, InvitationLifetime, Name, Product, Registration, Status};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
+use ltictl::usecase::carry_over::UserDecision;
+use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::dynamic::{self, Standing};
 use ltictl::usecase::{register, setup};
 
@@ -452,6 +454,34 @@ async fn an_update_keeps_deployments_and_links() {
     assert!(page.body.contains("The registration was updated") && closes_the_window(&page), "{}", page.body);
     assert_eq!(lab.store().read().deletion_extent(before.id, None).unwrap(), extent);
     assert_eq!(registration(&lab, DRAFT).platform, before.platform);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn people_keep_their_accounts_when_the_platform_registers_again_with_another_client_id() {
+    let lab = lab().await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    let launch = || LaunchChoice::student().custom("id", &lab.resource_uuid);
+    lab.launch(&launch()).await;
+    let client_id = registration(&lab, DRAFT).platform.unwrap().client_id.to_string();
+    let links = || {
+        let store = lab.store();
+        let accounts = store.read().accounts().unwrap();
+        accounts.iter().flat_map(|account| store.read().account_links(account.id).unwrap()).map(|link| (link.user.tenant, link.user.sub)).collect::<Vec<_>>()
+    };
+    // As if the platform had given another client ID the first time.
+    let former = PlatformChange {
+        client_id: Some("former".into()),
+        identity: Some(Some(Identity::ClientId)),
+        users: Some(UserDecision::Keep),
+        ..PlatformChange::default()
+    };
+    connect::set_platform(&mut lab.store(), DRAFT, &former, jiff::Timestamp::now()).unwrap();
+    assert_eq!(links(), [("former".to_owned(), "4".to_owned())]);
+    let page = register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    assert!(closes_the_window(&page), "{}", page.body);
+    assert_eq!(links(), [(client_id, "4".to_owned())]);
+    assert_eq!((lab.launch(&launch()).await.status, lab.store().read().accounts().unwrap().len()), (303, 1));
     lab.stop().await;
 }
 
