@@ -8,11 +8,13 @@ mod failed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::carry_over::{self, UserDecision};
+use super::fairness::Fairness;
 use super::tenancy::{self, Violation};
 use super::{Failure, connect, register};
 use crate::domain::{
@@ -44,6 +46,8 @@ pub struct Registrar {
     pub client: PlatformClient,
     /// The time.
     pub clock: Clock,
+    /// What is asked of platforms at the moment, by invitation.
+    pub under_way: Fairness<i64>,
 }
 
 /// What a platform opens the registration URL with.
@@ -101,6 +105,8 @@ pub enum NotRegistered {
     Closed(Box<Invitation>),
     /// Another request is registering with this invitation at this moment.
     UnderWay,
+    /// The registration URL is open too many times at this moment; there may be another attempt after this wait.
+    TooMany(Duration),
     /// The confirmation page is too old, or not ours.
     ConfirmationExpired,
     /// It went wrong at the platform, and the registration remembers why.
@@ -247,6 +253,7 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
     if !matches || created_at.is_none() {
         return Err(NotRegistered::UnknownToken);
     }
+    let _place = registrar.under_way.enter(id).map_err(NotRegistered::TooMany)?;
     let prepared = prepare(registrar, id, &opening.configuration_url).await?;
     let confirmation = Confirmation {
         invitation: id,
@@ -274,6 +281,7 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
 pub async fn confirm(registrar: &Registrar, sealed: &str) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now().as_second();
     let confirmation = Confirmation::open(sealed, &registrar.state_key, now).ok_or(NotRegistered::ConfirmationExpired)?;
+    let _place = registrar.under_way.enter(confirmation.invitation).map_err(NotRegistered::TooMany)?;
     let prepared = prepare(registrar, confirmation.invitation, &confirmation.configuration_url).await?;
     send(registrar, prepared, &confirmation).await
 }
