@@ -247,12 +247,16 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
     )
 }
 
+/// An audience of client assertions. It is a URL in practice; by the specification it is any name, so only what cannot be one is rejected.
+pub(super) fn checked_audience(text: &str) -> Result<String, Invalid> {
+    ClientId::new(text).map(|audience| audience.to_string()).map_err(|invalid| Invalid::new("token audience", invalid.rule))
+}
+
 fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaints: &mut Complaints) {
     if let Some(audience) = &change.token_audience {
         let audience = match trimmed(audience) {
             "" => Ok(None),
-            // An audience is a URL in practice; by the specification it is any name, so only what cannot be one is refused.
-            audience => ClientId::new(audience).map(|audience| Some(audience.to_string())).map_err(|invalid| Invalid::new("token audience", invalid.rule)),
+            audience => checked_audience(audience).map(Some),
         };
         policy.token_audience = complaints.take("policy.token_audience", audience).flatten();
     }

@@ -4,7 +4,7 @@
 //! could have the tool sign in at another one's token service and hand over what it gets.
 //!
 //! 1. The audience of assertions has the origin of the token URL, or a data file names it for that token URL, or the admin typed it.
-//! 2. Registrations with the same client ID do not share a token service.
+//! 2. Registrations with the same client ID, upper and lower case aside, do not share a token service.
 //! 3. A token goes only to origins that were signed in a launch of its registration, and to no origin of another platform.
 //! 4. Registrations whose users are known by the issuer alone share the keyset URL; the issuer of a known product has its keyset on the product's hosts.
 //!
@@ -130,7 +130,8 @@ pub(super) fn check(read: Read<'_>, registration: &Registration) -> Result<Resul
         let by_default = identity::known(registration) == Identity::Issuer;
         neighbours.extend(read.registrations_with_other_keyset(platform.issuer.as_str(), platform.keyset_url.as_str(), by_default, OTHER_KEYSETS)?);
     }
-    Ok(Neighbourhood::of(&neighbours).check(registration))
+    // What is stored of the registration itself would take the place of others that have its keyset URL.
+    Ok(Neighbourhood::of(neighbours.iter().filter(|other| other.slug != registration.slug)).check(registration))
 }
 
 /// Checks what a registration says by itself.
@@ -210,9 +211,25 @@ fn has_known_keyset(registration: &Registration, platform: &PlatformDetails) -> 
     Some(url.port().is_none() && hosts.iter().any(|host| url.host_str() == Some(host)))
 }
 
-/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID behind: a client ID must not look like the latter.
+/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID behind: a client ID must not look like the latter. Client IDs are compared
+/// without case only, so they must not have accents, which many databases ignore.
 fn check_client_id(registration: &Registration, platform: &PlatformDetails) -> Result<(), Violation> {
     let client_id = platform.client_id.as_str();
+    if !client_id.is_ascii() {
+        return Err(Violation {
+            code: "client_id_ambiguous",
+            failure: Box::new(Failure::new(
+                Kind::Invalid,
+                "invalid client ID",
+                format!(
+                    "the client ID {client_id} has characters beyond ASCII (RFC 6749, appendix A.1), and a platform that ignores accents could take it for the client ID of another registration"
+                ),
+                format!("compare with the LMS, then: ltictl platform set {} --client-id ID", registration.slug),
+            )),
+            part: "platform.client_id",
+            in_manifest: "give it the client ID that its platform shows",
+        });
+    }
     let looks_like_both = client_id
         .split_once(':')
         .is_some_and(|(length, rest)| length.parse::<usize>().ok().and_then(|length| rest.get(length..)).is_some_and(|rest| rest.starts_with(':')));
@@ -238,7 +255,8 @@ fn check_client_id(registration: &Registration, platform: &PlatformDetails) -> R
 #[derive(Default)]
 pub(super) struct Neighbourhood<'r> {
     by_client: HashMap<(&'r str, &'r str), &'r Registration>,
-    by_token_service: HashMap<(&'r str, String), Vec<&'r Registration>>,
+    /// By client ID in lower case, and place: some token services ignore case in client IDs.
+    by_token_service: HashMap<(String, String), Vec<&'r Registration>>,
     /// Of registrations whose users are known by the issuer alone, one for each keyset URL.
     by_issuer: HashMap<&'r str, BTreeMap<&'r str, &'r Registration>>,
 }
@@ -257,7 +275,7 @@ impl<'r> Neighbourhood<'r> {
         let mut places: Vec<String> = token_services(registration).into_iter().map(|service| service.place).collect();
         places.dedup();
         for place in places {
-            self.by_token_service.entry((client_id, place)).or_default().push(registration);
+            self.by_token_service.entry((client_id.to_ascii_lowercase(), place)).or_default().push(registration);
         }
         if identity::effective(registration) == Identity::Issuer {
             self.by_issuer.entry(issuer).or_default().entry(platform.keyset_url.as_str()).or_insert(registration);
@@ -283,7 +301,7 @@ impl<'r> Neighbourhood<'r> {
         if let Some(other) = self.by_client.get(&(issuer, client_id)).filter(is_other) {
             return Some((Conflict::SameClient, other));
         }
-        let candidates = |service: &TokenService| self.by_token_service.get(&(client_id, service.place.clone())).into_iter().flatten();
+        let candidates = |service: &TokenService| self.by_token_service.get(&(client_id.to_ascii_lowercase(), service.place.clone())).into_iter().flatten();
         if let Some(other) = token_services(registration).iter().flat_map(candidates).filter(is_other).find(|other| share_token_service(registration, other)) {
             return Some((Conflict::SameTokenService, other));
         }
