@@ -49,7 +49,7 @@ async fn whom_the_admin_has_linked_the_launch_knows() {
     for (username, identity, deployment) in
         [("sam", "auto", None), ("max", "client-id", None), ("kim", "deployment", Some(lab.sandbox.deployment_id().to_owned()))]
     {
-        run(&lab, &format!("platform set {REGISTRATION} --identity {identity}"));
+        run(&lab, &format!("platform set {REGISTRATION} --identity {identity} --leave-users"));
         run(&lab, &format!("account create {username} --email {username}@example.edu"));
         let deployment = deployment.map(|id| format!(" --deployment {id}")).unwrap_or_default();
         run(&lab, &format!("account link {username} --registration {REGISTRATION} --sub 4{deployment}"));

@@ -3,9 +3,11 @@
 mod lab;
 
 use lab::{Lab, REGISTRATION, outcome};
-use ltictl::domain::{AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, InvitationLifetime, Name, Product, Registration, Status};
+use ltictl::domain::{AttemptOutcome, ClientId, DeploymentPolicy, EndpointUrl, Identity, InvitationLifetime, Name, Product, Registration, Status};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, Manner, RegistrationChoice, Trouble};
+use ltictl::usecase::carry_over::UserDecision;
+use ltictl::usecase::connect::{self, PlatformChange};
 use ltictl::usecase::dynamic::{self, Standing};
 use ltictl::usecase::{register, setup};
 
@@ -343,6 +345,32 @@ async fn a_platform_that_nobody_answers_for() {
     lab.stop().await;
 }
 
+#[tokio::test]
+async fn a_registration_url_is_open_a_few_times_at_once() {
+    let lab = lab().await;
+    register::create(&mut lab.store(), &Name::new("Other").unwrap(), None, false, jiff::Timestamp::now()).unwrap();
+    let (other, url) = (url(&lab, "other", true), url(&lab, DRAFT, true));
+    // A platform that accepts connections and never answers.
+    let frozen = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let configuration = format!("openid_configuration=http%3A%2F%2Flocalhost%3A{}%2Fc", frozen.local_addr().unwrap().port());
+    let mut waiting = tokio::task::JoinSet::new();
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        let (mut browser, opened) = (lab.browser.another(), format!("{url}&{configuration}"));
+        waiting.spawn(async move { browser.get(&opened).await.map(|page| page.status) });
+        asked.push(frozen.accept().await.unwrap());
+    }
+    let page = lab.browser.another().get(&format!("{url}&{configuration}")).await.unwrap();
+    assert_eq!((page.status, page.header("retry-after")), (429, Some("2")), "{}", page.body);
+    assert_eq!(open(&lab, &other, choice(Manner::Moodle, None)).await.status, 200, "another school registers meanwhile");
+    // The platform hangs up.
+    drop(asked);
+    drop(frozen);
+    assert!(waiting.join_all().await.into_iter().all(|status| status.unwrap() == 502));
+    assert_eq!(lab.browser.another().get(&format!("{url}&{configuration}")).await.unwrap().status, 502, "it can be opened again");
+    lab.stop().await;
+}
+
 /// Who opens a registration URL chooses the address that this server asks. The page must not say what is there.
 #[tokio::test]
 async fn the_page_does_not_tell_what_this_servers_network_looks_like() {
@@ -426,6 +454,34 @@ async fn an_update_keeps_deployments_and_links() {
     assert!(page.body.contains("The registration was updated") && closes_the_window(&page), "{}", page.body);
     assert_eq!(lab.store().read().deletion_extent(before.id, None).unwrap(), extent);
     assert_eq!(registration(&lab, DRAFT).platform, before.platform);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn people_keep_their_accounts_when_the_platform_registers_again_with_another_client_id() {
+    let lab = lab().await;
+    register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    let launch = || LaunchChoice::student().custom("id", &lab.resource_uuid);
+    lab.launch(&launch()).await;
+    let client_id = registration(&lab, DRAFT).platform.unwrap().client_id.to_string();
+    let links = || {
+        let store = lab.store();
+        let accounts = store.read().accounts().unwrap();
+        accounts.iter().flat_map(|account| store.read().account_links(account.id).unwrap()).map(|link| (link.user.tenant, link.user.sub)).collect::<Vec<_>>()
+    };
+    // As if the platform had given another client ID the first time.
+    let former = PlatformChange {
+        client_id: Some("former".into()),
+        identity: Some(Some(Identity::ClientId)),
+        users: Some(UserDecision::Keep),
+        ..PlatformChange::default()
+    };
+    connect::set_platform(&mut lab.store(), DRAFT, &former, jiff::Timestamp::now()).unwrap();
+    assert_eq!(links(), [("former".to_owned(), "4".to_owned())]);
+    let page = register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
+    assert!(closes_the_window(&page), "{}", page.body);
+    assert_eq!(links(), [(client_id, "4".to_owned())]);
+    assert_eq!((lab.launch(&launch()).await.status, lab.store().read().accounts().unwrap().len()), (303, 1));
     lab.stop().await;
 }
 

@@ -101,6 +101,10 @@ async fn no_change_orphans_people_silently() {
         let hints = flags(&command);
         unsaid(&command.split(' ').collect::<Vec<_>>(), &hints.each_ref().map(String::as_str));
     }
+    let (code, _, error) = run(&lab, &["platform", "import", REGISTRATION, imported, "--dry-run"]);
+    assert!(code == 0 && error.contains("2 people would lose access to their accounts"), "{code} {error}");
+    let (code, _, error) = run(&lab, &["platform", "import", REGISTRATION, imported, "--dry-run", "--keep-users"]);
+    assert!(code == 0 && error.contains("2 people would be carried over"), "{code} {error}");
     for command in [&["apply", "-f", manifest][..], &["apply", "--dry-run", "-f", manifest], &["diff", "-f", manifest]] {
         unsaid(command, &["keep_users: true", "keep_users: false"]);
     }

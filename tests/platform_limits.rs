@@ -3,6 +3,7 @@
 mod lab;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ltictl::domain::{Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText};
 use ltictl::sandbox::browser::Page;
@@ -258,6 +259,35 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     assert_eq!(lab.server.launches_in_progress(), 0);
     let refused = lab.store().read().launches(&LaunchFilter { failed: true, limit: 100, ..LaunchFilter::default() }).unwrap();
     assert_eq!(refused.len(), 4, "what was turned away fills no table");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn launches_that_wait_leave_connections_to_everyone_else() {
+    let lab = Arc::new(Lab::with(|options| options.limits.connections = Some(8)).await);
+    // While another program holds the database, launches wait, as they do for a platform that does not answer.
+    let slow = rusqlite::Connection::open(&lab.database).unwrap();
+    slow.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let form = "state=x&id_token=y";
+    let launch = format!(
+        "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let mut waiting = JoinSet::new();
+    for _ in 0..4 {
+        let (lab, launch) = (Arc::clone(&lab), launch.clone());
+        waiting.spawn(async move { raw(&lab, &launch).await });
+    }
+    while lab.server.launches_in_progress() < 4 {
+        tokio::task::yield_now().await;
+    }
+    // More of them than there are connections.
+    for _ in 0..10 {
+        let answers = async { (raw(&lab, &launch).await, raw(&lab, "GET /healthz HTTP/1.1\r\nHost: tool\r\nConnection: close\r\n\r\n").await) };
+        let (turned_away, other) = tokio::time::timeout(Duration::from_secs(20), answers).await.expect("there are connections left");
+        assert!(turned_away.starts_with("HTTP/1.1 429 ") && other.starts_with("HTTP/1.1 200 "), "{turned_away} {other}");
+    }
+    drop(slow);
+    assert!(waiting.join_all().await.iter().all(|answer| answer.starts_with("HTTP/1.1 4")), "what was let in is answered");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

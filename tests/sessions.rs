@@ -4,7 +4,7 @@ mod lab;
 
 use std::sync::Arc;
 
-use ltictl::domain::{Clock, MemberSync, Provisioning};
+use ltictl::domain::{Clock, MemberSync, Name, Provisioning, Random};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, MemberStatus, Role, User};
 use ltictl::usecase::publish::{self, ResourceChange};
@@ -93,6 +93,24 @@ async fn an_app_is_told_the_lower_role() {
         assert_eq!((status, claims["role"].as_str(), claims["tool_role"].as_str()), (200, Some("learner"), Some("student")), "{claims}");
         let roles: Vec<&str> = claims["roles"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         assert!(!roles.is_empty() && roles.iter().all(|role| !role.contains("Instructor")), "{roles:?}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_is_told_the_role_that_was_lowered_at_another_resource() {
+    let lab = Lab::start().await;
+    let change = ResourceChange { target: Some(publish::parse_target("http://localhost:9/start", false).unwrap()), ..ResourceChange::default() };
+    update(&lab, &change);
+    let name = Name::new("Other").unwrap();
+    let (other, _) = publish::publish(&mut lab.store(), &name, None, &ResourceChange::default(), true, Clock::System.now(), &Random::System).unwrap();
+    let (mut browser, session) = launched(&lab, &tina(Role::Teacher)).await;
+    let token_before = token(&mut browser, &session).await;
+    launched(&lab, &LaunchChoice { custom: [("id".to_owned(), other.uuid.to_string())].into(), ..tina(Role::Student) }).await;
+    let token_after = token(&mut browser, &session).await;
+    for token in [token_before, token_after] {
+        let (status, claims) = api_launch(&lab, &token).await;
+        assert_eq!((status, claims["role"].as_str(), claims["tool_role"].as_str()), (200, Some("learner"), Some("student")), "{claims}");
     }
     lab.stop().await;
 }

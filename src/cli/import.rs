@@ -105,7 +105,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     check(&registration, &mut read)?;
     let proposal = Proposal::new(&registration, &deployments, &read, warnings);
     if arguments.dry_run {
-        return context.print(&proposal);
+        context.print(&proposal)?;
+        return arguments.users.note_dry_run(context, &store, slug, &read.change);
     }
     let dependents = arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
     let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
@@ -114,8 +115,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
     // Where nobody can be asked, a first import needs no --yes: it replaces nothing.
     if asks || (registration.platform.is_some() && proposal.replaces()) {
-        let command = format!("ltictl platform import {slug} {}", arguments.source.as_deref().unwrap_or("--preset …"));
-        context.confirm(arguments.yes, &format!("Change {slug} like this?"), &command)?;
+        context.confirm(arguments.yes, &format!("Change {slug} like this?"), &typed_command())?;
     }
     let registered = connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
     if !asks {

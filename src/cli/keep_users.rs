@@ -56,11 +56,25 @@ impl UserArguments {
     }
 }
 
+impl UserArguments {
+    /// Notes what would happen to people.
+    pub(super) fn note_dry_run(&self, context: &Context, store: &Store, slug: &str, change: &PlatformChange) -> Result<(), Failure> {
+        let Some(affected) = connect::affected_users(store.read(), slug, change)? else { return Ok(()) };
+        let people = carry_over::people(affected.dependents.people);
+        context.note(&match self.decision() {
+            Some(UserDecision::Keep) => format!("\n{people} would be carried over with their enrolments and grades."),
+            Some(UserDecision::Leave) => format!("\n{people} would be left with the former details and arrive as new people."),
+            None => format!("\n{people} would lose access to their accounts. Say what happens to them with --keep-users or --leave-users."),
+        });
+        Ok(())
+    }
+}
+
 fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserDecision, Failure> {
     let said = carry_over::in_words(dependents);
     report::note(&format!("{}{}.", said[..1].to_uppercase(), &said[1..]));
     let choices = [
-        "Keep their accounts: the platform has the same users, with the same user IDs, under the new details".to_owned(),
+        "Keep their accounts: the platform has the same users with the same IDs".to_owned(),
         "Leave them: they arrive as new people".to_owned(),
         "Stop and change nothing".to_owned(),
     ];
@@ -81,8 +95,16 @@ pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Optio
     }
 }
 
-/// The command as it was typed, ready for a shell.
+/// The command as it was typed, ready for a shell; without the output format, so that a hint is the same in every format.
 pub(super) fn typed_command() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| shell_word(&argument.to_string_lossy()));
-    std::iter::once("ltictl".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    let mut command = "ltictl".to_owned();
+    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "-o" | "--output" => drop(arguments.next()),
+            joined if joined.starts_with("--output=") || (joined.starts_with("-o") && !joined.starts_with("--")) => {}
+            argument => command = format!("{command} {}", shell_word(argument)),
+        }
+    }
+    command
 }

@@ -10,7 +10,7 @@ use super::registration::{next_step, nothing_to_change, print};
 use crate::domain::{DeploymentPolicy, Invalid, Registration, SigningAlgorithms};
 use crate::report::view::PlatformView;
 use crate::usecase::connect::{self, DETAILS, PlatformChange};
-use crate::usecase::{Failure, dynamic, register, tenancy};
+use crate::usecase::{Failure, dynamic, identity, register, tenancy};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -150,6 +150,10 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     let dependents = users.decide(context, &store, &slug, &mut change, &typed_command())?;
     let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
     print(context, &settings, &registered)?;
+    let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
+    if registration.platform.is_some() && before != after {
+        context.note(&format!("\nUsers are identified by {after} from now on, no longer by {before}."));
+    }
     keep_users::note(context, &change, dependents);
     if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {
         context.note(&warning);

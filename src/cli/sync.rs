@@ -97,7 +97,7 @@ struct Scope {
 
 /// From a fraction of a second to a day.
 fn timeout(text: &str) -> Result<Duration, String> {
-    let time: SignedDuration = text.parse().map_err(|_| "a time has a unit, such as 90s or 30m".to_owned())?;
+    let time: SignedDuration = text.parse().map_err(|_| "a time is a number with a unit, such as 90s, 30m or 2h".to_owned())?;
     let allowed = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
     Duration::try_from(time).ok().filter(|time| allowed.contains(time)).ok_or_else(|| "it must be between 1ms and 24h".to_owned())
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::Refusal;
 use super::claims::{Claims, Field};
+use super::{Refusal, authority};
 
 pub use self::response::{Item, LineItem, NOTHING_PICKED, RESPONSE_LIFETIME_SECONDS, Response, Unanswerable};
 
@@ -158,7 +158,7 @@ fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
         return Err("names a host with other characters than letters, digits, dots and hyphens");
     }
     // An `@` with nothing before it counts too; the parser drops it without a word.
-    let authority = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let authority = authority::written(text).map_or("", |(_, authority)| authority);
     if authority.is_empty() || authority.contains('@') {
         return Err("holds a user name, or no host");
     }

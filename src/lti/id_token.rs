@@ -34,12 +34,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use url::Url;
 
-use super::Refusal;
 use super::algorithm::{self, Algorithm};
 use super::claims::{Audience, Claims, Field, Roles};
 use super::keyset::VerificationKey;
 use super::roles::{Role, decide};
 use super::state::digest;
+use super::{Refusal, authority};
 
 /// The longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 65_536;
@@ -427,8 +427,7 @@ fn is_under(target: &str, origin: &str) -> bool {
     if target.chars().any(|character| matches!(character, '\\' | ' ') || character.is_control()) {
         return false;
     }
-    let Some((scheme, rest)) = target.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((scheme, authority)) = authority::written(target) else { return false };
     if authority.is_empty() || authority.contains('@') {
         return false;
     }

@@ -16,6 +16,7 @@
 pub mod access_token;
 pub mod algorithm;
 pub mod app_key;
+mod authority;
 pub mod canvas_configuration;
 pub mod claims;
 pub mod client_assertion;

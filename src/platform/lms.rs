@@ -276,9 +276,18 @@ pub fn identity_of(issuer: &str) -> Option<Identity> {
 
 /// The hosts on which keysets of a known product's issuer may lie; nothing for issuers that no data file names. Issuers are compared by their host.
 pub fn keyset_hosts(issuer: &str) -> Option<&'static [String]> {
+    hosted(issuer).map(|(_, preset)| preset.keyset_hosts.as_slice())
+}
+
+/// The known product that has this issuer and [`keyset_hosts`], by the name that commands use.
+pub fn hosted_product(issuer: &str) -> Option<&'static str> {
+    hosted(issuer).map(|(name, _)| name)
+}
+
+fn hosted(issuer: &str) -> Option<(&'static str, &'static PresetTemplate)> {
     let host = host_of(issuer)?;
-    let presets = all().iter().filter_map(|(_, lms)| lms.preset.as_ref()).filter(|preset| !preset.keyset_hosts.is_empty());
-    presets.into_iter().find(|preset| host_of(&preset.issuer).as_ref() == Some(&host)).map(|preset| preset.keyset_hosts.as_slice())
+    let presets = all().iter().filter_map(|(name, lms)| lms.preset.as_ref().map(|preset| (*name, preset)));
+    presets.into_iter().find(|(_, preset)| !preset.keyset_hosts.is_empty() && host_of(&preset.issuer).as_ref() == Some(&host))
 }
 
 /// Whether a product is one that runs on its owner's hosts and may keep this issuer of the hosted one, as a self-hosted Canvas does; without an issuer, whether there is one

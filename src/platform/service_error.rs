@@ -150,7 +150,7 @@ impl ServiceError {
             (
                 "The access token is not safe from another registration's platform",
                 Self::Withheld {
-                    problem: "which registration it is, and why".to_owned(),
+                    problem: "registration OTHER has the same client ID at the same token service".to_owned(),
                     fix: "See what conflicts with: ltictl doctor".to_owned(),
                     is_whole: true,
                 },

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderName;
 
+use super::connections::Capacity;
 use super::metrics::RequestMetrics;
 use super::place::Place;
 use super::{Limits, Options};
@@ -15,13 +16,16 @@ use crate::platform::{Keysets, PlatformClient};
 use crate::store::{Error, Pool, Store};
 use crate::usecase::Failure;
 use crate::usecase::dynamic::Registrar;
-use crate::usecase::fairness::Fairness;
+use crate::usecase::fairness::{self, Fairness};
 use crate::usecase::launch::LaunchService;
 use crate::usecase::sign_in_throttle::SignInThrottle;
 use crate::usecase::sync::Synchroniser;
 use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
+
+/// How many times registration URLs may be open while platforms are asked. A platform that does not answer keeps a connection each time; when it is full, each URL has its share.
+const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 4 };
 
 /// What every request needs; cheap to clone.
 #[derive(Clone)]
@@ -46,6 +50,8 @@ pub(super) struct Shared {
     pub(super) place: Place,
     /// What a request may take.
     pub(super) limits: Limits,
+    /// How many connections there may be.
+    pub(super) capacity: Capacity,
     /// How many requests each client may send.
     pub(super) addresses: Throttle<IpAddr>,
     /// Where a trusted proxy gives the client's address.
@@ -72,12 +78,22 @@ impl App {
         let state_key = pool.read(|read| read.state_key())?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let state_key = Arc::new(StateKey::new(state_key));
-        let registrar = Registrar { pool: pool.via("dynamic registration"), state_key: Arc::clone(&state_key), client: client.clone(), clock: options.clock };
+        let registrar = Registrar {
+            pool: pool.via("dynamic registration"),
+            state_key: Arc::clone(&state_key),
+            client: client.clone(),
+            clock: options.clock,
+            under_way: Fairness::new(REGISTRATIONS),
+        };
         let synchroniser = Synchroniser::new(pool.via("sync"), client.clone(), options.clock, options.random.clone());
+        // Counts the open files, so the database has to be open by now.
+        let capacity = Capacity::of_process(options.limits.connections, options.limits.connections_per_address);
+        let launches = options.limits.launches;
+        let launches = fairness::Capacity { inside: launches.inside.min(capacity.launches()), ..launches };
         let service = LaunchService {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
-            fairness: Fairness::new(options.limits.launches),
+            fairness: Fairness::new(launches),
             launch_rate: options.limits.launch_rate.map(Throttle::new),
             refusals: Throttle::new(options.limits.refusals),
             sign_ins: SignInThrottle::new(options.limits.sign_in),
@@ -90,6 +106,7 @@ impl App {
         let shared = Shared {
             place,
             limits: options.limits.clone(),
+            capacity,
             addresses: Throttle::new(options.limits.address),
             client_address_header: options.client_address_header.clone(),
             request_id_header: options.request_id_header.clone(),

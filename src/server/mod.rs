@@ -122,7 +122,7 @@ pub struct Limits {
     pub limit_loopback: bool,
     /// Requests of one client address, those of open sessions aside; a whole school may share one.
     pub address: Rate,
-    /// How many logins and launches the server works on before each registration is held to its share.
+    /// How many logins and launches the server works on before each registration is held to its share; no more than half of the connections.
     pub launches: fairness::Capacity,
     /// Logins of one registration, and as many launches, if there is a cap.
     pub launch_rate: Option<Rate>,
@@ -194,7 +194,7 @@ impl Server {
         };
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
         let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
-        let capacity = Capacity::of_process(options.limits.connections, options.limits.connections_per_address);
+        let capacity = app.capacity;
         let serving = Serving::start(listener, router::router(app.clone()), Rules { capacity, ..rules });
         let serving = serving.map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {

@@ -209,6 +209,7 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
     let show = |status, lines: &[String]| page::message(app, status, title, lines, Framers::Anyone);
     match reason {
         NotRegistered::Internal(failure) => Problem::Failed(failure).into_response(),
+        NotRegistered::TooMany(wait) => Problem::TooMany(wait).into_response(),
         NotRegistered::UnknownToken => show(
             StatusCode::FORBIDDEN,
             &[

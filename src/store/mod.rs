@@ -92,6 +92,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/014_confirmed_departures.sql")),
     M::up(include_str!("migrations/015_tenancy.sql")),
     M::up(include_str!("migrations/016_limits.sql")),
+    M::up(include_str!("migrations/017_client_ids_without_case.sql")),
+    M::up(include_str!("migrations/018_creators_by_tenant.sql")),
 ];
 
 /// The newest schema version that this program knows.

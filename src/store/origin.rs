@@ -9,6 +9,9 @@ use crate::domain::{LinkServices, PlatformDetails, Registration, canonical_origi
 /// The most service origins of one registration. One client ID of a hosted platform may serve thousands of schools, each on a host of its own.
 const MOST_SERVICE_ORIGINS: u32 = 20_000;
 
+/// The longest origin of a service URL, in bytes: a host name has at most 253 characters (RFC 1035, 2.3.4).
+const LONGEST_SERVICE_ORIGIN: usize = 300;
+
 /// Adds the function of the same name to a connection, for migrations.
 pub(super) fn add_canonical_origin(connection: &Connection) -> Result<(), Error> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -100,7 +103,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Remembers the origins of the service URLs that a launch signed.
+    /// Remembers the origins of the service URLs that a launch signed, except those of hosts that cannot exist.
     pub(super) fn add_service_origins(&self, registration_id: i64, services: &LinkServices) -> Result<(), Error> {
         let mut insert = self.connection.prepare_cached(
             "INSERT OR IGNORE INTO registration_origin (registration_id, kind, origin) SELECT ?1, 'service', ?2
@@ -108,7 +111,7 @@ impl Write<'_> {
                  AND (SELECT count(*) FROM registration_origin WHERE registration_id = ?1 AND kind = 'service') < ?3",
         )?;
         for url in [&services.lineitem_url, &services.lineitems_url, &services.memberships_url].into_iter().flatten() {
-            if let Some(origin) = canonical_origin(url) {
+            if let Some(origin) = canonical_origin(url).filter(|origin| origin.len() <= LONGEST_SERVICE_ORIGIN) {
                 insert.execute(params![registration_id, origin, MOST_SERVICE_ORIGINS])?;
             }
         }

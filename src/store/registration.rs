@@ -151,9 +151,10 @@ impl Read<'_> {
         Ok(statement.query_row([issuer, client_id], registration).optional()?)
     }
 
-    /// The registrations with a client ID, whatever their issuer, the oldest first.
+    /// The registrations with a client ID in upper or lower case, whatever their issuer, the oldest first.
     pub fn registrations_of_client(&self, client_id: &str) -> Result<Vec<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE client_id = ?1 ORDER BY created_at, id"))?;
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE client_id = ?1 COLLATE NOCASE ORDER BY created_at, id"))?;
         Ok(statement.query_map([client_id], registration)?.collect::<Result<_, _>>()?)
     }
 

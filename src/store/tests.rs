@@ -87,6 +87,40 @@ fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
 }
 
 #[test]
+fn accounts_of_an_existing_database_count_for_the_customer_of_a_shared_issuer_who_made_them() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    origin::add_canonical_origin(&connection).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..15]).to_latest(&mut connection).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    let registration =
+        "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)";
+    connection
+        .execute_batch(&format!(
+            "{registration} VALUES (1, 'a', 'A', 'https://cloud.example', 'first', 'https://k', 'https://t', 'https://a', 0, 0),
+                (2, 'b', 'B', 'https://cloud.example', 'second', 'https://k', 'https://t', 'https://a', 0, 0),
+                (3, 'c', 'C', 'https://lms.example', 'c', 'https://k', 'https://t', 'https://a', 0, 0);"
+        ))
+        .unwrap();
+    let links =
+        [("cloud", "first"), ("cloud", "second"), ("cloud", "6:second:1"), ("cloud", "5:first:7"), ("cloud", "second"), ("cloud", "former"), ("lms", "")];
+    for (id, (issuer, tenant)) in (1_i64..).zip(links) {
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO account (id, uuid, username, origin, created_at, updated_at) VALUES ({id}, '{id}', 'u{id}', 'launch', 0, 0);
+                 INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, created_at) VALUES ({id}, 'https://{issuer}.example', '{tenant}', '{id}', 1, 0);"
+            ))
+            .unwrap();
+    }
+    drop(connection);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let store = Store::open(&path).unwrap();
+    assert_eq!([1, 2, 3].map(|id| store.read().registration_total(id).unwrap().accounts), [2, 3, 1]);
+}
+
+#[test]
 fn origins_and_typed_audiences_of_an_existing_database_are_known_after_the_migration() {
     let (_directory, path) = fresh();
     drop(Store::create(&path).unwrap());

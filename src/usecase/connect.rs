@@ -141,15 +141,9 @@ pub fn import(
 }
 
 fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registration, Failure> {
-    let mut registration = register::find(**write, slug)?;
-    let before = registration.clone();
-    let mut complaints = Complaints::default();
-    alter(&mut registration, change, &mut complaints);
-    complaints.first()?;
+    let before = register::find(**write, slug)?;
+    let registration = changed(**write, &before, change)?;
     if registration != before {
-        if tenancy::is_concerned(Some(&before), &registration) {
-            tenancy::check(**write, &registration)??;
-        }
         carry_over::settle(write, &before, &registration, change.users)?;
         write.update_registration(&registration, now)?;
     }
@@ -163,12 +157,21 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
 /// Not found; the database's own errors.
 pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<Option<Affected>, Failure> {
     let before = register::find(read, slug)?;
+    match changed(read, &before, change) {
+        Ok(after) => carry_over::affected_by_one(read, &before, &after),
+        Err(_) => Ok(None),
+    }
+}
+
+/// A registration as it would be stored.
+fn changed(read: Read<'_>, before: &Registration, change: &PlatformChange) -> Result<Registration, Failure> {
     let (mut after, mut complaints) = (before.clone(), Complaints::default());
     alter(&mut after, change, &mut complaints);
-    if complaints.first().is_err() || (tenancy::is_concerned(Some(&before), &after) && tenancy::check(read, &after)?.is_err()) {
-        return Ok(None);
+    complaints.first()?;
+    if tenancy::is_concerned(Some(before), &after) {
+        tenancy::check(read, &after)??;
     }
-    carry_over::affected_by_one(read, &before, &after)
+    Ok(after)
 }
 
 /// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.
@@ -244,12 +247,16 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
     )
 }
 
+/// An audience of client assertions. It is a URL in practice; by the specification it is any name, so only what cannot be one is rejected.
+pub(super) fn checked_audience(text: &str) -> Result<String, Invalid> {
+    ClientId::new(text).map(|audience| audience.to_string()).map_err(|invalid| Invalid::new("token audience", invalid.rule))
+}
+
 fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaints: &mut Complaints) {
     if let Some(audience) = &change.token_audience {
         let audience = match trimmed(audience) {
             "" => Ok(None),
-            // An audience is a URL in practice; by the specification it is any name, so only what cannot be one is refused.
-            audience => ClientId::new(audience).map(|audience| Some(audience.to_string())).map_err(|invalid| Invalid::new("token audience", invalid.rule)),
+            audience => checked_audience(audience).map(Some),
         };
         policy.token_audience = complaints.take("policy.token_audience", audience).flatten();
     }

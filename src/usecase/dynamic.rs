@@ -8,13 +8,15 @@ mod failed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::carry_over::{self, UserDecision};
+use super::fairness::Fairness;
 use super::tenancy::{self, Violation};
-use super::{Failure, register};
+use super::{Failure, connect, register};
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invitation, InvitationLifetime, Issuer, Name, PlatformDetails,
     Product, Registration, RegistrationAttempt, Settings, Slug,
@@ -44,6 +46,8 @@ pub struct Registrar {
     pub client: PlatformClient,
     /// The time.
     pub clock: Clock,
+    /// What is asked of platforms at the moment, by invitation.
+    pub under_way: Fairness<i64>,
 }
 
 /// What a platform opens the registration URL with.
@@ -101,6 +105,8 @@ pub enum NotRegistered {
     Closed(Box<Invitation>),
     /// Another request is registering with this invitation at this moment.
     UnderWay,
+    /// The registration URL is open too many times at this moment; there may be another attempt after this wait.
+    TooMany(Duration),
     /// The confirmation page is too old, or not ours.
     ConfirmationExpired,
     /// It went wrong at the platform, and the registration remembers why.
@@ -247,6 +253,7 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
     if !matches || created_at.is_none() {
         return Err(NotRegistered::UnknownToken);
     }
+    let _place = registrar.under_way.enter(id).map_err(NotRegistered::TooMany)?;
     let prepared = prepare(registrar, id, &opening.configuration_url).await?;
     let confirmation = Confirmation {
         invitation: id,
@@ -274,6 +281,7 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
 pub async fn confirm(registrar: &Registrar, sealed: &str) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now().as_second();
     let confirmation = Confirmation::open(sealed, &registrar.state_key, now).ok_or(NotRegistered::ConfirmationExpired)?;
+    let _place = registrar.under_way.enter(confirmation.invitation).map_err(NotRegistered::TooMany)?;
     let prepared = prepare(registrar, confirmation.invitation, &confirmation.configuration_url).await?;
     send(registrar, prepared, &confirmation).await
 }
@@ -356,7 +364,7 @@ fn described(registration: &Registration, configuration: &Configuration, client_
     after.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
     tenancy::settle_audience(registration, &mut after, false);
     if after.policy.token_audience.is_none() || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after)) {
-        after.policy.token_audience = configuration.token_audience.clone();
+        after.policy.token_audience = configuration.token_audience.as_deref().map(connect::checked_audience).transpose()?;
     }
     Ok(after)
 }
@@ -463,7 +471,34 @@ fn origin_of(address: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_tokens;
+    use super::*;
+    use crate::usecase::Kind;
+
+    /// The configuration of a platform that names this audience for the tool's assertions.
+    fn with_audience(audience: &str) -> Configuration {
+        let url = |path: &str| format!("https://lms.example.edu{path}");
+        Configuration {
+            issuer: url(""),
+            authorization_endpoint: url("/auth"),
+            token_endpoint: url("/token"),
+            jwks_uri: url("/keys"),
+            registration_endpoint: url("/register"),
+            token_audience: Some(audience.to_owned()),
+            ..Configuration::default()
+        }
+    }
+
+    #[test]
+    fn an_audience_that_a_platform_names_follows_the_rules_of_one_that_is_typed() {
+        let draft = Registration::draft(Slug::new("school").unwrap(), Name::new("School").unwrap(), Timestamp::UNIX_EPOCH);
+        let described = |audience: &str| described(&draft, &with_audience(audience), "client").map(|after| after.policy.token_audience);
+        let usual = "https://lms.example.edu/oauth2";
+        assert_eq!(described(usual).unwrap().as_deref(), Some(usual));
+        for audience in [format!("{usual}/{}", "x".repeat(1_000)), format!("{usual}/\u{1b}[31m")] {
+            let Failure { kind, what, .. } = described(&audience).unwrap_err();
+            assert_eq!((kind, what.as_str()), (Kind::Invalid, "invalid token audience"), "{audience}");
+        }
+    }
 
     #[test]
     fn a_configurations_url_is_kept_without_tokens() {

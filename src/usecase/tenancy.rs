@@ -4,7 +4,7 @@
 //! could have the tool sign in at another one's token service and hand over what it gets.
 //!
 //! 1. The audience of assertions has the origin of the token URL, or a data file names it for that token URL, or the admin typed it.
-//! 2. Registrations with the same client ID do not share a token service.
+//! 2. Registrations with the same client ID, upper and lower case aside, do not share a token service.
 //! 3. A token goes only to origins that were signed in a launch of its registration, and to no origin of another platform.
 //! 4. Registrations whose users are known by the issuer alone share the keyset URL; the issuer of a known product has its keyset on the product's hosts.
 //!
@@ -16,7 +16,7 @@ use url::Url;
 
 use super::failure::shell_word;
 use super::{Failure, Kind, identity};
-use crate::domain::{Identity, PlatformDetails, Registration, Slug, canonical_origin};
+use crate::domain::{Identity, PlatformDetails, Registration, canonical_origin};
 use crate::platform::{ServiceError, TokenGuard, lms};
 use crate::store::{self, Pool, Read};
 
@@ -25,6 +25,8 @@ mod tests;
 
 /// How many registrations with another keyset URL are compared; one is enough for a conflict.
 const OTHER_KEYSETS: u32 = 20;
+/// The one product that its owner may host and that may keep the issuer of the hosted one.
+const SELF_HOSTED_CANVAS: &str = "canvas-selfhosted";
 
 /// A rule that a registration breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +64,17 @@ enum Conflict {
     SameTokenService,
     /// The issuer is the same, users are known by it, and keysets differ.
     OtherKeyset,
+}
+
+impl Conflict {
+    /// The violation by `registration`, which has to change.
+    fn violation(self, registration: &Registration, other: &Registration) -> Violation {
+        match self {
+            Self::SameClient => same_client(registration, other),
+            Self::SameTokenService => same_token_service(registration, other),
+            Self::OtherKeyset => other_keyset(registration, other),
+        }
+    }
 }
 
 /// Whether a change touches anything that the rules are about.
@@ -117,7 +130,8 @@ pub(super) fn check(read: Read<'_>, registration: &Registration) -> Result<Resul
         let by_default = identity::known(registration) == Identity::Issuer;
         neighbours.extend(read.registrations_with_other_keyset(platform.issuer.as_str(), platform.keyset_url.as_str(), by_default, OTHER_KEYSETS)?);
     }
-    Ok(Neighbourhood::of(&neighbours).check(registration))
+    // What is stored of the registration itself would take the place of others that have its keyset URL.
+    Ok(Neighbourhood::of(neighbours.iter().filter(|other| other.slug != registration.slug)).check(registration))
 }
 
 /// Checks what a registration says by itself.
@@ -141,9 +155,9 @@ fn check_audience(registration: &Registration, platform: &PlatformDetails) -> Re
             "invalid token audience",
             format!("the token audience {audience} is not on the host of the token URL {token_url}, so the platform could use the tool's assertions elsewhere"),
             format!(
-                "if the platform's documentation names this audience: ltictl platform set {slug} --token-url {} --token-audience {}; otherwise: ltictl platform set {slug} --token-audience ''",
-                shell_word(token_url),
-                shell_word(audience)
+                "if the platform's documentation names this audience: ltictl platform set {slug} --token-url {url} --token-audience {}; otherwise: ltictl platform set {slug} --token-url {url} --token-audience ''",
+                shell_word(audience),
+                url = shell_word(token_url)
             ),
         )),
         part: "policy.token_audience",
@@ -162,16 +176,29 @@ fn check_keyset_host(registration: &Registration, platform: &PlatformDetails) ->
             Kind::Invalid,
             "invalid keyset URL",
             format!("the issuer {} has its keyset on {hosts}, and the keyset URL is {}", platform.issuer, platform.keyset_url),
-            format!(
-                "compare the keyset URL with the LMS; for a self-hosted Canvas: ltictl platform import {} --preset canvas-selfhosted --host {} --client-id {}",
-                registration.slug,
-                platform.keyset_url.origin().trim_start_matches("https://"),
-                shell_word(platform.client_id.as_str())
-            ),
+            keyset_hint(registration, platform),
         )),
         part: "platform.keyset_url",
-        in_manifest: "for a self-hosted Canvas, set product: canvas-selfhosted",
+        in_manifest: match lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(platform.issuer.as_str())) {
+            true => "for a self-hosted Canvas, set product: canvas-selfhosted",
+            false => "compare it with the LMS",
+        },
     })
+}
+
+fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> String {
+    let (slug, client_id, issuer) = (&registration.slug, shell_word(platform.client_id.as_str()), platform.issuer.as_str());
+    if lms::is_self_hosted(SELF_HOSTED_CANVAS, Some(issuer)) {
+        let host = platform.keyset_url.origin();
+        return format!(
+            "compare the keyset URL with the LMS; for a self-hosted Canvas: ltictl platform import {slug} --preset {SELF_HOSTED_CANVAS} --host {} --client-id {client_id}",
+            host.trim_start_matches("https://")
+        );
+    }
+    match lms::hosted_product(issuer) {
+        Some(product) => format!("to enter the product's own URLs: ltictl platform import {slug} --preset {product} --client-id {client_id}"),
+        None => format!("compare the keyset URL with the LMS, then ltictl platform set {slug} --keyset-url URL"),
+    }
 }
 
 /// Whether the keyset is on one of the product's hosts; none when the issuer is no known product's, or its owner hosts the product.
@@ -184,9 +211,25 @@ fn has_known_keyset(registration: &Registration, platform: &PlatformDetails) -> 
     Some(url.port().is_none() && hosts.iter().any(|host| url.host_str() == Some(host)))
 }
 
-/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID behind: a client ID must not look like the latter.
+/// Tenants of users are client IDs, or client IDs with their length before and a deployment ID behind: a client ID must not look like the latter. Client IDs are compared
+/// without case only, so they must not have accents, which many databases ignore.
 fn check_client_id(registration: &Registration, platform: &PlatformDetails) -> Result<(), Violation> {
     let client_id = platform.client_id.as_str();
+    if !client_id.is_ascii() {
+        return Err(Violation {
+            code: "client_id_ambiguous",
+            failure: Box::new(Failure::new(
+                Kind::Invalid,
+                "invalid client ID",
+                format!(
+                    "the client ID {client_id} has characters beyond ASCII (RFC 6749, appendix A.1), and a platform that ignores accents could take it for the client ID of another registration"
+                ),
+                format!("compare with the LMS, then: ltictl platform set {} --client-id ID", registration.slug),
+            )),
+            part: "platform.client_id",
+            in_manifest: "give it the client ID that its platform shows",
+        });
+    }
     let looks_like_both = client_id
         .split_once(':')
         .is_some_and(|(length, rest)| length.parse::<usize>().ok().and_then(|length| rest.get(length..)).is_some_and(|rest| rest.starts_with(':')));
@@ -212,7 +255,8 @@ fn check_client_id(registration: &Registration, platform: &PlatformDetails) -> R
 #[derive(Default)]
 pub(super) struct Neighbourhood<'r> {
     by_client: HashMap<(&'r str, &'r str), &'r Registration>,
-    by_token_service: HashMap<(&'r str, String), Vec<&'r Registration>>,
+    /// By client ID in lower case, and place: some token services ignore case in client IDs.
+    by_token_service: HashMap<(String, String), Vec<&'r Registration>>,
     /// Of registrations whose users are known by the issuer alone, one for each keyset URL.
     by_issuer: HashMap<&'r str, BTreeMap<&'r str, &'r Registration>>,
 }
@@ -231,7 +275,7 @@ impl<'r> Neighbourhood<'r> {
         let mut places: Vec<String> = token_services(registration).into_iter().map(|service| service.place).collect();
         places.dedup();
         for place in places {
-            self.by_token_service.entry((client_id, place)).or_default().push(registration);
+            self.by_token_service.entry((client_id.to_ascii_lowercase(), place)).or_default().push(registration);
         }
         if identity::effective(registration) == Identity::Issuer {
             self.by_issuer.entry(issuer).or_default().entry(platform.keyset_url.as_str()).or_insert(registration);
@@ -240,12 +284,13 @@ impl<'r> Neighbourhood<'r> {
 
     /// Checks a registration beside these.
     pub(super) fn check(&self, registration: &Registration) -> Result<(), Violation> {
-        let Some((conflict, other)) = self.conflict(registration) else { return Ok(()) };
-        let (Some(platform), Some(others)) = (&registration.platform, &other.platform) else { return Ok(()) };
-        Err(match conflict {
-            Conflict::SameClient => same_client(&other.slug, platform),
-            Conflict::SameTokenService => same_token_service(&registration.slug, &other.slug, platform, others),
-            Conflict::OtherKeyset => other_keyset(&registration.slug, &other.slug, platform, others),
+        self.conflict(registration).map_or(Ok(()), |(conflict, other)| Err(conflict.violation(registration, other)))
+    }
+
+    /// Checks a stored registration beside these. Of two that conflict, the newer one has to change, whichever is checked.
+    pub(super) fn check_stored(&self, registration: &Registration) -> Result<(), Violation> {
+        self.conflict(registration).map_or(Ok(()), |(conflict, other)| {
+            Err(if is_older(registration, other) { conflict.violation(other, registration) } else { conflict.violation(registration, other) })
         })
     }
 
@@ -256,7 +301,7 @@ impl<'r> Neighbourhood<'r> {
         if let Some(other) = self.by_client.get(&(issuer, client_id)).filter(is_other) {
             return Some((Conflict::SameClient, other));
         }
-        let candidates = |service: &TokenService| self.by_token_service.get(&(client_id, service.place.clone())).into_iter().flatten();
+        let candidates = |service: &TokenService| self.by_token_service.get(&(client_id.to_ascii_lowercase(), service.place.clone())).into_iter().flatten();
         if let Some(other) = token_services(registration).iter().flat_map(candidates).filter(is_other).find(|other| share_token_service(registration, other)) {
             return Some((Conflict::SameTokenService, other));
         }
@@ -274,13 +319,15 @@ impl<'r> Neighbourhood<'r> {
     }
 }
 
-fn same_client(other: &Slug, platform: &PlatformDetails) -> Violation {
+fn same_client(registration: &Registration, other: &Registration) -> Violation {
+    let [issuer, client_id, ..] = values(registration);
+    let other = &other.slug;
     Violation {
         code: "registered_elsewhere",
         failure: Box::new(Failure::new(
             Kind::Conflict,
             "this client ID is registered already",
-            format!("registration {other} has issuer {} and client ID {}", platform.issuer, platform.client_id),
+            format!("registration {other} has issuer {issuer} and client ID {client_id}"),
             format!("ltictl registration show {other}"),
         )),
         part: "platform.client_id",
@@ -288,15 +335,17 @@ fn same_client(other: &Slug, platform: &PlatformDetails) -> Violation {
     }
 }
 
-fn same_token_service(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &PlatformDetails) -> Violation {
+fn same_token_service(registration: &Registration, other: &Registration) -> Violation {
+    let [_, client_id, ..] = values(registration);
+    let [own, theirs] = shared_token_service(registration, other).unwrap_or_default();
+    let (slug, other) = (&registration.slug, &other.slug);
     Violation {
         code: "registered_elsewhere",
         failure: Box::new(Failure::new(
             Kind::Conflict,
             "this client ID is registered already at this token service",
             format!(
-                "registration {other} has client ID {} at the token URL {}, and {slug} would have the same client ID at {}: each could use the other's access tokens",
-                others.client_id, others.access_token_url, platform.access_token_url
+                "registration {other} has client ID {client_id} with the {theirs}, and {slug} has the same client ID with the {own}: each could use the other's access tokens"
             ),
             format!(
                 "compare with ltictl registration show {other}; then ltictl platform set {slug} --client-id ID, with the client ID that this platform shows, or if it is the same platform: ltictl registration delete {slug}"
@@ -307,17 +356,19 @@ fn same_token_service(slug: &Slug, other: &Slug, platform: &PlatformDetails, oth
     }
 }
 
-fn other_keyset(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &PlatformDetails) -> Violation {
+fn other_keyset(registration: &Registration, other: &Registration) -> Violation {
     let flags = ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"];
-    let details: Vec<String> = flags.iter().zip(platform.values()).map(|(flag, value)| format!("{flag} {}", shell_word(value))).collect();
+    let (own, [_, _, others_keyset_url, ..]) = (values(registration), values(other));
+    let [issuer, _, keyset_url, ..] = own;
+    let (slug, other) = (&registration.slug, &other.slug);
+    let details: Vec<String> = flags.iter().zip(own).map(|(flag, value)| format!("{flag} {}", shell_word(value))).collect();
     Violation {
         code: "issuer_with_other_keys",
         failure: Box::new(Failure::new(
             Kind::Conflict,
             "this issuer is registered with another keyset URL",
             format!(
-                "registration {other} has issuer {} with keyset URL {}, and {slug} would have {}: each could sign launches for the other's users",
-                platform.issuer, others.keyset_url, platform.keyset_url
+                "registration {other} has issuer {issuer} with keyset URL {others_keyset_url}, and {slug} has it with {keyset_url}: each could sign launches for the other's users"
             ),
             format!(
                 "to keep their users apart: ltictl platform set {slug} {} --identity client-id; if the platform has moved its keyset, change both at once with ltictl apply",
@@ -327,6 +378,11 @@ fn other_keyset(slug: &Slug, other: &Slug, platform: &PlatformDetails, others: &
         part: "platform.keyset_url",
         in_manifest: "to keep their users apart, set policy.identity: client-id",
     }
+}
+
+/// The platform details, empty while they are missing.
+fn values(registration: &Registration) -> [&str; 5] {
+    registration.platform.as_ref().map_or([""; 5], PlatformDetails::values)
 }
 
 /// A token service, so that two spellings of one compare equal.
@@ -379,15 +435,29 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The token URL and the audience, each with what it is and as it is spelled.
+fn named_token_services(registration: &Registration) -> impl Iterator<Item = (&'static str, &str)> {
+    let token_url = registration.platform.as_ref().map(|platform| ("token URL", platform.access_token_url.as_str()));
+    token_url.into_iter().chain(registration.assertion_audience().map(|audience| ("token audience", audience)))
+}
+
 /// The token URL and the audience.
 fn token_services(registration: &Registration) -> Vec<TokenService> {
-    let token_url = registration.platform.as_ref().map(|platform| platform.access_token_url.as_str());
-    token_url.into_iter().chain(registration.assertion_audience()).map(TokenService::of).collect()
+    named_token_services(registration).map(|(_, text)| TokenService::of(text)).collect()
+}
+
+/// The token URL or audience of each that is one token service, in words.
+fn shared_token_service(one: &Registration, other: &Registration) -> Option<[String; 2]> {
+    let others: Vec<_> = named_token_services(other).map(|(what, text)| (format!("{what} {text}"), TokenService::of(text))).collect();
+    named_token_services(one).find_map(|(what, text)| {
+        let service = TokenService::of(text);
+        let (theirs, _) = others.iter().find(|(_, other)| service.is_same(other))?;
+        Some([format!("{what} {text}"), theirs.clone()])
+    })
 }
 
 fn share_token_service(one: &Registration, other: &Registration) -> bool {
-    let others = token_services(other);
-    token_services(one).iter().any(|service| others.iter().any(|other| service.is_same(other)))
+    shared_token_service(one, other).is_some()
 }
 
 /// Whether a registration may request access tokens at all: its audience is one that it may have, and no older registration has its client ID at its token service.
@@ -396,13 +466,14 @@ pub(super) fn may_request_tokens(read: Read<'_>, registration: &Registration) ->
     if let Err(violation) = check_audience(registration, platform) {
         return Ok(Err(violation));
     }
-    let is_older = |other: &Registration| (other.created_at, other.id) < (registration.created_at, registration.id);
     let others = read.registrations_of_client(platform.client_id.as_str())?;
-    let older = others.iter().filter(|other| other.id != registration.id && is_older(other)).find(|other| share_token_service(registration, other));
-    Ok(match older.and_then(|other| other.platform.as_ref().map(|others| (other, others))) {
-        Some((other, others)) => Err(same_token_service(&registration.slug, &other.slug, platform, others)),
-        None => Ok(()),
-    })
+    let older = others.iter().filter(|other| is_older(other, registration)).find(|other| share_token_service(registration, other));
+    Ok(older.map_or(Ok(()), |other| Err(same_token_service(registration, other))))
+}
+
+/// Whether a registration was created before another one.
+fn is_older(registration: &Registration, than: &Registration) -> bool {
+    (registration.created_at, registration.id) < (than.created_at, than.id)
 }
 
 /// Whether a token of a registration may go to an origin, in the form of [`canonical_origin`]; the reason and the command that helps otherwise.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Failure, Kind};
-use crate::domain::{Account, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
+use crate::domain::{Account, EnrolmentSource, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
 use crate::lti::launch_token::{self, LaunchToken};
 use crate::lti::roles::Role;
 use crate::store::{self, Read};
@@ -107,8 +107,7 @@ pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ende
 /// No active key, or one that cannot sign.
 pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
     let key = read.active_signing_key()?;
-    let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
-    let token = token(stay, resource, target, enrolment.map(|enrolment| enrolment.role), now, random);
+    let token = token(stay, resource, target, tool_role(read, stay, resource)?, now, random);
     token
         .sign(key.kid.as_str(), key.private_key.expose())
         .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
@@ -122,12 +121,21 @@ pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &T
 pub(super) fn update_role(read: Read<'_>, claims: &mut Value, stay: &Stay, resource: &Resource) -> Result<(), store::Error> {
     let visit = &stay.session.visit;
     if claims["role"] != visit.role.as_str() {
-        let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
         claims["role"] = visit.role.as_str().into();
         claims["roles"] = visit.roles.clone().into();
-        claims["tool_role"] = enrolment.map(|enrolment| enrolment.role).into();
+        claims["tool_role"] = tool_role(read, stay, resource)?.into();
     }
     Ok(())
+}
+
+/// What the resource calls the person's role; none if they are not enrolled. Unless the admin has enrolled them, the enrolment has the role of the last launch of this resource. It
+/// gives a session no more than its own role, which the platform may have lowered since at another resource of the course.
+fn tool_role(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Option<String>, store::Error> {
+    let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
+    Ok(enrolment.map(|enrolment| match enrolment.teaches && enrolment.source != EnrolmentSource::Admin && !stay.session.visit.teaches() {
+        true => resource.role(false).as_str().to_owned(),
+        false => enrolment.role,
+    }))
 }
 
 /// What the token says; `tool_role` is what the resource calls the person's role.

@@ -26,7 +26,10 @@ fn what_is_stored_is_replaced_only_with_yes() {
     tool.run_with_input(&["platform", "import", "moodle-a", "-"], MOODLE);
     let before = tool.dump();
     let file = tool.file("other.txt", "Client ID\nanother\nDeployment ID: 9\n");
-    assert!(tool.fails(&["platform", "import", "moodle-a", &file], 2).contains("--yes"));
+    let command = format!("ltictl platform import moodle-a {file} --yes");
+    assert!(tool.fails(&["platform", "import", "moodle-a", &file], 2).contains(&command));
+    let preset = ["platform", "import", "moodle-a", "--preset", "canvas", "--client-id", "7"];
+    assert!(tool.fails(&preset, 2).contains("ltictl platform import moodle-a --preset canvas --client-id 7 --yes"));
     let dry = tool.json(&["platform", "import", "moodle-a", &file, "--dry-run"]);
     assert_eq!((&dry["changes"][0]["before"], &dry["changes"][0]["after"]), (&"AGBGEBlIcA74NZ3".into(), &"another".into()));
     assert_eq!(tool.dump(), before);

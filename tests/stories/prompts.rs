@@ -39,7 +39,7 @@ fn a_bad_answer_is_explained_and_asked_again() {
     }
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
-    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"]["keyset_url"], "https://moodle.example.edu/keys");
+    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"]["keyset_url"], "https://moodle.example.edu/keys");
 }
 
 #[test]
@@ -123,6 +123,39 @@ fn init_asks_for_address_and_name() {
     terminal.expect("Next: ltictl registration create");
     assert_eq!(terminal.end().0.code(), Some(0));
     assert_eq!(tool.run(&["config", "get", "url"]).answer, format!("{URL}\n"));
+}
+
+#[test]
+fn what_happens_to_people_is_asked_before_anything_changes() {
+    let tool = Tool::new().registered("Moodle Prod").with_account("sam");
+    tool.run(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
+    let issuers = || {
+        let account = tool.json(&["account", "show", "sam"]);
+        (tool.json(&["registration", "show", "moodle-prod"])["platform"]["issuer"].clone(), account["links"][0]["issuer"].clone())
+    };
+    let before = issuers();
+    let change = |issuer: &str| {
+        let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod", "--issuer", issuer]);
+        terminal.expect("identify 1 person with 0 enrolments and 0 grades");
+        terminal.expect("What happens to them?");
+        terminal
+    };
+    let mut terminal = change("https://new.example.edu");
+    terminal.keys("\u{1b}");
+    let (status, shown) = terminal.end();
+    assert!(status.code() == Some(1) && shown.contains("nothing was changed"), "{shown}");
+    assert_eq!(issuers(), before);
+    let mut terminal = change("https://new.example.edu");
+    terminal.keys("\r");
+    let (status, shown) = terminal.end();
+    assert!(status.code() == Some(0) && shown.contains("1 person carried over"), "{shown}");
+    let new = || serde_json::json!("https://new.example.edu");
+    assert_eq!(issuers(), (new(), new()));
+    let mut terminal = change("https://third.example.edu");
+    terminal.keys("2\r");
+    let (status, shown) = terminal.end();
+    assert!(status.code() == Some(0) && shown.contains("1 person left"), "{shown}");
+    assert_eq!(issuers(), (serde_json::json!("https://third.example.edu"), new()));
 }
 
 #[test]
@@ -230,7 +263,7 @@ fn an_import_shows_before_and_after_and_asks() {
         assert_eq!(status.code(), Some(0), "{shown}");
         assert!(!shown.contains(question), "{shown}");
     }
-    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"]["client_id"], "third");
+    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"]["client_id"], "third");
 }
 
 #[test]

@@ -16,6 +16,8 @@ fuzz_target!(|value: &str| {
     let url = Url::parse(&settings.return_url).expect("the return URL is one");
     assert!(url.scheme() == "https" || narrow.is_err() || url.host_str().is_some_and(|host| host.contains("localhost") || host.contains("127.") || host == "[::1]"));
     assert!(settings.return_url.len() <= 2048 && url.username().is_empty() && url.password().is_none());
+    let written = settings.return_url.to_ascii_lowercase();
+    assert!(written.starts_with("https://") || written.starts_with("http://"), "readers may understand it differently");
     // It becomes part of a content security policy.
     let origin = settings.return_origin();
     assert!(origin.starts_with("http") && origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:/-_[]".contains(&byte)), "{origin}");

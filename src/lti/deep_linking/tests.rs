@@ -82,6 +82,8 @@ fn answers_go_to_addresses_that_can_be_trusted() {
         ("https://@lms.example/", false, false),
         ("https:lms.example/", false, false),
         ("https:///lms.example/", false, false),
+        ("https:lms.example/?a=://lms.example", false, false),
+        ("https:/user@lms.example/#://lms.example", false, false),
         ("https://lms.example\\@evil.example/", false, false),
         ("https://lms.example/a b", false, false),
         ("https://lms.example/\"><script>", false, false),

@@ -550,6 +550,8 @@ fn check_18_targets_stay_at_home() {
         ("https://tool.example.edu@evil/", "target_not_allowed"),
         ("https://user:pass@tool.example.edu/", "target_not_allowed"),
         ("https://@tool.example.edu/", "target_not_allowed"),
+        ("https:tool.example.edu/?a=://tool.example.edu", "target_not_allowed"),
+        ("https:/user@tool.example.edu/#://tool.example.edu", "target_not_allowed"),
         ("//evil", "target_not_allowed"),
         ("/lti/launch", "target_not_allowed"),
         ("tool.example.edu", "target_not_allowed"),

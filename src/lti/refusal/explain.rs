@@ -217,7 +217,7 @@ impl Refusal {
             Self::DeepLinkingSettingsMissing => {
                 "The deep linking request has no settings (deep_linking_settings), so it does not say what may be selected.".to_owned()
             }
-            Self::ClaimTooLong { claim, longest } => format!("{claim} in the id_token has more than {longest} characters."),
+            Self::ClaimTooLong { claim, longest } => format!("The claim {claim} of the id_token has more than {longest} characters."),
             Self::DeepLinkReturnUrlMissing => "The settings of the deep linking request do not say where the selection goes (deep_link_return_url).".to_owned(),
             Self::DeepLinkReturnUrlNotAllowed { url, problem } => {
                 format!("The deep linking request wants the selection at {}, and that address {problem}.", quoted(url))

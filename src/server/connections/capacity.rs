@@ -50,6 +50,12 @@ impl Capacity {
         Self { total, per_address: per_address.unwrap_or(total / 4).clamp(1, total) }
     }
 
+    /// How many logins and launches there may be before each registration is held to its share. Half, so that those of one registration never take all connections, even if its
+    /// platform keeps them waiting.
+    pub(in crate::server) fn launches(self) -> usize {
+        self.total / 2
+    }
+
     /// For the few who read metrics.
     pub(in crate::server) fn of_metrics() -> Self {
         Self { total: SPARE / 2, per_address: SPARE / 2 }
@@ -90,6 +96,7 @@ mod tests {
         ] {
             let capacity = Capacity::of(Files { limit, open: 20 }, wanted, per_address);
             assert_eq!(capacity, Capacity { total, per_address: of_one }, "{limit:?} {wanted:?} {per_address:?}");
+            assert!((2..total).contains(&capacity.launches()), "{limit:?} {wanted:?}");
         }
     }
 }

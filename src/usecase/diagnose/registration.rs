@@ -300,7 +300,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
                     Check::TokenAudience,
                     "The token audience is not on the host of the token URL and was not typed by the admin, so no token is requested.",
                     format!(
-                        "ltictl platform set {slug} --token-audience {}, if the platform's documentation names it, or --token-audience '' otherwise",
+                        "if the platform's documentation names it: ltictl platform set {slug} --token-audience {}; otherwise: ltictl platform set {slug} --token-audience ''",
                         shell_word(audience)
                     ),
                 )
@@ -317,7 +317,7 @@ fn token_audience(about: &mut Findings, registration: &Registration, platform: &
 
 /// Whether access tokens and users are apart from those of other registrations.
 fn separation(about: &mut Findings, registration: &Registration, neighbourhood: &Neighbourhood<'_>) {
-    match tenancy::check_alone(registration).and_then(|()| neighbourhood.check(registration)) {
+    match tenancy::check_alone(registration).and_then(|()| neighbourhood.check_stored(registration)) {
         Ok(()) => about.ok(Check::Separation, "Its access tokens and users are apart from those of other registrations."),
         Err(violation) => {
             let why = violation.failure.why;

@@ -33,7 +33,7 @@ impl FailedAttempt {
     pub fn one_of_each(slug: &Slug) -> Vec<(&'static str, Self)> {
         let failed = Self::new(slug.clone(), Vec::new());
         let host = || "HOST".to_owned();
-        let conflict = Failure::new(Kind::Conflict, "what is in the way", "why", format!("ltictl registration show {slug}"));
+        let conflict = Failure::new(Kind::Conflict, "this client ID is registered already", "registration OTHER has it", "ltictl registration show OTHER");
         let violated = |code, why: &str| {
             let failure = Failure::new(Kind::Conflict, "a rule is broken", why, format!("compare with the LMS, then ltictl platform set {slug}"));
             failed.not_apart(&Violation { code, failure: Box::new(failure), part: "", in_manifest: "" })

@@ -1,6 +1,6 @@
 //! How the synchronisations stand: what platforms have, what waits, what failed and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -90,7 +90,7 @@ pub fn status(read: Read<'_>, resource: Option<&str>, now: Timestamp) -> Result<
     let leases = read.held_leases(now)?;
     let is_under_way = |work: Work, registration_id: i64| leases.iter().any(|lease| work.leased(lease) == Some(registration_id));
     for resource in &resources {
-        let sending: Vec<i64> = read.grade_links(Some(resource.id))?.into_iter().map(|link| link.id).collect();
+        let sending: HashSet<i64> = read.grade_links(Some(resource.id))?.into_iter().map(|link| link.id).collect();
         for link in read.member_links(resource.id)? {
             let Some(status) = link_status(read, resource, &link, sending.contains(&link.id))? else { continue };
             let platform = platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {

@@ -1,7 +1,7 @@
 //! The rules beside each other: what is one token service, which audience a registration may have, and which two registrations conflict.
 
 use super::*;
-use crate::domain::{ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product, Random, Visit};
+use crate::domain::{ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product, Random, Slug, Visit};
 use crate::store::Store;
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
@@ -174,6 +174,12 @@ fn two_registrations_conflict_or_not() {
         ("the same, spelled in another way", a(), with_token_url(b(), "https://LMS-A.example.edu/x/../token?b"), "registered_elsewhere"),
         ("the token URL of another as audience", a(), with_audience(b(), token_of_a), "registered_elsewhere"),
         ("the audience of another", with_audience(a(), "https://lms-b.example.edu/token"), b(), "registered_elsewhere"),
+        (
+            "the same client ID in another case",
+            registration("a", "https://lms-a.example.edu", "Xy"),
+            with_token_url(registration("b", "https://lms-b.example.edu", "xY"), token_of_a),
+            "registered_elsewhere",
+        ),
         ("both name one audience", with_audience(a(), "the-service"), with_audience(b(), "the-service"), "registered_elsewhere"),
         ("another client at one token service", a(), with_token_url(registration("b", "https://lms-b.example.edu", "d"), token_of_a), ""),
         ("one issuer, one keyset", a(), registration("b", "https://lms-a.example.edu", "d"), ""),
@@ -191,6 +197,77 @@ fn two_registrations_conflict_or_not() {
     assert!(why.contains("registration a has issuer https://lms-a.example.edu") && why.contains("https://lms-b.example.edu/keys"), "{why}");
     let command = "ltictl platform set b --issuer https://lms-a.example.edu --client-id d --keyset-url https://lms-b.example.edu/keys --token-url https://lms-b.example.edu/token --auth-url https://lms-a.example.edu/auth --identity client-id";
     assert!(hint.contains(command), "{hint}");
+}
+
+/// Two registrations that may share an issuer because they share the keyset; then one of them moves its keyset.
+#[test]
+fn a_registration_that_moves_its_keyset_is_compared_with_the_others_and_not_with_itself() {
+    for slugs in [["a", "b"], ["b", "a"]] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        store
+            .write(|write| {
+                for slug in slugs {
+                    write.add_registration(&registration(slug, "https://lms.example.edu", &format!("client-{slug}")), crate::store::Maker::Hand)?;
+                }
+                let stored = write.registration("b")?.unwrap();
+                let moved = with_keyset(stored.clone(), "https://lms-b.example.edu/keys");
+                assert_eq!(code(check(**write, &stored)?), "");
+                assert_eq!(code(check(**write, &moved)?), "issuer_with_other_keys", "{slugs:?}");
+                Ok::<_, store::Error>(())
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_stored_client_id_is_found_in_any_case() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    store
+        .write(|write| {
+            let a = registration("a", "https://lms-a.example.edu", "aBcDeF");
+            let b = with_token_url(registration("b", "https://lms-b.example.edu", "AbCdEf"), "https://lms-a.example.edu/token");
+            write.add_registration(&a, crate::store::Maker::Hand)?;
+            assert_eq!(code(check(**write, &b)?), "registered_elsewhere");
+            let id = write.add_registration(&b, crate::store::Maker::Hand)?;
+            let b = write.registration_by_id(id)?.unwrap();
+            assert_eq!(code(may_request_tokens(**write, &b)?), "registered_elsewhere", "a pair that was stored before");
+            Ok::<_, store::Error>(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_conflict_names_what_is_shared_and_the_newer_registration_has_to_change() {
+    let a = registration("a", "https://lms-a.example.edu", "c");
+    let token_of_a = "https://lms-a.example.edu/token";
+    let mut b = with_audience(registration("b", "https://lms-b.example.edu", "c"), token_of_a);
+    b.created_at += jiff::SignedDuration::from_secs(1);
+    let both = Neighbourhood::of([&a, &b]);
+    for checked in [&a, &b] {
+        let Failure { why, hint, .. } = *both.check_stored(checked).unwrap_err().failure;
+        assert!(why.contains(&format!("a has client ID c with the token URL {token_of_a}")), "{why}");
+        assert!(why.contains(&format!("b has the same client ID with the token audience {token_of_a}")), "{why}");
+        assert!(hint.contains("ltictl platform set b --client-id") && hint.contains("ltictl registration delete b"), "{}: {hint}", checked.slug);
+    }
+}
+
+#[test]
+fn hints_are_commands_that_help() {
+    let hint = |registration: &Registration| check_alone(registration).unwrap_err().failure.hint;
+    let audience = hint(&with_audience(registration("school", "https://lms.example.edu", "c"), "https://other.example.net"));
+    for command in ["--token-audience https://other.example.net;", "--token-audience ''"] {
+        assert!(audience.contains(&format!("ltictl platform set school --token-url https://lms.example.edu/token {command}")), "{audience}");
+    }
+    for (issuer, command) in [
+        ("https://canvas.instructure.com", "--preset canvas-selfhosted --host lms.example.edu --client-id c"),
+        ("https://blackboard.com", "--preset blackboard --client-id c"),
+        ("https://schoology.schoology.com", "--preset schoology --client-id c"),
+    ] {
+        let hint = hint(&with_keyset(registration("school", issuer, "c"), "https://lms.example.edu/keys"));
+        assert!(hint.contains(&format!("ltictl platform import school {command}")), "{hint}");
+    }
 }
 
 #[test]
@@ -230,6 +307,7 @@ fn a_client_id_does_not_look_like_two() {
         ("urn:a:7", Identity::ClientId, ""),
         ("1:a:7", Identity::Issuer, ""),
         ("1:a:7", Identity::Deployment, ""),
+        ("clíent", Identity::Deployment, "client_id_ambiguous"),
     ] {
         let registration = with_identity(registration("school", "https://lms.example.edu", client_id), identity);
         assert_eq!(code(check_alone(&registration)), expected, "{client_id} {identity}");
@@ -358,6 +436,15 @@ fn every_products_set_up_registers_and_synchronizes_without_a_flag() {
         assert!(!registration.policy.audience_confirmed, "{}: nothing had to be confirmed", registration.slug);
         assert_eq!(Guard::new(pool.clone(), registration.clone()).check(memberships), Ok(()), "{}", registration.slug);
     }
+}
+
+#[test]
+fn the_origin_of_a_host_that_cannot_exist_is_not_stored() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let services = format!("https://{}.example.edu", "x".repeat(1_000));
+    let (registration, _) = enrol(&mut store, "school", (school("moodle", "lms.example.edu", "tool").0, services)).unwrap();
+    assert_eq!(store.read().service_origins(registration.id, 10).unwrap(), Vec::<String>::new());
 }
 
 #[test]
