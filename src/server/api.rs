@@ -183,7 +183,8 @@ impl<E: Into<Failure>> From<E> for Refused {
             Kind::NotFound => StatusCode::NOT_FOUND,
             _ => return Self::Problem(Problem::Failed(failure)),
         };
-        said(status, failure.kind.code(), failure.to_string(), failure.hint)
+        let (code, message) = (failure.kind.code(), failure.to_string());
+        said(status, code, message, if failure.hint.is_empty() { EXAMPLE.to_owned() } else { failure.hint })
     }
 }
 

@@ -327,6 +327,7 @@ async fn what_is_no_score_changes_nothing() {
     ] {
         let answer = post(&lab.url, &token, Some(&key), body).await;
         assert_eq!((answer.status, answer.code()), (status, code), "{body:.60}: {}", answer.body);
+        assert_ne!(answer.body["error"]["hint"], "", "{body:.60}");
     }
     let authorization = format!("Bearer {token}");
     for (method, path, kind, status, code) in [
