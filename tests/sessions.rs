@@ -79,6 +79,38 @@ async fn a_launch_with_a_lower_role_lowers_the_open_sessions_of_that_person_in_t
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launch_that_waits_does_not_bring_a_removed_role_back() {
+    let lab = Lab::start().await;
+    for students in [Provisioning::Prompt, Provisioning::Auto] {
+        update(&lab, &ResourceChange { teacher_provisioning: Some(Provisioning::Prompt), student_provisioning: Some(students), ..ResourceChange::default() });
+        let choice =
+            |course| LaunchChoice { course, role: Role::Teacher, ..LaunchChoice::of(if students == Provisioning::Auto { User::Tina } else { User::Ada }) };
+        let mut waiting = Vec::new();
+        for course in [Course::Algebra, Course::Biology] {
+            let mut browser = lab.browser.another();
+            let page = lab.sandbox.launch(&mut browser, &choice(course)).await.unwrap();
+            waiting.push((browser, page));
+        }
+        // The platform has removed the role in the first course: the person comes as a student, by another browser.
+        let student = LaunchChoice { role: Role::Student, ..choice(Course::Algebra) };
+        lab.sandbox.launch(&mut lab.browser.another(), &student).await.unwrap();
+        let mut answers = Vec::new();
+        for (browser, page) in &mut waiting {
+            let form = page.form_with("choice", "create").unwrap();
+            answers.push(browser.submit_form(page, &form).await.unwrap());
+        }
+        assert!(answers[0].header("location").is_none(), "{students:?}: the page leads back to the link: {}", answers[0].status);
+        assert!(
+            answers[1].header("location").is_some(),
+            "{students:?}: in the other course, the person teaches still: {} {}",
+            answers[1].status,
+            answers[1].body
+        );
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_app_is_told_the_lower_role() {
     let lab = Lab::start().await;
     update(&lab, &ResourceChange { target: Some(publish::parse_target("http://localhost:9/start", false).unwrap()), ..ResourceChange::default() });

@@ -86,6 +86,20 @@ pub struct CoursePlace<'a> {
     pub resource_link_id: &'a str,
 }
 
+/// The waiting launches of the platform user ?1 at the place ?2 to ?5 whose role ranks above ?6.
+const WAITING_ABOVE: &str = "registration_id = ?2 AND launch ->> '$.visit.sub' = ?1 AND launch ->> '$.visit.deployment_id' = ?3
+     AND launch ->> '$.visit.context_id' IS ?4 AND (?4 IS NOT NULL OR launch ->> '$.visit.resource_link_id' = ?5)
+     AND CASE launch ->> '$.visit.role' WHEN 'admin' THEN 2 WHEN 'staff' THEN 1 ELSE 0 END > ?6";
+
+/// How roles rank, as the conditions above have it.
+fn rank(role: Role) -> u8 {
+    match role {
+        Role::Admin => 2,
+        Role::Staff => 1,
+        Role::Learner => 0,
+    }
+}
+
 /// The sessions of the account ?1 and the platform user ?2 at the place ?3 to ?6 whose role ranks above ?7.
 const ABOVE: &str = "account_id = ?1 AND visit ->> 'sub' = ?2 AND registration_id = ?3 AND visit ->> 'deployment_id' = ?4 AND visit ->> 'context_id' IS ?5
      AND (?5 IS NOT NULL OR visit ->> 'resource_link_id' = ?6)
@@ -105,11 +119,10 @@ impl Write<'_> {
     /// Lowers the role of a platform user's open sessions in a course to the one that the platform says now. Sessions with a lower role stay as they are: a higher one
     /// comes with a launch. Sessions that select content, which only teachers do, end when the role is a learner's.
     pub fn lower_role(&self, account_id: i64, sub: &str, place: CoursePlace<'_>, role: Role, roles: &[String]) -> Result<(), Error> {
-        let rank = match role {
-            Role::Admin => return Ok(()),
-            Role::Staff => 1,
-            Role::Learner => 0,
-        };
+        if role == Role::Admin {
+            return Ok(());
+        }
+        let rank = rank(role);
         let CoursePlace { registration_id, deployment_id, context_id, resource_link_id } = place;
         if role == Role::Learner {
             self.connection.prepare_cached(&format!("DELETE FROM session WHERE {ABOVE} AND selection IS NOT NULL"))?.execute(params![
@@ -126,6 +139,20 @@ impl Write<'_> {
         self.connection
             .prepare_cached(&format!("UPDATE session SET visit = json_set(visit, '$.role', ?8, '$.roles', json(?9)) WHERE {ABOVE}"))?
             .execute(params![account_id, sub, registration_id, deployment_id, context_id, resource_link_id, rank, role.as_str(), roles])?;
+        Ok(())
+    }
+
+    /// Ends the waiting launches of a platform user in a course that came with a higher role than the platform says now: their pages lead back to the link.
+    pub fn end_waiting_launches_above(&self, sub: &str, place: CoursePlace<'_>, role: Role) -> Result<(), Error> {
+        let CoursePlace { registration_id, deployment_id, context_id, resource_link_id } = place;
+        self.connection.prepare_cached(&format!("DELETE FROM pending_launch WHERE {WAITING_ABOVE}"))?.execute(params![
+            sub,
+            registration_id,
+            deployment_id,
+            context_id,
+            resource_link_id,
+            rank(role)
+        ])?;
         Ok(())
     }
 

@@ -140,6 +140,7 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
             },
         },
     };
+    write.end_waiting_launches_above(visit.sub.as_deref().unwrap_or_default(), course_place(registration, visit), visit::role(&visit.role))?;
     let account_id = match account(write, arrival, resource.as_ref(), random, now)? {
         Found::Account(id) => Some(id),
         Found::Nobody => None,
@@ -174,13 +175,17 @@ fn arrive(write: &Write<'_>, arrival: &Arrival, secret_digest: Vec<u8>, random: 
 
 /// Takes from the person's other open sessions in this course what the role of this launch does not allow.
 fn lower_role(write: &Write<'_>, registration: &Registration, visit: &Visit, account_id: i64) -> Result<(), store::Error> {
-    let place = CoursePlace {
+    write.lower_role(account_id, visit.sub.as_deref().unwrap_or_default(), course_place(registration, visit), visit::role(&visit.role), &visit.roles)
+}
+
+/// The course that a launch comes from.
+fn course_place<'v>(registration: &Registration, visit: &'v Visit) -> CoursePlace<'v> {
+    CoursePlace {
         registration_id: registration.id,
         deployment_id: &visit.deployment_id,
         context_id: visit.context_id.as_deref(),
         resource_link_id: &visit.resource_link_id,
-    };
-    write.lower_role(account_id, visit.sub.as_deref().unwrap_or_default(), place, visit::role(&visit.role), &visit.roles)
+    }
 }
 
 /// The request that began a launch, if that is another one than the one that ends it.

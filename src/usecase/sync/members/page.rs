@@ -109,9 +109,7 @@ impl Page {
             }
             None => None,
         };
-        if let Some((account, _)) = &found {
-            self.lower_role(write, member, account.id, context_id)?;
-        }
+        self.lower_role(write, member, found.as_ref().map(|(account, _)| account.id), context_id)?;
         let verdict = self.verdict(**write, member, standing, enrolled, 0)?;
         let teaches = teaches(member);
         let profile = told(&member.name, &member.given_name, &member.family_name, &member.email, &member.locale);
@@ -133,8 +131,8 @@ impl Page {
         Ok(verdict)
     }
 
-    /// Takes from the member's open sessions in the course what their role there does not allow any more. A member who is not active has none.
-    fn lower_role(&self, write: &Write<'_>, member: &Member, account_id: i64, context_id: Option<&str>) -> Result<(), store::Error> {
+    /// Takes from the member's open sessions and waiting launches in the course what their role there no longer allows. A member who is not active has none.
+    fn lower_role(&self, write: &Write<'_>, member: &Member, account_id: Option<i64>, context_id: Option<&str>) -> Result<(), store::Error> {
         let (role, roles) = if member.status == MemberStatus::Active { (member.role(), member.roles.as_slice()) } else { (Role::Learner, [].as_slice()) };
         let place = CoursePlace {
             registration_id: self.link.registration_id,
@@ -142,7 +140,11 @@ impl Page {
             context_id,
             resource_link_id: &self.link.resource_link_id,
         };
-        write.lower_role(account_id, &member.user_id, place, role, roles)
+        write.end_waiting_launches_above(&member.user_id, place, role)?;
+        match account_id {
+            Some(account_id) => write.lower_role(account_id, &member.user_id, place, role, roles),
+            None => Ok(()),
+        }
     }
 }
 
