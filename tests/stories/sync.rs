@@ -33,7 +33,7 @@ fn what_is_not_there_cannot_be_synchronised() {
         (&["grades", "--concurrency", "65"], 2, "65"),
         (&["members", "--registration", "nothing"], 3, "nothing"),
         (&["grades", "--registration", "nothing"], 3, "nothing"),
-        (&["members", "--timeout", "5"], 2, "a time has a unit"),
+        (&["members", "--timeout", "5"], 2, "a time is a number with a unit"),
         (&["grades", "--timeout", "25h"], 2, "between 1ms and 24h"),
     ] {
         let refused = tool.fails(&[&["sync"], arguments].concat(), exit_code);
