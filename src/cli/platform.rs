@@ -85,7 +85,7 @@ struct SetArguments {
 
     /// Audience of client assertions; "" is the access token URL
     ///
-    /// Brightspace needs one that differs from its access token URL; its preset sets it. An audience on another host than the access token URL causes a warning: whoever answers at
+    /// Brightspace needs one that differs from its access token URL; its preset sets it. An audience on another host than the access token URL causes a warning: anyone who answers at
     /// the URL gets assertions that are valid at the audience.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,

@@ -135,9 +135,9 @@ pub enum AuditProblem {
     Missing(i64),
     /// An entry does not follow the one before it: they changed places.
     Reordered(i64),
-    /// An entry was written anew, hash and all, or what came after it was taken out and the rest numbered anew: the next one does not follow it.
+    /// An entry was written again, hash and all, or what came after it was taken out and the rest numbered again: the next one does not follow it.
     Replaced(i64),
-    /// No entry has the hash that was looked for: the log ended there once, and it was cut off or written anew.
+    /// No entry has the hash that was looked for: the log ended there once, and it was cut off or written again.
     CutOff,
 }
 

@@ -11,7 +11,7 @@ pub enum Browser {
     Firefox,
     /// Safari, and every browser on iOS, which are Safari inside.
     Safari,
-    /// Anything else, and whoever does not say.
+    /// Anything else, and anyone who does not say.
     #[default]
     Other,
 }

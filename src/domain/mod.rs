@@ -1,6 +1,6 @@
 //! Ground floor: what we keep.
 //!
-//! Registrations, deployments, resources, accounts, enrolments, grades, keys, launches and sessions as plain values, and value types that cannot hold nonsense: whoever has a [`Slug`] or
+//! Registrations, deployments, resources, accounts, enrolments, grades, keys, launches and sessions as plain values, and value types that cannot hold nonsense: anyone who has a [`Slug`] or
 //! an [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket on its own; [`Clock`] and [`Random`] are handed down from
 //! the top floors.
 

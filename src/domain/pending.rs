@@ -57,7 +57,7 @@ pub struct CheckedLaunch {
     pub without_cookies: bool,
 }
 
-/// Names a waiting launch to the one page that it waits for: 128 random bits. Whoever has it may answer for the launch, so it is kept as a digest only.
+/// Names a waiting launch to the one page that it waits for: 128 random bits. Anyone who has it may answer for the launch, so it is kept as a digest only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingHandle(String);
 

@@ -48,7 +48,7 @@ impl Settings {
 }
 
 words! {
-    /// Whether an app needs its key to record scores. Without it, whoever has a launch token can, and that passes through the person's browser.
+    /// Whether an app needs its key to record scores. Without it, anyone who has a launch token can, and that passes through the person's browser.
     AppKeyRule, "app_key", {
         /// A launch token is enough.
         Optional = "optional",

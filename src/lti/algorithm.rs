@@ -1,4 +1,4 @@
-//! The algorithms that an id_token can be signed with (RFC 7518, section 3.1). None of them has a shared secret: whoever can verify cannot sign.
+//! The algorithms that an id_token can be signed with (RFC 7518, section 3.1). None of them has a shared secret: being able to verify does not allow signing.
 
 use std::fmt;
 

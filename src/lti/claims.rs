@@ -18,7 +18,7 @@ use self::field::{Place, custom, object, place, places};
 
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
-/// Whoever gets one from [`super::id_token`] has verified claims in hand. Its `Debug` shows no personal data.
+/// Anyone who gets one from [`super::id_token`] has verified claims in hand. Its `Debug` shows no personal data.
 ///
 /// Texts that no check needs stay where they are in the payload: a launch has dozens of them, and copying each would cost as much as reading them all.
 pub struct Claims {

@@ -12,7 +12,7 @@
 //! - 11: `exp` lies ahead (`token_expired`)
 //! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
 //! - 13: `nbf` does not lie ahead (`not_yet_valid`)
-//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for whoever keeps the spent ones)
+//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for anyone who keeps the spent ones)
 //! - 15: version 1.3.0 (`lti_version_missing`, `lti_version_unsupported`)
 //! - 16: a message type that is served at this place (`message_type_missing`, `message_type_unsupported`)
 //! - 17: a deployment that is known and the one that the login named (`deployment_missing`, `deployment_mismatch`, `deployment_unknown`)

@@ -87,7 +87,7 @@ impl Keyset {
         self.keys.iter().filter_map(|(kid, key)| Some((kid.clone(), key.as_ref().ok()?.digest()))).collect()
     }
 
-    /// What was passed over, in words, for whoever asks why no key is fit.
+    /// What was passed over, in words, for anyone who asks why no key is fit.
     pub fn problems(&self) -> Vec<String> {
         let mut problems: Vec<String> = self.keys.iter().filter_map(|(kid, key)| Some(format!("key \"{kid}\": {}", key.as_ref().err()?))).collect();
         problems.sort();
@@ -240,7 +240,7 @@ impl VerificationKey {
 
     /// Whether `signature` (base64url, as it stands in the token) is this key's signature of `message` by this algorithm, which fits the key.
     pub(crate) fn verifies(&self, algorithm: &'static Algorithm, message: &[u8], signature: &str) -> bool {
-        // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up anew for every signature.
+        // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up again for every signature.
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
         self.fits(algorithm).is_ok() && self.parsed(algorithm).is_some_and(|key| key.verify_sig(message, &signature).is_ok())
     }

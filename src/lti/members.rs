@@ -1,6 +1,6 @@
 //! Who is in a course (Names and Role Provisioning Services 2.0, section 2).
 //!
-//! A list of members comes page by page and is never all in memory. A page is read as a whole or not at all: whoever unenrols those that are missing must not take
+//! A list of members comes page by page and is never all in memory. A page is read as a whole or not at all: anyone who unenrols those that are missing must not take
 //! a page that broke off for a short one.
 
 use serde::de::Error as _;

@@ -10,9 +10,9 @@ pub use self::explain::printable;
 pub enum Actor {
     /// The person who launched: try again, another browser, sign in.
     User,
-    /// Whoever administers the learning platform.
+    /// Anyone who administers the learning platform.
     PlatformAdmin,
-    /// Whoever administers this tool.
+    /// Anyone who administers this tool.
     ToolAdmin,
 }
 
@@ -29,7 +29,7 @@ impl Actor {
 
 /// Why a login or a launch is refused, with the evidence that somebody needs to put it right.
 ///
-/// The codes are stable; those of the id_token follow the order of checks in [`super::id_token`]. Evidence comes from outside: whoever shows it escapes it and
+/// The codes are stable; those of the id_token follow the order of checks in [`super::id_token`]. Evidence comes from outside: anyone who shows it escapes it and
 /// strips control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {

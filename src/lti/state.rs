@@ -163,7 +163,7 @@ pub fn cookie_name(state: &str) -> String {
     digest.as_ref()[..6].iter().fold("lti_state_".to_owned(), |name, byte| name + format!("{byte:02x}").as_str())
 }
 
-/// The value of the cookie that binds this state to the browser. Whoever knows only the state cannot make it.
+/// The value of the cookie that binds this state to the browser. Anyone who knows only the state cannot make it.
 pub fn cookie_value(state: &str, key: &StateKey) -> String {
     mac(key, Purpose::LoginCookie, state)
 }
@@ -183,7 +183,7 @@ pub fn storage_key(state: &str) -> String {
     format!("state_{state}")
 }
 
-/// The value in the platform's storage that binds this state to the browser. Whoever knows only the state, or only the value of its cookie, cannot make it.
+/// The value in the platform's storage that binds this state to the browser. Anyone who knows only the state, or only the value of its cookie, cannot make it.
 pub fn storage_value(state: &str, key: &StateKey) -> String {
     mac(key, Purpose::PlatformStorage, state)
 }

@@ -87,7 +87,7 @@ impl Keysets {
         asking.await.unwrap_or_else(|_| Err(unreachable(keyset_url, "the request was interrupted".to_owned())))
     }
 
-    /// Takes what was fetched since the last time, for whoever writes it down; at most so many as keysets are kept.
+    /// Takes what was fetched since the last time, for anyone who writes it down; at most so many as keysets are kept.
     pub fn take_fetched(&self) -> Vec<FetchedKeyset> {
         std::mem::take(&mut *self.shared.fetched()).into_values().collect()
     }

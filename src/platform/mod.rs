@@ -3,7 +3,7 @@
 //! A request leaves this house through one door, [`PlatformClient`], which refuses addresses that a platform has no business with and bounds the time and the
 //! size of every answer. What is built on it lives beside it: [`Keysets`] keeps the platforms' public keys, so that a launch seldom waits for the network;
 //! [`Tokens`] keeps access tokens, and a [`ServiceClient`] sends grades and reads members with them, or says by a [`ServiceError`] what is to be done.
-//! This floor knows the domain and the protocol; it does not know the store, so whoever calls brings the URL, the [`Reach`] and the time along.
+//! This floor knows the domain and the protocol; it does not know the store, so anyone who calls brings the URL, the [`Reach`] and the time along.
 
 mod address;
 mod certificate;

@@ -20,7 +20,7 @@ pub(super) fn system() -> Lookup {
     Arc::new(|name| Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect()) }))
 }
 
-/// Resolves for one [`Reach`]: a name with a single address out of reach is refused as a whole, since whoever owns the name chooses what comes first.
+/// Resolves for one [`Reach`]: a name with a single address out of reach is refused as a whole, since anyone who owns the name chooses what comes first.
 pub(super) struct GuardedResolver {
     pub(super) reach: Reach,
     pub(super) lookup: Lookup,

@@ -151,7 +151,7 @@ impl TokenError {
 
 /// The access tokens of all platforms. Clones share them.
 ///
-/// A token is used until shortly before its end ([`AccessToken::usable_for`]) and dropped when a service does not take it. Whoever needs the same token waits for one
+/// A token is used until shortly before its end ([`AccessToken::usable_for`]) and dropped when a service does not take it. Anyone who needs the same token waits for one
 /// request and shares its outcome, good or bad (Security Framework 1.0, 4.1).
 #[derive(Clone)]
 pub struct Tokens {

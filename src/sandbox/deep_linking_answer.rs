@@ -1,6 +1,6 @@
 //! The tool's answer to a deep linking request, checked as Moodle, Canvas and the certification suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
 //!
-//! Whoever writes a tool wants to hear of everything that is wrong, so once the signature holds all that follows is looked at and each problem is a sentence.
+//! Anyone who writes a tool wants to hear of everything that is wrong, so once the signature holds all that follows is looked at and each problem is a sentence.
 
 use std::collections::BTreeMap;
 

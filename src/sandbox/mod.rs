@@ -209,7 +209,7 @@ impl Sandbox {
         self.address
     }
 
-    /// Tells the platform about the tool, or tells it anew.
+    /// Tells the platform about the tool, or tells it again.
     pub fn set_tool(&self, tool: ToolSetup) {
         self.platform.state().tool = Some(tool);
     }

@@ -1,6 +1,6 @@
 //! What an app behind a resource asks from its own server: `/api/launch` and `/api/score`, with a launch token as bearer (RFC 6750) and JSON both ways.
 //!
-//! No answer has CORS headers: a page has no business here, since whoever has the token has the visit, and it belongs on the app's server.
+//! No answer has CORS headers: a page has no business here, since anyone who has the token has the visit, and it belongs on the app's server.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -33,7 +33,7 @@ const APP_KEY: &str = "app-key";
 
 /// Why there is no answer.
 enum Refused {
-    /// By what was asked, or by whom: in words, for whoever writes the app.
+    /// By what was asked, or by whom: in words, for anyone who writes the app.
     Said(StatusCode, Words),
     /// By what any request may meet.
     Problem(Problem),
@@ -212,7 +212,7 @@ fn json_answer(status: StatusCode, value: &impl Serialize) -> Response {
     (status, headers, Json(json!(value))).into_response()
 }
 
-/// What any request may meet, in words for whoever writes an app.
+/// What any request may meet, in words for anyone who writes an app.
 pub(super) fn words(status: StatusCode, request_id: &dyn std::fmt::Display) -> Words {
     let (code, message, hint) = match status {
         StatusCode::NOT_FOUND => ("not_found", "there is no such endpoint", "GET /api/launch and POST /api/score are there".to_owned()),

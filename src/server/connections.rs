@@ -175,7 +175,7 @@ impl Acceptor {
         self.registry.closes_by(id, handle);
     }
 
-    /// A connection could not be accepted. If the file descriptors are used up, whoever waits longest gives one back.
+    /// A connection could not be accepted. If the file descriptors are used up, anyone who waits longest gives one back.
     async fn not_accepted(&mut self, error: &io::Error) {
         if is_of_one_connection(error) {
             return;

@@ -43,7 +43,7 @@ pub(super) async fn show(app: &App, stay: &Stay, (name, below): (&str, &str), se
             let (settings, offer) = app.service.pool.read(|read| Ok::<_, Problem>((select_content::settings(stay)?, select_content::offer(read, stay)?)))?;
             Ok(ask(app, stay, secret, &settings, &offer, &Picks::default(), None))
         }
-        // Whoever opens the address of the answer, as a reload by hand does, may pick again.
+        // Anyone who opens the address of the answer, as a reload by hand does, may pick again.
         (_, SELECT) => Ok(session::see_other(stay.settings.url.join(&session::path(name)))),
         _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&stay.registration))),
     }

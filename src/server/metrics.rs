@@ -81,7 +81,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// Methods that an endpoint knows; whoever makes others up makes no labels.
+/// Methods that an endpoint knows; anyone who makes others up makes no labels.
 fn method_word(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

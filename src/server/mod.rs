@@ -3,7 +3,7 @@
 //! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `api` for what apps ask, `session` with `content` for
 //! directories, `handover` for apps, `deep_link` for content selection, and `navigation` with `course_lists` for teachers), one line each in `router`. What every request
 //! goes through (where it is, how many there may be, what happens when something fails) is in `gate`, which connections there may be and how long they may take in `connections`, and its name in `request`; what every page carries is in `page`, and
-//! which forms only our own pages may send in `own_page`. `metrics` is for whoever watches, on an address of its own. Nothing here knows the protocol or
+//! which forms only our own pages may send in `own_page`. `metrics` is for anyone who watches, on an address of its own. Nothing here knows the protocol or
 //! the database: endpoints read a request, call a use case and show its value.
 //!
 //! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.

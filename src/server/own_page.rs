@@ -1,4 +1,4 @@
-//! Forms that only our own pages may send, where a handle in the form is all that it takes: whoever can make a handle could make another person's browser send it.
+//! Forms that only our own pages may send, where a handle in the form is all that it takes: anyone who can make a handle could make another person's browser send it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 

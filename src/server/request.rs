@@ -1,6 +1,6 @@
 //! The request that is being answered: its name, which every line of the log, the answer's header and every page that says that something went wrong have in common.
 //!
-//! The name goes with the task, so that whoever makes a page need not be told it.
+//! The name goes with the task, so that anyone who makes a page need not be told it.
 
 use std::future::Future;
 

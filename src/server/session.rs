@@ -2,7 +2,7 @@
 //!
 //! A session opens with a handle, which names it in the URL, and a secret. Where the browser keeps cookies the secret is in one; the URL alone then opens nothing. A
 //! launch that was bound by the platform's storage came from a browser that keeps none, and its secret stands in the URL: `/session/{handle}.{secret}/…`, so that pages,
-//! reloads and relative links work without a cookie. Whoever has such a URL has the session, which is sound because of what it is:
+//! reloads and relative links work without a cookie. Anyone who has such a URL has the session, which is sound because of what it is:
 //!
 //! - it is for one person at one resource and ends with the session's lifetime; it opens no account, no other resource and no other session, and changes nothing. A
 //!   teacher's shows the people of their own course too (`navigation`), and one that selects content answers the one request that it was opened for (`deep_link`);

@@ -134,7 +134,7 @@ impl Read<'_> {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// The hash of an account's password (PHC string), for whoever checks one.
+    /// The hash of an account's password (PHC string), for anyone who checks one.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The audit log: who changed what. Every change of an audited table leaves an entry in the transaction that makes it, whoever writes it and however.
+//! The audit log: who changed what. Every change of an audited table leaves an entry in the transaction that makes it, whichever program writes it and however.
 //!
 //! Profile changes that platforms make are merged first, so that each account has one entry a day ([`deferred`]).
 //!
@@ -6,8 +6,8 @@
 //! and appends the entries ([`chain`]). So no use case has to think of the log, and none can forget it. Only what changes thousands of rows at a time is counted instead
 //! ([`counter`]).
 //!
-//! An entry's hash is SHA-256 over the hash of the entry before it and all that it says itself, so whoever alters, removes or reorders entries has to write every later one
-//! anew, and changes the last hash.
+//! An entry's hash is SHA-256 over the hash of the entry before it and all that it says itself, so anyone who alters, removes or reorders entries has to write every later one
+//! again, and changes the last hash.
 
 mod chain;
 mod counter;

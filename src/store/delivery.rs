@@ -17,7 +17,7 @@ const LINKS: &str = "resource_link AS link JOIN deployment ON deployment.id = li
      JOIN resource ON resource.id = link.resource_id LEFT JOIN context ON context.id = link.context_id";
 
 /// The people whose grades go through the link ?1: those who came through it, and where it has a line item those who came to the same resource through another link of
-/// the same course. Whoever teaches on any of them gets no grades. `{SINCE}` may leave out those who had their turn.
+/// the same course. Anyone who teaches on any of them gets no grades. `{SINCE}` may leave out those who had their turn.
 const PEOPLE: &str = "SELECT known.account_id, known.sub FROM resource_link_user AS known
      WHERE known.resource_link_id IN (
              SELECT other.id FROM resource_link AS link JOIN resource_link AS other ON other.resource_id = link.resource_id

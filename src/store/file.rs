@@ -170,11 +170,11 @@ impl DatabaseFile {
     ///
     /// Of the databases only.
     pub fn copy_to(&self, copy: &Path, progress: CopyProgress<'_>) -> Result<(), Error> {
-        // As long as this is open, SQLite need not begin anew whenever somebody writes.
+        // As long as this is open, SQLite need not begin again whenever somebody writes.
         let snapshot = self.connection.unchecked_transaction()?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let mut to = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        // Nobody looks at the copy before it is whole; whoever gives it its name syncs it first.
+        // Nobody looks at the copy before it is whole; anyone who gives it its name syncs it first.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
         copy_pages(&self.connection, &mut to, progress)?;
         to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;

@@ -1,4 +1,4 @@
-//! What a manifest made, and the questions and changes of whoever handles very many objects at once.
+//! What a manifest made, and the questions and changes of anyone who handles very many objects at once.
 
 use std::collections::HashSet;
 

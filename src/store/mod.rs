@@ -187,7 +187,7 @@ impl Store {
 
     /// Empties the write-ahead log, where what was overwritten still stands, as far as nobody reads it at this moment.
     pub fn forget_overwritten(&self) {
-        // Whoever is in the way, as a tool that replicates the file is, only delays it: a later checkpoint does the same.
+        // Anyone who is in the way, as a tool that replicates the file is, only delays it: a later checkpoint does the same.
         let _ = self.connection.busy_timeout(Duration::from_millis(200));
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);

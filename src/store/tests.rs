@@ -370,7 +370,7 @@ fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
     assert!(is_open(&store, &other));
 }
 
-/// The bytes of a share of the log, counted anew.
+/// The bytes of a share of the log, counted again.
 fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 {
     let connection = rusqlite::Connection::open(path).unwrap();
     let counted: i64 = connection

@@ -20,7 +20,7 @@ pub struct BackedUp {
     pub bytes: u64,
     /// The schema version of what is in it.
     pub schema_version: usize,
-    /// Whether whoever has it can sign and sign in as the tool.
+    /// Whether anyone who has it can sign and sign in as the tool.
     pub with_keys: bool,
     /// What is in it.
     pub tables: Vec<TableSize>,

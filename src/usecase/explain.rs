@@ -80,11 +80,11 @@ impl Family {
 pub enum Who {
     /// The learner or the teacher in front of the browser.
     Person,
-    /// Whoever administers the learning platform.
+    /// Anyone who administers the learning platform.
     LmsAdmin,
-    /// Whoever administers this tool.
+    /// Anyone who administers this tool.
     ToolAdmin,
-    /// Whoever writes the app behind a resource.
+    /// Anyone who writes the app behind a resource.
     AppDeveloper,
     /// Nobody: it passes by itself.
     Nobody,
@@ -176,7 +176,7 @@ fn of_registrations() -> Vec<Explanation> {
     unusable.chain(failed).map(|(title, code, problem, fix)| Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)).collect()
 }
 
-/// Whoever can run the command that a fix names, or else whoever administers the platform.
+/// Anyone who can run the command that a fix names, or else anyone who administers the platform.
 fn who_by(fix: &str) -> Who {
     if fix.contains("ltictl ") { Who::ToolAdmin } else { Who::LmsAdmin }
 }

@@ -64,7 +64,7 @@ pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &N
     }
 }
 
-/// The rule for scores above the maximum, whoever sends them: platforms accept them (Assignment and Grade Services 2.0, 3.4.4), so only the resource's setting decides.
+/// The rule for scores above the maximum, regardless of who sends them: platforms accept them (Assignment and Grade Services 2.0, 3.4.4), so only the resource's setting decides.
 fn check_score(resource: &Resource, score: Option<Score>, maximum: MaxGrade) -> Result<(), Failure> {
     match score {
         Some(score) if score.get() > maximum.get() && !resource.extra_credit => Err(Failure::new(

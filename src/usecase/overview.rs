@@ -6,7 +6,7 @@ use super::visit::Stay;
 use crate::domain::{Grade, GradeSync, Resource};
 use crate::store::{self, LinkUse, Member, Read};
 
-/// Whether somebody sees navigation around the resource: whoever teaches, unless the link asks for the resource alone.
+/// Whether somebody sees navigation around the resource: anyone who teaches, unless the link asks for the resource alone.
 pub fn has_navigation(stay: &Stay) -> bool {
     let visit = &stay.session.visit;
     visit.teaches() && !visit.is_embedded()

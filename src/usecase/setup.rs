@@ -29,7 +29,7 @@ pub fn init(path: &Path, url: PublicUrl, name: Name, if_not_exists: bool, now: T
     set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
 }
 
-/// The same in a database whose file is there already, for whoever acts in the store.
+/// The same in a database whose file is there already, for anyone who acts in the store.
 ///
 /// # Errors
 ///

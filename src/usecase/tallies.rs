@@ -1,7 +1,7 @@
 //! What the server counts in memory, and writes down by the minute: a login or a fetch of the keyset costs no write of its own.
 //!
-//! Everything is counted twice, for two readers: since the server started, for whoever watches it; and since it was last written down, for the database. What is in
-//! memory is bounded, whoever comes.
+//! Everything is counted twice, for two readers: since the server started, for anyone who watches it; and since it was last written down, for the database. What is in
+//! memory is bounded, regardless of who sends requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -105,7 +105,7 @@ pub fn audience_warning(registration: &Registration) -> Option<String> {
     let platform = registration.platform.as_ref().filter(|_| registration.policy.audience_confirmed)?;
     let audience = registration.assertion_audience().filter(|_| !has_own_audience(registration))?;
     Some(format!(
-        "warning: {}: the token audience {audience} is not on the host of the token URL {}: whoever answers at the token URL gets assertions that are valid at the audience",
+        "warning: {}: the token audience {audience} is not on the host of the token URL {}: anyone who answers at the token URL gets assertions that are valid at the audience",
         registration.slug, platform.access_token_url
     ))
 }

@@ -57,7 +57,7 @@ pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The resource and the registration are looked at anew, so that what an admin switches off
+/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The resource and the registration are looked at again, so that what an admin switches off
 /// is off at the next request.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 /// The most characters of foreign text that are shown.
 const LONGEST_SHOWN: usize = 200;
 
-/// Foreign text made safe for one line: control characters are dropped, and it is cut after 200 characters. Whoever stores or shows it drops the characters that cannot be seen, which
+/// Foreign text made safe for one line: control characters are dropped, and it is cut after 200 characters. Anyone who stores or shows it drops the characters that cannot be seen, which
 /// `domain` lists.
 pub fn printable(text: &str) -> String {
     let mut characters = text.chars().filter(|character| !is_treacherous(*character));
@@ -75,7 +75,7 @@ fn clocks(clock_difference: Option<i64>) -> String {
 }
 
 impl Refusal {
-    /// The cause in full, with all evidence, for whoever looks after the tool or the platform.
+    /// The cause in full, with all evidence, for anyone who looks after the tool or the platform.
     pub fn cause(&self) -> String {
         match self {
             Self::LoginParameterMissing { parameter } => format!("The login request has no {parameter}, or an empty one."),

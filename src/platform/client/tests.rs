@@ -154,7 +154,7 @@ async fn a_redirect_to_a_metadata_address_contacts_nobody() {
 
 #[tokio::test]
 async fn a_name_is_looked_up_once_for_check_and_connection() {
-    // Whoever owns a name may answer differently each time; here allowed and forbidden addresses take turns.
+    // Anyone who owns a name may answer differently each time; here allowed and forbidden addresses take turns.
     let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
@@ -168,7 +168,7 @@ async fn a_name_is_looked_up_once_for_check_and_connection() {
         // The answer that was checked is the one that is connected to: a second look would have led astray.
         assert_eq!(client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap().body, b"{}");
         assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round - 1));
-        // The next connection is checked anew.
+        // The next connection is checked again.
         let error = client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap_err();
         assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
         assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round));

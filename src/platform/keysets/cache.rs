@@ -191,7 +191,7 @@ fn nothing_fit(keyset: &Keyset) -> String {
     format!("none of its keys can be used ({})", shown.join("; "))
 }
 
-/// Rounded up, so that whoever waits for so long does not come too early.
+/// Rounded up, so that anyone who waits for so long does not come too early.
 fn whole_seconds(duration: SignedDuration) -> u64 {
     let seconds = duration.as_secs() + i64::from(duration.subsec_nanos() > 0);
     u64::try_from(seconds).unwrap_or(0)

@@ -41,7 +41,7 @@ impl Sandbox {
         self.platform.state().services.log.copy()
     }
 
-    /// Starts the log of the services anew.
+    /// Starts the log of the services again.
     pub fn clear_service_log(&self) {
         self.platform.state().services.log.clear();
     }

@@ -132,7 +132,7 @@ impl Log {
         }
     }
 
-    /// Starts anew; calls under way still count as such.
+    /// Starts again; calls under way still count as such.
     pub(super) fn clear(&mut self) {
         // Numbers of calls under way stay below those of the calls to come.
         self.first += self.calls.len() as u64;

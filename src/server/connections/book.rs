@@ -1,6 +1,6 @@
 //! Which connections are open, which of them wait for their client, and which one is closed when a new one finds no room.
 //!
-//! A connection waits for its client when it is idle, when a request is unfinished, and when a response is not taken. Whoever hoards connections keeps them waiting, so the one
+//! A connection waits for its client when it is idle, when a request is unfinished, and when a response is not taken. Anyone who hoards connections keeps them waiting, so the one
 //! that has waited longest makes room; a request that is being answered never does.
 
 use std::collections::{BTreeSet, HashMap};

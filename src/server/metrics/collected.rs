@@ -131,7 +131,7 @@ impl Collected {
 
     fn database(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let now = self.0.service.clock.now();
-        // Whoever watches learns by the missing figure, and by the log, that the database does not answer.
+        // Anyone who watches learns by the missing figure, and by the log, that the database does not answer.
         match self.0.service.pool.read(|read| read.open_sessions(now)) {
             Ok(sessions) => gauges(encoder, "sessions", "Sessions that have not ended", None, [(NONE, i64::from(sessions))])?,
             Err(error) => tracing::warn!(%error, "the sessions cannot be counted"),

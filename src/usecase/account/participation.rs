@@ -17,7 +17,7 @@ pub enum Grants {
 }
 
 /// Lets an account take part in a resource, whatever its rules of enrolment say: those are for launches. As a student, unless it takes part otherwise already. An
-/// enrolment whose time is over begins anew; one that lasts only becomes the admin's, which no synchronisation takes away.
+/// enrolment whose time is over begins again; one that lasts only becomes the admin's, which no synchronisation takes away.
 ///
 /// # Errors
 ///

@@ -78,7 +78,7 @@ pub(super) fn preset(about: &mut Findings, registration: &Registration, platform
                 && host(expected).is_some_and(|host| environment(&host).is_some())
                 && path(&stored) == path(expected))
     };
-    // Whoever runs a Canvas of their own chooses its issuer.
+    // Anyone who runs a Canvas of their own chooses its issuer.
     let issuer_is_free = name == "canvas-selfhosted";
     let mut differing = Vec::new();
     if !issuer_is_free && platform.issuer.as_str() != preset.issuer.trim_end_matches('/') {

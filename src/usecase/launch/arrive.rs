@@ -229,7 +229,7 @@ enum Found {
     Refused(Refusal),
 }
 
-/// Finds or makes the account, as the resource's way of provisioning says (product, behaviour 5), and enrols it. Whoever has an account keeps it, whatever the mode
+/// Finds or makes the account, as the resource's way of provisioning says (product, behaviour 5), and enrols it. Anyone who has an account keeps it, whatever the mode
 /// says; and nobody gets one who could not be enrolled.
 fn account(write: &Write<'_>, arrival: &Arrival, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Result<Found, store::Error> {
     let visit = &arrival.launch.visit;

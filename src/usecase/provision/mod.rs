@@ -78,7 +78,7 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     };
     let problems = RefCell::new(problems);
     for node in tree.documents.iter().copied() {
-        // A flaw of the document itself is noted by whoever holds it, as every other one.
+        // A flaw of the document itself is noted by anyone who holds it, as every other one.
         let Ok(Given::Is(document)) = Given::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node)) else { continue };
         if let Given::Is(settings) = document.settings {
             manifest.settings.push((node, settings));

@@ -298,7 +298,7 @@ fn what_could_blow_up_is_bounded() {
         assert!(problems.starts_with("lti.yaml:"), "{problems}");
     }
     assert!(problems("a: &a [*a]").contains("1:8"), "{}", problems("a: &a [*a]"));
-    // Whoever writes a million mistakes reads the first ten thousand of them.
+    // Anyone who writes a million mistakes reads the first ten thousand of them.
     let mistakes: String = (0..20_000).map(|number| format!("x{number}: 1\n")).collect();
     assert!(problems(&mistakes).ends_with("and 10000 more"));
 }

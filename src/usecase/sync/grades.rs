@@ -1,7 +1,7 @@
 //! Grades out: whatever has changed since a link's platform took a grade last is sent again, link by link (Assignment and Grade Services 2.0).
 //!
 //! Platforms are served side by side (`platform`), each with a lease and a time limit of its own and a bounded number of requests at a time. An attempt is on disk, with the time under which it goes out, before
-//! the platform hears of it. Whoever finds one without an end sends it again under the same time: a platform that had taken it answers that it is not newer (409), and then
+//! the platform hears of it. Anyone who finds one without an end sends it again under the same time: a platform that had taken it answers that it is not newer (409), and then
 //! it is done (`send`).
 
 mod line_item;

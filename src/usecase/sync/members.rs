@@ -7,7 +7,7 @@
 //! When every platform with links to a resource has had its time, the resource is settled (`settle`): each person with the last complete list of each of their links. A list that
 //! could not be read protects the people on it, and no one else.
 //!
-//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. Whoever may
+//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. Anyone who may
 //! have one is left to the first launch.
 
 mod page;

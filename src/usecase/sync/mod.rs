@@ -167,7 +167,7 @@ impl Synchroniser {
     }
 }
 
-/// What a platform's error means for whoever looks at `sync status`.
+/// What a platform's error means for anyone who looks at `sync status`.
 fn trouble(error: &ServiceError) -> Trouble {
     Trouble { code: error.code().to_owned(), problem: error.to_string(), fix: error.fix().into_owned() }
 }

@@ -174,7 +174,7 @@ proptest! {
                 let (arrived, _) = door.go(write, deed);
                 let made = write.accounts().unwrap().len() - before;
                 let account = write.account_of(&door.user(deed.user)).unwrap().map(|(account, _)| account.id);
-                // Whoever has an account keeps it; whoever got one has it from now on.
+                // Anyone who has an account keeps it; whoever got one has it from now on.
                 if let Some(owner) = owners.get(&deed.user) {
                     assert_eq!(account, Some(*owner), "{deed:?}");
                     assert_eq!(made, 0, "{deed:?}");

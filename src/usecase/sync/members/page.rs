@@ -72,7 +72,7 @@ impl Page {
             None if !enrols || self.resource.provisioning(teaches(member)) != Provisioning::Auto => Verdict::WithoutAccount,
             _ if !may_be_enrolled => Verdict::KeptOut,
             Some(Standing { account_id, .. }) => Verdict::Enrol { account_id },
-            // Whoever has an account from LTI 1.1 gets it with the first launch, whose claim is signed; another one must not be in its way.
+            // Anyone who has an account from LTI 1.1 gets it with the first launch, whose claim is signed; another one must not be in its way.
             None if read.is_consumer_user(member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id))? => Verdict::WithoutAccount,
             None if read.registration_total(self.registration_id)?.accounts.saturating_add(planned) >= self.account_limit => Verdict::OverLimit,
             None => Verdict::Create,
