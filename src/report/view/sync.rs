@@ -8,7 +8,7 @@ use crate::report::table::Mood;
 use crate::report::{Style, Table, View};
 use crate::usecase::sync::grades::GradeSummary;
 use crate::usecase::sync::members::{HeldBack, MemberSummary};
-use crate::usecase::sync::status::SyncStatus;
+use crate::usecase::sync::status::{PlatformStatus, SyncStatus};
 
 /// What came of sending grades.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -100,32 +100,11 @@ pub struct SyncStatusView {
     /// Whether somebody works at members at this moment.
     pub members_under_way: bool,
     /// Every registration with a link that offers a service.
-    pub platforms: Vec<PlatformView>,
+    pub platforms: Vec<PlatformStatus>,
     /// Every link with a service.
     pub links: Vec<LinkView>,
     /// Grades that wait for another try, or were refused.
     pub stuck: Vec<StuckView>,
-}
-
-/// How the synchronization of one registration is going.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct PlatformView {
-    /// Slug of the registration.
-    pub registration: String,
-    /// Grades that wait.
-    pub grades_waiting: u32,
-    /// Grades that the platform refused.
-    pub grades_refused: u32,
-    /// Lists of members.
-    pub lists: u32,
-    /// Lists that the next run continues to read.
-    pub lists_unfinished: u32,
-    /// Lists with a problem.
-    pub lists_with_problem: u32,
-    /// Whether a process is sending its grades at this moment.
-    pub grades_under_way: bool,
-    /// Whether a process is reading its members at this moment.
-    pub members_under_way: bool,
 }
 
 /// How far a list of members has been read.
@@ -232,20 +211,10 @@ impl SyncStatusView {
             fix: stuck.trouble.fix.clone(),
             next: stuck.next_try_at.map(short_time),
         });
-        let platforms = status.platforms.iter().map(|platform| PlatformView {
-            registration: platform.registration.clone(),
-            grades_waiting: platform.grades_waiting,
-            grades_refused: platform.grades_refused,
-            lists: platform.lists,
-            lists_unfinished: platform.lists_unfinished,
-            lists_with_problem: platform.lists_with_problem,
-            grades_under_way: platform.grades_under_way,
-            members_under_way: platform.members_under_way,
-        });
         Self {
             grades_under_way: status.grades_under_way(),
             members_under_way: status.members_under_way(),
-            platforms: platforms.collect(),
+            platforms: status.platforms.clone(),
             links: links.collect(),
             stuck: stuck.collect(),
         }

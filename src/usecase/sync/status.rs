@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Work;
 use crate::domain::{Resource, ServiceLink, StuckGrade, SyncCounts};
@@ -32,7 +34,7 @@ pub struct LinkStatus {
 }
 
 /// How the synchronisation of one registration is going.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PlatformStatus {
     /// Slug of the registration.
     pub registration: String,
@@ -42,9 +44,9 @@ pub struct PlatformStatus {
     pub grades_refused: u32,
     /// Lists of members.
     pub lists: u32,
-    /// Those that the next run continues to read.
+    /// Lists that the next run continues to read.
     pub lists_unfinished: u32,
-    /// Those with a problem.
+    /// Lists with a problem.
     pub lists_with_problem: u32,
     /// Whether a process is sending its grades at this moment.
     pub grades_under_way: bool,
