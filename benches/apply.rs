@@ -1,5 +1,6 @@
-//! How long `apply` takes for 10,000 registrations, 20,000 deployments and 10,000 resources: into an empty database, and again without anything to change. Beside it
-//! stands what SQLite alone needs to insert as many rows into the same tables, in the same run.
+//! How long `apply` takes for 10,000 registrations, 20,000 deployments and 10,000 resources: into
+//! an empty database, and again without anything to change. Beside it stands what SQLite alone
+//! needs to insert as many rows into the same tables, in the same run.
 //!
 //! Run with `cargo bench --bench apply`.
 
@@ -16,7 +17,8 @@ const ROUNDS: usize = 5;
 
 fn initialise(database: &Path) {
     let _ = std::fs::remove_file(database);
-    let (url, name) = (PublicUrl::new("https://tool.example.edu", false).unwrap(), Name::new("Bench").unwrap());
+    let (url, name) =
+        (PublicUrl::new("https://tool.example.edu", false).unwrap(), Name::new("Bench").unwrap());
     setup::init(database, url, name, false, Clock::System.now(), &Random::System).unwrap();
 }
 
@@ -25,15 +27,21 @@ fn manifest() -> String {
     for number in 0..COUNT {
         let issuer = format!("https://lms{number}.example.edu");
         text += &format!(
-            "  school-{number}:\n    name: School {number}\n    platform:\n      issuer: {issuer}\n      client_id: client-{number}\n      keyset_url: {issuer}/mod/lti/certs.php\n\
-             \x20     access_token_url: {issuer}/mod/lti/token.php\n      authentication_request_url: {issuer}/mod/lti/auth.php\n    policy:\n      leeway_seconds: 90\n\
-             \x20   deployments:\n      - deployment_id: \"1\"\n        name: Whole site\n      - deployment_id: \"2\"\n        name: Faculty\n"
+            "  school-{number}:\n    name: School {number}\n    platform:\n      issuer: \
+             {issuer}\n      client_id: client-{number}\n      keyset_url: \
+             {issuer}/mod/lti/certs.php\n\x20     access_token_url: \
+             {issuer}/mod/lti/token.php\n      authentication_request_url: \
+             {issuer}/mod/lti/auth.php\n    policy:\n      leeway_seconds: 90\n\x20   \
+             deployments:\n      - deployment_id: \"1\"\n        name: Whole site\n      - \
+             deployment_id: \"2\"\n        name: Faculty\n"
         );
     }
     text += "resources:\n";
     for number in 0..COUNT {
         text += &format!(
-            "  quiz-{number}:\n    name: Quiz {number}\n    description: The quiz of week {number}\n    max_grade: 10\n    grade_sync: \"on\"\n    registrations: [school-{number}]\n"
+            "  quiz-{number}:\n    name: Quiz {number}\n    description: The quiz of week \
+             {number}\n    max_grade: 10\n    grade_sync: \"on\"\n    registrations: \
+             [school-{number}]\n"
         );
     }
     text
@@ -42,15 +50,31 @@ fn manifest() -> String {
 fn apply(database: &Path, file: &Path, expected: &str) -> Duration {
     let started = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
-    let output = command.arg("apply").arg("-f").arg(file).arg("--db").arg(database).stderr(Stdio::inherit()).output().unwrap();
+    let output = command
+        .arg("apply")
+        .arg("-f")
+        .arg(file)
+        .arg("--db")
+        .arg(database)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
     let took = started.elapsed();
-    assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().trim_end().ends_with(expected));
+    assert!(
+        output.status.success()
+            && String::from_utf8(output.stdout).unwrap().trim_end().ends_with(expected)
+    );
     took
 }
 
 fn insert(database: &Path) -> Duration {
     let mut connection = Connection::open(database).unwrap();
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;").unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
+        foreign_keys = ON; PRAGMA secure_delete = ON;",
+        )
+        .unwrap();
     let started = Instant::now();
     let transaction = connection.transaction().unwrap();
     {
@@ -60,8 +84,12 @@ fn insert(database: &Path) -> Duration {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0)",
             )
             .unwrap();
-        let mut deployment =
-            transaction.prepare("INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (?1, ?2, 'Whole site', 0)").unwrap();
+        let mut deployment = transaction
+            .prepare(
+                "INSERT INTO deployment (registration_id, deployment_id, name, \
+                created_at) VALUES (?1, ?2, 'Whole site', 0)",
+            )
+            .unwrap();
         let mut resource = transaction
             .prepare(
                 "INSERT INTO resource (slug, uuid, name, kind, target_kind, grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at, updated_at)
@@ -69,13 +97,20 @@ fn insert(database: &Path) -> Duration {
             )
             .unwrap();
         for number in 0..COUNT {
-            let (slug, issuer, client) = (format!("school-{number}"), format!("https://lms{number}.example.edu"), format!("client-{number}"));
-            let [keys, token, auth] = ["certs", "token", "auth"].map(|page| format!("{issuer}/mod/lti/{page}.php"));
+            let (slug, issuer, client) = (
+                format!("school-{number}"),
+                format!("https://lms{number}.example.edu"),
+                format!("client-{number}"),
+            );
+            let [keys, token, auth] =
+                ["certs", "token", "auth"].map(|page| format!("{issuer}/mod/lti/{page}.php"));
             registration.execute(params![slug, slug, issuer, client, keys, token, auth]).unwrap();
             let id = transaction.last_insert_rowid();
             deployment.execute(params![id, "1"]).unwrap();
             deployment.execute(params![id, "2"]).unwrap();
-            resource.execute(params![format!("quiz-{number}"), Random::System.uuid().to_string(), slug]).unwrap();
+            resource
+                .execute(params![format!("quiz-{number}"), Random::System.uuid().to_string(), slug])
+                .unwrap();
         }
     }
     transaction.commit().unwrap();
@@ -101,7 +136,13 @@ fn main() {
     }
     let (fresh, again, plain) = (median(fresh), median(again), median(plain));
     let ratio = |duration: Duration| duration.as_secs_f64() / plain.as_secs_f64();
-    println!("apply of 10,000 registrations, 20,000 deployments, 10,000 resources, median of {ROUNDS}:");
-    println!("  into an empty database {fresh:.0?}, {:.1} times plain inserts of as many rows ({plain:.0?})", ratio(fresh));
+    println!(
+        "apply of 10,000 registrations, 20,000 deployments, 10,000 resources, median of {ROUNDS}:"
+    );
+    println!(
+        "  into an empty database {fresh:.0?}, {:.1} times plain inserts of as many rows \
+         ({plain:.0?})",
+        ratio(fresh)
+    );
     println!("  without anything to change {again:.0?}, {:.1} times plain inserts", ratio(again));
 }

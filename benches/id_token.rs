@@ -1,4 +1,5 @@
-//! What the checks of an id_token cost beside the signature alone, on a launch that Moodle really sent.
+//! What the checks of an id_token cost beside the signature alone, on a launch that Moodle really
+//! sent.
 //!
 //! The two figures come from one run; the second divided by the first is what counts.
 
@@ -19,9 +20,19 @@ fn bare_signature(criterion: &mut Criterion) {
     let text = |name: &str| keys["keys"][0][name].as_str().expect("text");
     let key = DecodingKey::from_rsa_components(text("n"), text("e")).expect("a key");
     let (message, signature) = TOKEN.trim().rsplit_once('.').expect("three segments");
-    assert!(jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::RS256).expect("it verifies"));
+    assert!(
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::RS256)
+            .expect("it verifies")
+    );
     criterion.bench_function("bare RSA-2048 verification", |bencher| {
-        bencher.iter(|| jsonwebtoken::crypto::verify(black_box(signature), black_box(message.as_bytes()), &key, Algorithm::RS256));
+        bencher.iter(|| {
+            jsonwebtoken::crypto::verify(
+                black_box(signature),
+                black_box(message.as_bytes()),
+                &key,
+                Algorithm::RS256,
+            )
+        });
     });
 }
 
@@ -47,11 +58,15 @@ fn whole_validation(criterion: &mut Criterion) {
         let key = keyset.find(kid).expect("the key is there").expect("the key is fit");
         unverified.verify(&expected, key, ISSUED_AT).expect("accepted")
     };
-    criterion.bench_function("id_token validation", |bencher| bencher.iter(|| validate(black_box(TOKEN.trim()))));
+    criterion.bench_function("id_token validation", |bencher| {
+        bencher.iter(|| validate(black_box(TOKEN.trim())))
+    });
 }
 
 fn parse_alone(criterion: &mut Criterion) {
-    criterion.bench_function("reading the token", |bencher| bencher.iter(|| parse(black_box(TOKEN.trim()))));
+    criterion.bench_function("reading the token", |bencher| {
+        bencher.iter(|| parse(black_box(TOKEN.trim())))
+    });
 }
 
 criterion_group!(benches, bare_signature, whole_validation, parse_alone);

@@ -1,8 +1,10 @@
 //! Server CPU of one login and launch through HTTP, as a ratio to its floor in the same run.
 //!
-//! Both sides are processes of their own, answer eight connections at once, and keep their database on disk with synced commits. The floor is what nobody can do
-//! without: two HTTP exchanges, the decoding of one id_token and one durable insert, on the same libraries and the same group commit. What is measured is the
-//! processor time of the server process alone; the clients' signing and waiting do not count.
+//! Both sides are processes of their own, answer eight connections at once, and keep their database
+//! on disk with synced commits. The floor is what nobody can do without: two HTTP exchanges, the
+//! decoding of one id_token and one durable insert, on the same libraries and the same group
+//! commit. What is measured is the processor time of the server process alone; the clients' signing
+//! and waiting do not count.
 //!
 //! Run with `cargo bench --bench launch`; Linux only, for it reads `/proc`.
 
@@ -33,22 +35,36 @@ fn main() {
     if arguments.get(1).is_some_and(|argument| argument == "floor") {
         return floor(Path::new(&arguments[2]), &arguments[3], &arguments[4]);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let bench = runtime.block_on(Bench::prepare());
     println!("serve idle: {:.1} MiB resident", bench.tool.resident_mib());
-    let mut criterion =
-        Criterion::default().sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(6)).configure_from_args();
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(6))
+        .configure_from_args();
     let mut group = criterion.benchmark_group("server CPU of a login and launch");
     group.sampling_mode(SamplingMode::Flat);
-    group.bench_function("floor", |bencher| bencher.iter_custom(|times| runtime.block_on(bench.load(&bench.floor, times))));
-    group.bench_function("ltictl serve", |bencher| bencher.iter_custom(|times| runtime.block_on(bench.load(&bench.tool, times))));
+    group.bench_function("floor", |bencher| {
+        bencher.iter_custom(|times| runtime.block_on(bench.load(&bench.floor, times)))
+    });
+    group.bench_function("ltictl serve", |bencher| {
+        bencher.iter_custom(|times| runtime.block_on(bench.load(&bench.tool, times)))
+    });
     group.finish();
-    // The figure to quote: alternating rounds, so that a machine that changes its speed changes it for both.
+    // The figure to quote: alternating rounds, so that a machine that changes its speed changes it
+    // for both.
     let mut ratios: Vec<f64> = (0..5)
         .map(|_| {
             let floor = runtime.block_on(bench.load(&bench.floor, 2000)).as_secs_f64() / 2000.0;
             let tool = runtime.block_on(bench.load(&bench.tool, 2000)).as_secs_f64() / 2000.0;
-            println!("floor {:.0} µs, ltictl serve {:.0} µs, ratio {:.2}", floor * 1e6, tool * 1e6, tool / floor);
+            println!(
+                "floor {:.0} µs, ltictl serve {:.0} µs, ratio {:.2}",
+                floor * 1e6,
+                tool * 1e6,
+                tool / floor
+            );
             tool / floor
         })
         .collect();
@@ -72,7 +88,8 @@ impl Server {
     }
 
     fn resident_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
     }
@@ -105,10 +122,18 @@ impl Bench {
         let key = PrivateKey::generate();
         let jwk = keyset::public_jwk("bench", &key.modulus, &key.exponent);
         let keyset_url = serve_keyset(json!({ "keys": [jwk] })).await;
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
 
         let database = directory.path().join("ltictl.db");
-        let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let url = format!("http://127.0.0.1:{port}");
         let uuid = set_up(&database, &url, &keyset_url);
         let process = Command::new(env!("CARGO_BIN_EXE_ltictl"))
@@ -125,13 +150,19 @@ impl Bench {
         let floor_database = directory.path().join("floor.db");
         drop(Store::create(&floor_database).unwrap());
         let components = [jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()];
-        let mut process =
-            Command::new(std::env::current_exe().unwrap()).arg("floor").arg(&floor_database).args(components).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .arg("floor")
+            .arg(&floor_database)
+            .args(components)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let floor = Server { process, url: format!("http://{}", line.trim()) };
 
-        let signer = Arc::new(Signer { private_key: key.pkcs8_der.to_vec(), claims: claims(&url, &uuid) });
+        let signer =
+            Arc::new(Signer { private_key: key.pkcs8_der.to_vec(), claims: claims(&url, &uuid) });
         Self { tool, floor, client, signer, _directory: directory }
     }
 
@@ -141,10 +172,17 @@ impl Bench {
         let tasks: Vec<_> = (0..CONNECTIONS)
             .map(|connection| {
                 let share = times / CONNECTIONS + u64::from(connection < times % CONNECTIONS);
-                let (client, url, signer) = (self.client.clone(), server.url.clone(), Arc::clone(&self.signer));
+                let (client, url, signer) =
+                    (self.client.clone(), server.url.clone(), Arc::clone(&self.signer));
                 tokio::spawn(async move {
                     for number in 0..share {
-                        launch(&client, &url, &signer, (connection + CONNECTIONS * number) % PLATFORMS).await;
+                        launch(
+                            &client,
+                            &url,
+                            &signer,
+                            (connection + CONNECTIONS * number) % PLATFORMS,
+                        )
+                        .await;
                     }
                 })
             })
@@ -152,7 +190,8 @@ impl Bench {
         for task in tasks {
             task.await.unwrap();
         }
-        // Criterion cannot work with a time of nothing, which a few launches within one tick may take.
+        // Criterion cannot work with a time of nothing, which a few launches within one tick may
+        // take.
         (server.cpu() - before).max(Duration::from_micros(1))
     }
 }
@@ -160,15 +199,30 @@ impl Bench {
 /// One login and launch, as a browser sends them.
 async fn launch(client: &reqwest::Client, url: &str, signer: &Signer, platform: u64) {
     let client_id = format!("bench-tool-{platform}");
-    let target = signer.claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"].as_str().unwrap();
+    let target = signer.claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"]
+        .as_str()
+        .unwrap();
     let hint = r#"{"cmid":3,"launchid":"ltilaunch1_1028948999"}"#;
-    let login =
-        [("iss", ISSUER), ("target_link_uri", target), ("login_hint", "4"), ("lti_message_hint", hint), ("client_id", &client_id), ("lti_deployment_id", "2")];
-    let answer = client.post(format!("{url}/lti/login/platform-{platform}")).form(&login).send().await.unwrap();
+    let login = [
+        ("iss", ISSUER),
+        ("target_link_uri", target),
+        ("login_hint", "4"),
+        ("lti_message_hint", hint),
+        ("client_id", &client_id),
+        ("lti_deployment_id", "2"),
+    ];
+    let answer = client
+        .post(format!("{url}/lti/login/platform-{platform}"))
+        .form(&login)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 302);
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let cookie =
+        answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let location = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
-    let parameter = |name: &str| location.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let parameter =
+        |name: &str| location.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     let now = jiff::Timestamp::now().as_second();
     let mut claims = signer.claims.clone();
     claims["aud"] = client_id.into();
@@ -177,24 +231,42 @@ async fn launch(client: &reqwest::Client, url: &str, signer: &Signer, platform: 
     claims["exp"] = (now + 60).into();
     let token = jws::sign(jws::PLATFORM_MESSAGE, &claims, "bench", &signer.private_key).unwrap();
     let form = [("id_token", token), ("state", parameter("state"))];
-    let answer = client.post(format!("{url}/lti/launch")).header("cookie", cookie).form(&form).send().await.unwrap();
+    let answer = client
+        .post(format!("{url}/lti/launch"))
+        .header("cookie", cookie)
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
 }
 
 /// Claims like those of a running Moodle.
 fn claims(url: &str, uuid: &str) -> Value {
-    let recorded: Value = serde_json::from_str(include_str!("../tests/data/moodle/launch-manual-tool-student/4-id-token.json")).unwrap();
+    let recorded: Value = serde_json::from_str(include_str!(
+        "../tests/data/moodle/launch-manual-tool-student/4-id-token.json"
+    ))
+    .unwrap();
     let mut claims = recorded["payload"].clone();
     claims["iss"] = ISSUER.into();
     claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = "2".into();
-    claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"] = format!("{url}/lti/launch").into();
+    claims["https://purl.imsglobal.org/spec/lti/claim/target_link_uri"] =
+        format!("{url}/lti/launch").into();
     claims["https://purl.imsglobal.org/spec/lti/claim/custom"]["id"] = uuid.into();
     claims
 }
 
 fn set_up(database: &Path, url: &str, keyset_url: &str) -> String {
     let (now, random) = (Clock::System.now(), Random::System);
-    setup::init(database, PublicUrl::new(url, false).unwrap(), Name::new("Bench").unwrap(), false, now, &random).unwrap();
+    setup::init(
+        database,
+        PublicUrl::new(url, false).unwrap(),
+        Name::new("Bench").unwrap(),
+        false,
+        now,
+        &random,
+    )
+    .unwrap();
     let mut store = Store::open(database).unwrap();
     for number in 0..PLATFORMS {
         let slug = format!("platform-{number}");
@@ -208,20 +280,42 @@ fn set_up(database: &Path, url: &str, keyset_url: &str) -> String {
             ..PlatformChange::default()
         };
         connect::set_platform(&mut store, &slug, &change, now).unwrap();
-        connect::add_deployment(&mut store, &slug, DeploymentId::new("2").unwrap(), None, false, now).unwrap();
+        connect::add_deployment(
+            &mut store,
+            &slug,
+            DeploymentId::new("2").unwrap(),
+            None,
+            false,
+            now,
+        )
+        .unwrap();
     }
-    publish::publish(&mut store, &Name::new("Essay").unwrap(), None, &ResourceChange::default(), false, now, &random).unwrap().0.uuid.to_string()
+    publish::publish(
+        &mut store,
+        &Name::new("Essay").unwrap(),
+        None,
+        &ResourceChange::default(),
+        false,
+        now,
+        &random,
+    )
+    .unwrap()
+    .0
+    .uuid
+    .to_string()
 }
 
 async fn serve_keyset(keyset: Value) -> String {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/jwks", listener.local_addr().unwrap());
-    let router = axum::Router::new().route("/jwks", axum::routing::get(move || async move { axum::Json(keyset) }));
+    let router = axum::Router::new()
+        .route("/jwks", axum::routing::get(move || async move { axum::Json(keyset) }));
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }
 
-/// The floor's server: `POST /lti/login/…` answers a redirect, `POST /lti/launch` decodes the id_token, inserts one row and answers a redirect.
+/// The floor's server: `POST /lti/login/…` answers a redirect, `POST /lti/launch` decodes the
+/// id_token, inserts one row and answers a redirect.
 fn floor(database: &Path, modulus: &str, exponent: &str) {
     use axum::extract::{Form, State};
     use axum::http::{StatusCode, header};
@@ -243,12 +337,19 @@ fn floor(database: &Path, modulus: &str, exponent: &str) {
         let nonce = uuid::Uuid::new_v4().simple().to_string();
         (
             StatusCode::FOUND,
-            [(header::LOCATION, format!("http://localhost:9/auth?nonce={nonce}&state={nonce}")), (header::SET_COOKIE, format!("state={nonce}"))],
+            [
+                (header::LOCATION, format!("http://localhost:9/auth?nonce={nonce}&state={nonce}")),
+                (header::SET_COOKIE, format!("state={nonce}")),
+            ],
         )
     }
 
-    async fn launch(State(floor): State<Floor>, Form(form): Form<Launch>) -> (StatusCode, [(header::HeaderName, &'static str); 1]) {
-        let decoded = jsonwebtoken::decode::<Value>(&form.id_token, &floor.key, &floor.validation).unwrap();
+    async fn launch(
+        State(floor): State<Floor>,
+        Form(form): Form<Launch>,
+    ) -> (StatusCode, [(header::HeaderName, &'static str); 1]) {
+        let decoded =
+            jsonwebtoken::decode::<Value>(&form.id_token, &floor.key, &floor.validation).unwrap();
         let nonce = decoded.claims["nonce"].as_str().unwrap().to_owned();
         let expires_at = jiff::Timestamp::now();
         floor.pool.write(move |write| write.spend_nonce(&nonce, expires_at)).await.unwrap();
@@ -256,15 +357,22 @@ fn floor(database: &Path, modulus: &str, exponent: &str) {
     }
 
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
-    validation.set_audience(&(0..PLATFORMS).map(|number| format!("bench-tool-{number}")).collect::<Vec<_>>());
+    validation.set_audience(
+        &(0..PLATFORMS).map(|number| format!("bench-tool-{number}")).collect::<Vec<_>>(),
+    );
     let floor = Floor {
         pool: Pool::open(database).unwrap(),
         key: Arc::new(jsonwebtoken::DecodingKey::from_rsa_components(modulus, exponent).unwrap()),
         validation: Arc::new(validation),
     };
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
-        let router = axum::Router::new().route("/lti/login/{registration}", post(login)).route("/lti/launch", post(launch)).with_state(floor);
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+        let router = axum::Router::new()
+            .route("/lti/login/{registration}", post(login))
+            .route("/lti/launch", post(launch))
+            .with_state(floor);
+        let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .unwrap();
         let mut stdout = std::io::stdout();
         writeln!(stdout, "{}", listener.local_addr().unwrap()).unwrap();
         stdout.flush().unwrap();

@@ -1,6 +1,8 @@
-//! How fast and in how much memory `ltictl sync members` takes 100,000 members over, in pages of 50 to 1,000, from a platform on the same machine.
+//! How fast and in how much memory `ltictl sync members` takes 100,000 members over, in pages of 50
+//! to 1,000, from a platform on the same machine.
 //!
-//! Run with `cargo bench --bench members`. The memory is the most that the process ever had (`VmHWM`); beside it stands that of the same command with five members.
+//! Run with `cargo bench --bench members`. The memory is the most that the process ever had
+//! (`VmHWM`); beside it stands that of the same command with five members.
 
 #[path = "../tests/lab/mod.rs"]
 mod lab;
@@ -16,8 +18,13 @@ const MEMBERS: u32 = 100_000;
 /// Runs the command; how long it took, and the most memory that it had, in KiB.
 fn sync_members(lab: &Lab, more: &[&str]) -> (Duration, u64) {
     let started = Instant::now();
-    let mut child =
-        Command::new(env!("CARGO_BIN_EXE_ltictl")).args(["sync", "members", "--db"]).arg(&lab.database).args(more).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ltictl"))
+        .args(["sync", "members", "--db"])
+        .arg(&lab.database)
+        .args(more)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut most = 0;
     let status = loop {
         if let Ok(text) = std::fs::read_to_string(format!("/proc/{}/status", child.id()))
@@ -35,7 +42,8 @@ fn sync_members(lab: &Lab, more: &[&str]) -> (Duration, u64) {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     for page in [50, 200, 1000] {
         let lab = runtime.block_on(async {
             let lab = Lab::start().await;
@@ -44,11 +52,16 @@ fn main() {
         });
         let (_, idle) = sync_members(&lab, &[]);
         let run = |name: &str, members: u32, more: &[&str]| {
-            lab.sandbox.set_services(ServiceOptions { members, largest_page: page, ..ServiceOptions::default() });
+            lab.sandbox.set_services(ServiceOptions {
+                members,
+                largest_page: page,
+                ..ServiceOptions::default()
+            });
             let (took, most) = sync_members(&lab, more);
             let more = most.saturating_sub(idle);
             println!(
-                "pages of {page}, {name}: {took:.1?}, {:.0} members/s, {most} KiB at most, {more} KiB above idle",
+                "pages of {page}, {name}: {took:.1?}, {:.0} members/s, {most} KiB at most, {more} \
+                 KiB above idle",
                 f64::from(MEMBERS) / took.as_secs_f64()
             );
         };

@@ -1,7 +1,9 @@
-//! How fast a command is there: `--version`, and lists of 1,000 and 10,000 registrations; and how much memory the latter take.
+//! How fast a command is there: `--version`, and lists of 1,000 and 10,000 registrations; and how
+//! much memory the latter take.
 //!
-//! Run with `cargo bench --bench start`. Two floors stand beside a list: the start of the process (`--version`), and what SQLite alone needs to hand over the same rows. The memory is the most that
-//! the process ever had (`VmHWM`), read when it has all but written its answer.
+//! Run with `cargo bench --bench start`. Two floors stand beside a list: the start of the process
+//! (`--version`), and what SQLite alone needs to hand over the same rows. The memory is the most
+//! that the process ever had (`VmHWM`), read when it has all but written its answer.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -36,10 +38,19 @@ fn memory(database: &Path, arguments: &[&str]) -> u64 {
     let whole = command(database, arguments).output().unwrap().stdout.len();
     let mut child = command(database, arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
-    let mut almost_all = vec![0; whole.checked_sub(2 * PIPE).expect("the answer is longer than a pipe")];
+    let mut almost_all =
+        vec![0; whole.checked_sub(2 * PIPE).expect("the answer is longer than a pipe")];
     stdout.read_exact(&mut almost_all).unwrap();
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-    let most = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap().split_whitespace().nth(1).unwrap().parse().unwrap();
+    let most = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap()
+        .split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
     stdout.read_to_end(&mut almost_all).unwrap();
     assert!(child.wait().unwrap().success() && almost_all.len() == whole);
     most
@@ -47,10 +58,25 @@ fn memory(database: &Path, arguments: &[&str]) -> u64 {
 
 fn set_up(database: &Path, registrations: u32) {
     let (now, random) = (Clock::System.now(), Random::System);
-    setup::init(database, PublicUrl::new("https://tool.example.edu", false).unwrap(), Name::new("Bench").unwrap(), false, now, &random).unwrap();
+    setup::init(
+        database,
+        PublicUrl::new("https://tool.example.edu", false).unwrap(),
+        Name::new("Bench").unwrap(),
+        false,
+        now,
+        &random,
+    )
+    .unwrap();
     let mut store = Store::open(database).unwrap();
     for number in 0..registrations {
-        let ((registration, _), _) = register::create(&mut store, &Name::new(&format!("School {number}")).unwrap(), None, false, now).unwrap();
+        let ((registration, _), _) = register::create(
+            &mut store,
+            &Name::new(&format!("School {number}")).unwrap(),
+            None,
+            false,
+            now,
+        )
+        .unwrap();
         let issuer = format!("https://lms{number}.example.edu");
         let change = PlatformChange {
             issuer: Some(issuer.clone()),
@@ -61,7 +87,15 @@ fn set_up(database: &Path, registrations: u32) {
             ..PlatformChange::default()
         };
         connect::set_platform(&mut store, registration.slug.as_str(), &change, now).unwrap();
-        connect::add_deployment(&mut store, registration.slug.as_str(), DeploymentId::new("1").unwrap(), None, false, now).unwrap();
+        connect::add_deployment(
+            &mut store,
+            registration.slug.as_str(),
+            DeploymentId::new("1").unwrap(),
+            None,
+            false,
+            now,
+        )
+        .unwrap();
     }
 }
 
@@ -71,11 +105,14 @@ fn rows_alone(database: &Path) -> Duration {
     let connection = Connection::open(database).unwrap();
     let mut bytes = 0;
     for table in ["registration", "deployment"] {
-        let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY id")).unwrap();
+        let mut statement =
+            connection.prepare(&format!("SELECT * FROM {table} ORDER BY id")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
-            bytes += (0..columns).map(|column| row.get_ref(column).unwrap().as_bytes().map_or(8, <[u8]>::len)).sum::<usize>();
+            bytes += (0..columns)
+                .map(|column| row.get_ref(column).unwrap().as_bytes().map_or(8, <[u8]>::len))
+                .sum::<usize>();
         }
     }
     assert!(bytes > 100_000);
@@ -95,12 +132,19 @@ fn main() {
     set_up(&database, 1000);
     let list = ["registration", "list", "-o", "json"];
     let mut criterion = Criterion::default().sample_size(50).configure_from_args();
-    criterion.bench_function("--version", |bencher| bencher.iter(|| ltictl(&database, &["--version"])));
-    criterion.bench_function("registration list -o json, 1,000 registrations", |bencher| bencher.iter(|| ltictl(&database, &list)));
-    let mut pairs: Vec<(Duration, Duration)> = (0..51).map(|_| (ltictl(&database, &["--version"]), ltictl(&database, &list))).collect();
+    criterion
+        .bench_function("--version", |bencher| bencher.iter(|| ltictl(&database, &["--version"])));
+    criterion.bench_function("registration list -o json, 1,000 registrations", |bencher| {
+        bencher.iter(|| ltictl(&database, &list))
+    });
+    let mut pairs: Vec<(Duration, Duration)> =
+        (0..51).map(|_| (ltictl(&database, &["--version"]), ltictl(&database, &list))).collect();
     pairs.sort_by_key(|(version, list)| list.saturating_sub(*version));
     let (version, list) = pairs[25];
-    println!("--version {version:.1?}; list of 1,000 registrations {:.1?} more (median of 51 pairs)", list.saturating_sub(version));
+    println!(
+        "--version {version:.1?}; list of 1,000 registrations {:.1?} more (median of 51 pairs)",
+        list.saturating_sub(version)
+    );
 
     let database = directory.path().join("large.db");
     set_up(&database, 10_000);
@@ -109,12 +153,26 @@ fn main() {
         let list = ["registration", "list", "-o", output];
         report(&format!("list of 10,000 as {output}"), &database, &list, version, rows);
     }
-    let chosen = ["registration", "list", "--filter", "status=active", "--sort", "-name", "--columns", "slug,platform.issuer"];
+    let chosen = [
+        "registration",
+        "list",
+        "--filter",
+        "status=active",
+        "--sort",
+        "-name",
+        "--columns",
+        "slug,platform.issuer",
+    ];
     report("filtered, sorted, two columns", &database, &chosen, version, rows);
 }
 
 fn report(what: &str, database: &Path, arguments: &[&str], version: Duration, rows: Duration) {
     let took = median(|| ltictl(database, arguments));
-    let (starts, floors) = (took.as_secs_f64() / version.as_secs_f64(), took.as_secs_f64() / rows.as_secs_f64());
-    println!("{what}: {took:.1?}, {starts:.0} × --version, {floors:.1} × the rows from SQLite alone ({rows:.1?}); {} KiB at most", memory(database, arguments));
+    let (starts, floors) =
+        (took.as_secs_f64() / version.as_secs_f64(), took.as_secs_f64() / rows.as_secs_f64());
+    println!(
+        "{what}: {took:.1?}, {starts:.0} × --version, {floors:.1} × the rows from SQLite alone \
+         ({rows:.1?}); {} KiB at most",
+        memory(database, arguments)
+    );
 }

@@ -1,9 +1,12 @@
-//! Server CPU of what anyone can send, with 1,000, 10,000 and 100,000 registrations: logins of unknown issuers, launches with a bad state, sessions that do not exist, error
-//! pages, configurations of unknown registrations. The figure to quote is the growth from the first size to the last.
+//! Server CPU of what anyone can send, with 1,000, 10,000 and 100,000 registrations: logins of
+//! unknown issuers, launches with a bad state, sessions that do not exist, error pages,
+//! configurations of unknown registrations. The figure to quote is the growth from the first size
+//! to the last.
 //!
-//! Each size has a server process of its own, whose database is on disk with synced commits; every refused login and launch is stored, which a server with its usual limits
-//! would stop at some point. Rounds alternate between the sizes, so that a machine that changes its speed changes it for all. What is measured is the processor time of
-//! the server process alone.
+//! Each size has a server process of its own, whose database is on disk with synced commits; every
+//! refused login and launch is stored, which a server with its usual limits would stop at some
+//! point. Rounds alternate between the sizes, so that a machine that changes its speed changes it
+//! for all. What is measured is the processor time of the server process alone.
 //!
 //! Run with `cargo bench --bench strangers`; Linux only, for it reads `/proc`.
 
@@ -12,7 +15,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use ltictl::domain::{ClientId, Clock, EndpointUrl, Issuer, Launch, LaunchId, Name, Outcome, PlatformDetails, PublicUrl, Random, Registration, Slug};
+use ltictl::domain::{
+    ClientId, Clock, EndpointUrl, Issuer, Launch, LaunchId, Name, Outcome, PlatformDetails,
+    PublicUrl, Random, Registration, Slug,
+};
 use ltictl::server::{Options, Server};
 use ltictl::store::{Error, Maker, Store};
 use ltictl::usecase::setup;
@@ -27,11 +33,31 @@ const SHARED: &str = "https://canvas.example.com";
 
 /// What outsiders send: what it is, its path, and its form if it has one.
 const KINDS: [(&str, &str, Option<&str>); 9] = [
-    ("login, unknown issuer", "/lti/login", Some("iss=https%3A%2F%2Funknown.example&login_hint=4&target_link_uri=t&client_id=c")),
-    ("login, unknown slug", "/lti/login/unknown", Some("iss=https%3A%2F%2Funknown.example&login_hint=4&target_link_uri=t")),
-    ("login, issuer with a slip", "/lti/login", Some("iss=http%3A%2F%2Flms-501.example.edu%2F&login_hint=4&target_link_uri=t")),
-    ("login, shared issuer", "/lti/login", Some("iss=https%3A%2F%2Fcanvas.example.com&login_hint=4&target_link_uri=t")),
-    ("login, unknown client ID", "/lti/login", Some("iss=https%3A%2F%2Fcanvas.example.com&login_hint=4&target_link_uri=t&client_id=c")),
+    (
+        "login, unknown issuer",
+        "/lti/login",
+        Some("iss=https%3A%2F%2Funknown.example&login_hint=4&target_link_uri=t&client_id=c"),
+    ),
+    (
+        "login, unknown slug",
+        "/lti/login/unknown",
+        Some("iss=https%3A%2F%2Funknown.example&login_hint=4&target_link_uri=t"),
+    ),
+    (
+        "login, issuer with a slip",
+        "/lti/login",
+        Some("iss=http%3A%2F%2Flms-501.example.edu%2F&login_hint=4&target_link_uri=t"),
+    ),
+    (
+        "login, shared issuer",
+        "/lti/login",
+        Some("iss=https%3A%2F%2Fcanvas.example.com&login_hint=4&target_link_uri=t"),
+    ),
+    (
+        "login, unknown client ID",
+        "/lti/login",
+        Some("iss=https%3A%2F%2Fcanvas.example.com&login_hint=4&target_link_uri=t&client_id=c"),
+    ),
     ("launch, bad state", "/lti/launch", Some("state=x&id_token=y")),
     ("/session/RANDOM/", "/session/0123456789abcdef/", None),
     ("unknown path", "/favicon.ico", None),
@@ -40,14 +66,25 @@ const KINDS: [(&str, &str, Option<&str>); 9] = [
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     if arguments.get(1).is_some_and(|argument| argument == "serve") {
         return runtime.block_on(serve(Path::new(&arguments[2])));
     }
     let directory = tempfile::tempdir().unwrap();
-    let tools: Vec<Tool> = SIZES.iter().map(|size| Tool::start(&directory.path().join(size.to_string()), *size)).collect();
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    println!("{:<28} {:>9} {:>9} {:>9}  growth", "µs of server CPU per request", "1,000", "10,000", "100,000");
+    let tools: Vec<Tool> = SIZES
+        .iter()
+        .map(|size| Tool::start(&directory.path().join(size.to_string()), *size))
+        .collect();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    println!(
+        "{:<28} {:>9} {:>9} {:>9}  growth",
+        "µs of server CPU per request", "1,000", "10,000", "100,000"
+    );
     for (name, path, form) in KINDS {
         let mut rounds: Vec<[f64; 3]> = Vec::new();
         for _ in 0..=ROUNDS {
@@ -79,7 +116,12 @@ struct Tool {
 impl Tool {
     fn start(directory: &Path, size: usize) -> Self {
         let database = fill(directory, size);
-        let mut process = Command::new(std::env::current_exe().unwrap()).arg("serve").arg(&database).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .arg("serve")
+            .arg(&database)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { process, url: format!("http://{}", line.trim()) }
@@ -95,11 +137,18 @@ impl Tool {
                 tokio::spawn(async move {
                     for _ in 0..REQUESTS / CONNECTIONS {
                         let request = match form {
-                            Some(form) => client.post(&url).header("content-type", "application/x-www-form-urlencoded").body(form),
+                            Some(form) => client
+                                .post(&url)
+                                .header("content-type", "application/x-www-form-urlencoded")
+                                .body(form),
                             None => client.get(&url),
                         };
                         let answer = request.send().await.unwrap();
-                        assert!([200, 401, 403, 404].contains(&answer.status().as_u16()), "{}", answer.status());
+                        assert!(
+                            [200, 401, 403, 404].contains(&answer.status().as_u16()),
+                            "{}",
+                            answer.status()
+                        );
                         drop(answer.bytes().await.unwrap());
                     }
                 })
@@ -114,8 +163,14 @@ impl Tool {
     /// Processor seconds of all threads so far.
     fn cpu(&self) -> f64 {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
-        let nanoseconds =
-            threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok());
+        let nanoseconds = threads.filter_map(|thread| {
+            std::fs::read_to_string(thread.ok()?.path().join("schedstat"))
+                .ok()?
+                .split(' ')
+                .next()?
+                .parse::<u64>()
+                .ok()
+        });
         nanoseconds.sum::<u64>() as f64 / 1e9
     }
 }
@@ -129,8 +184,17 @@ impl Drop for Tool {
 
 /// Makes a database with so many registrations, each with a refused launch in the log.
 fn fill(directory: &Path, size: usize) -> PathBuf {
-    let (database, random, now) = (directory.join("ltictl.db"), Random::System, Clock::System.now());
-    setup::init(&database, PublicUrl::new("http://localhost", false).unwrap(), Name::new("Bench").unwrap(), false, now, &random).unwrap();
+    let (database, random, now) =
+        (directory.join("ltictl.db"), Random::System, Clock::System.now());
+    setup::init(
+        &database,
+        PublicUrl::new("http://localhost", false).unwrap(),
+        Name::new("Bench").unwrap(),
+        false,
+        now,
+        &random,
+    )
+    .unwrap();
     let mut store = Store::open(&database).unwrap();
     for first in (0..size).step_by(10_000) {
         store
@@ -138,7 +202,12 @@ fn fill(directory: &Path, size: usize) -> PathBuf {
                 for number in first..size.min(first + 10_000) {
                     let registration = registration(number);
                     write.add_registration(&registration, Maker::Hand)?;
-                    let outcome = Outcome::Refused { reason: "cookie_missing".into(), cause: "Cause".into(), actor: "you".into(), fix: "Fix".into() };
+                    let outcome = Outcome::Refused {
+                        reason: "cookie_missing".into(),
+                        cause: "Cause".into(),
+                        actor: "you".into(),
+                        fix: "Fix".into(),
+                    };
                     write.insert_launch(&Launch {
                         registration: Some(registration.slug.to_string()),
                         ..Launch::new(LaunchId::fresh(now, &random), now, outcome)
@@ -162,7 +231,14 @@ fn registration(number: usize) -> Registration {
         access_token_url: endpoint("token"),
         authentication_request_url: endpoint("auth"),
     };
-    Registration { platform: Some(platform), ..Registration::draft(Slug::new(&name).unwrap(), Name::new(&name).unwrap(), Clock::System.now()) }
+    Registration {
+        platform: Some(platform),
+        ..Registration::draft(
+            Slug::new(&name).unwrap(),
+            Name::new(&name).unwrap(),
+            Clock::System.now(),
+        )
+    }
 }
 
 /// The server, which stores every refusal.

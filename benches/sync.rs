@@ -1,7 +1,10 @@
-//! How fast grades go out: `ltictl sync grades` as a process of its own, against the test platform in this one, over real HTTP and with synced commits.
+//! How fast grades go out: `ltictl sync grades` as a process of its own, against the test platform
+//! in this one, over real HTTP and with synced commits.
 //!
-//! - With a platform that answers in 50 ms: how many times faster than one request at a time. Ten thousand grades side by side, and a sample of them one by one.
-//! - With a platform that answers at once: scores a second, the platform's work on the same machine included.
+//! - With a platform that answers in 50 ms: how many times faster than one request at a time. Ten
+//!   thousand grades side by side, and a sample of them one by one.
+//! - With a platform that answers at once: scores a second, the platform's work on the same machine
+//!   included.
 //!
 //! Run with `cargo bench --bench sync`.
 
@@ -21,7 +24,8 @@ const SAMPLE: u32 = 200;
 const LATENCY: Duration = Duration::from_millis(50);
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let mut rates: Vec<f64> = Vec::new();
         for _ in 0..3 {
@@ -46,7 +50,9 @@ async fn rate(grades: u32, latency: Duration, concurrency: u16) -> f64 {
     services.latency = latency;
     lab.sandbox.set_services(services);
     let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
-    command.args(["sync", "grades", "--concurrency", &concurrency.to_string()]).env("LTICTL_DB", &lab.database);
+    command
+        .args(["sync", "grades", "--concurrency", &concurrency.to_string()])
+        .env("LTICTL_DB", &lab.database);
     let start = Instant::now();
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let took = start.elapsed();

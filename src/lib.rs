@@ -1,4 +1,5 @@
-//! `ltictl` registers learning platforms with an LTI tool, publishes resources and serves their launches: one binary over one SQLite database.
+//! `ltictl` registers learning platforms with an LTI tool, publishes resources and serves their
+//! launches: one binary over one SQLite database.
 //!
 //! # The map
 //!
@@ -19,56 +20,76 @@
 //!
 //! # The way of a command
 //!
-//! `main` hands the arguments to [`cli::run`]; the noun's file reads them and calls a use case, which works in one immediate transaction of the [`store`] and returns domain values; a view of
-//! them goes to [`report`]. Whatever fails is one [`usecase::Failure`], whose kind fixes the exit code and whose hint names the command that helps. Commands that touch only the database start
-//! no runtime.
+//! `main` hands the arguments to [`cli::run`]; the noun's file reads them and calls a use case,
+//! which works in one immediate transaction of the [`store`] and returns domain values; a view of
+//! them goes to [`report`]. Whatever fails is one [`usecase::Failure`], whose kind fixes the exit
+//! code and whose hint names the command that helps. Commands that touch only the database start no
+//! runtime.
 //!
 //! # The way of a launch
 //!
-//! `server::login` answers a login without writing anything: the state is authenticated ([`lti::state`]) and bound to the browser by a cookie, or where
-//! the browser keeps none, by a value in the platform's storage. `server::launch` hands form and cookies to
+//! `server::login` answers a login without writing anything: the state is authenticated
+//! ([`lti::state`]) and bound to the browser by a cookie, or where the browser keeps none, by a
+//! value in the platform's storage. `server::launch` hands form and cookies to
 //! [`usecase::launch::accept`]: one look into the database, the key from [`platform::Keysets`], the numbered checks of [`lti::id_token`], and one write that spends the nonce and stores course,
-//! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and the error page come from the same value.
+//! link, session and log entry together. What is refused is an [`lti::Refusal`]; the log entry and
+//! the error page come from the same value.
 //!
-//! Every request has a name (`server::request`), which its log lines, its answer and its pages carry, and which the launch that it ends takes over. What leaves no row
-//! (logins, returns, fetches of the keyset) is counted in memory ([`usecase::tallies`]) and written down by the minute; `server::metrics` shows both, on an address of
-//! its own.
+//! Every request has a name (`server::request`), which its log lines, its answer and its pages
+//! carry, and which the launch that it ends takes over. What leaves no row (logins, returns,
+//! fetches of the keyset) is counted in memory ([`usecase::tallies`]) and written down by the
+//! minute; `server::metrics` shows both, on an address of its own.
 //!
-//! A launch that selects content ends at a session too; its page is `server::deep_link`, and [`usecase::select_content`] says what an account may use and signs the answer.
+//! A launch that selects content ends at a session too; its page is `server::deep_link`, and
+//! [`usecase::select_content`] says what an account may use and signs the answer.
 //!
 //! # The way of a grade
 //!
-//! [`usecase::sync::grades`] takes the lease of each registration and asks the [`store`] link by link what the platform does not have yet. Each attempt is on disk with its time before
-//! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after a crash sends the open ones again under the same time.
-//! Before each request, [`usecase::tenancy`] decides whether an access token may be requested and sent there.
-//! `usecase::sync::schedule` does it inside `serve`, `cli::sync` by hand.
+//! [`usecase::sync::grades`] takes the lease of each registration and asks the [`store`] link by
+//! link what the platform does not have yet. Each attempt is on disk with its time before
+//! [`platform::GradeService`] sends it, and what came of it is afterwards: whoever takes over after
+//! a crash sends the open ones again under the same time. Before each request, [`usecase::tenancy`]
+//! decides whether an access token may be requested and sent there. `usecase::sync::schedule` does
+//! it inside `serve`, `cli::sync` by hand.
 //!
 //! # The way of a key and of a backup
 //!
-//! [`domain::KeysDue`] says what is due by the calendar; [`usecase::keys::keep_up`] does it, inside `serve` once a minute. Whoever signs asks the [`store`] for the active key each time.
-//! [`usecase::backup`] and [`usecase::restore`] copy whole files with [`store::file`], which knows no schema, and check them before they get a name or take a place.
+//! [`domain::KeysDue`] says what is due by the calendar; [`usecase::keys::keep_up`] does it, inside
+//! `serve` once a minute. Whoever signs asks the [`store`] for the active key each time.
+//! [`usecase::backup`] and [`usecase::restore`] copy whole files with [`store::file`], which knows
+//! no schema, and check them before they get a name or take a place.
 //!
 //! # Who changed what
 //!
-//! The audit log needs no help from use cases: temporary triggers of a writing connection stage what changes, and the [`store`] seals it into the log's chain of hashes before it commits. A store is told
-//! who acts when it is opened ([`store::Store::acting_as`]), and the parts of the server by [`store::Pool::via`].
+//! The audit log needs no help from use cases: temporary triggers of a writing connection stage
+//! what changes, and the [`store`] seals it into the log's chain of hashes before it commits. A
+//! store is told who acts when it is opened ([`store::Store::acting_as`]), and the parts of the
+//! server by [`store::Pool::via`].
 //!
 //! # The way of a manifest
 //!
-//! [`usecase::provision::read`] turns sources into trees that know their places and those into types, and keeps all that is wrong on the way. [`usecase::provision::plan`] compares with what the
-//! [`store`] holds, by the same checks that the commands have, and [`usecase::provision::apply`] does exactly what the plan says, in the transaction that it was made in.
+//! [`usecase::provision::read`] turns sources into trees that know their places and those into
+//! types, and keeps all that is wrong on the way. [`usecase::provision::plan`] compares with what
+//! the [`store`] holds, by the same checks that the commands have, and
+//! [`usecase::provision::apply`] does exactly what the plan says, in the transaction that it was
+//! made in.
 //!
 //! # Adding things
 //!
-//! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case if it does something new, a story under `tests/`. An argument called `registration`,
+//! - A verb: one variant, its examples and one function in its noun's file under `cli/`, a use case
+//!   if it does something new, a story under `tests/`. An argument called `registration`,
 //!   `resource` or `account` completes in shells by its name.
 //! - An endpoint: one file in `server/`, one line in its router.
-//! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
-//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody sign or sign in stands in `store/file.rs`, too, among what
-//!   a backup without keys leaves out.
-//! - A reason code: one variant of [`lti::Refusal`], or of what else carries codes; the compiler finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
+//! - An answer: one view in `report/view/`, which derives the schema of its JSON, and one row in
+//!   `cli/schema.rs`; a list of them says its rows (`list!`) and takes `ListOptions`.
+//! - A table: one migration, one file in `store/`, one type in `domain/`, and its place among what
+//!   is audited or what is not, in `store/audit/tables.rs`; a test asks for it. What lets somebody
+//!   sign or sign in stands in `store/file.rs`, too, among what a backup without keys leaves out.
+//! - A reason code: one variant of [`lti::Refusal`], or of what else carries codes; the compiler
+//!   finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
 //! - A check of `doctor`: one entry in `usecase/diagnose/checks.rs`, and the file of its group.
-//! - A setting, or a key of a registration, resource or account: its entry in `usecase/provision/` (type, export, plan), which `export`, `apply` and the schema follow.
+//! - A setting, or a key of a registration, resource or account: its entry in `usecase/provision/`
+//!   (type, export, plan), which `export`, `apply` and the schema follow.
 
 pub mod cli;
 pub mod domain;

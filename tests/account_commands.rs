@@ -1,4 +1,5 @@
-//! What the admin does to accounts on the command line, and what the running server makes of it at the next request: the real binary beside the real server.
+//! What the admin does to accounts on the command line, and what the running server makes of it at
+//! the next request: the real binary beside the real server.
 
 mod lab;
 
@@ -11,7 +12,8 @@ use serde_json::{Value, json};
 
 use self::lab::{Lab, REGISTRATION, RESOURCE, outcome};
 
-/// Runs a command on the server's database, with a line on standard input; gives the JSON of its answer.
+/// Runs a command on the server's database, with a line on standard input; gives the JSON of its
+/// answer.
 fn ltictl(lab: &Lab, arguments: &[&str], input: &str) -> Value {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ltictl"))
         .args(["-o", "json"])
@@ -26,7 +28,11 @@ fn ltictl(lab: &Lab, arguments: &[&str], input: &str) -> Value {
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).unwrap() }
+    if output.stdout.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
 }
 
 fn run(lab: &Lab, line: &str) -> Value {
@@ -46,18 +52,30 @@ async fn refused(lab: &Lab) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whom_the_admin_has_linked_the_launch_knows() {
     let lab = Lab::start().await;
-    for (username, identity, deployment) in
-        [("sam", "auto", None), ("max", "client-id", None), ("kim", "deployment", Some(lab.sandbox.deployment_id().to_owned()))]
-    {
+    for (username, identity, deployment) in [
+        ("sam", "auto", None),
+        ("max", "client-id", None),
+        ("kim", "deployment", Some(lab.sandbox.deployment_id().to_owned())),
+    ] {
         run(&lab, &format!("platform set {REGISTRATION} --identity {identity} --leave-users"));
         run(&lab, &format!("account create {username} --email {username}@example.edu"));
         let deployment = deployment.map(|id| format!(" --deployment {id}")).unwrap_or_default();
-        run(&lab, &format!("account link {username} --registration {REGISTRATION} --sub 4{deployment}"));
+        run(
+            &lab,
+            &format!("account link {username} --registration {REGISTRATION} --sub 4{deployment}"),
+        );
         assert!(is_in(&lab.launch(&LaunchChoice::student()).await), "{identity}");
         let account = run(&lab, &format!("account show {username}"));
         assert!(account["links"][0]["last_launch_at"].is_string(), "{identity}: {account}");
-        assert_eq!((&account["name"], &account["email"]), (&Value::Null, &json!(format!("{username}@example.edu"))), "what the admin says of a person stays");
-        assert_eq!((&account["enrolments"][0]["resource"], &account["enrolments"][0]["source"]), (&json!(RESOURCE), &json!("launch")));
+        assert_eq!(
+            (&account["name"], &account["email"]),
+            (&Value::Null, &json!(format!("{username}@example.edu"))),
+            "what the admin says of a person stays"
+        );
+        assert_eq!(
+            (&account["enrolments"][0]["resource"], &account["enrolments"][0]["source"]),
+            (&json!(RESOURCE), &json!("launch"))
+        );
     }
     assert_eq!(run(&lab, "account list").as_array().unwrap().len(), 3, "no launch made an account");
     lab.stop().await;
@@ -73,7 +91,10 @@ async fn the_password_that_was_set_opens_the_account() {
     let mut form = page.form_with("choice", "sign-in").unwrap();
     form.set("username", "sam");
     form.set("password", "correct horse");
-    assert!(!is_in(&browser.submit_form(&page, &form).await.unwrap()), "an account without a password lets nobody in");
+    assert!(
+        !is_in(&browser.submit_form(&page, &form).await.unwrap()),
+        "an account without a password lets nobody in"
+    );
     // Set while the person looks at the page.
     ltictl(&lab, &["account", "set-password", "sam", "--password-stdin"], "correct horse\n");
     assert!(is_in(&browser.submit_form(&page, &form).await.unwrap()));
@@ -100,7 +121,10 @@ async fn users_of_lti_1_1_are_known_by_key_and_secret() {
     assert!(is_in(&lab.launch(&claim()).await));
     assert_eq!(run(&lab, "account show sam")["links"][0]["sub"], "4");
     run(&lab, "consumer remove school-key --yes");
-    assert!(is_in(&lab.launch(&LaunchChoice::student()).await), "once moved, the user needs no claim");
+    assert!(
+        is_in(&lab.launch(&LaunchChoice::student()).await),
+        "once moved, the user needs no claim"
+    );
     lab.stop().await;
 }
 
@@ -152,7 +176,11 @@ async fn visits_end_with_what_they_rest_on() {
         assert_ne!(page.status, 200, "{verb}: {}", page.body);
         if verb == "disable" {
             run(&lab, &format!("account enable {username}"));
-            assert_ne!(browser.get(&address).await.unwrap().status, 200, "a visit that has ended does not go on");
+            assert_ne!(
+                browser.get(&address).await.unwrap().status,
+                200,
+                "a visit that has ended does not go on"
+            );
         }
     }
     lab.stop().await;
@@ -166,14 +194,40 @@ async fn visits_end_when_the_account_is_taken_away_or_the_resource_closed() {
     for sub in ["3", "4"] {
         run(&lab, &format!("account link sam --registration {REGISTRATION} --sub {sub}"));
     }
-    let address = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap().header("location").unwrap().to_owned();
-    let teachers = lab.sandbox.launch(&mut other, &LaunchChoice::teacher()).await.unwrap().header("location").unwrap().to_owned();
-    assert_eq!((browser.get(&address).await.unwrap().status, other.get(&teachers).await.unwrap().status), (200, 200));
+    let address = lab
+        .sandbox
+        .launch(&mut browser, &LaunchChoice::student())
+        .await
+        .unwrap()
+        .header("location")
+        .unwrap()
+        .to_owned();
+    let teachers = lab
+        .sandbox
+        .launch(&mut other, &LaunchChoice::teacher())
+        .await
+        .unwrap()
+        .header("location")
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        (browser.get(&address).await.unwrap().status, other.get(&teachers).await.unwrap().status),
+        (200, 200)
+    );
     run(&lab, &format!("account unlink sam --registration {REGISTRATION} --sub 4"));
-    assert_eq!(browser.get(&address).await.unwrap().status, 403, "whoever got an account by mistake must not go on with it");
+    assert_eq!(
+        browser.get(&address).await.unwrap().status,
+        403,
+        "whoever got an account by mistake must not go on with it"
+    );
     assert_eq!(other.get(&teachers).await.unwrap().status, 200, "its other user does");
     ltictl(&lab, &["resource", "update", RESOURCE, "--registration", ""], "");
     let page = other.get(&teachers).await.unwrap();
-    assert_eq!((page.status, page.body.contains("This resource is not available")), (403, true), "{}", page.body);
+    assert_eq!(
+        (page.status, page.body.contains("This resource is not available")),
+        (403, true),
+        "{}",
+        page.body
+    );
     lab.stop().await;
 }

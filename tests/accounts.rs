@@ -1,4 +1,5 @@
-//! Whose account a launch opens: through the real server over real HTTP, with the page that asks and what it answers.
+//! Whose account a launch opens: through the real server over real HTTP, with the page that asks
+//! and what it answers.
 
 mod lab;
 
@@ -6,7 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use ltictl::domain::{
-    Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser, Profile, Provisioning, Random, Resource, Secret, Username,
+    Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser,
+    Profile, Provisioning, Random, Resource, Secret, Username,
 };
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign, Misbehaviour};
@@ -27,7 +29,9 @@ fn write<T>(lab: &Lab, change: impl FnOnce(&Write<'_>) -> Result<T, Error>) -> T
 }
 
 fn modes(lab: &Lab, student: Provisioning, teacher: Provisioning) {
-    change_resource(lab, |resource| (resource.student_provisioning, resource.teacher_provisioning) = (student, teacher));
+    change_resource(lab, |resource| {
+        (resource.student_provisioning, resource.teacher_provisioning) = (student, teacher)
+    });
 }
 
 fn change_resource(lab: &Lab, change: impl FnOnce(&mut Resource)) {
@@ -40,7 +44,8 @@ fn change_resource(lab: &Lab, change: impl FnOnce(&mut Resource)) {
 fn existing(lab: &Lab, username: &str) -> i64 {
     let hash = passwords::hash(PASSWORD, &Random::System).unwrap();
     let profile = Profile { name: Some("Alma Mater".into()), ..Profile::default() };
-    let account = Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), profile, now());
+    let account =
+        Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), profile, now());
     write(lab, |write| {
         let id = write.insert_account(&account)?;
         write.set_password_hash(id, Some(&hash), now())?;
@@ -50,7 +55,11 @@ fn existing(lab: &Lab, username: &str) -> i64 {
 
 /// The account of one of the platform's people; none yet.
 fn account_of(lab: &Lab, sub: &str) -> Option<Account> {
-    let user = PlatformUser { issuer: lab.sandbox.issuer().to_owned(), tenant: String::new(), sub: sub.to_owned() };
+    let user = PlatformUser {
+        issuer: lab.sandbox.issuer().to_owned(),
+        tenant: String::new(),
+        sub: sub.to_owned(),
+    };
     lab.store().read().account_of(&user).unwrap().map(|(account, _)| account)
 }
 
@@ -60,7 +69,9 @@ fn accounts(store: &Store) -> usize {
 
 /// Answers the page that asks for the account.
 async fn answer(browser: &mut Browser, page: &Page, fields: &[(&str, &str)]) -> Page {
-    let mut form = page.form_with("choice", "sign-in").unwrap_or_else(|| panic!("no question: {} {}", page.status, page.body));
+    let mut form = page
+        .form_with("choice", "sign-in")
+        .unwrap_or_else(|| panic!("no question: {} {}", page.status, page.body));
     for (name, value) in fields {
         form.set(name, value);
     }
@@ -94,11 +105,22 @@ async fn a_teacher_is_asked_and_may_have_an_account_made() {
     modes(&lab, Provisioning::Auto, Provisioning::Prompt);
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
-    assert_eq!((page.status, page.body.contains("Create one for me"), page.body.contains("Algebra quiz")), (200, true, true), "{}", page.body);
+    assert_eq!(
+        (page.status, page.body.contains("Create one for me"), page.body.contains("Algebra quiz")),
+        (200, true, true),
+        "{}",
+        page.body
+    );
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("form-action 'self'") && !policy.contains("script-src"), "{policy}");
-    assert!(policy.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())), "{policy}");
-    assert!(lab.newest_launch().is_none() && accounts(&lab.store()) == 0, "nothing is made and nothing is logged before the answer");
+    assert!(
+        policy.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())),
+        "{policy}"
+    );
+    assert!(
+        lab.newest_launch().is_none() && accounts(&lab.store()) == 0,
+        "nothing is made and nothing is logged before the answer"
+    );
     let entered = answer(&mut browser, &page, &[("choice", "create")]).await;
     assert!(is_in(&entered), "{} {}", entered.status, entered.body);
     let shown = browser.follow(entered).await.unwrap();
@@ -107,7 +129,10 @@ async fn a_teacher_is_asked_and_may_have_an_account_made() {
     assert_eq!(account_of(&lab, "3").unwrap().display_name(), "Tina Teacher");
     // The same answer once more makes nothing: the launch waits no longer.
     let again = answer(&mut browser, &page, &[("choice", "create")]).await;
-    assert_eq!((again.status, again.body.contains("This launch is over"), accounts(&lab.store())), (403, true, 1));
+    assert_eq!(
+        (again.status, again.body.contains("This launch is over"), accounts(&lab.store())),
+        (403, true, 1)
+    );
     assert!(is_in(&lab.launch(&LaunchChoice::teacher()).await), "and the next launch asks nothing");
     lab.stop().await;
 }
@@ -119,10 +144,15 @@ async fn whoever_has_an_account_signs_in_once_and_keeps_it() {
     modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
-    let entered = answer(&mut browser, &page, &[("username", " Alma "), ("password", PASSWORD)]).await;
+    let entered =
+        answer(&mut browser, &page, &[("username", " Alma "), ("password", PASSWORD)]).await;
     assert!(is_in(&entered), "{} {}", entered.status, entered.body);
     let account = account_of(&lab, "4").unwrap();
-    assert_eq!((account.id, account.display_name()), (alma, "Alma Mater"), "what the account says of its person stays");
+    assert_eq!(
+        (account.id, account.display_name()),
+        (alma, "Alma Mater"),
+        "what the account says of its person stays"
+    );
     // Linked first: automatic makes nothing new.
     modes(&lab, Provisioning::Auto, Provisioning::Auto);
     assert!(is_in(&lab.launch(&LaunchChoice::student()).await));
@@ -137,10 +167,21 @@ async fn where_only_existing_accounts_count_none_is_made() {
     modes(&lab, Provisioning::Existing, Provisioning::Existing);
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
-    assert!(!page.body.contains("Create one for me") && page.form_with("choice", "create").is_none());
+    assert!(
+        !page.body.contains("Create one for me") && page.form_with("choice", "create").is_none()
+    );
     let refused = answer(&mut browser, &page, &[("choice", "create")]).await;
-    assert_eq!((refused.status, refused.body.contains("No new account is made here"), accounts(&lab.store())), (403, true, 1));
-    assert!(is_in(&answer(&mut browser, &refused, &[("username", "alma"), ("password", PASSWORD)]).await));
+    assert_eq!(
+        (
+            refused.status,
+            refused.body.contains("No new account is made here"),
+            accounts(&lab.store())
+        ),
+        (403, true, 1)
+    );
+    assert!(is_in(
+        &answer(&mut browser, &refused, &[("username", "alma"), ("password", PASSWORD)]).await
+    ));
     assert_eq!(account_of(&lab, "4").unwrap().id, alma);
     lab.stop().await;
 }
@@ -149,33 +190,62 @@ async fn where_only_existing_accounts_count_none_is_made() {
 async fn wrong_answers_tell_nothing_and_have_an_end() {
     let lab = Lab::start().await;
     existing(&lab, "alma");
-    let no_password = Account::by_admin(Username::new("bert").unwrap(), Random::System.uuid(), Profile::default(), now());
+    let no_password = Account::by_admin(
+        Username::new("bert").unwrap(),
+        Random::System.uuid(),
+        Profile::default(),
+        now(),
+    );
     write(&lab, |write| write.insert_account(&no_password));
     modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
     let mut browser = lab.browser.another();
     let mut page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     let mut seen = Vec::new();
-    for (username, password) in
-        [("alma", "wrong password"), ("nobody", PASSWORD), ("bert", ""), ("bert", PASSWORD), ("<b>\u{1b}", PASSWORD), (&*"x".repeat(5000), "x")]
-    {
+    for (username, password) in [
+        ("alma", "wrong password"),
+        ("nobody", PASSWORD),
+        ("bert", ""),
+        ("bert", PASSWORD),
+        ("<b>\u{1b}", PASSWORD),
+        (&*"x".repeat(5000), "x"),
+    ] {
         page = answer(&mut browser, &page, &[("username", username), ("password", password)]).await;
         let handle = page.form().unwrap().field("handle").unwrap().to_owned();
         assert!(!page.body.contains("<b>") && !page.body.contains(PASSWORD), "{}", page.body);
         seen.push((page.status, page.body.contains("do not fit"), handle));
     }
-    assert!(seen.iter().all(|one| *one == (403, true, seen[0].2.clone())), "every wrong answer gets the same page: {seen:?}");
+    assert!(
+        seen.iter().all(|one| *one == (403, true, seen[0].2.clone())),
+        "every wrong answer gets the same page: {seen:?}"
+    );
     for _ in 0..3 {
-        page = answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await;
+        page = answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")])
+            .await;
     }
-    let last = answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await;
-    assert_eq!((last.status, outcome(&lab.newest_launch().unwrap())), (403, "sign_in_failed"), "{}", last.body);
+    let last =
+        answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await;
+    assert_eq!(
+        (last.status, outcome(&lab.newest_launch().unwrap())),
+        (403, "sign_in_failed"),
+        "{}",
+        last.body
+    );
     // Not even the right password helps any more, from that page.
-    assert!(answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await.body.contains("This launch is over"));
+    assert!(
+        answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)])
+            .await
+            .body
+            .contains("This launch is over")
+    );
     // And the account itself rests: from another page, too.
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     let mut statuses = Vec::new();
     for _ in 0..8 {
-        statuses.push(answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await.status);
+        statuses.push(
+            answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")])
+                .await
+                .status,
+        );
     }
     assert!(statuses.contains(&429), "{statuses:?}");
     assert_eq!(accounts(&lab.store()), 2);
@@ -193,21 +263,31 @@ async fn opening_the_link_again_gives_nobody_more_names_to_try() {
         let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
         for name in 0..4 {
             let username = format!("name-{page_number}-{name}");
-            statuses.push(answer(&mut browser, &page, &[("username", &username), ("password", PASSWORD)]).await.status);
+            statuses.push(
+                answer(&mut browser, &page, &[("username", &username), ("password", PASSWORD)])
+                    .await
+                    .status,
+            );
         }
     }
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     // Nobody else is held up by it.
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
-    assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
+    assert!(is_in(
+        &answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await
+    ));
     lab.stop().await;
 }
 
 /// A launch of a platform user who has no account yet, and the page that asks for one.
 async fn asked(lab: &Lab, sub: &str) -> (Browser, Page) {
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student().patched(json!({ "sub": sub }))).await.unwrap();
+    let page = lab
+        .sandbox
+        .launch(&mut browser, &LaunchChoice::student().patched(json!({ "sub": sub })))
+        .await
+        .unwrap();
     (browser, page)
 }
 
@@ -230,7 +310,9 @@ async fn wrong_passwords_do_not_lock_the_owner_out() {
     }
     let (mut browser, page) = asked(&lab, "owner").await;
     assert_eq!(answer(&mut browser, &page, &wrong).await.status, 403, "the owner mistypes");
-    assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
+    assert!(is_in(
+        &answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await
+    ));
     assert_eq!(account_of(&lab, "owner").unwrap().id, alma);
     lab.stop().await;
 }
@@ -246,10 +328,17 @@ async fn guesses_by_many_platform_users_slow_the_owner_down_and_no_more() {
     modes(&lab, Provisioning::Existing, Provisioning::Existing);
     for guesser in 0..12 {
         let (mut browser, page) = asked(&lab, &format!("guesser-{guesser}")).await;
-        assert_eq!(answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await.status, 403);
+        assert_eq!(
+            answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")])
+                .await
+                .status,
+            403
+        );
     }
     let (mut browser, page) = asked(&lab, "owner").await;
-    assert!(is_in(&answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await));
+    assert!(is_in(
+        &answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await
+    ));
     lab.stop().await;
 }
 
@@ -261,9 +350,17 @@ async fn many_platform_users_cannot_guess_fast() {
     let mut statuses = Vec::new();
     for guesser in 0..12 {
         let (mut browser, page) = asked(&lab, &format!("guesser-{guesser}")).await;
-        statuses.push(answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")]).await.status);
+        statuses.push(
+            answer(&mut browser, &page, &[("username", "alma"), ("password", "wrong password")])
+                .await
+                .status,
+        );
     }
-    assert_eq!((&statuses[..10], &statuses[10..]), (&[403; 10][..], &[429; 2][..]), "each is a new platform user, and the account has one pace");
+    assert_eq!(
+        (&statuses[..10], &statuses[10..]),
+        (&[403; 10][..], &[429; 2][..]),
+        "each is a new platform user, and the account has one pace"
+    );
     lab.stop().await;
 }
 
@@ -271,12 +368,29 @@ async fn many_platform_users_cannot_guess_fast() {
 async fn foreign_handles_open_nothing() {
     let lab = Lab::start().await;
     for handle in ["", "0", &"0".repeat(32), &"f".repeat(32), "../../etc", &"é".repeat(16)] {
-        let fields = [("handle", handle), ("choice", "create")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let page = lab.browser.another().saying("origin", &lab.url).post_form(&format!("{}/lti/account", lab.url), &fields).await.unwrap();
-        assert_eq!((page.status, page.body.contains("This launch is over")), (403, true), "{handle}");
+        let fields = [("handle", handle), ("choice", "create")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let page = lab
+            .browser
+            .another()
+            .saying("origin", &lab.url)
+            .post_form(&format!("{}/lti/account", lab.url), &fields)
+            .await
+            .unwrap();
+        assert_eq!(
+            (page.status, page.body.contains("This launch is over")),
+            (403, true),
+            "{handle}"
+        );
     }
     let fields = [("handle".to_owned(), "0".repeat(32)), ("choice".to_owned(), "steal".to_owned())];
-    let unknown = lab.browser.another().saying("origin", &lab.url).post_form(&format!("{}/lti/account", lab.url), &fields).await.unwrap();
+    let unknown = lab
+        .browser
+        .another()
+        .saying("origin", &lab.url)
+        .post_form(&format!("{}/lti/account", lab.url), &fields)
+        .await
+        .unwrap();
     assert_eq!(unknown.status, 400);
     lab.stop().await;
 }
@@ -290,13 +404,19 @@ async fn what_changed_while_the_person_was_choosing_counts() {
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     change_resource(&lab, |resource| resource.published = false);
     let refused = answer(&mut browser, &page, &[("choice", "create")]).await;
-    assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (404, "resource_unpublished"));
+    assert_eq!(
+        (refused.status, outcome(&lab.newest_launch().unwrap())),
+        (404, "resource_unpublished")
+    );
     change_resource(&lab, |resource| resource.published = true);
 
     let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     let account = lab.store().read().account_by_id(alma).unwrap().unwrap();
-    write(&lab, |write| write.update_account(&Account { enabled: false, ..account.clone() }, now()));
-    let refused = answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await;
+    write(&lab, |write| {
+        write.update_account(&Account { enabled: false, ..account.clone() }, now())
+    });
+    let refused =
+        answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await;
     assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "account_disabled"));
     assert!(refused.body.contains("Your account on this tool is switched off"));
     lab.stop().await;
@@ -312,15 +432,25 @@ async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in()
         write(&lab, |write| write.update_registration(&registration, now()));
     };
     set(DeploymentPolicy::Accept);
-    let mut choice = LaunchChoice::student().patched(json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": "another-customer" }));
+    let mut choice = LaunchChoice::student().patched(
+        json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": "another-customer" }),
+    );
     choice.login.insert("lti_deployment_id".into(), "another-customer".into());
     let mut browser = lab.browser.another();
     let page = lab.sandbox.launch(&mut browser, &choice).await.unwrap();
     set(DeploymentPolicy::Known);
     let refused = answer(&mut browser, &page, &[("choice", "create")]).await;
-    assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "deployment_unknown"), "{}", refused.body);
+    assert_eq!(
+        (refused.status, outcome(&lab.newest_launch().unwrap())),
+        (403, "deployment_unknown"),
+        "{}",
+        refused.body
+    );
     let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
-    assert_eq!((accounts(&lab.store()), lab.store().read().deployments(registration.id).unwrap().len()), (0, 1));
+    assert_eq!(
+        (accounts(&lab.store()), lab.store().read().deployments(registration.id).unwrap().len()),
+        (0, 1)
+    );
     lab.stop().await;
 }
 
@@ -333,9 +463,15 @@ async fn guests_come_in_while_somebody_new_may() {
     let guest = LaunchChoice::student().with(Misbehaviour::SubMissing);
     assert!(is_in(&lab.launch(&guest).await));
     change_resource(&lab, |resource| {
-        resource.enrolment = EnrolmentRules { start: Some(now() + jiff::SignedDuration::from_hours(1)), ..EnrolmentRules::default() }
+        resource.enrolment = EnrolmentRules {
+            start: Some(now() + jiff::SignedDuration::from_hours(1)),
+            ..EnrolmentRules::default()
+        }
     });
-    assert_eq!((lab.launch(&guest).await.status, outcome(&lab.newest_launch().unwrap())), (403, "enrolment_not_started"));
+    assert_eq!(
+        (lab.launch(&guest).await.status, outcome(&lab.newest_launch().unwrap())),
+        (403, "enrolment_not_started")
+    );
     lab.stop().await;
 }
 
@@ -359,9 +495,21 @@ async fn enrolment_has_three_messages_and_makes_no_account_behind_them() {
     let lab = Lab::start().await;
     let hour = jiff::SignedDuration::from_hours(1);
     for (rules, code, sentence) in [
-        (EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() }, "enrolment_full", "as many people as it may have"),
-        (EnrolmentRules { start: Some(now() + hour), ..EnrolmentRules::default() }, "enrolment_not_started", "not open yet"),
-        (EnrolmentRules { end: Some(now() - hour), ..EnrolmentRules::default() }, "enrolment_finished", "enrolment is over"),
+        (
+            EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() },
+            "enrolment_full",
+            "as many people as it may have",
+        ),
+        (
+            EnrolmentRules { start: Some(now() + hour), ..EnrolmentRules::default() },
+            "enrolment_not_started",
+            "not open yet",
+        ),
+        (
+            EnrolmentRules { end: Some(now() - hour), ..EnrolmentRules::default() },
+            "enrolment_finished",
+            "enrolment is over",
+        ),
     ] {
         change_resource(&lab, |resource| resource.enrolment = rules);
         let page = lab.launch(&LaunchChoice::student()).await;
@@ -378,7 +526,9 @@ async fn a_resource_is_for_the_registrations_that_it_names() {
     change_resource(&lab, |resource| resource.registrations = Some(Vec::new()));
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 403);
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "resource_not_for_registration");
-    change_resource(&lab, |resource| resource.registrations = Some(vec![ltictl::domain::Slug::new(REGISTRATION).unwrap()]));
+    change_resource(&lab, |resource| {
+        resource.registrations = Some(vec![ltictl::domain::Slug::new(REGISTRATION).unwrap()])
+    });
     assert!(is_in(&lab.launch(&LaunchChoice::student()).await));
     lab.stop().await;
 }
@@ -387,16 +537,25 @@ async fn a_resource_is_for_the_registrations_that_it_names() {
 async fn users_of_lti_1_1_keep_their_account_if_the_claim_is_signed() {
     let lab = Lab::start().await;
     let (alma, bert) = (existing(&lab, "alma"), existing(&lab, "bert"));
-    let user = |user_id: &str| ConsumerUser { consumer_key: "school-key".into(), user_id: user_id.into() };
+    let user =
+        |user_id: &str| ConsumerUser { consumer_key: "school-key".into(), user_id: user_id.into() };
     write(&lab, |write| {
         write.insert_consumer_secret("school-key", &Secret::new(b"old secret".to_vec()), now())?;
-        write.insert_consumer_secret("school-key", &Secret::new(b"school secret".to_vec()), now())?;
+        write.insert_consumer_secret(
+            "school-key",
+            &Secret::new(b"school secret".to_vec()),
+            now(),
+        )?;
         write.insert_consumer_user(alma, &user("legacy-4"), now())?;
         write.insert_consumer_user(bert, &user("legacy-3"), now())
     });
     modes(&lab, Provisioning::Existing, Provisioning::Existing);
-    let migration =
-        |user_id: &str, secret: &str, sign| MigrationChoice { consumer_key: "school-key".into(), secret: secret.into(), user_id: Some(user_id.into()), sign };
+    let migration = |user_id: &str, secret: &str, sign| MigrationChoice {
+        consumer_key: "school-key".into(),
+        secret: secret.into(),
+        user_id: Some(user_id.into()),
+        sign,
+    };
     // Without a signature that holds, it counts for nothing.
     for claim in [
         migration("legacy-4", "school secret", MigrationSign::Missing),
@@ -405,11 +564,30 @@ async fn users_of_lti_1_1_keep_their_account_if_the_claim_is_signed() {
         migration("unknown", "school secret", MigrationSign::Raw),
     ] {
         let page = lab.launch(&LaunchChoice::student().migrating(claim)).await;
-        assert_eq!((page.status, account_of(&lab, "4")), (200, None), "the person is asked: {}", page.body);
+        assert_eq!(
+            (page.status, account_of(&lab, "4")),
+            (200, None),
+            "the person is asked: {}",
+            page.body
+        );
     }
-    assert!(is_in(&lab.launch(&LaunchChoice::student().migrating(migration("legacy-4", "school secret", MigrationSign::Raw))).await));
+    assert!(is_in(
+        &lab.launch(&LaunchChoice::student().migrating(migration(
+            "legacy-4",
+            "school secret",
+            MigrationSign::Raw
+        )))
+        .await
+    ));
     assert_eq!(account_of(&lab, "4").unwrap().id, alma);
-    assert!(is_in(&lab.launch(&LaunchChoice::teacher().migrating(migration("legacy-3", "old secret", MigrationSign::Hex))).await));
+    assert!(is_in(
+        &lab.launch(&LaunchChoice::teacher().migrating(migration(
+            "legacy-3",
+            "old secret",
+            MigrationSign::Hex
+        )))
+        .await
+    ));
     assert_eq!(account_of(&lab, "3").unwrap().id, bert);
     lab.stop().await;
 }
@@ -425,11 +603,15 @@ async fn customers_of_one_platform_are_kept_apart() {
         write(&lab, |write| write.update_registration(&changed, now()));
     };
     let from = |deployment: &str| {
-        let mut choice = LaunchChoice::student().patched(json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": deployment }));
+        let mut choice = LaunchChoice::student().patched(
+            json!({ "https://purl.imsglobal.org/spec/lti/claim/deployment_id": deployment }),
+        );
         choice.login.insert("lti_deployment_id".into(), deployment.into());
         choice
     };
-    for (identity, expected) in [(Some(Identity::Deployment), 2), (Some(Identity::ClientId), 3), (None, 4)] {
+    for (identity, expected) in
+        [(Some(Identity::Deployment), 2), (Some(Identity::ClientId), 3), (None, 4)]
+    {
         set(identity);
         for deployment in ["customer-a", "customer-b"] {
             assert!(is_in(&lab.launch(&from(deployment)).await));

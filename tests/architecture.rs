@@ -1,11 +1,15 @@
-//! Imports go down only. The floors and rooms are those of the crate's documentation; this walks every `crate::…` path of `src/` and fails on an upward one.
+//! Imports go down only. The floors and rooms are those of the crate's documentation; this walks
+//! every `crate::…` path of `src/` and fails on an upward one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms that each room may use, besides itself.
 const MAY_USE: [(&str, &[&str]); 10] = [
-    ("cli", &["server", "sandbox", "report", "usecase", "platform", "store", "domain", "lti", "web"]),
+    (
+        "cli",
+        &["server", "sandbox", "report", "usecase", "platform", "store", "domain", "lti", "web"],
+    ),
     ("server", &["report", "usecase", "platform", "store", "domain", "lti", "web"]),
     ("sandbox", &["domain", "lti"]),
     ("report", &["usecase", "domain", "lti"]),
@@ -18,7 +22,16 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// What the ground floor must not even mention: it does no I/O.
-const INPUT_AND_OUTPUT: [&str; 8] = ["tokio", "reqwest", "axum", "rusqlite", "std::fs", "std::net::TcpStream", "std::io::stdin", "std::process"];
+const INPUT_AND_OUTPUT: [&str; 8] = [
+    "tokio",
+    "reqwest",
+    "axum",
+    "rusqlite",
+    "std::fs",
+    "std::net::TcpStream",
+    "std::io::stdin",
+    "std::process",
+];
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -35,13 +48,24 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
 
 /// The rooms that a source uses by `crate::room` or `crate::{room, …}`; comments do not count.
 fn used_rooms(source: &str) -> Vec<String> {
-    let code: String = source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let code: String = source
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n");
     let mut rooms = Vec::new();
     for (place, _) in code.match_indices("crate::") {
         let rest = &code[place + "crate::".len()..];
         let names = match rest.strip_prefix('{') {
             Some(group) => top_level_names(group),
-            None => vec![rest.split(|character: char| !character.is_ascii_alphanumeric() && character != '_').next().unwrap_or_default().to_owned()],
+            None => vec![
+                rest.split(|character: char| {
+                    !character.is_ascii_alphanumeric() && character != '_'
+                })
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            ],
         };
         rooms.extend(names);
     }
@@ -62,12 +86,18 @@ fn top_level_names(group: &str) -> Vec<String> {
         }
     }
     names.push(name);
-    names.iter().map(|name| name.trim().split("::").next().unwrap_or_default().to_owned()).filter(|name| !name.is_empty()).collect()
+    names
+        .iter()
+        .map(|name| name.trim().split("::").next().unwrap_or_default().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// What is wrong with a source that lies in `room`.
 fn violations(room: &str, source: &str) -> Vec<String> {
-    let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == room) else { return Vec::new() };
+    let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == room) else {
+        return Vec::new();
+    };
     let is_room = |name: &str| MAY_USE.iter().any(|(known, _)| *known == name);
     let mut wrong: Vec<String> = used_rooms(source)
         .into_iter()
@@ -75,7 +105,12 @@ fn violations(room: &str, source: &str) -> Vec<String> {
         .map(|used| format!("{room} uses {used}"))
         .collect();
     if matches!(room, "domain" | "lti" | "web") {
-        wrong.extend(INPUT_AND_OUTPUT.iter().filter(|name| source.contains(&format!("{name}::"))).map(|name| format!("{room} uses {name}")));
+        wrong.extend(
+            INPUT_AND_OUTPUT
+                .iter()
+                .filter(|name| source.contains(&format!("{name}::")))
+                .map(|name| format!("{room} uses {name}")),
+        );
     }
     if room != "store" && source.contains("rusqlite") {
         wrong.push(format!("{room} speaks SQL"));
@@ -90,7 +125,11 @@ fn imports_go_down_only() {
     for (room, _) in MAY_USE {
         for path in sources(&Path::new("src").join(room)) {
             let source = fs::read_to_string(&path).unwrap();
-            wrong.extend(violations(room, &source).into_iter().map(|problem| format!("{}: {problem}", path.display())));
+            wrong.extend(
+                violations(room, &source)
+                    .into_iter()
+                    .map(|problem| format!("{}: {problem}", path.display())),
+            );
             seen += 1;
         }
     }
@@ -98,7 +137,8 @@ fn imports_go_down_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The audit log can only tell who acts when whoever opens a store says it. Where nothing is written, nobody acts.
+/// The audit log can only tell who acts when whoever opens a store says it. Where nothing is
+/// written, nobody acts.
 #[test]
 fn whoever_opens_a_store_says_who_acts() {
     const ONLY_READS: [&str; 1] = ["src/cli/doctor.rs"];
@@ -109,8 +149,15 @@ fn whoever_opens_a_store_says_who_acts() {
             let code = source.split("#[cfg(test)]").next().unwrap();
             for opening in ["Store::open(", "Store::create(", "Pool::open("] {
                 for line in code.lines().filter(|line| line.contains(opening)) {
-                    let says_it = line.contains("acting") || ONLY_READS.iter().any(|file| path.ends_with(file.trim_start_matches("src/")));
-                    assert!(says_it, "{}: {line} (go by the context's store, or say acting_as)", path.display());
+                    let says_it = line.contains("acting")
+                        || ONLY_READS
+                            .iter()
+                            .any(|file| path.ends_with(file.trim_start_matches("src/")));
+                    assert!(
+                        says_it,
+                        "{}: {line} (go by the context's store, or say acting_as)",
+                        path.display()
+                    );
                     seen += 1;
                 }
             }
@@ -125,7 +172,10 @@ fn every_folder_of_the_source_is_a_known_room() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            assert!(MAY_USE.iter().any(|(room, _)| *room == name), "{name} has no place in the architecture");
+            assert!(
+                MAY_USE.iter().any(|(room, _)| *room == name),
+                "{name} has no place in the architecture"
+            );
         }
     }
 }
@@ -151,8 +201,10 @@ fn the_walk_sees_what_it_must_see() {
 
 /// The names of what lies in a directory, without extensions.
 fn names_in(directory: &str) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
     names.sort();
     names
 }
@@ -164,16 +216,29 @@ fn every_fuzz_target_has_seeds_and_says_what_must_hold() {
     assert_eq!(targets, names_in("fuzz/seeds"));
     for target in &targets {
         let source = fs::read_to_string(format!("fuzz/src/bin/{target}.rs")).unwrap();
-        assert!(source.starts_with("//! ") && source.contains("fuzz_target!(") && source.contains("assert"), "{target}");
+        assert!(
+            source.starts_with("//! ")
+                && source.contains("fuzz_target!(")
+                && source.contains("assert"),
+            "{target}"
+        );
         assert!(!names_in(&format!("fuzz/seeds/{target}")).is_empty(), "{target}");
     }
-    assert!(fs::read_to_string(".ci/run").unwrap().lines().any(|line| line.starts_with("fuzz/run ")));
+    assert!(
+        fs::read_to_string(".ci/run").unwrap().lines().any(|line| line.starts_with("fuzz/run "))
+    );
 }
 
 #[test]
 fn everything_that_reads_what_strangers_send_is_fuzzed() {
-    let sources: String = names_in("fuzz/src/bin").iter().map(|target| fs::read_to_string(format!("fuzz/src/bin/{target}.rs")).unwrap()).collect();
+    let sources: String = names_in("fuzz/src/bin")
+        .iter()
+        .map(|target| fs::read_to_string(format!("fuzz/src/bin/{target}.rs")).unwrap())
+        .collect();
     for parser in names_in("src/web").iter().filter(|name| *name != "mod") {
-        assert!(sources.contains(&format!("web::{parser}")), "no fuzz target reads with web::{parser}");
+        assert!(
+            sources.contains(&format!("web::{parser}")),
+            "no fuzz target reads with web::{parser}"
+        );
     }
 }

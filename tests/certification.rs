@@ -1,6 +1,8 @@
-//! The table that the certification body would run, and more: every valid launch is accepted, every bad one is refused with exactly its reason code.
+//! The table that the certification body would run, and more: every valid launch is accepted, every
+//! bad one is refused with exactly its reason code.
 //!
-//! Sources: LTI Advantage Conformance Certification Guide, section 6 (valid and bad payloads); RFC 8725 and RFC 9700 for what lies beyond it.
+//! Sources: LTI Advantage Conformance Certification Guide, section 6 (valid and bad payloads); RFC
+//! 8725 and RFC 9700 for what lies beyond it.
 
 mod lab;
 
@@ -9,16 +11,31 @@ use ltictl::domain::DeploymentPolicy;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice, Misbehaviour, Role, User, Variation};
 use ltictl::usecase::connect::{self, PlatformChange};
 
-/// What the tool must make of everything that the platform can get wrong. One row for each; the test fails when one is missing.
+/// What the tool must make of everything that the platform can get wrong. One row for each; the
+/// test fails when one is missing.
 fn expected(misbehaviour: Misbehaviour) -> &'static str {
     use Misbehaviour as M;
     match misbehaviour {
         // Allowed by the specifications.
-        M::ExpHuge | M::ExpFraction | M::AudArrayOfOne | M::AzpOwn | M::RolesEmpty | M::UnknownClaims | M::HostileNames | M::CustomNotText => "accepted",
-        M::UnresolvedVariables | M::JwkInHeader | M::ContextOnlyId | M::LoginByGet | M::LoginWithoutClient | M::LoginWithoutDeployment => "accepted",
+        M::ExpHuge
+        | M::ExpFraction
+        | M::AudArrayOfOne
+        | M::AzpOwn
+        | M::RolesEmpty
+        | M::UnknownClaims
+        | M::HostileNames
+        | M::CustomNotText => "accepted",
+        M::UnresolvedVariables
+        | M::JwkInHeader
+        | M::ContextOnlyId
+        | M::LoginByGet
+        | M::LoginWithoutClient
+        | M::LoginWithoutDeployment => "accepted",
         M::LoginWithoutMessageHint | M::LoginExtraParameters | M::ExtraAnswerFields => "accepted",
         // Login.
-        M::LoginWithoutIss | M::LoginWithoutHint | M::LoginWithoutTarget => "login_parameter_missing",
+        M::LoginWithoutIss | M::LoginWithoutHint | M::LoginWithoutTarget => {
+            "login_parameter_missing"
+        }
         M::LoginUnknownIss | M::LoginUnknownClient => "registration_unknown",
         M::LoginTwice | M::TokenTwice => "parameter_repeated",
         // The deployment of 256 characters is turned away at login already.
@@ -30,23 +47,51 @@ fn expected(misbehaviour: Misbehaviour) -> &'static str {
         M::LaunchNoLongerValid => "platform_error:launch_no_longer_valid",
         M::ErrorHostile => "platform_error:berrorb",
         // 3. Form.
-        M::TokenMissing | M::Padding | M::StandardBase64 | M::TwoSegments | M::FourSegments | M::PayloadArray | M::PayloadText => "token_malformed",
-        M::DuplicateClaims | M::NotUtf8 | M::DeepNesting | M::NotAToken | M::KidLong | M::Crit => "token_malformed",
+        M::TokenMissing
+        | M::Padding
+        | M::StandardBase64
+        | M::TwoSegments
+        | M::FourSegments
+        | M::PayloadArray
+        | M::PayloadText => "token_malformed",
+        M::DuplicateClaims | M::NotUtf8 | M::DeepNesting | M::NotAToken | M::KidLong | M::Crit => {
+            "token_malformed"
+        }
         // Larger than the server reads at all: nothing is logged but the request.
         M::HugeToken => "413",
         // 4. Algorithm, 5. key name.
-        M::AlgNone | M::AlgNoneCapital | M::AlgNoneMixed | M::AlgHs256Pem | M::AlgHs256Jwk => "alg_not_allowed",
-        M::AlgEs256 | M::AlgEs256True | M::AlgPs256 | M::AlgMissing | M::AlgUnknown => "alg_not_allowed",
+        M::AlgNone | M::AlgNoneCapital | M::AlgNoneMixed | M::AlgHs256Pem | M::AlgHs256Jwk => {
+            "alg_not_allowed"
+        }
+        M::AlgEs256 | M::AlgEs256True | M::AlgPs256 | M::AlgMissing | M::AlgUnknown => {
+            "alg_not_allowed"
+        }
         M::KidMissing | M::KidNumber => "kid_missing",
         // 6 to 8. Parties.
-        M::IssSlash | M::IssUpperCase | M::IssOther | M::IssMissing | M::IssNumber | M::BareMessage => "iss_mismatch",
-        M::AudOther | M::AudForeignWithoutAzp | M::AudForeignWithAzp | M::AudNumber | M::AudEmpty | M::AudMissing => "aud_mismatch",
+        M::IssSlash
+        | M::IssUpperCase
+        | M::IssOther
+        | M::IssMissing
+        | M::IssNumber
+        | M::BareMessage => "iss_mismatch",
+        M::AudOther
+        | M::AudForeignWithoutAzp
+        | M::AudForeignWithAzp
+        | M::AudNumber
+        | M::AudEmpty
+        | M::AudMissing => "aud_mismatch",
         M::AzpOther => "azp_mismatch",
         // 9. Key, 10. signature.
         M::KidUnknown | M::KidPath | M::KidSql | M::JkuOfAttacker => "kid_not_found",
-        M::JwkOfAttacker | M::SignedByOtherKey | M::PayloadChanged | M::SignatureEmpty | M::SignatureShort => "signature_invalid",
+        M::JwkOfAttacker
+        | M::SignedByOtherKey
+        | M::PayloadChanged
+        | M::SignatureEmpty
+        | M::SignatureShort => "signature_invalid",
         // 11 to 13. Time.
-        M::TimestampsOld | M::Expired | M::ExpMissing | M::ExpString | M::ExpNegative => "token_expired",
+        M::TimestampsOld | M::Expired | M::ExpMissing | M::ExpString | M::ExpNegative => {
+            "token_expired"
+        }
         M::IatFuture => "iat_future",
         M::IatOld | M::IatMissing | M::IatString => "token_too_old",
         M::NbfFuture => "not_yet_valid",
@@ -63,12 +108,18 @@ fn expected(misbehaviour: Misbehaviour) -> &'static str {
         M::DeploymentNotAsAtLogin => "deployment_mismatch",
         M::TargetMissing | M::TargetNumber => "target_missing",
         M::TargetNotAsAtLogin => "target_mismatch",
-        M::TargetForeign | M::TargetSchemeless | M::TargetSuffix | M::TargetUserinfo | M::TargetJavascript => "target_not_allowed",
+        M::TargetForeign
+        | M::TargetSchemeless
+        | M::TargetSuffix
+        | M::TargetUserinfo
+        | M::TargetJavascript => "target_not_allowed",
         M::TargetBackslash | M::TargetOtherPort | M::TargetRelative => "target_not_allowed",
         M::SubMissing | M::SubEmpty | M::SubNumber | M::SubLong => "sub_missing",
         M::RolesMissing => "roles_missing",
         M::RolesString => "roles_not_array",
-        M::ResourceLinkMissing | M::ResourceLinkWithoutId | M::ResourceLinkText => "resource_link_missing",
+        M::ResourceLinkMissing | M::ResourceLinkWithoutId | M::ResourceLinkText => {
+            "resource_link_missing"
+        }
         // What the launch is for.
         M::CustomMissing | M::CustomIdMissing | M::CustomIdUnresolved => "resource_id_missing",
         M::CustomIdUnknown | M::CustomIdJunk => "resource_unknown",
@@ -89,26 +140,55 @@ async fn every_misbehaviour_gets_exactly_its_reason_code() {
             None => page.status.to_string(),
         };
         if found != expected || (page.status == 303) != (expected == "accepted") {
-            wrong.push(format!("{misbehaviour}: expected {expected}, found {found} (status {})", page.status));
+            wrong.push(format!(
+                "{misbehaviour}: expected {expected}, found {found} (status {})",
+                page.status
+            ));
         }
-        assert_eq!(misbehaviour.is_valid(), expected == "accepted", "{misbehaviour}: the platform and this table disagree on what is allowed");
+        assert_eq!(
+            misbehaviour.is_valid(),
+            expected == "accepted",
+            "{misbehaviour}: the platform and this table disagree on what is allowed"
+        );
         if let Some(launch) = newest.filter(|_| expected != "accepted") {
-            assert!(page.body.contains(launch.id.as_str()), "{misbehaviour}: the page names the launch {launch:?}: {page:?}");
-            assert!(page.status >= 400 && page.status < 500, "{misbehaviour}: status {}", page.status);
-            assert!(page.header("location").is_none(), "{misbehaviour}: an error redirects nowhere");
-            assert!(!page.body.contains("<script>alert") && !page.body.contains('\u{1b}'), "{misbehaviour}: nothing hostile on the page");
+            assert!(
+                page.body.contains(launch.id.as_str()),
+                "{misbehaviour}: the page names the launch {launch:?}: {page:?}"
+            );
+            assert!(
+                page.status >= 400 && page.status < 500,
+                "{misbehaviour}: status {}",
+                page.status
+            );
+            assert!(
+                page.header("location").is_none(),
+                "{misbehaviour}: an error redirects nowhere"
+            );
+            assert!(
+                !page.body.contains("<script>alert") && !page.body.contains('\u{1b}'),
+                "{misbehaviour}: nothing hostile on the page"
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(lab.sandbox.attacker_requests(), 0, "nothing is fetched from where a token's header points to");
-    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303, "after all that, a good launch works");
+    assert_eq!(
+        lab.sandbox.attacker_requests(),
+        0,
+        "nothing is fetched from where a token's header points to"
+    );
+    assert_eq!(
+        lab.launch(&LaunchChoice::student()).await.status,
+        303,
+        "after all that, a good launch works"
+    );
     lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_valid_launch_of_the_suite_succeeds_with_the_right_role() {
     let lab = Lab::start().await;
-    let mut rows: Vec<(LaunchChoice, &str)> = vec![(LaunchChoice::teacher(), "staff"), (LaunchChoice::student(), "learner")];
+    let mut rows: Vec<(LaunchChoice, &str)> =
+        vec![(LaunchChoice::teacher(), "staff"), (LaunchChoice::student(), "learner")];
     for variation in Variation::ALL {
         let teacher = match variation {
             // Nothing known about the role: least privilege.
@@ -136,17 +216,39 @@ async fn every_bad_keyset_is_refused() {
     let lab = Lab::start().await;
     for variant in KeysetVariant::ALL {
         let expected = match variant {
-            K::Rsa1024 | K::UseEnc | K::Oct | K::DuplicateKid | K::Empty | K::Html | K::NoKid | K::NotAList | K::CutShort => "jwks_bad",
+            K::Rsa1024
+            | K::UseEnc
+            | K::Oct
+            | K::DuplicateKid
+            | K::Empty
+            | K::Html
+            | K::NoKid
+            | K::NotAList
+            | K::CutShort => "jwks_bad",
             K::Big => "jwks_bad or jwks_unreachable",
             K::Redirect | K::NotFound | K::ServerError => "jwks_unreachable",
-            // Waits for the time limit of outbound requests; the client's own tests have a shorter one.
+            // Waits for the time limit of outbound requests; the client's own tests have a shorter
+            // one.
             K::Slow => continue,
         };
-        let change = PlatformChange { keyset_url: Some(lab.sandbox.keyset_url_of(*variant)), ..PlatformChange::default() };
-        connect::set_platform(&mut lab.store(), REGISTRATION, &change, ltictl::domain::Clock::System.now()).unwrap();
+        let change = PlatformChange {
+            keyset_url: Some(lab.sandbox.keyset_url_of(*variant)),
+            ..PlatformChange::default()
+        };
+        connect::set_platform(
+            &mut lab.store(),
+            REGISTRATION,
+            &change,
+            ltictl::domain::Clock::System.now(),
+        )
+        .unwrap();
         let page = lab.launch(&LaunchChoice::student()).await;
         let launch = lab.newest_launch().unwrap();
-        assert!(expected.contains(outcome(&launch)), "{variant}: expected {expected}, found {} — {launch:?}", outcome(&launch));
+        assert!(
+            expected.contains(outcome(&launch)),
+            "{variant}: expected {expected}, found {} — {launch:?}",
+            outcome(&launch)
+        );
         assert_eq!(page.status, 401, "{variant}");
     }
     lab.stop().await;
@@ -164,7 +266,12 @@ async fn a_launch_belongs_to_one_browser_one_login_and_one_moment() {
     let kept = browser.cookies_for(&format!("{}/lti/launch", lab.url));
     assert_eq!(browser.submit(&token).await.unwrap().status, 303);
     for (name, value) in &kept {
-        browser.set_cookie(&format!("{}/lti/launch", lab.url), &format!("{name}={value}; Path=/lti; Secure; HttpOnly; SameSite=None")).unwrap();
+        browser
+            .set_cookie(
+                &format!("{}/lti/launch", lab.url),
+                &format!("{name}={value}; Path=/lti; Secure; HttpOnly; SameSite=None"),
+            )
+            .unwrap();
     }
     assert_eq!(browser.submit(&token).await.unwrap().status, 401);
     assert_eq!(code(&lab), "state_reused");
@@ -196,11 +303,26 @@ async fn a_launch_belongs_to_one_browser_one_login_and_one_moment() {
 async fn ten_simultaneous_replays_let_one_in() {
     let lab = Lab::start().await;
     let mut browser = lab.browser.another();
-    let form = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
-    let cookies: Vec<String> = browser.cookies_for(&form.action).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+    let form = lab
+        .sandbox
+        .launch_until_token(&mut browser, &LaunchChoice::student())
+        .await
+        .unwrap()
+        .form()
+        .unwrap();
+    let cookies: Vec<String> = browser
+        .cookies_for(&form.action)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap();
     let requests = (0..10).map(|_| {
-        let request = client.post(&form.action).header("cookie", cookies.join("; ")).form(&form.fields);
+        let request =
+            client.post(&form.action).header("cookie", cookies.join("; ")).form(&form.fields);
         tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
     });
     let mut statuses = Vec::new();
@@ -216,18 +338,43 @@ async fn ten_simultaneous_replays_let_one_in() {
 async fn policies_open_what_they_say_and_nothing_else() {
     let lab = Lab::start().await;
     let now = ltictl::domain::Clock::System.now();
-    let set = |change: PlatformChange| connect::set_platform(&mut lab.store(), REGISTRATION, &change, now).unwrap();
+    let set = |change: PlatformChange| {
+        connect::set_platform(&mut lab.store(), REGISTRATION, &change, now).unwrap()
+    };
 
-    assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status, 403);
-    set(PlatformChange { deployments: Some(DeploymentPolicy::Accept), ..PlatformChange::default() });
-    assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status, 303);
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
+        403
+    );
+    set(PlatformChange {
+        deployments: Some(DeploymentPolicy::Accept),
+        ..PlatformChange::default()
+    });
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
+        303
+    );
     set(PlatformChange { deployments: Some(DeploymentPolicy::Known), ..PlatformChange::default() });
-    assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status, 303, "it was added, so it is known now");
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.status,
+        303,
+        "it was added, so it is known now"
+    );
 
-    assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status, 401);
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status,
+        401
+    );
     set(PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() });
-    assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status, 303);
-    assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::SubEmpty)).await.status, 401, "an empty sub is always an error");
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::SubMissing)).await.status,
+        303
+    );
+    assert_eq!(
+        lab.launch(&LaunchChoice::student().with(Misbehaviour::SubEmpty)).await.status,
+        401,
+        "an empty sub is always an error"
+    );
 
     // The platform's clock runs 50 s ahead: within the leeway of 60 s; with 10 s it is not.
     lab.sandbox.set_clock_offset(50);
@@ -248,9 +395,16 @@ async fn a_rotated_key_is_found_by_one_refetch() {
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     assert_eq!(lab.sandbox.keyset_requests(), 2);
     for _ in 0..5 {
-        assert_eq!(lab.launch(&LaunchChoice::student().with(Misbehaviour::KidUnknown)).await.status, 401);
+        assert_eq!(
+            lab.launch(&LaunchChoice::student().with(Misbehaviour::KidUnknown)).await.status,
+            401
+        );
     }
-    assert_eq!(lab.sandbox.keyset_requests(), 2, "strangers' key names make no further requests for a minute");
+    assert_eq!(
+        lab.sandbox.keyset_requests(),
+        2,
+        "strangers' key names make no further requests for a minute"
+    );
     lab.stop().await;
 }
 

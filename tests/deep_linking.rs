@@ -1,4 +1,5 @@
-//! Content selection through the real server: what a teacher is offered, what goes back to the platform, and what the platform makes of it.
+//! Content selection through the real server: what a teacher is offered, what goes back to the
+//! platform, and what the platform makes of it.
 
 mod lab;
 
@@ -16,11 +17,24 @@ const DL: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/";
 
 /// Publishes a resource besides the lab's own.
 fn publish(lab: &Lab, name: &str, change: ResourceChange) -> Resource {
-    publish::publish(&mut lab.store(), &Name::new(name).unwrap(), None, &change, false, Clock::System.now(), &Random::System).unwrap().0
+    publish::publish(
+        &mut lab.store(),
+        &Name::new(name).unwrap(),
+        None,
+        &change,
+        false,
+        Clock::System.now(),
+        &Random::System,
+    )
+    .unwrap()
+    .0
 }
 
 fn graded(maximum: f64) -> ResourceChange {
-    ResourceChange { max_grade: Some(Some(MaxGrade::new(maximum).unwrap())), ..ResourceChange::default() }
+    ResourceChange {
+        max_grade: Some(Some(MaxGrade::new(maximum).unwrap())),
+        ..ResourceChange::default()
+    }
 }
 
 fn in_course(course: &str) -> ResourceChange {
@@ -41,7 +55,11 @@ async fn open(lab: &Lab, choice: &LaunchChoice) -> (Browser, Page) {
 /// The page's form as the browser sends it once these boxes are ticked and this button is pressed.
 fn filled(page: &Page, picks: &[&str], gradebook: &[&str], button: &str) -> Form {
     let mut form = page.form().unwrap_or_else(|| panic!("{} {}", page.status, page.body));
-    let all = picks.iter().map(|uuid| ("pick", uuid)).chain(gradebook.iter().map(|uuid| ("gradebook", uuid))).chain([("do", &button)]);
+    let all = picks
+        .iter()
+        .map(|uuid| ("pick", uuid))
+        .chain(gradebook.iter().map(|uuid| ("gradebook", uuid)))
+        .chain([("do", &button)]);
     form.fields.extend(all.map(|(name, value)| (name.to_owned(), (*value).to_owned())));
     form
 }
@@ -55,7 +73,8 @@ async fn add(browser: &mut Browser, page: &Page, picks: &[&str], gradebook: &[&s
 fn claims(answer: &Page) -> Value {
     let form = answer.form().unwrap_or_else(|| panic!("{} {}", answer.status, answer.body));
     let jwt = form.field("JWT").unwrap_or_else(|| panic!("{} {}", answer.status, answer.body));
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1).unwrap()).unwrap()).unwrap()
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1).unwrap()).unwrap())
+        .unwrap()
 }
 
 /// The texts between these tags, as they stand in the page.
@@ -75,7 +94,15 @@ fn headings(page: &Page) -> Vec<&str> {
 async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() {
     let lab = Lab::start().await;
     let description = Some("Chapters 1 to 3".to_owned());
-    let reading = publish(&lab, "Reading", ResourceChange { description, kind: Some(ResourceKind::Course), ..ResourceChange::default() });
+    let reading = publish(
+        &lab,
+        "Reading",
+        ResourceChange {
+            description,
+            kind: Some(ResourceKind::Course),
+            ..ResourceChange::default()
+        },
+    );
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let (mut browser, page) = select(&lab, DeepLinkingChoice::certification()).await;
     assert_eq!((page.status, rows(&page)), (200, vec!["Reading", "Algebra quiz"]));
@@ -83,11 +110,15 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
     assert!(!page.body.contains("asks for"), "the tool's own name is no wish");
 
     let reading_uuid = reading.uuid.to_string();
-    let answer = add(&mut browser, &page, &[&lab.resource_uuid, &reading_uuid], &[&lab.resource_uuid]).await;
+    let answer =
+        add(&mut browser, &page, &[&lab.resource_uuid, &reading_uuid], &[&lab.resource_uuid]).await;
     let form = answer.form().unwrap();
     assert_eq!((form.method.as_str(), form.fields.len()), ("POST", 1));
     let claims = claims(&answer);
-    assert_eq!((&claims["iss"], &claims["aud"]), (&json!(lab.sandbox.client_id()), &json!(lab.sandbox.issuer())));
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&json!(lab.sandbox.client_id()), &json!(lab.sandbox.issuer()))
+    );
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
     assert_eq!(claims[format!("{DL}data")], "909708");
     let url = format!("{}/lti/launch", lab.url);
@@ -104,12 +135,19 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
     assert!(taken.status == 200 && taken.body.contains("Added to Algebra I"), "{}", taken.body);
     let items = lab.sandbox.content_items();
     assert_eq!(items.len(), 2);
-    for (item, heading, is_graded) in [(&items[0], "<h1>Reading</h1>", false), (&items[1], "<h1>Algebra quiz</h1>", true)] {
+    for (item, heading, is_graded) in
+        [(&items[0], "<h1>Reading</h1>", false), (&items[1], "<h1>Algebra quiz</h1>", true)]
+    {
         let (_, page) = open(&lab, &LaunchChoice::student().opening(item)).await;
         assert!(page.status == 200 && page.body.contains(heading), "{} {}", page.status, page.body);
         let database = rusqlite::Connection::open(&lab.database).unwrap();
-        let line_item: Option<String> =
-            database.query_row("SELECT lineitem_url FROM resource_link WHERE resource_link_id = ?1", [&item.id], |row| row.get(0)).unwrap();
+        let line_item: Option<String> = database
+            .query_row(
+                "SELECT lineitem_url FROM resource_link WHERE resource_link_id = ?1",
+                [&item.id],
+                |row| row.get(0),
+            )
+            .unwrap();
         assert_eq!(line_item.is_some(), is_graded, "{line_item:?}");
     }
     lab.stop().await;
@@ -123,19 +161,48 @@ async fn what_the_platform_accepts_decides_what_it_gets() {
     let lab = Lab::start().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let usual = DeepLinkingChoice::default;
-    let targets = |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect::<Vec<_>>();
+    let targets =
+        |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect::<Vec<_>>();
     let window = json!({ "targetName": "_blank" });
     // What is asked for, whether there is a box for the grade book, and what comes back.
     let table: [(DeepLinkingChoice, bool, Expected<'_>); 8] = [
         (usual(), true, &[("/iframe", Some(json!({}))), ("/window", None)]),
-        (DeepLinkingChoice { accept_lineitem: Some(true), ..usual() }, true, &[("/lineItem/scoreMaximum", Some(json!(10)))]),
-        (DeepLinkingChoice { accept_lineitem: Some(false), ..usual() }, false, &[("/lineItem", None)]),
-        (DeepLinkingChoice { targets: targets(&["frame"]), ..usual() }, true, &[("/iframe", Some(json!({})))]),
-        (DeepLinkingChoice { targets: targets(&["window"]), ..usual() }, true, &[("/iframe", None), ("/window", Some(window))]),
-        (DeepLinkingChoice { targets: targets(&["embed"]), ..usual() }, true, &[("/iframe", None), ("/window", None)]),
-        (DeepLinkingChoice { accept_multiple: Some(false), ..usual() }, true, &[("/title", Some(json!("Algebra quiz")))]),
         (
-            DeepLinkingChoice { accept_multiple: None, accept_types: targets(&["link", "ltiResourceLink"]), ..usual() },
+            DeepLinkingChoice { accept_lineitem: Some(true), ..usual() },
+            true,
+            &[("/lineItem/scoreMaximum", Some(json!(10)))],
+        ),
+        (
+            DeepLinkingChoice { accept_lineitem: Some(false), ..usual() },
+            false,
+            &[("/lineItem", None)],
+        ),
+        (
+            DeepLinkingChoice { targets: targets(&["frame"]), ..usual() },
+            true,
+            &[("/iframe", Some(json!({})))],
+        ),
+        (
+            DeepLinkingChoice { targets: targets(&["window"]), ..usual() },
+            true,
+            &[("/iframe", None), ("/window", Some(window))],
+        ),
+        (
+            DeepLinkingChoice { targets: targets(&["embed"]), ..usual() },
+            true,
+            &[("/iframe", None), ("/window", None)],
+        ),
+        (
+            DeepLinkingChoice { accept_multiple: Some(false), ..usual() },
+            true,
+            &[("/title", Some(json!("Algebra quiz")))],
+        ),
+        (
+            DeepLinkingChoice {
+                accept_multiple: None,
+                accept_types: targets(&["link", "ltiResourceLink"]),
+                ..usual()
+            },
             true,
             &[("/url", Some(json!(format!("{}/lti/launch", lab.url))))],
         ),
@@ -143,7 +210,11 @@ async fn what_the_platform_accepts_decides_what_it_gets() {
     for (selection, has_box, expected) in table {
         let (mut browser, page) = select(&lab, selection.clone()).await;
         assert_eq!(page.body.contains("name=\"gradebook\""), has_box, "{selection:?}");
-        let kind = if selection.accept_multiple == Some(true) { "type=\"checkbox\" name=\"pick\"" } else { "type=\"radio\" name=\"pick\"" };
+        let kind = if selection.accept_multiple == Some(true) {
+            "type=\"checkbox\" name=\"pick\""
+        } else {
+            "type=\"radio\" name=\"pick\""
+        };
         assert!(page.body.contains(kind), "{selection:?}");
         // A form that was made up asks for a column in any case.
         let answer = add(&mut browser, &page, &[&lab.resource_uuid], &[&lab.resource_uuid]).await;
@@ -151,16 +222,25 @@ async fn what_the_platform_accepts_decides_what_it_gets() {
         for (pointer, value) in expected {
             assert_eq!(item.pointer(pointer), value.as_ref(), "{selection:?}: {item}");
         }
-        assert_eq!(browser.submit(&answer).await.unwrap().status, 200, "{selection:?}: the platform takes it");
+        assert_eq!(
+            browser.submit(&answer).await.unwrap().status,
+            200,
+            "{selection:?}: the platform takes it"
+        );
     }
     for data in [None, Some(""), Some("a&b=\"c\"<é>")] {
-        let (mut browser, page) = select(&lab, DeepLinkingChoice { data: data.map(str::to_owned), ..usual() }).await;
+        let (mut browser, page) =
+            select(&lab, DeepLinkingChoice { data: data.map(str::to_owned), ..usual() }).await;
         let answer = add(&mut browser, &page, &[&lab.resource_uuid], &[]).await;
         assert_eq!(claims(&answer).get(format!("{DL}data")).and_then(Value::as_str), data);
         assert_eq!(browser.submit(&answer).await.unwrap().status, 200, "{data:?}");
     }
-    let (_, refused) = select(&lab, DeepLinkingChoice { accept_types: targets(&["html"]), ..usual() }).await;
-    assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (401, "resource_link_not_accepted"));
+    let (_, refused) =
+        select(&lab, DeepLinkingChoice { accept_types: targets(&["html"]), ..usual() }).await;
+    assert_eq!(
+        (refused.status, outcome(&lab.newest_launch().unwrap())),
+        (401, "resource_link_not_accepted")
+    );
     lab.stop().await;
 }
 
@@ -169,15 +249,29 @@ async fn one_at_a_time_where_the_platform_takes_one() {
     let lab = Lab::start().await;
     let essay = publish(&lab, "Essay", graded(20.0)).uuid.to_string();
     lab.grant_all(lab.account_of(User::Tina, "tina"));
-    let (mut browser, page) = select(&lab, DeepLinkingChoice { accept_multiple: Some(false), ..DeepLinkingChoice::default() }).await;
+    let (mut browser, page) = select(
+        &lab,
+        DeepLinkingChoice { accept_multiple: Some(false), ..DeepLinkingChoice::default() },
+    )
+    .await;
     let refused = add(&mut browser, &page, &[&essay, &lab.resource_uuid], &[]).await;
-    assert!(refused.status == 409 && refused.body.contains("takes one resource at a time"), "{} {}", refused.status, refused.body);
+    assert!(
+        refused.status == 409 && refused.body.contains("takes one resource at a time"),
+        "{} {}",
+        refused.status,
+        refused.body
+    );
     // A box at another row than the picked one says nothing of it; a box alone says what is meant.
-    for (picks, gradebook, column) in [(vec![&*essay], vec![&*lab.resource_uuid], None), (vec![], vec![&*essay], Some(json!(20)))] {
+    for (picks, gradebook, column) in
+        [(vec![&*essay], vec![&*lab.resource_uuid], None), (vec![], vec![&*essay], Some(json!(20)))]
+    {
         let answer = add(&mut browser, &refused, &picks, &gradebook).await;
         let items = claims(&answer)[format!("{DL}content_items")].clone();
         assert_eq!(items.as_array().unwrap().len(), 1);
-        assert_eq!((&items[0]["title"], items[0].pointer("/lineItem/scoreMaximum")), (&json!("Essay"), column.as_ref()));
+        assert_eq!(
+            (&items[0]["title"], items[0].pointer("/lineItem/scoreMaximum")),
+            (&json!("Essay"), column.as_ref())
+        );
     }
     lab.stop().await;
 }
@@ -185,7 +279,13 @@ async fn one_at_a_time_where_the_platform_takes_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_teacher_is_offered_what_the_account_may_use_by_course() {
     let lab = Lab::start().await;
-    let course = |name: &str| publish(&lab, name, ResourceChange { kind: Some(ResourceKind::Course), ..ResourceChange::default() });
+    let course = |name: &str| {
+        publish(
+            &lab,
+            name,
+            ResourceChange { kind: Some(ResourceKind::Course), ..ResourceChange::default() },
+        )
+    };
     course("Zoology");
     course("Biology");
     for (name, change) in [
@@ -199,7 +299,14 @@ async fn a_teacher_is_offered_what_the_account_may_use_by_course() {
     }
     let mut store = lab.store();
     let elsewhere = store.read().resource("elsewhere").unwrap().unwrap();
-    store.write(|write| write.update_resource(&Resource { registrations: Some(vec![]), ..elsewhere }, Clock::System.now())).unwrap();
+    store
+        .write(|write| {
+            write.update_resource(
+                &Resource { registrations: Some(vec![]), ..elsewhere },
+                Clock::System.now(),
+            )
+        })
+        .unwrap();
     let tina = lab.account_of(User::Tina, "tina");
     let shown = async || {
         let (_, page) = select(&lab, DeepLinkingChoice::default()).await;
@@ -210,7 +317,14 @@ async fn a_teacher_is_offered_what_the_account_may_use_by_course() {
     assert_eq!((headings.as_str(), rows.as_str()), ("", ""));
     assert!(page.body.contains("<pre>ltictl account grant tina RES</pre>"), "{}", page.body);
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap();
+    let page = lab
+        .sandbox
+        .launch_to_the_end(
+            &mut browser,
+            &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
+        )
+        .await
+        .unwrap();
     let form = filled(&page, &[], &[], "cancel");
     let answer = browser.post_form(&form.action, &form.fields).await.unwrap();
     assert_eq!(claims(&answer)[format!("{DL}content_items")], json!([]), "there is a way back");
@@ -226,10 +340,19 @@ async fn a_teacher_is_offered_what_the_account_may_use_by_course() {
         lab.grant(tina, slug);
     }
     let (headings, rows, _) = shown().await;
-    assert_eq!((headings.as_str(), rows.as_str()), ("Biology, Zoology, Without a course", "atoms, Zoology, Lions, Algebra quiz"));
+    assert_eq!(
+        (headings.as_str(), rows.as_str()),
+        ("Biology, Zoology, Without a course", "atoms, Zoology, Lions, Algebra quiz")
+    );
     lab.grant_all(tina);
     let (headings, rows, _) = shown().await;
-    assert_eq!((headings.as_str(), rows.as_str()), ("Biology, Zoology, Without a course", "Biology, atoms, Cells, Zoology, Lions, Algebra quiz"));
+    assert_eq!(
+        (headings.as_str(), rows.as_str()),
+        (
+            "Biology, Zoology, Without a course",
+            "Biology, atoms, Cells, Zoology, Lions, Algebra quiz"
+        )
+    );
     lab.stop().await;
 }
 
@@ -255,13 +378,21 @@ async fn what_an_account_lost_meanwhile_is_not_sent() {
         let (mut browser, page) = select(&lab, DeepLinkingChoice::default()).await;
         assert_eq!(rows(&page), ["Algebra quiz", "Essay"], "{place}");
         take();
-        let again = add(&mut browser, &page, &[&uuid, &lab.resource_uuid], &[&lab.resource_uuid]).await;
+        let again =
+            add(&mut browser, &page, &[&uuid, &lab.resource_uuid], &[&lab.resource_uuid]).await;
         assert_eq!((again.status, rows(&again)), (409, vec!["Algebra quiz"]), "{place}");
-        assert!(again.body.contains("One of the resources that you picked is no longer open to you."), "{}", again.body);
+        assert!(
+            again.body.contains("One of the resources that you picked is no longer open to you."),
+            "{}",
+            again.body
+        );
         assert!(!again.body.contains("JWT"), "nothing is sent");
         // What is left stays ticked, and can be added.
         let form = filled(&again, &[], &[], "add");
-        assert_eq!((form.field("pick"), form.field("gradebook")), (Some(&*lab.resource_uuid), Some(&*lab.resource_uuid)));
+        assert_eq!(
+            (form.field("pick"), form.field("gradebook")),
+            (Some(&*lab.resource_uuid), Some(&*lab.resource_uuid))
+        );
         let answer = browser.post_form(&form.action, &form.fields).await.unwrap();
         assert_eq!(claims(&answer)[format!("{DL}content_items")].as_array().unwrap().len(), 1);
     }
@@ -271,7 +402,13 @@ async fn what_an_account_lost_meanwhile_is_not_sent() {
     let (mut browser, page) = select(&lab, DeepLinkingChoice::default()).await;
     for picks in [[&*secret, "nonsense"], ["", "'; DROP TABLE resource"]] {
         let again = add(&mut browser, &page, &picks, &[]).await;
-        assert!(again.status == 409 && again.body.contains("2 of the resources") && !again.body.contains("Secret exam"), "{}", again.body);
+        assert!(
+            again.status == 409
+                && again.body.contains("2 of the resources")
+                && !again.body.contains("Secret exam"),
+            "{}",
+            again.body
+        );
     }
     lab.stop().await;
 }
@@ -286,15 +423,24 @@ fn delete(lab: &Lab, slug: &str) {
 async fn nothing_picked_is_an_answer_too() {
     let lab = Lab::start().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
-    for (picks, button) in [(vec![], "add"), (vec![], "cancel"), (vec![lab.resource_uuid.as_str()], "cancel")] {
+    for (picks, button) in
+        [(vec![], "add"), (vec![], "cancel"), (vec![lab.resource_uuid.as_str()], "cancel")]
+    {
         let (mut browser, page) = select(&lab, DeepLinkingChoice::certification()).await;
         let form = filled(&page, &picks, &picks, button);
         let answer = browser.post_form(&form.action, &form.fields).await.unwrap();
         let claims = claims(&answer);
-        assert_eq!((&claims[format!("{DL}content_items")], &claims[format!("{DL}data")]), (&json!([]), &json!("909708")));
+        assert_eq!(
+            (&claims[format!("{DL}content_items")], &claims[format!("{DL}data")]),
+            (&json!([]), &json!("909708"))
+        );
         assert_eq!(claims[format!("{DL}msg")], "Nothing was selected.");
         let taken = browser.submit(&answer).await.unwrap();
-        assert!(taken.status == 200 && taken.body.contains("The tool says: Nothing was selected."), "{}", taken.body);
+        assert!(
+            taken.status == 200 && taken.body.contains("The tool says: Nothing was selected."),
+            "{}",
+            taken.body
+        );
     }
     assert!(lab.sandbox.content_items().is_empty());
     lab.stop().await;
@@ -323,7 +469,10 @@ async fn a_second_submit_answers_alike_and_adds_nothing_twice() {
     let form = page.form().unwrap();
     let opened = browser.get(&form.action).await.unwrap();
     let opened = browser.follow(opened).await.unwrap();
-    assert_eq!((opened.status, opened.url.as_str(), rows(&opened)), (200, page.url.as_str(), vec!["Algebra quiz"]));
+    assert_eq!(
+        (opened.status, opened.url.as_str(), rows(&opened)),
+        (200, page.url.as_str(), vec!["Algebra quiz"])
+    );
     lab.stop().await;
 }
 
@@ -339,7 +488,12 @@ async fn only_teachers_with_an_account_select() {
     let (_, refused) = open(&lab, &selecting(User::Sam)).await;
     let launch = lab.newest_launch().unwrap();
     assert_eq!((refused.status, outcome(&launch)), (403, "selection_not_allowed"));
-    assert!(refused.body.contains("Content is selected by teachers") && refused.body.contains(launch.id.as_str()), "{}", refused.body);
+    assert!(
+        refused.body.contains("Content is selected by teachers")
+            && refused.body.contains(launch.id.as_str()),
+        "{}",
+        refused.body
+    );
 
     // Existing accounts only: somebody without one signs in, and cannot have one made.
     let zoe = lab.account("zoe");
@@ -348,7 +502,12 @@ async fn only_teachers_with_an_account_select() {
     let mut choice = selecting(User::Zoe);
     choice.role = LaunchChoice::teacher().role;
     let (mut browser, asked) = open(&lab, &choice).await;
-    assert!(asked.body.contains("Content is selected with an account of this tool.") && !asked.body.contains("Create one for me"), "{}", asked.body);
+    assert!(
+        asked.body.contains("Content is selected with an account of this tool.")
+            && !asked.body.contains("Create one for me"),
+        "{}",
+        asked.body
+    );
     let mut form = asked.form().unwrap();
     form.set("username", "zoe");
     form.set("password", "correct horse battery");
@@ -374,25 +533,49 @@ async fn a_form_counts_only_from_the_page_of_its_session() {
         form.fields.retain(|(name, _)| name != "token");
         form.fields.extend(token.map(|token| ("token".to_owned(), token.to_owned())));
         let again = browser.post_form(&form.action, &form.fields).await.unwrap();
-        assert!(again.status == 403 && again.body.contains("did not come from this page") && !again.body.contains("JWT"), "{token:?}: {}", again.body);
+        assert!(
+            again.status == 403
+                && again.body.contains("did not come from this page")
+                && !again.body.contains("JWT"),
+            "{token:?}: {}",
+            again.body
+        );
         assert_eq!(again.form().unwrap().field("pick"), None, "nothing of it is taken over");
     }
-    // Without the cookie there is nothing at all, and the token says nothing of the session's secret.
+    // Without the cookie there is nothing at all, and the token says nothing of the session's
+    // secret.
     let stranger = lab.browser.another().post_form(&good.action, &good.fields).await.unwrap();
-    assert!(stranger.status == 403 && stranger.body.contains("Your visit has ended"), "{}", stranger.body);
-    let secret = browser.cookies_for(&page.url).into_iter().find(|(name, _)| name.starts_with("lti_session_")).unwrap().1;
+    assert!(
+        stranger.status == 403 && stranger.body.contains("Your visit has ended"),
+        "{}",
+        stranger.body
+    );
+    let secret = browser
+        .cookies_for(&page.url)
+        .into_iter()
+        .find(|(name, _)| name.starts_with("lti_session_"))
+        .unwrap()
+        .1;
     assert!(!page.body.contains(&secret));
     assert_eq!(browser.post_form(&good.action, &good.fields).await.unwrap().status, 200);
 
     // What is not there, and what is no form.
     for below in ["selection", "select/", "index.html"] {
-        assert_eq!(browser.get(&format!("{}{below}", page.url)).await.unwrap().status, 404, "{below}");
+        assert_eq!(
+            browser.get(&format!("{}{below}", page.url)).await.unwrap().status,
+            404,
+            "{below}"
+        );
     }
-    let broken = browser.post_form(&good.action, &[("a".repeat(300_000), String::new())]).await.unwrap();
+    let broken =
+        browser.post_form(&good.action, &[("a".repeat(300_000), String::new())]).await.unwrap();
     assert_eq!(broken.status, 413);
     // A resource's page takes no forms.
     let (mut browser, page) = open(&lab, &LaunchChoice::student()).await;
-    assert_eq!(browser.post_form(&format!("{}select", page.url), &good.fields).await.unwrap().status, 405);
+    assert_eq!(
+        browser.post_form(&format!("{}select", page.url), &good.fields).await.unwrap().status,
+        405
+    );
     lab.stop().await;
 }
 
@@ -401,14 +584,28 @@ async fn a_selection_needs_no_cookie() {
     let lab = Lab::start().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let (browser, page) = select(&lab, DeepLinkingChoice::default()).await;
-    let secret = browser.cookies_for(&page.url).into_iter().find(|(name, _)| name.starts_with("lti_session_")).unwrap().1;
+    let secret = browser
+        .cookies_for(&page.url)
+        .into_iter()
+        .find(|(name, _)| name.starts_with("lti_session_"))
+        .unwrap()
+        .1;
     let with_secret = format!("{}.{secret}/", page.url.trim_end_matches('/'));
     let mut without = lab.browser.another();
     let page = without.get(&with_secret).await.unwrap();
-    assert_eq!((page.status, rows(&page), page.header("referrer-policy")), (200, vec!["Algebra quiz"], Some("no-referrer")));
+    assert_eq!(
+        (page.status, rows(&page), page.header("referrer-policy")),
+        (200, vec!["Algebra quiz"], Some("no-referrer"))
+    );
     let form = filled(&page, &[&lab.resource_uuid], &[], "add");
     assert_eq!(form.action, format!("{with_secret}select"));
-    let led = lab.browser.another().saying("sec-fetch-mode", "navigate").saying("sec-fetch-site", "cross-site").post_form(&form.action, &form.fields).await;
+    let led = lab
+        .browser
+        .another()
+        .saying("sec-fetch-mode", "navigate")
+        .saying("sec-fetch-site", "cross-site")
+        .post_form(&form.action, &form.fields)
+        .await;
     assert_eq!(led.unwrap().status, 403, "another site's page cannot send it");
     let answer = without.post_form(&form.action, &form.fields).await.unwrap();
     assert_eq!((answer.status, answer.header("referrer-policy")), (200, Some("no-referrer")));
@@ -423,7 +620,11 @@ async fn a_selection_needs_no_cookie() {
 async fn titles_are_text_and_the_pages_send_to_one_place_each() {
     let lab = Lab::start().await;
     let hostile = "</legend>\"><script>alert(1)</script>' {{7*7}} <img src=x onerror=alert(1)>";
-    let course = ResourceChange { kind: Some(ResourceKind::Course), description: Some(hostile.to_owned()), ..graded(10.0) };
+    let course = ResourceChange {
+        kind: Some(ResourceKind::Course),
+        description: Some(hostile.to_owned()),
+        ..graded(10.0)
+    };
     let course = publish(&lab, hostile, ResourceChange { name: None, ..course });
     let uuid = course.uuid.to_string();
     lab.grant_all(lab.account_of(User::Tina, "tina"));
@@ -433,18 +634,31 @@ async fn titles_are_text_and_the_pages_send_to_one_place_each() {
         "https://purl.imsglobal.org/spec/lti/claim/context": { "title": hostile },
         "https://purl.imsglobal.org/spec/lti/claim/tool_platform": { "name": hostile },
     });
-    let choice = LaunchChoice::teacher().selecting(DeepLinkingChoice { data: Some(hostile.to_owned()), ..DeepLinkingChoice::default() }).patched(patch);
+    let choice = LaunchChoice::teacher()
+        .selecting(DeepLinkingChoice {
+            data: Some(hostile.to_owned()),
+            ..DeepLinkingChoice::default()
+        })
+        .patched(patch);
     let (mut browser, page) = open(&lab, &choice).await;
-    assert!(page.body.contains("<div id=\"search\" hidden>"), "without a script there is nothing that does nothing");
+    assert!(
+        page.body.contains("<div id=\"search\" hidden>"),
+        "without a script there is nothing that does nothing"
+    );
     let escaped = "&#60;script&#62;alert(1)&#60;/script&#62;";
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.matches(escaped).count() >= 8, "{}", page.body);
-    assert!(page.body.matches("<script").count() == 1 && !page.body.contains("<img"), "{}", page.body);
+    assert!(
+        page.body.matches("<script").count() == 1 && !page.body.contains("<img"),
+        "{}",
+        page.body
+    );
     let policy = |page: &Page, to: &str| {
         let policy = page.header("content-security-policy").unwrap().to_owned();
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
         let expected = format!(
-            "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; form-action {to}; frame-ancestors 'self' {}",
+            "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src \
+             'nonce-{nonce}'; form-action {to}; frame-ancestors 'self' {}",
             lab.sandbox.issuer()
         );
         assert_eq!(policy, expected);
@@ -454,10 +668,20 @@ async fn titles_are_text_and_the_pages_send_to_one_place_each() {
     policy(&page, &lab.url);
     let answer = add(&mut browser, &page, &[&uuid], &[&uuid]).await;
     policy(&answer, lab.sandbox.issuer());
-    assert!(answer.body.contains("<button>Continue</button></noscript>"), "without a script a click does it");
-    assert!(answer.body.matches("<script").count() == 1 && !answer.body.contains("<img"), "{}", answer.body);
+    assert!(
+        answer.body.contains("<button>Continue</button></noscript>"),
+        "without a script a click does it"
+    );
+    assert!(
+        answer.body.matches("<script").count() == 1 && !answer.body.contains("<img"),
+        "{}",
+        answer.body
+    );
     let claims = claims(&answer);
-    assert_eq!((&claims[format!("{DL}content_items")][0]["title"], &claims[format!("{DL}data")]), (&json!(hostile), &json!(hostile)));
+    assert_eq!(
+        (&claims[format!("{DL}content_items")][0]["title"], &claims[format!("{DL}data")]),
+        (&json!(hostile), &json!(hostile))
+    );
     assert_eq!(browser.submit(&answer).await.unwrap().status, 200);
     lab.stop().await;
 }
@@ -472,7 +696,10 @@ async fn a_thousand_resources_are_listed_and_all_of_them_can_be_picked() {
                 let name = Name::new(&format!("Exercise {number:04}")).unwrap();
                 let slug = ltictl::domain::Slug::from_name(&name).unwrap();
                 let max_grade = Some(MaxGrade::new(10.0).unwrap());
-                write.insert_resource(&Resource { max_grade, ..Resource::new(slug, Random::System.uuid(), name, now) })?;
+                write.insert_resource(&Resource {
+                    max_grade,
+                    ..Resource::new(slug, Random::System.uuid(), name, now)
+                })?;
             }
             Ok::<_, ltictl::store::Error>(())
         })

@@ -58,7 +58,9 @@ fn the_story_is_told_from_registration_to_launch() {
         "ltictl launch list",
         "accepted",
     ] {
-        let place = rest.find(landmark).unwrap_or_else(|| panic!("{landmark:?} is missing, or out of order, in:\n{told}"));
+        let place = rest
+            .find(landmark)
+            .unwrap_or_else(|| panic!("{landmark:?} is missing, or out of order, in:\n{told}"));
         rest = &rest[place + landmark.len()..];
     }
     assert!(!told.contains("eyJ"), "no token is shown");
@@ -69,7 +71,12 @@ fn as_json_the_launches_are_the_answer_and_the_story_goes_to_standard_error() {
     let output = demo(&["-o", "json"]);
     assert!(output.status.success());
     let launches: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let outcomes: Vec<&str> = launches.as_array().unwrap().iter().map(|launch| launch["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<&str> = launches
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|launch| launch["outcome"].as_str().unwrap())
+        .collect();
     assert_eq!(outcomes, ["accepted", "accepted", "accepted", "refused", "accepted", "accepted"]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("1. Set the tool up"));
 }

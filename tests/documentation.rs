@@ -1,4 +1,5 @@
-//! What is committed is what the program says: completions, manual pages, help texts and the commands of the README.
+//! What is committed is what the program says: completions, manual pages, help texts and the
+//! commands of the README.
 //!
 //! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` writes everything anew.
 
@@ -8,8 +9,13 @@ use std::process::{Command, Output};
 
 const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test documentation";
 
-const COMPLETIONS: [(&str, &str); 5] =
-    [("bash", "ltictl.bash"), ("zsh", "_ltictl"), ("fish", "ltictl.fish"), ("elvish", "ltictl.elv"), ("powershell", "_ltictl.ps1")];
+const COMPLETIONS: [(&str, &str); 5] = [
+    ("bash", "ltictl.bash"),
+    ("zsh", "_ltictl"),
+    ("fish", "ltictl.fish"),
+    ("elvish", "ltictl.elv"),
+    ("powershell", "_ltictl.ps1"),
+];
 
 fn ltictl(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ltictl"))
@@ -29,11 +35,18 @@ fn check(path: &Path, fresh: &str) {
         fs::write(path, fresh).unwrap();
     }
     let committed = fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == fresh, "{} is not what the program says now; run {UPDATE}", path.display());
+    assert!(
+        committed == fresh,
+        "{} is not what the program says now; run {UPDATE}",
+        path.display()
+    );
 }
 
 fn names_in(directory: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -56,7 +69,11 @@ fn manual_pages_are_current() {
     for name in &names {
         check(&Path::new("man").join(name), &fs::read_to_string(fresh.path().join(name)).unwrap());
     }
-    assert_eq!(names_in(Path::new("man")), names, "a page of a command that is gone; run rm man/* and {UPDATE}");
+    assert_eq!(
+        names_in(Path::new("man")),
+        names,
+        "a page of a command that is gone; run rm man/* and {UPDATE}"
+    );
 }
 
 /// Every command with its subcommands, as words.
@@ -91,7 +108,12 @@ fn help_texts_are_current_and_fit_a_screen() {
 fn every_argument_has_a_help_text() {
     fn walk(command: &clap::Command) {
         for argument in command.get_arguments() {
-            assert!(argument.get_help().is_some(), "{}: {} has no help text", command.get_name(), argument.get_id());
+            assert!(
+                argument.get_help().is_some(),
+                "{}: {} has no help text",
+                command.get_name(),
+                argument.get_id()
+            );
         }
         assert!(command.get_about().is_some(), "{} says nothing about itself", command.get_name());
         command.get_subcommands().for_each(walk);
@@ -103,10 +125,17 @@ fn every_argument_has_a_help_text() {
 fn examples(command: &clap::Command) -> Vec<String> {
     let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
     let examples = text.strip_prefix("Examples:\n").unwrap_or_default();
-    let lines = examples.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")).map(str::trim);
+    let lines = examples
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .map(str::trim);
     let without_shell = |line: &str| {
         let line = line.trim_start_matches("source <(").trim_end_matches(')');
-        let end = [" < ", " > ", " | "].iter().filter_map(|sign| line.find(sign)).min().unwrap_or(line.len());
+        let end = [" < ", " > ", " | "]
+            .iter()
+            .filter_map(|sign| line.find(sign))
+            .min()
+            .unwrap_or(line.len());
         line[..end].to_owned()
     };
     lines.map(without_shell).collect()
@@ -115,13 +144,18 @@ fn examples(command: &clap::Command) -> Vec<String> {
 #[test]
 fn every_command_has_examples_that_can_be_typed() {
     fn walk(command: &clap::Command, path: &[&str], seen: &mut usize) {
-        let below: Vec<&clap::Command> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+        let below: Vec<&clap::Command> =
+            command.get_subcommands().filter(|child| child.get_name() != "help").collect();
         if below.is_empty() {
             let examples = examples(command);
-            assert!(!examples.is_empty(), "{path:?} has no example; see EXAMPLES in its noun's file");
+            assert!(
+                !examples.is_empty(),
+                "{path:?} has no example; see EXAMPLES in its noun's file"
+            );
             for line in examples {
                 let words = words(&line);
-                let named: Vec<&str> = words.iter().map(String::as_str).filter(|word| path.contains(word)).collect();
+                let named: Vec<&str> =
+                    words.iter().map(String::as_str).filter(|word| path.contains(word)).collect();
                 assert!(named.starts_with(path), "{line} is no example of {path:?}");
                 if let Err(error) = ltictl::cli::command().try_get_matches_from(&words) {
                     panic!("{line}: {error}");
@@ -147,15 +181,32 @@ fn manual_pages_have_their_sections_and_no_line_that_groff_would_swallow() {
     for name in names_in(Path::new("man")) {
         let page = fs::read_to_string(Path::new("man").join(&name)).unwrap();
         let is_leaf = !page.contains(".SH SUBCOMMANDS") && !page.contains(".SH VERBS");
-        let wanted = [".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH \"EXIT STATUS\"", ".SH ENVIRONMENT"];
+        let wanted = [
+            ".SH NAME",
+            ".SH SYNOPSIS",
+            ".SH DESCRIPTION",
+            ".SH \"EXIT STATUS\"",
+            ".SH ENVIRONMENT",
+        ];
         for heading in wanted {
-            assert!(page.contains(heading) || page.contains(&heading.replace(".SH ENVIRONMENT", ".SH \"ENVIRONMENT\"")), "{name} has no {heading}");
+            assert!(
+                page.contains(heading)
+                    || page.contains(&heading.replace(".SH ENVIRONMENT", ".SH \"ENVIRONMENT\"")),
+                "{name} has no {heading}"
+            );
         }
         assert!(!is_leaf || page.contains(".SH \"EXAMPLES\""), "{name} has no examples");
         assert_eq!(name == "ltictl.1", !page.contains(".SH \"SEE ALSO\""), "{name}");
         for line in page.lines().filter(|line| line.starts_with(['.', '\''])) {
             let request = line.split(' ').next().unwrap_or_default();
-            assert!([".ie", ".el", ".TH", ".SH", ".TP", ".IP", ".PP", ".RS", ".RE", ".br", ".sp", ".nf", ".fi"].contains(&request), "{name}: {line}");
+            assert!(
+                [
+                    ".ie", ".el", ".TH", ".SH", ".TP", ".IP", ".PP", ".RS", ".RE", ".br", ".sp",
+                    ".nf", ".fi"
+                ]
+                .contains(&request),
+                "{name}: {line}"
+            );
         }
     }
 }
@@ -164,15 +215,29 @@ fn manual_pages_have_their_sections_and_no_line_that_groff_would_swallow() {
 #[test]
 fn groff_takes_the_manual_pages() {
     let pages = names_in(Path::new("man")).into_iter().map(|name| Path::new("man").join(name));
-    let Ok(output) = Command::new("groff").args(["-man", "-Tutf8", "-ww", "-z"]).args(pages).output() else { return };
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let Ok(output) =
+        Command::new("groff").args(["-man", "-Tutf8", "-ww", "-z"]).args(pages).output()
+    else {
+        return;
+    };
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The lines of the README's shell blocks that start with `ltictl`, continued lines joined.
 fn readme_commands() -> Vec<String> {
     let readme = fs::read_to_string("README.md").unwrap();
-    let blocks = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default().replace("\\\n", " "));
-    blocks.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).filter(|line| line.starts_with("ltictl ")).collect()
+    let blocks = readme
+        .split("```sh\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap_or_default().replace("\\\n", " "));
+    blocks
+        .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.starts_with("ltictl "))
+        .collect()
 }
 
 /// Words as a shell splits them, with double quotes.
@@ -203,17 +268,23 @@ fn the_readme_speaks_of_commands_that_exist() {
 #[test]
 fn refusals_speak_of_commands_and_flags_that_exist() {
     let source = fs::read_to_string("src/lti/refusal/explain.rs").unwrap();
-    let commands: Vec<&str> = source.split('`').filter(|text| text.starts_with("ltictl ") && !text.contains('\n')).collect();
+    let commands: Vec<&str> = source
+        .split('`')
+        .filter(|text| text.starts_with("ltictl ") && !text.contains('\n'))
+        .collect();
     assert!(commands.len() >= 20, "{commands:?}");
     let tree = ltictl::cli::command();
     for line in commands {
         let mut command = &tree;
         for word in line.split(' ').skip(1) {
             if let Some(flag) = word.strip_prefix("--") {
-                let known = command.get_arguments().any(|argument| argument.get_long() == Some(flag));
+                let known =
+                    command.get_arguments().any(|argument| argument.get_long() == Some(flag));
                 assert!(known, "{line}: there is no --{flag}");
             } else if command.has_subcommands() {
-                command = command.find_subcommand(word).unwrap_or_else(|| panic!("{line}: there is no {word}"));
+                command = command
+                    .find_subcommand(word)
+                    .unwrap_or_else(|| panic!("{line}: there is no {word}"));
             }
         }
     }
@@ -233,7 +304,8 @@ fn sources(directory: &Path) -> String {
     all
 }
 
-/// The last cell of each row of the threat table holds names of tests, each in backticks, a path before the name allowed.
+/// The last cell of each row of the threat table holds names of tests, each in backticks, a path
+/// before the name allowed.
 #[test]
 fn every_threat_has_a_test_that_exists() {
     let security = fs::read_to_string("SECURITY.md").unwrap();
@@ -241,7 +313,11 @@ fn every_threat_has_a_test_that_exists() {
     let is_head = |row: &str| row.starts_with("| attacker") || row.starts_with("|---");
     for row in security.lines().filter(|line| line.starts_with('|') && !is_head(line)) {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
-        assert_eq!(cells.len(), 4, "a threat has an attacker, an attack, a protection and a test: {row}");
+        assert_eq!(
+            cells.len(),
+            4,
+            "a threat has an attacker, an attack, a protection and a test: {row}"
+        );
         let tests: Vec<&str> = cells[3].split('`').skip(1).step_by(2).collect();
         assert!(!tests.is_empty(), "no test is named: {row}");
         for test in tests {

@@ -1,5 +1,6 @@
-//! Every recorded answer of a running Moodle's services, sent again to the real client over real HTTP: each leads to the outcome that it should, and where the recorded
-//! request is one that this tool makes too, the tool makes it word for word.
+//! Every recorded answer of a running Moodle's services, sent again to the real client over real
+//! HTTP: each leads to the outcome that it should, and where the recorded request is one that this
+//! tool makes too, the tool makes it word for word.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,8 +15,13 @@ use ltictl::lti::dynamic_registration::Configuration;
 use ltictl::lti::grade_service::{Points, Score};
 use ltictl::lti::line_item::{LineItem, LineItemFilter, NewLineItem};
 use ltictl::lti::private_key::PrivateKey;
-use ltictl::lti::scope::{CONTEXT_MEMBERSHIP_READONLY, LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes};
-use ltictl::platform::{Keysets, PlatformClient, Reach, ServiceAccess, ServiceClient, ServiceError, TokenError, TokenGuard, Tokens};
+use ltictl::lti::scope::{
+    CONTEXT_MEMBERSHIP_READONLY, LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes,
+};
+use ltictl::platform::{
+    Keysets, PlatformClient, Reach, ServiceAccess, ServiceClient, ServiceError, TokenError,
+    TokenGuard, Tokens,
+};
 use serde_json::{Value, json};
 
 const RECORDINGS: &str = "tests/data/moodle/services";
@@ -25,7 +31,8 @@ const FOLLOWING: [&str; 2] = ["ags-lineitems-get-limit-1-page-2.json", "nrps-lim
 const REACH: Reach = Reach { loopback: true, private_network: false, http: false };
 
 fn recorded(file: &str) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(Path::new(RECORDINGS).join(file)).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(Path::new(RECORDINGS).join(file)).unwrap())
+        .unwrap()
 }
 
 /// Path and query of a recorded request.
@@ -53,21 +60,33 @@ impl Moodle {
         let log = Arc::clone(&asked);
         let handler = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
             let target = uri.path_and_query().unwrap().to_string();
-            let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+            let header =
+                |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
             let is_token = target == "/mod/lti/token.php";
             if !is_token {
                 let body = serde_json::from_slice(&body).unwrap_or_default();
-                log.lock().unwrap().push((method.to_string(), target.clone(), header("accept"), header("content-type"), body));
+                log.lock().unwrap().push((
+                    method.to_string(),
+                    target.clone(),
+                    header("accept"),
+                    header("content-type"),
+                    body,
+                ));
             }
             let answer = if is_token && !file.starts_with("token-") {
                 json!({ "status": 200, "headers": {}, "body": { "access_token": "t", "token_type": "Bearer", "expires_in": 3600 } })
             } else {
-                let following = FOLLOWING.iter().map(|file| recorded(file)).find(|recording| self::target(recording) == target);
+                let following = FOLLOWING
+                    .iter()
+                    .map(|file| recorded(file))
+                    .find(|recording| self::target(recording) == target);
                 following.unwrap_or_else(|| recorded(&file))["response"].clone()
             };
             std::future::ready(response(&answer, address))
         };
-        let task = tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(handler)).await.unwrap() });
+        let task = tokio::spawn(async move {
+            axum::serve(listener, axum::Router::new().fallback(handler)).await.unwrap()
+        });
         Self { address, asked, task }
     }
 
@@ -87,7 +106,9 @@ impl Moodle {
             deployment_id: None,
             reach: REACH,
             kid: "k".into(),
-            private_key: Secret::new(KEY.get_or_init(|| PrivateKey::generate().pkcs8_der.to_vec()).clone()),
+            private_key: Secret::new(
+                KEY.get_or_init(|| PrivateKey::generate().pkcs8_der.to_vec()).clone(),
+            ),
         }
     }
 }
@@ -105,10 +126,14 @@ fn response(answer: &Value, address: SocketAddr) -> Response<Body> {
         Value::String(text) => here(text),
         value => here(&value.to_string()),
     };
-    let mut response = Response::builder().status(u16::try_from(answer["status"].as_u64().unwrap()).unwrap());
+    let mut response =
+        Response::builder().status(u16::try_from(answer["status"].as_u64().unwrap()).unwrap());
     for (name, value) in answer["headers"].as_object().unwrap() {
         // The recording shows each byte of a header as one character.
-        let bytes: Vec<u8> = here(value.as_str().unwrap()).chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect();
+        let bytes: Vec<u8> = here(value.as_str().unwrap())
+            .chars()
+            .map(|character| u8::try_from(u32::from(character)).unwrap())
+            .collect();
         response = response.header(name, HeaderValue::from_bytes(&bytes).unwrap());
     }
     response.body(Body::from(body)).unwrap()
@@ -140,12 +165,21 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
     let client = PlatformClient::new();
     let clock = Clock::Fixed("2026-11-23T17:10:00Z".parse().unwrap());
     let tokens = Tokens::new(client.clone(), clock, Random::System);
-    let service = ServiceClient::new(client.clone(), tokens.clone(), moodle.access(), Arc::new(Everywhere));
+    let service =
+        ServiceClient::new(client.clone(), tokens.clone(), moodle.access(), Arc::new(Everywhere));
     let all: Scopes = [LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE].into_iter().collect();
     let grades = service.grades(&all);
     let recording = recorded(file);
     let body = &recording["request"]["body"];
-    let item = || moodle.url(&target(&recording).replace("/scores?", "?").replace("/results?", "?").replace("&limit=1", "").replace("&user_id=4", ""));
+    let item = || {
+        moodle.url(
+            &target(&recording)
+                .replace("/scores?", "?")
+                .replace("/results?", "?")
+                .replace("&limit=1", "")
+                .replace("&user_id=4", ""),
+        )
+    };
     let failed = |error: ServiceError| format!("{}: {error}", error.code());
     let relative = |line_item: LineItem| {
         let id = line_item.id.unwrap();
@@ -156,32 +190,66 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
         Call::Token => {
             let asked = all.to_string() + " " + CONTEXT_MEMBERSHIP_READONLY;
             match tokens.token(&moodle.access(), &Scopes::parse(&asked)).await {
-                Ok(token) => token.scopes.unwrap().to_string().split(' ').map(|scope| scope.rsplit('/').next().unwrap()).collect::<Vec<_>>().join(" "),
+                Ok(token) => token
+                    .scopes
+                    .unwrap()
+                    .to_string()
+                    .split(' ')
+                    .map(|scope| scope.rsplit('/').next().unwrap())
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 Err(TokenError::Refused { status, words, .. }) => format!("{status} {words}"),
                 Err(error) => error.to_string(),
             }
         }
         Call::Find(by) => {
             let [resource_link_id, resource_id, tag] = by.map(|text| text.map(str::to_owned));
-            let found = grades.find_line_item(&moodle.url(LIST), &LineItemFilter { resource_link_id, resource_id, tag }).await;
+            let found = grades
+                .find_line_item(
+                    &moodle.url(LIST),
+                    &LineItemFilter { resource_link_id, resource_id, tag },
+                )
+                .await;
             found.map_or_else(failed, |found| found.map_or("none".into(), relative))
         }
-        Call::Create => grades.create_line_item(&moodle.url(LIST), &new_line_item(body)).await.map_or_else(failed, relative),
+        Call::Create => grades
+            .create_line_item(&moodle.url(LIST), &new_line_item(body))
+            .await
+            .map_or_else(failed, relative),
         Call::Get => grades.line_item(&item()).await.map_or_else(failed, relative),
-        Call::Replace => grades.replace_line_item(&item(), &new_line_item(body)).await.map_or_else(failed, relative),
-        Call::Delete => grades.delete_line_item(&item()).await.map_or_else(failed, |()| "deleted".into()),
-        Call::Results(user_id) => grades.results(&item(), user_id).await.map_or_else(failed, |results| {
-            let one = |(user, score): (String, Option<f64>)| score.map_or_else(|| format!("{user}:none"), |score| format!("{user}:{score}"));
-            results.into_iter().map(|result| one((result.user_id.unwrap(), result.result_score))).collect::<Vec<_>>().join(" ")
-        }),
+        Call::Replace => grades
+            .replace_line_item(&item(), &new_line_item(body))
+            .await
+            .map_or_else(failed, relative),
+        Call::Delete => {
+            grades.delete_line_item(&item()).await.map_or_else(failed, |()| "deleted".into())
+        }
+        Call::Results(user_id) => {
+            grades.results(&item(), user_id).await.map_or_else(failed, |results| {
+                let one = |(user, score): (String, Option<f64>)| {
+                    score.map_or_else(|| format!("{user}:none"), |score| format!("{user}:{score}"))
+                };
+                results
+                    .into_iter()
+                    .map(|result| one((result.user_id.unwrap(), result.result_score)))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+        }
         Call::Score => {
             let text = |name: &str| body[name].as_str();
             let score = Score {
                 user_id: text("userId").unwrap(),
-                points: body["scoreGiven"].as_f64().map(|given| Points { given, maximum: body["scoreMaximum"].as_f64().unwrap_or(1.0) }),
+                points: body["scoreGiven"].as_f64().map(|given| Points {
+                    given,
+                    maximum: body["scoreMaximum"].as_f64().unwrap_or(1.0),
+                }),
                 activity_progress: text("activityProgress").unwrap_or("Completed"),
                 grading_progress: text("gradingProgress").unwrap_or("FullyGraded"),
-                timestamp: text("timestamp").unwrap_or("2026-11-23T16:08:07.835Z").parse::<Timestamp>().unwrap(),
+                timestamp: text("timestamp")
+                    .unwrap_or("2026-11-23T16:08:07.835Z")
+                    .parse::<Timestamp>()
+                    .unwrap(),
                 comment: text("comment"),
             };
             grades.post_score(&item(), &score).await.map_or_else(failed, |()| "taken".into())
@@ -193,7 +261,9 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
             loop {
                 match pages.next_page().await {
                     Ok(Some(page)) => {
-                        members.extend(page.members.iter().map(|member| format!("{}:{}", member.user_id, member.role().as_str())));
+                        members.extend(page.members.iter().map(|member| {
+                            format!("{}:{}", member.user_id, member.role().as_str())
+                        }));
                         if link.is_some() && limit.is_some() {
                             // The page after this one was not recorded.
                             members.push(if page.is_last { "last" } else { "more" }.to_owned());
@@ -206,11 +276,14 @@ async fn outcome(moodle: &Moodle, file: &str, call: Call) -> String {
             }
         }
         Call::Keyset(kid) => {
-            let found = Keysets::new(client).key(&moodle.url(&target(&recording)), kid, REACH, clock.now()).await;
+            let found = Keysets::new(client)
+                .key(&moodle.url(&target(&recording)), kid, REACH, clock.now())
+                .await;
             found.map_or_else(|refusal| format!("{refusal:?}"), |_| "found".into())
         }
         Call::Configuration => {
-            let document = client.get_json(&moodle.url(&target(&recording)), REACH, 100_000).await.unwrap();
+            let document =
+                client.get_json(&moodle.url(&target(&recording)), REACH, 100_000).await.unwrap();
             let configuration = Configuration::read(&document.body).unwrap();
             configuration.token_endpoint.replace(&moodle.url(""), "")
         }
@@ -255,27 +328,76 @@ async fn every_recorded_answer_has_the_right_outcome() {
     let table: Vec<(&'static str, Call, String, Request)> = [
         ("ags-lineitem-delete", Call::Delete, "deleted", Other),
         ("ags-lineitem-get", Call::Get, "2/lineitem?type_id=2 of 50", Same),
-        ("ags-lineitem-get-deleted", Call::Get, "gone: it is not on the platform any more: Not Found: Grade item 11 doesn't exist", Same),
+        (
+            "ags-lineitem-get-deleted",
+            Call::Get,
+            "gone: it is not on the platform any more: Not \
+            Found: Grade item 11 doesn't exist",
+            Same,
+        ),
         ("ags-lineitem-put", Call::Replace, "11/lineitem?type_id=2 of 40", Other),
         ("ags-lineitems-bad-token", ANYTHING, UNAUTHORIZED, Same),
         ("ags-lineitems-get", ANYTHING, "2/lineitem?type_id=2 of 50", Same),
-        ("ags-lineitems-get-by-resource-id", Call::Find([None, Some("quiz-7"), None]), "11/lineitem?type_id=2 of 20", Same),
-        ("ags-lineitems-get-by-resource-link", Call::Find([Some("1"), None, None]), "2/lineitem?type_id=2 of 50", Same),
-        ("ags-lineitems-get-by-tag", Call::Find([None, None, Some("final")]), "11/lineitem?type_id=2 of 20", Same),
-        ("ags-lineitems-get-limit-1", Call::Find([Some("2"), None, None]), "3/lineitem?type_id=2 of 50", Other),
-        ("ags-lineitems-get-limit-1-page-2", Call::Find([Some("2"), None, None]), "3/lineitem?type_id=2 of 50", Other),
-        ("ags-lineitems-get-no-accept", ANYTHING, "refused: the platform refuses with HTTP status 400: No context or unsupported content type", Other),
+        (
+            "ags-lineitems-get-by-resource-id",
+            Call::Find([None, Some("quiz-7"), None]),
+            "11/lineitem?type_id=2 \
+            of 20",
+            Same,
+        ),
+        (
+            "ags-lineitems-get-by-resource-link",
+            Call::Find([Some("1"), None, None]),
+            "2/lineitem?type_id=2 \
+            of 50",
+            Same,
+        ),
+        (
+            "ags-lineitems-get-by-tag",
+            Call::Find([None, None, Some("final")]),
+            "11/lineitem?type_id=2 \
+            of 20",
+            Same,
+        ),
+        (
+            "ags-lineitems-get-limit-1",
+            Call::Find([Some("2"), None, None]),
+            "3/lineitem?type_id=2 \
+            of 50",
+            Other,
+        ),
+        (
+            "ags-lineitems-get-limit-1-page-2",
+            Call::Find([Some("2"), None, None]),
+            "3/lineitem?type_id=2 \
+            of 50",
+            Other,
+        ),
+        (
+            "ags-lineitems-get-no-accept",
+            ANYTHING,
+            "refused: the platform refuses with HTTP status \
+            400: No context or unsupported content type",
+            Other,
+        ),
         (
             "ags-lineitems-get-wrong-accept",
             ANYTHING,
-            "refused: the platform refuses with HTTP status 400: No handler found for /2/lineitems application/json",
+            "refused: the platform refuses with HTTP status 400: No handler found for /2/lineitems \
+             application/json",
             Other,
         ),
         ("ags-lineitems-insufficient-scope", ANYTHING, UNAUTHORIZED, Same),
         ("ags-lineitems-no-token", ANYTHING, UNAUTHORIZED, Same),
         ("ags-lineitems-post-create", Call::Create, "11/lineitem?type_id=2 of 20", Other),
         ("ags-lineitems-post-create-for-link", Call::Create, "12/lineitem?type_id=2 of 10", Same),
-        ("ags-lineitems-post-missing-label", Call::Create, "refused: the platform refuses with HTTP status 400: No label or Score Maximum", Other),
+        (
+            "ags-lineitems-post-missing-label",
+            Call::Create,
+            "refused: the platform refuses with \
+            HTTP status 400: No label or Score Maximum",
+            Other,
+        ),
         ("ags-results-after-put-rescale", Call::Results(None), "4:30 5:0 6:40", Same),
         ("ags-results-after-score", Call::Results(None), "4:15", Same),
         ("ags-results-final", Call::Results(None), "4:15 5:none 6:20", Same),
@@ -284,7 +406,8 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-results-get-limit-1",
             Call::Results(None),
-            "gone: it is not on the platform any more: (HTML error page, visible text:) Skip to main content",
+            "gone: it is not on the platform any more: (HTML error page, visible text:) Skip to \
+             main content",
             Other,
         ),
         ("ags-score-post-ok", Call::Score, "taken", Same),
@@ -304,7 +427,8 @@ async fn every_recorded_answer_has_the_right_outcome() {
         (
             "ags-score-post-wrong-content-type",
             Call::Score,
-            "refused: the platform refuses with HTTP status 400: No handler found for /2/lineitems/11/lineitem/scores application/json",
+            "refused: the platform refuses with HTTP status 400: No handler found for \
+             /2/lineitems/11/lineitem/scores application/json",
             Other,
         ),
         ("nrps-context", Call::Members(None, None), MEMBERS, Same),
@@ -316,11 +440,29 @@ async fn every_recorded_answer_has_the_right_outcome() {
         ("nrps-resource-link-limit-1", Call::Members(Some("1"), Some(1)), "5:learner more", Same),
         ("nrps-role-instructor-uri", Call::Members(None, None), "3:staff", Other),
         ("nrps-role-learner", Call::Members(None, None), "5:learner 6:learner 4:learner", Other),
-        ("nrps-unknown-rlid", Call::Members(Some("999"), None), "gone: it is not on the platform any more: Not Found: LTI link 999 doesn't exist", Same),
-        ("nrps-wrong-course", Call::Members(None, None), "gone: it is not on the platform any more: Not Found: Course 999 doesn't exist", Same),
+        (
+            "nrps-unknown-rlid",
+            Call::Members(Some("999"), None),
+            "gone: it is not on the platform \
+            any more: Not Found: LTI link 999 doesn't exist",
+            Same,
+        ),
+        (
+            "nrps-wrong-course",
+            Call::Members(None, None),
+            "gone: it is not on the platform any \
+            more: Not Found: Course 999 doesn't exist",
+            Same,
+        ),
         ("platform-jwks", Call::Keyset("4284a5c614aa11ac20ed"), "found", Other),
         ("platform-openid-configuration", Call::Configuration, "/mod/lti/token.php", Other),
-        ("token-bad-signature", Call::Token, "400 { \"error\" : \"\"kid\" invalid, unable to lookup correct key\" }", Other),
+        (
+            "token-bad-signature",
+            Call::Token,
+            "400 { \"error\" : \"\"kid\" invalid, unable to \
+            lookup correct key\" }",
+            Other,
+        ),
         ("token-expired-assertion", Call::Token, "400 Expired token", Other),
         ("token-get-method", Call::Token, "400 invalid_request", Other),
         ("token-iss-differs-from-sub", Call::Token, ALL, Other),
@@ -341,14 +483,24 @@ async fn every_recorded_answer_has_the_right_outcome() {
     .into_iter()
     .map(|(name, call, expected, request)| (name, call, expected.to_owned(), request))
     .collect();
-    let files: BTreeSet<String> = std::fs::read_dir(RECORDINGS).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(table.iter().map(|row| format!("{}.json", row.0)).collect::<BTreeSet<_>>(), files, "every recording has a row");
+    let files: BTreeSet<String> = std::fs::read_dir(RECORDINGS)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(
+        table.iter().map(|row| format!("{}.json", row.0)).collect::<BTreeSet<_>>(),
+        files,
+        "every recording has a row"
+    );
     for (name, call, expected, request) in table {
         let file = format!("{name}.json");
         let moodle = Moodle::replaying(&file).await;
         let is_exact = !matches!(name, "ags-results-get-limit-1");
         let outcome = outcome(&moodle, &file, call).await;
-        assert!(if is_exact { outcome == expected } else { outcome.starts_with(&expected) }, "{name}: {outcome}");
+        assert!(
+            if is_exact { outcome == expected } else { outcome.starts_with(&expected) },
+            "{name}: {outcome}"
+        );
         if request == Same {
             assert_eq!(moodle.asked.lock().unwrap()[0], asked(&recorded(&file)), "{name}");
         }
@@ -359,7 +511,14 @@ async fn every_recorded_answer_has_the_right_outcome() {
 fn asked(recording: &Value) -> Asked {
     let request = &recording["request"];
     let header = |name: &str| request["headers"][name].as_str().map(str::to_owned);
-    // The recorded score requests name no type that they take; this tool asks as the recorded tool did.
+    // The recorded score requests name no type that they take; this tool asks as the recorded tool
+    // did.
     let accept = header("accept").or_else(|| Some("application/json".to_owned()));
-    (request["method"].as_str().unwrap().to_owned(), target(recording), accept, header("content-type"), request["body"].clone())
+    (
+        request["method"].as_str().unwrap().to_owned(),
+        target(recording),
+        accept,
+        header("content-type"),
+        request["body"].clone(),
+    )
 }

@@ -1,11 +1,14 @@
-//! What one platform can store, and how much of the server it gets: a hostile platform does its worst, with valid signatures.
+//! What one platform can store, and how much of the server it gets: a hostile platform does its
+//! worst, with valid signatures.
 
 mod lab;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ltictl::domain::{Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText};
+use ltictl::domain::{
+    Clock, DeploymentId, Name, PlatformUser, Provisioning, StoredList, StoredText,
+};
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{self, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
@@ -30,9 +33,19 @@ fn stored(lab: &Lab) -> i64 {
     let columns = "SELECT tables.name, columns.name FROM pragma_table_list AS tables JOIN pragma_table_xinfo(tables.name) AS columns
          WHERE tables.schema = 'main' AND tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND columns.hidden = 0";
     let mut statement = database.prepare(columns).unwrap();
-    let columns: Vec<(String, String)> = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
+    let columns: Vec<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
     let bytes = |(table, column): &(String, String)| {
-        database.query_row(&format!("SELECT coalesce(sum(octet_length({column})), 0) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap()
+        database
+            .query_row(
+                &format!("SELECT coalesce(sum(octet_length({column})), 0) FROM {table}"),
+                [],
+                |row| row.get::<_, i64>(0),
+            )
+            .unwrap()
     };
     columns.iter().map(bytes).sum()
 }
@@ -50,7 +63,14 @@ async fn added_by(lab: &Lab, choice: &LaunchChoice, expected: &str) -> i64 {
 fn long_claims() -> Vec<(&'static str, Value)> {
     let long = || "学".repeat(HUGE / 3);
     let claim = |name: &str, value: Value| json!({ format!("{CLAIM}{name}"): value });
-    let custom = |parameters: Vec<(String, String)>| claim("custom", Value::Object(parameters.into_iter().map(|(name, value)| (name, value.into())).collect()));
+    let custom = |parameters: Vec<(String, String)>| {
+        claim(
+            "custom",
+            Value::Object(
+                parameters.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            ),
+        )
+    };
     vec![
         ("name", json!({ "name": long() })),
         ("given name", json!({ "given_name": long(), "name": null })),
@@ -58,7 +78,13 @@ fn long_claims() -> Vec<(&'static str, Value)> {
         ("email", json!({ "email": long() })),
         ("locale", json!({ "locale": long() })),
         ("one role", claim("roles", json!([long()]))),
-        ("many roles", claim("roles", json!(vec!["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"; 600]))),
+        (
+            "many roles",
+            claim(
+                "roles",
+                json!(vec!["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"; 600]),
+            ),
+        ),
         ("context title", claim("context", json!({ "id": "2", "title": long() }))),
         ("context label", claim("context", json!({ "id": "2", "label": long() }))),
         ("context types", claim("context", json!({ "id": "2", "type": vec!["x"; 9_000] }))),
@@ -67,8 +93,14 @@ fn long_claims() -> Vec<(&'static str, Value)> {
         ("product", claim("tool_platform", json!({ "guid": "g", "product_family_code": long() }))),
         ("custom parameter", custom(vec![("a".into(), long())])),
         ("name of a custom parameter", custom(vec![(long(), "a".into())])),
-        ("many custom parameters", custom((0..2_000).map(|number| (format!("p{number}"), "v".into())).collect())),
-        ("scopes", json!({ "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": vec!["s"; 9_000], "lineitem": "https://a.example/1" } })),
+        (
+            "many custom parameters",
+            custom((0..2_000).map(|number| (format!("p{number}"), "v".into())).collect()),
+        ),
+        (
+            "scopes",
+            json!({ "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": { "scope": vec!["s"; 9_000], "lineitem": "https://a.example/1" } }),
+        ),
     ]
 }
 
@@ -76,7 +108,8 @@ fn long_claims() -> Vec<(&'static str, Value)> {
 fn maximal() -> Value {
     let text = || "学".repeat(255);
     let service = |path: &str| format!("https://a.example/{path}/{}", "x".repeat(2000));
-    let custom: serde_json::Map<String, Value> = (0..100).map(|number| (format!("p{number:02}"), "v".repeat(100).into())).collect();
+    let custom: serde_json::Map<String, Value> =
+        (0..100).map(|number| (format!("p{number:02}"), "v".repeat(100).into())).collect();
     json!({
         "sub": text(), "name": text(), "given_name": text(), "family_name": text(), "email": text(), "locale": "x".repeat(64),
         format!("{CLAIM}roles"): (0..100).map(|number| format!("http://purl.imsglobal.org/vocab/lis/v2/membership#Role{number}")).collect::<Vec<_>>(),
@@ -100,8 +133,12 @@ async fn an_accepted_launch_stores_a_bounded_number_of_bytes() {
     }
     // A person, a course and a link that nobody has seen before; then once more.
     let choice = LaunchChoice::student().patched(maximal());
-    let (first, second) = (added_by(&lab, &choice, "accepted").await, added_by(&lab, &choice, "accepted").await);
-    println!("an ordinary launch stores {ordinary} bytes, a maximal one {first}, and {second} when it comes again");
+    let (first, second) =
+        (added_by(&lab, &choice, "accepted").await, added_by(&lab, &choice, "accepted").await);
+    println!(
+        "an ordinary launch stores {ordinary} bytes, a maximal one {first}, and {second} when it \
+         comes again"
+    );
     assert!(first < 56_000 && second < 36_000, "{first} {second}");
     lab.stop().await;
 }
@@ -132,7 +169,9 @@ async fn a_refused_launch_stores_a_bounded_number_of_bytes() {
     }
     let mut maximal = maximal();
     maximal[format!("{CLAIM}message_type")] = json!("x".repeat(10_000));
-    most = most.max(added_by(&lab, &LaunchChoice::student().patched(maximal), "message_type_unsupported").await);
+    most = most.max(
+        added_by(&lab, &LaunchChoice::student().patched(maximal), "message_type_unsupported").await,
+    );
     println!("a signed refusal stores at most {most} bytes");
     assert!(most < 8_000, "{most}");
     lab.stop().await;
@@ -141,7 +180,10 @@ async fn a_refused_launch_stores_a_bounded_number_of_bytes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_launch_stores_a_bounded_number_of_bytes() {
     let lab = Lab::start().await;
-    let change = ResourceChange { student_provisioning: Some(Provisioning::Prompt), ..ResourceChange::default() };
+    let change = ResourceChange {
+        student_provisioning: Some(Provisioning::Prompt),
+        ..ResourceChange::default()
+    };
     publish::update(&mut lab.store(), RESOURCE, &change, Clock::System.now()).unwrap();
     let mut most = 0_i64;
     for (what, patch) in long_claims() {
@@ -171,7 +213,8 @@ async fn a_content_selection_stores_a_bounded_number_of_bytes_and_gives_its_data
         ("data", json!({ "data": "x".repeat(8_190) }), "waits"),
         ("data that is too long", json!({ "data": "x".repeat(8_191) }), "claim_too_long"),
     ] {
-        let bytes = added_by(&lab, &selection().patched(json!({ settings: patch })), expected).await;
+        let bytes =
+            added_by(&lab, &selection().patched(json!({ settings: patch })), expected).await;
         assert!(bytes < 20_000, "{what}: {bytes} bytes");
     }
     lab.stop().await;
@@ -182,7 +225,12 @@ const HOSTILE: &str = "hostile";
 
 /// A second platform with a registration of its own.
 async fn hostile_platform(lab: &Lab) -> Arc<Sandbox> {
-    let platform = Sandbox::start(sandbox::Options { signing_key: Some(lab::signing_key()), ..sandbox::Options::local() }).await.unwrap();
+    let platform = Sandbox::start(sandbox::Options {
+        signing_key: Some(lab::signing_key()),
+        ..sandbox::Options::local()
+    })
+    .await
+    .unwrap();
     let (mut store, now) = (lab.store(), Clock::System.now());
     register::create(&mut store, &Name::new("Hostile").unwrap(), None, false, now).unwrap();
     let change = PlatformChange {
@@ -194,9 +242,20 @@ async fn hostile_platform(lab: &Lab) -> Arc<Sandbox> {
         ..PlatformChange::default()
     };
     connect::set_platform(&mut store, HOSTILE, &change, now).unwrap();
-    connect::add_deployment(&mut store, HOSTILE, DeploymentId::new(platform.deployment_id()).unwrap(), None, false, now).unwrap();
+    connect::add_deployment(
+        &mut store,
+        HOSTILE,
+        DeploymentId::new(platform.deployment_id()).unwrap(),
+        None,
+        false,
+        now,
+    )
+    .unwrap();
     let setup = lab::tool_setup(&lab.url, &lab.resource_uuid);
-    platform.set_tool(sandbox::ToolSetup { initiate_login_url: format!("{}/lti/login/{HOSTILE}", lab.url), ..setup });
+    platform.set_tool(sandbox::ToolSetup {
+        initiate_login_url: format!("{}/lti/login/{HOSTILE}", lab.url),
+        ..setup
+    });
     Arc::new(platform)
 }
 
@@ -212,7 +271,8 @@ fn flood(lab: &Lab, platform: &Arc<Sandbox>, launches: usize) -> JoinSet<Page> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
-    let lab = Lab::with(|options| options.limits.launches = Capacity { at_once: 2, inside: 8 }).await;
+    let lab =
+        Lab::with(|options| options.limits.launches = Capacity { at_once: 2, inside: 8 }).await;
     let hostile = hostile_platform(&lab).await;
     // Both platforms' keysets are known, and their users have accounts.
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
@@ -229,7 +289,8 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     // Strangers share one party, whose excess is turned away too.
     let form = "state=x&id_token=y";
     let request = format!(
-        "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     );
     let lab = Arc::new(lab);
@@ -241,7 +302,10 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
         .collect();
     for _ in 0..6 {
         let answer = strangers.join_next().await.unwrap().unwrap();
-        assert!(answer.starts_with("HTTP/1.1 429 ") && answer.contains("retry-after: 2"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 429 ") && answer.contains("retry-after: 2"),
+            "{answer}"
+        );
     }
     // A school that sends little is let in.
     let school = {
@@ -257,19 +321,25 @@ async fn under_load_each_registration_gets_its_share_and_the_excess_429() {
     assert_eq!(statuses, [303; 8], "what was let in is served");
     assert_eq!(strangers.join_all().await.len(), 4);
     assert_eq!(lab.server.launches_in_progress(), 0);
-    let refused = lab.store().read().launches(&LaunchFilter { failed: true, limit: 100, ..LaunchFilter::default() }).unwrap();
+    let refused = lab
+        .store()
+        .read()
+        .launches(&LaunchFilter { failed: true, limit: 100, ..LaunchFilter::default() })
+        .unwrap();
     assert_eq!(refused.len(), 4, "what was turned away fills no table");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn launches_that_wait_leave_connections_to_everyone_else() {
     let lab = Arc::new(Lab::with(|options| options.limits.connections = Some(8)).await);
-    // While another program holds the database, launches wait, as they do for a platform that does not answer.
+    // While another program holds the database, launches wait, as they do for a platform that does
+    // not answer.
     let slow = rusqlite::Connection::open(&lab.database).unwrap();
     slow.execute_batch("BEGIN IMMEDIATE").unwrap();
     let form = "state=x&id_token=y";
     let launch = format!(
-        "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        "POST /lti/launch HTTP/1.1\r\nHost: tool\r\nConnection: close\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     );
     let mut waiting = JoinSet::new();
@@ -282,12 +352,25 @@ async fn launches_that_wait_leave_connections_to_everyone_else() {
     }
     // More of them than there are connections.
     for _ in 0..10 {
-        let answers = async { (raw(&lab, &launch).await, raw(&lab, "GET /healthz HTTP/1.1\r\nHost: tool\r\nConnection: close\r\n\r\n").await) };
-        let (turned_away, other) = tokio::time::timeout(Duration::from_secs(20), answers).await.expect("there are connections left");
-        assert!(turned_away.starts_with("HTTP/1.1 429 ") && other.starts_with("HTTP/1.1 200 "), "{turned_away} {other}");
+        let answers = async {
+            (
+                raw(&lab, &launch).await,
+                raw(&lab, "GET /healthz HTTP/1.1\r\nHost: tool\r\nConnection: close\r\n\r\n").await,
+            )
+        };
+        let (turned_away, other) = tokio::time::timeout(Duration::from_secs(20), answers)
+            .await
+            .expect("there are connections left");
+        assert!(
+            turned_away.starts_with("HTTP/1.1 429 ") && other.starts_with("HTTP/1.1 200 "),
+            "{turned_away} {other}"
+        );
     }
     drop(slow);
-    assert!(waiting.join_all().await.iter().all(|answer| answer.starts_with("HTTP/1.1 4")), "what was let in is answered");
+    assert!(
+        waiting.join_all().await.iter().all(|answer| answer.starts_with("HTTP/1.1 4")),
+        "what was let in is answered"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -296,7 +379,11 @@ async fn a_school_alone_on_an_idle_server_has_no_limit() {
     let school = hostile_platform(&lab).await;
     assert_eq!(flood(&lab, &school, 1).join_next().await.unwrap().unwrap().status, 303);
     let pages = flood(&lab, &school, 150).join_all().await;
-    assert!(pages.iter().all(|page| page.status == 303), "{:?}", pages.iter().map(|page| page.status).collect::<Vec<_>>());
+    assert!(
+        pages.iter().all(|page| page.status == 303),
+        "{:?}",
+        pages.iter().map(|page| page.status).collect::<Vec<_>>()
+    );
     lab.stop().await;
 }
 
@@ -306,7 +393,11 @@ fn the_documentation_lists_every_length() {
     let texts = StoredText::ALL.map(|text| (text.label(), text.longest(), "characters"));
     let lists = StoredList::ALL.map(|list| (list.label(), list.largest(), "bytes"));
     for (label, number, unit) in texts.into_iter().chain(lists) {
-        let number = if number < 1000 { number.to_string() } else { format!("{},{:03}", number / 1000, number % 1000) };
+        let number = if number < 1000 {
+            number.to_string()
+        } else {
+            format!("{},{:03}", number / 1000, number % 1000)
+        };
         let row = format!("| {label} | {number} {unit}");
         assert!(documentation.contains(&row), "docs/operation.md should have the row {row}");
     }
@@ -338,9 +429,19 @@ fn totals(lab: &Lab) -> RegistrationTotal {
 /// What `doctor` says of the limits of the lab's registration, if it warns.
 fn warning(lab: &Lab) -> Option<String> {
     let store = lab.store();
-    let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now()).unwrap();
-    let mut warnings = examined.findings.iter().filter(|finding| finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn);
-    warnings.next().map(|finding| format!("{} {}", finding.evidence.clone().unwrap_or_default(), finding.fix.clone().unwrap_or_default()))
+    let examined =
+        diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Clock::System.now())
+            .unwrap();
+    let mut warnings = examined.findings.iter().filter(|finding| {
+        finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn
+    });
+    warnings.next().map(|finding| {
+        format!(
+            "{} {}",
+            finding.evidence.clone().unwrap_or_default(),
+            finding.fix.clone().unwrap_or_default()
+        )
+    })
 }
 
 fn person(number: usize) -> LaunchChoice {
@@ -355,17 +456,31 @@ async fn a_platform_creates_no_more_accounts_than_it_may() {
         assert_eq!(warning(&lab).is_some(), number >= 4, "{number}");
         assert_eq!(lab.launch(&person(number)).await.status, 303);
     }
-    assert_eq!(warning(&lab).unwrap(), "5 of 5 ltictl config set account_limit 10, if the platform really has this many people");
+    assert_eq!(
+        warning(&lab).unwrap(),
+        "5 of 5 ltictl config set account_limit 10, if the platform really has this many people"
+    );
     let page = lab.launch(&person(5)).await;
     assert_eq!((page.status, outcome(&lab.newest_launch().unwrap())), (403, "too_many_accounts"));
-    assert!(page.body.contains("This tool cannot create more accounts for people from your learning platform."), "{}", page.body);
-    // Those who have one still get in, another platform has its own number, and what is deleted makes room.
+    assert!(
+        page.body.contains(
+            "This tool cannot create more accounts for people from your learning platform."
+        ),
+        "{}",
+        page.body
+    );
+    // Those who have one still get in, another platform has its own number, and what is deleted
+    // makes room.
     assert_eq!(lab.launch(&person(4)).await.status, 303);
     let hostile = hostile_platform(&lab).await;
     assert_eq!(flood(&lab, &hostile, 1).join_next().await.unwrap().unwrap().status, 303);
     assert_eq!(totals(&lab).accounts, 5);
     let mut store = lab.store();
-    let user = PlatformUser { issuer: lab.sandbox.issuer().to_owned(), tenant: String::new(), sub: "person-0".into() };
+    let user = PlatformUser {
+        issuer: lab.sandbox.issuer().to_owned(),
+        tenant: String::new(),
+        sub: "person-0".into(),
+    };
     let (account, _) = store.read().account_of(&user).unwrap().unwrap();
     store.write(|write| write.delete_account(account.id)).unwrap();
     assert_eq!(totals(&lab).accounts, 4);
@@ -378,18 +493,31 @@ async fn a_platform_creates_no_more_accounts_than_it_may() {
 async fn no_more_launches_wait_than_may() {
     let start: jiff::Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
     let lab = Lab::start().await;
-    let change = ResourceChange { student_provisioning: Some(Provisioning::Prompt), ..ResourceChange::default() };
+    let change = ResourceChange {
+        student_provisioning: Some(Provisioning::Prompt),
+        ..ResourceChange::default()
+    };
     publish::update(&mut lab.store(), RESOURCE, &change, start).unwrap();
     set(&lab, "waiting_launch_limit", "3");
     for number in 0..3 {
         assert_eq!(lab.launch(&person(number)).await.status, 200);
     }
-    assert_eq!(warning(&lab).unwrap(), "3 of 3 ltictl config set waiting_launch_limit 6, if the platform really has this many people");
+    assert_eq!(
+        warning(&lab).unwrap(),
+        "3 of 3 ltictl config set waiting_launch_limit 6, if the platform really has this many \
+         people"
+    );
     let page = lab.launch(&person(3)).await;
-    assert_eq!((page.status, outcome(&lab.newest_launch().unwrap())), (503, "too_many_waiting_launches"));
+    assert_eq!(
+        (page.status, outcome(&lab.newest_launch().unwrap())),
+        (503, "too_many_waiting_launches")
+    );
     assert_eq!(totals(&lab).waiting_launches, 3);
     // Those whose time is over are in nobody's way, also before the server tidies up.
-    rusqlite::Connection::open(&lab.database).unwrap().execute("UPDATE pending_launch SET expires_at = 0", []).unwrap();
+    rusqlite::Connection::open(&lab.database)
+        .unwrap()
+        .execute("UPDATE pending_launch SET expires_at = 0", [])
+        .unwrap();
     assert_eq!(lab.launch(&person(3)).await.status, 200);
     assert_eq!(totals(&lab).waiting_launches, 1);
     lab.stop().await;
@@ -410,8 +538,15 @@ async fn a_platform_that_changes_a_name_all_day_leaves_one_audit_entry() {
     assert_eq!(store.write(|write| write.seal_profile_changes(tomorrow, 100)).unwrap(), 1);
     assert_eq!(store.write(|write| write.seal_profile_changes(tomorrow, 100)).unwrap(), 0);
     assert_eq!(lab.audited().len(), before + 1);
-    let entry = store.read().audit_entries(&AuditFilter { limit: 1, ..AuditFilter::default() }).unwrap().remove(0);
-    assert_eq!((entry.before.as_deref(), entry.after.as_deref()), (Some(r#"{"name":"First"}"#), Some(r#"{"name":"Name 19"}"#)));
+    let entry = store
+        .read()
+        .audit_entries(&AuditFilter { limit: 1, ..AuditFilter::default() })
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        (entry.before.as_deref(), entry.after.as_deref()),
+        (Some(r#"{"name":"First"}"#), Some(r#"{"name":"Name 19"}"#))
+    );
     assert_eq!(&*entry.actor.via, "launch");
     assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
     lab.stop().await;

@@ -25,7 +25,13 @@ const SHORT: Duration = Duration::from_millis(200);
 
 /// Limits that take effect in no test unless it shortens them.
 fn lavish() -> Limits {
-    Limits { body_time: LONG, header_time: LONG, keep_alive_time: LONG, write_time: LONG, ..Limits::default() }
+    Limits {
+        body_time: LONG,
+        header_time: LONG,
+        keep_alive_time: LONG,
+        write_time: LONG,
+        ..Limits::default()
+    }
 }
 
 /// Connects from 127.0.0.`host`.
@@ -67,7 +73,8 @@ async fn served(to: SocketAddr) -> bool {
         stream.read_to_string(&mut answer).await?;
         Ok::<_, io::Error>(answer)
     };
-    matches!(tokio::time::timeout(SOON, answer).await, Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 "))
+    matches!(tokio::time::timeout(SOON, answer).await, Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 \
+        200 "))
 }
 
 /// The ways to keep a connection open, as many as asked for, each from another address.
@@ -78,7 +85,10 @@ async fn hoard(to: SocketAddr, number: usize) -> Vec<TcpStream> {
         let half = match index % 4 {
             0 => String::new(),
             1 => "GET /lti/login HTTP/1.1\r\nHost: x\r\nX-A: ".to_owned(),
-            2 => format!("POST /lti/launch HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 200000\r\n\r\nid_token="),
+            2 => format!(
+                "POST /lti/launch HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: \
+                 200000\r\n\r\nid_token="
+            ),
             _ => "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
         };
         // It may have been closed already.
@@ -110,15 +120,28 @@ async fn a_header_that_comes_byte_by_byte_is_cut_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_comes_byte_by_byte_is_cut_off() {
     let lab = Lab::with(|options| options.limits = Limits { body_time: SHORT, ..lavish() }).await;
-    let (mut reader, mut writer) = TcpStream::connect(lab.server.local_addr()).await.unwrap().into_split();
-    writer.write_all(format!("POST /lti/launch HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{FORM}Content-Length: 200000\r\n\r\n").as_bytes()).await.unwrap();
+    let (mut reader, mut writer) =
+        TcpStream::connect(lab.server.local_addr()).await.unwrap().into_split();
+    writer
+        .write_all(
+            format!(
+                "POST /lti/launch HTTP/1.1\r\nHost: x\r\nConnection: \
+        close\r\n{FORM}Content-Length: 200000\r\n\r\n"
+            )
+            .as_bytes(),
+        )
+        .await
+        .unwrap();
     let trickle = tokio::spawn(async move {
         while writer.write_all(b"a").await.is_ok() {
             tokio::time::sleep(SHORT / 8).await;
         }
     });
     let mut answer = [0; 12];
-    tokio::time::timeout(SOON, reader.read_exact(&mut answer)).await.expect("it is cut off").unwrap();
+    tokio::time::timeout(SOON, reader.read_exact(&mut answer))
+        .await
+        .expect("it is cut off")
+        .unwrap();
     assert_eq!(&answer, b"HTTP/1.1 408");
     drop(reader);
     trickle.await.unwrap();
@@ -140,7 +163,8 @@ async fn a_client_that_never_reads_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_connection_is_kept_for_a_while_only() {
-    let lab = Lab::with(|options| options.limits = Limits { keep_alive_time: SHORT, ..lavish() }).await;
+    let lab =
+        Lab::with(|options| options.limits = Limits { keep_alive_time: SHORT, ..lavish() }).await;
     let mut stream = TcpStream::connect(lab.server.local_addr()).await.unwrap();
     for _ in 0..3 {
         assert!(exchange(&mut stream).await.unwrap().starts_with("HTTP/1.1 200 "));
@@ -151,10 +175,16 @@ async fn an_idle_connection_is_kept_for_a_while_only() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_in_use_is_kept() {
-    let lab = Lab::with(|options| options.limits = Limits { header_time: SHORT, write_time: SHORT, body_time: SHORT, ..lavish() }).await;
+    let lab = Lab::with(|options| {
+        options.limits =
+            Limits { header_time: SHORT, write_time: SHORT, body_time: SHORT, ..lavish() }
+    })
+    .await;
     let mut stream = TcpStream::connect(lab.server.local_addr()).await.unwrap();
     for _ in 0..6 {
-        exchange(&mut stream).await.expect("neither the time of a header nor of a response is that of a connection");
+        exchange(&mut stream)
+            .await
+            .expect("neither the time of a header nor of a response is that of a connection");
         tokio::time::sleep(SHORT / 4).await;
     }
     lab.stop().await;
@@ -178,7 +208,10 @@ async fn a_tls_handshake_has_to_come_in_time() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hoarded_connections_keep_no_one_out() {
-    let lab = Lab::with(|options| options.limits = Limits { connections: Some(8), limit_loopback: true, ..lavish() }).await;
+    let lab = Lab::with(|options| {
+        options.limits = Limits { connections: Some(8), limit_loopback: true, ..lavish() }
+    })
+    .await;
     let address = lab.server.local_addr();
     let hoarded = hoard(address, 40).await;
     for _ in 0..20 {
@@ -191,7 +224,8 @@ async fn hoarded_connections_keep_no_one_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_has_its_share_of_connections() {
     let limits = || Limits { connections: Some(40), connections_per_address: Some(4), ..lavish() };
-    let lab = Lab::with(|options| options.limits = Limits { limit_loopback: true, ..limits() }).await;
+    let lab =
+        Lab::with(|options| options.limits = Limits { limit_loopback: true, ..limits() }).await;
     let address = lab.server.local_addr();
     let mut other = connect_from(3, address).await;
     exchange(&mut other).await.unwrap();
@@ -200,7 +234,10 @@ async fn one_address_has_its_share_of_connections() {
         hoarded.push(connect_from(2, address).await);
     }
     for mut oldest in hoarded.drain(..8) {
-        assert!(is_closed(&mut oldest).await, "those that have waited longest make room for the address's own");
+        assert!(
+            is_closed(&mut oldest).await,
+            "those that have waited longest make room for the address's own"
+        );
     }
     for mut newest in hoarded {
         exchange(&mut newest).await.expect("four are left");
@@ -248,7 +285,9 @@ async fn a_request_names_one_host() {
         ("http://tool.example/healthz", "1.1", "", false),
         ("http://tool.example/healthz", "1.0", "", true),
     ] {
-        let whole = |target: &str| format!("GET {target} HTTP/{version}\r\n{headers}Connection: close\r\n\r\n");
+        let whole = |target: &str| {
+            format!("GET {target} HTTP/{version}\r\n{headers}Connection: close\r\n\r\n")
+        };
         let answer = raw(&lab, &whole(target)).await;
         let status = if expected { " 200 " } else { " 400 " };
         assert!(answer.contains(status), "{target} {version} {headers}: {answer}");
@@ -260,11 +299,29 @@ async fn a_request_names_one_host() {
         assert!(answer.contains(status), "{target} {version} {headers}: {answer}");
     }
     // Every endpoint, and what is no path.
-    for target in ["/lti/login", "/lti/launch", "/lti/register", "/lti/jwks", "/session/x/", "/api/launch", "/readyz", "/nothing"] {
-        assert!(raw(&lab, &format!("GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n")).await.starts_with("HTTP/1.1 400 "), "{target}");
+    for target in [
+        "/lti/login",
+        "/lti/launch",
+        "/lti/register",
+        "/lti/jwks",
+        "/session/x/",
+        "/api/launch",
+        "/readyz",
+        "/nothing",
+    ] {
+        assert!(
+            raw(&lab, &format!("GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n"))
+                .await
+                .starts_with("HTTP/1.1 400 "),
+            "{target}"
+        );
     }
     for (method, target) in [("OPTIONS", "*"), ("CONNECT", "tool.example:443"), ("GET", "*")] {
-        let answer = raw(&lab, &format!("{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
+        let answer = raw(
+            &lab,
+            &format!("{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        )
+        .await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{method} {target}: {answer}");
     }
     lab.stop().await;
@@ -298,11 +355,28 @@ mod program {
             let directory = tempfile::tempdir().unwrap();
             let database = directory.path().join("ltictl.db");
             let url = PublicUrl::new("http://localhost", false).unwrap();
-            setup::init(&database, url, Name::new("Tool").unwrap(), false, Clock::System.now(), &Random::System).unwrap();
-            let script = format!("ulimit -n {files}; exec \"$0\" --db \"$1\" serve --listen 127.0.0.1:0 --log-format json {}", arguments.join(" "));
+            setup::init(
+                &database,
+                url,
+                Name::new("Tool").unwrap(),
+                false,
+                Clock::System.now(),
+                &Random::System,
+            )
+            .unwrap();
+            let script = format!(
+                "ulimit -n {files}; exec \"$0\" --db \"$1\" serve --listen 127.0.0.1:0 \
+                 --log-format json {}",
+                arguments.join(" ")
+            );
             let mut command = Command::new("sh");
             command.args(["-c", &script, env!("CARGO_BIN_EXE_ltictl")]).arg(&database);
-            let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut process = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
             let lines = BufReader::new(process.stderr.take().unwrap()).lines();
             let (send, log) = mpsc::channel();
             std::thread::spawn(move || {
@@ -310,15 +384,24 @@ mod program {
                     let _ = send.send(serde_json::from_str(&line).unwrap_or(Value::String(line)));
                 }
             });
-            let mut program = Self { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), log, _directory: directory };
-            program.address = program.line("listening")["address"].as_str().unwrap().parse().unwrap();
+            let mut program = Self {
+                process,
+                address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+                log,
+                _directory: directory,
+            };
+            program.address =
+                program.line("listening")["address"].as_str().unwrap().parse().unwrap();
             program
         }
 
         /// The next line of the log with this in its message.
         fn line(&self, message: &str) -> Value {
             loop {
-                let line = self.log.recv_timeout(SOON).unwrap_or_else(|_| panic!("it logs nothing of {message:?}"));
+                let line = self
+                    .log
+                    .recv_timeout(SOON)
+                    .unwrap_or_else(|_| panic!("it logs nothing of {message:?}"));
                 if line["message"].as_str().is_some_and(|found| found.contains(message)) {
                     return line;
                 }
@@ -331,7 +414,8 @@ mod program {
 
         /// How much of its memory is resident, in bytes.
         fn memory(&self) -> usize {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+            let status =
+                std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
             let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
             line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
         }
@@ -380,8 +464,12 @@ mod program {
         for _ in 0..5 {
             assert!(served(program.address).await);
         }
-        let large_header = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(10_000));
-        let large_form = format!("POST /lti/launch HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 250000\r\n\r\n{}", "a".repeat(250_000));
+        let large_header =
+            format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(10_000));
+        let large_form = format!(
+            "POST /lti/launch HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 250000\r\n\r\n{}",
+            "a".repeat(250_000)
+        );
         let small = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned();
         for (what, request, missing, most) in [
             ("idle after a small request", &small, 0, 32 * 1024),

@@ -1,4 +1,5 @@
-//! What is no login and no launch: malformed, repeated, too large, too slow, too often, or just a person with a browser.
+//! What is no login and no launch: malformed, repeated, too large, too slow, too often, or just a
+//! person with a browser.
 
 mod lab;
 
@@ -12,8 +13,15 @@ use self::lab::{Lab, REGISTRATION, outcome, raw};
 
 /// An HTTP/1.1 request as text.
 fn request(method: &str, path: &str, headers: &str, body: &str) -> String {
-    let length = if body.is_empty() && method == "GET" { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-    format!("{method} {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n{headers}{length}\r\n{body}")
+    let length = if body.is_empty() && method == "GET" {
+        String::new()
+    } else {
+        format!("Content-Length: {}\r\n", body.len())
+    };
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: \
+         close\r\n{headers}{length}\r\n{body}"
+    )
 }
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -44,9 +52,19 @@ async fn people_who_open_an_address_by_hand_are_told_what_it_is() {
     ] {
         let answer = raw(&lab, &request(method, path, "", "")).await;
         assert_eq!(status(&answer), expected, "{method} {path}");
-        assert!(answer.contains(text) && answer.contains("<html lang=\"en\">") && answer.contains("<title>"), "{method} {path}: {answer}");
+        assert!(
+            answer.contains(text)
+                && answer.contains("<html lang=\"en\">")
+                && answer.contains("<title>"),
+            "{method} {path}: {answer}"
+        );
         assert_eq!(answer.contains("\r\nallow: "), expected == 405, "{method} {path}: {answer}");
-        assert!(answer.contains("content-security-policy: default-src 'none'; base-uri 'none'; style-src 'nonce-"), "{method} {path}");
+        assert!(
+            answer.contains(
+                "content-security-policy: default-src 'none'; base-uri 'none'; style-src 'nonce-"
+            ),
+            "{method} {path}"
+        );
         assert!(!answer.contains("evil.example"), "nothing comes from the Host header");
     }
     lab.stop().await;
@@ -57,8 +75,20 @@ async fn what_is_no_form_is_refused_and_nothing_panics() {
     let lab = Lab::start().await;
     let good = "iss=i&login_hint=h&target_link_uri=t";
     for (method, path, headers, body, expected) in [
-        ("POST", "/lti/login", FORM, "iss=a&iss=a&login_hint=h&target_link_uri=t", Ok("parameter_repeated")),
-        ("GET", "/lti/login?iss=a&iss=b&login_hint=h&target_link_uri=t", "", "", Ok("parameter_repeated")),
+        (
+            "POST",
+            "/lti/login",
+            FORM,
+            "iss=a&iss=a&login_hint=h&target_link_uri=t",
+            Ok("parameter_repeated"),
+        ),
+        (
+            "GET",
+            "/lti/login?iss=a&iss=b&login_hint=h&target_link_uri=t",
+            "",
+            "",
+            Ok("parameter_repeated"),
+        ),
         ("POST", "/lti/login?iss=i", FORM, good, Ok("parameter_repeated")),
         ("POST", "/lti/launch", FORM, "state=a&state=b&id_token=c", Ok("parameter_repeated")),
         ("POST", "/lti/launch", FORM, "id_token=a&id_token=a", Ok("parameter_repeated")),
@@ -67,7 +97,13 @@ async fn what_is_no_form_is_refused_and_nothing_panics() {
         ("GET", "/lti/login?iss=%zz", "", "", Ok("parameter_malformed")),
         ("GET", "/lti/login/test-platform?iss=%c3%28", "", "", Ok("parameter_malformed")),
         ("POST", "/lti/launch", FORM, "id_token=%0", Ok("parameter_malformed")),
-        ("POST", "/lti/login", FORM, "iss=a%00b&login_hint=h&target_link_uri=t", Ok("parameter_malformed")),
+        (
+            "POST",
+            "/lti/login",
+            FORM,
+            "iss=a%00b&login_hint=h&target_link_uri=t",
+            Ok("parameter_malformed"),
+        ),
         ("POST", "/lti/login", FORM, "", Ok("login_parameter_missing")),
         ("POST", "/lti/login", FORM, "&&=&;;", Ok("login_parameter_missing")),
         ("GET", "/lti/login?iss=a", "", "", Ok("login_parameter_missing")),
@@ -77,24 +113,43 @@ async fn what_is_no_form_is_refused_and_nothing_panics() {
         ("POST", "/lti/launch", FORM, "state=x&id_token=y", Ok("state_unknown")),
         ("POST", "/lti/launch", "", good, Err(415)),
         ("POST", "/lti/login", "Content-Type: application/json\r\n", "{}", Err(415)),
-        ("POST", "/lti/login", "Content-Type: multipart/form-data; boundary=x\r\n", "--x--", Err(415)),
-        ("POST", "/lti/login", "Content-Type: APPLICATION/X-WWW-FORM-URLENCODED; charset=utf-8\r\n", "iss=a", Ok("login_parameter_missing")),
+        (
+            "POST",
+            "/lti/login",
+            "Content-Type: multipart/form-data; boundary=x\r\n",
+            "--x--",
+            Err(415),
+        ),
+        (
+            "POST",
+            "/lti/login",
+            "Content-Type: APPLICATION/X-WWW-FORM-URLENCODED; charset=utf-8\r\n",
+            "iss=a",
+            Ok("login_parameter_missing"),
+        ),
     ] {
         let before = lab.newest_launch().map(|launch| launch.id);
         let answer = raw(&lab, &request(method, path, headers, body)).await;
         let newest = lab.newest_launch().filter(|launch| Some(&launch.id) != before.as_ref());
         match expected {
             Ok(code) => {
-                let launch = newest.unwrap_or_else(|| panic!("{method} {path} {body}: nothing logged; {answer}"));
+                let launch = newest
+                    .unwrap_or_else(|| panic!("{method} {path} {body}: nothing logged; {answer}"));
                 assert_eq!(outcome(&launch), code, "{method} {path} {body}");
-                assert!((400..500).contains(&status(&answer)) && answer.contains(launch.id.as_str()), "{answer}");
+                assert!(
+                    (400..500).contains(&status(&answer)) && answer.contains(launch.id.as_str()),
+                    "{answer}"
+                );
             }
             Err(expected) => {
                 assert_eq!(status(&answer), expected, "{method} {path} {body}");
                 assert!(newest.is_none(), "{method} {path} {body}");
             }
         }
-        assert!(!answer.contains("\r\nlocation: ") && !answer.contains("\r\nset-cookie: "), "an error redirects nowhere: {answer}");
+        assert!(
+            !answer.contains("\r\nlocation: ") && !answer.contains("\r\nset-cookie: "),
+            "an error redirects nowhere: {answer}"
+        );
     }
     // Bytes that are no UTF-8 at all, in the body and in the URL, and no HTTP.
     let mut bytes = request("POST", "/lti/login", FORM, "iss=xx").into_bytes();
@@ -102,11 +157,19 @@ async fn what_is_no_form_is_refused_and_nothing_panics() {
     bytes[end - 2..].copy_from_slice(&[0xff, 0xc0]);
     assert_eq!(status(&lab::raw_bytes(&lab, &bytes).await), 400);
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "parameter_malformed");
-    for garbage in ["GET /lti/login?a=\u{fc} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "\u{16}\u{3}\u{1}garbage\r\n\r\n", "GET\r\n\r\n"] {
+    for garbage in [
+        "GET /lti/login?a=\u{fc} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "\u{16}\u{3}\u{1}garbage\r\n\r\n",
+        "GET\r\n\r\n",
+    ] {
         let answer = lab::raw_bytes(&lab, garbage.as_bytes()).await;
         assert!(answer.is_empty() || (400..500).contains(&status(&answer)), "{answer}");
     }
-    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303, "after all that, a good launch works");
+    assert_eq!(
+        lab.launch(&LaunchChoice::student()).await.status,
+        303,
+        "after all that, a good launch works"
+    );
     lab.stop().await;
 }
 
@@ -114,14 +177,24 @@ async fn what_is_no_form_is_refused_and_nothing_panics() {
 async fn large_forms_are_refused() {
     let lab = Lab::start().await;
     let form = |length: usize| format!("id_token={}", "a".repeat(length - 9));
-    for (length, expected) in [(256 * 1024, 401), (256 * 1024 + 1, 413), (1024 * 1024, 413), (6 * 1024 * 1024, 413)] {
+    for (length, expected) in
+        [(256 * 1024, 401), (256 * 1024 + 1, 413), (1024 * 1024, 413), (6 * 1024 * 1024, 413)]
+    {
         for path in ["/lti/launch", "/lti/login"] {
             let client = reqwest::Client::builder().no_proxy().build().unwrap();
-            let send = client.post(format!("{}{path}", lab.url)).header("content-type", "application/x-www-form-urlencoded").body(form(length)).send().await;
+            let send = client
+                .post(format!("{}{path}", lab.url))
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form(length))
+                .send()
+                .await;
             match send {
-                Ok(answer) if length <= 256 * 1024 => assert!([400, 401].contains(&answer.status().as_u16()), "{length} {path}"),
+                Ok(answer) if length <= 256 * 1024 => {
+                    assert!([400, 401].contains(&answer.status().as_u16()), "{length} {path}")
+                }
                 Ok(answer) => assert_eq!(answer.status().as_u16(), expected, "{length} {path}"),
-                // So much more than allowed is not even read to its end, and a client that does not read while it sends misses the answer.
+                // So much more than allowed is not even read to its end, and a client that does not
+                // read while it sends misses the answer.
                 Err(_) => assert!(length > 2 * 1024 * 1024, "{length} {path}"),
             }
         }
@@ -129,10 +202,18 @@ async fn large_forms_are_refused() {
     // Chunked, so that no length is announced.
     let chunk = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
     let body = chunk.repeat(5) + "0\r\n\r\n";
-    let answer = raw(&lab, &format!("POST /lti/launch HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n{body}")).await;
+    let answer = raw(
+        &lab,
+        &format!(
+            "POST /lti/launch HTTP/1.1\r\nHost: x\r\nConnection: \
+        close\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n{body}"
+        ),
+    )
+    .await;
     assert_eq!(status(&answer), 413);
     assert!(answer.contains("The request is too large"));
-    let answer = raw(&lab, &request("GET", &format!("/lti/login?a={}", "a".repeat(200_000)), "", "")).await;
+    let answer =
+        raw(&lab, &request("GET", &format!("/lti/login?a={}", "a".repeat(200_000)), "", "")).await;
     assert!([414, 431].contains(&status(&answer)), "{}", &answer[..100]);
     lab.stop().await;
 }
@@ -145,7 +226,13 @@ async fn slow_clients_are_let_go() {
     })
     .await;
     let started = Instant::now();
-    let answer = raw(&lab, &format!("POST /lti/launch HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 100\r\n\r\nid_token=")).await;
+    let answer = raw(
+        &lab,
+        &format!(
+            "POST /lti/launch HTTP/1.1\r\nHost: x\r\n{FORM}Content-Length: 100\r\n\r\nid_token="
+        ),
+    )
+    .await;
     assert_eq!(status(&answer), 408);
     assert!(answer.contains("The request took too long"));
     for unfinished in ["", "GET /lti/login HTTP/1.1\r\nHos"] {
@@ -163,13 +250,18 @@ async fn too_many_requests_of_one_client_are_turned_away() {
         options.limits.address = Rate::per_second(1, 3);
     })
     .await;
-    let ask = async |from: &str| raw(&lab, &request("GET", "/lti/login", &format!("X-Forwarded-For: {from}\r\n"), "")).await;
+    let ask = async |from: &str| {
+        raw(&lab, &request("GET", "/lti/login", &format!("X-Forwarded-For: {from}\r\n"), "")).await
+    };
     for _ in 0..3 {
         assert_eq!(status(&ask("198.51.100.7, 192.0.2.1").await), 200);
     }
     let answer = ask("203.0.113.9, 192.0.2.1").await;
     assert_eq!(status(&answer), 429, "only the last address counts");
-    assert!(answer.contains("\r\nretry-after: ") && answer.contains("Too many requests"), "{answer}");
+    assert!(
+        answer.contains("\r\nretry-after: ") && answer.contains("Too many requests"),
+        "{answer}"
+    );
     assert_eq!(status(&ask("192.0.2.1, 192.0.2.2").await), 200, "another client goes on");
     assert!(lab.newest_launch().is_none(), "a flood fills no table");
 
@@ -186,7 +278,13 @@ async fn too_many_requests_of_one_client_are_turned_away() {
 async fn this_machine_is_not_counted_unless_it_is_a_proxy() {
     let lab = Lab::with(|options| options.limits.address = Rate::per_second(1, 1)).await;
     for _ in 0..5 {
-        assert_eq!(status(&raw(&lab, &request("GET", "/lti/login", "X-Forwarded-For: 192.0.2.1\r\n", "")).await), 200);
+        assert_eq!(
+            status(
+                &raw(&lab, &request("GET", "/lti/login", "X-Forwarded-For: 192.0.2.1\r\n", ""))
+                    .await
+            ),
+            200
+        );
     }
     lab.stop().await;
 }
@@ -202,8 +300,13 @@ async fn an_admin_may_cap_the_launches_of_each_registration() {
     assert!(page.header("retry-after").is_some());
     assert!(page.header("content-security-policy").unwrap().ends_with("frame-ancestors *"));
     for body in ["", "iss=%"] {
-        let answer = raw(&lab, &request("POST", &format!("/lti/login/{REGISTRATION}"), FORM, body)).await;
-        assert_eq!(status(&answer), 400, "what anyone can send gets the same answer as at a slug that does not exist: {body:?}");
+        let answer =
+            raw(&lab, &request("POST", &format!("/lti/login/{REGISTRATION}"), FORM, body)).await;
+        assert_eq!(
+            status(&answer),
+            400,
+            "what anyone can send gets the same answer as at a slug that does not exist: {body:?}"
+        );
     }
     lab.stop().await;
 }
@@ -227,6 +330,9 @@ async fn a_tool_may_live_below_a_path_and_may_move() {
     assert_eq!(browser.get(&format!("{moved}/lti/jwks")).await.unwrap().status, 200);
     assert_eq!(browser.get(&format!("{root}/healthz")).await.unwrap().status, 200);
     assert_eq!(browser.get(&format!("{root}/tools/lti/login")).await.unwrap().status, 404);
-    assert_eq!(browser.get(&format!("{moved}/lti/login/{REGISTRATION}")).await.unwrap().status, 200);
+    assert_eq!(
+        browser.get(&format!("{moved}/lti/login/{REGISTRATION}")).await.unwrap().status,
+        200
+    );
     lab.stop().await;
 }

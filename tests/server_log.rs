@@ -24,7 +24,8 @@ impl io::Write for Log {
     }
 }
 
-/// Launches as a browser does that keeps no cookies in a frame; gives what nobody else may know of it.
+/// Launches as a browser does that keeps no cookies in a frame; gives what nobody else may know of
+/// it.
 async fn without_cookies(lab: &Lab) -> Vec<String> {
     let mut browser = lab.browser.another().saying("sec-fetch-dest", "iframe");
     let choice = LaunchChoice { storage: Storage::Parent, ..LaunchChoice::student() };
@@ -47,28 +48,47 @@ async fn without_cookies(lab: &Lab) -> Vec<String> {
 async fn no_secret_reaches_the_log() {
     let log = Log::default();
     let writer = log.clone();
-    tracing_subscriber::fmt().with_env_filter("ltictl=trace").with_ansi(false).with_writer(move || writer.clone()).init();
+    tracing_subscriber::fmt()
+        .with_env_filter("ltictl=trace")
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
     let lab = Lab::start().await;
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
+    let page =
+        lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
     let form = page.form().unwrap();
     let mut secrets: Vec<String> = form.fields.iter().map(|(_, value)| value.clone()).collect();
     let query = url::Url::parse(&page.url).unwrap();
-    secrets.extend(query.query_pairs().filter(|(name, _)| matches!(&**name, "nonce" | "state" | "lti_message_hint")).map(|(_, value)| value.into_owned()));
+    secrets.extend(
+        query
+            .query_pairs()
+            .filter(|(name, _)| matches!(&**name, "nonce" | "state" | "lti_message_hint"))
+            .map(|(_, value)| value.into_owned()),
+    );
     secrets.extend(browser.cookies_for(&form.action).into_iter().map(|(_, value)| value));
     let answer = browser.submit(&page).await.unwrap();
     assert_eq!(answer.status, 303);
     let location = answer.header("location").unwrap();
     secrets.extend(browser.cookies_for(location).into_iter().map(|(_, value)| value));
     let target = publish::parse_target("http://localhost:9/", false).unwrap();
-    publish::update(&mut lab.store(), RESOURCE, &ResourceChange { target: Some(target), ..Default::default() }, ltictl::domain::Clock::System.now()).unwrap();
+    publish::update(
+        &mut lab.store(),
+        RESOURCE,
+        &ResourceChange { target: Some(target), ..Default::default() },
+        ltictl::domain::Clock::System.now(),
+    )
+    .unwrap();
     let handed_over = browser.get(location).await.unwrap().form().unwrap().fields;
     secrets.extend(handed_over.iter().map(|(_, value)| value.clone()));
     secrets.push("what the app says of somebody".to_owned());
     let resource = lab.store().read().resource(RESOURCE).unwrap().unwrap();
     let app_key = ltictl::usecase::app_key::current(lab.store().read(), &resource).unwrap();
     secrets.push(app_key.clone());
-    for (body, status) in [("{\"score\": 9.125, \"comment\": \"what the app says of somebody\"}", 200), ("what the app says of somebody", 400)] {
+    for (body, status) in [
+        ("{\"score\": 9.125, \"comment\": \"what the app says of somebody\"}", 200),
+        ("what the app says of somebody", 400),
+    ] {
         let request = reqwest::Client::new()
             .post(format!("{}/api/score", lab.url))
             .bearer_auth(&handed_over[0].1)
@@ -77,22 +97,46 @@ async fn no_secret_reaches_the_log() {
         assert_eq!(request.body(body).send().await.unwrap().status().as_u16(), status);
     }
     let forged = format!("{}x", handed_over[0].1);
-    assert_eq!(reqwest::Client::new().get(format!("{}/api/launch", lab.url)).bearer_auth(&forged).send().await.unwrap().status().as_u16(), 401);
+    assert_eq!(
+        reqwest::Client::new()
+            .get(format!("{}/api/launch", lab.url))
+            .bearer_auth(&forged)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16(),
+        401
+    );
     assert_eq!(browser.submit(&page).await.unwrap().status, 401, "a replay");
-    for misbehaviour in [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown, Misbehaviour::CustomIdUnknown] {
-        let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour)).await.unwrap();
+    for misbehaviour in
+        [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown, Misbehaviour::CustomIdUnknown]
+    {
+        let page = lab
+            .sandbox
+            .launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour))
+            .await
+            .unwrap();
         secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
         assert!(browser.submit(&page).await.unwrap().status >= 400);
     }
     secrets.extend(without_cookies(&lab).await);
     // A content selection, whose answer is a secret too.
     lab.grant_all(lab.account_of(User::Tina, "tina"));
-    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap();
+    let page = lab
+        .sandbox
+        .launch_to_the_end(
+            &mut browser,
+            &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
+        )
+        .await
+        .unwrap();
     let mut form = page.form().unwrap();
     secrets.push(form.field("token").unwrap().to_owned());
     form.fields.push(("gradebook".to_owned(), lab.resource_uuid.clone()));
     let answer = browser.submit_form(&page, &form).await.unwrap();
-    secrets.push(answer.form().unwrap().field("JWT").unwrap().rsplit('.').next().unwrap().to_owned());
+    secrets
+        .push(answer.form().unwrap().field("JWT").unwrap().rsplit('.').next().unwrap().to_owned());
     let selection = lab.newest_launch().unwrap().id;
     lab.stop().await;
 
@@ -113,10 +157,20 @@ async fn no_secret_reaches_the_log() {
     }
     assert!(!text.contains("9.125"), "grades are nobody's business");
     // Every line of a request has its name: the launch has the same.
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("path=\"/") || line.contains("launch accepted")).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("path=\"/") || line.contains("launch accepted"))
+        .collect();
     assert!(lines.iter().all(|line| line.contains(" request{id=")), "{lines:#?}");
-    assert!(text.lines().any(|line| line.contains(&format!("request{{id={selection}}}: ")) && line.contains(&format!("launch={selection}"))), "{text}");
-    let line = format!("content selection answered launch={selection} registration={} items=1 columns=1", lab::REGISTRATION);
+    assert!(
+        text.lines().any(|line| line.contains(&format!("request{{id={selection}}}: "))
+            && line.contains(&format!("launch={selection}"))),
+        "{text}"
+    );
+    let line = format!(
+        "content selection answered launch={selection} registration={} items=1 columns=1",
+        lab::REGISTRATION
+    );
     assert_eq!(text.matches(&line).count(), 1, "{line} is not in {text}");
     assert!(secrets.len() > 12, "{}", secrets.len());
     for secret in secrets.iter().filter(|secret| secret.len() > 8) {

@@ -25,7 +25,10 @@ async fn supervisors_see_life_and_readiness() {
     let lab = Lab::start().await;
     for (path, text) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         let page = lab.browser.another().get(&format!("{}{path}", lab.url)).await.unwrap();
-        assert_eq!((page.status, page.body.as_str(), page.header("cache-control")), (200, text, Some("no-store")));
+        assert_eq!(
+            (page.status, page.body.as_str(), page.header("cache-control")),
+            (200, text, Some("no-store"))
+        );
     }
     lab.stop().await;
 }
@@ -45,12 +48,21 @@ async fn the_keyset_is_public_and_shows_every_change() {
             members.sort();
             assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"], "nothing of a private key");
         }
-        keyset["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+        keyset["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect()
     };
     let first = kids().await;
     assert_eq!(first.len(), 1);
     let now = Clock::System.now();
-    let new = keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, now, &Random::System).unwrap().0.kid.to_string();
+    let new = keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, now, &Random::System)
+        .unwrap()
+        .0
+        .kid
+        .to_string();
     let mut both = vec![first[0].clone(), new.clone()];
     both.sort();
     let mut found = kids().await;
@@ -58,7 +70,8 @@ async fn the_keyset_is_public_and_shows_every_change() {
     assert_eq!(found, both);
     keys::retire(&mut lab.store(), &first[0], now).unwrap();
     assert_eq!(kids().await, [new]);
-    let other = lab.browser.another().get(&format!("{}/.well-known/jwks.json", lab.url)).await.unwrap();
+    let other =
+        lab.browser.another().get(&format!("{}/.well-known/jwks.json", lab.url)).await.unwrap();
     assert_eq!(other.status, 200);
     lab.stop().await;
 }
@@ -67,16 +80,28 @@ async fn the_keyset_is_public_and_shows_every_change() {
 async fn a_request_in_flight_is_finished_at_shutdown() {
     let lab = Lab::start().await;
     let mut browser = lab.browser.another();
-    let form = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
-    let cookies: Vec<String> = browser.cookies_for(&form.action).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+    let form = lab
+        .sandbox
+        .launch_until_token(&mut browser, &LaunchChoice::student())
+        .await
+        .unwrap()
+        .form()
+        .unwrap();
+    let cookies: Vec<String> = browser
+        .cookies_for(&form.action)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let body =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
     let (first, second) = body.split_at(body.len() / 2);
     let address = lab.server.local_addr();
     let mut idle = TcpStream::connect(address).await.unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(
-        "POST /lti/launch HTTP/1.1\r\nHost: x\r\nCookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{first}",
+        "POST /lti/launch HTTP/1.1\r\nHost: x\r\nCookie: {}\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{first}",
         cookies.join("; "),
         body.len()
     );
@@ -91,9 +116,20 @@ async fn a_request_in_flight_is_finished_at_shutdown() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-    tokio::time::timeout(Duration::from_secs(5), stopping).await.expect("it stops soon after").unwrap();
-    let store = ltictl::store::Store::open(&database).unwrap_or_else(|_| panic!("the directory is kept until the end"));
-    assert_eq!(store.read().launches(&ltictl::store::LaunchFilter { limit: 5, ..Default::default() }).unwrap().len(), 1);
+    tokio::time::timeout(Duration::from_secs(5), stopping)
+        .await
+        .expect("it stops soon after")
+        .unwrap();
+    let store = ltictl::store::Store::open(&database)
+        .unwrap_or_else(|_| panic!("the directory is kept until the end"));
+    assert_eq!(
+        store
+            .read()
+            .launches(&ltictl::store::LaunchFilter { limit: 5, ..Default::default() })
+            .unwrap()
+            .len(),
+        1
+    );
     sandbox.shutdown().await;
 }
 
@@ -101,7 +137,8 @@ async fn a_request_in_flight_is_finished_at_shutdown() {
 async fn a_shutdown_does_not_wait_for_ever() {
     let lab = Lab::with(|options| options.limits.shutdown_time = Duration::from_millis(300)).await;
     let mut stream = TcpStream::connect(lab.server.local_addr()).await.unwrap();
-    let head = "POST /lti/launch HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\n";
+    let head = "POST /lti/launch HTTP/1.1\r\nHost: x\r\nContent-Type: \
+        application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     tokio::time::timeout(Duration::from_secs(5), lab.server.shutdown()).await.expect("it stops");
@@ -112,7 +149,9 @@ async fn a_shutdown_does_not_wait_for_ever() {
 async fn it_serves_tls_and_then_insists_on_it() {
     let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
     let certificate = directory.join("certificate.pem");
-    let lab = Lab::with(|options| options.tls = Some((certificate.clone(), directory.join("key.pem")))).await;
+    let lab =
+        Lab::with(|options| options.tls = Some((certificate.clone(), directory.join("key.pem"))))
+            .await;
     let port = lab.server.local_addr().port();
     setup::set(&mut lab.store(), "url", &format!("https://localhost:{port}/x"), false).unwrap();
     let trusted = reqwest::Certificate::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
@@ -120,7 +159,10 @@ async fn it_serves_tls_and_then_insists_on_it() {
     let answer = client.get(format!("https://localhost:{port}/x/lti/login")).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 200);
     assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
-    assert!(client.get(format!("http://localhost:{port}/healthz")).send().await.is_err(), "no plain HTTP on the same port");
+    assert!(
+        client.get(format!("http://localhost:{port}/healthz")).send().await.is_err(),
+        "no plain HTTP on the same port"
+    );
     lab.stop().await;
 }
 
@@ -134,7 +176,8 @@ async fn a_server_that_cannot_start_says_why() {
     let taken = start(Options::new(lab.database.clone(), lab.server.local_addr())).await;
     assert_eq!(taken.what, format!("cannot listen on {}", lab.server.local_addr()));
     assert!(taken.hint.contains("--listen"));
-    let missing = start(Options::new("/nowhere/ltictl.db".into(), ([127, 0, 0, 1], 0).into())).await;
+    let missing =
+        start(Options::new("/nowhere/ltictl.db".into(), ([127, 0, 0, 1], 0).into())).await;
     assert!(missing.hint.contains("ltictl init"));
     let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
     options.tls = Some((lab.database.clone(), lab.database.clone()));
@@ -160,13 +203,27 @@ async fn a_backup_taken_while_people_launch_is_one_moment_of_it() {
         })
         .collect();
     let directory = tempfile::tempdir().unwrap();
-    let launches = |store: &Store| store.read().launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() }).unwrap();
+    let launches = |store: &Store| {
+        store.read().launches(&LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() }).unwrap()
+    };
     let mut backups = Vec::new();
     for number in 0..5 {
-        let (database, file) = (lab.database.clone(), directory.path().join(format!("{number}.db")));
+        let (database, file) =
+            (lab.database.clone(), directory.path().join(format!("{number}.db")));
         let before = launches(&lab.store()).len();
         let path = file.clone();
-        tokio::task::spawn_blocking(move || backup::back_up(&database, &path, BackupOptions::default(), &Silent, Clock::System.now()).unwrap()).await.unwrap();
+        tokio::task::spawn_blocking(move || {
+            backup::back_up(
+                &database,
+                &path,
+                BackupOptions::default(),
+                &Silent,
+                Clock::System.now(),
+            )
+            .unwrap()
+        })
+        .await
+        .unwrap();
         backups.push((before, file, launches(&lab.store()).len()));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -175,18 +232,38 @@ async fn a_backup_taken_while_people_launch_is_one_moment_of_it() {
     for person in people {
         launched += person.await.unwrap();
     }
-    assert!(backups.iter().any(|(before, _, after)| before < after) && launched > 5, "people launched meanwhile");
+    assert!(
+        backups.iter().any(|(before, _, after)| before < after) && launched > 5,
+        "people launched meanwhile"
+    );
     for (before, file, after) in backups {
         let restored = file.with_extension("restored");
-        let checked = restore::check(&file, &restored, Actor::default(), &Silent, Clock::System.now(), &Random::System).unwrap();
+        let checked = restore::check(
+            &file,
+            &restored,
+            Actor::default(),
+            &Silent,
+            Clock::System.now(),
+            &Random::System,
+        )
+        .unwrap();
         checked.put_in_place(&Silent, Clock::System.now()).unwrap();
         let store = Store::open(&restored).unwrap();
         let found = launches(&store);
         assert!((before..=after).contains(&found.len()), "{before} {} {after}", found.len());
         for launch in found {
-            assert!(store.read().session_of_launch(&launch.id, Clock::System.now()).unwrap().is_some(), "launch and session are one write");
+            assert!(
+                store.read().session_of_launch(&launch.id, Clock::System.now()).unwrap().is_some(),
+                "launch and session are one write"
+            );
         }
-        assert!(diagnose::check_database(&restored).unwrap().findings.iter().all(|finding| finding.result == Verdict::Ok));
+        assert!(
+            diagnose::check_database(&restored)
+                .unwrap()
+                .findings
+                .iter()
+                .all(|finding| finding.result == Verdict::Ok)
+        );
     }
     Arc::into_inner(lab).unwrap().stop().await;
 }

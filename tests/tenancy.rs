@@ -1,4 +1,5 @@
-//! Several platforms on one tool, one of them hostile: it gets neither another one's access tokens nor its users.
+//! Several platforms on one tool, one of them hostile: it gets neither another one's access tokens
+//! nor its users.
 
 mod lab;
 
@@ -20,7 +21,8 @@ use serde_json::{Value, json};
 const HOSTILE: &str = "hostile";
 const AGS: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
 
-/// The lab's platform, A, and another one, B, which has a draft. Both give their tools the same client ID.
+/// The lab's platform, A, and another one, B, which has a draft. Both give their tools the same
+/// client ID.
 struct Tenants {
     lab: Lab,
     hostile: Sandbox,
@@ -35,7 +37,14 @@ impl Tenants {
         let mut setup = tool_setup(&lab.url, &lab.resource_uuid);
         setup.initiate_login_url = format!("{}/lti/login/{HOSTILE}", lab.url);
         hostile.set_tool(setup);
-        register::create(&mut lab.store(), &Name::new("Hostile").unwrap(), None, false, Clock::System.now()).unwrap();
+        register::create(
+            &mut lab.store(),
+            &Name::new("Hostile").unwrap(),
+            None,
+            false,
+            Clock::System.now(),
+        )
+        .unwrap();
         Self { lab, hostile, grades: AtomicU32::new(1) }
     }
 
@@ -43,7 +52,15 @@ impl Tenants {
     fn connect_honestly(&self) {
         let (mut store, now) = (self.lab.store(), Clock::System.now());
         connect::set_platform(&mut store, HOSTILE, &self.details(), now).unwrap();
-        connect::add_deployment(&mut store, HOSTILE, DeploymentId::new(self.hostile.deployment_id()).unwrap(), None, false, now).unwrap();
+        connect::add_deployment(
+            &mut store,
+            HOSTILE,
+            DeploymentId::new(self.hostile.deployment_id()).unwrap(),
+            None,
+            false,
+            now,
+        )
+        .unwrap();
     }
 
     fn details(&self) -> PlatformChange {
@@ -63,15 +80,36 @@ impl Tenants {
         self.hostile.claim_configuration(members);
         let mut store = self.lab.store();
         let settings = store.read().settings().unwrap();
-        let invitation = dynamic::invite(&mut store, HOSTILE, InvitationLifetime::default(), true, Clock::System.now()).unwrap();
-        let url = dynamic::registration_url(&settings, &dynamic::state_key(store.read()).unwrap(), &invitation);
-        let link = self.hostile.registration_link(&url, RegistrationChoice { manner: Manner::Moodle, trouble: None });
+        let invitation = dynamic::invite(
+            &mut store,
+            HOSTILE,
+            InvitationLifetime::default(),
+            true,
+            Clock::System.now(),
+        )
+        .unwrap();
+        let url = dynamic::registration_url(
+            &settings,
+            &dynamic::state_key(store.read()).unwrap(),
+            &invitation,
+        );
+        let link = self
+            .hostile
+            .registration_link(&url, RegistrationChoice { manner: Manner::Moodle, trouble: None });
         self.lab.browser.another().get(&link).await.unwrap()
     }
 
     /// Code, problem and fix of B's newest attempt to register.
     fn failure(&self) -> (String, String, String) {
-        match self.lab.store().read().newest_attempt(self.registration().id).unwrap().unwrap().outcome {
+        match self
+            .lab
+            .store()
+            .read()
+            .newest_attempt(self.registration().id)
+            .unwrap()
+            .unwrap()
+            .outcome
+        {
             Some(AttemptOutcome::Failed { code, problem, fix }) => (code, problem, fix),
             outcome => panic!("{outcome:?}"),
         }
@@ -84,13 +122,21 @@ impl Tenants {
     /// Runs a command of the program.
     async fn run(&self, arguments: &[&str]) -> (i32, String) {
         let database: PathBuf = self.lab.database.clone();
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let arguments: Vec<String> =
+            arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let command = move || -> Output {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
             command.args(arguments).arg("--no-input").env("LTICTL_DB", database).output().unwrap()
         };
         let output = tokio::task::spawn_blocking(command).await.unwrap();
-        (output.status.code().unwrap(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+        (
+            output.status.code().unwrap(),
+            format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        )
     }
 
     /// `platform set` with all five values of B but for these.
@@ -99,7 +145,10 @@ impl Tenants {
         let flags = ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"];
         let mut arguments = vec!["platform".to_owned(), "set".to_owned(), HOSTILE.to_owned()];
         for (flag, value) in flags.into_iter().zip(details.details_mut()) {
-            let value = other.iter().find(|(name, _)| *name == flag).map_or_else(|| value.clone().unwrap(), |(_, value)| (*value).to_owned());
+            let value = other
+                .iter()
+                .find(|(name, _)| *name == flag)
+                .map_or_else(|| value.clone().unwrap(), |(_, value)| (*value).to_owned());
             arguments.extend([flag.to_owned(), value]);
         }
         arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
@@ -114,10 +163,15 @@ impl Tenants {
     }
 
     fn sql(&self, change: &str) {
-        assert_eq!(rusqlite::Connection::open(&self.lab.database).unwrap().execute(change, []).unwrap(), 1, "{change}");
+        assert_eq!(
+            rusqlite::Connection::open(&self.lab.database).unwrap().execute(change, []).unwrap(),
+            1,
+            "{change}"
+        );
     }
 
-    /// A pupil of B comes through a link of the tool, with these claims replaced, and has a grade that is due.
+    /// A pupil of B comes through a link of the tool, with these claims replaced, and has a grade
+    /// that is due.
     async fn launch_from_hostile(&self, patch: Value) {
         let choice = LaunchChoice::of(User::Zoe).patched(patch);
         let page = self.hostile.launch(&mut self.lab.browser.another(), &choice).await.unwrap();
@@ -131,7 +185,10 @@ impl Tenants {
     async fn launch_from_lab(&self, patch: Value) {
         self.lab.launch(&LaunchChoice::student().patched(patch)).await;
         let launch = self.lab.newest_launch().unwrap();
-        assert_eq!((outcome(&launch), launch.registration.as_deref()), ("accepted", Some(REGISTRATION)));
+        assert_eq!(
+            (outcome(&launch), launch.registration.as_deref()),
+            ("accepted", Some(REGISTRATION))
+        );
         self.grade_everybody();
     }
 
@@ -156,20 +213,33 @@ impl Tenants {
 
 /// What became of B's grades: the code and the problem.
 fn trouble(summary: &GradeSummary) -> Vec<(&str, &str, &str)> {
-    summary.problems.iter().map(|problem| (problem.registration.as_str(), problem.code.as_str(), problem.problem.as_str())).collect()
+    summary
+        .problems
+        .iter()
+        .map(|problem| {
+            (problem.registration.as_str(), problem.code.as_str(), problem.problem.as_str())
+        })
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dynamic_registration_gets_no_other_platforms_token_service() {
     let tenants = Tenants::start().await;
     let token_url = tenants.lab.sandbox.access_token_url();
-    let spelled = format!("{}?b=1", token_url.replace("localhost", "LOCALHOST").replace("/token", "/x/%2e%2e/token/"));
+    let spelled = format!(
+        "{}?b=1",
+        token_url.replace("localhost", "LOCALHOST").replace("/token", "/x/%2e%2e/token/")
+    );
     for claimed in [&token_url, &spelled] {
         let page = tenants.register_dynamically(json!({ "token_endpoint": claimed })).await;
         assert_eq!(page.status, 502, "{}", page.body);
         let (code, problem, fix) = tenants.failure();
         assert_eq!(code, "registered_elsewhere", "{problem}");
-        assert!(problem.contains(&format!("registration {REGISTRATION} has client ID")) && problem.contains(&token_url), "{problem}");
+        assert!(
+            problem.contains(&format!("registration {REGISTRATION} has client ID"))
+                && problem.contains(&token_url),
+            "{problem}"
+        );
         assert!(fix.contains(&format!("ltictl platform set {HOSTILE} --client-id")), "{fix}");
         assert_eq!(tenants.registration().platform, None);
     }
@@ -180,18 +250,36 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
     assert_eq!(page.status, 502, "{}", page.body);
     let (code, problem, _) = tenants.failure();
     assert_eq!(code, "token_audience_foreign");
-    assert!(problem.contains(audience) && problem.contains(&tenants.hostile.access_token_url()), "{problem}");
-    assert_eq!((tenants.registration().platform, tenants.hostile.registration_request()), (None, before));
-    // What the admin typed goes before what the platform says, and its own values are no trouble, although A has the same client ID.
-    let (code, said) = tenants.run(&["platform", "set", HOSTILE, "--token-audience", "https://auth-b.example.edu"]).await;
+    assert!(
+        problem.contains(audience) && problem.contains(&tenants.hostile.access_token_url()),
+        "{problem}"
+    );
+    assert_eq!(
+        (tenants.registration().platform, tenants.hostile.registration_request()),
+        (None, before)
+    );
+    // What the admin typed goes before what the platform says, and its own values are no trouble,
+    // although A has the same client ID.
+    let (code, said) = tenants
+        .run(&["platform", "set", HOSTILE, "--token-audience", "https://auth-b.example.edu"])
+        .await;
     assert_eq!(code, 0, "{said}");
     let page = tenants.register_dynamically(json!({ "authorization_server": audience })).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let policy = tenants.registration().policy;
-    assert_eq!((policy.token_audience.as_deref(), policy.audience_confirmed), (Some("https://auth-b.example.edu"), true));
-    // A registration that is renewed with another token URL does not keep what was typed for the first one.
+    assert_eq!(
+        (policy.token_audience.as_deref(), policy.audience_confirmed),
+        (Some("https://auth-b.example.edu"), true)
+    );
+    // A registration that is renewed with another token URL does not keep what was typed for the
+    // first one.
     let page = tenants.register_dynamically(json!({ "token_endpoint": format!("{}/other", tenants.hostile.issuer()), "authorization_server": audience })).await;
-    assert_eq!((page.status, tenants.failure().0.as_str()), (502, "token_audience_foreign"), "{}", page.body);
+    assert_eq!(
+        (page.status, tenants.failure().0.as_str()),
+        (502, "token_audience_foreign"),
+        "{}",
+        page.body
+    );
     tenants.stop().await;
 }
 
@@ -199,31 +287,58 @@ async fn dynamic_registration_gets_no_other_platforms_token_service() {
 async fn no_command_gives_two_registrations_one_client_at_one_token_service() {
     let tenants = Tenants::start().await;
     let token_url = tenants.lab.sandbox.access_token_url();
-    let named = |said: &str| said.contains(&format!("registration {REGISTRATION} has client ID")) && said.contains(&token_url);
+    let named = |said: &str| {
+        said.contains(&format!("registration {REGISTRATION} has client ID"))
+            && said.contains(&token_url)
+    };
     let (code, said) = tenants.set(&[("--token-url", &token_url)], &[]).await;
     assert!(code == 4 && named(&said) && said.contains("hint:"), "{code} {said}");
     let (code, said) = tenants.set(&[], &["--token-audience", &token_url]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
     let mut details = tenants.details();
-    let [issuer, client_id, keyset_url, _, auth_url] = details.details_mut().map(|value| value.clone().unwrap());
-    let platform =
-        json!({ "issuer": issuer, "client_id": client_id, "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
-    let (code, said) = tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
+    let [issuer, client_id, keyset_url, _, auth_url] =
+        details.details_mut().map(|value| value.clone().unwrap());
+    let platform = json!({ "issuer": issuer, "client_id": client_id, "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
+    let (code, said) =
+        tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
-    tenants.hostile.claim_configuration(json!({ "token_endpoint": token_url }).as_object().unwrap().clone());
+    tenants
+        .hostile
+        .claim_configuration(json!({ "token_endpoint": token_url }).as_object().unwrap().clone());
     let document = format!("{}/openid-configuration", tenants.hostile.issuer());
-    let (code, said) = tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", &client_id]).await;
+    let (code, said) =
+        tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", &client_id]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
-    let manifest = tenants.file("b-manifest.json", &json!({ "registrations": { HOSTILE: { "platform": platform } } }));
+    let manifest = tenants.file(
+        "b-manifest.json",
+        &json!({ "registrations": { HOSTILE: { "platform": platform } } }),
+    );
     let (code, said) = tenants.run(&["apply", "-f", &manifest]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
     assert_eq!(tenants.registration().platform, None, "nothing was stored");
     let (code, said) = tenants.set(&[], &[]).await;
     assert_eq!(code, 0, "the same client ID at a token service of its own: {said}");
-    let (code, said) = tenants.run(&["platform", "set", HOSTILE, "--token-audience", "https://auth-b.example.edu"]).await;
-    assert!(code == 0 && said.contains("warning: hostile: the token audience https://auth-b.example.edu is not on the host of the token URL"), "{code} {said}");
-    let (code, said) = tenants.run(&["platform", "set", HOSTILE, "--token-url", "http://localhost:9/token"]).await;
-    assert!(code == 5 && said.contains("--token-url http://localhost:9/token --token-audience https://auth-b.example.edu"), "{code} {said}");
+    let (code, said) = tenants
+        .run(&["platform", "set", HOSTILE, "--token-audience", "https://auth-b.example.edu"])
+        .await;
+    assert!(
+        code == 0
+            && said.contains(
+                "warning: hostile: the token audience \
+        https://auth-b.example.edu is not on the host of the token URL"
+            ),
+        "{code} \
+        {said}"
+    );
+    let (code, said) =
+        tenants.run(&["platform", "set", HOSTILE, "--token-url", "http://localhost:9/token"]).await;
+    assert!(
+        code == 5
+            && said.contains(
+                "--token-url http://localhost:9/token --token-audience https://auth-b.example.edu"
+            ),
+        "{code} {said}"
+    );
     tenants.stop().await;
 }
 
@@ -232,40 +347,75 @@ async fn no_entry_path_takes_an_issuer_with_other_keys() {
     let tenants = Tenants::start().await;
     let issuer = tenants.lab.sandbox.issuer().to_owned();
     let named = |said: &str| {
-        said.contains(&format!("registration {REGISTRATION} has issuer {issuer} with keyset URL {}", tenants.lab.sandbox.keyset_url()))
-            && said.contains(&tenants.hostile.keyset_url())
+        said.contains(&format!(
+            "registration {REGISTRATION} has issuer {issuer} with keyset URL {}",
+            tenants.lab.sandbox.keyset_url()
+        )) && said.contains(&tenants.hostile.keyset_url())
     };
     let claimed = [("--issuer", issuer.as_str()), ("--client-id", "b-7")];
     let (code, said) = tenants.set(&claimed, &[]).await;
     assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
     let mut details = tenants.details();
-    let [_, _, keyset_url, token_url, auth_url] = details.details_mut().map(|value| value.clone().unwrap());
-    let platform =
-        json!({ "issuer": issuer, "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
-    let (code, said) = tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
+    let [_, _, keyset_url, token_url, auth_url] =
+        details.details_mut().map(|value| value.clone().unwrap());
+    let platform = json!({ "issuer": issuer, "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url });
+    let (code, said) =
+        tenants.run(&["platform", "import", HOSTILE, &tenants.file("b.json", &platform)]).await;
     assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
     tenants.hostile.claim_configuration(json!({ "issuer": issuer }).as_object().unwrap().clone());
     let document = format!("{}/openid-configuration", tenants.hostile.issuer());
-    let (code, said) = tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", "b-7"]).await;
+    let (code, said) =
+        tenants.run(&["platform", "import", HOSTILE, &document, "--client-id", "b-7"]).await;
     assert!(code == 4 && named(&said) && said.contains("--identity client-id"), "{code} {said}");
     let manifest = |policy: Value| json!({ "registrations": { HOSTILE: { "platform": platform, "policy": policy } } });
-    let (code, said) = tenants.run(&["apply", "-f", &tenants.file("manifest.json", &manifest(json!({})))]).await;
-    assert!(code == 4 && named(&said) && said.contains("policy.identity: client-id"), "{code} {said}");
+    let (code, said) =
+        tenants.run(&["apply", "-f", &tenants.file("manifest.json", &manifest(json!({})))]).await;
+    assert!(
+        code == 4 && named(&said) && said.contains("policy.identity: client-id"),
+        "{code} {said}"
+    );
     assert_eq!(tenants.registration().platform, None, "nothing was stored");
 
-    // A known product's issuer has its keyset on the product's hosts, also in a document that calls itself self-hosted.
+    // A known product's issuer has its keyset on the product's hosts, also in a document that calls
+    // itself self-hosted.
     let canvas = |product: &str| json!({ "issuer": "https://canvas.instructure.com", "client_id": "b-7", "keyset_url": keyset_url, "access_token_url": token_url, "authentication_request_url": auth_url, "product": product });
     for product in ["canvas", "canvas-selfhosted"] {
-        let (code, said) = tenants.run(&["platform", "import", HOSTILE, &tenants.file("canvas.json", &canvas(product))]).await;
-        assert!(code == 5 && said.contains("sso.canvaslms.com") && said.contains("--preset canvas-selfhosted"), "{code} {said}");
+        let (code, said) = tenants
+            .run(&["platform", "import", HOSTILE, &tenants.file("canvas.json", &canvas(product))])
+            .await;
+        assert!(
+            code == 5
+                && said.contains("sso.canvaslms.com")
+                && said.contains("--preset canvas-selfhosted"),
+            "{code} {said}"
+        );
     }
-    let (code, said) =
-        tenants.run(&["platform", "import", HOSTILE, "--preset", "canvas-selfhosted", "--host", "canvas.example.edu", "--client-id", "b-7"]).await;
+    let (code, said) = tenants
+        .run(&[
+            "platform",
+            "import",
+            HOSTILE,
+            "--preset",
+            "canvas-selfhosted",
+            "--host",
+            "canvas.example.edu",
+            "--client-id",
+            "b-7",
+        ])
+        .await;
     assert_eq!(code, 0, "the admin says so with the preset: {said}");
 
     // The way out that the hints name.
-    let (code, said) =
-        tenants.run(&["apply", "-f", &tenants.file("manifest.json", &manifest(json!({ "identity": "client-id", "token_audience": null })))]).await;
+    let (code, said) = tenants
+        .run(&[
+            "apply",
+            "-f",
+            &tenants.file(
+                "manifest.json",
+                &manifest(json!({ "identity": "client-id", "token_audience": null })),
+            ),
+        ])
+        .await;
     assert_eq!(code, 0, "{said}");
     let (code, said) = tenants.run(&["platform", "set", HOSTILE, "--identity", "issuer"]).await;
     assert!(code == 4 && named(&said), "{code} {said}");
@@ -281,23 +431,39 @@ async fn an_existing_database_with_a_bad_pair_gives_no_tokens_to_the_newer_one()
     let summary = tenants.sync().await;
     assert_eq!((summary.sent, trouble(&summary).len()), (2, 0), "{summary:?}");
     let (code, said) = tenants.run(&["doctor", "--offline", "--output", "json"]).await;
-    assert!(!said.contains(r#""check":"separation","subject":"hostile","result":"fail""#), "{code} {said}");
+    assert!(
+        !said.contains(r#""check":"separation","subject":"hostile","result":"fail""#),
+        "{code} {said}"
+    );
     let token_url = tenants.lab.sandbox.access_token_url();
     for change in [
-        format!("UPDATE registration SET access_token_url = '{token_url}' WHERE slug = '{HOSTILE}'"),
         format!(
-            "UPDATE registration SET access_token_url = '{}', token_audience = '{token_url}', audience_confirmed = 0 WHERE slug = '{HOSTILE}'",
+            "UPDATE registration SET access_token_url = '{token_url}' WHERE slug = '{HOSTILE}'"
+        ),
+        format!(
+            "UPDATE registration SET access_token_url = '{}', token_audience = '{token_url}', \
+             audience_confirmed = 0 WHERE slug = '{HOSTILE}'",
             tenants.hostile.access_token_url()
         ),
-        format!("UPDATE registration SET token_audience = 'https://lms-a.example.edu' WHERE slug = '{HOSTILE}'"),
+        format!(
+            "UPDATE registration SET token_audience = 'https://lms-a.example.edu' WHERE slug = \
+             '{HOSTILE}'"
+        ),
     ] {
         tenants.sql(&change);
         tenants.lab.sandbox.clear_service_log();
         tenants.hostile.clear_service_log();
         tenants.grade_everybody();
         let summary = tenants.sync().await;
-        assert!(matches!(trouble(&summary)[..], [(HOSTILE, "token_withheld", _)]), "{change}: {summary:?}");
-        assert_eq!(tenants.hostile.service_log().calls, [], "B is asked for nothing and told nothing");
+        assert!(
+            matches!(trouble(&summary)[..], [(HOSTILE, "token_withheld", _)]),
+            "{change}: {summary:?}"
+        );
+        assert_eq!(
+            tenants.hostile.service_log().calls,
+            [],
+            "B is asked for nothing and told nothing"
+        );
         let (code, said) = tenants.run(&["doctor", "--offline", "--output", "table"]).await;
         assert!(code == 7 && said.contains("separation (hostile)"), "{change}: {code} {said}");
     }
@@ -308,7 +474,8 @@ async fn an_existing_database_with_a_bad_pair_gives_no_tokens_to_the_newer_one()
 async fn a_token_goes_to_no_host_of_another_platform() {
     let tenants = Tenants::start().await;
     tenants.connect_honestly();
-    // A's grades lie on a host of its own, beside that of its issuer, and B names that host, or A's issuer, in its launches.
+    // A's grades lie on a host of its own, beside that of its issuer, and B names that host, or A's
+    // issuer, in its launches.
     let port = tenants.lab.sandbox.local_addr().port();
     let own = format!("http://127.0.0.1:{port}");
     tenants.launch_from_lab(json!({})).await;
@@ -318,8 +485,13 @@ async fn a_token_goes_to_no_host_of_another_platform() {
         tenants.lab.sandbox.clear_service_log();
         tenants.launch_from_hostile(claims(base)).await;
         let summary = tenants.sync().await;
-        let [(HOSTILE, "token_withheld", problem)] = trouble(&summary)[..] else { panic!("{summary:?}") };
-        assert!(problem.contains(base) && problem.contains(&format!("registration {REGISTRATION}")), "{problem}");
+        let [(HOSTILE, "token_withheld", problem)] = trouble(&summary)[..] else {
+            panic!("{summary:?}")
+        };
+        assert!(
+            problem.contains(base) && problem.contains(&format!("registration {REGISTRATION}")),
+            "{problem}"
+        );
         assert!(summary.sent > 0, "A's own grades go to its host all the same: {summary:?}");
         let (code, said) = tenants.run(&["doctor", HOSTILE, "--offline"]).await;
         assert!(code == 7 && said.contains("service_hosts (hostile)"), "{code} {said}");
@@ -330,10 +502,18 @@ async fn a_token_goes_to_no_host_of_another_platform() {
     tenants.launch_from_hostile(claims("http://lms-b.example.edu")).await;
     let summary = tenants.sync().await;
     assert!(matches!(trouble(&summary)[..], [(HOSTILE, "out_of_reach", _)]), "{summary:?}");
-    tenants.sql("DELETE FROM registration_origin WHERE kind = 'service' AND origin LIKE 'http://lms-b.example.edu%'");
+    tenants.sql(
+        "DELETE FROM registration_origin WHERE kind = 'service' AND origin LIKE \
+        'http://lms-b.example.edu%'",
+    );
     let summary = tenants.sync().await;
-    let [(HOSTILE, "token_withheld", problem)] = trouble(&summary)[..] else { panic!("{summary:?}") };
-    assert!(problem.contains("no launch of hostile has named http://lms-b.example.edu"), "{problem}");
+    let [(HOSTILE, "token_withheld", problem)] = trouble(&summary)[..] else {
+        panic!("{summary:?}")
+    };
+    assert!(
+        problem.contains("no launch of hostile has named http://lms-b.example.edu"),
+        "{problem}"
+    );
     tenants.stop().await;
 }
 
@@ -358,7 +538,10 @@ async fn registrations_of_one_platform_share_its_hosts() {
     assert_eq!((summary.sent, trouble(&summary).len()), (1, 0), "{summary:?}");
     let second = tenants.registration();
     let store = lab.store();
-    let claim = store.read().foreign_origin(second.id, second.platform.as_ref().unwrap(), false, &own, i64::MAX).unwrap();
+    let claim = store
+        .read()
+        .foreign_origin(second.id, second.platform.as_ref().unwrap(), false, &own, i64::MAX)
+        .unwrap();
     assert_eq!(claim, None);
     tenants.stop().await;
 }

@@ -1,4 +1,5 @@
-//! What several targets need: a platform that signs whatever the fuzzer makes up, so that inputs get past the signature.
+//! What several targets need: a platform that signs whatever the fuzzer makes up, so that inputs
+//! get past the signature.
 
 use std::sync::LazyLock;
 
@@ -20,7 +21,8 @@ const KID: &str = "key";
 
 /// The platform's key pair and keyset. It signs with ES256, which is many times faster than RSA.
 static PLATFORM: LazyLock<(EcdsaKeyPair, Keyset)> = LazyLock::new(|| {
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("the library generates a key");
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+        .expect("the library generates a key");
     let point = pair.public_key().as_ref();
     let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..]));
     let keyset = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": KID, "x": x, "y": y }] });
@@ -32,13 +34,15 @@ static PLATFORM: LazyLock<(EcdsaKeyPair, Keyset)> = LazyLock::new(|| {
 pub fn signed(claims: &[u8]) -> String {
     let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "ES256", "kid": KID }).to_string());
     let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
-    let signature = PLATFORM.0.sign(&SystemRandom::new(), message.as_bytes()).expect("the key signs");
+    let signature =
+        PLATFORM.0.sign(&SystemRandom::new(), message.as_bytes()).expect("the key signs");
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
 }
 
 /// What the tool expects of the platform's tokens.
 pub fn expectation() -> Expectation<'static> {
-    static TARGET: LazyLock<[u8; 16]> = LazyLock::new(|| digest("https://tool.example.edu/lti/launch"));
+    static TARGET: LazyLock<[u8; 16]> =
+        LazyLock::new(|| digest("https://tool.example.edu/lti/launch"));
     Expectation {
         issuer: "https://lms.example.edu",
         client_id: "client",
@@ -62,8 +66,9 @@ pub fn verify(token: &str) -> Option<Result<Verified, Rejected>> {
     Some(unverified.verify(&expectation(), key, NOW))
 }
 
-/// The claims of a content selection that is valid in all other respects, after the verification; `None` if this value of the claim makes the token unusable. The value is
-/// text because it may be anything, JSON or not.
+/// The claims of a content selection that is valid in all other respects, after the verification;
+/// `None` if this value of the claim makes the token unusable. The value is text because it may be
+/// anything, JSON or not.
 pub fn verified_with(claim: &str, value: &str) -> Option<Claims> {
     let mut claims: Map<String, Value> = Map::new();
     for (name, value) in [

@@ -19,27 +19,72 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "create",
         &[
-            ("ltictl account create tina --name \"Tina Teacher\" --email tina@example.edu", "An account without a password"),
-            ("ltictl account create tina --password-stdin < password.txt", "With one, which no command line shows"),
+            (
+                "ltictl account create tina --name \"Tina Teacher\" --email tina@example.edu",
+                "An account without a password",
+            ),
+            (
+                "ltictl account create tina --password-stdin < password.txt",
+                "With one, which no command line shows",
+            ),
         ],
     ),
-    ("list", &[("ltictl account list", "Everybody"), ("ltictl account list --resource algebra-quiz", "Who takes part in a resource")]),
+    (
+        "list",
+        &[
+            ("ltictl account list", "Everybody"),
+            ("ltictl account list --resource algebra-quiz", "Who takes part in a resource"),
+        ],
+    ),
     ("show", &[("ltictl account show tina", "One of them with links, enrolments and grants")]),
-    ("update", &[("ltictl account update tina --email tina@example.edu --time-zone Europe/Lisbon", "Change what is said of the person")]),
+    (
+        "update",
+        &[(
+            "ltictl account update tina --email tina@example.edu --time-zone Europe/Lisbon",
+            "Change what is said of the person",
+        )],
+    ),
     ("rename", &[("ltictl account rename tina tina.teacher", "Another name to sign in with")]),
-    ("set-password", &[("ltictl account set-password tina", "Ask for it twice, unseen"), ("ltictl account set-password tina --remove", "Take it away")]),
+    (
+        "set-password",
+        &[
+            ("ltictl account set-password tina", "Ask for it twice, unseen"),
+            ("ltictl account set-password tina --remove", "Take it away"),
+        ],
+    ),
     (
         "link",
         &[
-            ("ltictl account link tina --registration moodle-prod --sub 5", "The platform's user 5 is Tina"),
-            ("ltictl account link tina --consumer-key school.example --user-id 5", "Who somebody was over LTI 1.1"),
+            (
+                "ltictl account link tina --registration moodle-prod --sub 5",
+                "The platform's user 5 is Tina",
+            ),
+            (
+                "ltictl account link tina --consumer-key school.example --user-id 5",
+                "Who somebody was over LTI 1.1",
+            ),
         ],
     ),
-    ("unlink", &[("ltictl account unlink tina --registration moodle-prod --sub 5", "The platform's user 5 is somebody else")]),
+    (
+        "unlink",
+        &[(
+            "ltictl account unlink tina --registration moodle-prod --sub 5",
+            "The platform's user 5 is somebody else",
+        )],
+    ),
     ("enable", &[("ltictl account enable tina", "Let the account's launches in again")]),
     ("disable", &[("ltictl account disable tina", "Refuse them, and end its visits")]),
-    ("enrol", &[("ltictl account enrol tina algebra-quiz --role-of teacher", "Take part with a teacher's role")]),
-    ("unenrol", &[("ltictl account unenrol tina algebra-quiz", "Take part no more; the grade stays")]),
+    (
+        "enrol",
+        &[(
+            "ltictl account enrol tina algebra-quiz --role-of teacher",
+            "Take part with a teacher's role",
+        )],
+    ),
+    (
+        "unenrol",
+        &[("ltictl account unenrol tina algebra-quiz", "Take part no more; the grade stays")],
+    ),
     (
         "grant",
         &[
@@ -47,8 +92,17 @@ pub(super) const EXAMPLES: Examples = &[
             ("ltictl account grant tina --all", "It offers everything, also what comes later"),
         ],
     ),
-    ("revoke", &[("ltictl account revoke tina algebra-quiz", "Content selection offers it no more")]),
-    ("delete", &[("ltictl account delete tina --export tina.json", "Write down what was kept of the person, then delete it")]),
+    (
+        "revoke",
+        &[("ltictl account revoke tina algebra-quiz", "Content selection offers it no more")],
+    ),
+    (
+        "delete",
+        &[(
+            "ltictl account delete tina --export tina.json",
+            "Write down what was kept of the person, then delete it",
+        )],
+    ),
 ];
 
 /// People's accounts on the tool, and the platform users who have them
@@ -102,7 +156,8 @@ enum Verb {
     },
     /// Give an account a password to sign in with, or take it away
     ///
-    /// The password is asked for on the terminal, or read from standard input; it never comes by the command line, where others see it. It is kept as an argon2id hash.
+    /// The password is asked for on the terminal, or read from standard input; it never comes by
+    /// the command line, where others see it. It is kept as an argon2id hash.
     SetPassword {
         #[command(flatten)]
         who: Who,
@@ -123,7 +178,8 @@ enum Verb {
     Disable(Who),
     /// Let an account take part in a resource, whatever its rules of enrolment
     ///
-    /// Those are for launches. An enrolment whose time is over begins anew, for as long as the resource's enrolment duration says.
+    /// Those are for launches. An enrolment whose time is over begins anew, for as long as the
+    /// resource's enrolment duration says.
     Enrol(participation::EnrolArguments),
     /// End an account's part in a resource; its grade stays
     Unenrol(participation::UnenrolArguments),
@@ -171,19 +227,31 @@ struct ProfileArguments {
 
 impl From<ProfileArguments> for ProfileChange {
     fn from(arguments: ProfileArguments) -> Self {
-        let ProfileArguments { name, given_name, family_name, email, locale, time_zone, institution } = arguments;
+        let ProfileArguments {
+            name,
+            given_name,
+            family_name,
+            email,
+            locale,
+            time_zone,
+            institution,
+        } = arguments;
         Self { name, given_name, family_name, email, locale, time_zone, institution }
     }
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Create { username, profile, password_stdin, if_not_exists } => create(context, username, *profile, password_stdin, if_not_exists),
+        Verb::Create { username, profile, password_stdin, if_not_exists } => {
+            create(context, username, *profile, password_stdin, if_not_exists)
+        }
         Verb::List { resource, options } => list(context, resource.as_deref(), options),
         Verb::Show(who) => print(context, &account::show(context.store()?.read(), &who.account)?),
         Verb::Update { who, profile } => update(context, &who.account, *profile),
         Verb::Rename { who, username } => rename(context, &who.account, &username),
-        Verb::SetPassword { who, password_stdin, remove } => set_password(context, &who.account, password_stdin, remove),
+        Verb::SetPassword { who, password_stdin, remove } => {
+            set_password(context, &who.account, password_stdin, remove)
+        }
         Verb::Link(arguments) => link::link(context, arguments),
         Verb::Unlink(arguments) => link::unlink(context, arguments),
         Verb::Enable(who) => set_enabled(context, &who.account, true),
@@ -201,20 +269,45 @@ fn print(context: &Context, dossier: &Dossier) -> Result<(), Failure> {
     context.print(&AccountDetails::new(dossier, context.now()))
 }
 
-fn create(context: &Context, username: Option<String>, profile: ProfileArguments, password_stdin: bool, if_not_exists: bool) -> Result<(), Failure> {
+fn create(
+    context: &Context,
+    username: Option<String>,
+    profile: ProfileArguments,
+    password_stdin: bool,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let question = Question { text: "What the person signs in with", default: None, flag: "USERNAME", command: "ltictl account create tina" };
-    let username = context.value_or_ask(username, &question, |username| account::new_username(username).map(drop))?;
+    let question = Question {
+        text: "What the person signs in with",
+        default: None,
+        flag: "USERNAME",
+        command: "ltictl account create tina",
+    };
+    let username = context
+        .value_or_ask(username, &question, |username| account::new_username(username).map(drop))?;
     let username = account::new_username(&username)?;
     let password = match password_stdin {
         true => {
-            let question = Question { text: "Password", default: None, flag: "--password-stdin", command: "ltictl account create --help" };
+            let question = Question {
+                text: "Password",
+                default: None,
+                flag: "--password-stdin",
+                command: "ltictl account create --help",
+            };
             Some(context.secret(true, &question, passwords::check)?)
         }
         false => None,
     };
     let password = password.as_deref().map(String::as_str);
-    let (dossier, made) = account::create(&mut store, &username, &profile.into(), password, if_not_exists, context.now(), &context.random)?;
+    let (dossier, made) = account::create(
+        &mut store,
+        &username,
+        &profile.into(),
+        password,
+        if_not_exists,
+        context.now(),
+        &context.random,
+    )?;
     print(context, &dossier)?;
     if made && password.is_none() {
         context.note(&format!(
@@ -232,7 +325,12 @@ fn list(context: &Context, resource: Option<&str>, options: ListOptions) -> Resu
         None => store.read().accounts()?.iter().map(AccountView::from).collect(),
         Some(resource) => {
             let resource = publish::find(store.read(), resource)?;
-            store.read().members(resource.id, None)?.iter().map(|member| AccountView::from(&member.account)).collect()
+            store
+                .read()
+                .members(resource.id, None)?
+                .iter()
+                .map(|member| AccountView::from(&member.account))
+                .collect()
         }
     };
     context.print_list(AccountList(accounts), options)
@@ -254,17 +352,33 @@ fn rename(context: &Context, name: &str, username: &str) -> Result<(), Failure> 
     print(context, &account::rename(&mut store, name, &username, context.now())?)
 }
 
-fn set_password(context: &Context, name: &str, password_stdin: bool, remove: bool) -> Result<(), Failure> {
+fn set_password(
+    context: &Context,
+    name: &str,
+    password_stdin: bool,
+    remove: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     let username = account::find(store.read(), name)?.username;
     let password = if remove {
         None
     } else {
         let command = format!("ltictl account set-password {username} --password-stdin < FILE");
-        let question = Question { text: "New password", default: None, flag: "--password-stdin", command: &command };
+        let question = Question {
+            text: "New password",
+            default: None,
+            flag: "--password-stdin",
+            command: &command,
+        };
         Some(context.secret(password_stdin, &question, passwords::check)?)
     };
-    let dossier = account::set_password(&mut store, name, password.as_deref().map(String::as_str), context.now(), &context.random)?;
+    let dossier = account::set_password(
+        &mut store,
+        name,
+        password.as_deref().map(String::as_str),
+        context.now(),
+        &context.random,
+    )?;
     print(context, &dossier)
 }
 
@@ -274,12 +388,20 @@ fn set_enabled(context: &Context, name: &str, enabled: bool) -> Result<(), Failu
     print(context, &dossier)?;
     if !enabled {
         let username = &dossier.account.username;
-        context.note(&format!("\nIts launches are refused from the next request on.\nTo let them in again: ltictl account enable {username}"));
+        context.note(&format!(
+            "\nIts launches are refused from the next request on.\nTo let them \
+            in again: ltictl account enable {username}"
+        ));
     }
     Ok(())
 }
 
 /// A usage failure of arguments that belong together.
 fn missing(flags: &str, hint: String) -> Failure {
-    Failure::new(Kind::Usage, format!("{flags} is missing"), "a user is known by both together", hint)
+    Failure::new(
+        Kind::Usage,
+        format!("{flags} is missing"),
+        "a user is known by both together",
+        hint,
+    )
 }

@@ -20,15 +20,23 @@ pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
         ("ltictl apply -f lti.yaml", "Make the tool be what a file says"),
-        ("ltictl apply -f registrations/ -f resources.json --prune", "Several files; what they no longer list goes"),
-        ("ltictl apply --env --dry-run -f lti.yaml", "What would change, with environment variables in values"),
+        (
+            "ltictl apply -f registrations/ -f resources.json --prune",
+            "Several files; what they no longer list goes",
+        ),
+        (
+            "ltictl apply --env --dry-run -f lti.yaml",
+            "What would change, with environment variables in values",
+        ),
     ],
 )];
 
 /// Make the tool be what files say: settings, registrations, resources, accounts
 ///
-/// A manifest lists what is to be there, with the words of the -o json outputs; "ltictl export" writes one, "ltictl schema manifest" describes it. What it leaves out is not touched.
-/// Everything is checked before anything changes, every problem is told with its place, and all changes are made together or not at all.
+/// A manifest lists what is to be there, with the words of the -o json outputs; "ltictl export"
+/// writes one, "ltictl schema manifest" describes it. What it leaves out is not touched. Everything
+/// is checked before anything changes, every problem is told with its place, and all changes are
+/// made together or not at all.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -50,15 +58,29 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         let plan = provision::plan(store.read(), &manifest, prune, now, &context.random)?;
         return show(context, &arguments.manifest, &plan);
     }
-    let agreed = if prune { ask(context, arguments, &provision::plan(store.read(), &manifest, prune, now, &context.random)?)? } else { Vec::new() };
+    let agreed = if prune {
+        ask(
+            context,
+            arguments,
+            &provision::plan(store.read(), &manifest, prune, now, &context.random)?,
+        )?
+    } else {
+        Vec::new()
+    };
     let plan = change(&mut store, &manifest, prune, &agreed, context)?;
     for (slug, affected) in &plan.carried {
-        context.note(&format!("{} of {slug} carried over with their enrolments and grades.", carry_over::people(affected.dependents.people)));
+        context.note(&format!(
+            "{} of {slug} carried over with their enrolments and grades.",
+            carry_over::people(affected.dependents.people)
+        ));
     }
     for change in &plan.changes {
         if let Change::Settings { before, after } = change {
             let changed = |key: &&&str| setup::get(before, key).ok() != setup::get(after, key).ok();
-            setup::SETTINGS.iter().filter(changed).for_each(|key| config::remark(context, key, after));
+            setup::SETTINGS
+                .iter()
+                .filter(changed)
+                .for_each(|key| config::remark(context, key, after));
         }
     }
     context.print(&PlanView::new(&plan, false))?;
@@ -79,28 +101,47 @@ fn next_step(context: &Context, plan: &Plan) {
     let (mut deployed, mut made) = (HashSet::new(), Vec::new());
     for change in &plan.changes {
         match change {
-            Change::Deployment { registration, after: Some(_), .. } => drop(deployed.insert(registration)),
-            Change::Registration { before: None, after: Some(registration) } => made.push(registration),
+            Change::Deployment { registration, after: Some(_), .. } => {
+                drop(deployed.insert(registration))
+            }
+            Change::Registration { before: None, after: Some(registration) } => {
+                made.push(registration)
+            }
             _ => {}
         }
     }
-    let drafts: Vec<&Slug> = made.iter().filter(|made| made.platform.is_none() || !deployed.contains(&made.slug)).map(|made| &made.slug).collect();
+    let drafts: Vec<&Slug> = made
+        .iter()
+        .filter(|made| made.platform.is_none() || !deployed.contains(&made.slug))
+        .map(|made| &made.slug)
+        .collect();
     match drafts[..] {
         [] => {}
-        [slug] => context.note(&format!("\n{slug} is a draft.\nNext: ltictl registration connect {slug}")),
+        [slug] => context.note(&format!(
+            "\n{slug} is a draft.\nNext: ltictl registration connect \
+            {slug}"
+        )),
         _ => context.note(&format!(
-            "\n{} registrations are drafts.\nNext: ltictl registration list --filter status=draft, then ltictl registration connect REG",
+            "\n{} registrations are drafts.\nNext: ltictl registration list --filter status=draft, \
+             then ltictl registration connect REG",
             drafts.len()
         )),
     }
 }
 
 /// Prints what would change; it is a failed check when that is something.
-pub(super) fn show(context: &Context, arguments: &ManifestArguments, plan: &Plan) -> Result<(), Failure> {
+pub(super) fn show(
+    context: &Context,
+    arguments: &ManifestArguments,
+    plan: &Plan,
+) -> Result<(), Failure> {
     let view = PlanView::new(plan, true);
     context.print(&view)?;
     for (slug, affected) in &plan.carried {
-        context.note(&format!("\n{} of {slug} would be carried over with their enrolments and grades.", carry_over::people(affected.dependents.people)));
+        context.note(&format!(
+            "\n{} of {slug} would be carried over with their enrolments and grades.",
+            carry_over::people(affected.dependents.people)
+        ));
     }
     arguments.differences(plan, view.summary())
 }
@@ -110,18 +151,30 @@ fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss
     if plan.losses.is_empty() {
         return Ok(Vec::new());
     }
-    let losses: Vec<String> = plan.losses.iter().map(|loss| format!("{} with {}", loss.thing, counted_in_words(&loss.counts))).collect();
+    let losses: Vec<String> = plan
+        .losses
+        .iter()
+        .map(|loss| format!("{} with {}", loss.thing, counted_in_words(&loss.counts)))
+        .collect();
     let command = format!("ltictl apply {}", arguments.manifest.to_flags());
     context.confirm(arguments.yes, &format!("Delete {}?", losses.join(", ")), &command)?;
     Ok(plan.losses.clone())
 }
 
 /// Plans and changes in one transaction; what was agreed to must still be all that is lost.
-fn change(store: &mut Store, manifest: &Manifest<'_>, prune: bool, agreed: &[Loss], context: &Context) -> Result<Plan, Failure> {
+fn change(
+    store: &mut Store,
+    manifest: &Manifest<'_>,
+    prune: bool,
+    agreed: &[Loss],
+    context: &Context,
+) -> Result<Plan, Failure> {
     store.write(|write| {
         let now = context.now();
         let plan = provision::plan(**write, manifest, prune, now, &context.random)?;
-        if let Some(loss) = plan.losses.iter().find(|loss| !agreed.iter().any(|known| known.thing == loss.thing && known.counts == loss.counts)) {
+        if let Some(loss) = plan.losses.iter().find(|loss| {
+            !agreed.iter().any(|known| known.thing == loss.thing && known.counts == loss.counts)
+        }) {
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("{} has changed in this moment", loss.thing),

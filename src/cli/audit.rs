@@ -16,11 +16,20 @@ pub(super) const EXAMPLES: Examples = &[
         "list",
         &[
             ("ltictl audit list --since 7d", "What changed in the last week"),
-            ("ltictl audit list --noun registration --name moodle-prod", "What changed at one registration, and who did it"),
+            (
+                "ltictl audit list --noun registration --name moodle-prod",
+                "What changed at one registration, and who did it",
+            ),
         ],
     ),
     ("show", &[("ltictl audit show 17", "One change: before and after")]),
-    ("verify", &[("ltictl audit verify", "Prove that nothing was altered, and print the last hash to keep elsewhere")]),
+    (
+        "verify",
+        &[(
+            "ltictl audit verify",
+            "Prove that nothing was altered, and print the last hash to keep elsewhere",
+        )],
+    ),
 ];
 
 /// Who changed what, when and how: every change by a command, by the server or by a platform
@@ -44,8 +53,10 @@ enum Verb {
     },
     /// Prove that no entry was altered, removed or put elsewhere
     ///
-    /// Every entry has a hash over itself and the hash before it. This reads all of them and prints the last hash. Whoever can write the database file can also cut off the newest
-    /// entries, or write all of them anew: keep the last hash elsewhere, and give it with --expect the next time. The exit code is 7 when something is wrong.
+    /// Every entry has a hash over itself and the hash before it. This reads all of them and prints
+    /// the last hash. Whoever can write the database file can also cut off the newest entries, or
+    /// write all of them anew: keep the last hash elsewhere, and give it with --expect the next
+    /// time. The exit code is 7 when something is wrong.
     Verify {
         /// A last hash that was kept elsewhere; some entry must have it
         #[arg(long, value_name = "HASH")]
@@ -87,9 +98,18 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let store = context.store()?;
     match arguments.verb {
         Verb::List(Filter { noun, name, actor, via, action, since, until, limit, options }) => {
-            let (since, until) = (context.moment("since", since.as_deref())?, context.moment("until", until.as_deref())?);
-            let entries = audit::list(store.read(), &AuditFilter { noun, name, actor, via, action, since, until, limit })?;
-            context.print_list(AuditList(entries.iter().map(AuditEntryView::from).collect()), options)?;
+            let (since, until) = (
+                context.moment("since", since.as_deref())?,
+                context.moment("until", until.as_deref())?,
+            );
+            let entries = audit::list(
+                store.read(),
+                &AuditFilter { noun, name, actor, via, action, since, until, limit },
+            )?;
+            context.print_list(
+                AuditList(entries.iter().map(AuditEntryView::from).collect()),
+                options,
+            )?;
             context.note_limit(entries.len(), limit);
             Ok(())
         }

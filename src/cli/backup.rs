@@ -19,7 +19,10 @@ pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
         ("ltictl backup ltictl-backup.db", "The whole database, as private as it is"),
-        ("ltictl backup for-tests.db --without-keys", "Without anything that lets somebody sign or sign in"),
+        (
+            "ltictl backup for-tests.db --without-keys",
+            "Without anything that lets somebody sign or sign in",
+        ),
     ],
 )];
 
@@ -27,21 +30,30 @@ pub(super) const EXAMPLES: Examples = &[(
 pub(super) const RESTORE_EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl restore ltictl-backup.db", "Put it in the place of the database, once the server is stopped"),
-        ("ltictl --db restored.db restore ltictl-backup.db", "Look at a backup beside the running tool"),
+        (
+            "ltictl restore ltictl-backup.db",
+            "Put it in the place of the database, once the server is stopped",
+        ),
+        (
+            "ltictl --db restored.db restore ltictl-backup.db",
+            "Look at a backup beside the running tool",
+        ),
     ],
 )];
 
 /// Copy the database into one file, while the server runs and writes
 ///
-/// The copy is the database as it is at one moment. It is checked before it gets its name, so that there is a whole, good file or none. Nobody but you can read it.
+/// The copy is the database as it is at one moment. It is checked before it gets its name, so that
+/// there is a whole, good file or none. Nobody but you can read it.
 #[derive(Debug, Args)]
 pub(super) struct BackupArguments {
     /// Where the backup goes
     file: PathBuf,
-    /// Leave out whatever lets somebody sign or sign in: private keys, the server's secret, LTI 1.1 secrets, password hashes, sessions
+    /// Leave out whatever lets somebody sign or sign in: private keys, the server's secret, LTI 1.1
+    /// secrets, password hashes, sessions
     ///
-    /// A tool that is restored from it gets new keys. Platforms fetch them by the JWKS URL by themselves.
+    /// A tool that is restored from it gets new keys. Platforms fetch them by the JWKS URL by
+    /// themselves.
     #[arg(long)]
     without_keys: bool,
     /// Replace the file if it is there
@@ -51,8 +63,9 @@ pub(super) struct BackupArguments {
 
 /// Put a backup in the place of the database
 ///
-/// Everything about the backup is checked before anything is changed. It is put in place whole or not at all; what was there is kept beside it. Stop `ltictl serve` before: a server must not find other
-/// people behind the numbers that it has in hand.
+/// Everything about the backup is checked before anything is changed. It is put in place whole or
+/// not at all; what was there is kept beside it. Stop `ltictl serve` before: a server must not find
+/// other people behind the numbers that it has in hand.
 #[derive(Debug, Args)]
 pub(super) struct RestoreArguments {
     /// A file that ltictl backup has made
@@ -68,19 +81,34 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
     let made = backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
     bar.finish();
     context.print(&BackupView::from(&made?))?;
-    context.note(&format!("\nTo put it back, with the server stopped: ltictl restore {}", shell_word(&arguments.file.display().to_string())));
+    context.note(&format!(
+        "\nTo put it back, with the server stopped: ltictl restore {}",
+        shell_word(&arguments.file.display().to_string())
+    ));
     Ok(())
 }
 
 pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {
     let database = context.database()?;
     let bar = Bar::new("Pages");
-    let checked = restore::check(&arguments.file, &database, context.actor(), &bar, context.now(), &context.random);
+    let checked = restore::check(
+        &arguments.file,
+        &database,
+        context.actor(),
+        &bar,
+        context.now(),
+        &context.random,
+    );
     bar.finish();
     let checked = checked?;
     if checked.is_in_place_of_another() {
-        let command = format!("ltictl restore {}", shell_word(&arguments.file.display().to_string()));
-        context.confirm(arguments.yes, &question(&checked, &database.display().to_string()), &command)?;
+        let command =
+            format!("ltictl restore {}", shell_word(&arguments.file.display().to_string()));
+        context.confirm(
+            arguments.yes,
+            &question(&checked, &database.display().to_string()),
+            &command,
+        )?;
     }
     let mut view = RestoredView {
         database: database.display().to_string(),
@@ -100,9 +128,11 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
     context.print(&view)?;
     if view.has_new_keys {
         context.note(
-            "\nThe backup came without keys, so there are new ones. Platforms that have the JWKS URL fetch them by themselves; those that were given a key need\n\
-             \x20 ltictl key export\n\
-             New, too, are the apps' keys (ltictl resource app-key RES) and registration URLs (ltictl registration url REG). Passwords and LTI 1.1 secrets have to be set again.",
+            "\nThe backup came without keys, so there are new ones. Platforms that have the JWKS \
+             URL fetch them by themselves; those that were given a key need\n\x20 ltictl key \
+             export\nNew, too, are the apps' keys (ltictl resource app-key RES) and registration \
+             URLs (ltictl registration url REG). Passwords and LTI 1.1 secrets have to be set \
+             again.",
         );
     }
     context.note("\nNext: ltictl doctor --offline, then start ltictl serve");
@@ -110,9 +140,12 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
 }
 
 fn question(checked: &Checked, database: &str) -> String {
-    let rows = |table: &str| checked.tables.iter().find(|found| found.table == table).map_or(0, |found| found.rows);
+    let rows = |table: &str| {
+        checked.tables.iter().find(|found| found.table == table).map_or(0, |found| found.rows)
+    };
     format!(
-        "Replace {database} by the backup of {} at {} ({} registrations, {} accounts, {} launches)? What is there now is kept beside it.",
+        "Replace {database} by the backup of {} at {} ({} registrations, {} accounts, {} \
+         launches)? What is there now is kept beside it.",
         checked.settings.name,
         checked.settings.url,
         rows("registration"),

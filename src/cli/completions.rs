@@ -1,8 +1,10 @@
-//! `ltictl completions`: what a shell needs to complete commands, flags and the names in the database.
+//! `ltictl completions`: what a shell needs to complete commands, flags and the names in the
+//! database.
 //!
-//! The scripts are a few lines each: they ask this program, under an environment variable of its own, what may stand at the cursor. What a word stands for is told by the
-//! argument's name, which is the same in all commands, so that a new command completes without a word here. Looking must never disturb who types: what cannot be
-//! looked up is not offered, and nothing is ever said.
+//! The scripts are a few lines each: they ask this program, under an environment variable of its
+//! own, what may stand at the cursor. What a word stands for is told by the argument's name, which
+//! is the same in all commands, so that a new command completes without a word here. Looking must
+//! never disturb who types: what cannot be looked up is not offered, and nothing is ever said.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -30,7 +32,8 @@ pub(super) const EXAMPLES: Examples = &[(
 
 /// Print a completion script for a shell
 ///
-/// The script asks ltictl itself what may stand at the cursor, so that slugs, usernames, deployment IDs, key IDs and launch ids are completed from the database, that of a --db on the line or of
+/// The script asks ltictl itself what may stand at the cursor, so that slugs, usernames, deployment
+/// IDs, key IDs and launch ids are completed from the database, that of a --db on the line or of
 /// LTICTL_DB included.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -39,15 +42,27 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-/// What tells this program that a shell asks; a common name such as `COMPLETE` might be set for something else.
+/// What tells this program that a shell asks; a common name such as `COMPLETE` might be set for
+/// something else.
 const VARIABLE: &str = "LTICTL_COMPLETE";
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let unwritten = |error: &dyn std::fmt::Display| Failure::new(Kind::Failed, "no completion script", error.to_string(), "report this as a bug");
+    let unwritten = |error: &dyn std::fmt::Display| {
+        Failure::new(
+            Kind::Failed,
+            "no completion script",
+            error.to_string(),
+            "report this as a bug",
+        )
+    };
     let shells = Shells::builtins();
-    let shell = shells.completer(&arguments.shell.to_string()).ok_or_else(|| unwritten(&"the shell is not known"))?;
+    let shell = shells
+        .completer(&arguments.shell.to_string())
+        .ok_or_else(|| unwritten(&"the shell is not known"))?;
     let mut script = Vec::new();
-    shell.write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script).map_err(|error| unwritten(&error))?;
+    shell
+        .write_registration(VARIABLE, "ltictl", "ltictl", "ltictl", &mut script)
+        .map_err(|error| unwritten(&error))?;
     let script = String::from_utf8(script).map_err(|error| unwritten(&error))?;
     Context::print_text(script.trim_end())
 }
@@ -58,8 +73,13 @@ pub(super) fn answer(arguments: &[OsString]) -> bool {
         return false;
     }
     let directory = std::env::current_dir().ok();
-    // A shell that asks in a way that we do not understand gets nothing: whatever we said would stand in the middle of what is being typed.
-    CompleteEnv::with_factory(command).var(VARIABLE).completer("ltictl").try_complete(arguments.iter().cloned(), directory.as_deref()).unwrap_or(true)
+    // A shell that asks in a way that we do not understand gets nothing: whatever we said would
+    // stand in the middle of what is being typed.
+    CompleteEnv::with_factory(command)
+        .var(VARIABLE)
+        .completer("ltictl")
+        .try_complete(arguments.iter().cloned(), directory.as_deref())
+        .unwrap_or(true)
 }
 
 /// The command tree, with what completes its arguments.
@@ -69,12 +89,15 @@ fn command() -> Command {
 
 fn completed(mut command: Command, above: &str) -> Command {
     let name = command.get_name().to_owned();
-    let subcommands: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let subcommands: Vec<String> =
+        command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
     for below in subcommands {
         command = command.mut_subcommand(below, |below| completed(below, &name));
     }
     command.mut_args(|argument| match source(above, &name, argument.get_id().as_str()) {
-        Some(source) => argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start))),
+        Some(source) => {
+            argument.add(ArgValueCompleter::new(move |start: &OsStr| source.candidates(start)))
+        }
         None => argument,
     })
 }
@@ -105,9 +128,15 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
         (_, _, "platform" | "preset" | "product") => Source::Lms,
         ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
         ("resource", _, "kind") => Source::Words(&["course", "activity"]),
-        ("resource", _, "grade_sync" | "completion_required" | "extra_credit") => Source::Words(&["on", "off"]),
-        ("resource", _, "member_sync") => Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"]),
-        ("resource", _, "student_provisioning" | "teacher_provisioning") => Source::Words(&["auto", "prompt", "existing"]),
+        ("resource", _, "grade_sync" | "completion_required" | "extra_credit") => {
+            Source::Words(&["on", "off"])
+        }
+        ("resource", _, "member_sync") => {
+            Source::Words(&["enrol-and-unenrol", "enrol-new", "unenrol-missing", "off"])
+        }
+        ("resource", _, "student_provisioning" | "teacher_provisioning") => {
+            Source::Words(&["auto", "prompt", "existing"])
+        }
         (_, _, "deployments") => Source::Words(&["known", "accept"]),
         (_, _, "identity") => Source::Words(&["auto", "issuer", "client-id", "deployment"]),
         (_, _, "role_of") => Source::Words(&["teacher", "student"]),
@@ -118,43 +147,76 @@ fn source(noun: &str, verb: &str, argument: &str) -> Option<Source> {
 impl Source {
     fn candidates(self, start: &OsStr) -> Vec<CompletionCandidate> {
         let Some(start) = start.to_str() else { return Vec::new() };
-        let words: Vec<String> = std::env::args_os().skip_while(|word| word != "--").skip(1).filter_map(|word| word.into_string().ok()).collect();
+        let words: Vec<String> = std::env::args_os()
+            .skip_while(|word| word != "--")
+            .skip(1)
+            .filter_map(|word| word.into_string().ok())
+            .collect();
         let found = match self {
-            Self::Words(words) => words.iter().map(|word| ((*word).to_owned(), String::new())).collect(),
-            Self::Settings => setup::SETTINGS.iter().map(|word| ((*word).to_owned(), String::new())).collect(),
-            Self::Lms => lms::all().iter().map(|(name, lms)| ((*name).to_owned(), lms.name.clone())).collect(),
-            Self::Database(named) => from_database(&words, |store| store.read().names(named, start).ok()),
-            Self::Deployments => from_database(&words, |store| store.read().deployment_names(&words, start).ok()),
+            Self::Words(words) => {
+                words.iter().map(|word| ((*word).to_owned(), String::new())).collect()
+            }
+            Self::Settings => {
+                setup::SETTINGS.iter().map(|word| ((*word).to_owned(), String::new())).collect()
+            }
+            Self::Lms => lms::all()
+                .iter()
+                .map(|(name, lms)| ((*name).to_owned(), lms.name.clone()))
+                .collect(),
+            Self::Database(named) => {
+                from_database(&words, |store| store.read().names(named, start).ok())
+            }
+            Self::Deployments => {
+                from_database(&words, |store| store.read().deployment_names(&words, start).ok())
+            }
         };
-        found.into_iter().filter(|(value, _)| value.starts_with(start) && is_plain(value)).map(|(value, help)| candidate(value, &help)).collect()
+        found
+            .into_iter()
+            .filter(|(value, _)| value.starts_with(start) && is_plain(value))
+            .map(|(value, help)| candidate(value, &help))
+            .collect()
     }
 }
 
 fn candidate(value: String, help: &str) -> CompletionCandidate {
     let help = report::clean(help);
-    CompletionCandidate::new(value).help((!help.trim().is_empty()).then(|| help.into_owned().into()))
+    CompletionCandidate::new(value)
+        .help((!help.trim().is_empty()).then(|| help.into_owned().into()))
 }
 
-/// Whether a shell takes a value as it is. Deployment IDs come from platforms, and what a shell completes is run when Enter is pressed: one such as `$(…)` is not offered.
+/// Whether a shell takes a value as it is. Deployment IDs come from platforms, and what a shell
+/// completes is run when Enter is pressed: one such as `$(…)` is not offered.
 fn is_plain(value: &str) -> bool {
-    value.chars().all(|character| character.is_alphanumeric() || "-_.:@/+,%".contains(character)) && !value.starts_with('-')
+    value.chars().all(|character| character.is_alphanumeric() || "-_.:@/+,%".contains(character))
+        && !value.starts_with('-')
 }
 
 /// Looks into the database that the command line would open, if it is there and can be opened.
-fn from_database(words: &[String], look: impl Fn(&Store) -> Option<Vec<(String, String)>>) -> Vec<(String, String)> {
-    let path =
-        database_on(words).or_else(|| std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)).or_else(|| default_database().ok());
+fn from_database(
+    words: &[String],
+    look: impl Fn(&Store) -> Option<Vec<(String, String)>>,
+) -> Vec<(String, String)> {
+    let path = database_on(words)
+        .or_else(|| {
+            std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)
+        })
+        .or_else(|| default_database().ok());
     path.and_then(|path| Store::peek(&path).ok()).and_then(|store| look(&store)).unwrap_or_default()
 }
 
 /// The database that `--db` names on the line, whose `~` no shell has replaced yet.
 fn database_on(words: &[String]) -> Option<PathBuf> {
-    let after = |word: &str| words.iter().position(|known| known == word).and_then(|place| words.get(place + 1));
+    let after = |word: &str| {
+        words.iter().position(|known| known == word).and_then(|place| words.get(place + 1))
+    };
     // Bash takes an equals sign for a word of its own.
-    let value = words.iter().find_map(|word| word.strip_prefix("--db=").map(str::to_owned)).or_else(|| match after("--db")?.as_str() {
-        "=" => after("=").cloned(),
-        value => Some(value.to_owned()),
-    })?;
+    let value = words
+        .iter()
+        .find_map(|word| word.strip_prefix("--db=").map(str::to_owned))
+        .or_else(|| match after("--db")?.as_str() {
+            "=" => after("=").cloned(),
+            value => Some(value.to_owned()),
+        })?;
     match value.strip_prefix("~/") {
         Some(below) => etcetera::home_dir().ok().map(|home| home.join(below)),
         None => Some(PathBuf::from(value)),
@@ -181,9 +243,16 @@ mod tests {
 
     #[test]
     fn what_a_shell_would_run_is_not_offered() {
-        for (value, plain) in
-            [("moodle-prod", true), ("1:8f3a@x", true), ("$(reboot)", false), ("a;b", false), ("a b", false), ("`x`", false), ("-x", false), ("a\nb", false)]
-        {
+        for (value, plain) in [
+            ("moodle-prod", true),
+            ("1:8f3a@x", true),
+            ("$(reboot)", false),
+            ("a;b", false),
+            ("a b", false),
+            ("`x`", false),
+            ("-x", false),
+            ("a\nb", false),
+        ] {
             assert_eq!(is_plain(value), plain, "{value}");
         }
     }

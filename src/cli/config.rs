@@ -36,14 +36,17 @@ enum Verb {
     List,
     /// Print one setting
     Get {
-        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention, key_rotation, waiting_launch_limit or account_limit
+        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention,
+        /// key_rotation, waiting_launch_limit or account_limit
         key: String,
     },
     /// Change one setting
     Set {
-        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention, key_rotation, waiting_launch_limit or account_limit
+        /// url, name, logo, session_lifetime, sync_interval, app_key, launch_retention,
+        /// key_rotation, waiting_launch_limit or account_limit
         key: String,
-        /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the https URL of a picture, "" takes it away
+        /// The new value; a lifetime is a number with s, m, h or d, such as 8h; the logo is the
+        /// https URL of a picture, "" takes it away
         value: String,
         /// Take a public address with http:// that is not on this machine
         #[arg(long)]
@@ -58,7 +61,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Get { key } => {
             let value = setup::get(&store.read().settings()?, key)?;
             return match context.format {
-                Format { output: Output::Table, .. } | Format { quiet: true, .. } => Context::print_text(&value),
+                Format { output: Output::Table, .. } | Format { quiet: true, .. } => {
+                    Context::print_text(&value)
+                }
                 _ => context.print(&SettingList([(key.clone(), value)].into())),
             };
         }
@@ -68,7 +73,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             settings
         }
     };
-    let list = setup::SETTINGS.iter().map(|key| Ok(((*key).to_owned(), setup::get(&settings, key)?))).collect::<Result<_, Failure>>()?;
+    let list = setup::SETTINGS
+        .iter()
+        .map(|key| Ok(((*key).to_owned(), setup::get(&settings, key)?)))
+        .collect::<Result<_, Failure>>()?;
     context.print(&SettingList(list))
 }
 
@@ -76,17 +84,27 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 pub(super) fn remark(context: &Context, key: &str, settings: &Settings) {
     match key {
         "url" => {
-            context.note("The URLs that platforms know have changed: enter the new tool details in every platform (ltictl registration tool-details REG).\n");
+            context.note(
+                "The URLs that platforms know have changed: enter the new tool details in \
+                every platform (ltictl registration tool-details REG).\n",
+            );
         }
         "app_key" if settings.app_key == AppKeyRule::Required => {
-            context.note("Apps record scores only with their own key from the next request on: ltictl resource app-key RES prints it.\n");
+            context.note(
+                "Apps record scores only with their own key from the next request on: \
+                ltictl resource app-key RES prints it.\n",
+            );
         }
         "app_key" => {
             context.note(
-                "Anyone who reads a launch token out of their browser can record a score of their own. To stop that: ltictl config set app_key required\n",
+                "Anyone who reads a launch token out of their browser can record a score of their \
+                 own. To stop that: ltictl config set app_key required\n",
             );
         }
-        "logo" => context.note("Platforms are told of it when they register the tool; those that have it already keep what they were told.\n"),
+        "logo" => context.note(
+            "Platforms are told of it when they register the tool; those that \
+            have it already keep what they were told.\n",
+        ),
         _ => {}
     }
 }

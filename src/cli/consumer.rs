@@ -15,12 +15,18 @@ pub(super) const EXAMPLES: Examples = &[
         "add",
         &[
             ("ltictl consumer add school.example", "Ask for the secret, unseen"),
-            ("ltictl consumer add school.example --secret-stdin < secret.txt", "Take it from a file"),
+            (
+                "ltictl consumer add school.example --secret-stdin < secret.txt",
+                "Take it from a file",
+            ),
         ],
     ),
     ("list", &[("ltictl consumer list", "Every key, without secrets")]),
     ("show", &[("ltictl consumer show school.example", "One of them")]),
-    ("remove", &[("ltictl consumer remove school.example --yes", "Believe its migration claims no more")]),
+    (
+        "remove",
+        &[("ltictl consumer remove school.example --yes", "Believe its migration claims no more")],
+    ),
 ];
 
 /// LTI 1.1 consumer keys, whose secrets sign migration claims
@@ -35,7 +41,8 @@ pub(super) struct Arguments {
 enum Verb {
     /// Add a shared secret of a consumer key; a key may have several
     ///
-    /// With it, people who used the tool over LTI 1.1 keep their accounts when their platform moves to LTI 1.3 and says, signed with the secret, who they were. The secret is never shown again.
+    /// With it, people who used the tool over LTI 1.1 keep their accounts when their platform moves
+    /// to LTI 1.3 and says, signed with the secret, who they were. The secret is never shown again.
     Add {
         /// The consumer key, as the platform has it
         #[arg(value_name = "KEY", allow_hyphen_values = true)]
@@ -70,21 +77,37 @@ enum Verb {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Add { consumer_key, secret_stdin, if_not_exists } => add(context, &consumer_key, secret_stdin, if_not_exists),
+        Verb::Add { consumer_key, secret_stdin, if_not_exists } => {
+            add(context, &consumer_key, secret_stdin, if_not_exists)
+        }
         Verb::List(options) => list(context, options),
         Verb::Show { consumer_key } => show(context, &consumer_key),
         Verb::Remove { consumer_key, yes } => remove(context, &consumer_key, yes),
     }
 }
 
-fn add(context: &Context, consumer_key: &str, secret_stdin: bool, if_not_exists: bool) -> Result<(), Failure> {
+fn add(
+    context: &Context,
+    consumer_key: &str,
+    secret_stdin: bool,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     let command = format!("ltictl consumer add {} --secret-stdin < FILE", shell_word(consumer_key));
-    let question = Question { text: "Shared secret", default: None, flag: "--secret-stdin", command: &command };
+    let question = Question {
+        text: "Shared secret",
+        default: None,
+        flag: "--secret-stdin",
+        command: &command,
+    };
     let secret = context.secret(secret_stdin, &question, consumer::check_secret)?;
     let found = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
     context.print(&ConsumerView::from(found))?;
-    context.note(&format!("\nNext, who has which account from then: ltictl account link ACCOUNT --consumer-key {} --user-id ID", shell_word(consumer_key)));
+    context.note(&format!(
+        "\nNext, who has which account from then: ltictl account link ACCOUNT \
+        --consumer-key {} --user-id ID",
+        shell_word(consumer_key)
+    ));
     Ok(())
 }
 
@@ -101,10 +124,21 @@ fn show(context: &Context, consumer_key: &str) -> Result<(), Failure> {
 fn remove(context: &Context, consumer_key: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (_, secrets) = consumer::find(store.read(), consumer_key)?;
-    let secrets = if secrets == 1 { "its secret".to_owned() } else { format!("its {secrets} secrets") };
+    let secrets =
+        if secrets == 1 { "its secret".to_owned() } else { format!("its {secrets} secrets") };
     let command = format!("ltictl consumer remove {}", shell_word(consumer_key));
-    context.confirm(yes, &format!("Remove consumer key {consumer_key} with {secrets}? Migration claims of it hold no longer."), &command)?;
+    context.confirm(
+        yes,
+        &format!(
+            "Remove consumer key {consumer_key} with {secrets}? Migration \
+        claims of it hold no longer."
+        ),
+        &command,
+    )?;
     consumer::remove(&mut store, consumer_key)?;
-    context.note(&format!("Removed consumer key {} with {secrets}.", crate::report::clean(consumer_key)));
+    context.note(&format!(
+        "Removed consumer key {} with {secrets}.",
+        crate::report::clean(consumer_key)
+    ));
     Ok(())
 }

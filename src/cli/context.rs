@@ -50,7 +50,12 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(command: String, database: Option<PathBuf>, format: Format, no_input: bool) -> Self {
+    pub(super) fn new(
+        command: String,
+        database: Option<PathBuf>,
+        format: Format,
+        no_input: bool,
+    ) -> Self {
         let may_ask = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self {
             command,
@@ -119,7 +124,8 @@ impl Context {
 
     /// Answers with those rows and columns of a list that were asked for.
     pub(super) fn print_list(&self, list: impl List, options: ListOptions) -> Result<(), Failure> {
-        report::print_list(list, &options.into(), self.format)?.map_err(|error| cannot_write(&error))
+        report::print_list(list, &options.into(), self.format)?
+            .map_err(|error| cannot_write(&error))
     }
 
     /// Answers with text that is the same in every format.
@@ -140,19 +146,30 @@ impl Context {
     }
 
     /// A moment of the past as a flag gives it, if it does.
-    pub(super) fn moment(&self, field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Invalid> {
+    pub(super) fn moment(
+        &self,
+        field: &str,
+        text: Option<&str>,
+    ) -> Result<Option<Timestamp>, Invalid> {
         text.map(|text| parse_moment(field, text, self.now())).transpose()
     }
 
-    /// A remark for people, on standard error; whoever asked for identifiers alone or for anything but a table gets none.
+    /// A remark for people, on standard error; whoever asked for identifiers alone or for anything
+    /// but a table gets none.
     pub(super) fn note(&self, text: &str) {
         if self.format.output == Output::Table && !self.format.quiet {
             report::note(text);
         }
     }
 
-    /// The value that was given, or else the answer to a question on the terminal; without a terminal a usage error that names the flag.
-    pub(super) fn value_or_ask(&self, given: Option<String>, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+    /// The value that was given, or else the answer to a question on the terminal; without a
+    /// terminal a usage error that names the flag.
+    pub(super) fn value_or_ask(
+        &self,
+        given: Option<String>,
+        question: &Question<'_>,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Result<String, Failure> {
         match given {
             Some(value) => Ok(value),
             None => self.ask(question, check),
@@ -160,30 +177,59 @@ impl Context {
     }
 
     /// Asks on the terminal until the answer passes `check`.
-    pub(super) fn ask(&self, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+    pub(super) fn ask(
+        &self,
+        question: &Question<'_>,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Result<String, Failure> {
         self.ask_in(question, false, check)
     }
 
     /// Asks on the terminal until the answer passes `check` or is empty, which is none.
-    pub(super) fn ask_or_skip(&self, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<Option<String>, Failure> {
-        let answer = self.ask_in(question, true, |answer| if answer.is_empty() { Ok(()) } else { check(answer) })?;
+    pub(super) fn ask_or_skip(
+        &self,
+        question: &Question<'_>,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Result<Option<String>, Failure> {
+        let answer =
+            self.ask_in(
+                question,
+                true,
+                |answer| if answer.is_empty() { Ok(()) } else { check(answer) },
+            )?;
         Ok(Some(answer).filter(|answer| !answer.is_empty()))
     }
 
-    fn ask_in(&self, question: &Question<'_>, may_be_empty: bool, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<String, Failure> {
+    fn ask_in(
+        &self,
+        question: &Question<'_>,
+        may_be_empty: bool,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Result<String, Failure> {
         if !self.may_ask {
-            return Err(Failure::new(Kind::Usage, format!("{} is missing", question.flag), self.why_not_asked(), question.command));
+            return Err(Failure::new(
+                Kind::Usage,
+                format!("{} is missing", question.flag),
+                self.why_not_asked(),
+                question.command,
+            ));
         }
         self.begin_asking();
         let theme = ColorfulTheme::default();
         let mut input = Input::<String>::with_theme(&theme)
             .with_prompt(question.text)
             .allow_empty(may_be_empty)
-            .validate_with(|answer: &String| check(answer.trim()).map_err(|invalid| report::clean(&invalid.to_string()).into_owned()));
+            .validate_with(|answer: &String| {
+                check(answer.trim())
+                    .map_err(|invalid| report::clean(&invalid.to_string()).into_owned())
+            });
         if let Some(default) = question.default {
             input = input.default(default.to_owned());
         }
-        input.interact_text().map(|answer| answer.trim().to_owned()).map_err(|error| not_answered(&error, question.command))
+        input
+            .interact_text()
+            .map(|answer| answer.trim().to_owned())
+            .map_err(|error| not_answered(&error, question.command))
     }
 
     /// Says once how to get away from questions.
@@ -193,16 +239,29 @@ impl Context {
         }
     }
 
-    /// Lets somebody choose with the arrow keys or by typing a number; nothing when it was Esc or Ctrl-C. Only where questions can be asked.
+    /// Lets somebody choose with the arrow keys or by typing a number; nothing when it was Esc or
+    /// Ctrl-C. Only where questions can be asked.
     ///
     /// # Errors
     ///
     /// The terminal is gone.
-    pub(super) fn choose(&self, question: &str, items: &[String], first: usize) -> Result<Option<usize>, Failure> {
+    pub(super) fn choose(
+        &self,
+        question: &str,
+        items: &[String],
+        first: usize,
+    ) -> Result<Option<usize>, Failure> {
         self.has_asked.set(true);
-        // Not dialoguer's own list: that one hides the cursor, and an interrupt would leave it hidden.
-        choose_on(&Term::stderr(), question, items, first)
-            .map_err(|error| Failure::new(Kind::Failed, "no answer", error.to_string(), "give the answer on the command line"))
+        // Not dialoguer's own list: that one hides the cursor, and an interrupt would leave it
+        // hidden.
+        choose_on(&Term::stderr(), question, items, first).map_err(|error| {
+            Failure::new(
+                Kind::Failed,
+                "no answer",
+                error.to_string(),
+                "give the answer on the command line",
+            )
+        })
     }
 
     /// Asks whether something is to be done; Enter is `default`.
@@ -210,7 +269,12 @@ impl Context {
     /// # Errors
     ///
     /// The terminal is gone.
-    pub(super) fn agree(&self, question: &str, default: bool, command: &str) -> Result<bool, Failure> {
+    pub(super) fn agree(
+        &self,
+        question: &str,
+        default: bool,
+        command: &str,
+    ) -> Result<bool, Failure> {
         self.has_asked.set(true);
         Confirm::with_theme(&ColorfulTheme::default())
             .with_prompt(report::clean(question))
@@ -219,15 +283,26 @@ impl Context {
             .map_err(|error| not_answered(&error, command))
     }
 
-    /// A secret: the line on standard input, or else what is typed twice on the terminal, where it is not shown. It never comes by the command line, where others see it.
-    pub(super) fn secret(&self, from_stdin: bool, question: &Question<'_>, check: impl Fn(&str) -> Result<(), Invalid>) -> Result<Zeroizing<String>, Failure> {
+    /// A secret: the line on standard input, or else what is typed twice on the terminal, where it
+    /// is not shown. It never comes by the command line, where others see it.
+    pub(super) fn secret(
+        &self,
+        from_stdin: bool,
+        question: &Question<'_>,
+        check: impl Fn(&str) -> Result<(), Invalid>,
+    ) -> Result<Zeroizing<String>, Failure> {
         if from_stdin {
             let secret = read_secret_line()?;
             check(&secret)?;
             return Ok(secret);
         }
         if !self.may_ask {
-            return Err(Failure::new(Kind::Usage, format!("{} is missing", question.flag), self.why_not_asked(), question.command));
+            return Err(Failure::new(
+                Kind::Usage,
+                format!("{} is missing", question.flag),
+                self.why_not_asked(),
+                question.command,
+            ));
         }
         self.has_asked.set(true);
         Password::with_theme(&ColorfulTheme::default())
@@ -241,7 +316,11 @@ impl Context {
 
     /// Why no question can be asked.
     pub(super) fn why_not_asked(&self) -> &'static str {
-        if self.no_input { "--no-input forbids asking for it" } else { "there is no terminal to ask for it on" }
+        if self.no_input {
+            "--no-input forbids asking for it"
+        } else {
+            "there is no terminal to ask for it on"
+        }
     }
 
     /// Whether questions can be asked.
@@ -249,19 +328,31 @@ impl Context {
         self.may_ask
     }
 
-    /// Asks before something is deleted or replaced; `--yes` answers. `command` is the command without it.
+    /// Asks before something is deleted or replaced; `--yes` answers. `command` is the command
+    /// without it.
     pub(super) fn confirm(&self, yes: bool, question: &str, command: &str) -> Result<(), Failure> {
         if yes {
             return Ok(());
         }
         let hint = format!("{command} --yes");
         if !self.may_ask {
-            return Err(Failure::new(Kind::Usage, "--yes is missing", format!("{}: {question}", self.why_not_asked()), hint));
+            return Err(Failure::new(
+                Kind::Usage,
+                "--yes is missing",
+                format!("{}: {question}", self.why_not_asked()),
+                hint,
+            ));
         }
         let theme = ColorfulTheme::default();
-        match Confirm::with_theme(&theme).with_prompt(report::clean(question)).default(false).interact() {
+        match Confirm::with_theme(&theme)
+            .with_prompt(report::clean(question))
+            .default(false)
+            .interact()
+        {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint)),
+            Ok(false) => {
+                Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", hint))
+            }
             Err(error) => Err(not_answered(&error, &hint)),
         }
     }
@@ -269,13 +360,19 @@ impl Context {
     /// A whole file, or standard input for `-`.
     pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
         let cannot_read = |error: io::Error| {
-            Failure::new(Kind::Failed, format!("cannot read {}", path.display()), error.to_string(), "check the path, or give - for standard input")
+            Failure::new(
+                Kind::Failed,
+                format!("cannot read {}", path.display()),
+                error.to_string(),
+                "check the path, or give - for standard input",
+            )
         };
         let mut text = String::new();
         let read = if path.as_os_str() == "-" {
             io::stdin().lock().take(LARGEST_INPUT + 1).read_to_string(&mut text)
         } else {
-            std::fs::File::open(path).and_then(|file| file.take(LARGEST_INPUT + 1).read_to_string(&mut text))
+            std::fs::File::open(path)
+                .and_then(|file| file.take(LARGEST_INPUT + 1).read_to_string(&mut text))
         };
         read.map_err(cannot_read)?;
         if text.len() as u64 > LARGEST_INPUT {
@@ -285,7 +382,12 @@ impl Context {
     }
 }
 
-fn choose_on(terminal: &Term, question: &str, items: &[String], first: usize) -> io::Result<Option<usize>> {
+fn choose_on(
+    terminal: &Term,
+    question: &str,
+    items: &[String],
+    first: usize,
+) -> io::Result<Option<usize>> {
     let theme = ColorfulTheme::default();
     let mut chosen = first.min(items.len().saturating_sub(1));
     loop {
@@ -305,10 +407,14 @@ fn choose_on(terminal: &Term, question: &str, items: &[String], first: usize) ->
             Key::ArrowUp | Key::BackTab => chosen = (chosen + items.len() - 1) % items.len(),
             Key::Home => chosen = 0,
             Key::End => chosen = items.len() - 1,
-            Key::Char(digit @ '1'..='9') if (digit as usize - '1' as usize) < items.len() => chosen = digit as usize - '1' as usize,
+            Key::Char(digit @ '1'..='9') if (digit as usize - '1' as usize) < items.len() => {
+                chosen = digit as usize - '1' as usize
+            }
             Key::Enter => {
                 let mut shown = String::new();
-                theme.format_select_prompt_selection(&mut shown, question, &items[chosen]).map_err(io::Error::other)?;
+                theme
+                    .format_select_prompt_selection(&mut shown, question, &items[chosen])
+                    .map_err(io::Error::other)?;
                 terminal.write_line(&shown)?;
                 return Ok(Some(chosen));
             }
@@ -320,20 +426,31 @@ fn choose_on(terminal: &Term, question: &str, items: &[String], first: usize) ->
 
 /// Where the database is when nobody says: in the user's data directory.
 pub(super) fn default_database() -> Result<PathBuf, Failure> {
-    let directories = etcetera::choose_base_strategy()
-        .map_err(|error| Failure::new(Kind::Failed, "no data directory", error.to_string(), "name the database with --db or LTICTL_DB"))?;
+    let directories = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::new(
+            Kind::Failed,
+            "no data directory",
+            error.to_string(),
+            "name the database with --db or LTICTL_DB",
+        )
+    })?;
     Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
 }
 
 /// The one line on standard input, without its line break.
 fn read_secret_line() -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::new());
-    io::stdin()
-        .lock()
-        .take(LARGEST_INPUT + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::new(Kind::Failed, "cannot read standard input", error.to_string(), "send the secret as one line of UTF-8 text"))?;
-    let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    io::stdin().lock().take(LARGEST_INPUT + 1).read_to_string(&mut text).map_err(|error| {
+        Failure::new(
+            Kind::Failed,
+            "cannot read standard input",
+            error.to_string(),
+            "send the secret as one line of UTF-8 text",
+        )
+    })?;
+    let line = text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     if line.contains(['\n', '\r']) || text.len() as u64 > LARGEST_INPUT {
         return Err(Invalid::new("standard input", "must be one line").into());
     }
@@ -341,7 +458,12 @@ fn read_secret_line() -> Result<Zeroizing<String>, Failure> {
 }
 
 fn cannot_write(error: &io::Error) -> Failure {
-    Failure::new(Kind::Failed, "cannot write the answer", error.to_string(), "check where standard output goes; the command itself was carried out")
+    Failure::new(
+        Kind::Failed,
+        "cannot write the answer",
+        error.to_string(),
+        "check where standard output goes; the command itself was carried out",
+    )
 }
 
 fn not_answered(error: &dialoguer::Error, hint: &str) -> Failure {

@@ -8,7 +8,8 @@ use crate::report::view::DatabaseView;
 use crate::usecase::{Failure, diagnose};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples = &[("check", &[("ltictl db check", "Whether the file is sound, and how large its tables are")])];
+pub(super) const EXAMPLES: Examples =
+    &[("check", &[("ltictl db check", "Whether the file is sound, and how large its tables are")])];
 
 /// The database file itself
 #[derive(Debug, Args)]
@@ -20,9 +21,11 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check that the file is sound and private, that its keys sign, and say how large its tables are
+    /// Check that the file is sound and private, that its keys sign, and say how large its tables
+    /// are
     ///
-    /// Nothing is changed; the server may run. The exit code is 7 when a check fails; warnings do not count.
+    /// Nothing is changed; the server may run. The exit code is 7 when a check fails; warnings do
+    /// not count.
     Check,
 }
 

@@ -1,7 +1,8 @@
 //! `ltictl demo`: the whole story, told step by step, on real parts.
 //!
-//! Tool and test platform run in this process and talk HTTP over loopback; every step does what the command that it shows would do. It goes from registration over launches, one of them refused
-//! and put right, to content selection, grades and members.
+//! Tool and test platform run in this process and talk HTTP over loopback; every step does what the
+//! command that it shows would do. It goes from registration over launches, one of them refused and
+//! put right, to content selection, grades and members.
 
 mod services;
 
@@ -31,19 +32,28 @@ use crate::usecase::publish::{self, ResourceChange};
 use crate::usecase::{Failure, Kind, dynamic, launch_log, register, setup};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples = &[("", &[("ltictl demo", "The whole story"), ("ltictl demo --keep", "With everything left running to click at")])];
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl demo", "The whole story"),
+        ("ltictl demo --keep", "With everything left running to click at"),
+    ],
+)];
 
 /// Show the whole story, from registration to grades and members, on this machine
 ///
-/// Runs the tool and a test platform in a temporary directory: registers the platform, adds a deployment, publishes a resource, launches it as a student and as a teacher over real HTTP, shows
-/// a launch that is refused and how to put it right, lets the teacher select content, sends a grade to the platform, and takes over who takes part there.
+/// Runs the tool and a test platform in a temporary directory: registers the platform, adds a
+/// deployment, publishes a resource, launches it as a student and as a teacher over real HTTP,
+/// shows a launch that is refused and how to put it right, lets the teacher select content, sends a
+/// grade to the platform, and takes over who takes part there.
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Leave both running afterwards, with the URLs to click
     #[arg(long)]
     keep: bool,
 
-    /// Register the platform by registration URL (dynamic registration) instead of copying details back and forth
+    /// Register the platform by registration URL (dynamic registration) instead of copying details
+    /// back and forth
     #[arg(long)]
     dynamic: bool,
 }
@@ -51,7 +61,14 @@ pub(super) struct Arguments {
 const REGISTRATION: &str = "test-platform";
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new(Kind::Failed, "no temporary directory", error.to_string(), "check TMPDIR and free disk space");
+    let failed = |error: std::io::Error| {
+        Failure::new(
+            Kind::Failed,
+            "no temporary directory",
+            error.to_string(),
+            "check TMPDIR and free disk space",
+        )
+    };
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
     let story = Story { context, database: directory.path().join("ltictl.db") };
     runtime()?.block_on(story.tell(arguments.keep, arguments.dynamic))
@@ -65,8 +82,11 @@ struct Story<'c> {
 
 impl Story<'_> {
     async fn tell(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
-        self.say("A learning platform and this tool, both on this machine, in a temporary directory.");
-        // The port is known once the server has it, so the address is corrected before anybody asks for it.
+        self.say(
+            "A learning platform and this tool, both on this machine, in a temporary directory.",
+        );
+        // The port is known once the server has it, so the address is corrected before anybody asks
+        // for it.
         let now = self.context.now();
         setup::set_up(
             &mut self.context.created_store(&self.database)?,
@@ -84,7 +104,10 @@ impl Story<'_> {
 
         self.step(1, "Set the tool up");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
-        self.say(&format!("   a private database, settings and a signing key: {}", self.database.display()));
+        self.say(&format!(
+            "   a private database, settings and a signing key: {}",
+            self.database.display()
+        ));
 
         self.step(2, "Start the tool and a test platform");
         self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
@@ -100,8 +123,15 @@ impl Story<'_> {
         }
         let uuid = self.publish(&mut store, &settings.url)?;
         let tool = ToolDetails::new(&settings.url, REGISTRATION);
-        sandbox.set_tool(to_setup("Demo Tool", tool, BTreeMap::from([("id".to_owned(), uuid.clone())])));
-        self.say("   The platform gets the tool details from step 3 and this link: a person may now click it.");
+        sandbox.set_tool(to_setup(
+            "Demo Tool",
+            tool,
+            BTreeMap::from([("id".to_owned(), uuid.clone())]),
+        ));
+        self.say(
+            "   The platform gets the tool details from step 3 and this link: a person may \
+            now click it.",
+        );
 
         self.step(6, "A student clicks the link");
         self.launch(&sandbox, &LaunchChoice::student(), "Sam Student").await?;
@@ -114,18 +144,24 @@ impl Story<'_> {
 
         self.step(12, "What came in");
         self.command("ltictl launch list");
-        let launches = launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
+        let launches =
+            launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
         self.context.print(&LaunchList(launches.iter().map(LaunchView::from).collect()))?;
         drop(store);
         if keep {
             self.say(&format!(
-                "\nBoth are still running:\n   {}  choose who clicks, and press Launch; its page /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl registration list, ltictl launch list\nStop with Ctrl-C.",
+                "\nBoth are still running:\n   {}  choose who clicks, and press Launch; its page \
+                 /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl \
+                 registration list, ltictl launch list\nStop with Ctrl-C.",
                 sandbox.issuer(),
                 self.database.display()
             ));
             stopped().await;
         } else {
-            self.say("\nDone; everything is gone again. To click through it yourself: ltictl demo --keep");
+            self.say(
+                "\nDone; everything is gone again. To click through it yourself: ltictl demo \
+                --keep",
+            );
         }
         sandbox.shutdown().await;
         server.shutdown().await;
@@ -134,7 +170,12 @@ impl Story<'_> {
 
     /// The tool on its usual port, or on a free one when somebody has it.
     async fn start_server(&self) -> Result<Server, Failure> {
-        let options = |port: u16| server::Options::new(self.database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let options = |port: u16| {
+            server::Options::new(
+                self.database.clone(),
+                SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            )
+        };
         match Server::start(options(8080)).await {
             Ok(server) => Ok(server),
             Err(_) => Server::start(options(0)).await,
@@ -143,10 +184,15 @@ impl Story<'_> {
 
     /// The platform on its usual port, or on a free one when somebody has it.
     async fn start_sandbox(&self) -> Result<Sandbox, Failure> {
-        let options = |port: u16| sandbox::Options { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), ..sandbox::Options::local() };
+        let options = |port: u16| sandbox::Options {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            ..sandbox::Options::local()
+        };
         match Sandbox::start(options(8090)).await {
             Ok(sandbox) => Ok(sandbox),
-            Err(_) => Sandbox::start(options(0)).await.map_err(|error| cannot_listen(options(0).listen, &error)),
+            Err(_) => Sandbox::start(options(0))
+                .await
+                .map_err(|error| cannot_listen(options(0).listen, &error)),
         }
     }
 
@@ -173,7 +219,8 @@ impl Story<'_> {
             ..PlatformChange::default()
         };
         self.command(&format!(
-            "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url {} --token-url {} \\\n       --auth-url {}",
+            "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url \
+             {} --token-url {} \\\n       --auth-url {}",
             sandbox.issuer(),
             sandbox.client_id(),
             sandbox.keyset_url(),
@@ -181,24 +228,50 @@ impl Story<'_> {
             sandbox.authentication_request_url()
         ));
         connect::set_platform(store, REGISTRATION, &change, self.context.now())?;
-        self.command(&format!("ltictl deployment add {REGISTRATION} {} --name \"Whole site\"", sandbox.deployment_id()));
+        self.command(&format!(
+            "ltictl deployment add {REGISTRATION} {} --name \"Whole site\"",
+            sandbox.deployment_id()
+        ));
         let id = DeploymentId::new(sandbox.deployment_id())?;
-        let ((registration, _), ..) = connect::add_deployment(store, REGISTRATION, id, Some(Name::new("Whole site")?), false, self.context.now())?;
+        let ((registration, _), ..) = connect::add_deployment(
+            store,
+            REGISTRATION,
+            id,
+            Some(Name::new("Whole site")?),
+            false,
+            self.context.now(),
+        )?;
         self.say(&format!("   {REGISTRATION} is {:?} now", registration.status()));
         Ok(())
     }
 
     /// The platform opens the registration URL, somebody confirms, and nothing is left to type.
-    async fn connect_dynamically(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
+    async fn connect_dynamically(
+        &self,
+        store: &mut Store,
+        sandbox: &Sandbox,
+    ) -> Result<(), Failure> {
         self.step(4, "Paste the registration URL into the platform");
         let now = self.context.now();
-        let invitation = dynamic::invite(store, REGISTRATION, InvitationLifetime::default(), false, now)?;
-        let url = dynamic::registration_url(&store.read().settings()?, &dynamic::state_key(store.read())?, &invitation);
+        let invitation =
+            dynamic::invite(store, REGISTRATION, InvitationLifetime::default(), false, now)?;
+        let url = dynamic::registration_url(
+            &store.read().settings()?,
+            &dynamic::state_key(store.read())?,
+            &invitation,
+        );
         self.command(&format!("ltictl registration url {REGISTRATION}"));
         self.say(&format!("   {url}"));
         let mut browser = Browser::new();
-        let page = browser.get(&sandbox.registration_link(&url, RegistrationChoice::default())).await.map_err(broken)?;
-        self.say(&format!("   The platform opens it; the tool fetches {}/openid-configuration and asks: {}", sandbox.issuer(), page.title()));
+        let page = browser
+            .get(&sandbox.registration_link(&url, RegistrationChoice::default()))
+            .await
+            .map_err(broken)?;
+        self.say(&format!(
+            "   The platform opens it; the tool fetches {}/openid-configuration and asks: {}",
+            sandbox.issuer(),
+            page.title()
+        ));
         let done = browser.submit(&page).await.map_err(broken)?;
         self.say(&format!("   Register is pressed: {}; the window closes by itself", done.title()));
         let (registration, deployments) = register::show(store.read(), REGISTRATION)?;
@@ -220,15 +293,31 @@ impl Story<'_> {
     fn publish(&self, store: &mut Store, url: &PublicUrl) -> Result<String, Failure> {
         self.step(5, "Publish a resource");
         self.command("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
-        let change = ResourceChange { max_grade: Some(Some(MaxGrade::new(10.0)?)), ..ResourceChange::default() };
-        let (resource, _) = publish::publish(store, &Name::new("Algebra quiz")?, None, &change, false, self.context.now(), &self.context.random)?;
+        let change = ResourceChange {
+            max_grade: Some(Some(MaxGrade::new(10.0)?)),
+            ..ResourceChange::default()
+        };
+        let (resource, _) = publish::publish(
+            store,
+            &Name::new("Algebra quiz")?,
+            None,
+            &change,
+            false,
+            self.context.now(),
+            &self.context.random,
+        )?;
         self.detail("Launch URL", &url.join("/lti/launch"));
         self.detail("Custom properties", &format!("id={}", resource.uuid));
         Ok(resource.uuid.to_string())
     }
 
     /// A launch that must succeed, told exchange by exchange.
-    async fn launch(&self, sandbox: &Sandbox, choice: &LaunchChoice, person: &str) -> Result<(), Failure> {
+    async fn launch(
+        &self,
+        sandbox: &Sandbox,
+        choice: &LaunchChoice,
+        person: &str,
+    ) -> Result<(), Failure> {
         let mut browser = Browser::new();
         let token_page = sandbox.launch_until_token(&mut browser, choice).await.map_err(broken)?;
         let answer = browser.submit(&token_page).await.map_err(broken)?;
@@ -260,9 +349,18 @@ impl Story<'_> {
         choice.login.insert("lti_deployment_id".into(), "7".into());
         let mut browser = Browser::new();
         let page = sandbox.launch(&mut browser, &choice).await.map_err(broken)?;
-        let launches = launch_log::list(store.read(), &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() })?;
-        let Some(view) = launches.first().map(LaunchView::from).filter(|_| page.status == 403) else {
-            return Err(Failure::new(Kind::Failed, "the launch was not refused", format!("the tool answered {}", page.status), "report this as a bug"));
+        let launches = launch_log::list(
+            store.read(),
+            &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() },
+        )?;
+        let Some(view) = launches.first().map(LaunchView::from).filter(|_| page.status == 403)
+        else {
+            return Err(Failure::new(
+                Kind::Failed,
+                "the launch was not refused",
+                format!("the tool answered {}", page.status),
+                "report this as a bug",
+            ));
         };
         self.say(&format!("   the student sees: {}", page.title()));
         self.command(&format!("ltictl launch show {}", view.id));
@@ -270,25 +368,44 @@ impl Story<'_> {
         self.detail("Cause", view.cause.as_deref().unwrap_or_default());
         self.detail("What to do", view.fix.as_deref().unwrap_or_default());
         self.command(&format!("ltictl deployment add {REGISTRATION} 7"));
-        connect::add_deployment(store, REGISTRATION, DeploymentId::new("7")?, None, false, self.context.now())?;
+        connect::add_deployment(
+            store,
+            REGISTRATION,
+            DeploymentId::new("7")?,
+            None,
+            false,
+            self.context.now(),
+        )?;
         self.say("   and the student clicks again:");
         self.launch(sandbox, &choice, "Sam Student").await
     }
 
-    /// What was sent, from the browser's point of view. Tokens and states are shown by what they say, not as they are.
+    /// What was sent, from the browser's point of view. Tokens and states are shown by what they
+    /// say, not as they are.
     fn exchanges(&self, browser: &Browser, token_page: &Page) {
         for exchange in &browser.log {
             let (address, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
-            self.say(&format!("   {:<4} {} → {}", exchange.method, without_handle(address), exchange.status));
+            self.say(&format!(
+                "   {:<4} {} → {}",
+                exchange.method,
+                without_handle(address),
+                exchange.status
+            ));
             if !query.is_empty() {
-                let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| shown(&name, &value)).collect();
+                let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes())
+                    .map(|(name, value)| shown(&name, &value))
+                    .collect();
                 for names in names.chunks(4) {
                     self.say(&format!("          {}", names.join("  ")));
                 }
             }
         }
-        let claims = token_page.form().and_then(|form| form.field("id_token").and_then(claims)).unwrap_or_default();
-        let claim = |name: &str| claims.get(name).map(|value| value.to_string()).unwrap_or_default();
+        let claims = token_page
+            .form()
+            .and_then(|form| form.field("id_token").and_then(claims))
+            .unwrap_or_default();
+        let claim =
+            |name: &str| claims.get(name).map(|value| value.to_string()).unwrap_or_default();
         let lti = |name: &str| claim(&format!("https://purl.imsglobal.org/spec/lti/claim/{name}"));
         self.say("          the id_token, signed by the platform, says:");
         for (name, value) in [
@@ -330,12 +447,21 @@ impl Story<'_> {
 }
 
 fn broken(error: impl std::fmt::Display) -> Failure {
-    Failure::new(Kind::Failed, "the demo broke off", error.to_string(), "check that programs on this machine may connect to localhost")
+    Failure::new(
+        Kind::Failed,
+        "the demo broke off",
+        error.to_string(),
+        "check that programs on this machine may connect to localhost",
+    )
 }
 
 /// A parameter of the authentication request; what is secret in real life is not shown.
 fn shown(name: &str, value: &str) -> String {
-    if matches!(name, "state" | "nonce") { format!("{name}=…") } else { format!("{name}={value}") }
+    if matches!(name, "state" | "nonce") {
+        format!("{name}=…")
+    } else {
+        format!("{name}={value}")
+    }
 }
 
 /// A session's address without the part that names the session.

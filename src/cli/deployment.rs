@@ -17,13 +17,31 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "add",
         &[
-            ("ltictl deployment add moodle-prod 3 --name \"Whole site\"", "Let launches of deployment 3 in"),
-            ("ltictl deployment add moodle-prod 3 --if-not-exists", "In a script that may run again"),
+            (
+                "ltictl deployment add moodle-prod 3 --name \"Whole site\"",
+                "Let launches of deployment 3 in",
+            ),
+            (
+                "ltictl deployment add moodle-prod 3 --if-not-exists",
+                "In a script that may run again",
+            ),
         ],
     ),
     ("list", &[("ltictl deployment list moodle-prod", "The deployments that are let in")]),
-    ("rename", &[("ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"", "Another name for people")]),
-    ("remove", &[("ltictl deployment remove moodle-prod 3 --yes", "Let it in no more, and forget its courses and links")]),
+    (
+        "rename",
+        &[(
+            "ltictl deployment rename moodle-prod 3 \"Faculty of Arts\"",
+            "Another name for people",
+        )],
+    ),
+    (
+        "remove",
+        &[(
+            "ltictl deployment remove moodle-prod 3 --yes",
+            "Let it in no more, and forget its courses and links",
+        )],
+    ),
 ];
 
 /// Deployments of the tool within a platform
@@ -88,22 +106,52 @@ enum Verb {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Add { registration, deployment_id, name, if_not_exists } => add(context, &registration, deployment_id, name, if_not_exists),
+        Verb::Add { registration, deployment_id, name, if_not_exists } => {
+            add(context, &registration, deployment_id, name, if_not_exists)
+        }
         Verb::List { registration, options } => list(context, &registration, options),
-        Verb::Rename { registration, deployment_id, name } => rename(context, &registration, &deployment_id, &name),
-        Verb::Remove { registration, deployment_id, yes } => remove(context, &registration, &deployment_id, yes),
+        Verb::Rename { registration, deployment_id, name } => {
+            rename(context, &registration, &deployment_id, &name)
+        }
+        Verb::Remove { registration, deployment_id, yes } => {
+            remove(context, &registration, &deployment_id, yes)
+        }
     }
 }
 
-fn add(context: &Context, slug: &str, deployment_id: Option<String>, name: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
+fn add(
+    context: &Context,
+    slug: &str,
+    deployment_id: Option<String>,
+    name: Option<String>,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     register::find(store.read(), slug)?;
     let hint = format!("ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"");
-    let question = Question { text: "Deployment ID, as the platform shows it", default: None, flag: "DEPLOYMENT_ID", command: &hint };
-    let deployment_id = context.value_or_ask(deployment_id, &question, |id| DeploymentId::new(id).map(drop))?;
-    let deployment_id = DeploymentId::new(&deployment_id).map_err(|invalid| Failure::invalid(&invalid, &hint))?;
-    let name = name.as_deref().map(Name::new).transpose().map_err(|invalid| Failure::invalid(&invalid, &hint))?;
-    let (registered, deployment, _) = connect::add_deployment(&mut store, slug, deployment_id, name, if_not_exists, context.now())?;
+    let question = Question {
+        text: "Deployment ID, as the platform shows it",
+        default: None,
+        flag: "DEPLOYMENT_ID",
+        command: &hint,
+    };
+    let deployment_id =
+        context.value_or_ask(deployment_id, &question, |id| DeploymentId::new(id).map(drop))?;
+    let deployment_id =
+        DeploymentId::new(&deployment_id).map_err(|invalid| Failure::invalid(&invalid, &hint))?;
+    let name = name
+        .as_deref()
+        .map(Name::new)
+        .transpose()
+        .map_err(|invalid| Failure::invalid(&invalid, &hint))?;
+    let (registered, deployment, _) = connect::add_deployment(
+        &mut store,
+        slug,
+        deployment_id,
+        name,
+        if_not_exists,
+        context.now(),
+    )?;
     context.print(&DeploymentView::from(&deployment))?;
     next_step(context, &registered);
     Ok(())
@@ -112,20 +160,31 @@ fn add(context: &Context, slug: &str, deployment_id: Option<String>, name: Optio
 fn list(context: &Context, slug: &str, options: ListOptions) -> Result<(), Failure> {
     let store = context.store()?;
     let (_, deployments) = register::show(store.read(), slug)?;
-    context.print_list(DeploymentList(deployments.iter().map(DeploymentView::from).collect()), options)
+    context
+        .print_list(DeploymentList(deployments.iter().map(DeploymentView::from).collect()), options)
 }
 
 fn rename(context: &Context, slug: &str, deployment_id: &str, name: &str) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let name = Name::new(name).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl deployment rename {slug} DEPLOYMENT_ID \"New name\"")))?;
-    let deployment = connect::rename_deployment(&mut store, slug, deployment_id, name, context.now())?;
+    let name = Name::new(name).map_err(|invalid| {
+        Failure::invalid(
+            &invalid,
+            format!("ltictl deployment rename {slug} DEPLOYMENT_ID \"New name\""),
+        )
+    })?;
+    let deployment =
+        connect::rename_deployment(&mut store, slug, deployment_id, name, context.now())?;
     context.print(&DeploymentView::from(&deployment))
 }
 
 fn remove(context: &Context, slug: &str, deployment_id: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (deployment, extent) = connect::deployment_extent(store.read(), slug, deployment_id)?;
-    let what = format!("deployment {deployment_id} ({}) of {slug}, with {}", deployment.name, extent_in_words(DeletionExtent { deployments: 0, ..extent }));
+    let what = format!(
+        "deployment {deployment_id} ({}) of {slug}, with {}",
+        deployment.name,
+        extent_in_words(DeletionExtent { deployments: 0, ..extent })
+    );
     let command = format!("ltictl deployment remove {slug} {}", shell_word(deployment_id));
     context.confirm(yes, &format!("Remove {what}?"), &command)?;
     connect::remove_deployment(&mut store, slug, deployment_id, context.now())?;

@@ -9,12 +9,18 @@ use super::manifest::ManifestArguments;
 use crate::usecase::{Failure, provision};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
-pub(super) const EXAMPLES: Examples =
-    &[("", &[("ltictl diff -f lti.yaml", "What apply would change"), ("ltictl diff -f lti.yaml --prune -o json", "For a script, with what would go")])];
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl diff -f lti.yaml", "What apply would change"),
+        ("ltictl diff -f lti.yaml --prune -o json", "For a script, with what would go"),
+    ],
+)];
 
 /// Show what apply would change
 ///
-/// Nothing is changed. The exit code is 7 when there is something to do, and 0 when the tool is what the files say: for pipelines that look for drift.
+/// Nothing is changed. The exit code is 7 when there is something to do, and 0 when the tool is
+/// what the files say: for pipelines that look for drift.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -25,6 +31,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     let sources = arguments.manifest.sources()?;
     let store = context.store()?;
     let manifest = arguments.manifest.manifest(&sources);
-    let plan = provision::plan(store.read(), &manifest, arguments.manifest.prune, context.now(), &context.random)?;
+    let plan = provision::plan(
+        store.read(),
+        &manifest,
+        arguments.manifest.prune,
+        context.now(),
+        &context.random,
+    )?;
     show(context, &arguments.manifest, &plan)
 }

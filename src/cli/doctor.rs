@@ -27,8 +27,10 @@ pub(super) const EXAMPLES: Examples = &[(
 
 /// Look for what keeps launches from working, and say what fixes it
 ///
-/// Checks what is stored, what the launch log says, whether the tool's public URL leads to it, and whether the platforms answer. Nothing is changed. The exit code is 7 when a
-/// check fails; warnings do not count, unless with --strict. What a check looks at and why: ltictl explain CHECK.
+/// Checks what is stored, what the launch log says, whether the tool's public URL leads to it, and
+/// whether the platforms answer. Nothing is changed. The exit code is 7 when a check fails;
+/// warnings do not count, unless with --strict. What a check looks at and why: ltictl explain
+/// CHECK.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Slug of the registration to look at [default: all of them]
@@ -81,15 +83,20 @@ fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failu
         Ok(store) => store,
         Err(error) => return diagnose::unopened(&path, &error).ok_or_else(|| error.into()),
     };
-    let examined = diagnose::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
+    let examined =
+        diagnose::examine(store.read(), &path, arguments.registration.as_deref(), context.now())?;
     if arguments.offline {
         return Ok(diagnose::stay_offline(examined));
     }
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
-    let live = arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
+    let live =
+        arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
     let bar = Bar::new("Asking platforms");
     bar.expect(examined.registrations() as u64);
-    let findings = runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System, live, || bar.advance(1)));
+    let findings =
+        runtime()?.block_on(diagnose::ask_around(examined, &client, Clock::System, live, || {
+            bar.advance(1)
+        }));
     bar.finish();
     Ok(findings)
 }

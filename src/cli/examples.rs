@@ -1,8 +1,10 @@
-//! What to type: each noun's file has its examples beside its arguments, and here they come below the help texts.
+//! What to type: each noun's file has its examples beside its arguments, and here they come below
+//! the help texts.
 
 use clap::Command;
 
-/// Command lines with what each does, by the verb of a noun; a command without verbs has one entry, with no verb.
+/// Command lines with what each does, by the verb of a noun; a command without verbs has one entry,
+/// with no verb.
 pub(super) type Examples = &'static [(&'static str, &'static [(&'static str, &'static str)])];
 
 /// Every noun's.
@@ -50,7 +52,9 @@ pub(super) fn added_to(mut tree: Command) -> Command {
             for (verb, examples) in *verbs {
                 command = match *verb {
                     "" => command.after_long_help(text(examples)),
-                    verb => command.mut_subcommand(verb, |below| below.after_long_help(text(examples))),
+                    verb => {
+                        command.mut_subcommand(verb, |below| below.after_long_help(text(examples)))
+                    }
                 };
             }
             command

@@ -14,15 +14,19 @@ use crate::usecase::explain::{self, Explanation};
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl explain deployment_unknown", "Why launches are refused for this reason, who has to act and what to do"),
+        (
+            "ltictl explain deployment_unknown",
+            "Why launches are refused for this reason, who has to act and what to do",
+        ),
         ("ltictl explain --columns code,title", "Every code there is"),
     ],
 )];
 
 /// Explain a reason code: what it means, who has to act, and what to do
 ///
-/// Takes the codes of refused launches, of failed registrations and synchronisations, of the checks of ltictl doctor, of errors in JSON, and of what apps are told. Without a
-/// code it lists them all. No database is needed.
+/// Takes the codes of refused launches, of failed registrations and synchronisations, of the checks
+/// of ltictl doctor, of errors in JSON, and of what apps are told. Without a code it lists them
+/// all. No database is needed.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The code; capitals and hyphens count for nothing [default: list them all]
@@ -33,9 +37,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let views = |explanations: Vec<Explanation>| explanations.into_iter().map(ExplanationView::from).collect();
+    let views = |explanations: Vec<Explanation>| {
+        explanations.into_iter().map(ExplanationView::from).collect()
+    };
     match arguments.code {
-        Some(code) => context.print_list(Explanations(views(explain::find(all(), &code)?)), arguments.options),
+        Some(code) => {
+            context.print_list(Explanations(views(explain::find(all(), &code)?)), arguments.options)
+        }
         None => context.print_list(CodeList(views(all())), arguments.options),
     }
 }

@@ -9,13 +9,19 @@ use crate::usecase::Failure;
 use crate::usecase::provision::{self, Extent};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
-pub(super) const EXAMPLES: Examples =
-    &[("", &[("ltictl export > lti.yaml", "Everything, as YAML"), ("ltictl export --registration moodle-prod -o json", "One registration, as JSON")])];
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl export > lti.yaml", "Everything, as YAML"),
+        ("ltictl export --registration moodle-prod -o json", "One registration, as JSON"),
+    ],
+)];
 
 /// Print what the tool has, as a file for apply
 ///
-/// Settings, registrations with their deployments, resources, accounts and grants, as YAML or with -o json as JSON. Passwords, keys and other secrets are never in it, nor what
-/// launches leave: links, enrolments, grades.
+/// Settings, registrations with their deployments, resources, accounts and grants, as YAML or with
+/// -o json as JSON. Passwords, keys and other secrets are never in it, nor what launches leave:
+/// links, enrolments, grades.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Only this registration
@@ -23,7 +29,8 @@ pub(super) struct Arguments {
     registration: Option<String>,
     /// Also the accounts that launches and the member synchronisation made
     ///
-    /// They come by themselves wherever their people launch, without the links that are not exported; an account that is made from a file has no such link.
+    /// They come by themselves wherever their people launch, without the links that are not
+    /// exported; an account that is made from a file has no such link.
     #[arg(long, conflicts_with = "registration")]
     all_accounts: bool,
 }

@@ -1,4 +1,5 @@
-//! `ltictl` alone: where somebody can be asked and nothing is registered yet, the first steps to choose from; otherwise the help, and on a terminal where things stand.
+//! `ltictl` alone: where somebody can be asked and nothing is registered yet, the first steps to
+//! choose from; otherwise the help, and on a terminal where things stand.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -35,9 +36,15 @@ enum Step {
 impl Step {
     fn label(self, is_set_up: bool) -> &'static str {
         match self {
-            Self::Demo => "Try it: the whole story on this machine, with nothing to set up (ltictl demo)",
-            Self::SetUp => "Set the tool up here: its address and name, the database, a key (ltictl init)",
-            Self::Connect if is_set_up => "Connect a platform, step by step (ltictl registration connect)",
+            Self::Demo => {
+                "Try it: the whole story on this machine, with nothing to set up (ltictl demo)"
+            }
+            Self::SetUp => {
+                "Set the tool up here: its address and name, the database, a key (ltictl init)"
+            }
+            Self::Connect if is_set_up => {
+                "Connect a platform, step by step (ltictl registration connect)"
+            }
             Self::Connect => "Set the tool up and connect a platform, step by step",
             Self::Help => "See all commands (ltictl --help)",
         }
@@ -46,9 +53,19 @@ impl Step {
 
 /// Answers a command line without a command; `error` is what the parser said to it.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let Some(global) = global(arguments).filter(|global| global.output == Output::Table && !global.quiet) else { return usage::answer(error, arguments) };
-    let context_of =
-        |command: &str| Context::new(command.to_owned(), global.db.clone(), Format { output: global.output, quiet: global.quiet }, global.no_input);
+    let Some(global) =
+        global(arguments).filter(|global| global.output == Output::Table && !global.quiet)
+    else {
+        return usage::answer(error, arguments);
+    };
+    let context_of = |command: &str| {
+        Context::new(
+            command.to_owned(),
+            global.db.clone(),
+            Format { output: global.output, quiet: global.quiet },
+            global.no_input,
+        )
+    };
     let context = context_of("");
     match standing(&context) {
         Some(Standing::InUse(registrations, drafts)) => {
@@ -56,11 +73,17 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             if io::stderr().is_terminal() {
                 let word = if registrations == 1 { "registration" } else { "registrations" };
                 let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft") };
-                report::note(&format!("\nHere: {registrations} {word}{drafts} (ltictl registration list)"));
+                report::note(&format!(
+                    "\nHere: {registrations} {word}{drafts} (ltictl registration list)"
+                ));
             }
             code
         }
-        Some(standing) if context.may_ask() => exit_code(offer(&context_of, matches!(standing, Standing::SetUp)), global.output, arguments),
+        Some(standing) if context.may_ask() => exit_code(
+            offer(&context_of, matches!(standing, Standing::SetUp)),
+            global.output,
+            arguments,
+        ),
         _ => usage::answer(error, arguments),
     }
 }
@@ -84,14 +107,29 @@ fn standing(context: &Context) -> Option<Standing> {
         Err(_) => return None,
     }
     let registrations = store.read().registrations().ok()?;
-    let drafts = registrations.iter().filter(|(registration, _)| registration.status() == Status::Draft).count();
-    Some(if registrations.is_empty() { Standing::SetUp } else { Standing::InUse(registrations.len(), drafts) })
+    let drafts = registrations
+        .iter()
+        .filter(|(registration, _)| registration.status() == Status::Draft)
+        .count();
+    Some(if registrations.is_empty() {
+        Standing::SetUp
+    } else {
+        Standing::InUse(registrations.len(), drafts)
+    })
 }
 
-/// Lets somebody choose, and does what the chosen command does; `context_of` makes the context of a command, whose name the audit log has.
+/// Lets somebody choose, and does what the chosen command does; `context_of` makes the context of a
+/// command, whose name the audit log has.
 fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
-    report::note("ltictl connects learning platforms with a tool over LTI 1.3. Esc leaves, and nothing is changed.\n");
-    let steps: &[Step] = if is_set_up { &[Step::Connect, Step::Demo, Step::Help] } else { &[Step::Demo, Step::SetUp, Step::Connect, Step::Help] };
+    report::note(
+        "ltictl connects learning platforms with a tool over LTI 1.3. Esc leaves, and nothing is \
+         changed.\n",
+    );
+    let steps: &[Step] = if is_set_up {
+        &[Step::Connect, Step::Demo, Step::Help]
+    } else {
+        &[Step::Demo, Step::SetUp, Step::Connect, Step::Help]
+    };
     let labels: Vec<String> = steps.iter().map(|step| step.label(is_set_up).to_owned()).collect();
     let Some(chosen) = context_of("").choose("What first?", &labels, 0)? else {
         report::note("Nothing was changed. All commands: ltictl --help");
@@ -111,6 +149,8 @@ fn offer(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Fa
             }
             registration::create_and_connect(&context_of("registration connect"))
         }
-        Step::Help => Context::print_text(super::command().render_long_help().to_string().trim_end()),
+        Step::Help => {
+            Context::print_text(super::command().render_long_help().to_string().trim_end())
+        }
     }
 }

@@ -1,6 +1,8 @@
-//! `ltictl generate`: files for the systems that run the server, printed, so that nothing of them lies about.
+//! `ltictl generate`: files for the systems that run the server, printed, so that nothing of them
+//! lies about.
 //!
-//! Whatever stands in them from the command line is checked first: a line break or a quote would be a directive of its own.
+//! Whatever stands in them from the command line is checked first: a line break or a quote would be
+//! a directive of its own.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,14 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "systemd",
         &[
-            ("ltictl generate systemd > ltictl.service", "For a proxy on the same machine; its first lines say how to install it"),
-            ("ltictl generate systemd --client-address-header X-Forwarded-For --user ltictl", "With the proxy's word for who asks, and a user of your own"),
+            (
+                "ltictl generate systemd > ltictl.service",
+                "For a proxy on the same machine; its first lines say how to install it",
+            ),
+            (
+                "ltictl generate systemd --client-address-header X-Forwarded-For --user ltictl",
+                "With the proxy's word for who asks, and a user of your own",
+            ),
         ],
     ),
     (
@@ -43,7 +51,8 @@ pub(super) struct Arguments {
 enum Verb {
     /// Print a unit for systemd that lets the server do no more than it needs
     ///
-    /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is your shell's and means nothing here. It lies below /var/lib, where systemd makes a directory for it.
+    /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is your shell's
+    /// and means nothing here. It lies below /var/lib, where systemd makes a directory for it.
     Systemd(SystemdArguments),
     /// Print a container file: the binary alone, and a volume for the database
     Dockerfile {
@@ -81,13 +90,16 @@ const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let text = match &arguments.verb {
         Verb::Systemd(arguments) => unit(context, arguments)?,
-        Verb::Dockerfile { port } => filled(include_str!("generate/Dockerfile"), &[("port", &port.to_string())]),
+        Verb::Dockerfile { port } => {
+            filled(include_str!("generate/Dockerfile"), &[("port", &port.to_string())])
+        }
     };
     Context::print_text(text.trim_end())
 }
 
 fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failure> {
-    let given = std::env::args_os().any(|word| word == "--db" || word.to_str().is_some_and(|word| word.starts_with("--db=")));
+    let given = std::env::args_os()
+        .any(|word| word == "--db" || word.to_str().is_some_and(|word| word.starts_with("--db=")));
     let database = if given { context.database()? } else { PathBuf::from(DATABASE) };
     let database = path(&database, "database")?;
     let (state, directory) = state_directory(database)?;
@@ -100,10 +112,18 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
     let options = match &arguments.client_address_header {
         None => String::new(),
         Some(header) => {
-            let header: HeaderName =
-                header.parse().map_err(|_| Invalid::new("client address header", "must be the name of a header such as X-Forwarded-For"))?;
+            let header: HeaderName = header.parse().map_err(|_| {
+                Invalid::new(
+                    "client address header",
+                    "must be the name of a header such as X-Forwarded-For",
+                )
+            })?;
             if !is_plain(header.as_str()) {
-                return Err(Invalid::new("client address header", "must be of letters, digits, - and _").into());
+                return Err(Invalid::new(
+                    "client address header",
+                    "must be of letters, digits, - and _",
+                )
+                .into());
             }
             format!(" --client-address-header {header}")
         }
@@ -112,7 +132,13 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
         None => "DynamicUser=yes".to_owned(),
         Some(name) => format!("User={}", user_name(name)?),
     };
-    let make_user = arguments.user.as_ref().map(|name| format!("#   useradd --system --no-create-home --shell /usr/sbin/nologin {name}\n")).unwrap_or_default();
+    let make_user = arguments
+        .user
+        .as_ref()
+        .map(|name| {
+            format!("#   useradd --system --no-create-home --shell /usr/sbin/nologin {name}\n")
+        })
+        .unwrap_or_default();
     let is_privileged = arguments.listen.port() < 1024;
     Ok(filled(
         include_str!("generate/ltictl.service"),
@@ -136,20 +162,33 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
 fn state_directory(database: &str) -> Result<(String, &str), Failure> {
     let outside = || {
         let why = format!("{database} does not lie in a directory below /var/lib");
-        Failure::new(Kind::Invalid, "invalid database", why, format!("ltictl generate systemd --db {DATABASE}"))
+        Failure::new(
+            Kind::Invalid,
+            "invalid database",
+            why,
+            format!("ltictl generate systemd --db {DATABASE}"),
+        )
     };
     let below = database.strip_prefix("/var/lib/").ok_or_else(outside)?;
     let (name, file) = below.rsplit_once('/').ok_or_else(outside)?;
-    if name.is_empty() || file.is_empty() || below.split('/').any(|part| matches!(part, "" | "." | "..")) {
+    if name.is_empty()
+        || file.is_empty()
+        || below.split('/').any(|part| matches!(part, "" | "." | ".."))
+    {
         return Err(outside());
     }
-    Ok((format!("StateDirectory={name}\nStateDirectoryMode=0700"), &database[..database.len() - file.len() - 1]))
+    Ok((
+        format!("StateDirectory={name}\nStateDirectoryMode=0700"),
+        &database[..database.len() - file.len() - 1],
+    ))
 }
 
 /// An absolute path that neither systemd nor a shell takes apart.
 fn path<'p>(path: &'p Path, field: &'static str) -> Result<&'p str, Invalid> {
     let text = path.to_str().filter(|_| is_path(path));
-    text.ok_or_else(|| Invalid::new(field, "must be an absolute path of letters, digits and / . _ - + @"))
+    text.ok_or_else(|| {
+        Invalid::new(field, "must be an absolute path of letters, digits and / . _ - + @")
+    })
 }
 
 fn is_path(path: &Path) -> bool {
@@ -165,18 +204,30 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 fn hidden(field: &str, path: &str, hint: &str) -> Failure {
-    Failure::new(Kind::Invalid, format!("invalid {field}"), format!("{path} lies where the service sees nothing (ProtectHome, PrivateTmp)"), hint)
+    Failure::new(
+        Kind::Invalid,
+        format!("invalid {field}"),
+        format!("{path} lies where the service sees nothing (ProtectHome, PrivateTmp)"),
+        hint,
+    )
 }
 
 /// A user's name as useradd(8) takes it.
 fn user_name(name: &str) -> Result<&str, Invalid> {
     let mut bytes = name.bytes();
     let starts_well = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let goes_on = bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
-    if starts_well && goes_on && name.len() <= 32 { Ok(name) } else { Err(Invalid::new("user", "must be a user's name such as ltictl")) }
+    let goes_on = bytes
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
+    if starts_well && goes_on && name.len() <= 32 {
+        Ok(name)
+    } else {
+        Err(Invalid::new("user", "must be a user's name such as ltictl"))
+    }
 }
 
 /// The template with each `{name}` replaced.
 fn filled(template: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    values.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
 }

@@ -16,7 +16,10 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "set",
         &[
-            ("ltictl grade set algebra-quiz sam 7.5 --comment \"Well done\"", "A grade, out of the resource's highest"),
+            (
+                "ltictl grade set algebra-quiz sam 7.5 --comment \"Well done\"",
+                "A grade, out of the resource's highest",
+            ),
             ("ltictl grade set algebra-quiz sam none", "Take it away"),
         ],
     ),
@@ -57,8 +60,10 @@ enum Verb {
     },
     /// Take grades from a CSV file: all of its rows, or none
     ///
-    /// The first line names the columns, in any order: account (username or UUID) and score (a number, or none), and if you like maximum, comment, activity_progress and grading_progress. An
-    /// empty cell means the default. Whatever is wrong with the file is said at once, each with its line.
+    /// The first line names the columns, in any order: account (username or UUID) and score (a
+    /// number, or none), and if you like maximum, comment, activity_progress and grading_progress.
+    /// An empty cell means the default. Whatever is wrong with the file is said at once, each with
+    /// its line.
     Import {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -116,12 +121,16 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
         comment: arguments.comment,
     };
     let mut store = context.store()?;
-    let (resource, account, grade) = grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
+    let (resource, account, grade) =
+        grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
     let takes_part = store.read().enrolment(account.id, resource.id)?.is_some();
     context.print(&GradeView::new(resource.slug.as_str(), &account, &grade))?;
     if !takes_part {
         let (username, slug) = (&account.username, &resource.slug);
-        context.note(&format!("\n{username} does not take part in {slug}.\nTo let it: ltictl account enrol {username} {slug}"));
+        context.note(&format!(
+            "\n{username} does not take part in {slug}.\nTo let it: ltictl \
+            account enrol {username} {slug}"
+        ));
     }
     Ok(())
 }
@@ -130,7 +139,15 @@ fn list(context: &Context, resource: &str, options: ListOptions) -> Result<(), F
     let store = context.store()?;
     let resource = publish::find(store.read(), resource)?;
     let grades = store.read().grades(resource.id)?;
-    context.print_list(GradeList(grades.iter().map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade)).collect()), options)
+    context.print_list(
+        GradeList(
+            grades
+                .iter()
+                .map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade))
+                .collect(),
+        ),
+        options,
+    )
 }
 
 fn show(context: &Context, resource: &str, account: &str) -> Result<(), Failure> {
@@ -144,8 +161,15 @@ fn import(context: &Context, resource: &str, file: &Path) -> Result<(), Failure>
     publish::find(store.read(), resource)?;
     let text = Context::read_text(file)?;
     let (resource, grades) = grade::import(&mut store, resource, &text, context.now())?;
-    context.print(&GradeList(grades.iter().map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade)).collect()))?;
+    context.print(&GradeList(
+        grades
+            .iter()
+            .map(|(account, grade)| GradeView::new(resource.slug.as_str(), account, grade))
+            .collect(),
+    ))?;
     let (number, slug) = (grades.len(), &resource.slug);
-    context.note(&format!("\nRows taken from the file: {number}. All the grades: ltictl grade list {slug}"));
+    context.note(&format!(
+        "\nRows taken from the file: {number}. All the grades: ltictl grade list {slug}"
+    ));
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! `ltictl platform import`: a platform's details from JSON, from pasted text, from a URL or from a preset.
+//! `ltictl platform import`: a platform's details from JSON, from pasted text, from a URL or from a
+//! preset.
 
 use std::path::Path;
 
@@ -12,7 +13,9 @@ use super::keep_users::{self, UserArguments, typed_command};
 use super::registration::{next_step, print};
 use super::serve::runtime;
 use super::sheet;
-use crate::domain::{Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings};
+use crate::domain::{
+    Deployment, DeploymentId, DeploymentPolicy, Invalid, Name, Product, Registration, Settings,
+};
 use crate::lti::dynamic_registration::Unusable;
 use crate::platform::lms::{self, Detail, Preset, paste};
 use crate::platform::{PlatformClient, Reach};
@@ -21,11 +24,15 @@ use crate::usecase::connect::{self, DETAILS, PlatformChange};
 use crate::usecase::dynamic::LARGEST_DOCUMENT;
 use crate::usecase::{Failure, Kind, register};
 
-/// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a preset
+/// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
+/// preset
 ///
-/// JSON: the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url, authentication_request_url, also below "platform"), those of an OpenID
-/// configuration (jwks_uri, token_endpoint, authorization_endpoint) and the flags of `platform set`. Text: the labels of the LMS with their values, in any order, with other lines
-/// around. A deployment ID, or a list of deployments, is added too. What is stored already is replaced only after a question, or with --yes.
+/// JSON: the names of this program's own JSON (issuer, client_id, keyset_url, access_token_url,
+/// authentication_request_url, also below "platform"), those of an OpenID configuration (jwks_uri,
+/// token_endpoint, authorization_endpoint) and the flags of `platform set`. Text: the labels of the
+/// LMS with their values, in any order, with other lines around. A deployment ID, or a list of
+/// deployments, is added too. What is stored already is replaced only after a question, or with
+/// --yes.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Slug of the registration
@@ -98,8 +105,14 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         apply(name, preset, &mut read.change, &mut warnings);
     }
     if !read.change.has_details() {
-        let why = "the source has none of issuer, client ID, keyset URL, access token URL and authentication request URL";
-        return Err(Failure::new(Kind::Invalid, "no platform details", why, format!("ltictl platform set {slug} --help")));
+        let why = "the source has none of issuer, client ID, keyset URL, access token URL and \
+            authentication request URL";
+        return Err(Failure::new(
+            Kind::Invalid,
+            "no platform details",
+            why,
+            format!("ltictl platform set {slug} --help"),
+        ));
     }
     warnings.extend(contradictions(&read.change));
     check(&registration, &mut read)?;
@@ -108,7 +121,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         context.print(&proposal)?;
         return arguments.users.note_dry_run(context, &store, slug, &read.change);
     }
-    let dependents = arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
+    let dependents =
+        arguments.users.decide(context, &store, slug, &mut read.change, &typed_command())?;
     let asks = context.may_ask() && !arguments.yes && !proposal.changes.is_empty();
     if asks {
         context.note(&proposal.remarks());
@@ -117,7 +131,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if asks || (registration.platform.is_some() && proposal.replaces()) {
         context.confirm(arguments.yes, &format!("Change {slug} like this?"), &typed_command())?;
     }
-    let registered = connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
+    let registered =
+        connect::import(&mut store, slug, &read.change, read.deployments, context.now())?;
     if !asks {
         context.note(&proposal.remarks());
     }
@@ -127,7 +142,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     Ok(())
 }
 
-/// Checks what would be stored as storing it would; a value that was found but broke a rule is a better reason than one that is missing.
+/// Checks what would be stored as storing it would; a value that was found but broke a rule is a
+/// better reason than one that is missing.
 fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
     let allow_http = read.change.allow_http.unwrap_or(registration.policy.allow_http);
     let mut missing = Vec::new();
@@ -145,19 +161,39 @@ fn check(registration: &Registration, read: &mut Read) -> Result<(), Failure> {
     }
 }
 
-fn read_source(source: &str, registration: &Registration, settings: &Settings, allow_http: bool) -> Result<Read, Failure> {
+fn read_source(
+    source: &str,
+    registration: &Registration,
+    settings: &Settings,
+    allow_http: bool,
+) -> Result<Read, Failure> {
     let allow_http = allow_http || registration.policy.allow_http;
     let text = if is_url(source) {
         let mut reach = Reach::for_registration(&registration.policy, settings.url.is_loopback());
         reach.http = allow_http;
-        let fetched = runtime()?.block_on(PlatformClient::new().get_json(source, reach, LARGEST_DOCUMENT)).map_err(|error| {
-            Failure::new(Kind::Platform, "the document cannot be fetched", error.to_string(), "check the URL, or save the document and give the file")
-        })?;
+        let fetched = runtime()?
+            .block_on(PlatformClient::new().get_json(source, reach, LARGEST_DOCUMENT))
+            .map_err(|error| {
+                Failure::new(
+                    Kind::Platform,
+                    "the document cannot be fetched",
+                    error.to_string(),
+                    "check the URL, or save the document and give the file",
+                )
+            })?;
         let not_json = || {
             let problem = Unusable::ConfigurationNotJson;
-            Failure::new(Kind::Platform, "the document cannot be used", problem.to_string(), format!("{}; or save the page and give the file", problem.fix()))
+            Failure::new(
+                Kind::Platform,
+                "the document cannot be used",
+                problem.to_string(),
+                format!("{}; or save the page and give the file", problem.fix()),
+            )
         };
-        String::from_utf8(fetched.body).ok().filter(|text| text.trim_start().starts_with('{')).ok_or_else(not_json)?
+        String::from_utf8(fetched.body)
+            .ok()
+            .filter(|text| text.trim_start().starts_with('{'))
+            .ok_or_else(not_json)?
     } else {
         Context::read_text(Path::new(source))?
     };
@@ -166,7 +202,11 @@ fn read_source(source: &str, registration: &Registration, settings: &Settings, a
 
 /// Reads JSON or pasted text; `source` says in an error where it comes from.
 pub(super) fn read(text: &str, source: &str, allow_http: bool) -> Result<Read, Failure> {
-    if text.trim_start().starts_with(['{', '[']) { read_json(text, source) } else { read_text(text, allow_http) }
+    if text.trim_start().starts_with(['{', '[']) {
+        read_json(text, source)
+    } else {
+        read_text(text, allow_http)
+    }
 }
 
 fn is_url(source: &str) -> bool {
@@ -181,8 +221,14 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
         None => Vec::new(),
     };
     let rejected = pasted.unplaced.iter().find_map(|(_, reason)| reason.clone());
-    let wrong = pasted.unplaced.iter().filter_map(|(line, reason)| reason.as_ref().map(|reason| format!("{line} ({reason})"))).collect();
-    let unplaced = pasted.unplaced.iter().map(|(line, reason)| reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})")));
+    let wrong = pasted
+        .unplaced
+        .iter()
+        .filter_map(|(line, reason)| reason.as_ref().map(|reason| format!("{line} ({reason})")))
+        .collect();
+    let unplaced = pasted.unplaced.iter().map(|(line, reason)| {
+        reason.as_ref().map_or_else(|| line.clone(), |reason| format!("{line} ({reason})"))
+    });
     Ok(Read {
         change: PlatformChange {
             issuer: value(Detail::Issuer),
@@ -194,7 +240,11 @@ fn read_text(text: &str, allow_http: bool) -> Result<Read, Failure> {
             ..PlatformChange::default()
         },
         deployments,
-        used: pasted.found.iter().map(|found| format!("{}: {}", found.label, found.value)).collect(),
+        used: pasted
+            .found
+            .iter()
+            .map(|found| format!("{}: {}", found.label, found.value))
+            .collect(),
         unplaced: unplaced.collect(),
         rejected,
         wrong,
@@ -212,12 +262,18 @@ struct Imported {
     keyset_url: Option<String>,
     #[serde(alias = "token_endpoint", alias = "token_url")]
     access_token_url: Option<String>,
-    #[serde(alias = "authorization_endpoint", alias = "auth_url", alias = "authentication_url", alias = "auth_login_url")]
+    #[serde(
+        alias = "authorization_endpoint",
+        alias = "auth_url",
+        alias = "authentication_url",
+        alias = "auth_login_url"
+    )]
     authentication_request_url: Option<String>,
     deployment_id: Option<String>,
     #[serde(default)]
     deployments: Vec<ImportedDeployment>,
-    /// What an OpenID configuration says of the platform itself (LTI Dynamic Registration 1.0, platform configuration).
+    /// What an OpenID configuration says of the platform itself (LTI Dynamic Registration 1.0,
+    /// platform configuration).
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-platform-configuration")]
     of_itself: Option<OfItself>,
     product: Option<String>,
@@ -240,11 +296,17 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
             Kind::Invalid,
             "invalid JSON",
             format!("{source}: {error}"),
-            "give one object with issuer, client_id, keyset_url, access_token_url and authentication_request_url",
+            "give one object with issuer, client_id, keyset_url, access_token_url and \
+             authentication_request_url",
         )
     })?;
     let mut deployments = std::mem::take(&mut imported.deployments);
-    deployments.extend(imported.deployment_id.take().map(|deployment_id| ImportedDeployment { deployment_id, name: None }));
+    deployments.extend(
+        imported
+            .deployment_id
+            .take()
+            .map(|deployment_id| ImportedDeployment { deployment_id, name: None }),
+    );
     let product = imported.product.take();
     if let Some(platform) = imported.platform.take() {
         imported = *platform;
@@ -252,10 +314,13 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
     let mut product = product.filter(|product| Product::new(product).is_ok());
     if let Some(code) = imported.of_itself.take().and_then(|itself| itself.product_family_code) {
         // Whatever it calls itself is good for advice only, so a name that is none is passed over.
-        let name = Product::new(&code).ok().map(|code| lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned());
+        let name = Product::new(&code).ok().map(|code| {
+            lms::product(code.as_str(), imported.issuer.as_deref().unwrap_or_default()).to_owned()
+        });
         product = product.or(name);
     }
-    // The admin says by a preset that a platform is self-hosted and keeps the issuer of the hosted product; a document cannot.
+    // The admin says by a preset that a platform is self-hosted and keeps the issuer of the hosted
+    // product; a document cannot.
     let keeps_issuer = |product: &String| lms::is_self_hosted(product, imported.issuer.as_deref());
     product = product.filter(|product| !keeps_issuer(product));
     let deployments = deployments.into_iter().map(|deployment| {
@@ -277,13 +342,27 @@ fn read_json(text: &str, source: &str) -> Result<Read, Failure> {
     })
 }
 
-fn preset(name: &str, host: Option<&str>, change: &PlatformChange, registration: &Registration) -> Result<Preset, Failure> {
+fn preset(
+    name: &str,
+    host: Option<&str>,
+    change: &PlatformChange,
+    registration: &Registration,
+) -> Result<Preset, Failure> {
     let lms = sheet::find(name)?;
-    let client_id = change.client_id.as_deref().or(registration.platform.as_ref().map(|platform| platform.client_id.as_str()));
-    let host = host.or(change.issuer.as_deref().filter(|_| lms.issuer_is_host())).unwrap_or_default();
+    let client_id = change
+        .client_id
+        .as_deref()
+        .or(registration.platform.as_ref().map(|platform| platform.client_id.as_str()));
+    let host =
+        host.or(change.issuer.as_deref().filter(|_| lms.issuer_is_host())).unwrap_or_default();
     if lms.preset_needs_host() && host.is_empty() {
         let why = format!("the end points of {} lie on its own host", lms.name);
-        return Err(Failure::new(Kind::Usage, "--host is missing", why, format!("give --host, as in --preset {name} --host lms.example.edu")));
+        return Err(Failure::new(
+            Kind::Usage,
+            "--host is missing",
+            why,
+            format!("give --host, as in --preset {name} --host lms.example.edu"),
+        ));
     }
     lms.preset(host, client_id.unwrap_or_default()).ok_or_else(|| {
         let slug = &registration.slug;
@@ -296,10 +375,18 @@ fn preset(name: &str, host: Option<&str>, change: &PlatformChange, registration:
     })
 }
 
-/// Fills what the source does not tell; where both tell, the source is right, and a warning names both.
-pub(super) fn apply(name: &str, preset: Preset, change: &mut PlatformChange, warnings: &mut Vec<String>) {
+/// Fills what the source does not tell; where both tell, the source is right, and a warning names
+/// both.
+pub(super) fn apply(
+    name: &str,
+    preset: Preset,
+    change: &mut PlatformChange,
+    warnings: &mut Vec<String>,
+) {
     let mut fill = |label: &str, given: &mut Option<String>, preset: String| match given {
-        Some(given) if *given != preset => warnings.push(format!("{label} is {given}, but the preset {name} has {preset}")),
+        Some(given) if *given != preset => {
+            warnings.push(format!("{label} is {given}, but the preset {name} has {preset}"))
+        }
         Some(_) => {}
         None => *given = Some(preset),
     };
@@ -315,25 +402,42 @@ pub(super) fn apply(name: &str, preset: Preset, change: &mut PlatformChange, war
     change.deployments = preset.accepts_deployments.then_some(DeploymentPolicy::Accept);
 }
 
-/// What does not fit together among the values themselves: a slash at the issuer's end, http beside https, two environments of Canvas.
+/// What does not fit together among the values themselves: a slash at the issuer's end, http beside
+/// https, two environments of Canvas.
 pub(super) fn contradictions(change: &PlatformChange) -> Vec<String> {
     let mut warnings = Vec::new();
     let Some(issuer) = change.issuer.as_deref() else { return warnings };
-    let urls = [(2, &change.keyset_url), (3, &change.access_token_url), (4, &change.authentication_request_url)];
+    let urls = [
+        (2, &change.keyset_url),
+        (3, &change.access_token_url),
+        (4, &change.authentication_request_url),
+    ];
     if let Some(shorter) = issuer.strip_suffix('/') {
-        warnings.push(format!("{} is {issuer} with a slash at the end; most platforms have {shorter}, and it is compared byte by byte", DETAILS[0].1));
+        warnings.push(format!(
+            "{} is {issuer} with a slash at the end; most platforms have \
+            {shorter}, and it is compared byte by byte",
+            DETAILS[0].1
+        ));
     }
     for (place, url) in urls {
         let Some(url) = url else { continue };
         let (Ok(one), Ok(other)) = (Url::parse(issuer), Url::parse(url)) else { continue };
         let label = DETAILS[place].1;
         if one.scheme() != other.scheme() {
-            warnings.push(format!("{} is {issuer}, but {label} is {url}: {} beside {}", DETAILS[0].1, one.scheme(), other.scheme()));
+            warnings.push(format!(
+                "{} is {issuer}, but {label} is {url}: {} beside {}",
+                DETAILS[0].1,
+                one.scheme(),
+                other.scheme()
+            ));
         }
         if let (Some(one), Some(other)) = (environment(&one), environment(&other))
             && one != other
         {
-            warnings.push(format!("{} is {issuer} ({one}), but {label} is {url} ({other})", DETAILS[0].1));
+            warnings.push(format!(
+                "{} is {issuer} ({one}), but {label} is {url} ({other})",
+                DETAILS[0].1
+            ));
         }
     }
     warnings
@@ -377,27 +481,70 @@ pub(super) struct Proposal {
 }
 
 impl Proposal {
-    pub(super) fn new(registration: &Registration, known: &[Deployment], read: &Read, warnings: Vec<String>) -> Self {
+    pub(super) fn new(
+        registration: &Registration,
+        known: &[Deployment],
+        read: &Read,
+        warnings: Vec<String>,
+    ) -> Self {
         let platform = registration.platform.as_ref();
         let (change, policy) = (&read.change, &registration.policy);
         let before = |of: fn(&crate::domain::PlatformDetails) -> String| platform.map(of);
         let rows = [
             (DETAILS[0].1, before(|platform| platform.issuer.to_string()), change.issuer.clone()),
-            (DETAILS[1].1, before(|platform| platform.client_id.to_string()), change.client_id.clone()),
-            (DETAILS[2].1, before(|platform| platform.keyset_url.to_string()), change.keyset_url.clone()),
-            (DETAILS[3].1, before(|platform| platform.access_token_url.to_string()), change.access_token_url.clone()),
-            (DETAILS[4].1, before(|platform| platform.authentication_request_url.to_string()), change.authentication_request_url.clone()),
+            (
+                DETAILS[1].1,
+                before(|platform| platform.client_id.to_string()),
+                change.client_id.clone(),
+            ),
+            (
+                DETAILS[2].1,
+                before(|platform| platform.keyset_url.to_string()),
+                change.keyset_url.clone(),
+            ),
+            (
+                DETAILS[3].1,
+                before(|platform| platform.access_token_url.to_string()),
+                change.access_token_url.clone(),
+            ),
+            (
+                DETAILS[4].1,
+                before(|platform| platform.authentication_request_url.to_string()),
+                change.authentication_request_url.clone(),
+            ),
             ("Token audience", policy.token_audience.clone(), change.token_audience.clone()),
-            ("Product", registration.product.as_ref().map(|product| product.as_str().to_owned()), change.product.clone()),
-            ("Unknown deployments", Some(policy.deployments.as_str().to_owned()), change.deployments.map(|policy| policy.as_str().to_owned())),
-            ("Plain http", Some(policy.allow_http.to_string()), change.allow_http.map(|allow| allow.to_string())),
+            (
+                "Product",
+                registration.product.as_ref().map(|product| product.as_str().to_owned()),
+                change.product.clone(),
+            ),
+            (
+                "Unknown deployments",
+                Some(policy.deployments.as_str().to_owned()),
+                change.deployments.map(|policy| policy.as_str().to_owned()),
+            ),
+            (
+                "Plain http",
+                Some(policy.allow_http.to_string()),
+                change.allow_http.map(|allow| allow.to_string()),
+            ),
         ];
-        let rows = rows.into_iter().filter_map(|(label, before, after)| Some(Change { label, before, after: after? }));
-        let is_new = |id: &&DeploymentId| known.iter().all(|deployment| deployment.deployment_id != **id);
-        let added = read.deployments.iter().map(|(id, _)| id).filter(is_new).map(|id| Change { label: "Deployment ID", before: None, after: id.to_string() });
+        let rows = rows
+            .into_iter()
+            .filter_map(|(label, before, after)| Some(Change { label, before, after: after? }));
+        let is_new =
+            |id: &&DeploymentId| known.iter().all(|deployment| deployment.deployment_id != **id);
+        let added = read.deployments.iter().map(|(id, _)| id).filter(is_new).map(|id| Change {
+            label: "Deployment ID",
+            before: None,
+            after: id.to_string(),
+        });
         Self {
             registration: registration.slug.to_string(),
-            changes: rows.filter(|change| change.before.as_ref() != Some(&change.after)).chain(added).collect(),
+            changes: rows
+                .filter(|change| change.before.as_ref() != Some(&change.after))
+                .chain(added)
+                .collect(),
             warnings,
             used: read.used.clone(),
             unplaced: read.unplaced.clone(),
@@ -409,13 +556,15 @@ impl Proposal {
         self.changes.iter().any(|change| change.before.is_some())
     }
 
-    /// The lines that were used or not, the table of changes and the warnings; of a long list of deployments only the start.
+    /// The lines that were used or not, the table of changes and the warnings; of a long list of
+    /// deployments only the start.
     pub(super) fn remarks(&self) -> String {
         let mut lines = Vec::new();
         let mut section = |heading: &str, items: &[String]| {
             if !items.is_empty() {
                 lines.push(heading.to_owned());
-                lines.extend(items.iter().take(40).map(|item| format!("  {}", report::clean(item))));
+                lines
+                    .extend(items.iter().take(40).map(|item| format!("  {}", report::clean(item))));
             }
         };
         section("Used:", &self.used);
@@ -434,11 +583,17 @@ impl Proposal {
         let mut lines = Vec::new();
         if !self.warnings.is_empty() {
             lines.push("Warning:".to_owned());
-            lines.extend(self.warnings.iter().take(40).map(|warning| format!("  {}", report::clean(warning))));
+            lines.extend(
+                self.warnings
+                    .iter()
+                    .take(40)
+                    .map(|warning| format!("  {}", report::clean(warning))),
+            );
         }
         let mut table = Table::new(Style::default(), &["VALUE", "BEFORE", "AFTER"]);
         for change in self.changes.iter().take(20) {
-            table.row(&[change.label, change.before.as_deref().unwrap_or("-"), &change.after], None);
+            table
+                .row(&[change.label, change.before.as_deref().unwrap_or("-"), &change.after], None);
         }
         lines.push(table.finish("Nothing changes."));
         if self.changes.len() > 20 {

@@ -12,9 +12,13 @@ use crate::usecase::{Failure, setup};
 pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
-        ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Set the tool up in your data directory"),
         (
-            "ltictl --db /var/lib/ltictl/ltictl.db init --url https://tool.example.edu --name \"Example Tool\" --if-not-exists",
+            "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
+            "Set the tool up in your data directory",
+        ),
+        (
+            "ltictl --db /var/lib/ltictl/ltictl.db init --url https://tool.example.edu --name \
+             \"Example Tool\" --if-not-exists",
             "The same for a service, as often as a script likes",
         ),
     ],
@@ -43,15 +47,31 @@ pub(super) struct Arguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let allow_http = arguments.allow_http;
     let command = "ltictl init --url https://tool.example.edu --name \"Example Tool\"";
-    let question = Question { text: "The tool's public address (https://…)", default: None, flag: "--url", command };
-    let url = context.value_or_ask(arguments.url, &question, |url| PublicUrl::new(url, allow_http).map(drop))?;
-    let url = PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, command))?;
-    let question = Question { text: "What the tool is called", default: None, flag: "--name", command };
+    let question = Question {
+        text: "The tool's public address (https://…)",
+        default: None,
+        flag: "--url",
+        command,
+    };
+    let url = context
+        .value_or_ask(arguments.url, &question, |url| PublicUrl::new(url, allow_http).map(drop))?;
+    let url =
+        PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, command))?;
+    let question =
+        Question { text: "What the tool is called", default: None, flag: "--name", command };
     let name = context.value_or_ask(arguments.name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
     let path = context.database()?;
     let mut store = context.created_store(&path)?;
-    let done = setup::set_up(&mut store, &path, url, name, arguments.if_not_exists, context.now(), &context.random)?;
+    let done = setup::set_up(
+        &mut store,
+        &path,
+        url,
+        name,
+        arguments.if_not_exists,
+        context.now(),
+        &context.random,
+    )?;
     context.print(&view::Initialised {
         database: path.display().to_string(),
         existed: done.existed,
@@ -60,7 +80,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         jwks_url: done.settings.url.join("/lti/jwks"),
     })?;
     if !done.settings.url.is_https() && !done.settings.url.is_loopback() {
-        context.note("\nWarning: without https, browsers drop the cookies of launches inside a frame. Use http for trials only.");
+        context.note(
+            "\nWarning: without https, browsers drop the cookies of launches inside a \
+            frame. Use http for trials only.",
+        );
     }
     context.note("\nNext: ltictl registration create \"Moodle Prod\"");
     Ok(())

@@ -15,8 +15,10 @@ use crate::usecase::{Failure, Kind};
 pub(super) struct UserArguments {
     /// Keep people's accounts when what identifies them changes
     ///
-    /// Accounts are linked to the platform's users by issuer and user ID and, depending on the identity rule, by client ID and deployment. This carries the links over;
-    /// enrolments and grades stay with the accounts. Use it only if a user ID means the same person before and after the change. If it concerns no people, it has no effect.
+    /// Accounts are linked to the platform's users by issuer and user ID and, depending on the
+    /// identity rule, by client ID and deployment. This carries the links over; enrolments and
+    /// grades stay with the accounts. Use it only if a user ID means the same person before and
+    /// after the change. If it concerns no people, it has no effect.
     #[arg(long)]
     keep_users: bool,
     /// Leave people's accounts: they arrive as new people
@@ -33,8 +35,9 @@ impl UserArguments {
         }
     }
 
-    /// Puts what happens to people into a change, as the flags say, or asks if there are people whom it concerns; without a terminal to ask on, that is a conflict which names
-    /// the flags. `command` is the command without these flags. Says how much depends on these people.
+    /// Puts what happens to people into a change, as the flags say, or asks if there are people
+    /// whom it concerns; without a terminal to ask on, that is a conflict which names the flags.
+    /// `command` is the command without these flags. Says how much depends on these people.
     pub(super) fn decide(
         &self,
         context: &Context,
@@ -44,7 +47,9 @@ impl UserArguments {
         command: &str,
     ) -> Result<Option<Dependents>, Failure> {
         change.users = self.decision();
-        let Some(affected) = connect::affected_users(store.read(), slug, change)? else { return Ok(None) };
+        let Some(affected) = connect::affected_users(store.read(), slug, change)? else {
+            return Ok(None);
+        };
         if change.users.is_none() {
             let undecided = carry_over::undecided(slug, affected.dependents, command);
             if !context.may_ask() {
@@ -58,13 +63,30 @@ impl UserArguments {
 
 impl UserArguments {
     /// Notes what would happen to people.
-    pub(super) fn note_dry_run(&self, context: &Context, store: &Store, slug: &str, change: &PlatformChange) -> Result<(), Failure> {
-        let Some(affected) = connect::affected_users(store.read(), slug, change)? else { return Ok(()) };
+    pub(super) fn note_dry_run(
+        &self,
+        context: &Context,
+        store: &Store,
+        slug: &str,
+        change: &PlatformChange,
+    ) -> Result<(), Failure> {
+        let Some(affected) = connect::affected_users(store.read(), slug, change)? else {
+            return Ok(());
+        };
         let people = carry_over::people(affected.dependents.people);
         context.note(&match self.decision() {
-            Some(UserDecision::Keep) => format!("\n{people} would be carried over with their enrolments and grades."),
-            Some(UserDecision::Leave) => format!("\n{people} would be left with the former details and arrive as new people."),
-            None => format!("\n{people} would lose access to their accounts. Say what happens to them with --keep-users or --leave-users."),
+            Some(UserDecision::Keep) => format!(
+                "\n{people} would be carried over with their \
+                enrolments and grades."
+            ),
+            Some(UserDecision::Leave) => format!(
+                "\n{people} would be left with the former details \
+                and arrive as new people."
+            ),
+            None => format!(
+                "\n{people} would lose access to their accounts. Say what happens to \
+                them with --keep-users or --leave-users."
+            ),
         });
         Ok(())
     }
@@ -81,7 +103,12 @@ fn ask(context: &Context, dependents: Dependents, command: &str) -> Result<UserD
     match context.choose("What happens to them?", &choices, 0)? {
         Some(0) => Ok(UserDecision::Keep),
         Some(1) => Ok(UserDecision::Leave),
-        _ => Err(Failure::new(Kind::Failed, "nothing was changed", "you stopped", format!("{command} --keep-users"))),
+        _ => Err(Failure::new(
+            Kind::Failed,
+            "nothing was changed",
+            "you stopped",
+            format!("{command} --keep-users"),
+        )),
     }
 }
 
@@ -90,19 +117,26 @@ pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Optio
     let Some(dependents) = dependents else { return };
     let people = carry_over::people(dependents.people);
     match change.users {
-        Some(UserDecision::Keep) => context.note(&format!("\n{people} carried over with their enrolments and grades.")),
-        _ => context.note(&format!("\n{people} left with the former details: they arrive as new people.")),
+        Some(UserDecision::Keep) => {
+            context.note(&format!("\n{people} carried over with their enrolments and grades."))
+        }
+        _ => context
+            .note(&format!("\n{people} left with the former details: they arrive as new people.")),
     }
 }
 
-/// The command as it was typed, ready for a shell; without the output format, so that a hint is the same in every format.
+/// The command as it was typed, ready for a shell; without the output format, so that a hint is the
+/// same in every format.
 pub(super) fn typed_command() -> String {
     let mut command = "ltictl".to_owned();
-    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let mut arguments =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "-o" | "--output" => drop(arguments.next()),
-            joined if joined.starts_with("--output=") || (joined.starts_with("-o") && !joined.starts_with("--")) => {}
+            joined
+                if joined.starts_with("--output=")
+                    || (joined.starts_with("-o") && !joined.starts_with("--")) => {}
             argument => command = format!("{command} {}", shell_word(argument)),
         }
     }

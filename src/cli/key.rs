@@ -28,15 +28,32 @@ pub(super) const EXAMPLES: Examples = &[
         ],
     ),
     ("activate", &[("ltictl key activate", "The next key need not wait any longer")]),
-    ("import", &[("ltictl key import key.pem --kid 2024-key", "Take over a key under the name that platforms know")]),
+    (
+        "import",
+        &[(
+            "ltictl key import key.pem --kid 2024-key",
+            "Take over a key under the name that platforms know",
+        )],
+    ),
     ("retire", &[("ltictl key retire KID --yes", "Take a key out of the keyset for good")]),
-    ("export", &[("ltictl key export", "The public keyset"), ("ltictl key export --format pem", "The active public key, for platforms that take no JWKS URL")]),
+    (
+        "export",
+        &[
+            ("ltictl key export", "The public keyset"),
+            (
+                "ltictl key export --format pem",
+                "The active public key, for platforms that take no JWKS URL",
+            ),
+        ],
+    ),
 ];
 
 /// The tool's own signing keys
 ///
-/// One key is active: it signs. Before, it was next: platforms that fetched the keyset know it already. Afterwards it stays published for what it has signed, until it is retired and its private half is
-/// wiped. `ltictl config set key_rotation 90d` lets `ltictl serve` do all of it on schedule.
+/// One key is active: it signs. Before, it was next: platforms that fetched the keyset know it
+/// already. Afterwards it stays published for what it has signed, until it is retired and its
+/// private half is wiped. `ltictl config set key_rotation 90d` lets `ltictl serve` do all of it on
+/// schedule.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -51,7 +68,9 @@ enum Verb {
     List(ListOptions),
     /// Publish a next key, which signs once platforms have had time to fetch it
     ///
-    /// `ltictl serve` lets it sign when its time has come; the old key stays in the keyset. When a key is in wrong hands, do not wait: `ltictl key rotate --now`, then `ltictl key retire` the old one.
+    /// `ltictl serve` lets it sign when its time has come; the old key stays in the keyset. When a
+    /// key is in wrong hands, do not wait: `ltictl key rotate --now`, then `ltictl key retire` the
+    /// old one.
     Rotate {
         #[command(flatten)]
         start: Start,
@@ -104,7 +123,8 @@ enum Verb {
 /// When a new key begins to sign.
 #[derive(Debug, Args)]
 struct Start {
-    /// How long it is in the keyset before it signs; platforms keep a keyset for up to a day [default: 24h]
+    /// How long it is in the keyset before it signs; platforms keep a keyset for up to a day
+    /// [default: 24h]
     #[arg(long, value_name = "DURATION")]
     overlap: Option<String>,
 }
@@ -129,9 +149,13 @@ enum Format {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
         Verb::List(options) => list(context, options),
-        Verb::Rotate { start, now, if_not_exists } => rotate(context, start.overlap(now)?, if_not_exists),
+        Verb::Rotate { start, now, if_not_exists } => {
+            rotate(context, start.overlap(now)?, if_not_exists)
+        }
         Verb::Activate { kid } => activate(context, kid.as_deref()),
-        Verb::Import { file, kid, start, activate, if_not_exists } => import(context, &file, kid.as_deref(), start.overlap(activate)?, if_not_exists),
+        Verb::Import { file, kid, start, activate, if_not_exists } => {
+            import(context, &file, kid.as_deref(), start.overlap(activate)?, if_not_exists)
+        }
         Verb::Retire { kid, yes } => retire(context, &kid, yes),
         Verb::Export { kid, format } => export(context, kid.as_deref(), format),
     }
@@ -140,7 +164,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let keys = store.read().signing_keys()?;
-    context.print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
+    context
+        .print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
 
 /// Answers with a key as it stands among the others.
@@ -156,12 +181,20 @@ fn active(store: &Store) -> Result<Option<SigningKey>, Failure> {
 fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let before = active(&store)?;
-    let (key, _) = keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
+    let (key, _) =
+        keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
     show(context, &store, &key)?;
     note_what_follows(context, &key, before.as_ref());
-    let waiting = store.read().signing_keys()?.into_iter().find(|other| other.state == KeyState::Next && other.kid != key.kid);
+    let waiting = store
+        .read()
+        .signing_keys()?
+        .into_iter()
+        .find(|other| other.state == KeyState::Next && other.kid != key.kid);
     if let Some(kid) = waiting.map(|key| key.kid) {
-        context.note(&format!("\nThe key {kid} waits to sign still. If it is in wrong hands, too:\n\x20 ltictl key retire {kid}"));
+        context.note(&format!(
+            "\nThe key {kid} waits to sign still. If it is in wrong hands, \
+            too:\n\x20 ltictl key retire {kid}"
+        ));
     }
     Ok(())
 }
@@ -175,16 +208,25 @@ fn activate(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn import(context: &Context, file: &Path, kid: Option<&str>, overlap: SignedDuration, if_not_exists: bool) -> Result<(), Failure> {
+fn import(
+    context: &Context,
+    file: &Path,
+    kid: Option<&str>,
+    overlap: SignedDuration,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     let pem = Zeroizing::new(Context::read_text(file)?);
     warn_of_readers(file);
     let before = active(&store)?;
-    let (key, existed) = keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
+    let (key, existed) =
+        keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
     show(context, &store, &key)?;
     if !existed {
         note_what_follows(context, &key, before.as_ref());
-        context.note("\nThe private key is in the database now; wipe the file if nothing else needs it.");
+        context.note(
+            "\nThe private key is in the database now; wipe the file if nothing else needs it.",
+        );
     }
     Ok(())
 }
@@ -195,25 +237,31 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     let before = &before.kid;
     if key.state == KeyState::Next {
         context.note(&format!(
-            "\nUntil then {before} signs. `ltictl serve` changes over by itself; to do it at once:\n\
-             \x20 ltictl key activate"
+            "\nUntil then {before} signs. `ltictl serve` changes over by itself; to do it at \
+             once:\n\x20 ltictl key activate"
         ));
     } else if key.state == KeyState::Active {
         context.note(&format!(
-            "\nThe key {before} stays in the keyset, for what was signed with it. Nothing of that counts after seven days; if the key is in wrong hands, do not wait:\n\
-             \x20 ltictl key retire {before}"
+            "\nThe key {before} stays in the keyset, for what was signed with it. Nothing of that \
+             counts after seven days; if the key is in wrong hands, do not wait:\n\x20 ltictl key \
+             retire {before}"
         ));
     }
 }
 
-/// A file with a private key that others can read is said, in every format: it is too late to refuse it.
+/// A file with a private key that others can read is said, in every format: it is too late to
+/// refuse it.
 #[cfg(unix)]
 fn warn_of_readers(file: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     if file.as_os_str() != "-" && mode & 0o077 != 0 {
         let name = file.display().to_string();
-        report::note(&format!("Warning: others on this machine can read {name} (mode {:04o}): chmod 600 {}", mode & 0o777, shell_word(&name)));
+        report::note(&format!(
+            "Warning: others on this machine can read {name} (mode {:04o}): chmod 600 {}",
+            mode & 0o777,
+            shell_word(&name)
+        ));
     }
 }
 
@@ -224,10 +272,17 @@ fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let key = keys::find(store.read(), kid)?;
     let consequence = match key.needed_until() {
-        Some(until) if until > context.now() => format!("What was signed with it can no longer be checked, and may count until {}.", view::rfc3339(until)),
+        Some(until) if until > context.now() => format!(
+            "What was signed with it can no longer be checked, and may count until {}.",
+            view::rfc3339(until)
+        ),
         _ => "What was signed with it can no longer be checked.".to_owned(),
     };
-    context.confirm(yes, &format!("Take key {kid} out of the keyset for good? {consequence}"), &format!("ltictl key retire {kid}"))?;
+    context.confirm(
+        yes,
+        &format!("Take key {kid} out of the keyset for good? {consequence}"),
+        &format!("ltictl key retire {kid}"),
+    )?;
     let key = keys::retire(&mut store, kid, context.now())?;
     show(context, &store, &key)
 }
@@ -242,11 +297,14 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
     match format {
         Format::Jwks => {
             let keyset = match key {
-                Some(key) => serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] }),
+                Some(key) => {
+                    serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] })
+                }
                 None => keys::public_keyset(read)?,
             };
-            let keyset: Keyset =
-                serde_json::from_value(keyset).map_err(|error| Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug"))?;
+            let keyset: Keyset = serde_json::from_value(keyset).map_err(|error| {
+                Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug")
+            })?;
             context.print(&keyset)
         }
         Format::Pem => {

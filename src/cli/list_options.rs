@@ -12,10 +12,17 @@ pub(super) struct ListOptions {
     columns: Vec<String>,
 
     /// Sort by these keys; -KEY for the highest or newest first
-    #[arg(long, value_name = "KEYS", value_delimiter = ',', allow_hyphen_values = true, help_heading = "List options")]
+    #[arg(
+        long,
+        value_name = "KEYS",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        help_heading = "List options"
+    )]
     sort: Vec<String>,
 
-    /// Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further conditions
+    /// Show what fits: KEY=VALUE, KEY!=VALUE, or KEY~TEXT for a part of it; again for further
+    /// conditions
     #[arg(long = "filter", value_name = "CONDITION", help_heading = "List options")]
     filters: Vec<String>,
 }

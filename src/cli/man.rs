@@ -1,4 +1,5 @@
-//! `ltictl man`: the manual pages, one for each command, each with its examples, exit codes, environment and files.
+//! `ltictl man`: the manual pages, one for each command, each with its examples, exit codes,
+//! environment and files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use crate::usecase::explain::Family;
 use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples = &[("", &[("ltictl man /usr/local/share/man/man1", "For all users of this machine")])];
+pub(super) const EXAMPLES: Examples =
+    &[("", &[("ltictl man /usr/local/share/man/man1", "For all users of this machine")])];
 
 /// Write the manual pages into a directory
 #[derive(Debug, Args)]
@@ -62,43 +64,60 @@ const SECTIONS: &[Section] = &[
             (
                 Concerns::Program,
                 "table",
-                "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. Remarks about what comes next go to standard error, and only beside tables.",
+                "Labels and values in columns. In a pipe nothing is coloured, wrapped or cut. \
+                 Remarks about what comes next go to standard error, and only beside tables.",
             ),
             (
                 Concerns::Program,
                 "json",
-                "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \"message\", \"hint\"}} on standard error.",
+                "One document: snake_case keys, RFC 3339 times in UTC, null rather than absent. \
+                 `ltictl schema NAME` prints its JSON Schema. A failure is {\"error\": {\"code\", \
+                 \"message\", \"hint\"}} on standard error.",
             ),
             (Concerns::Program, "yaml", "The same as JSON, failures too."),
             (
                 Concerns::Program,
                 "csv",
-                "A header, and a row for each entry of a list or for the one answer. Keys of nested objects come after a dot, words of a list have a space between them, pairs of a map are key=value, lists of objects are JSON, and null is empty. Text that begins with =, +, -, @, a tab or a line break gets a single quote before it, so that no spreadsheet takes it for a formula.",
+                "A header, and a row for each entry of a list or for the one answer. Keys of \
+                 nested objects come after a dot, words of a list have a space between them, pairs \
+                 of a map are key=value, lists of objects are JSON, and null is empty. Text that \
+                 begins with =, +, -, @, a tab or a line break gets a single quote before it, so \
+                 that no spreadsheet takes it for a formula.",
             ),
             (
                 Concerns::Program,
                 "env",
-                "Lines for a shell: LTI_, the JSON key in capitals with _ for a dot, and the value in single quotes. Keys of the sections tool and platform stand without the section's name. Null is empty, words of a list have a space between them; a list of objects gives its length as LTI_..._COUNT and its entries under their numbers from 1 up.",
+                "Lines for a shell: LTI_, the JSON key in capitals with _ for a dot, and the value \
+                 in single quotes. Keys of the sections tool and platform stand without the \
+                 section's name. Null is empty, words of a list have a space between them; a list \
+                 of objects gives its length as LTI_..._COUNT and its entries under their numbers \
+                 from 1 up.",
             ),
             (
                 Concerns::Program,
                 "--columns KEYS",
-                "JSON keys, separated by commas, with a dot before keys of nested objects and of the entries of lists, such as deployments.name.",
+                "JSON keys, separated by commas, with a dot before keys of nested objects and of \
+                 the entries of lists, such as deployments.name.",
             ),
             (
                 Concerns::Program,
                 "--sort KEYS",
-                "Numbers sort as numbers, times as times, lists by their length, text without regard to capitals, and null comes last. -KEY turns the order round. Rows that are alike stay in their order.",
+                "Numbers sort as numbers, times as times, lists by their length, text without \
+                 regard to capitals, and null comes last. -KEY turns the order round. Rows that \
+                 are alike stay in their order.",
             ),
             (
                 Concerns::Program,
                 "--filter CONDITION",
-                "KEY=VALUE, KEY!=VALUE or KEY~TEXT, which looks for a part without regard to capitals. Several must hold together. A list is what any of its entries is; null is the empty text. Conditions hold within --limit.",
+                "KEY=VALUE, KEY!=VALUE or KEY~TEXT, which looks for a part without regard to \
+                 capitals. Several must hold together. A list is what any of its entries is; null \
+                 is the empty text. Conditions hold within --limit.",
             ),
             (
                 Concerns::Program,
                 "--quiet",
-                "Identifiers alone, one a line: what other commands take to name the thing. Answers without a name print nothing. Failures are said as ever.",
+                "Identifiers alone, one a line: what other commands take to name the thing. \
+                 Answers without a name print nothing. Failures are said as ever.",
             ),
         ],
     ),
@@ -106,10 +125,26 @@ const SECTIONS: &[Section] = &[
         "ENVIRONMENT",
         &[
             (Concerns::Database, "LTICTL_DB", "The database file, unless --db names another."),
-            (Concerns::One("serve"), "LTICTL_LOG", "What is logged, unless --log-level says otherwise."),
-            (Concerns::All, "NO_COLOR", "Answers and errors are not coloured when it is set to anything."),
-            (Concerns::Database, "XDG_DATA_HOME", "The data directory, where it is not ~/.local/share."),
-            (Concerns::One("completions"), "LTICTL_COMPLETE", "Set by the completion scripts when they ask what may stand at the cursor."),
+            (
+                Concerns::One("serve"),
+                "LTICTL_LOG",
+                "What is logged, unless --log-level says otherwise.",
+            ),
+            (
+                Concerns::All,
+                "NO_COLOR",
+                "Answers and errors are not coloured when it is set to anything.",
+            ),
+            (
+                Concerns::Database,
+                "XDG_DATA_HOME",
+                "The data directory, where it is not ~/.local/share.",
+            ),
+            (
+                Concerns::One("completions"),
+                "LTICTL_COMPLETE",
+                "Set by the completion scripts when they ask what may stand at the cursor.",
+            ),
         ],
     ),
     (
@@ -118,12 +153,14 @@ const SECTIONS: &[Section] = &[
             (
                 Concerns::Database,
                 "~/.local/share/ltictl/ltictl.db",
-                "The database, unless --db or LTICTL_DB names another. It holds the tool's private signing keys: it is created with mode 0600, and refused when others can read it.",
+                "The database, unless --db or LTICTL_DB names another. It holds the tool's private \
+                 signing keys: it is created with mode 0600, and refused when others can read it.",
             ),
             (
                 Concerns::Program,
                 "ltictl.db-wal, ltictl.db-shm",
-                "Belong to the database while a process has it open; to copy it then, use `sqlite3 ltictl.db \".backup copy.db\"`.",
+                "Belong to the database while a process has it open; to copy it then, use `sqlite3 \
+                 ltictl.db \".backup copy.db\"`.",
             ),
         ],
     ),
@@ -132,12 +169,24 @@ const SECTIONS: &[Section] = &[
 /// The examples of the whole program; each command has its own.
 const FIRST_EXAMPLES: &[(&str, &str)] = &[
     ("ltictl init --url https://tool.example.edu --name \"Example Tool\"", "Sets the tool up."),
-    ("ltictl registration create \"Moodle Prod\"", "Prints the tool details for the platform's form."),
-    ("ltictl registration connect moodle-prod", "Leads through the exchange with the platform, step by step."),
-    ("ltictl resource publish \"Algebra quiz\" --max-grade 10", "Makes something to launch, and prints what a link to it needs."),
+    (
+        "ltictl registration create \"Moodle Prod\"",
+        "Prints the tool details for the platform's form.",
+    ),
+    (
+        "ltictl registration connect moodle-prod",
+        "Leads through the exchange with the platform, step by step.",
+    ),
+    (
+        "ltictl resource publish \"Algebra quiz\" --max-grade 10",
+        "Makes something to launch, and prints what a link to it needs.",
+    ),
     ("ltictl serve", "Serves the launches."),
     ("ltictl launch list --failed", "Says which launches were refused, and why."),
-    ("ltictl apply -f lti.yaml", "Makes the tool be what a file says; ltictl export writes such a file."),
+    (
+        "ltictl apply -f lti.yaml",
+        "Makes the tool be what a file says; ltictl export writes such a file.",
+    ),
     ("ltictl registration list -o json", "Answers with JSON, for scripts."),
 ];
 
@@ -160,15 +209,26 @@ fn write(directory: &Path) -> io::Result<()> {
 }
 
 /// The page of a command and those below it; `siblings` are the commands beside it.
-fn write_pages(directory: &Path, command: &Command, path: &[String], siblings: &[String]) -> io::Result<()> {
-    let below: Vec<&Command> = command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
+fn write_pages(
+    directory: &Path,
+    command: &Command,
+    path: &[String],
+    siblings: &[String],
+) -> io::Result<()> {
+    let below: Vec<&Command> =
+        command.get_subcommands().filter(|below| !below.is_hide_set()).collect();
     let names: Vec<String> = below.iter().map(|below| below.get_name().to_owned()).collect();
     for child in &below {
         write_pages(directory, child, &[path, &[child.get_name().to_owned()]].concat(), &names)?;
     }
     let man = Man::new(command.clone());
     // Without a date, which the crate's own title would lose: the pages are the same on every day.
-    let name = ["ltictl".to_owned()].iter().chain(path).map(|word| escaped(word)).collect::<Vec<_>>().join("\\-");
+    let name = ["ltictl".to_owned()]
+        .iter()
+        .chain(path)
+        .map(|word| escaped(word))
+        .collect::<Vec<_>>()
+        .join("\\-");
     let mut page = format!(".TH {name} 1 \"\" ltictl \"ltictl manual\"\n").into_bytes();
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
@@ -183,19 +243,34 @@ fn write_pages(directory: &Path, command: &Command, path: &[String], siblings: &
     if path.is_empty() {
         man.render_version_section(&mut page)?;
     }
-    std::fs::write(directory.join(man.get_filename()), ascii(&with_one_preamble(&String::from_utf8_lossy(&page))))
+    std::fs::write(
+        directory.join(man.get_filename()),
+        ascii(&with_one_preamble(&String::from_utf8_lossy(&page))),
+    )
 }
 
-/// The page with every other character by its number: not every groff is told which encoding a page has.
+/// The page with every other character by its number: not every groff is told which encoding a page
+/// has.
 fn ascii(page: &str) -> String {
-    page.chars().map(|character| if character.is_ascii() { character.to_string() } else { format!("\\[u{:04X}]", u32::from(character)) }).collect()
+    page.chars()
+        .map(|character| {
+            if character.is_ascii() {
+                character.to_string()
+            } else {
+                format!("\\[u{:04X}]", u32::from(character))
+            }
+        })
+        .collect()
 }
 
 /// Each part that is rendered alone brings the definition of the apostrophe along; once is enough.
 fn with_one_preamble(page: &str) -> String {
     let is_preamble = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
     let preamble = page.lines().filter(is_preamble).take(2);
-    preamble.chain(page.lines().filter(|line| !is_preamble(line))).map(|line| format!("{}\n", line.trim_end())).collect()
+    preamble
+        .chain(page.lines().filter(|line| !is_preamble(line)))
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 /// What follows the options, in the language of manual pages, see groff_man(7).
@@ -207,22 +282,38 @@ fn own_sections(path: &[String], siblings: &[String]) -> String {
     };
     let mut text = section("EXAMPLES", examples.iter().copied());
     let exit_codes = exit_codes();
-    text.push_str(&section("EXIT STATUS", exit_codes.iter().map(|(code, meaning)| (code.as_str(), meaning.as_str()))));
+    text.push_str(&section(
+        "EXIT STATUS",
+        exit_codes.iter().map(|(code, meaning)| (code.as_str(), meaning.as_str())),
+    ));
     if path == ["explain"] {
         text.push_str(&codes());
     }
     for (heading, entries) in SECTIONS {
-        text.push_str(&section(heading, entries.iter().filter(|(concerns, ..)| concerns.include(path)).map(|(_, term, meaning)| (*term, *meaning))));
+        text.push_str(&section(
+            heading,
+            entries
+                .iter()
+                .filter(|(concerns, ..)| concerns.include(path))
+                .map(|(_, term, meaning)| (*term, *meaning)),
+        ));
     }
     if let Some((own, above)) = path.split_last() {
         let root = "ltictl".to_owned();
         let page = |path: &[String]| [std::slice::from_ref(&root), path].concat().join("-");
         // The program first, then the noun, then the commands beside this one.
-        let mut pages: Vec<String> = (0..=above.len()).map(|length| page(&path[..length])).collect();
+        let mut pages: Vec<String> =
+            (0..=above.len()).map(|length| page(&path[..length])).collect();
         if !above.is_empty() {
-            pages.extend(siblings.iter().filter(|name| *name != own).map(|name| page(&[above, std::slice::from_ref(name)].concat())));
+            pages.extend(
+                siblings
+                    .iter()
+                    .filter(|name| *name != own)
+                    .map(|name| page(&[above, std::slice::from_ref(name)].concat())),
+            );
         }
-        let pages: Vec<String> = pages.iter().map(|page| format!("\\fB{}\\fR(1)", escaped(page))).collect();
+        let pages: Vec<String> =
+            pages.iter().map(|page| format!("\\fB{}\\fR(1)", escaped(page))).collect();
         text.push_str(&format!(".SH \"SEE ALSO\"\n{}\n", pages.join(",\n")));
     }
     text
@@ -251,7 +342,10 @@ fn codes() -> String {
         }
     }
     let section = |family: Family| {
-        let entries = all.iter().filter(|one| one.family == family).map(|one| (one.code.as_str(), one.title.as_str()));
+        let entries = all
+            .iter()
+            .filter(|one| one.family == family)
+            .map(|one| (one.code.as_str(), one.title.as_str()));
         section(&format!("CODES: {}", family.description().to_uppercase()), entries)
     };
     families.into_iter().map(section).collect()
@@ -259,12 +353,20 @@ fn codes() -> String {
 
 /// A section of terms with their meanings; nothing when there are none.
 fn section<'t>(heading: &str, entries: impl Iterator<Item = (&'t str, &'t str)>) -> String {
-    let entries: String = entries.map(|(term, meaning)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning))).collect();
+    let entries: String = entries
+        .map(|(term, meaning)| format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(meaning)))
+        .collect();
     if entries.is_empty() { entries } else { format!(".SH \"{heading}\"\n{entries}") }
 }
 
-/// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it, and so does a dot where a line begins.
+/// Text that groff shows as it is: a back slash, a hyphen and a quote mean something to it, and so
+/// does a dot where a line begins.
 fn escaped(text: &str) -> String {
-    let text = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq").replace('`', "\\(ga").replace('~', "\\(ti");
+    let text = text
+        .replace('\\', "\\e")
+        .replace('-', "\\-")
+        .replace('\'', "\\(aq")
+        .replace('`', "\\(ga")
+        .replace('~', "\\(ti");
     if text.starts_with('.') { format!("\\&{text}") } else { text }
 }

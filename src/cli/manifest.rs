@@ -18,17 +18,20 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 #[derive(Debug, Args)]
 pub(super) struct ManifestArguments {
-    /// YAML or JSON to read: a file, a directory with *.yaml, *.yml and *.json, or - for standard input; several times for several
+    /// YAML or JSON to read: a file, a directory with *.yaml, *.yml and *.json, or - for standard
+    /// input; several times for several
     #[arg(short, long = "file", value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Replace ${NAME} in values by the environment variable of that name
     ///
-    /// Only in values, and after the files are parsed: whatever a variable holds, it stays one value. $${ stands for ${. A variable that is not set is an error.
+    /// Only in values, and after the files are parsed: whatever a variable holds, it stays one
+    /// value. $${ stands for ${. A variable that is not set is an error.
     #[arg(long)]
     env: bool,
     /// Delete what apply has made and these files no longer list
     ///
-    /// What was made by hand, by launches or by dynamic registration stays, even if a manifest has listed it since.
+    /// What was made by hand, by launches or by dynamic registration stays, even if a manifest has
+    /// listed it since.
     #[arg(long)]
     pub(super) prune: bool,
 }
@@ -39,7 +42,12 @@ impl ManifestArguments {
         let mut sources = Vec::new();
         let mut left = LARGEST_MANIFEST;
         if self.files.iter().filter(|file| is_stdin(file)).count() > 1 {
-            return Err(Failure::new(Kind::Usage, "standard input is named twice", "it can be read once only", "ltictl apply --help"));
+            return Err(Failure::new(
+                Kind::Usage,
+                "standard input is named twice",
+                "it can be read once only",
+                "ltictl apply --help",
+            ));
         }
         for file in &self.files {
             if !is_stdin(file) && file.is_dir() {
@@ -61,8 +69,17 @@ impl ManifestArguments {
 
     /// The flags as they were given, for a hint.
     pub(super) fn to_flags(&self) -> String {
-        let files: Vec<String> = self.files.iter().map(|file| format!("-f {}", shell_word(&file.display().to_string()))).collect();
-        format!("{}{}{}", files.join(" "), if self.env { " --env" } else { "" }, if self.prune { " --prune" } else { "" })
+        let files: Vec<String> = self
+            .files
+            .iter()
+            .map(|file| format!("-f {}", shell_word(&file.display().to_string())))
+            .collect();
+        format!(
+            "{}{}{}",
+            files.join(" "),
+            if self.env { " --env" } else { "" },
+            if self.prune { " --prune" } else { "" }
+        )
     }
 
     /// The failure of a check that finds differences.
@@ -70,7 +87,12 @@ impl ManifestArguments {
         if plan.changes.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(Kind::Check, "the tool is not what the manifest says", summary, format!("ltictl apply {}", self.to_flags())))
+        Err(Failure::new(
+            Kind::Check,
+            "the tool is not what the manifest says",
+            summary,
+            format!("ltictl apply {}", self.to_flags()),
+        ))
     }
 }
 
@@ -79,20 +101,37 @@ fn is_stdin(file: &Path) -> bool {
 }
 
 fn cannot_read(file: &Path, error: &io::Error) -> Failure {
-    Failure::new(Kind::Failed, format!("cannot read {}", file.display()), error.to_string(), "check the path, or give - for standard input")
+    Failure::new(
+        Kind::Failed,
+        format!("cannot read {}", file.display()),
+        error.to_string(),
+        "check the path, or give - for standard input",
+    )
 }
 
 /// The manifests of a directory, by name.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries = std::fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(|error| cannot_read(directory, &error))?;
+    let entries = std::fs::read_dir(directory)
+        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        .map_err(|error| cannot_read(directory, &error))?;
     let is_manifest = |path: &PathBuf| {
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        !is_hidden && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) && path.is_file()
+        let is_hidden =
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        !is_hidden
+            && path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
+            && path.is_file()
     };
-    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_manifest).collect();
+    let mut files: Vec<PathBuf> =
+        entries.into_iter().map(|entry| entry.path()).filter(is_manifest).collect();
     files.sort();
     if files.is_empty() {
-        return Err(Failure::from(Invalid::new("file", format!("must hold a manifest, and there is no *.yaml, *.yml or *.json in {}", directory.display()))));
+        return Err(Failure::from(Invalid::new(
+            "file",
+            format!(
+                "must hold a manifest, and there is no *.yaml, *.yml or *.json in {}",
+                directory.display()
+            ),
+        )));
     }
     Ok(files)
 }
@@ -101,17 +140,28 @@ fn read(file: &Path, left: &mut u64) -> Result<Source, Failure> {
     let mut text = String::new();
     let result = match is_stdin(file) {
         true => io::stdin().lock().take(*left + 1).read_to_string(&mut text),
-        false => std::fs::File::open(file).and_then(|file| file.take(*left + 1).read_to_string(&mut text)),
+        false => std::fs::File::open(file)
+            .and_then(|file| file.take(*left + 1).read_to_string(&mut text)),
     };
     match result {
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(Failure::from(Invalid::new("file", format!("must be text in UTF-8, and {} is not", file.display()))));
+            return Err(Failure::from(Invalid::new(
+                "file",
+                format!("must be text in UTF-8, and {} is not", file.display()),
+            )));
         }
         Err(error) => return Err(cannot_read(file, &error)),
     }
     let length = text.len() as u64;
-    *left = left.checked_sub(length).ok_or_else(|| Failure::from(Invalid::new("manifest", "must be at most 64 MiB, all files together")))?;
-    let name = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
-    Ok(Source { name, text, directory: file.parent().filter(|_| !is_stdin(file)).map(Path::to_owned) })
+    *left = left.checked_sub(length).ok_or_else(|| {
+        Failure::from(Invalid::new("manifest", "must be at most 64 MiB, all files together"))
+    })?;
+    let name =
+        if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
+    Ok(Source {
+        name,
+        text,
+        directory: file.parent().filter(|_| !is_stdin(file)).map(Path::to_owned),
+    })
 }

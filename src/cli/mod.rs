@@ -1,7 +1,8 @@
 //! Top floor: the command tree.
 //!
-//! One file per noun. Each holds the noun's arguments and, for each verb, a function that reads the arguments, calls a use case and hands a view to
-//! [`crate::report`]. Nothing here exits the process: every way out goes through [`run`], which turns a failure into its exit code.
+//! One file per noun. Each holds the noun's arguments and, for each verb, a function that reads the
+//! arguments, calls a use case and hands a view to [`crate::report`]. Nothing here exits the
+//! process: every way out goes through [`run`], which turns a failure into its exit code.
 
 mod account;
 mod apply;
@@ -77,11 +78,26 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 struct Global {
     /// Database file [default: in your data directory]
-    #[arg(long, global = true, env = "LTICTL_DB", value_name = "PATH", hide_env_values = true, help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "LTICTL_DB",
+        value_name = "PATH",
+        hide_env_values = true,
+        help_heading = "Global options"
+    )]
     db: Option<PathBuf>,
 
     /// How answers look
-    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Global options"
+    )]
     output: Output,
 
     /// Print identifiers only, one a line, and no remarks
@@ -166,11 +182,14 @@ pub fn command() -> clap::Command {
     examples::added_to(Cli::command())
 }
 
-/// Reads the arguments, and which command they call; the examples, of which there are many, are there only where somebody may read them.
+/// Reads the arguments, and which command they call; the examples, of which there are many, are
+/// there only where somebody may read them.
 fn parse(arguments: &[OsString]) -> Result<(String, Cli), clap::Error> {
     let wants_help = arguments.iter().any(|argument| argument == "--help" || argument == "help");
     let mut tree = if wants_help { command() } else { Cli::command() };
-    let parsed = tree.try_get_matches_from_mut(arguments).and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
+    let parsed = tree
+        .try_get_matches_from_mut(arguments)
+        .and_then(|matches| Ok((path_of(&matches), Cli::from_arg_matches(&matches)?)));
     parsed.map_err(|error| error.format(&mut tree))
 }
 
@@ -182,11 +201,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let (path, cli) = match parse(&arguments) {
         Ok(parsed) => parsed,
-        Err(error) if usage::lacks_command(&error, &arguments) => return first_steps::answer(&error, &arguments),
+        Err(error) if usage::lacks_command(&error, &arguments) => {
+            return first_steps::answer(&error, &arguments);
+        }
         Err(error) => return usage::answer(&error, &arguments),
     };
     let output = cli.global.output;
-    let context = Context::new(path, cli.global.db, Format { output, quiet: cli.global.quiet }, cli.global.no_input);
+    let context = Context::new(
+        path,
+        cli.global.db,
+        Format { output, quiet: cli.global.quiet },
+        cli.global.no_input,
+    );
     let outcome = match cli.command {
         Command::Init(arguments) => init::run(&context, arguments),
         Command::Config(arguments) => config::run(&context, arguments),

@@ -5,13 +5,15 @@
 use std::io;
 use std::time::Duration;
 
-/// A terminal hands over what is pasted faster than this; who types an empty line and then nothing for as long has ended.
+/// A terminal hands over what is pasted faster than this; who types an empty line and then nothing
+/// for as long has ended.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest text that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
-/// Waits for lines and reads them, until an empty one after which nothing follows, until `is_complete` says that nothing is missing, or until Ctrl-D.
+/// Waits for lines and reads them, until an empty one after which nothing follows, until
+/// `is_complete` says that nothing is missing, or until Ctrl-D.
 ///
 /// # Errors
 ///
@@ -19,7 +21,8 @@ const LARGEST: usize = 1024 * 1024;
 pub(super) fn block(is_complete: impl Fn(&str) -> bool) -> io::Result<String> {
     let mut text = String::new();
     loop {
-        let ended = text == "\n" || text.ends_with("\n\n") || (text.ends_with('\n') && is_complete(&text));
+        let ended =
+            text == "\n" || text.ends_with("\n\n") || (text.ends_with('\n') && is_complete(&text));
         if ended && !is_ready(Some(PAUSE))? {
             return Ok(text);
         }
@@ -60,7 +63,10 @@ pub(super) fn rest() -> io::Result<String> {
 pub(super) fn is_ready(timeout: Option<Duration>) -> io::Result<bool> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let stdin = io::stdin();
-    let timeout = timeout.map(|timeout| Timespec { tv_sec: timeout.as_secs().cast_signed(), tv_nsec: i64::from(timeout.subsec_nanos()) });
+    let timeout = timeout.map(|timeout| Timespec {
+        tv_sec: timeout.as_secs().cast_signed(),
+        tv_nsec: i64::from(timeout.subsec_nanos()),
+    });
     loop {
         match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], timeout.as_ref()) {
             Err(rustix::io::Errno::INTR) => {}

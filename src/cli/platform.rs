@@ -19,20 +19,34 @@ pub(super) const EXAMPLES: Examples = &[
         &[
             ("ltictl platform set moodle-prod", "Ask for the five values"),
             (
-                "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url https://moodle.example.edu/mod/lti/token.php --auth-url https://moodle.example.edu/mod/lti/auth.php",
+                "ltictl platform set moodle-prod --issuer https://moodle.example.edu --client-id \
+                 abc --keyset-url https://moodle.example.edu/mod/lti/certs.php --token-url \
+                 https://moodle.example.edu/mod/lti/token.php --auth-url \
+                 https://moodle.example.edu/mod/lti/auth.php",
                 "Take them from the command line",
             ),
-            ("ltictl platform set moodle-prod --allow-private-network --leeway 120s", "A campus platform whose clock is off"),
+            (
+                "ltictl platform set moodle-prod --allow-private-network --leeway 120s",
+                "A campus platform whose clock is off",
+            ),
         ],
     ),
-    ("show", &[("ltictl platform show moodle-prod", "What the platform told, and how it is treated")]),
+    (
+        "show",
+        &[("ltictl platform show moodle-prod", "What the platform told, and how it is treated")],
+    ),
     (
         "import",
         &[
             ("ltictl platform import moodle-prod -", "Take what is pasted, up to Ctrl-D"),
-            ("ltictl platform import canvas-prod --preset canvas --client-id 10000000000001", "A hosted platform, of which only the client ID is needed"),
             (
-                "ltictl platform import moodle-prod https://moodle.example.edu/mod/lti/openid-configuration.php --client-id abc --dry-run",
+                "ltictl platform import canvas-prod --preset canvas --client-id 10000000000001",
+                "A hosted platform, of which only the client ID is needed",
+            ),
+            (
+                "ltictl platform import moodle-prod \
+                 https://moodle.example.edu/mod/lti/openid-configuration.php --client-id abc \
+                 --dry-run",
                 "Show what an OpenID configuration would change",
             ),
         ],
@@ -57,7 +71,8 @@ enum Verb {
         #[arg(value_name = "REG")]
         registration: String,
     },
-    /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a preset
+    /// Take the platform's details from JSON, from text pasted from the LMS, from a URL or from a
+    /// preset
     Import(Box<import::Arguments>),
 }
 
@@ -85,13 +100,15 @@ struct SetArguments {
 
     /// Audience of client assertions; "" is the access token URL
     ///
-    /// Brightspace needs one that differs from its access token URL; its preset sets it. An audience on another host than the access token URL causes a warning: anyone who answers at
+    /// Brightspace needs one that differs from its access token URL; its preset sets it. An
+    /// audience on another host than the access token URL causes a warning: anyone who answers at
     /// the URL gets assertions that are valid at the audience.
     #[arg(long, value_name = "AUDIENCE", help_heading = "Policy")]
     token_audience: Option<String>,
     /// What launches may be signed with, separated by commas
     ///
-    /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only what stands here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
+    /// One or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384. Only what stands
+    /// here is taken, whatever a launch says of itself. Nearly every platform signs with RS256.
     #[arg(long, value_name = "LIST", help_heading = "Policy")]
     algorithms: Option<String>,
     /// Product such as moodle, for advice; "" clears it
@@ -114,14 +131,18 @@ struct SetArguments {
     allow_private_network: Option<bool>,
     /// Further origin that may frame this tool; "" takes all away
     ///
-    /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those that were there before are replaced.
+    /// For instance a vanity domain, or https://*.example.edu. Can be given several times; those
+    /// that were there before are replaced.
     #[arg(long, value_name = "ORIGIN", help_heading = "Policy")]
     frame_ancestor: Option<Vec<String>>,
     /// What identifies users: auto, issuer, client-id, deployment
     ///
-    /// A user is who the platform's issuer says, so that every registration of one issuer means the same people. Where customers of a platform share its issuer (Canvas, Blackboard and
-    /// Schoology in the cloud), the same identifier may mean somebody else at another customer's: client-id keeps users of one client ID apart from those of others, deployment those of one
-    /// deployment. auto takes what is known of the issuer. With --keep-users, people keep their accounts when this changes.
+    /// A user is who the platform's issuer says, so that every registration of one issuer means the
+    /// same people. Where customers of a platform share its issuer (Canvas, Blackboard and
+    /// Schoology in the cloud), the same identifier may mean somebody else at another customer's:
+    /// client-id keeps users of one client ID apart from those of others, deployment those of one
+    /// deployment. auto takes what is known of the issuer. With --keep-users, people keep their
+    /// accounts when this changes.
     #[arg(long, value_name = "WHAT", help_heading = "Policy")]
     identity: Option<String>,
 
@@ -152,7 +173,9 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     print(context, &settings, &registered)?;
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {
-        context.note(&format!("\nUsers are identified by {after} from now on, no longer by {before}."));
+        context.note(&format!(
+            "\nUsers are identified by {after} from now on, no longer by {before}."
+        ));
     }
     keep_users::note(context, &change, dependents);
     if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {
@@ -166,7 +189,10 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
     let leeway_seconds = match arguments.leeway.as_deref() {
         None => None,
         Some(text) => {
-            let seconds = text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| Invalid::new("leeway", "must be a number of seconds such as 60s"))?;
+            let seconds =
+                text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| {
+                    Invalid::new("leeway", "must be a number of seconds such as 60s")
+                })?;
             Some(seconds)
         }
     };
@@ -178,10 +204,16 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
         authentication_request_url: arguments.auth_url,
         token_audience: arguments.token_audience,
         audience_is_typed: true,
-        algorithms: arguments.algorithms.map(|list| list.parse::<SigningAlgorithms>()).transpose()?,
+        algorithms: arguments
+            .algorithms
+            .map(|list| list.parse::<SigningAlgorithms>())
+            .transpose()?,
         product: arguments.product,
         configuration_url: None,
-        deployments: arguments.deployments.map(|word| word.parse::<DeploymentPolicy>()).transpose()?,
+        deployments: arguments
+            .deployments
+            .map(|word| word.parse::<DeploymentPolicy>())
+            .transpose()?,
         leeway_seconds,
         allow_anonymous: arguments.allow_anonymous,
         allow_http: arguments.allow_http,
@@ -189,15 +221,24 @@ fn to_change(arguments: SetArguments) -> Result<PlatformChange, Failure> {
         identity: match arguments.identity.as_deref() {
             None => None,
             Some("auto") => Some(None),
-            Some(word) => Some(Some(word.parse().map_err(|_| Invalid::new("identity", "must be one of auto, issuer, client-id, deployment"))?)),
+            Some(word) => Some(Some(word.parse().map_err(|_| {
+                Invalid::new("identity", "must be one of auto, issuer, client-id, deployment")
+            })?)),
         },
         users: None,
-        frame_ancestors: arguments.frame_ancestor.map(|origins| origins.into_iter().filter(|origin| !origin.is_empty()).collect()),
+        frame_ancestors: arguments
+            .frame_ancestor
+            .map(|origins| origins.into_iter().filter(|origin| !origin.is_empty()).collect()),
     })
 }
 
-/// On a terminal, asks for the details that are neither given nor known; all five, with what is known as the default, when none is given.
-fn ask_for_details(context: &Context, registration: &Registration, change: &mut PlatformChange) -> Result<(), Failure> {
+/// On a terminal, asks for the details that are neither given nor known; all five, with what is
+/// known as the default, when none is given.
+fn ask_for_details(
+    context: &Context,
+    registration: &Registration,
+    change: &mut PlatformChange,
+) -> Result<(), Failure> {
     let known = registration.platform.as_ref().map(|platform| {
         [
             platform.issuer.as_str(),
@@ -210,8 +251,12 @@ fn ask_for_details(context: &Context, registration: &Registration, change: &mut 
     let none_given = !change.has_details();
     if !context.may_ask() {
         return match (none_given, known) {
-            (true, Some(_)) => Err(nothing_to_change(format!("ltictl platform set {} --help", registration.slug))),
-            (true, None) => Err(connect::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag))),
+            (true, Some(_)) => {
+                Err(nothing_to_change(format!("ltictl platform set {} --help", registration.slug)))
+            }
+            (true, None) => {
+                Err(connect::incomplete(&registration.slug, &DETAILS.map(|(_, _, flag)| flag)))
+            }
             // The use case names the flags that are missing.
             (false, _) => Ok(()),
         };
@@ -219,7 +264,8 @@ fn ask_for_details(context: &Context, registration: &Registration, change: &mut 
     let command = format!("ltictl platform set {} --help", registration.slug);
     let allow_http = change.allow_http.unwrap_or(registration.policy.allow_http);
     for (place, value) in change.details_mut().into_iter().enumerate() {
-        // Nobody should answer four questions to hear that the fifth value, given as a flag, is no good.
+        // Nobody should answer four questions to hear that the fifth value, given as a flag, is no
+        // good.
         if let Some(value) = value {
             connect::check_detail(place, value, allow_http)?;
         }
@@ -229,7 +275,10 @@ fn ask_for_details(context: &Context, registration: &Registration, change: &mut 
             let (_, label, flag) = DETAILS[place];
             let default = known.map(|known| known[place]);
             let question = Question { text: label, default, flag, command: &command };
-            *value = Some(context.ask(&question, |answer| connect::check_detail(place, answer, allow_http))?);
+            *value = Some(
+                context
+                    .ask(&question, |answer| connect::check_detail(place, answer, allow_http))?,
+            );
         }
     }
     Ok(())

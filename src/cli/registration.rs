@@ -12,7 +12,9 @@ use super::list_options::ListOptions;
 use super::sheet;
 use crate::domain::{InvitationLifetime, Missing, Name, Settings, Slug, Status};
 use crate::report::counted_in_words;
-use crate::report::view::{RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView};
+use crate::report::view::{
+    RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails, ToolDetailsView,
+};
 use crate::store::{DeletionExtent, Store};
 use crate::usecase::dynamic::{self, Standing};
 use crate::usecase::register::{self, Registered};
@@ -23,40 +25,94 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "create",
         &[
-            ("ltictl registration create \"Moodle Prod\"", "A draft with the slug moodle-prod, and what to enter in Moodle"),
-            ("ltictl registration create \"Moodle Prod\" --if-not-exists -o json", "In a script that may run again"),
+            (
+                "ltictl registration create \"Moodle Prod\"",
+                "A draft with the slug moodle-prod, and what to enter in Moodle",
+            ),
+            (
+                "ltictl registration create \"Moodle Prod\" --if-not-exists -o json",
+                "In a script that may run again",
+            ),
         ],
     ),
     (
         "list",
-        &[("ltictl registration list", "Which platforms there are, and how far they have come"), ("ltictl registration list -o json", "The same for a script")],
+        &[
+            ("ltictl registration list", "Which platforms there are, and how far they have come"),
+            ("ltictl registration list -o json", "The same for a script"),
+        ],
     ),
-    ("show", &[("ltictl registration show moodle-prod", "Everything about one of them, and what is still missing")]),
-    ("rename", &[("ltictl registration rename moodle-prod \"Moodle of the university\"", "Another name; slug and URLs stay")]),
+    (
+        "show",
+        &[(
+            "ltictl registration show moodle-prod",
+            "Everything about one of them, and what is still missing",
+        )],
+    ),
+    (
+        "rename",
+        &[(
+            "ltictl registration rename moodle-prod \"Moodle of the university\"",
+            "Another name; slug and URLs stay",
+        )],
+    ),
     ("enable", &[("ltictl registration enable moodle-prod", "Let its launches in again")]),
-    ("disable", &[("ltictl registration disable moodle-prod", "Refuse its launches from the next request on")]),
-    ("delete", &[("ltictl registration delete moodle-prod", "Delete it, after a question"), ("ltictl registration delete moodle-prod --yes", "Without one")]),
+    (
+        "disable",
+        &[(
+            "ltictl registration disable moodle-prod",
+            "Refuse its launches from the next request on",
+        )],
+    ),
+    (
+        "delete",
+        &[
+            ("ltictl registration delete moodle-prod", "Delete it, after a question"),
+            ("ltictl registration delete moodle-prod --yes", "Without one"),
+        ],
+    ),
     (
         "connect",
         &[
-            ("ltictl registration connect moodle-prod", "Ask which platform it is, and lead through the exchange"),
+            (
+                "ltictl registration connect moodle-prod",
+                "Ask which platform it is, and lead through the exchange",
+            ),
             ("ltictl registration connect moodle-prod --for moodle", "In the words of Moodle"),
         ],
     ),
     (
         "url",
         &[
-            ("ltictl registration url moodle-prod", "A registration URL that is good for seven days"),
-            ("ltictl registration url moodle-prod --expires 1h --auto-confirm", "One for a set-up without a person"),
+            (
+                "ltictl registration url moodle-prod",
+                "A registration URL that is good for seven days",
+            ),
+            (
+                "ltictl registration url moodle-prod --expires 1h --auto-confirm",
+                "One for a set-up without a person",
+            ),
         ],
     ),
     (
         "tool-details",
         &[
-            ("ltictl registration tool-details moodle-prod", "The URLs that every platform asks for"),
-            ("ltictl registration tool-details moodle-prod --for moodle", "The form of Moodle, filled in"),
-            ("ltictl registration tool-details moodle-prod --for moodle --copy \"Tool URL\"", "One value on the clipboard"),
-            ("ltictl registration tool-details canvas-prod --for canvas -o json", "What Canvas takes under \"Paste JSON\""),
+            (
+                "ltictl registration tool-details moodle-prod",
+                "The URLs that every platform asks for",
+            ),
+            (
+                "ltictl registration tool-details moodle-prod --for moodle",
+                "The form of Moodle, filled in",
+            ),
+            (
+                "ltictl registration tool-details moodle-prod --for moodle --copy \"Tool URL\"",
+                "One value on the clipboard",
+            ),
+            (
+                "ltictl registration tool-details canvas-prod --for canvas -o json",
+                "What Canvas takes under \"Paste JSON\"",
+            ),
         ],
     ),
 ];
@@ -123,10 +179,13 @@ enum Verb {
     },
     /// Connect a platform step by step: what to enter there, what to bring back, in its own words
     ///
-    /// Shows the platform's form filled in, waits for what the platform shows to be pasted, checks each value at once, and stores everything after the last answer. Where the platform can
-    /// register the tool by itself, it waits for that first. Needs a terminal; scripts use `ltictl platform import` and `ltictl deployment add`.
+    /// Shows the platform's form filled in, waits for what the platform shows to be pasted, checks
+    /// each value at once, and stores everything after the last answer. Where the platform can
+    /// register the tool by itself, it waits for that first. Needs a terminal; scripts use
+    /// `ltictl platform import` and `ltictl deployment add`.
     Connect(connect::ConnectArguments),
-    /// Print a fresh registration URL for platforms with dynamic registration; older ones serve no more
+    /// Print a fresh registration URL for platforms with dynamic registration; older ones serve no
+    /// more
     Url {
         /// Slug of the registration
         #[arg(value_name = "REG")]
@@ -146,7 +205,8 @@ enum Verb {
         /// Print the form of this LMS, in its own words and order; "list" names them all
         #[arg(long = "for", value_name = "PLATFORM")]
         platform: Option<String>,
-        /// Put the value of one field (its number or label) on the terminal's clipboard, over SSH too
+        /// Put the value of one field (its number or label) on the terminal's clipboard, over SSH
+        /// too
         #[arg(long, value_name = "FIELD", requires = "platform")]
         copy: Option<String>,
     },
@@ -162,19 +222,39 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Disable { registration } => set_enabled(context, &registration, false),
         Verb::Delete { registration, yes } => delete(context, &registration, yes),
         Verb::Connect(arguments) => connect::run(context, &arguments),
-        Verb::Url { registration, expires, auto_confirm } => url(context, &registration, &expires, auto_confirm),
-        Verb::ToolDetails { registration, platform: None, .. } => tool_details(context, &registration),
-        Verb::ToolDetails { registration, platform: Some(platform), copy } => sheet::run(context, &registration, &platform, copy.as_deref()),
+        Verb::Url { registration, expires, auto_confirm } => {
+            url(context, &registration, &expires, auto_confirm)
+        }
+        Verb::ToolDetails { registration, platform: None, .. } => {
+            tool_details(context, &registration)
+        }
+        Verb::ToolDetails { registration, platform: Some(platform), copy } => {
+            sheet::run(context, &registration, &platform, copy.as_deref())
+        }
     }
 }
 
-fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_exists: bool) -> Result<(), Failure> {
+fn create(
+    context: &Context,
+    name: Option<String>,
+    slug: Option<String>,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let hint = "ltictl registration create \"Moodle Prod\" --slug moodle-prod";
-    let question = Question { text: "What people call the platform", default: None, flag: "NAME", command: "ltictl registration create \"Moodle Prod\"" };
+    let question = Question {
+        text: "What people call the platform",
+        default: None,
+        flag: "NAME",
+        command: "ltictl registration create \"Moodle Prod\"",
+    };
     let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, hint))?;
-    let slug = slug.as_deref().map(Slug::new).transpose().map_err(|invalid| Failure::invalid(&invalid, hint))?;
+    let slug = slug
+        .as_deref()
+        .map(Slug::new)
+        .transpose()
+        .map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let (registered, _) = dynamic::create(&mut store, &name, slug, if_not_exists, context.now())?;
     print_standing(context, &store, &settings, &registered)?;
     next_step(context, &registered);
@@ -184,11 +264,19 @@ fn create(context: &Context, name: Option<String>, slug: Option<String>, if_not_
 /// Asks for a name, makes the draft, and leads through the exchange with the platform.
 pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let question = Question { text: "What people call the platform", default: None, flag: "NAME", command: "ltictl registration create \"Moodle Prod\"" };
+    let question = Question {
+        text: "What people call the platform",
+        default: None,
+        flag: "NAME",
+        command: "ltictl registration create \"Moodle Prod\"",
+    };
     let name = Name::new(&context.ask(&question, |name| Name::new(name).map(drop))?)?;
     let ((registration, _), _) = dynamic::create(&mut store, &name, None, false, context.now())?;
     let slug = registration.slug.to_string();
-    context.note(&format!("\nThere is a draft now, {slug}, which stays if you stop: ltictl registration connect {slug} goes on with it."));
+    context.note(&format!(
+        "\nThere is a draft now, {slug}, which stays if you stop: ltictl \
+        registration connect {slug} goes on with it."
+    ));
     connect::run(context, &connect::ConnectArguments::of(slug))
 }
 
@@ -217,7 +305,9 @@ fn show(context: &Context, slug: &str) -> Result<(), Failure> {
 
 fn rename(context: &Context, slug: &str, name: &str) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
-    let name = Name::new(name).map_err(|invalid| Failure::invalid(&invalid, format!("ltictl registration rename {slug} \"New name\"")))?;
+    let name = Name::new(name).map_err(|invalid| {
+        Failure::invalid(&invalid, format!("ltictl registration rename {slug} \"New name\""))
+    })?;
     let registered = register::rename(&mut store, slug, &name, context.now())?;
     print_standing(context, &store, &settings, &registered)
 }
@@ -227,7 +317,10 @@ fn set_enabled(context: &Context, slug: &str, enabled: bool) -> Result<(), Failu
     let registered = register::set_enabled(&mut store, slug, enabled, context.now())?;
     print_standing(context, &store, &settings, &registered)?;
     if !enabled {
-        context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl registration enable {slug}"));
+        context.note(&format!(
+            "\nLaunches are refused from the next request on.\nTo let them in \
+            again: ltictl registration enable {slug}"
+        ));
     }
     Ok(())
 }
@@ -236,9 +329,16 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (registration, extent) = register::deletion_extent(store.read(), slug)?;
     let command = format!("ltictl registration delete {slug}");
-    context.confirm(yes, &format!("Delete {} ({slug}) with {}?", registration.name, extent_in_words(extent)), &command)?;
+    context.confirm(
+        yes,
+        &format!("Delete {} ({slug}) with {}?", registration.name, extent_in_words(extent)),
+        &command,
+    )?;
     register::delete(&mut store, slug)?;
-    context.note(&format!("Deleted {slug} with {}. The launch log keeps what came in.", extent_in_words(extent)));
+    context.note(&format!(
+        "Deleted {slug} with {}. The launch log keeps what came in.",
+        extent_in_words(extent)
+    ));
     Ok(())
 }
 
@@ -246,16 +346,22 @@ fn tool_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = register::find(store.read(), slug)?;
     let standing = standing(context, &store, &settings, registration.id)?;
-    context.print(&ToolDetailsView(ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing)))?;
+    context.print(&ToolDetailsView(
+        ToolDetails::new(&settings.url, registration.slug.as_str()).with_standing(&standing),
+    ))?;
     context.note(
         "\nTool URL goes into the platform's \"Tool URL\" and \"Redirection URI(s)\" fields.\n\
          Deep linking URL goes into \"Content Selection URL\" and, on a line of its own,\n\
          into \"Redirection URI(s)\".\n\
          JWKS URL goes into \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
-    let dynamic = RegistrationView::new(&settings.url, &registration, &[]).with_standing(&standing, context.now()).dynamic_registration;
+    let dynamic = RegistrationView::new(&settings.url, &registration, &[])
+        .with_standing(&standing, context.now())
+        .dynamic_registration;
     if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
-        context.note(&format!("\nThe registration URL is {ended}.\nA fresh one: ltictl registration url {slug}"));
+        context.note(&format!(
+            "\nThe registration URL is {ended}.\nA fresh one: ltictl registration url {slug}"
+        ));
     }
     Ok(())
 }
@@ -272,31 +378,51 @@ pub(super) fn extent_in_words(extent: DeletionExtent) -> String {
 
 fn url(context: &Context, slug: &str, expires: &str, auto_confirm: bool) -> Result<(), Failure> {
     let hint = format!("ltictl registration url {slug} --expires 7d");
-    let lifetime: InvitationLifetime = expires.parse().map_err(|invalid| Failure::invalid(&invalid, hint))?;
+    let lifetime: InvitationLifetime =
+        expires.parse().map_err(|invalid| Failure::invalid(&invalid, hint))?;
     let (mut store, settings) = context.store_and_settings()?;
     let invitation = dynamic::invite(&mut store, slug, lifetime, auto_confirm, context.now())?;
     let url = dynamic::registration_url(&settings, &dynamic::state_key(store.read())?, &invitation);
     context.print(&RegistrationUrlView::new(url, &invitation))?;
     context.note(if auto_confirm {
-        "\nPaste it into the platform's field for dynamic registration. It serves once, and whoever opens it is registered without being asked: keep it to yourself."
+        "\nPaste it into the platform's field for dynamic registration. It serves once, and \
+         whoever opens it is registered without being asked: keep it to yourself."
     } else {
-        "\nPaste it into the platform's field for dynamic registration. It serves once; URLs made before serve no more."
+        "\nPaste it into the platform's field for dynamic registration. It serves once; URLs made \
+         before serve no more."
     });
     Ok(())
 }
 
-fn standing(context: &Context, store: &Store, settings: &Settings, registration_id: i64) -> Result<Standing, Failure> {
+fn standing(
+    context: &Context,
+    store: &Store,
+    settings: &Settings,
+    registration_id: i64,
+) -> Result<Standing, Failure> {
     dynamic::standing(store.read(), settings, registration_id, context.now())
 }
 
 /// Answers with a registration and where its dynamic registration stands.
-fn print_standing(context: &Context, store: &Store, settings: &Settings, (registration, deployments): &Registered) -> Result<(), Failure> {
+fn print_standing(
+    context: &Context,
+    store: &Store,
+    settings: &Settings,
+    (registration, deployments): &Registered,
+) -> Result<(), Failure> {
     let standing = standing(context, store, settings, registration.id)?;
-    context.print(&RegistrationView::new(&settings.url, registration, deployments).with_standing(&standing, context.now()))
+    context.print(
+        &RegistrationView::new(&settings.url, registration, deployments)
+            .with_standing(&standing, context.now()),
+    )
 }
 
 /// Answers with a registration.
-pub(super) fn print(context: &Context, settings: &Settings, (registration, deployments): &Registered) -> Result<(), Failure> {
+pub(super) fn print(
+    context: &Context,
+    settings: &Settings,
+    (registration, deployments): &Registered,
+) -> Result<(), Failure> {
     context.print(&RegistrationView::new(&settings.url, registration, deployments))
 }
 
@@ -304,7 +430,9 @@ pub(super) fn print(context: &Context, settings: &Settings, (registration, deplo
 pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
     let slug = &registration.slug;
     let text = match (registration.status(), registration.missing().first()) {
-        (Status::Disabled, _) => format!("This registration is switched off: ltictl registration enable {slug}"),
+        (Status::Disabled, _) => {
+            format!("This registration is switched off: ltictl registration enable {slug}")
+        }
         (_, Some(Missing::Platform)) => format!(
             "Next: ltictl registration connect {slug}     leads through all of it, step by step.\n\
              Or paste the registration URL into the platform, if it registers tools by URL\n\
@@ -317,8 +445,13 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
              \x20 3. Add the deployment ID that it shows:\n\
              \x20      ltictl deployment add {slug} DEPLOYMENT_ID"
         ),
-        (_, Some(Missing::Deployment)) => format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\""),
-        (_, None) => format!("Launches from {slug} are let in.\nNext: ltictl resource publish NAME, then ltictl serve"),
+        (_, Some(Missing::Deployment)) => {
+            format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"")
+        }
+        (_, None) => format!(
+            "Launches from {slug} are let in.\nNext: ltictl resource publish NAME, then ltictl \
+             serve"
+        ),
     };
     context.note(&format!("\n{text}"));
 }

@@ -22,8 +22,15 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "publish",
         &[
-            ("ltictl resource publish \"Algebra quiz\" --max-grade 10", "An activity with grades up to 10 and a built-in page"),
-            ("ltictl resource publish \"Algebra\" --kind course --target https://app.example.edu/algebra", "A course behind which your own app stands"),
+            (
+                "ltictl resource publish \"Algebra quiz\" --max-grade 10",
+                "An activity with grades up to 10 and a built-in page",
+            ),
+            (
+                "ltictl resource publish \"Algebra\" --kind course --target \
+                 https://app.example.edu/algebra",
+                "A course behind which your own app stands",
+            ),
         ],
     ),
     ("list", &[("ltictl resource list", "What can be launched")]),
@@ -31,22 +38,49 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "update",
         &[
-            ("ltictl resource update algebra-quiz --max-grade 20 --student-provisioning prompt", "Change some of its settings"),
+            (
+                "ltictl resource update algebra-quiz --max-grade 20 --student-provisioning prompt",
+                "Change some of its settings",
+            ),
             ("ltictl resource update algebra-quiz --publish", "Let launches in again"),
         ],
     ),
-    ("unpublish", &[("ltictl resource unpublish algebra-quiz", "Refuse its launches; all else stays")]),
-    ("delete", &[("ltictl resource delete algebra-quiz --yes", "Delete it with its grades, without a question")]),
+    (
+        "unpublish",
+        &[("ltictl resource unpublish algebra-quiz", "Refuse its launches; all else stays")],
+    ),
+    (
+        "delete",
+        &[(
+            "ltictl resource delete algebra-quiz --yes",
+            "Delete it with its grades, without a question",
+        )],
+    ),
     (
         "app-key",
         &[
             ("ltictl resource app-key algebra-quiz", "Show it on the terminal"),
-            ("ltictl resource app-key algebra-quiz --show-secret > app-key.txt", "Hand it to the app in a file"),
-            ("ltictl resource app-key algebra-quiz --rotate", "Replace it; the old key is accepted for seven more days"),
-            ("ltictl resource app-key algebra-quiz --rotate --now", "Replace a compromised key; earlier keys stop immediately"),
+            (
+                "ltictl resource app-key algebra-quiz --show-secret > app-key.txt",
+                "Hand it to the app in a file",
+            ),
+            (
+                "ltictl resource app-key algebra-quiz --rotate",
+                "Replace it; the old key is accepted for seven more days",
+            ),
+            (
+                "ltictl resource app-key algebra-quiz --rotate --now",
+                "Replace a compromised key; earlier keys stop immediately",
+            ),
         ],
     ),
-    ("launch-details", &[("ltictl resource launch-details algebra-quiz", "Launch URL and custom properties for a link made by hand")]),
+    (
+        "launch-details",
+        &[(
+            "ltictl resource launch-details algebra-quiz",
+            "Launch URL and custom properties for a link made by hand",
+        )],
+    ),
 ];
 
 /// Courses and activities that platforms can link to
@@ -113,9 +147,11 @@ enum Verb {
     },
     /// Print or replace the key with which the app behind a resource records scores
     ///
-    /// The app's server sends it in the header App-Key, with the launch token. A launch token passes through the person's browser, and this key does not: without it, no one can record a score of
-    /// their own. It is required unless `ltictl config set app_key optional` was run. Its age, and until when a previous key is accepted, are printed on standard error, or with -o json. If
-    /// standard output is not a terminal, the key is printed only with --show-secret.
+    /// The app's server sends it in the header App-Key, with the launch token. A launch token
+    /// passes through the person's browser, and this key does not: without it, no one can record a
+    /// score of their own. It is required unless `ltictl config set app_key optional` was run. Its
+    /// age, and until when a previous key is accepted, are printed on standard error, or with -o
+    /// json. If standard output is not a terminal, the key is printed only with --show-secret.
     AppKey {
         /// Slug or UUID of the resource
         #[arg(value_name = "RES")]
@@ -123,7 +159,8 @@ enum Verb {
         /// Print it even if standard output is not a terminal, as for a script that stores it
         #[arg(long)]
         show_secret: bool,
-        /// Create a new key; the current one is accepted for a while, so that the app can change over
+        /// Create a new key; the current one is accepted for a while, so that the app can change
+        /// over
         #[arg(long)]
         rotate: bool,
         /// How long the current key is accepted: up to 30d [default: 7d]
@@ -143,10 +180,14 @@ enum Verb {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Publish { name, slug, settings, if_not_exists } => publish(context, name, slug, &settings, if_not_exists),
+        Verb::Publish { name, slug, settings, if_not_exists } => {
+            publish(context, name, slug, &settings, if_not_exists)
+        }
         Verb::List(options) => list(context, options),
         Verb::Show { resource } => show(context, &resource),
-        Verb::Update { resource, name, settings, publish } => update(context, &resource, name, &settings, publish),
+        Verb::Update { resource, name, settings, publish } => {
+            update(context, &resource, name, &settings, publish)
+        }
         Verb::Unpublish { resource } => unpublish(context, &resource),
         Verb::Delete { resource, yes } => delete(context, &resource, yes),
         Verb::AppKey { resource, show_secret, rotate, overlap, now } => {
@@ -161,22 +202,45 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
 }
 
-fn publish(context: &Context, name: Option<String>, slug: Option<String>, settings: &ResourceSettings, if_not_exists: bool) -> Result<(), Failure> {
+fn publish(
+    context: &Context,
+    name: Option<String>,
+    slug: Option<String>,
+    settings: &ResourceSettings,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
-    let question =
-        Question { text: "Title of the course or activity", default: None, flag: "NAME", command: "ltictl resource publish \"Algebra quiz\" --kind activity" };
+    let question = Question {
+        text: "Title of the course or activity",
+        default: None,
+        flag: "NAME",
+        command: "ltictl resource publish \"Algebra quiz\" --kind activity",
+    };
     let name = context.value_or_ask(name, &question, |name| Name::new(name).map(drop))?;
     let helpful = |failure: Failure| match failure.kind {
         Kind::Invalid => Failure { hint: "ltictl resource publish --help".into(), ..failure },
         _ => failure,
     };
     let name = Name::new(&name).map_err(|invalid| helpful(invalid.into()))?;
-    let slug = slug.as_deref().map(Slug::new).transpose().map_err(|invalid| helpful(invalid.into()))?;
+    let slug =
+        slug.as_deref().map(Slug::new).transpose().map_err(|invalid| helpful(invalid.into()))?;
     let change = settings.to_change().map_err(helpful)?;
-    let (resource, _) = publish::publish(&mut store, &name, slug, &change, if_not_exists, context.now(), &context.random).map_err(helpful)?;
+    let (resource, _) = publish::publish(
+        &mut store,
+        &name,
+        slug,
+        &change,
+        if_not_exists,
+        context.now(),
+        &context.random,
+    )
+    .map_err(helpful)?;
     context.print(&ResourceView::new(&site.url, &resource))?;
     if matches!(resource.target, Target::App(_)) && resource.max_grade.is_some() {
-        context.note(&format!("\nThe app records scores with its own key (docs/app.md): ltictl resource app-key {}", resource.slug));
+        context.note(&format!(
+            "\nThe app records scores with its own key (docs/app.md): ltictl resource app-key {}",
+            resource.slug
+        ));
     }
     context.note(&format!(
         "\nNext: make a link in the platform with the Launch URL and Custom properties above\n\
@@ -189,7 +253,12 @@ fn publish(context: &Context, name: Option<String>, slug: Option<String>, settin
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, site) = context.store_and_settings()?;
     let resources = store.read().resources()?;
-    context.print_list(ResourceList(resources.iter().map(|resource| ResourceView::new(&site.url, resource)).collect()), options)
+    context.print_list(
+        ResourceList(
+            resources.iter().map(|resource| ResourceView::new(&site.url, resource)).collect(),
+        ),
+        options,
+    )
 }
 
 fn show(context: &Context, slug: &str) -> Result<(), Failure> {
@@ -197,7 +266,13 @@ fn show(context: &Context, slug: &str) -> Result<(), Failure> {
     context.print(&ResourceView::new(&site.url, &publish::find(store.read(), slug)?))
 }
 
-fn update(context: &Context, slug: &str, name: Option<String>, settings: &ResourceSettings, publish: bool) -> Result<(), Failure> {
+fn update(
+    context: &Context,
+    slug: &str,
+    name: Option<String>,
+    settings: &ResourceSettings,
+    publish: bool,
+) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     publish::find(store.read(), slug)?;
     if name.is_none() && settings.is_empty() && !publish {
@@ -215,7 +290,11 @@ fn unpublish(context: &Context, slug: &str) -> Result<(), Failure> {
     let change = ResourceChange { published: Some(false), ..ResourceChange::default() };
     let resource = publish::update(&mut store, slug, &change, context.now())?;
     context.print(&ResourceView::new(&site.url, &resource))?;
-    context.note(&format!("\nLaunches are refused from the next request on.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
+    context.note(&format!(
+        "\nLaunches are refused from the next request on.\nTo let them in again: \
+        ltictl resource update {} --publish",
+        resource.slug
+    ));
     Ok(())
 }
 
@@ -230,14 +309,28 @@ fn delete(context: &Context, slug: &str, yes: bool) -> Result<(), Failure> {
         (extent.sessions, "session", "sessions"),
     ]);
     let command = format!("ltictl resource delete {slug}");
-    context.confirm(yes, &format!("Delete {} ({slug}) with {extent}? Links to it can never be made to work again.", resource.name), &command)?;
+    context.confirm(
+        yes,
+        &format!(
+            "Delete {} ({slug}) with {extent}? Links to it can never be made to work again.",
+            resource.name
+        ),
+        &command,
+    )?;
     publish::delete(&mut store, slug)?;
-    context.note(&format!("Deleted {slug} with {extent}.\nAccounts stay, and the launch log keeps what came in."));
+    context.note(&format!(
+        "Deleted {slug} with {extent}.\nAccounts stay, and the launch log keeps what came in."
+    ));
     Ok(())
 }
 
 /// Prints the app's key; with an overlap, replaces it first.
-fn app_key(context: &Context, slug: &str, show_secret: bool, overlap: Option<SignedDuration>) -> Result<(), Failure> {
+fn app_key(
+    context: &Context,
+    slug: &str,
+    show_secret: bool,
+    overlap: Option<SignedDuration>,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
     let resource = publish::find(store.read(), slug)?;
     if !show_secret && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
@@ -245,14 +338,23 @@ fn app_key(context: &Context, slug: &str, show_secret: bool, overlap: Option<Sig
             Kind::Usage,
             "--show-secret is missing",
             "standard output is not a terminal, and the key is a secret",
-            format!("ltictl resource app-key {}{} --show-secret", resource.slug, if overlap.is_some() { " --rotate" } else { "" }),
+            format!(
+                "ltictl resource app-key {}{} --show-secret",
+                resource.slug,
+                if overlap.is_some() { " --rotate" } else { "" }
+            ),
         ));
     }
     if let Some(overlap) = overlap {
         app_key::rotate(&mut store, slug, overlap, context.now())?;
     }
     let read = store.read();
-    let view = AppKeyView::new(&resource.slug, app_key::current(read, &resource)?, &read.app_keys(resource.id)?, context.now());
+    let view = AppKeyView::new(
+        &resource.slug,
+        app_key::current(read, &resource)?,
+        &read.app_keys(resource.id)?,
+        context.now(),
+    );
     context.print(&view)?;
     context.note(view.note());
     Ok(())
@@ -263,8 +365,11 @@ fn launch_details(context: &Context, slug: &str) -> Result<(), Failure> {
     let resource = publish::find(store.read(), slug)?;
     context.print(&LaunchDetails::from(ResourceView::new(&site.url, &resource)))?;
     if !resource.published {
-        context
-            .note(&format!("\nThis resource is unpublished, launches are refused.\nTo let them in again: ltictl resource update {} --publish", resource.slug));
+        context.note(&format!(
+            "\nThis resource is unpublished, launches are refused.\nTo let them in \
+                again: ltictl resource update {} --publish",
+            resource.slug
+        ));
     }
     Ok(())
 }

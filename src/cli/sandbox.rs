@@ -25,21 +25,28 @@ pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
         ("ltictl sandbox", "A platform to connect by hand"),
-        ("ltictl sandbox --registration moodle-prod --resource algebra-quiz", "One that knows the tool already"),
+        (
+            "ltictl sandbox --registration moodle-prod --resource algebra-quiz",
+            "One that knows the tool already",
+        ),
     ],
 )];
 
 /// Run a test platform on this machine
 ///
-/// A learning platform in miniature with a web page: choose user, role, course and link, press Launch. It can be told to misbehave. A second page shows the grade book and the members, and
-/// orders faults for the services. With --launch it clicks by itself, once as each person that is named, says what came of it and ends: exit code 7 when somebody did not get in. Its client ID and deployment ID are the same at every start; its keys are not. Nothing is kept.
+/// A learning platform in miniature with a web page: choose user, role, course and link, press
+/// Launch. It can be told to misbehave. A second page shows the grade book and the members, and
+/// orders faults for the services. With --launch it clicks by itself, once as each person that is
+/// named, says what came of it and ends: exit code 7 when somebody did not get in. Its client ID
+/// and deployment ID are the same at every start; its keys are not. Nothing is kept.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
 
-    /// Tell it about this tool: the registration whose tool details it gets (otherwise its page asks)
+    /// Tell it about this tool: the registration whose tool details it gets (otherwise its page
+    /// asks)
     #[arg(long, value_name = "REG")]
     registration: Option<String>,
 
@@ -47,7 +54,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "RES", requires = "registration")]
     resource: Option<String>,
 
-    /// Launch once as this person through the running tool, say what came of it and end; may be repeated
+    /// Launch once as this person through the running tool, say what came of it and end; may be
+    /// repeated
     #[arg(long, value_name = "USER", requires = "resource", value_parser = user)]
     launch: Vec<User>,
 
@@ -67,8 +75,12 @@ fn user(text: &str) -> Result<User, String> {
 
 /// Reads a time of at most a minute.
 fn latency(text: &str) -> Result<Duration, String> {
-    let time: SignedDuration = text.parse().map_err(|_| "a time has a unit, such as 50ms or 2s".to_owned())?;
-    Duration::try_from(time).ok().filter(|time| *time <= Duration::from_secs(60)).ok_or_else(|| "it must be between 0s and 60s".to_owned())
+    let time: SignedDuration =
+        text.parse().map_err(|_| "a time has a unit, such as 50ms or 2s".to_owned())?;
+    Duration::try_from(time)
+        .ok()
+        .filter(|time| *time <= Duration::from_secs(60))
+        .ok_or_else(|| "it must be between 0s and 60s".to_owned())
 }
 
 /// What to copy from the test platform.
@@ -126,20 +138,31 @@ impl View for SandboxView {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     if !arguments.listen.ip().to_canonical().is_loopback() {
         report::note(&format!(
-            "warning: other machines may reach the test platform on {}, and anyone who does can launch as any of its users\n  to keep it on this machine: ltictl sandbox --listen 127.0.0.1:{}",
+            "warning: other machines may reach the test platform on {}, and anyone who does can \
+             launch as any of its users\n  to keep it on this machine: ltictl sandbox --listen \
+             127.0.0.1:{}",
             arguments.listen,
             arguments.listen.port()
         ));
     }
     let slug = arguments.registration.clone().unwrap_or_else(|| "REG".to_owned());
     let tool = match &arguments.registration {
-        Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_deref())?),
+        Some(registration) => {
+            Some(tool_setup(context, registration, arguments.resource.as_deref())?)
+        }
         None => None,
     };
-    let services = ServiceOptions { members: arguments.members, latency: arguments.latency, ..ServiceOptions::default() };
-    let options = sandbox::Options { listen: arguments.listen, tool, services, ..sandbox::Options::local() };
+    let services = ServiceOptions {
+        members: arguments.members,
+        latency: arguments.latency,
+        ..ServiceOptions::default()
+    };
+    let options =
+        sandbox::Options { listen: arguments.listen, tool, services, ..sandbox::Options::local() };
     runtime()?.block_on(async {
-        let sandbox = Sandbox::start(options).await.map_err(|error| cannot_listen(arguments.listen, &error))?;
+        let sandbox = Sandbox::start(options)
+            .await
+            .map_err(|error| cannot_listen(arguments.listen, &error))?;
         if !arguments.launch.is_empty() {
             let launched = smoke(context, &sandbox, &slug, &arguments.launch).await;
             sandbox.shutdown().await;
@@ -148,17 +171,29 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         let view = SandboxView::of(&sandbox);
         context.print(&view)?;
         let commands = connect_commands(&slug, &view);
-        context.note(&format!("\nNext, in another terminal:\n  {commands}\nThen open {} in a browser. Stop with Ctrl-C.", view.url));
+        context.note(&format!(
+            "\nNext, in another terminal:\n  {commands}\nThen open {} in a \
+            browser. Stop with Ctrl-C.",
+            view.url
+        ));
         sandbox.run_until(stopped()).await;
         Ok(())
     })
 }
 
 /// Launches through the running tool, which must know this platform.
-async fn smoke(context: &Context, sandbox: &Sandbox, slug: &str, users: &[User]) -> Result<(), Failure> {
+async fn smoke(
+    context: &Context,
+    sandbox: &Sandbox,
+    slug: &str,
+    users: &[User],
+) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = register::find(store.read(), slug)?;
-    let known = registration.platform.as_ref().is_some_and(|platform| platform.issuer.as_str() == sandbox.issuer());
+    let known = registration
+        .platform
+        .as_ref()
+        .is_some_and(|platform| platform.issuer.as_str() == sandbox.issuer());
     if !known {
         return Err(Failure::new(
             Kind::Conflict,
@@ -173,24 +208,45 @@ async fn smoke(context: &Context, sandbox: &Sandbox, slug: &str, users: &[User])
 /// The commands that tell the tool of the test platform.
 fn connect_commands(slug: &str, view: &SandboxView) -> String {
     format!(
-        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --token-url {} --auth-url {}\n  ltictl deployment add {slug} {}",
-        view.issuer, view.client_id, view.keyset_url, view.access_token_url, view.authentication_request_url, view.deployment_id
+        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --token-url \
+         {} --auth-url {}\n  ltictl deployment add {slug} {}",
+        view.issuer,
+        view.client_id,
+        view.keyset_url,
+        view.access_token_url,
+        view.authentication_request_url,
+        view.deployment_id
     )
 }
 
 /// What the platform's form would be filled in with.
-fn tool_setup(context: &Context, registration: &str, resource: Option<&str>) -> Result<ToolSetup, Failure> {
+fn tool_setup(
+    context: &Context,
+    registration: &str,
+    resource: Option<&str>,
+) -> Result<ToolSetup, Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = register::find(store.read(), registration)?;
     let custom = match resource {
-        Some(resource) => BTreeMap::from([("id".to_owned(), publish::find(store.read(), resource)?.uuid.to_string())]),
+        Some(resource) => BTreeMap::from([(
+            "id".to_owned(),
+            publish::find(store.read(), resource)?.uuid.to_string(),
+        )]),
         None => BTreeMap::new(),
     };
-    Ok(to_setup(settings.name.as_str(), ToolDetails::new(&settings.url, registration.slug.as_str()), custom))
+    Ok(to_setup(
+        settings.name.as_str(),
+        ToolDetails::new(&settings.url, registration.slug.as_str()),
+        custom,
+    ))
 }
 
 /// Tool details as a platform stores them.
-pub(super) fn to_setup(name: &str, tool: ToolDetails, custom: BTreeMap<String, String>) -> ToolSetup {
+pub(super) fn to_setup(
+    name: &str,
+    tool: ToolDetails,
+    custom: BTreeMap<String, String>,
+) -> ToolSetup {
     ToolSetup {
         name: name.to_owned(),
         redirect_uris: vec![tool.tool_url.clone(), tool.deep_linking_url.clone()],
@@ -205,7 +261,14 @@ pub(super) fn to_setup(name: &str, tool: ToolDetails, custom: BTreeMap<String, S
 /// The failure of a test platform that cannot start.
 pub(super) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
     match error.kind() {
-        std::io::ErrorKind::AddrInUse | std::io::ErrorKind::PermissionDenied => Failure::from(Invalid::new("listen", format!("{address}: {error}"))),
-        _ => Failure::new(Kind::Failed, "the test platform cannot start", format!("{address}: {error}"), "choose another address with --listen"),
+        std::io::ErrorKind::AddrInUse | std::io::ErrorKind::PermissionDenied => {
+            Failure::from(Invalid::new("listen", format!("{address}: {error}")))
+        }
+        _ => Failure::new(
+            Kind::Failed,
+            "the test platform cannot start",
+            format!("{address}: {error}"),
+            "choose another address with --listen",
+        ),
     }
 }

@@ -14,10 +14,13 @@ use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{PlatformList, Sheet};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AppKeyView, AuditEntryView, AuditList, AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView,
-    DatabaseView, DeploymentList, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset,
-    LaunchDetails, LaunchList, LaunchStatsList, LaunchView, ManifestView, MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList,
-    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView, ToolDetailsView, list,
+    AccountDetails, AccountExport, AccountList, AppKeyView, AuditEntryView, AuditList,
+    AuditProofView, BackupView, CodeList, ConsumerList, ConsumerView, DatabaseView, DeploymentList,
+    DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView, Initialised,
+    KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LaunchView, ManifestView,
+    MemberSyncView, PlanView, PlatformView, PublicPem, RegistrationList, RegistrationUrlView,
+    RegistrationView, ResourceList, ResourceView, RestoredView, SettingList, SyncStatusView,
+    ToolDetailsView, list,
 };
 use crate::report::{FailureView, Style, Table, View, input_schema_of, schema_of};
 use crate::usecase::{Failure, Kind};
@@ -34,7 +37,11 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("audit", "audit show", schema_of::<AuditEntryView>),
     ("audit-list", "audit list", schema_of::<AuditList>),
     ("audit-proof", "audit verify", schema_of::<AuditProofView>),
-    ("canvas-configuration", "registration tool-details --for canvas: what Canvas takes by Paste JSON", canvas_configuration),
+    (
+        "canvas-configuration",
+        "registration tool-details --for canvas: what Canvas takes by Paste JSON",
+        canvas_configuration,
+    ),
     ("backup", "backup", schema_of::<BackupView>),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
@@ -60,7 +67,11 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("plan", "apply and diff", schema_of::<PlanView>),
     ("platform", "platform show", schema_of::<PlatformView>),
     ("platform-import", "platform import --dry-run", schema_of::<Proposal>),
-    ("registration", "registration show, create and whatever changes one", schema_of::<RegistrationView>),
+    (
+        "registration",
+        "registration show, create and whatever changes one",
+        schema_of::<RegistrationView>,
+    ),
     ("registration-list", "registration list", schema_of::<RegistrationList>),
     ("registration-url", "registration url", schema_of::<RegistrationUrlView>),
     ("resource", "resource show, publish and whatever changes one", schema_of::<ResourceView>),
@@ -78,12 +89,14 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("tool-details-forms", "registration tool-details --for list", schema_of::<PlatformList>),
 ];
 
-/// The shape of a configuration for Canvas is Canvas's own, and may grow with Canvas; this much of it stays.
+/// The shape of a configuration for Canvas is Canvas's own, and may grow with Canvas; this much of
+/// it stays.
 fn canvas_configuration() -> Value {
     let text = json!({ "type": "string" });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "description": "The configuration of the tool, as a developer key of Canvas takes it. Its shape is Canvas's.",
+        "description": "The configuration of the tool, as a developer key of Canvas takes it. Its \
+            shape is Canvas's.",
         "type": "object",
         "required": ["title", "description", "oidc_initiation_url", "target_link_uri", "public_jwk_url", "scopes", "extensions"],
         "patternProperties": {
@@ -95,13 +108,19 @@ fn canvas_configuration() -> Value {
 }
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples =
-    &[("", &[("ltictl schema", "Which schemas there are"), ("ltictl schema registration > registration.schema.json", "The schema of one answer")])];
+pub(super) const EXAMPLES: Examples = &[(
+    "",
+    &[
+        ("ltictl schema", "Which schemas there are"),
+        ("ltictl schema registration > registration.schema.json", "The schema of one answer"),
+    ],
+)];
 
 /// Print the JSON Schema of an answer of -o json, or list them all
 ///
-/// The schemas are of draft 2020-12. Every property is required, and null where nothing is known; new ones may come with new versions. Answers as YAML have the same shape. Options that
-/// cut a list to columns cut its shape, too.
+/// The schemas are of draft 2020-12. Every property is required, and null where nothing is known;
+/// new ones may come with new versions. Answers as YAML have the same shape. Options that cut a
+/// list to columns cut its shape, too.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Which one [default: list them]
@@ -124,7 +143,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         let rows = SCHEMAS.iter().map(|(name, of, _)| SchemaRow { name, of });
         return context.print_list(SchemaList(rows.collect()), arguments.options);
     };
-    Context::print_text(&document(name, of, schema()).map_err(|error| Failure::new(Kind::Failed, "no schema", error.to_string(), "report this as a bug"))?)
+    Context::print_text(&document(name, of, schema()).map_err(|error| {
+        Failure::new(Kind::Failed, "no schema", error.to_string(), "report this as a bug")
+    })?)
 }
 
 /// The schema with its title, as text.

@@ -22,9 +22,15 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         ("ltictl serve", "Behind a proxy on this machine"),
         ("ltictl serve --check", "Whether it is ready, for a health check"),
-        ("ltictl serve --client-address-header X-Forwarded-For --log-format json", "With the proxy's word for who asks, and logs for a collector"),
+        (
+            "ltictl serve --client-address-header X-Forwarded-For --log-format json",
+            "With the proxy's word for who asks, and logs for a collector",
+        ),
         ("ltictl serve --metrics", "With metrics for Prometheus at http://127.0.0.1:9464/metrics"),
-        ("ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem", "Without a proxy"),
+        (
+            "ltictl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem",
+            "Without a proxy",
+        ),
     ],
 )];
 
@@ -33,8 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Serve logins, launches and resources
 ///
-/// Runs until Ctrl-C or SIGTERM, then finishes the requests in flight. What other ltictl commands change meanwhile holds from the next request on. The URLs that it answers with come from
-/// the setting `url`, never from request headers, so it can stand behind any proxy.
+/// Runs until Ctrl-C or SIGTERM, then finishes the requests in flight. What other ltictl commands
+/// change meanwhile holds from the next request on. The URLs that it answers with come from the
+/// setting `url`, never from request headers, so it can stand behind any proxy.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Address and port to listen on
@@ -53,31 +60,39 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Header in which your proxy puts the client's address, such as X-Forwarded-For; used for rate limits only
+    /// Header in which your proxy puts the client's address, such as X-Forwarded-For; used for rate
+    /// limits only
     #[arg(long, value_name = "HEADER")]
     client_address_header: Option<String>,
 
-    /// Header in which your proxy names each request, such as X-Request-Id, for the log, error pages and `ltictl launch show`; without it names are the tool's own
+    /// Header in which your proxy names each request, such as X-Request-Id, for the log, error
+    /// pages and `ltictl launch show`; without it names are the tool's own
     #[arg(long, value_name = "HEADER")]
     request_id_header: Option<String>,
 
-    /// Let each registration have at most this many launches in a second, and ten times as many at once after a pause; without it there is no limit while the server keeps up
+    /// Let each registration have at most this many launches in a second, and ten times as many at
+    /// once after a pause; without it there is no limit while the server keeps up
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_launch_rate: Option<u32>,
 
-    /// Let every registration reach platforms in private networks, such as 10.x, dynamic registration included
+    /// Let every registration reach platforms in private networks, such as 10.x, dynamic
+    /// registration included
     ///
-    /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself and the addresses where clouds keep their credentials stay closed.
+    /// For one platform only: ltictl platform set REG --allow-private-network. This machine itself
+    /// and the addresses where clouds keep their credentials stay closed.
     #[arg(long)]
     allow_private_network: bool,
 
-    /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is given; they name registrations, so keep it away from the world
+    /// Serve metrics for Prometheus at /metrics of another address, 127.0.0.1:9464 unless it is
+    /// given; they name registrations, so keep it away from the world
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:9464")]
     metrics: Option<SocketAddr>,
 
-    /// Maximum number of client connections [default: what the limit on open files allows, up to 4096]
+    /// Maximum number of client connections [default: what the limit on open files allows, up to
+    /// 4096]
     ///
-    /// At the limit, the connection that has been waiting longest for its client is closed to make room for a new one. One address may have a quarter of them, except this machine and the
+    /// At the limit, the connection that has been waiting longest for its client is closed to make
+    /// room for a new one. One address may have a quarter of them, except this machine and the
     /// proxy behind `--client-address-header`.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(4..))]
     max_connections: Option<u32>,
@@ -87,7 +102,13 @@ pub(super) struct Arguments {
     log_format: LogFormat,
 
     /// What is logged: error, warn, info, debug, or a filter such as ltictl=debug
-    #[arg(long, env = "LTICTL_LOG", value_name = "LEVEL", default_value = "info", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "LTICTL_LOG",
+        value_name = "LEVEL",
+        default_value = "info",
+        hide_env_values = true
+    )]
     log_level: String,
 }
 
@@ -107,13 +128,22 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     drop(store);
     start_log(arguments.log_format, &arguments.log_level)?;
     let header = |name: Option<String>, what, such_as: &str| {
-        name.map(|name| name.parse().map_err(|_| Invalid::new(what, format!("must be the name of a header such as {such_as}")))).transpose()
+        name.map(|name| {
+            name.parse().map_err(|_| {
+                Invalid::new(what, format!("must be the name of a header such as {such_as}"))
+            })
+        })
+        .transpose()
     };
-    let client_address_header = header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
-    let request_id_header = header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
+    let client_address_header =
+        header(arguments.client_address_header, "client address header", "X-Forwarded-For")?;
+    let request_id_header =
+        header(arguments.request_id_header, "request ID header", "X-Request-Id")?;
     let limits = Limits {
         connections: arguments.max_connections.and_then(|number| usize::try_from(number).ok()),
-        launch_rate: arguments.max_launch_rate.map(|launches| Rate::per_second(launches, launches.saturating_mul(10))),
+        launch_rate: arguments
+            .max_launch_rate
+            .map(|launches| Rate::per_second(launches, launches.saturating_mul(10))),
         ..Limits::default()
     };
     let options = server::Options {
@@ -126,13 +156,24 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         ..server::Options::new(database, arguments.listen)
     };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
-    if options.client_address_header.is_none() && options.listen.ip().is_loopback() && !settings.url.is_loopback() {
-        tracing::warn!("behind a proxy on this machine nobody's requests are counted; --client-address-header names the header that tells people apart");
+    if options.client_address_header.is_none()
+        && options.listen.ip().is_loopback()
+        && !settings.url.is_loopback()
+    {
+        tracing::warn!(
+            "behind a proxy on this machine nobody's requests are counted; --client-address-header \
+             names the header that tells people apart"
+        );
     }
     runtime()?.block_on(async {
         let server = Server::start(options).await?;
         if matches!(arguments.log_format, LogFormat::Text) {
-            report::note(&format!("{} listens on {scheme}://{} and is reached as {}. Stop with Ctrl-C.", settings.name, server.local_addr(), settings.url));
+            report::note(&format!(
+                "{} listens on {scheme}://{} and is reached as {}. Stop with Ctrl-C.",
+                settings.name,
+                server.local_addr(),
+                settings.url
+            ));
         }
         server.run_until(stopped()).await;
         Ok(())
@@ -144,15 +185,29 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
     let mut address = listen;
     if listen.ip().is_unspecified() {
         // A server that listens everywhere is asked here.
-        address.set_ip(if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        address.set_ip(if listen.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
     }
-    let not_ready = |why: String| Failure::new(Kind::Platform, "the server is not ready", why, format!("ltictl serve --listen {listen}, and its log"));
+    let not_ready = |why: String| {
+        Failure::new(
+            Kind::Platform,
+            "the server is not ready",
+            why,
+            format!("ltictl serve --listen {listen}, and its log"),
+        )
+    };
     let ask = || {
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         // In one piece: a peer that answers after the first one would have closed before the next.
-        stream.write_all(format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+        stream.write_all(
+            format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )?;
         let mut status = String::new();
         io::BufReader::new(stream.take(1024)).read_line(&mut status)?;
         Ok::<_, io::Error>(status)
@@ -166,11 +221,20 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
 
 /// Structured log lines on standard error; colours on a terminal only.
 fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(level)
-        .map_err(|error| Failure::from(Invalid::new("log level", format!("must be error, warn, info, debug or a filter: {error}"))))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| report::VisibleLines(io::stderr())).with_target(false);
+    let filter = EnvFilter::try_new(level).map_err(|error| {
+        Failure::from(Invalid::new(
+            "log level",
+            format!("must be error, warn, info, debug or a filter: {error}"),
+        ))
+    })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(|| report::VisibleLines(io::stderr()))
+        .with_target(false);
     match format {
-        LogFormat::Text => log.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).init(),
+        LogFormat::Text => log
+            .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+            .init(),
         LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
     Ok(())
@@ -178,10 +242,14 @@ fn start_log(format: LogFormat, level: &str) -> Result<(), Failure> {
 
 /// The runtime of commands that serve: few threads, as the database does most of the waiting.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Kind::Failed, "the server cannot start", error.to_string(), "check the limits on threads and open files"))
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Failure::new(
+            Kind::Failed,
+            "the server cannot start",
+            error.to_string(),
+            "check the limits on threads and open files",
+        )
+    })
 }
 
 /// Waits for Ctrl-C or SIGTERM.

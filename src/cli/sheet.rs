@@ -16,16 +16,31 @@ use crate::usecase::dynamic::{self, Standing};
 use crate::usecase::{Failure, Kind, register};
 
 /// Prints the form, or the list of platforms; with `copy`, one value goes to the clipboard.
-pub(super) fn run(context: &Context, slug: &str, platform: &str, copy: Option<&str>) -> Result<(), Failure> {
+pub(super) fn run(
+    context: &Context,
+    slug: &str,
+    platform: &str,
+    copy: Option<&str>,
+) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registration = register::find(store.read(), slug)?;
     if platform == "list" {
-        return context
-            .print(&PlatformList(lms::all().iter().map(|(name, lms)| Listed { platform: name, name: &lms.name, preset: lms.has_preset() }).collect()));
+        return context.print(&PlatformList(
+            lms::all()
+                .iter()
+                .map(|(name, lms)| Listed {
+                    platform: name,
+                    name: &lms.name,
+                    preset: lms.has_preset(),
+                })
+                .collect(),
+        ));
     }
     let lms = find(platform)?;
     if platform.starts_with("canvas") && context.format.output == Output::Json && copy.is_none() {
-        return print_canvas_configuration(&canvas_configuration::build(&dynamic::tool_description(&settings, slug)));
+        return print_canvas_configuration(&canvas_configuration::build(
+            &dynamic::tool_description(&settings, slug),
+        ));
     }
     let standing = dynamic::standing(store.read(), &settings, registration.id, context.now())?;
     let sheet = Sheet::new(slug, platform, lms, &tool_values(&settings, slug, &standing));
@@ -52,10 +67,12 @@ pub(super) fn tool_values(settings: &Settings, slug: &str, standing: &Standing) 
     }
 }
 
-/// What Canvas takes by "Paste JSON": the same as its "Enter URL" finds at `/lti/config/{registration}.json`.
+/// What Canvas takes by "Paste JSON": the same as its "Enter URL" finds at
+/// `/lti/config/{registration}.json`.
 fn print_canvas_configuration(configuration: &Value) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(configuration)
-        .map_err(|error| Failure::new(Kind::Failed, "no configuration", error.to_string(), "report this as a bug"))?;
+    let text = serde_json::to_string_pretty(configuration).map_err(|error| {
+        Failure::new(Kind::Failed, "no configuration", error.to_string(), "report this as a bug")
+    })?;
     Context::print_text(&text)
 }
 
@@ -71,12 +88,21 @@ pub(super) fn find(platform: &str) -> Result<&'static Lms, Failure> {
 
 /// OSC 52: the terminal, not the machine that we run on, takes the text on its clipboard.
 fn copy_field(context: &Context, sheet: &Sheet, wanted: &str) -> Result<(), Failure> {
-    let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).and_then(|place| sheet.fields.get(place));
-    let field = number.or_else(|| sheet.fields.iter().find(|field| field.label.eq_ignore_ascii_case(wanted.trim())));
+    let number = wanted
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1))
+        .and_then(|place| sheet.fields.get(place));
+    let field = number.or_else(|| {
+        sheet.fields.iter().find(|field| field.label.eq_ignore_ascii_case(wanted.trim()))
+    });
     let Some(field) = field else {
         let labels: Vec<String> = sheet.fields.iter().map(|field| field.label.clone()).collect();
         let mut failure = Failure::not_found("field", wanted, &labels);
-        failure.hint = format!("ltictl registration tool-details {} --for {}", sheet.registration, sheet.platform);
+        failure.hint = format!(
+            "ltictl registration tool-details {} --for {}",
+            sheet.registration, sheet.platform
+        );
         return Err(failure);
     };
     if field.action != Action::Enter {
@@ -85,7 +111,10 @@ fn copy_field(context: &Context, sheet: &Sheet, wanted: &str) -> Result<(), Fail
             Kind::Usage,
             "nothing to copy",
             why,
-            format!("ltictl registration tool-details {} --for {}", sheet.registration, sheet.platform),
+            format!(
+                "ltictl registration tool-details {} --for {}",
+                sheet.registration, sheet.platform
+            ),
         ));
     }
     report::clipboard(&STANDARD.encode(&field.value));
@@ -113,7 +142,10 @@ impl View for PlatformList {
     fn table(&self, style: Style) -> String {
         let mut table = Table::new(style, &["PLATFORM", "NAME", "PRESET"]);
         for listed in &self.0 {
-            table.row(&[listed.platform, listed.name, if listed.preset { "yes" } else { "no" }], None);
+            table.row(
+                &[listed.platform, listed.name, if listed.preset { "yes" } else { "no" }],
+                None,
+            );
         }
         table.finish("No platforms.")
     }
@@ -156,7 +188,9 @@ impl Sheet {
         let shows_all = bring_back.iter().all(|one| one.label.is_some());
         let host = if lms.preset_needs_host() { " --host lms.example.edu" } else { "" };
         let command = match (shows_all, lms.has_preset()) {
-            (false, true) => format!("ltictl platform import {slug} --preset {platform}{host} --client-id CLIENT_ID"),
+            (false, true) => format!(
+                "ltictl platform import {slug} --preset {platform}{host} --client-id CLIENT_ID"
+            ),
             (false, false) => format!("ltictl platform import {slug} - --issuer ISSUER"),
             (true, _) => format!("ltictl platform import {slug} -"),
         };
@@ -178,10 +212,18 @@ impl Sheet {
 
 impl View for Sheet {
     fn table(&self, style: Style) -> String {
-        let mut lines = vec![style.bold(&format!("{}: the form for {}", self.name, self.registration)), format!("Where: {}", self.form_place), String::new()];
+        let mut lines = vec![
+            style.bold(&format!("{}: the form for {}", self.name, self.registration)),
+            format!("Where: {}", self.form_place),
+            String::new(),
+        ];
         lines.extend(form(&self.fields));
         lines.extend([String::new(), style.bold("Bring back"), self.bring_back_place.to_owned()]);
-        for one in self.bring_back.iter().filter(|one| one.detail != Detail::TokenAudience || one.label.is_some()) {
+        for one in self
+            .bring_back
+            .iter()
+            .filter(|one| one.detail != Detail::TokenAudience || one.label.is_some())
+        {
             let ours = one.detail.label();
             lines.push(match &one.label {
                 Some(label) if label == ours => format!("  {label}"),
@@ -190,16 +232,25 @@ impl View for Sheet {
             });
         }
         lines.push(format!("Then: {}", self.command));
-        if self.command.contains(&format!("{} -", self.registration)) && !self.command.contains("--preset") {
+        if self.command.contains(&format!("{} -", self.registration))
+            && !self.command.contains("--preset")
+        {
             lines.push("Paste what the platform shows, and end with Ctrl-D.".to_owned());
         } else if self.command.contains("--preset") {
             lines.push(format!("And:  ltictl deployment add {} DEPLOYMENT_ID", self.registration));
         }
         if let Some(place) = self.dynamic_registration_place {
-            lines.extend([String::new(), style.bold("With a registration URL instead (dynamic registration)"), place.to_owned()]);
+            lines.extend([
+                String::new(),
+                style.bold("With a registration URL instead (dynamic registration)"),
+                place.to_owned(),
+            ]);
             lines.push(match &self.registration_url {
                 Some(url) => format!("Registration URL: {url}"),
-                None => format!("Registration URL: a fresh one comes from ltictl registration url {}", self.registration),
+                None => format!(
+                    "Registration URL: a fresh one comes from ltictl registration url {}",
+                    self.registration
+                ),
             });
         }
         if !self.notes.is_empty() {
@@ -230,7 +281,8 @@ fn add_field(lines: &mut Vec<String>, number: usize, field: &FilledField) {
     if !field.certain {
         remarks.push("may differ");
     }
-    let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
+    let remarks =
+        if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
     let mut values = field.value.lines();
     let label = format!("{number:2}. {}{remarks}", field.label);
     lines.push(match values.next() {

@@ -21,12 +21,24 @@ use crate::usecase::{Failure, Kind};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
-    ("grades", &[("ltictl sync grades --dry-run", "What would be sent"), ("ltictl sync grades --retry", "Try again at once what is stuck")]),
+    (
+        "grades",
+        &[
+            ("ltictl sync grades --dry-run", "What would be sent"),
+            ("ltictl sync grades --retry", "Try again at once what is stuck"),
+        ],
+    ),
     (
         "members",
         &[
-            ("ltictl sync members --resource algebra-quiz", "Take over who takes part in one resource"),
-            ("ltictl sync members --resource algebra-quiz --registration north-high --force", "Unenrol even more than half of a link's members"),
+            (
+                "ltictl sync members --resource algebra-quiz",
+                "Take over who takes part in one resource",
+            ),
+            (
+                "ltictl sync members --resource algebra-quiz --registration north-high --force",
+                "Unenrol even more than half of a link's members",
+            ),
         ],
     ),
     ("status", &[("ltictl sync status", "What waits, and what was refused and why")]),
@@ -44,8 +56,10 @@ pub(super) struct Arguments {
 enum Verb {
     /// Send the grades that platforms do not have yet
     ///
-    /// `ltictl serve` does it every `sync_interval` (ltictl config get sync_interval); whichever comes to a registration first works there, the other one leaves it alone. The exit
-    /// code is 6 when a platform failed, refused a grade or did not finish in time; the summary names it, and what could be sent to the others has been sent.
+    /// `ltictl serve` does it every `sync_interval` (ltictl config get sync_interval); whichever
+    /// comes to a registration first works there, the other one leaves it alone. The exit code is 6
+    /// when a platform failed, refused a grade or did not finish in time; the summary names it, and
+    /// what could be sent to the others has been sent.
     Grades {
         #[command(flatten)]
         scope: Scope,
@@ -55,8 +69,10 @@ enum Verb {
     },
     /// Take over who takes part in courses on the platforms
     ///
-    /// Whom a platform no longer lists is unenrolled, as the resource's --member-sync says; accounts and grades stay. When more than half of a link's members are missing, none of them is
-    /// unenrolled without --force. A list that takes longer than --timeout is continued by the next run. The exit code is 6 when a platform's list could not be read to its end, and 7 when
+    /// Whom a platform no longer lists is unenrolled, as the resource's --member-sync says;
+    /// accounts and grades stay. When more than half of a link's members are missing, none of them
+    /// is unenrolled without --force. A list that takes longer than --timeout is continued by the
+    /// next run. The exit code is 6 when a platform's list could not be read to its end, and 7 when
     /// someone was held back.
     Members {
         #[command(flatten)]
@@ -97,9 +113,14 @@ struct Scope {
 
 /// From a fraction of a second to a day.
 fn timeout(text: &str) -> Result<Duration, String> {
-    let time: SignedDuration = text.parse().map_err(|_| "a time is a number with a unit, such as 90s, 30m or 2h".to_owned())?;
+    let time: SignedDuration = text
+        .parse()
+        .map_err(|_| "a time is a number with a unit, such as 90s, 30m or 2h".to_owned())?;
     let allowed = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
-    Duration::try_from(time).ok().filter(|time| allowed.contains(time)).ok_or_else(|| "it must be between 1ms and 24h".to_owned())
+    Duration::try_from(time)
+        .ok()
+        .filter(|time| allowed.contains(time))
+        .ok_or_else(|| "it must be between 1ms and 24h".to_owned())
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
@@ -108,21 +129,35 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Members { scope, force } => take_members(context, scope, force),
         Verb::Status { resource } => {
             let store = context.store()?;
-            context.print(&SyncStatusView::new(&status::status(store.read(), resource.as_deref(), context.now())?))
+            context.print(&SyncStatusView::new(&status::status(
+                store.read(),
+                resource.as_deref(),
+                context.now(),
+            )?))
         }
     }
 }
 
 fn synchroniser(context: &Context, scope: &Scope) -> Result<Synchroniser, Failure> {
     let client = PlatformClient::new().allowing_private_networks(scope.allow_private_network);
-    let synchroniser = Synchroniser::new(Pool::of(context.store()?)?, client, Clock::System, context.random.clone());
+    let synchroniser = Synchroniser::new(
+        Pool::of(context.store()?)?,
+        client,
+        Clock::System,
+        context.random.clone(),
+    );
     let limits = Limits { time: scope.timeout, ..synchroniser.limits };
     Ok(Synchroniser { concurrency: scope.concurrency, limits, ..synchroniser })
 }
 
 fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failure> {
     let synchroniser = synchroniser(context, &scope)?;
-    let run = GradeRun { resource: scope.resource, registration: scope.registration, dry_run: scope.dry_run, retry };
+    let run = GradeRun {
+        resource: scope.resource,
+        registration: scope.registration,
+        dry_run: scope.dry_run,
+        retry,
+    };
     let bar = Bar::new("Grades");
     let progress: Arc<dyn Progress> = Arc::new(bar.clone());
     let summary = runtime()?.block_on(grades::run(&synchroniser, &run, progress));
@@ -132,7 +167,10 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
     if let Some(problem) = summary.problems.first() {
         return Err(Failure::new(
             Kind::Platform,
-            format!("not every grade could be sent: {} to be tried again, {} refused", summary.waiting, summary.refused),
+            format!(
+                "not every grade could be sent: {} to be tried again, {} refused",
+                summary.waiting, summary.refused
+            ),
             format!("{}: {}", problem.registration, problem.problem),
             "ltictl sync status",
         ));
@@ -142,7 +180,12 @@ fn send_grades(context: &Context, scope: Scope, retry: bool) -> Result<(), Failu
 
 fn take_members(context: &Context, scope: Scope, force: bool) -> Result<(), Failure> {
     let synchroniser = synchroniser(context, &scope)?;
-    let run = MemberRun { resource: scope.resource, registration: scope.registration, dry_run: scope.dry_run, force };
+    let run = MemberRun {
+        resource: scope.resource,
+        registration: scope.registration,
+        dry_run: scope.dry_run,
+        force,
+    };
     let bar = Bar::new("Members");
     let progress: Arc<dyn Progress> = Arc::new(bar.clone());
     let summary = runtime()?.block_on(members::run(&synchroniser, &run, progress));
@@ -152,20 +195,35 @@ fn take_members(context: &Context, scope: Scope, force: bool) -> Result<(), Fail
     if let Some(problem) = summary.resources.iter().flat_map(|resource| &resource.problems).next() {
         return Err(Failure::new(
             Kind::Platform,
-            "not every list of members could be read to its end, and no one on such a list was unenrolled",
-            format!("{}, link {}: {}", problem.registration, problem.resource_link_id, problem.problem),
+            "not every list of members could be read to its end, and no one on such a list was \
+             unenrolled",
+            format!(
+                "{}, link {}: {}",
+                problem.registration, problem.resource_link_id, problem.problem
+            ),
             "ltictl sync status",
         ));
     }
-    if let Some((resource, held)) = summary.resources.iter().find_map(|resource| Some((resource, resource.held_back_links.first()?))) {
+    if let Some((resource, held)) = summary
+        .resources
+        .iter()
+        .find_map(|resource| Some((resource, resource.held_back_links.first()?)))
+    {
         return Err(Failure::new(
             Kind::Check,
-            format!("{} people of {} are missing on the platform and were not unenrolled", resource.held_back, resource.resource),
             format!(
-                "{} lists {} of the {} members of the link {} no longer: more than half, which looks like a mistake",
+                "{} people of {} are missing on the platform and were not unenrolled",
+                resource.held_back, resource.resource
+            ),
+            format!(
+                "{} lists {} of the {} members of the link {} no longer: more than half, which \
+                 looks like a mistake",
                 held.registration, held.missing, held.members, held.resource_link_id
             ),
-            format!("{}, if they have really left", force_command(&resource.resource, &held.registration)),
+            format!(
+                "{}, if they have really left",
+                force_command(&resource.resource, &held.registration)
+            ),
         ));
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! Command lines that cannot be understood, and which command was meant: so that a usage error has the same three lines as any other.
+//! Command lines that cannot be understood, and which command was meant: so that a usage error has
+//! the same three lines as any other.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -9,7 +10,8 @@ use clap::error::ErrorKind;
 use crate::report::{self, Output};
 use crate::usecase::{Failure, Kind};
 
-/// The command that the arguments name, as far as they name one: `ltictl platform set` for `ltictl -o json platform set moodle-prod`.
+/// The command that the arguments name, as far as they name one: `ltictl platform set` for
+/// `ltictl -o json platform set moodle-prod`.
 pub(super) fn named_command(arguments: &[OsString]) -> String {
     let tree = super::command();
     let mut command = &tree;
@@ -23,12 +25,17 @@ pub(super) fn named_command(arguments: &[OsString]) -> String {
     path.join(" ")
 }
 
-/// Whether the command line says nothing of what to do: `ltictl` alone, or with global options only.
+/// Whether the command line says nothing of what to do: `ltictl` alone, or with global options
+/// only.
 pub(super) fn lacks_command(error: &clap::Error, arguments: &[OsString]) -> bool {
-    matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) && named_command(arguments) == "ltictl"
+    matches!(
+        error.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+    ) && named_command(arguments) == "ltictl"
 }
 
-/// Help and version go to standard output with exit code 0; anything else is a usage error, in the form that the command line asks for.
+/// Help and version go to standard output with exit code 0; anything else is a usage error, in the
+/// form that the command line asks for.
 pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
@@ -41,7 +48,9 @@ pub(super) fn answer(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     // Nothing is left to tell anybody when standard error is gone.
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !for_programs => drop(error.print()),
-        ErrorKind::MissingSubcommand if !for_programs => report::note(help(&named_command(arguments)).trim_end()),
+        ErrorKind::MissingSubcommand if !for_programs => {
+            report::note(help(&named_command(arguments)).trim_end())
+        }
         _ => report::print_failure(&failure(error, &named_command(arguments)), output),
     }
     ExitCode::from(Kind::Usage.exit_code())
@@ -63,8 +72,16 @@ fn help(command: &str) -> String {
 /// The parser's paragraphs as what, why and hint.
 fn failure(error: &clap::Error, command: &str) -> Failure {
     let hint = format!("{command} --help");
-    if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) {
-        return Failure::new(Kind::Usage, "a command is missing", format!("{command} needs to know what to do"), hint);
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+    ) {
+        return Failure::new(
+            Kind::Usage,
+            "a command is missing",
+            format!("{command} needs to know what to do"),
+            hint,
+        );
     }
     let text = error.render().to_string();
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -72,7 +89,9 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
     let first = paragraphs.next().unwrap_or_default();
     // A headline that ends with a colon goes on in the next lines; otherwise those lines say more.
     let (what, more) = match first.split_once('\n') {
-        Some((headline, more)) if !headline.trim_end().ends_with(':') => (one_line(headline), one_line(more)),
+        Some((headline, more)) if !headline.trim_end().ends_with(':') => {
+            (one_line(headline), one_line(more))
+        }
         _ => (one_line(first), String::new()),
     };
     let mut reasons = vec![more];
@@ -96,8 +115,11 @@ fn failure(error: &clap::Error, command: &str) -> Failure {
 /// The form of answers that the command line asks for, though it cannot be understood as a whole.
 fn asked_output(arguments: &[OsString]) -> Output {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let apart = words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1]);
-    let together = words.iter().filter_map(|word| ["--output=", "-o=", "-o"].iter().find_map(|flag| word.strip_prefix(flag)));
+    let apart =
+        words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1]);
+    let together = words.iter().filter_map(|word| {
+        ["--output=", "-o=", "-o"].iter().find_map(|flag| word.strip_prefix(flag))
+    });
     apart.chain(together).find_map(|name| Output::from_str(name, false).ok()).unwrap_or_default()
 }
 

@@ -1,7 +1,9 @@
 //! Who calls a command, for the audit log.
 
-/// The name of the user that the process runs as, by its user ID and not by what the environment says, or `uid 1000` where nobody knows the name. When sudo started the
-/// command, it says for whom, which is added: `root (sudo: alice)`. That is only as true as whoever runs as this user is honest: their own name they cannot choose.
+/// The name of the user that the process runs as, by its user ID and not by what the environment
+/// says, or `uid 1000` where nobody knows the name. When sudo started the command, it says for
+/// whom, which is added: `root (sudo: alice)`. That is only as true as whoever runs as this user is
+/// honest: their own name they cannot choose.
 pub(super) fn user() -> String {
     with_sudo(process_user(), std::env::var("SUDO_USER").ok().as_deref())
 }
@@ -9,7 +11,10 @@ pub(super) fn user() -> String {
 #[cfg(unix)]
 fn process_user() -> String {
     let uid = nix::unistd::getuid();
-    nix::unistd::User::from_uid(uid).ok().flatten().map_or_else(|| format!("uid {uid}"), |user| user.name)
+    nix::unistd::User::from_uid(uid)
+        .ok()
+        .flatten()
+        .map_or_else(|| format!("uid {uid}"), |user| user.name)
 }
 
 /// Other systems say it in the environment.
@@ -20,7 +25,11 @@ fn process_user() -> String {
 
 /// Names do not have brackets or spaces; whatever has some is no name of sudo's.
 fn with_sudo(user: String, sudo_user: Option<&str>) -> String {
-    let is_name = |name: &&str| !name.is_empty() && name.len() <= 64 && !name.contains(|character: char| character.is_control() || " ()".contains(character));
+    let is_name = |name: &&str| {
+        !name.is_empty()
+            && name.len() <= 64
+            && !name.contains(|character: char| character.is_control() || " ()".contains(character))
+    };
     match sudo_user.filter(is_name).filter(|name| *name != user) {
         Some(name) => format!("{user} (sudo: {name})"),
         None => user,

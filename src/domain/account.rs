@@ -93,7 +93,8 @@ words! {
 /// The longest username, in characters.
 const LONGEST_USERNAME: usize = 64;
 
-/// What a person signs in with: `a-z`, `0-9` and `.`, `_`, `-`, `@`, beginning with a letter or a digit.
+/// What a person signs in with: `a-z`, `0-9` and `.`, `_`, `-`, `@`, beginning with a letter or a
+/// digit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Username(String);
@@ -108,18 +109,23 @@ impl Username {
         let text = trimmed(text).to_ascii_lowercase();
         check_printable("username", &text, &[])?;
         let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
+        let plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte));
         if first && plain && text.len() <= LONGEST_USERNAME {
             Ok(Self(text))
         } else {
             Err(Invalid::new(
                 "username",
-                format!("must be 1 to {LONGEST_USERNAME} characters of a-z, 0-9, '.', '_', '-' and '@', beginning with a letter or a digit"),
+                format!(
+                    "must be 1 to {LONGEST_USERNAME} characters of a-z, 0-9, '.', '_', '-' and \
+                     '@', beginning with a letter or a digit"
+                ),
             ))
         }
     }
 
-    /// A fresh username after somebody's name, which may be unknown: the letters of the name that a username can hold, and eight random characters.
+    /// A fresh username after somebody's name, which may be unknown: the letters of the name that a
+    /// username can hold, and eight random characters.
     pub fn fresh(name: Option<&str>, random: &Random) -> Self {
         let mut stem = String::new();
         for character in name.unwrap_or_default().chars() {
@@ -134,7 +140,12 @@ impl Username {
             "" => "user",
             stem => stem,
         };
-        Self(random.bytes::<4>().iter().fold(format!("{stem}-"), |text, byte| text + format!("{byte:02x}").as_str()))
+        Self(
+            random
+                .bytes::<4>()
+                .iter()
+                .fold(format!("{stem}-"), |text, byte| text + format!("{byte:02x}").as_str()),
+        )
     }
 
     /// The username as text.
@@ -189,7 +200,8 @@ impl Identity {
 pub struct AccountLink {
     /// The user.
     pub user: PlatformUser,
-    /// Whether the account was made for this user, so that their launches may change what it says of them.
+    /// Whether the account was made for this user, so that their launches may change what it says
+    /// of them.
     pub made_account: bool,
     /// When it was linked.
     pub created_at: Timestamp,
@@ -197,7 +209,8 @@ pub struct AccountLink {
     pub last_launch_at: Option<Timestamp>,
 }
 
-/// A user of an LTI 1.1 platform, whose account an LTI 1.3 launch with a signed migration claim takes over.
+/// A user of an LTI 1.1 platform, whose account an LTI 1.3 launch with a signed migration claim
+/// takes over.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConsumerUser {
     /// Consumer key of LTI 1.1.
@@ -224,16 +237,24 @@ mod tests {
             ("a\u{1b}", None),
             (&"x".repeat(65), None),
         ] {
-            assert_eq!(Username::new(text).ok().as_ref().map(Username::as_str), expected, "{text:?}");
+            assert_eq!(
+                Username::new(text).ok().as_ref().map(Username::as_str),
+                expected,
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn fresh_usernames_are_usernames() {
         let random = Random::seeded(1);
-        for (name, stem) in
-            [(Some("Sam Student"), "sam-student-"), (Some("学生"), "user-"), (None, "user-"), (Some("- Zoë!"), "zo-"), (Some(&*"x".repeat(99)), "x")]
-        {
+        for (name, stem) in [
+            (Some("Sam Student"), "sam-student-"),
+            (Some("学生"), "user-"),
+            (None, "user-"),
+            (Some("- Zoë!"), "zo-"),
+            (Some(&*"x".repeat(99)), "x"),
+        ] {
             let username = Username::fresh(name, &random);
             assert!(username.as_str().starts_with(stem), "{username}");
             assert_eq!(Username::new(username.as_str()), Ok(username));
@@ -245,6 +266,9 @@ mod tests {
         assert_eq!(Identity::Issuer.tenant("a", "b"), Identity::Issuer.tenant("c", "d"));
         assert_ne!(Identity::ClientId.tenant("a", "b"), Identity::ClientId.tenant("c", "b"));
         assert_eq!(Identity::ClientId.tenant("a", "b"), Identity::ClientId.tenant("a", "d"));
-        assert_ne!(Identity::Deployment.tenant("a", "b:c"), Identity::Deployment.tenant("a:b", "c"));
+        assert_ne!(
+            Identity::Deployment.tenant("a", "b:c"),
+            Identity::Deployment.tenant("a:b", "c")
+        );
     }
 }

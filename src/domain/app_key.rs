@@ -16,10 +16,12 @@ impl Default for AppKeyOverlap {
     }
 }
 
-/// The keys of the app behind a resource. The keys themselves are derived from these numbers and never stored.
+/// The keys of the app behind a resource. The keys themselves are derived from these numbers and
+/// never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppKeys {
-    /// The number of the current key; higher than that of every earlier key of the resource, also of one with the same UUID that was deleted.
+    /// The number of the current key; higher than that of every earlier key of the resource, also
+    /// of one with the same UUID that was deleted.
     pub generation: i64,
     /// When the current key was created.
     pub created_at: Timestamp,
@@ -37,7 +39,8 @@ pub struct PreviousAppKey {
 }
 
 impl AppKeys {
-    /// The keys of a new resource. The time makes the number: a resource that is created again with the same UUID gets another key.
+    /// The keys of a new resource. The time makes the number: a resource that is created again with
+    /// the same UUID gets another key.
     pub fn new(now: Timestamp) -> Self {
         Self { generation: now.as_millisecond().max(1), created_at: now, previous: None }
     }
@@ -49,15 +52,23 @@ impl AppKeys {
 
     /// The numbers of all keys that are accepted.
     pub fn accepted_at(&self, now: Timestamp) -> impl Iterator<Item = i64> {
-        [self.generation].into_iter().chain(self.previous_at(now).map(|previous| previous.generation))
+        [self.generation]
+            .into_iter()
+            .chain(self.previous_at(now).map(|previous| previous.generation))
     }
 
-    /// The keys after a rotation: the current one is accepted for `overlap` more, and any earlier one no longer.
+    /// The keys after a rotation: the current one is accepted for `overlap` more, and any earlier
+    /// one no longer.
     pub fn rotated(&self, now: Timestamp, overlap: SignedDuration) -> Self {
         let accepted_until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
-        let previous = (accepted_until > now).then_some(PreviousAppKey { generation: self.generation, accepted_until });
+        let previous = (accepted_until > now)
+            .then_some(PreviousAppKey { generation: self.generation, accepted_until });
         // A clock that was set back must not bring an old key back.
-        Self { generation: now.as_millisecond().max(self.generation.saturating_add(1)), created_at: now, previous }
+        Self {
+            generation: now.as_millisecond().max(self.generation.saturating_add(1)),
+            created_at: now,
+            previous,
+        }
     }
 
     /// How long ago the current key was created.
@@ -76,14 +87,34 @@ mod tests {
         let accepted = |keys: &AppKeys, second| keys.accepted_at(at(second)).collect::<Vec<_>>();
         let first = AppKeys { generation: 0, created_at: at(10), previous: None };
         let second = first.rotated(at(100), SignedDuration::from_secs(60));
-        for (now, expected) in [(100, vec![100_000, 0]), (159, vec![100_000, 0]), (160, vec![100_000]), (i64::from(u32::MAX), vec![100_000])] {
+        for (now, expected) in [
+            (100, vec![100_000, 0]),
+            (159, vec![100_000, 0]),
+            (160, vec![100_000]),
+            (i64::from(u32::MAX), vec![100_000]),
+        ] {
             assert_eq!(accepted(&second, now), expected, "{now}");
         }
-        assert_eq!(accepted(&first.rotated(at(100), SignedDuration::ZERO), 100), [100_000], "a compromised key stops immediately");
+        assert_eq!(
+            accepted(&first.rotated(at(100), SignedDuration::ZERO), 100),
+            [100_000],
+            "a compromised key stops immediately"
+        );
         let third = second.rotated(at(120), SignedDuration::from_secs(60));
-        assert_eq!(accepted(&third, 121), [120_000, 100_000], "the one before the previous one is no longer accepted");
+        assert_eq!(
+            accepted(&third, 121),
+            [120_000, 100_000],
+            "the one before the previous one is no longer accepted"
+        );
         let back = second.rotated(at(50), SignedDuration::ZERO);
-        assert_eq!(accepted(&back, 50), [100_001], "a clock that was set back gives a new key, too");
-        assert_eq!((first.age(at(70)), first.age(at(5))), (SignedDuration::from_secs(60), SignedDuration::ZERO));
+        assert_eq!(
+            accepted(&back, 50),
+            [100_001],
+            "a clock that was set back gives a new key, too"
+        );
+        assert_eq!(
+            (first.age(at(70)), first.age(at(5))),
+            (SignedDuration::from_secs(60), SignedDuration::ZERO)
+        );
     }
 }

@@ -74,13 +74,19 @@ impl FromStr for AuditHash {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
-        let invalid = || Invalid::new("hash", "must be 64 hexadecimal digits, as ltictl audit verify prints them");
+        let invalid = || {
+            Invalid::new(
+                "hash",
+                "must be 64 hexadecimal digits, as ltictl audit verify prints them",
+            )
+        };
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid());
         }
         let mut bytes = [0; 32];
         for (place, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).map_err(|_| invalid())?;
+            *byte =
+                u8::from_str_radix(&text[2 * place..2 * place + 2], 16).map_err(|_| invalid())?;
         }
         Ok(Self(bytes))
     }
@@ -101,7 +107,8 @@ pub struct AuditEntry {
     pub name: String,
     /// What happened to it.
     pub action: AuditAction,
-    /// What it was, as a JSON object: of a changed thing only what differs. None for a thing that is new.
+    /// What it was, as a JSON object: of a changed thing only what differs. None for a thing that
+    /// is new.
     pub before: Option<String>,
     /// What it is now, likewise. None for a thing that is gone.
     pub after: Option<String>,
@@ -135,9 +142,11 @@ pub enum AuditProblem {
     Missing(i64),
     /// An entry does not follow the one before it: they changed places.
     Reordered(i64),
-    /// An entry was written again, hash and all, or what came after it was taken out and the rest numbered again: the next one does not follow it.
+    /// An entry was written again, hash and all, or what came after it was taken out and the rest
+    /// numbered again: the next one does not follow it.
     Replaced(i64),
-    /// No entry has the hash that was looked for: the log ended there once, and it was cut off or written again.
+    /// No entry has the hash that was looked for: the log ended there once, and it was cut off or
+    /// written again.
     CutOff,
 }
 
@@ -156,7 +165,9 @@ impl AuditProblem {
     /// The number of the entry, where it is one entry.
     pub fn entry(self) -> Option<i64> {
         match self {
-            Self::Altered(id) | Self::Missing(id) | Self::Reordered(id) | Self::Replaced(id) => Some(id),
+            Self::Altered(id) | Self::Missing(id) | Self::Reordered(id) | Self::Replaced(id) => {
+                Some(id)
+            }
             Self::CutOff => None,
         }
     }
@@ -168,8 +179,11 @@ impl fmt::Display for AuditProblem {
             Self::Altered(id) => write!(formatter, "entry {id} was altered"),
             Self::Missing(id) => write!(formatter, "entry {id} is missing"),
             Self::Reordered(id) => write!(formatter, "entry {id} is not in its place"),
-            Self::Replaced(id) => write!(formatter, "entry {id} was written anew, or what followed it was taken out"),
-            Self::CutOff => formatter.write_str("no entry has the expected hash: the log was cut off, or written anew"),
+            Self::Replaced(id) => {
+                write!(formatter, "entry {id} was written anew, or what followed it was taken out")
+            }
+            Self::CutOff => formatter
+                .write_str("no entry has the expected hash: the log was cut off, or written anew"),
         }
     }
 }
@@ -180,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_hash_reads_what_it_writes() {
-        let hash = AuditHash::from_bytes(std::array::from_fn(|place| u8::try_from(place * 8).unwrap()));
+        let hash =
+            AuditHash::from_bytes(std::array::from_fn(|place| u8::try_from(place * 8).unwrap()));
         assert_eq!(hash.to_string().parse::<AuditHash>().unwrap(), hash);
         for text in ["", "00", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
             assert!(text.parse::<AuditHash>().is_err(), "{text:?}");

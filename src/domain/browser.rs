@@ -1,4 +1,5 @@
-//! Which program asked, as one word: enough to see that one browser fails where others do not, and too little to tell people apart.
+//! Which program asked, as one word: enough to see that one browser fails where others do not, and
+//! too little to tell people apart.
 
 /// A family of browsers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -20,7 +21,8 @@ impl Browser {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Chrome, Self::Edge, Self::Firefox, Self::Safari, Self::Other];
 
-    /// The family that a `User-Agent` names (RFC 9110, 10.1.5). Browsers claim to be each other, so the order of the questions matters.
+    /// The family that a `User-Agent` names (RFC 9110, 10.1.5). Browsers claim to be each other, so
+    /// the order of the questions matters.
     pub fn of(user_agent: &str) -> Self {
         let says = |word: &str| user_agent.contains(word);
         if !says("Mozilla/") {
@@ -57,7 +59,8 @@ impl Browser {
     }
 }
 
-/// Products and libraries that fetch keysets, by what their `User-Agent` holds in lower case, and the word for it. Products come first: they use the libraries.
+/// Products and libraries that fetch keysets, by what their `User-Agent` holds in lower case, and
+/// the word for it. Products come first: they use the libraries.
 const READERS: [(&str, &str); 21] = [
     ("moodle", "moodle"),
     ("totara", "totara"),
@@ -82,7 +85,8 @@ const READERS: [(&str, &str); 21] = [
     ("mozilla/", "browser"),
 ];
 
-/// Who fetches a keyset, as one word: the product where the `User-Agent` names it, else the library, else `other`.
+/// Who fetches a keyset, as one word: the product where the `User-Agent` names it, else the
+/// library, else `other`.
 pub fn keyset_reader(user_agent: &str) -> &'static str {
     let user_agent = user_agent.to_ascii_lowercase();
     READERS.iter().find(|(part, _)| user_agent.contains(part)).map_or("other", |(_, word)| word)
@@ -95,16 +99,37 @@ mod tests {
     #[test]
     fn browsers_are_known_although_they_claim_to_be_each_other() {
         for (user_agent, expected) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "chrome"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0", "edge"),
-            ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36 EdgA/141.0.0.0", "edge"),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0", "firefox"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15", "safari"),
             (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/141.0.0.0 Mobile/15E148 Safari/604.1",
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Safari/537.36",
+                "chrome",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0",
+                "edge",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/141.0.0.0 Mobile Safari/537.36 EdgA/141.0.0.0",
+                "edge",
+            ),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0", "firefox"),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like \
+                 Gecko) Version/26.0 Safari/605.1.15",
                 "safari",
             ),
-            ("Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/144.0 Mobile/15E148 Safari/605.1.15", "safari"),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) CriOS/141.0.0.0 Mobile/15E148 Safari/604.1",
+                "safari",
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
+                 Gecko) FxiOS/144.0 Mobile/15E148 Safari/605.1.15",
+                "safari",
+            ),
             ("curl/8.14.1", "other"),
             ("Mozilla/5.0", "other"),
             ("", "other"),

@@ -49,7 +49,8 @@ pub struct DueGrade {
     pub fingerprint: String,
     /// The newest time that was sent for this person through this link.
     pub newest_time: Option<Timestamp>,
-    /// Whether this very grade was sent under that time, and nobody knows what came of it: the answer was lost, or whoever sent it is gone.
+    /// Whether this very grade was sent under that time, and nobody knows what came of it: the
+    /// answer was lost, or whoever sent it is gone.
     pub is_unanswered: bool,
     /// How often this very grade was tried in vain.
     pub tries: u32,

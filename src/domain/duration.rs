@@ -14,7 +14,8 @@ pub const DAY: u32 = 24 * HOUR;
 /// The units, the largest first.
 const UNITS: [(char, u32); 4] = [('d', DAY), ('h', HOUR), ('m', MINUTE), ('s', 1)];
 
-/// The seconds of a number with s, m, h or d; none for anything else, and for what is too long to count.
+/// The seconds of a number with s, m, h or d; none for anything else, and for what is too long to
+/// count.
 pub fn parse_seconds(text: &str) -> Option<u32> {
     let text = text.trim();
     let unit = text.chars().last()?;
@@ -28,17 +29,26 @@ pub fn parse_seconds(text: &str) -> Option<u32> {
 
 /// Seconds in the largest unit that says them exactly.
 pub fn in_words(seconds: u32) -> String {
-    let (letter, unit) = UNITS.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit)).unwrap_or(('s', 1));
+    let (letter, unit) =
+        UNITS.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit)).unwrap_or(('s', 1));
     format!("{}{letter}", seconds / unit)
 }
 
 /// What is said of a duration that is none, or shorter or longer than allowed.
-pub(in crate::domain) fn out_of_bounds(field: &str, bounds: &RangeInclusive<u32>, example: &str) -> Invalid {
+pub(in crate::domain) fn out_of_bounds(
+    field: &str,
+    bounds: &RangeInclusive<u32>,
+    example: &str,
+) -> Invalid {
     let (least, most) = (in_words(*bounds.start()), in_words(*bounds.end()));
-    Invalid::new(field, format!("must be a number with s, m, h or d between {least} and {most}, such as {example}"))
+    Invalid::new(
+        field,
+        format!("must be a number with s, m, h or d between {least} and {most}, such as {example}"),
+    )
 }
 
-/// Types of durations within bounds, written as people write them. `or off` makes one that can be switched off.
+/// Types of durations within bounds, written as people write them. `or off` makes one that can be
+/// switched off.
 macro_rules! durations {
     () => {};
     ($(#[$documentation:meta])* $name:ident, $field:literal, $bounds:expr, $example:literal; $($rest:tt)*) => {
@@ -110,7 +120,8 @@ macro_rules! durations {
                     return Ok(Self::OFF);
                 }
                 let seconds = $crate::domain::duration::parse_seconds(text).filter(|seconds| $bounds.contains(seconds));
-                seconds.map(|seconds| Self(Some(seconds))).ok_or_else(|| $crate::domain::duration::out_of_bounds($field, &$bounds, concat!($example, ", or off")))
+                seconds.map(|seconds| Self(Some(seconds))).ok_or_else(|| $crate::domain::duration::out_of_bounds($field, &$bounds, concat!($example, ", \
+                    or off")))
             }
         }
 
@@ -132,26 +143,44 @@ pub(in crate::domain) use durations;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{EnrolmentDuration, InvitationLifetime, KeyRotation, LaunchRetention, SessionLifetime, SyncInterval};
+    use crate::domain::{
+        EnrolmentDuration, InvitationLifetime, KeyRotation, LaunchRetention, SessionLifetime,
+        SyncInterval,
+    };
 
     #[test]
     fn durations_read_what_they_write() {
-        for (text, seconds, written) in
-            [("8h", 28_800, "8h"), ("90m", 5_400, "90m"), ("61s", 61, "61s"), (" 7d ", 604_800, "7d"), ("3600s", 3_600, "1h"), ("0d", 0, "0d")]
-        {
+        for (text, seconds, written) in [
+            ("8h", 28_800, "8h"),
+            ("90m", 5_400, "90m"),
+            ("61s", 61, "61s"),
+            (" 7d ", 604_800, "7d"),
+            ("3600s", 3_600, "1h"),
+            ("0d", 0, "0d"),
+        ] {
             assert_eq!(parse_seconds(text), Some(seconds), "{text:?}");
             assert_eq!(in_words(seconds), written);
         }
-        for text in ["", "8", "h", "-1h", "+1h", "99999999999h", "4294967295d", "8 h", "é", "1w", "1é"] {
+        for text in
+            ["", "8", "h", "-1h", "+1h", "99999999999h", "4294967295d", "8 h", "é", "1w", "1é"]
+        {
             assert_eq!(parse_seconds(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn every_duration_has_its_bounds() {
-        fn check<T: std::str::FromStr<Err = crate::domain::Invalid> + ToString>(allowed: &[&str], refused: &[&str]) {
+        fn check<T: std::str::FromStr<Err = crate::domain::Invalid> + ToString>(
+            allowed: &[&str],
+            refused: &[&str],
+        ) {
             for text in allowed {
-                assert_eq!(text.parse::<T>().map(|duration| duration.to_string()), Ok((*text).to_owned()), "{}", std::any::type_name::<T>());
+                assert_eq!(
+                    text.parse::<T>().map(|duration| duration.to_string()),
+                    Ok((*text).to_owned()),
+                    "{}",
+                    std::any::type_name::<T>()
+                );
             }
             for text in refused.iter().chain(&["", "5", "never", "-1m"]) {
                 assert!(text.parse::<T>().is_err(), "{} {text:?}", std::any::type_name::<T>());
@@ -165,7 +194,8 @@ mod tests {
         check::<KeyRotation>(&["7d", "90d", "3650d", "off"], &["6d", "3651d"]);
         assert_eq!(
             "x".parse::<SyncInterval>().unwrap_err().to_string(),
-            "sync_interval must be a number with s, m, h or d between 1m and 7d, such as 30m, or off"
+            "sync_interval must be a number with s, m, h or d between 1m and 7d, such as 30m, or \
+             off"
         );
         assert_eq!(
             "x".parse::<SessionLifetime>().unwrap_err().to_string(),

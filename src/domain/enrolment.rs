@@ -6,7 +6,8 @@ use super::Invalid;
 use super::duration::{DAY, MINUTE, durations};
 use super::words::words;
 
-/// When and how many people may be enrolled, and for how long. The rules hold at everybody's first enrolment; who is in stays in.
+/// When and how many people may be enrolled, and for how long. The rules hold at everybody's first
+/// enrolment; who is in stays in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EnrolmentRules {
     /// Nobody is enrolled before.
@@ -56,7 +57,8 @@ impl EnrolmentRules {
 
     /// When an enrolment that begins now ends; never, without a duration.
     pub fn ends_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.duration.map(|duration| now.saturating_add(duration.duration()).unwrap_or(Timestamp::MAX))
+        self.duration
+            .map(|duration| now.saturating_add(duration.duration()).unwrap_or(Timestamp::MAX))
     }
 
     /// Checks that the times fit each other.
@@ -66,7 +68,9 @@ impl EnrolmentRules {
     /// The end is not after the start.
     pub fn check(&self) -> Result<(), Invalid> {
         match (self.start, self.end) {
-            (Some(start), Some(end)) if end <= start => Err(Invalid::new("enrolment end", "must be later than the enrolment start")),
+            (Some(start), Some(end)) if end <= start => {
+                Err(Invalid::new("enrolment end", "must be later than the enrolment start"))
+            }
             _ => Ok(()),
         }
     }
@@ -128,8 +132,10 @@ mod tests {
     #[test]
     fn the_rules_are_asked_in_order() {
         let (start, end) = (at("2026-09-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
-        let rules = EnrolmentRules { start: Some(start), end: Some(end), duration: None, maximum: Some(2) };
-        let (early, within, late) = (at("2026-08-31T23:59:59Z"), at("2026-09-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+        let rules =
+            EnrolmentRules { start: Some(start), end: Some(end), duration: None, maximum: Some(2) };
+        let (early, within, late) =
+            (at("2026-08-31T23:59:59Z"), at("2026-09-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
         for (enrolled, now, expected) in [
             (2, early, Err(EnrolmentClosed::Full { maximum: 2 })),
             (1, early, Err(EnrolmentClosed::NotStarted { start })),
@@ -140,14 +146,18 @@ mod tests {
             assert_eq!(rules.admit(enrolled, now), expected, "{enrolled} {now}");
         }
         assert_eq!(EnrolmentRules::default().admit(1_000_000, late), Ok(()));
-        assert_eq!(EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() }.admit(0, late), Err(EnrolmentClosed::Full { maximum: 0 }));
+        assert_eq!(
+            EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() }.admit(0, late),
+            Err(EnrolmentClosed::Full { maximum: 0 })
+        );
         assert!(rules.check().is_ok());
         assert!(EnrolmentRules { end: Some(start), ..rules }.check().is_err());
     }
 
     #[test]
     fn a_duration_says_when_an_enrolment_ends() {
-        let rules = EnrolmentRules { duration: Some("1d".parse().unwrap()), ..EnrolmentRules::default() };
+        let rules =
+            EnrolmentRules { duration: Some("1d".parse().unwrap()), ..EnrolmentRules::default() };
         assert_eq!(rules.ends_at(at("2026-09-01T00:00:00Z")), Some(at("2026-09-02T00:00:00Z")));
         assert_eq!(EnrolmentRules::default().ends_at(at("2026-09-01T00:00:00Z")), None);
     }

@@ -28,7 +28,8 @@ pub struct Grade {
     pub at: Timestamp,
 }
 
-/// What was reached; a finite number from 0 up. It may be more than the maximum if the resource allows extra credit (Assignment and Grade Services 2.0, 3.4.4).
+/// What was reached; a finite number from 0 up. It may be more than the maximum if the resource
+/// allows extra credit (Assignment and Grade Services 2.0, 3.4.4).
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Score(f64);
@@ -117,7 +118,11 @@ mod tests {
             ("", None),
             ("1e7", None),
         ] {
-            assert_eq!(text.parse::<Score>().ok().map(|score| score.to_string()).as_deref(), expected, "{text:?}");
+            assert_eq!(
+                text.parse::<Score>().ok().map(|score| score.to_string()).as_deref(),
+                expected,
+                "{text:?}"
+            );
         }
     }
 }

@@ -20,7 +20,13 @@ fn checked(field: &str, text: &str) -> Result<String, Invalid> {
         return Err(Invalid::new(field, "must not be empty"));
     }
     if text.chars().count() > LONGEST_IDENTIFIER {
-        return Err(Invalid::new(field, format!("must be at most {LONGEST_IDENTIFIER} characters long, this one has {}", text.chars().count())));
+        return Err(Invalid::new(
+            field,
+            format!(
+                "must be at most {LONGEST_IDENTIFIER} characters long, this one has {}",
+                text.chars().count()
+            ),
+        ));
     }
     check_printable(field, text, &[])?;
     Ok(text.to_owned())
@@ -34,7 +40,8 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Takes text over after checking it; white space and invisible characters around it are dropped.
+            /// Takes text over after checking it; white space and invisible characters around it
+            /// are dropped.
             ///
             /// # Errors
             ///
@@ -75,7 +82,8 @@ identifier! {
     Name, "name"
 }
 identifier! {
-    /// The platform's name for this tool, `aud` of every id_token (OpenID Connect Core 1.0, section 2).
+    /// The platform's name for this tool, `aud` of every id_token (OpenID Connect Core 1.0, section
+    /// 2).
     ClientId, "client ID"
 }
 identifier! {
@@ -87,7 +95,8 @@ identifier! {
     Kid, "key ID"
 }
 
-/// The platform's identifier, `iss` of every id_token. Compared byte by byte, so a slash at the end matters.
+/// The platform's identifier, `iss` of every id_token. Compared byte by byte, so a slash at the end
+/// matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Issuer(String);
@@ -95,7 +104,8 @@ pub struct Issuer(String);
 impl_text!(Issuer);
 
 impl Issuer {
-    /// Checks an issuer: an absolute https URL without user name, password or fragment; http is for loopback hosts or when `allow_http` says so.
+    /// Checks an issuer: an absolute https URL without user name, password or fragment; http is for
+    /// loopback hosts or when `allow_http` says so.
     ///
     /// # Errors
     ///
@@ -112,7 +122,8 @@ impl Issuer {
     }
 }
 
-/// How a registration or a resource is addressed in commands and URLs: lower-case ASCII letters, digits and single hyphens.
+/// How a registration or a resource is addressed in commands and URLs: lower-case ASCII letters,
+/// digits and single hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Slug(String);
@@ -124,13 +135,23 @@ impl Slug {
     ///
     /// # Errors
     ///
-    /// Empty, longer than 64 characters, or with anything but `a-z`, `0-9` and single hyphens between them.
+    /// Empty, longer than 64 characters, or with anything but `a-z`, `0-9` and single hyphens
+    /// between them.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let text = trimmed(text);
         check_printable("slug", text, &[])?;
-        let well_formed = text.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        let well_formed = text.split('-').all(|part| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
         if !well_formed || text.len() > LONGEST_SLUG {
-            return Err(Invalid::new("slug", format!("must be 1 to {LONGEST_SLUG} characters of a-z and 0-9, with single hyphens between them")));
+            return Err(Invalid::new(
+                "slug",
+                format!(
+                    "must be 1 to {LONGEST_SLUG} characters of a-z and 0-9, with single hyphens \
+                     between them"
+                ),
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -160,8 +181,13 @@ impl Slug {
             }
         }
         slug.truncate(LONGEST_SLUG);
-        Self::new(slug.trim_end_matches('-'))
-            .map_err(|_| Invalid::new("name", "must hold at least one of a-z or 0-9 to make a slug from, or choose one with --slug"))
+        Self::new(slug.trim_end_matches('-')).map_err(|_| {
+            Invalid::new(
+                "name",
+                "must hold at least one of a-z or 0-9 to make a slug \
+                from, or choose one with --slug",
+            )
+        })
     }
 }
 
@@ -171,9 +197,12 @@ mod tests {
 
     #[test]
     fn slugs_come_from_names() {
-        for (name, slug) in
-            [("Moodle Prod", "moodle-prod"), ("  Canvas — École (2026) ", "canvas-cole-2026"), ("a__b", "a-b"), (&"x".repeat(100), &"x".repeat(64))]
-        {
+        for (name, slug) in [
+            ("Moodle Prod", "moodle-prod"),
+            ("  Canvas — École (2026) ", "canvas-cole-2026"),
+            ("a__b", "a-b"),
+            (&"x".repeat(100), &"x".repeat(64)),
+        ] {
             assert_eq!(Slug::from_name(&Name::new(name).unwrap()).unwrap().as_str(), slug);
         }
         assert!(Slug::from_name(&Name::new("学校").unwrap()).is_err());

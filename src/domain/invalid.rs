@@ -4,7 +4,8 @@ use std::fmt;
 
 /// A value that breaks a rule: which field, and which rule in words that follow "must".
 ///
-/// Shown as `client ID must not be empty`; the command line adds how to ask for help and leaves with exit code 5.
+/// Shown as `client ID must not be empty`; the command line adds how to ask for help and leaves
+/// with exit code 5.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     /// The field's name as the LMS and our help call it, for instance `client ID`.

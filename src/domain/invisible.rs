@@ -1,13 +1,16 @@
-//! Characters that cannot be seen: the one table that decides what an admin may type and what is shown of text from outside.
+//! Characters that cannot be seen: the one table that decides what an admin may type and what is
+//! shown of text from outside.
 //!
-//! They make two texts look alike that differ, or change how the text around them is shown. Copying from a web page or a chat often picks one up at the end.
+//! They make two texts look alike that differ, or change how the text around them is shown. Copying
+//! from a web page or a chat often picks one up at the end.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use super::Invalid;
 
-/// Soft hyphen, Arabic letter mark, zero-width characters and direction marks, direction embeddings and overrides, word joiners and direction isolates, byte order mark, tags.
+/// Soft hyphen, Arabic letter mark, zero-width characters and direction marks, direction embeddings
+/// and overrides, word joiners and direction isolates, byte order mark, tags.
 const INVISIBLE: [RangeInclusive<char>; 7] = [
     '\u{ad}'..='\u{ad}',
     '\u{61c}'..='\u{61c}',
@@ -24,9 +27,12 @@ pub fn is_invisible(character: char) -> bool {
     !character.is_ascii() && INVISIBLE.iter().any(|range| range.contains(&character))
 }
 
-/// Whether a character must not reach a terminal, a log or a page: an invisible one, a control character, or a line or paragraph separator.
+/// Whether a character must not reach a terminal, a log or a page: an invisible one, a control
+/// character, or a line or paragraph separator.
 pub fn is_unprintable(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') || is_invisible(character)
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}')
+        || is_invisible(character)
 }
 
 /// Text as an admin typed or pasted it, without white space and invisible characters at its ends.
@@ -34,18 +40,25 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
 }
 
-/// Text without its invisible characters, for names that platforms send: an emoji may be joined by them, and some scripts use them within words.
+/// Text without its invisible characters, for names that platforms send: an emoji may be joined by
+/// them, and some scripts use them within words.
 pub fn without_invisible(text: &str) -> Cow<'_, str> {
-    if text.contains(is_invisible) { Cow::Owned(text.replace(is_invisible, "")) } else { Cow::Borrowed(text) }
+    if text.contains(is_invisible) {
+        Cow::Owned(text.replace(is_invisible, ""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
-/// Rejects a text that an admin typed if a character within it cannot be printed; characters in `allowed`, such as line breaks, may occur.
+/// Rejects a text that an admin typed if a character within it cannot be printed; characters in
+/// `allowed`, such as line breaks, may occur.
 ///
 /// # Errors
 ///
 /// Names `field` and the character, for instance as U+200B.
 pub fn check_printable(field: &str, text: &str, allowed: &[char]) -> Result<(), Invalid> {
-    match text.chars().find(|character| is_unprintable(*character) && !allowed.contains(character)) {
+    match text.chars().find(|character| is_unprintable(*character) && !allowed.contains(character))
+    {
         None => Ok(()),
         Some(character) => {
             let code = u32::from(character);
@@ -62,9 +75,13 @@ pub fn check_printable(field: &str, text: &str, allowed: &[char]) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ClientId, DeploymentId, EndpointUrl, Issuer, LogoUrl, Name, Product, PublicUrl, Slug, TargetUrl, Username};
+    use crate::domain::{
+        ClientId, DeploymentId, EndpointUrl, Issuer, LogoUrl, Name, Product, PublicUrl, Slug,
+        TargetUrl, Username,
+    };
 
-    /// The first, the last and one inner character of each range, each with its name; and what lies just outside.
+    /// The first, the last and one inner character of each range, each with its name; and what lies
+    /// just outside.
     const SAMPLES: [(char, &str); 17] = [
         ('\u{ad}', "U+00AD"),
         ('\u{61c}', "U+061C"),
@@ -90,7 +107,20 @@ mod tests {
         for (character, _) in SAMPLES {
             assert!(is_invisible(character) && is_unprintable(character), "{character:?}");
         }
-        for visible in ['\u{ac}', '\u{ae}', '\u{200a}', '\u{2010}', '\u{205f}', '\u{206a}', '\u{e0080}', 'a', ' ', '\u{a0}', '\u{1f468}', '学'] {
+        for visible in [
+            '\u{ac}',
+            '\u{ae}',
+            '\u{200a}',
+            '\u{2010}',
+            '\u{205f}',
+            '\u{206a}',
+            '\u{e0080}',
+            'a',
+            ' ',
+            '\u{a0}',
+            '\u{1f468}',
+            '学',
+        ] {
             assert!(!is_invisible(visible), "{visible:?}");
         }
         for control in ['\0', '\n', '\u{1b}', '\u{9b}', '\u{2028}', '\u{2029}'] {
@@ -107,11 +137,21 @@ mod tests {
             ("School ", "A", |text| Name::new(text).map(|value| value.to_string())),
             ("client", "7", |text| ClientId::new(text).map(|value| value.to_string())),
             ("deployment", "7", |text| DeploymentId::new(text).map(|value| value.to_string())),
-            ("https://lms", ".example", |text| Issuer::new(text, false).map(|value| value.to_string())),
-            ("https://lms.example/to", "ken", |text| EndpointUrl::new("token URL", text, false).map(|value| value.to_string())),
-            ("https://tool", ".example", |text| PublicUrl::new(text, false).map(|value| value.to_string())),
-            ("https://app", ".example/", |text| TargetUrl::new(text, false).map(|value| value.as_str().to_owned())),
-            ("https://tool", ".example/a.png", |text| LogoUrl::new(text).map(|value| value.as_str().to_owned())),
+            ("https://lms", ".example", |text| {
+                Issuer::new(text, false).map(|value| value.to_string())
+            }),
+            ("https://lms.example/to", "ken", |text| {
+                EndpointUrl::new("token URL", text, false).map(|value| value.to_string())
+            }),
+            ("https://tool", ".example", |text| {
+                PublicUrl::new(text, false).map(|value| value.to_string())
+            }),
+            ("https://app", ".example/", |text| {
+                TargetUrl::new(text, false).map(|value| value.as_str().to_owned())
+            }),
+            ("https://tool", ".example/a.png", |text| {
+                LogoUrl::new(text).map(|value| value.as_str().to_owned())
+            }),
             ("moodle-", "prod", |text| Slug::new(text).map(|value| value.to_string())),
             ("sam", "uel", |text| Username::new(text).map(|value| value.to_string())),
             ("moo", "dle", |text| Product::new(text).map(|value| value.as_str().to_owned())),
@@ -119,9 +159,17 @@ mod tests {
         for (front, back, check) in checks {
             let plain = format!("{front}{back}");
             for (character, name) in SAMPLES {
-                assert_eq!(check(&format!("{character} {plain} {character}{character}")).unwrap(), plain, "{name}");
+                assert_eq!(
+                    check(&format!("{character} {plain} {character}{character}")).unwrap(),
+                    plain,
+                    "{name}"
+                );
                 let rule = check(&format!("{front}{character}{back}")).unwrap_err().rule;
-                assert_eq!(rule, format!("must not contain the invisible character {name}"), "{plain}");
+                assert_eq!(
+                    rule,
+                    format!("must not contain the invisible character {name}"),
+                    "{plain}"
+                );
             }
             assert!(check("\u{200b}").is_err());
         }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::duration::{DAY, MINUTE, durations};
 
-/// A registration URL that was given out: it serves once, for a time, until a newer one replaces it.
+/// A registration URL that was given out: it serves once, for a time, until a newer one replaces
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// Key within the database; stands in the URL.
@@ -43,7 +44,8 @@ impl Default for InvitationLifetime {
     }
 }
 
-/// A try at registering with an invitation. It is stored before anything is sent, so that no platform that has said yes is forgotten.
+/// A try at registering with an invitation. It is stored before anything is sent, so that no
+/// platform that has said yes is forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationAttempt {
     /// Key within the database.

@@ -88,7 +88,8 @@ pub enum Outcome {
     },
 }
 
-/// Entries of the log that share an amount of storage, for each registration and for launches that belong to none.
+/// Entries of the log that share an amount of storage, for each registration and for launches that
+/// belong to none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogShare {
     /// Accepted launches.
@@ -119,8 +120,9 @@ impl LogShare {
         }
     }
 
-    /// The most bytes that are stored; beyond that, the oldest entries are deleted. An ordinary entry of an accepted launch has 500 bytes, one of a refused launch 1,000:
-    /// there is room for eight million of the former, and 16,000 of the latter.
+    /// The most bytes that are stored; beyond that, the oldest entries are deleted. An ordinary
+    /// entry of an accepted launch has 500 bytes, one of a refused launch 1,000: there is room for
+    /// eight million of the former, and 16,000 of the latter.
     pub const fn largest_bytes(self) -> i64 {
         match self {
             Self::Accepted => 4 << 30,
@@ -147,7 +149,8 @@ impl LaunchId {
         Self::of_bits(milliseconds << 35 | noise)
     }
 
-    /// Reads an identifier as a person typed it: in upper or lower case, with the usual mistakes put right; none when it cannot be one.
+    /// Reads an identifier as a person typed it: in upper or lower case, with the usual mistakes
+    /// put right; none when it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let text: String = text
             .trim()
@@ -158,23 +161,36 @@ impl LaunchId {
                 other => other,
             })
             .collect();
-        (text.len() == Self::LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte))).then_some(Self(text))
+        (text.len() == Self::LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte)))
+            .then_some(Self(text))
     }
 
-    /// The first identifier that a launch of this moment, to the millisecond, can have; what came before has a smaller one.
+    /// The first identifier that a launch of this moment, to the millisecond, can have; what came
+    /// before has a smaller one.
     pub fn first_of(moment: Timestamp) -> Self {
-        let milliseconds = u128::from(moment.as_millisecond().clamp(0, (1 << 45) - 1).unsigned_abs());
+        let milliseconds =
+            u128::from(moment.as_millisecond().clamp(0, (1 << 45) - 1).unsigned_abs());
         Self::of_bits(milliseconds << 35)
     }
 
     /// The moment of the request that it names, to the millisecond.
     pub fn moment(&self) -> Timestamp {
-        let bits = self.0.bytes().fold(0_u128, |bits, byte| bits << 5 | ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0) as u128);
-        i64::try_from(bits >> 35).ok().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+        let bits = self.0.bytes().fold(0_u128, |bits, byte| {
+            bits << 5 | ALPHABET.iter().position(|letter| *letter == byte).unwrap_or(0) as u128
+        });
+        i64::try_from(bits >> 35)
+            .ok()
+            .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
+            .unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     fn of_bits(bits: u128) -> Self {
-        Self((0..Self::LENGTH).rev().map(|place| char::from(ALPHABET[(bits >> (5 * place)) as usize & 31])).collect())
+        Self(
+            (0..Self::LENGTH)
+                .rev()
+                .map(|place| char::from(ALPHABET[(bits >> (5 * place)) as usize & 31]))
+                .collect(),
+        )
     }
 
     /// Takes an identifier back from the database.
@@ -205,7 +221,10 @@ mod tests {
         let later = LaunchId::fresh("2026-11-23T17:00:00.001Z".parse().unwrap(), &random);
         assert!(earlier < later);
         assert_eq!(later.moment(), "2026-11-23T17:00:00.001Z".parse().unwrap());
-        assert!(LaunchId::first_of(earlier.moment()) <= earlier && earlier < LaunchId::first_of(later.moment()));
+        assert!(
+            LaunchId::first_of(earlier.moment()) <= earlier
+                && earlier < LaunchId::first_of(later.moment())
+        );
         assert_eq!(LaunchId::parse(&earlier.as_str().to_uppercase()), Some(earlier));
         assert_eq!(LaunchId::parse("not an id"), None);
         assert_eq!(LaunchId::parse("éééééééé"), None);

@@ -1,8 +1,9 @@
 //! Ground floor: what we keep.
 //!
-//! Registrations, deployments, resources, accounts, enrolments, grades, keys, launches and sessions as plain values, and value types that cannot hold nonsense: anyone who has a [`Slug`] or
-//! an [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket on its own; [`Clock`] and [`Random`] are handed down from
-//! the top floors.
+//! Registrations, deployments, resources, accounts, enrolments, grades, keys, launches and sessions
+//! as plain values, and value types that cannot hold nonsense: anyone who has a [`Slug`] or an
+//! [`EndpointUrl`] in hand need not check it again. Nothing here reads a clock, a file or a socket
+//! on its own; [`Clock`] and [`Random`] are handed down from the top floors.
 
 mod account;
 mod app_key;
@@ -36,32 +37,50 @@ mod tally;
 mod url;
 mod words;
 
-pub use self::account::{Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username};
+pub use self::account::{
+    Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username,
+};
 pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::{Browser, keyset_reader};
 pub use self::clock::Clock;
-pub use self::delivery::{Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble};
-pub use self::enrolment::{Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource};
+pub use self::delivery::{
+    Attempt, AttemptEnd, DueGrade, ServiceLink, StuckGrade, SyncCounts, Trouble,
+};
+pub use self::enrolment::{
+    Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,
+};
 pub use self::fetched_keyset::FetchedKeyset;
 pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
 pub use self::invalid::Invalid;
-pub use self::invisible::{check_printable, is_invisible, is_unprintable, trimmed, without_invisible};
+pub use self::invisible::{
+    check_printable, is_invisible, is_unprintable, trimmed, without_invisible,
+};
 pub use self::invitation::{AttemptOutcome, Invitation, InvitationLifetime, RegistrationAttempt};
 pub use self::launch::{Launch, LaunchId, LogShare, Outcome};
 pub use self::limit::{AccountLimit, LARGEST_SESSIONS, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
-pub use self::registration::{Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration, Status};
+pub use self::registration::{
+    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration,
+    Status,
+};
 pub use self::request::RequestId;
-pub use self::resource::{AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind, RoleName, Target};
+pub use self::resource::{
+    AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
+    RoleName, Target,
+};
 pub use self::secret::Secret;
 pub use self::session::{LinkServices, Purpose, Session, SessionHandle, Visit};
-pub use self::settings::{AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval};
+pub use self::settings::{
+    AppKeyRule, KeyRotation, LaunchRetention, SessionLifetime, Settings, SyncInterval,
+};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};
 pub use self::tally::{Counted, Tally};
-pub use self::url::{EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host};
+pub use self::url::{
+    EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host,
+};

@@ -1,4 +1,5 @@
-//! Launches that wait: their tokens have passed every check and their nonces are spent, but something is still open.
+//! Launches that wait: their tokens have passed every check and their nonces are spent, but
+//! something is still open.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,8 @@ pub struct CheckedLaunch {
     pub request_id: String,
     /// LTI message type.
     pub message_type: String,
-    /// The resource that the link names, by its key within the database; none when content is to be selected.
+    /// The resource that the link names, by its key within the database; none when content is to be
+    /// selected.
     pub resource_id: Option<i64>,
     /// Who came, as what and from where.
     pub visit: Visit,
@@ -53,11 +55,13 @@ pub struct CheckedLaunch {
     pub consumer_user: Option<ConsumerUser>,
     /// SHA-256 of what the platform keeps for the browser of the login, while that is to be proven.
     pub storage_digest: Option<Vec<u8>>,
-    /// Whether the browser was recognised by what the platform keeps for it, and so has no cookies here.
+    /// Whether the browser was recognised by what the platform keeps for it, and so has no cookies
+    /// here.
     pub without_cookies: bool,
 }
 
-/// Names a waiting launch to the one page that it waits for: 128 random bits. Anyone who has it may answer for the launch, so it is kept as a digest only.
+/// Names a waiting launch to the one page that it waits for: 128 random bits. Anyone who has it may
+/// answer for the launch, so it is kept as a digest only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingHandle(String);
 
@@ -69,7 +73,9 @@ impl PendingHandle {
 
     /// Reads a handle from a form; none when it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
+        (text.len() == 32
+            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
+        .then(|| Self(text.to_owned()))
     }
 
     /// The handle as text, for the page's form only.

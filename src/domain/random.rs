@@ -30,15 +30,22 @@ impl Random {
     ///
     /// # Panics
     ///
-    /// When the operating system has no randomness to give, which leaves nothing safe to go on with.
+    /// When the operating system has no randomness to give, which leaves nothing safe to go on
+    /// with.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match self {
-            Self::System => aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes"),
+            Self::System => {
+                aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes")
+            }
             Self::Seeded { seed, counter } => {
                 for chunk in bytes.chunks_mut(32) {
-                    let block = [seed.to_be_bytes(), counter.fetch_add(1, Ordering::Relaxed).to_be_bytes()].concat();
-                    chunk.copy_from_slice(&digest::digest(&digest::SHA256, &block).as_ref()[..chunk.len()]);
+                    let block =
+                        [seed.to_be_bytes(), counter.fetch_add(1, Ordering::Relaxed).to_be_bytes()]
+                            .concat();
+                    chunk.copy_from_slice(
+                        &digest::digest(&digest::SHA256, &block).as_ref()[..chunk.len()],
+                    );
                 }
             }
         }

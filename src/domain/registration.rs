@@ -7,9 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::invisible::{check_printable, trimmed};
-use super::{ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug};
+use super::{
+    ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug,
+};
 
-/// One platform's use of this tool: a draft until the platform's details and a deployment are known.
+/// One platform's use of this tool: a draft until the platform's details and a deployment are
+/// known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// Key within the database.
@@ -24,7 +27,8 @@ pub struct Registration {
     pub platform: Option<PlatformDetails>,
     /// How we treat this platform.
     pub policy: PlatformPolicy,
-    /// Which product the platform is, as far as it is known: the name of its form and preset, or what it called itself.
+    /// Which product the platform is, as far as it is known: the name of its form and preset, or
+    /// what it called itself.
     pub product: Option<Product>,
     /// Where the platform's OpenID configuration is, as far as it is known.
     pub configuration_url: Option<EndpointUrl>,
@@ -70,8 +74,13 @@ impl Registration {
     /// A bare host, which Canvas names in its configuration, is no audience that Canvas takes.
     pub fn assertion_audience(&self) -> Option<&str> {
         let platform = self.platform.as_ref()?;
-        let is_canvas = self.product.as_ref().is_some_and(|product| product.as_str().starts_with("canvas"));
-        let audience = self.policy.token_audience.as_deref().filter(|audience| !is_canvas || audience.contains("://"));
+        let is_canvas =
+            self.product.as_ref().is_some_and(|product| product.as_str().starts_with("canvas"));
+        let audience = self
+            .policy
+            .token_audience
+            .as_deref()
+            .filter(|audience| !is_canvas || audience.contains("://"));
         Some(audience.unwrap_or(platform.access_token_url.as_str()))
     }
 
@@ -128,16 +137,24 @@ pub struct PlatformDetails {
 impl PlatformDetails {
     /// The five values as text, in the order of the form.
     pub fn values(&self) -> [&str; 5] {
-        [self.issuer.as_str(), self.client_id.as_str(), self.keyset_url.as_str(), self.access_token_url.as_str(), self.authentication_request_url.as_str()]
+        [
+            self.issuer.as_str(),
+            self.client_id.as_str(),
+            self.keyset_url.as_str(),
+            self.access_token_url.as_str(),
+            self.authentication_request_url.as_str(),
+        ]
     }
 }
 
 /// How we treat one platform; the defaults suit every platform that follows the specifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformPolicy {
-    /// `aud` of our client assertions where the platform wants another than its token URL (Brightspace).
+    /// `aud` of our client assertions where the platform wants another than its token URL
+    /// (Brightspace).
     pub token_audience: Option<String>,
-    /// Whether the admin typed an audience that lies on another origin than the token URL. It ends when either of them changes.
+    /// Whether the admin typed an audience that lies on another origin than the token URL. It ends
+    /// when either of them changes.
     pub audience_confirmed: bool,
     /// What its id_tokens may be signed with.
     pub algorithms: SigningAlgorithms,
@@ -153,7 +170,8 @@ pub struct PlatformPolicy {
     pub allow_private_network: bool,
     /// Further origins that may frame our pages, such as a vanity domain.
     pub frame_ancestors: Vec<String>,
-    /// By what its users are told apart from those of other registrations; without it, by what is known of the issuer.
+    /// By what its users are told apart from those of other registrations; without it, by what is
+    /// known of the issuer.
     pub identity: Option<Identity>,
 }
 
@@ -234,8 +252,16 @@ impl Product {
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let name = trimmed(text).to_ascii_lowercase();
         check_printable("product", &name, &[])?;
-        if name.is_empty() || name.len() > 100 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) {
-            return Err(Invalid::new("product", "must be a short name such as moodle, of letters, digits, dots and hyphens"));
+        if name.is_empty()
+            || name.len() > 100
+            || !name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        {
+            return Err(Invalid::new(
+                "product",
+                "must be a short name such as moodle, of letters, digits, dots and hyphens",
+            ));
         }
         Ok(Self(name))
     }

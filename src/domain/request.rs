@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::{LaunchId, Random};
 
-/// Names a request in the log, in its answer and on its page. The launch that it ends has the same name, unless a trusted proxy has named the request before us.
+/// Names a request in the log, in its answer and on its page. The launch that it ends has the same
+/// name, unless a trusted proxy has named the request before us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId {
     own: LaunchId,
@@ -22,11 +23,12 @@ impl RequestId {
         Self { own: LaunchId::fresh(now, random), forwarded: None }
     }
 
-    /// The same request under the name that a trusted proxy gave it, if that is one: 8 to 128 letters, digits or `-._=+/:`, which neither a log nor a page can take for
-    /// anything else.
+    /// The same request under the name that a trusted proxy gave it, if that is one: 8 to 128
+    /// letters, digits or `-._=+/:`, which neither a log nor a page can take for anything else.
     #[must_use]
     pub fn forwarded_as(self, name: &str) -> Self {
-        let is_name = Self::FORWARDED.contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._=+/:".contains(&byte));
+        let is_name = Self::FORWARDED.contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._=+/:".contains(&byte));
         Self { forwarded: is_name.then(|| name.to_owned()), ..self }
     }
 

@@ -120,7 +120,8 @@ pub struct AccountDefaults {
     pub institution: Option<String>,
 }
 
-/// The name of a role on the tool, such as `teacher`: what an app behind the tool is told. Spelled as a slug is.
+/// The name of a role on the tool, such as `teacher`: what an app behind the tool is told. Spelled
+/// as a slug is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RoleName(Slug);
@@ -272,9 +273,17 @@ mod tests {
 
     #[test]
     fn grades_have_a_positive_finite_maximum() {
-        for (text, accepted) in
-            [("10", true), ("0.5", true), (" 100 ", true), ("0", false), ("-1", false), ("NaN", false), ("inf", false), ("1e9", false), ("ten", false)]
-        {
+        for (text, accepted) in [
+            ("10", true),
+            ("0.5", true),
+            (" 100 ", true),
+            ("0", false),
+            ("-1", false),
+            ("NaN", false),
+            ("inf", false),
+            ("1e9", false),
+            ("ten", false),
+        ] {
             assert_eq!(text.parse::<MaxGrade>().is_ok(), accepted, "{text:?}");
         }
     }
@@ -284,6 +293,9 @@ mod tests {
         for word in MemberSync::WORDS {
             assert_eq!(word.parse::<MemberSync>().unwrap().as_str(), *word);
         }
-        assert_eq!("of".parse::<GradeSync>().unwrap_err().to_string(), "grade sync must be one of on, off");
+        assert_eq!(
+            "of".parse::<GradeSync>().unwrap_err().to_string(),
+            "grade sync must be one of on, off"
+        );
     }
 }

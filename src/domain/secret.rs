@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 
 /// Bytes that must never reach a log, a terminal or a page.
 ///
-/// It has no `Debug`, `Display` or `Serialize`, so what would print it does not compile; its memory is wiped when it is dropped.
+/// It has no `Debug`, `Display` or `Serialize`, so what would print it does not compile; its memory
+/// is wiped when it is dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 

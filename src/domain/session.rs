@@ -56,10 +56,12 @@ pub struct LinkServices {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionHandle(String);
 
-/// What the launch said of the person, the course and the platform; kept for the pages and for the app behind.
+/// What the launch said of the person, the course and the platform; kept for the pages and for the
+/// app behind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// The platform's issuer, in whose name `sub` means somebody: the registration may name another one by now.
+    /// The platform's issuer, in whose name `sub` means somebody: the registration may name another
+    /// one by now.
     #[serde(default)]
     pub issuer: String,
     /// The tool's client ID at the platform when the launch came.
@@ -110,7 +112,11 @@ pub struct Visit {
 impl Visit {
     /// The platform's user; none in an anonymous launch.
     pub fn platform_user(&self) -> Option<PlatformUser> {
-        self.sub.clone().map(|sub| PlatformUser { issuer: self.issuer.clone(), tenant: self.tenant.clone(), sub })
+        self.sub.clone().map(|sub| PlatformUser {
+            issuer: self.issuer.clone(),
+            tenant: self.tenant.clone(),
+            sub,
+        })
     }
 
     /// Whether the person teaches or administers here.
@@ -118,9 +124,12 @@ impl Visit {
         matches!(self.role.as_str(), "admin" | "staff")
     }
 
-    /// Whether the link asks for the resource alone, without navigation around it (custom parameter `force_embed`).
+    /// Whether the link asks for the resource alone, without navigation around it (custom parameter
+    /// `force_embed`).
     pub fn is_embedded(&self) -> bool {
-        self.custom.get("force_embed").is_some_and(|value| value.trim() == "1" || value.trim().eq_ignore_ascii_case("true"))
+        self.custom
+            .get("force_embed")
+            .is_some_and(|value| value.trim() == "1" || value.trim().eq_ignore_ascii_case("true"))
     }
 }
 
@@ -135,7 +144,9 @@ impl SessionHandle {
 
     /// Reads a handle from a URL; none when it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == Self::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))).then(|| Self(text.to_owned()))
+        (text.len() == Self::LENGTH
+            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
+        .then(|| Self(text.to_owned()))
     }
 
     /// The handle as text.

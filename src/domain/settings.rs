@@ -48,7 +48,8 @@ impl Settings {
 }
 
 words! {
-    /// Whether an app needs its key to record scores. Without it, anyone who has a launch token can, and that passes through the person's browser.
+    /// Whether an app needs its key to record scores. Without it, anyone who has a launch token
+    /// can, and that passes through the person's browser.
     AppKeyRule, "app_key", {
         /// A launch token is enough.
         Optional = "optional",
@@ -61,13 +62,15 @@ durations! {
     /// How long a launched person may stay without a new launch.
     SessionLifetime, "session_lifetime", (MINUTE..=7 * DAY), "8h";
 
-    /// How often `serve` synchronises grades and members; off, it leaves that to others, such as cron.
+    /// How often `serve` synchronises grades and members; off, it leaves that to others, such as
+    /// cron.
     SyncInterval or off, "sync_interval", (MINUTE..=7 * DAY), "30m";
 
     /// How long the launch log keeps what it has; off, it keeps everything.
     LaunchRetention or off, "launch_retention", (DAY..=3650 * DAY), "90d";
 
-    /// How old the key that signs gets before `serve` puts another in its place; off, keys change by hand only.
+    /// How old the key that signs gets before `serve` puts another in its place; off, keys change
+    /// by hand only.
     KeyRotation or off, "key_rotation", (7 * DAY..=3650 * DAY), "90d";
 }
 

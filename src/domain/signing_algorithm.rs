@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use super::Invalid;
 
-/// An algorithm that an id_token may be signed with (RFC 7518, section 3.1): those with a public key, since a shared secret would let its holders forge launches.
+/// An algorithm that an id_token may be signed with (RFC 7518, section 3.1): those with a public
+/// key, since a shared secret would let its holders forge launches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SigningAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256, which every platform has.
@@ -28,7 +29,16 @@ pub enum SigningAlgorithm {
 
 impl SigningAlgorithm {
     /// All of them, the usual one first.
-    pub const ALL: [Self; 8] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Ps256, Self::Ps384, Self::Ps512, Self::Es256, Self::Es384];
+    pub const ALL: [Self; 8] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+    ];
 
     /// The name in a token's header, on the command line and in the database.
     pub fn as_str(self) -> &'static str {
@@ -45,12 +55,14 @@ impl SigningAlgorithm {
     }
 }
 
-/// The algorithms that a platform's id_tokens may be signed with: at least one, in the order of [`SigningAlgorithm::ALL`].
+/// The algorithms that a platform's id_tokens may be signed with: at least one, in the order of
+/// [`SigningAlgorithm::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningAlgorithms(Vec<SigningAlgorithm>);
 
 impl SigningAlgorithms {
-    const RULE: &str = "must be one or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384, separated by commas";
+    const RULE: &str = "must be one or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256 and \
+        ES384, separated by commas";
 
     /// Their names.
     pub fn names(&self) -> Vec<&'static str> {
@@ -70,10 +82,22 @@ impl FromStr for SigningAlgorithms {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let mut algorithms = Vec::new();
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            match SigningAlgorithm::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name)) {
+            match SigningAlgorithm::ALL
+                .into_iter()
+                .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(name))
+            {
                 Some(algorithm) => algorithms.push(algorithm),
-                None if ["none", "HS256", "HS384", "HS512"].iter().any(|unsafe_one| unsafe_one.eq_ignore_ascii_case(name)) => {
-                    return Err(Invalid::new("algorithms", format!("must not hold {name}: anybody who knows the tool's settings could sign launches")));
+                None if ["none", "HS256", "HS384", "HS512"]
+                    .iter()
+                    .any(|unsafe_one| unsafe_one.eq_ignore_ascii_case(name)) =>
+                {
+                    return Err(Invalid::new(
+                        "algorithms",
+                        format!(
+                            "must not hold {name}: anybody who knows the tool's settings could \
+                             sign launches"
+                        ),
+                    ));
                 }
                 None => return Err(Invalid::new("algorithms", Self::RULE)),
             }
@@ -102,7 +126,10 @@ mod tests {
         for (text, expected) in [
             ("RS256", Some("RS256")),
             ("ps256, rs256,,RS256", Some("RS256,PS256")),
-            ("ES384,ES256,PS512,PS384,PS256,RS512,RS384,RS256", Some("RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384")),
+            (
+                "ES384,ES256,PS512,PS384,PS256,RS512,RS384,RS256",
+                Some("RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384"),
+            ),
             ("", None),
             (",", None),
             ("HS256", None),
@@ -111,7 +138,14 @@ mod tests {
             ("RS257", None),
             ("RS256 PS256", None),
         ] {
-            assert_eq!(text.parse::<SigningAlgorithms>().ok().map(|algorithms| algorithms.to_string()).as_deref(), expected, "{text:?}");
+            assert_eq!(
+                text.parse::<SigningAlgorithms>()
+                    .ok()
+                    .map(|algorithms| algorithms.to_string())
+                    .as_deref(),
+                expected,
+                "{text:?}"
+            );
         }
         assert_eq!(SigningAlgorithms::default().names(), ["RS256"]);
     }

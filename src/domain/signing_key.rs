@@ -1,7 +1,8 @@
 //! The tool's own keys, and what the calendar of their rotation asks for.
 //!
-//! A platform keeps a keyset for hours before it looks again. So a key stands in the keyset before it signs, and stays there after it has stopped: whoever fetched the keyset in
-//! between can verify what either key signed.
+//! A platform keeps a keyset for hours before it looks again. So a key stands in the keyset before
+//! it signs, and stays there after it has stopped: whoever fetched the keyset in between can verify
+//! what either key signed.
 
 use std::fmt;
 
@@ -24,7 +25,8 @@ impl Default for KeyOverlap {
     }
 }
 
-/// An RSA key pair with which the tool signs; platforms and apps verify with its public half from the keyset.
+/// An RSA key pair with which the tool signs; platforms and apps verify with its public half from
+/// the keyset.
 #[derive(Clone)]
 pub struct SigningKey {
     /// Its name in the keyset; never used again.
@@ -48,7 +50,8 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// How long a key stays in the keyset after it has stopped signing: what it signed last is an app's launch token, which counts as long as the longest visit.
+    /// How long a key stays in the keyset after it has stopped signing: what it signed last is an
+    /// app's launch token, which counts as long as the longest visit.
     pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
     /// The size of the modulus in bits.
@@ -64,13 +67,18 @@ impl SigningKey {
 
     /// From when on nothing counts any more that it signed; none while it signs, or before.
     pub fn needed_until(&self) -> Option<Timestamp> {
-        (self.state == KeyState::Published).then(|| after(self.signed_until.unwrap_or(self.created_at), Self::KEPT))
+        (self.state == KeyState::Published)
+            .then(|| after(self.signed_until.unwrap_or(self.created_at), Self::KEPT))
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SigningKey").field("kid", &self.kid).field("state", &self.state).finish_non_exhaustive()
+        formatter
+            .debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,7 +109,9 @@ impl KeyState {
 
     /// The state of that word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Next, Self::Active, Self::Published, Self::Retired].into_iter().find(|state| state.as_str() == word)
+        [Self::Next, Self::Active, Self::Published, Self::Retired]
+            .into_iter()
+            .find(|state| state.as_str() == word)
     }
 }
 
@@ -117,18 +127,28 @@ pub struct KeysDue {
 }
 
 impl KeysDue {
-    /// What is due. A next key begins to sign at its time whether or not keys are rotated on a schedule; with an `interval`, the active key is followed by another one after it, and
-    /// old ones are retired.
+    /// What is due. A next key begins to sign at its time whether or not keys are rotated on a
+    /// schedule; with an `interval`, the active key is followed by another one after it, and old
+    /// ones are retired.
     pub fn of(keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
         let next = keys.iter().find(|key| key.state == KeyState::Next);
-        let mut due = Self { activate: next.filter(|key| key.signs_from.is_none_or(|from| from <= now)).map(|key| key.kid.clone()), ..Self::default() };
+        let mut due = Self {
+            activate: next
+                .filter(|key| key.signs_from.is_none_or(|from| from <= now))
+                .map(|key| key.kid.clone()),
+            ..Self::default()
+        };
         let Some(interval) = interval else { return due };
         if let (Some(at), None) = (successor_due_at(keys, interval), next)
             && at <= now
         {
             due.publish = Some(after(now, KeyOverlap::default().duration()));
         }
-        due.retire = keys.iter().filter(|key| key.needed_until().is_some_and(|until| until <= now)).map(|key| key.kid.clone()).collect();
+        due.retire = keys
+            .iter()
+            .filter(|key| key.needed_until().is_some_and(|until| until <= now))
+            .map(|key| key.kid.clone())
+            .collect();
         due
     }
 
@@ -155,25 +175,39 @@ pub enum KeyStep {
 }
 
 impl KeyStep {
-    /// What happens next to one of the `keys`, and when; nothing to an active key without a schedule, nor to a retired one.
-    pub fn of(key: &SigningKey, keys: &[SigningKey], interval: Option<SignedDuration>) -> Option<(Self, Timestamp)> {
+    /// What happens next to one of the `keys`, and when; nothing to an active key without a
+    /// schedule, nor to a retired one.
+    pub fn of(
+        key: &SigningKey,
+        keys: &[SigningKey],
+        interval: Option<SignedDuration>,
+    ) -> Option<(Self, Timestamp)> {
         match key.state {
             KeyState::Next => Some((Self::Signs, key.signs_from?)),
             KeyState::Active => match keys.iter().find(|key| key.state == KeyState::Next) {
                 Some(next) => Some((Self::StopsSigning, next.signs_from?)),
                 None => Some((Self::GetsSuccessor, successor_due_at(keys, interval?)?)),
             },
-            KeyState::Published => Some((if interval.is_some() { Self::LeavesKeyset } else { Self::MayBeRetired }, key.needed_until()?)),
+            KeyState::Published => Some((
+                if interval.is_some() { Self::LeavesKeyset } else { Self::MayBeRetired },
+                key.needed_until()?,
+            )),
             KeyState::Retired => None,
         }
     }
 }
 
-/// When the active key's successor is to be published under a schedule; none when there is no active key, or its successor is there.
+/// When the active key's successor is to be published under a schedule; none when there is no
+/// active key, or its successor is there.
 pub fn successor_due_at(keys: &[SigningKey], interval: SignedDuration) -> Option<Timestamp> {
     let active = keys.iter().find(|key| key.state == KeyState::Active)?;
     let is_there = keys.iter().any(|key| key.state == KeyState::Next);
-    (!is_there).then(|| after(active.signs_from.unwrap_or(active.created_at), interval.saturating_sub(KeyOverlap::default().duration())))
+    (!is_there).then(|| {
+        after(
+            active.signs_from.unwrap_or(active.created_at),
+            interval.saturating_sub(KeyOverlap::default().duration()),
+        )
+    })
 }
 
 fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
@@ -217,12 +251,24 @@ mod tests {
         let ninety = Some(ONE_DAY * 90);
         for (what, keys, interval, now, expected) in [
             ("alone, early", vec![active()], ninety, 88, (None, None, "")),
-            ("a day before its end the successor is published", vec![active()], ninety, 89, (None, Some(at(90)), "")),
+            (
+                "a day before its end the successor is published",
+                vec![active()],
+                ninety,
+                89,
+                (None, Some(at(90)), ""),
+            ),
             ("the tool was off for long", vec![active()], ninety, 200, (None, Some(at(201)), "")),
             ("without a schedule nothing follows", vec![active()], None, 200, (None, None, "")),
             ("the successor waits", vec![active(), next(90)], ninety, 89, (None, None, "")),
             ("the successor signs", vec![active(), next(90)], ninety, 90, (Some("next"), None, "")),
-            ("and it does without a schedule", vec![active(), next(90)], None, 95, (Some("next"), None, "")),
+            (
+                "and it does without a schedule",
+                vec![active(), next(90)],
+                None,
+                95,
+                (Some("next"), None, ""),
+            ),
             ("the old one stays for a week", vec![active(), old(0)], ninety, 6, (None, None, "")),
             ("and goes", vec![active(), old(0)], ninety, 7, (None, None, "old")),
             ("but only by schedule", vec![active(), old(0)], None, 70, (None, None, "")),
@@ -235,9 +281,13 @@ mod tests {
 
     #[test]
     fn what_comes_next_is_known() {
-        let (active, next, old) =
-            (key("active", KeyState::Active, 0, None), key("next", KeyState::Next, 90, None), key("old", KeyState::Published, -90, Some(0)));
-        let (both, alone) = ([active.clone(), next.clone(), old.clone()], [active.clone(), old.clone()]);
+        let (active, next, old) = (
+            key("active", KeyState::Active, 0, None),
+            key("next", KeyState::Next, 90, None),
+            key("old", KeyState::Published, -90, Some(0)),
+        );
+        let (both, alone) =
+            ([active.clone(), next.clone(), old.clone()], [active.clone(), old.clone()]);
         let ninety = Some(ONE_DAY * 90);
         for (what, key, keys, interval, expected) in [
             ("next", &next, &both[..], None, Some((KeyStep::Signs, at(90)))),

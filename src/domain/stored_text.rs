@@ -1,7 +1,8 @@
 //! How much is stored of the texts that platforms send: one table.
 //!
-//! Nothing that is compared is ever cut: a token with an over-long identifier or service URL is refused ([`crate::lti::Refusal::ClaimTooLong`] and the checks of
-//! [`crate::lti::id_token`]). What is only shown is cut to the lengths here, and ends in `…` then.
+//! Nothing that is compared is ever cut: a token with an over-long identifier or service URL is
+//! refused ([`crate::lti::Refusal::ClaimTooLong`] and the checks of [`crate::lti::id_token`]). What
+//! is only shown is cut to the lengths here, and ends in `…` then.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,7 +30,8 @@ pub enum StoredText {
     Description,
     /// Message type or product code.
     Word,
-    /// Identifier in the log entry of a refused launch. Launches that are accepted have none that is longer.
+    /// Identifier in the log entry of a refused launch. Launches that are accepted have none that
+    /// is longer.
     Identifier,
     /// Value of one custom parameter.
     CustomValue,
@@ -41,8 +43,18 @@ pub enum StoredText {
 
 impl StoredText {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 10] =
-        [Self::PersonName, Self::Email, Self::Locale, Self::Title, Self::Description, Self::Word, Self::Identifier, Self::CustomValue, Self::Cause, Self::Fix];
+    pub const ALL: [Self; 10] = [
+        Self::PersonName,
+        Self::Email,
+        Self::Locale,
+        Self::Title,
+        Self::Description,
+        Self::Word,
+        Self::Identifier,
+        Self::CustomValue,
+        Self::Cause,
+        Self::Fix,
+    ];
 
     /// What it is, as the documentation says it.
     pub const fn label(self) -> &'static str {
@@ -71,7 +83,8 @@ impl StoredText {
         }
     }
 
-    /// The text if it is short enough, or else its beginning and `…`. It is never cut within a character, nor between a letter and what belongs to it, such as an accent.
+    /// The text if it is short enough, or else its beginning and `…`. It is never cut within a
+    /// character, nor between a letter and what belongs to it, such as an accent.
     pub fn cut(self, text: &str) -> Cow<'_, str> {
         let longest = self.longest();
         if text.len() <= longest || text.chars().nth(longest).is_none() {
@@ -95,7 +108,8 @@ impl StoredText {
     }
 }
 
-/// The last place up to `end` where what readers see as one character ends. One that is longer than all there is room for is cut after all.
+/// The last place up to `end` where what readers see as one character ends. One that is longer than
+/// all there is room for is cut after all.
 fn whole_characters(text: &str, end: usize) -> usize {
     let mut cursor = GraphemeCursor::new(end, text.len(), true);
     if cursor.is_boundary(text, 0) == Ok(true) {
@@ -128,7 +142,8 @@ impl StoredList {
         }
     }
 
-    /// The most bytes (UTF-8) that are stored of the whole list, with quotation marks and commas around its texts. Entries that do not fit are left out whole.
+    /// The most bytes (UTF-8) that are stored of the whole list, with quotation marks and commas
+    /// around its texts. Entries that do not fit are left out whole.
     pub const fn largest(self) -> usize {
         match self {
             Self::Words => 1_024,
@@ -144,7 +159,8 @@ impl StoredList {
     }
 }
 
-/// The custom parameters that fit, long values cut: first those that the tool itself reads, then by name.
+/// The custom parameters that fit, long values cut: first those that the tool itself reads, then by
+/// name.
 pub fn kept_custom(custom: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let own = OWN_PARAMETERS.iter().filter_map(|name| custom.get_key_value(*name));
     let others = custom.iter().filter(|(name, _)| !OWN_PARAMETERS.contains(&name.as_str()));
@@ -196,13 +212,17 @@ mod tests {
     fn lists_keep_what_fits() {
         let entry = |number: usize| "x".repeat(number);
         let largest = StoredList::Words.largest();
-        assert_eq!(StoredList::Words.keep([entry(largest - 7), entry(2), entry(1)]), [entry(largest - 7), entry(1)]);
+        assert_eq!(
+            StoredList::Words.keep([entry(largest - 7), entry(2), entry(1)]),
+            [entry(largest - 7), entry(1)]
+        );
         assert_eq!(StoredList::Words.keep([entry(largest - 2)]), Vec::<String>::new());
     }
 
     #[test]
     fn custom_parameters_keep_the_tools_own_first() {
-        let mut custom: BTreeMap<String, String> = (0..100).map(|number| (format!("a{number:02}"), "v".repeat(500))).collect();
+        let mut custom: BTreeMap<String, String> =
+            (0..100).map(|number| (format!("a{number:02}"), "v".repeat(500))).collect();
         custom.insert("id".into(), "uuid".into());
         custom.insert("force_embed".into(), "1".into());
         custom.insert("a00".into(), "v".repeat(5000));

@@ -5,21 +5,31 @@ use jiff::Timestamp;
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Counted {
-    /// A login was answered and the browser sent on to the platform. The detail is the browser's family.
+    /// A login was answered and the browser sent on to the platform. The detail is the browser's
+    /// family.
     LoginStarted,
     /// Such a login came to the login URL that names no registration. The detail is empty.
     GenericLogin,
-    /// The platform's answer to a login of ours arrived for the first time, whatever became of it. The detail is the browser's family.
+    /// The platform's answer to a login of ours arrived for the first time, whatever became of it.
+    /// The detail is the browser's family.
     LoginReturned,
-    /// A launch whose browser sent no cookie of its login, whether the platform's storage stood in for it or not. The detail is the browser's family.
+    /// A launch whose browser sent no cookie of its login, whether the platform's storage stood in
+    /// for it or not. The detail is the browser's family.
     CookieMissing,
-    /// Somebody fetched the tool's keyset. The detail is a word for the program; it belongs to no registration.
+    /// Somebody fetched the tool's keyset. The detail is a word for the program; it belongs to no
+    /// registration.
     KeysetFetched,
 }
 
 impl Counted {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::LoginStarted, Self::GenericLogin, Self::LoginReturned, Self::CookieMissing, Self::KeysetFetched];
+    pub const ALL: [Self; 5] = [
+        Self::LoginStarted,
+        Self::GenericLogin,
+        Self::LoginReturned,
+        Self::CookieMissing,
+        Self::KeysetFetched,
+    ];
 
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {

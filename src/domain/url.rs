@@ -22,7 +22,8 @@ pub fn is_loopback_host(url: &Url) -> bool {
     }
 }
 
-/// Scheme, host and port of a web URL, written in one way: in lower case, without a default port and without a dot at the end of the host. Nothing for other URLs.
+/// Scheme, host and port of a web URL, written in one way: in lower case, without a default port
+/// and without a dot at the end of the host. Nothing for other URLs.
 pub fn canonical_origin(url: &str) -> Option<String> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = url.host_str()?.trim_end_matches('.');
@@ -33,7 +34,11 @@ pub fn canonical_origin(url: &str) -> Option<String> {
 }
 
 /// The rules that every URL of ours and of a platform follows; `field` names it in the error.
-pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> Result<Url, Invalid> {
+pub(super) fn check_platform_url(
+    field: &str,
+    text: &str,
+    allow_http: bool,
+) -> Result<Url, Invalid> {
     let invalid = |rule: &str| Err(Invalid::new(field, rule));
     if text.is_empty() {
         return invalid("must not be empty");
@@ -42,7 +47,10 @@ pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> R
         return invalid("must be at most 2048 characters long");
     }
     check_printable(field, text, &[])?;
-    if text.chars().any(|character| character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>')) {
+    if text
+        .chars()
+        .any(|character| character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>'))
+    {
         return invalid("must be a URL without spaces, quotes, back slashes or angle brackets");
     }
     let Ok(url) = Url::parse(text) else {
@@ -51,14 +59,19 @@ pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> R
     if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
         return invalid("must be an absolute URL that starts with https://");
     }
-    // A host may hold nearly anything when it is parsed; in a content security policy `*` would be everybody and `;` a new directive.
+    // A host may hold nearly anything when it is parsed; in a content security policy `*` would be
+    // everybody and `;` a new directive.
     if let Some(Host::Domain(name)) = url.host()
-        && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && !name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
     {
         return invalid("must name a host of letters, digits, dots and hyphens");
     }
     if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
-        return invalid("must start with https:// (http:// is for localhost, or with --allow-http)");
+        return invalid(
+            "must start with https:// (http:// is for localhost, or with --allow-http)",
+        );
     }
     if !url.username().is_empty() || url.password().is_some() {
         return invalid("must not hold a user name or password");
@@ -75,7 +88,8 @@ pub(super) fn check_platform_url(field: &str, text: &str, allow_http: bool) -> R
 pub struct EndpointUrl(String);
 
 impl EndpointUrl {
-    /// Checks an end point: absolute, https (http for loopback hosts or when `allow_http` says so), no user name or password, no fragment.
+    /// Checks an end point: absolute, https (http for loopback hosts or when `allow_http` says so),
+    /// no user name or password, no fragment.
     ///
     /// # Errors
     ///
@@ -116,13 +130,15 @@ impl fmt::Display for EndpointUrl {
     }
 }
 
-/// The tool's own address, as the world sees it; every URL that the tool prints or redirects to starts with it.
+/// The tool's own address, as the world sees it; every URL that the tool prints or redirects to
+/// starts with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// Checks the tool's address: as [`EndpointUrl`], and without a query; a slash at the end is dropped.
+    /// Checks the tool's address: as [`EndpointUrl`], and without a query; a slash at the end is
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -164,7 +180,8 @@ impl PublicUrl {
         self.to_url().path().trim_end_matches('/').to_owned()
     }
 
-    /// Whether the tool lives on this machine's loopback interface, as when somebody tries things out.
+    /// Whether the tool lives on this machine's loopback interface, as when somebody tries things
+    /// out.
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.to_url())
     }
@@ -213,7 +230,10 @@ impl TargetUrl {
     ///
     /// Never: only text that parses gets in.
     pub fn origin(&self) -> String {
-        Url::parse(&self.0).expect("a target was parsed when it was made").origin().ascii_serialization()
+        Url::parse(&self.0)
+            .expect("a target was parsed when it was made")
+            .origin()
+            .ascii_serialization()
     }
 }
 
@@ -223,7 +243,8 @@ impl TargetUrl {
 pub struct LogoUrl(String);
 
 impl LogoUrl {
-    /// Checks a picture's address by the rules of [`EndpointUrl`]; there is no `allow_http`, since a platform's https page would not show it.
+    /// Checks a picture's address by the rules of [`EndpointUrl`]; there is no `allow_http`, since
+    /// a platform's https page would not show it.
     ///
     /// # Errors
     ///
@@ -231,7 +252,11 @@ impl LogoUrl {
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let url = check_platform_url("logo", trimmed(text), true)?;
         if url.scheme() != "https" && !is_loopback_host(&url) {
-            return Err(Invalid::new("logo", "must start with https:// (http:// is for localhost), since pages with https show no other pictures"));
+            return Err(Invalid::new(
+                "logo",
+                "must start with https:// (http:// is for localhost), since pages with https show \
+                 no other pictures",
+            ));
         }
         Ok(Self(trimmed(text).to_owned()))
     }
@@ -283,7 +308,11 @@ mod tests {
             ("https://lms.example.edu/\u{1b}[31m", false, false),
             ("", false, false),
         ] {
-            assert_eq!(EndpointUrl::new("token URL", text, allow_http).is_ok(), accepted, "{text:?}");
+            assert_eq!(
+                EndpointUrl::new("token URL", text, allow_http).is_ok(),
+                accepted,
+                "{text:?}"
+            );
         }
     }
 

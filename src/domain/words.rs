@@ -1,6 +1,7 @@
 //! Closed sets of words, spelled alike on the command line, in the database and in JSON.
 
-/// An enum whose variants are words: `as_str` and `FromStr` go there and back, and serde writes and reads the same words.
+/// An enum whose variants are words: `as_str` and `FromStr` go there and back, and serde writes and
+/// reads the same words.
 macro_rules! words {
     ($(#[$documentation:meta])* $name:ident, $field:literal, { $($(#[$variant_documentation:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$documentation])*
@@ -25,7 +26,8 @@ macro_rules! words {
             fn from_str(text: &str) -> Result<Self, $crate::domain::Invalid> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::domain::Invalid::new($field, format!("must be one of {}", Self::WORDS.join(", ")))),
+                    _ => Err($crate::domain::Invalid::new($field, format!("must be one of {}", Self::WORDS.join(", \
+                        ")))),
                 }
             }
         }

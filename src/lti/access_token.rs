@@ -1,4 +1,5 @@
-//! What a platform answers to a request for a token (RFC 6749, 5.1 and 5.2), read tolerantly: platforms differ in everything but the names.
+//! What a platform answers to a request for a token (RFC 6749, 5.1 and 5.2), read tolerantly:
+//! platforms differ in everything but the names.
 
 use std::fmt;
 use std::time::Duration;
@@ -45,16 +46,29 @@ impl AccessToken {
     ///
     /// [`BadToken`].
     pub fn read(body: &[u8]) -> Result<Self, BadToken> {
-        let Ok(Value::Object(answer)) = serde_json::from_slice(body) else { return Err(BadToken::NotJson) };
+        let Ok(Value::Object(answer)) = serde_json::from_slice(body) else {
+            return Err(BadToken::NotJson);
+        };
         let token = answer.get("access_token").and_then(Value::as_str).unwrap_or_default();
-        if token.is_empty() || token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if token.is_empty()
+            || token.len() > LONGEST_TOKEN
+            || !token.bytes().all(|byte| byte.is_ascii_graphic())
+        {
             return Err(BadToken::NoToken);
         }
-        if answer.get("token_type").and_then(Value::as_str).is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        if answer
+            .get("token_type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer"))
+        {
             return Err(BadToken::NotBearer);
         }
         let lifetime = answer.get("expires_in").and_then(seconds).unwrap_or(USUAL_LIFETIME);
-        let scopes = answer.get("scope").and_then(Value::as_str).map(Scopes::parse).filter(|scopes| !scopes.is_empty());
+        let scopes = answer
+            .get("scope")
+            .and_then(Value::as_str)
+            .map(Scopes::parse)
+            .filter(|scopes| !scopes.is_empty());
         Ok(Self { token: token.to_owned(), lifetime, scopes })
     }
 
@@ -63,24 +77,33 @@ impl AccessToken {
         &self.token
     }
 
-    /// How long it is used: until [`MARGIN`] before its end, or for half of its life where that is shorter than two margins.
+    /// How long it is used: until [`MARGIN`] before its end, or for half of its life where that is
+    /// shorter than two margins.
     pub fn usable_for(&self) -> Duration {
         self.lifetime.saturating_sub(MARGIN).max((self.lifetime / 2).min(MARGIN))
     }
 
-    /// Whether it may be used for a scope that was asked for. A platform that names none of what was asked for speaks of something else; its services decide then.
+    /// Whether it may be used for a scope that was asked for. A platform that names none of what
+    /// was asked for speaks of something else; its services decide then.
     pub fn allows(&self, scope: &str, asked: &Scopes) -> bool {
-        self.scopes.as_ref().is_none_or(|scopes| scopes.contains(scope) || scopes.is_disjoint(asked))
+        self.scopes
+            .as_ref()
+            .is_none_or(|scopes| scopes.contains(scope) || scopes.is_disjoint(asked))
     }
 }
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("AccessToken").field("lifetime", &self.lifetime).field("scopes", &self.scopes).finish_non_exhaustive()
+        formatter
+            .debug_struct("AccessToken")
+            .field("lifetime", &self.lifetime)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
     }
 }
 
-/// A number of seconds, as number or text; at most a day, since a token that holds longer may still be taken back.
+/// A number of seconds, as number or text; at most a day, since a token that holds longer may still
+/// be taken back.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     Some(Duration::try_from_secs_f64(seconds.clamp(0.0, 86_400.0)).unwrap_or_default())
@@ -96,10 +119,18 @@ pub struct TokenErrorAnswer {
 }
 
 impl TokenErrorAnswer {
-    /// Reads whatever came. What is not JSON says nothing here; Moodle's answer about an unknown key is such a one.
+    /// Reads whatever came. What is not JSON says nothing here; Moodle's answer about an unknown
+    /// key is such a one.
     pub fn read(body: &[u8]) -> Self {
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = |name: &str| {
+            answer
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
         Self { error: text("error"), description: text("error_description") }
     }
 }
@@ -111,8 +142,14 @@ mod tests {
     #[test]
     fn tokens_are_read_as_platforms_write_them() {
         for (body, expected) in [
-            (r#"{"access_token":"t","token_type":"Bearer","expires_in":3600,"scope":"a b"}"#, Ok(("t", 3600, Some("a b")))),
-            (r#"{"access_token":"t","token_type":"bearer","expires_in":"3600"}"#, Ok(("t", 3600, None))),
+            (
+                r#"{"access_token":"t","token_type":"Bearer","expires_in":3600,"scope":"a b"}"#,
+                Ok(("t", 3600, Some("a b"))),
+            ),
+            (
+                r#"{"access_token":"t","token_type":"bearer","expires_in":"3600"}"#,
+                Ok(("t", 3600, None)),
+            ),
             (r#"{"access_token":"t"}"#, Ok(("t", 300, None))),
             (r#"{"access_token":"t","expires_in":null,"scope":""}"#, Ok(("t", 300, None))),
             (r#"{"access_token":"t","expires_in":-5}"#, Ok(("t", 0, None))),
@@ -128,16 +165,37 @@ mod tests {
             ("", Err(BadToken::NotJson)),
         ] {
             let read = AccessToken::read(body.as_bytes());
-            let read = read.map(|token| (token.expose().to_owned(), token.lifetime.as_secs(), token.scopes.map(|scopes| scopes.to_string())));
-            assert_eq!(read, expected.map(|(token, seconds, scopes)| (token.to_owned(), seconds, scopes.map(str::to_owned))), "{body}");
+            let read = read.map(|token| {
+                (
+                    token.expose().to_owned(),
+                    token.lifetime.as_secs(),
+                    token.scopes.map(|scopes| scopes.to_string()),
+                )
+            });
+            assert_eq!(
+                read,
+                expected.map(|(token, seconds, scopes)| (
+                    token.to_owned(),
+                    seconds,
+                    scopes.map(str::to_owned)
+                )),
+                "{body}"
+            );
         }
-        assert!(!format!("{:?}", AccessToken::read(br#"{"access_token":"s3cret"}"#)).contains("s3cret"));
+        assert!(
+            !format!("{:?}", AccessToken::read(br#"{"access_token":"s3cret"}"#)).contains("s3cret")
+        );
     }
 
     #[test]
     fn a_token_is_used_until_shortly_before_its_end() {
-        for (lifetime, usable) in [(3600, 3540), (300, 240), (120, 60), (90, 45), (60, 30), (0, 0)] {
-            let token = AccessToken { token: "t".into(), lifetime: Duration::from_secs(lifetime), scopes: None };
+        for (lifetime, usable) in [(3600, 3540), (300, 240), (120, 60), (90, 45), (60, 30), (0, 0)]
+        {
+            let token = AccessToken {
+                token: "t".into(),
+                lifetime: Duration::from_secs(lifetime),
+                scopes: None,
+            };
             assert_eq!(token.usable_for().as_secs(), usable, "{lifetime}");
         }
     }
@@ -145,8 +203,18 @@ mod tests {
     #[test]
     fn a_platform_may_grant_less_than_was_asked_for() {
         let asked = Scopes::parse("a b");
-        for (scopes, allows) in [(None, true), (Some("a b"), true), (Some("a"), true), (Some("b"), false), (Some("other"), true)] {
-            let token = AccessToken { token: "t".into(), lifetime: USUAL_LIFETIME, scopes: scopes.map(Scopes::parse) };
+        for (scopes, allows) in [
+            (None, true),
+            (Some("a b"), true),
+            (Some("a"), true),
+            (Some("b"), false),
+            (Some("other"), true),
+        ] {
+            let token = AccessToken {
+                token: "t".into(),
+                lifetime: USUAL_LIFETIME,
+                scopes: scopes.map(Scopes::parse),
+            };
             assert_eq!(token.allows("a", &asked), allows, "{scopes:?}");
         }
     }
@@ -161,7 +229,13 @@ mod tests {
             read(r#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#),
             ("invalid_request".into(), "the 'aud' is invalid".into())
         );
-        for body in ["", "{", "[]", "{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}", r#"{"error":7}"#] {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}",
+            r#"{"error":7}"#,
+        ] {
             assert_eq!(read(body), (String::new(), String::new()), "{body}");
         }
     }

@@ -1,10 +1,12 @@
-//! The algorithms that an id_token can be signed with (RFC 7518, section 3.1). None of them has a shared secret: being able to verify does not allow signing.
+//! The algorithms that an id_token can be signed with (RFC 7518, section 3.1). None of them has a
+//! shared secret: being able to verify does not allow signing.
 
 use std::fmt;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
-    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, VerificationAlgorithm,
 };
 
 /// What a key must be for an algorithm.
@@ -53,11 +55,17 @@ static ALGORITHMS: [Algorithm; COUNT] = [
     algorithm(7, "ES384", KeyType::P384, &ECDSA_P384_SHA384_FIXED),
 ];
 
-const fn algorithm(place: usize, name: &'static str, key_type: KeyType, verification: &'static dyn VerificationAlgorithm) -> Algorithm {
+const fn algorithm(
+    place: usize,
+    name: &'static str,
+    key_type: KeyType,
+    verification: &'static dyn VerificationAlgorithm,
+) -> Algorithm {
     Algorithm { name, key_type, verification, place }
 }
 
-/// The algorithm of that name; none for a shared secret, for no signature, and for what nobody uses.
+/// The algorithm of that name; none for a shared secret, for no signature, and for what nobody
+/// uses.
 pub fn find(name: &str) -> Option<&'static Algorithm> {
     ALGORITHMS.iter().find(|algorithm| algorithm.name == name)
 }
@@ -90,7 +98,10 @@ mod tests {
         for (place, algorithm) in ALGORITHMS.iter().enumerate() {
             assert_eq!((algorithm.place, find(algorithm.name)), (place, Some(algorithm)));
         }
-        for name in ["none", "None", "HS256", "HS384", "HS512", "rs256", "RS256 ", "", "RS1", "EdDSA", "ES256K", "A128KW"] {
+        for name in [
+            "none", "None", "HS256", "HS384", "HS512", "rs256", "RS256 ", "", "RS1", "EdDSA",
+            "ES256K", "A128KW",
+        ] {
             assert_eq!(find(name), None, "{name}");
         }
     }

@@ -1,12 +1,15 @@
-//! What an app behind a resource can know and its visitors cannot: a key of its own, for the app's server only.
+//! What an app behind a resource can know and its visitors cannot: a key of its own, for the app's
+//! server only.
 //!
-//! A launch token passes through the person's browser, so the person can read it and use it. The key never does. It is not stored: it is derived from the resource's UUID and
-//! the number of the key under the tool's key, so it can be shown again and cannot be guessed.
+//! A launch token passes through the person's browser, so the person can read it and use it. The
+//! key never does. It is not stored: it is derived from the resource's UUID and the number of the
+//! key under the tool's key, so it can be shown again and cannot be guessed.
 
 use super::mac::{Purpose, mac, mac_matches};
 use super::state::StateKey;
 
-/// The key of the app behind a resource: 256 bits. `generation` numbers the keys of one resource; 0 is the one that databases had before keys could be rotated.
+/// The key of the app behind a resource: 256 bits. `generation` numbers the keys of one resource; 0
+/// is the one that databases had before keys could be rotated.
 pub fn app_key(key: &StateKey, resource_uuid: &str, generation: i64) -> String {
     mac(key, Purpose::AppKey, &message(resource_uuid, generation))
 }
@@ -30,7 +33,10 @@ mod tests {
         let (one, other) = (StateKey::new([1; 32]), StateKey::new([2; 32]));
         let key = app_key(&one, "a", 3);
         assert_eq!(key, app_key(&one, "a", 3));
-        assert!(app_key_matches(&one, "a", 3, &key) && app_key_matches(&one, "a", 3, &format!(" {key}\n")));
+        assert!(
+            app_key_matches(&one, "a", 3, &key)
+                && app_key_matches(&one, "a", 3, &format!(" {key}\n"))
+        );
         assert!(!app_key_matches(&one, "b", 3, &key) && !app_key_matches(&other, "a", 3, &key));
         assert!(!app_key_matches(&one, "a", 0, &key) && !app_key_matches(&one, "a", 4, &key));
         for text in ["", "a", &key[1..], "é"] {

@@ -1,8 +1,12 @@
-//! The authority of a URL as it is written (RFC 3986, section 3.2), for checks that must not depend on how a parser repairs a URL.
+//! The authority of a URL as it is written (RFC 3986, section 3.2), for checks that must not depend
+//! on how a parser repairs a URL.
 
-/// Scheme and authority of an absolute URL. `None` if no `://` follows the scheme: browsers and many parsers read `https:host` and `https:/host` as if it did, others do not.
+/// Scheme and authority of an absolute URL. `None` if no `://` follows the scheme: browsers and
+/// many parsers read `https:host` and `https:/host` as if it did, others do not.
 pub(super) fn written(url: &str) -> Option<(&str, &str)> {
-    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_scheme = |text: &str| {
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
     let (scheme, rest) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme))?;
     let authority = rest.strip_prefix("//")?.split(['/', '?', '#']).next()?;
     Some((scheme, authority))

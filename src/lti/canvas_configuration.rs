@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::dynamic_registration::ToolDescription;
 
-/// The configuration of this tool for Canvas (Canvas documentation, "LTI 1.3 tool configuration"); every school with Canvas takes the same.
+/// The configuration of this tool for Canvas (Canvas documentation, "LTI 1.3 tool configuration");
+/// every school with Canvas takes the same.
 pub fn build(tool: &ToolDescription) -> Value {
     let chooses_content = |placement: &str| {
         json!({
@@ -64,21 +65,35 @@ mod tests {
             custom: [("context_history".to_owned(), "$Context.id.history".to_owned())].into(),
         };
         let built = build(&tool);
-        for required in ["title", "description", "oidc_initiation_url", "target_link_uri", "public_jwk_url"] {
+        for required in
+            ["title", "description", "oidc_initiation_url", "target_link_uri", "public_jwk_url"]
+        {
             assert!(built[required].as_str().is_some_and(|text| !text.is_empty()), "{required}");
         }
         let extension = &built["extensions"][0];
-        assert_eq!((&extension["domain"], &extension["platform"]), (&json!("tool.example:8443"), &json!("canvas.instructure.com")));
+        assert_eq!(
+            (&extension["domain"], &extension["platform"]),
+            (&json!("tool.example:8443"), &json!("canvas.instructure.com"))
+        );
         assert_eq!(extension["privacy_level"], "public");
-        assert_eq!(extension["settings"]["placements"][0]["target_link_uri"], "https://tool.example:8443/lti/deep-link");
+        assert_eq!(
+            extension["settings"]["placements"][0]["target_link_uri"],
+            "https://tool.example:8443/lti/deep-link"
+        );
         assert_eq!(built["custom_fields"], json!({"context_history": "$Context.id.history"}));
         assert_eq!(extension["settings"].get("icon_url"), None);
-        let with_logo = build(&ToolDescription { logo_url: Some("https://tool.example/logo.png".into()), ..tool.clone() });
+        let with_logo = build(&ToolDescription {
+            logo_url: Some("https://tool.example/logo.png".into()),
+            ..tool.clone()
+        });
         let settings = &with_logo["extensions"][0]["settings"];
         assert_eq!(
             (&settings["icon_url"], &settings["placements"][2]["icon_url"]),
             (&json!("https://tool.example/logo.png"), &json!("https://tool.example/logo.png"))
         );
-        assert_eq!(build(&ToolDescription { custom: Default::default(), ..tool }).get("custom_fields"), None);
+        assert_eq!(
+            build(&ToolDescription { custom: Default::default(), ..tool }).get("custom_fields"),
+            None
+        );
     }
 }

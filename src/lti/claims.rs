@@ -1,8 +1,9 @@
 //! What an id_token says, as the rest of the tool sees it.
 //!
-//! One pass over the JSON keeps the claims that somebody here reads and skips all others. A claim of the wrong type does not end the reading: a required one is
-//! kept as wrong, so that the check to which it belongs refuses it with its own code, and an optional one counts as absent. Only a known claim that comes twice
-//! ends it, because then two readers could see two different tokens.
+//! One pass over the JSON keeps the claims that somebody here reads and skips all others. A claim
+//! of the wrong type does not end the reading: a required one is kept as wrong, so that the check
+//! to which it belongs refuses it with its own code, and an optional one counts as absent. Only a
+//! known claim that comes twice ends it, because then two readers could see two different tokens.
 
 mod deep_linking;
 mod field;
@@ -18,9 +19,11 @@ use self::field::{Place, custom, object, place, places};
 
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
-/// Anyone who gets one from [`super::id_token`] has verified claims in hand. Its `Debug` shows no personal data.
+/// Anyone who gets one from [`super::id_token`] has verified claims in hand. Its `Debug` shows no
+/// personal data.
 ///
-/// Texts that no check needs stay where they are in the payload: a launch has dozens of them, and copying each would cost as much as reading them all.
+/// Texts that no check needs stay where they are in the payload: a launch has dozens of them, and
+/// copying each would cost as much as reading them all.
 pub struct Claims {
     payload: String,
     pub(crate) read: Box<Contents>,
@@ -48,23 +51,50 @@ pub(crate) struct Contents {
     pub(crate) target_link_uri: Field,
     #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/roles")]
     pub(crate) roles: Roles,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/resource_link", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/resource_link",
+        deserialize_with = "object"
+    )]
     resource_link: Option<ResourceLinkPlaces>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/context", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/context",
+        deserialize_with = "object"
+    )]
     context: Option<ContextPlaces>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/tool_platform", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/tool_platform",
+        deserialize_with = "object"
+    )]
     tool_platform: Option<ToolPlatformPlaces>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/launch_presentation", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/launch_presentation",
+        deserialize_with = "object"
+    )]
     launch_presentation: Option<LaunchPresentationPlaces>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/custom", deserialize_with = "custom")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/custom",
+        deserialize_with = "custom"
+    )]
     custom: BTreeMap<String, String>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint",
+        deserialize_with = "object"
+    )]
     ags_endpoint: Option<AgsEndpointPlaces>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice",
+        deserialize_with = "object"
+    )]
     names_and_roles: Option<NamesAndRolesPlaces>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings",
+        deserialize_with = "object"
+    )]
     pub(crate) deep_linking_settings: Option<Box<DeepLinkingSettings>>,
-    #[serde(rename = "https://purl.imsglobal.org/spec/lti/claim/lti1p1", deserialize_with = "object")]
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/lti1p1",
+        deserialize_with = "object"
+    )]
     migration: Option<Box<MigrationPlaces>>,
     #[serde(deserialize_with = "place")]
     name: Option<Place>,
@@ -116,7 +146,8 @@ impl Claims {
         self.read.iat.seconds()
     }
 
-    /// `sub`: the user's ID with this issuer; absent for an anonymous launch. Nothing else identifies a user.
+    /// `sub`: the user's ID with this issuer; absent for an anonymous launch. Nothing else
+    /// identifies a user.
     pub fn sub(&self) -> Option<&str> {
         self.read.sub.text()
     }
@@ -181,14 +212,29 @@ impl Claims {
 
     /// The course or whatever else the link stands in, if it has an ID.
     pub fn context(&self) -> Option<Context<'_>> {
-        let Some(ContextPlaces { id: Some(id), label, title, types }) = &self.read.context else { return None };
-        Some(Context { id: id.text(&self.payload), label: self.text(label), title: self.text(title), types: self.texts(types) })
+        let Some(ContextPlaces { id: Some(id), label, title, types }) = &self.read.context else {
+            return None;
+        };
+        Some(Context {
+            id: id.text(&self.payload),
+            label: self.text(label),
+            title: self.text(title),
+            types: self.texts(types),
+        })
     }
 
     /// The link that was launched, if it has an ID.
     pub fn resource_link(&self) -> Option<ResourceLink<'_>> {
-        let Some(ResourceLinkPlaces { id: Some(id), title, description }) = &self.read.resource_link else { return None };
-        Some(ResourceLink { id: id.text(&self.payload), title: self.text(title), description: self.text(description) })
+        let Some(ResourceLinkPlaces { id: Some(id), title, description }) =
+            &self.read.resource_link
+        else {
+            return None;
+        };
+        Some(ResourceLink {
+            id: id.text(&self.payload),
+            title: self.text(title),
+            description: self.text(description),
+        })
     }
 
     /// The platform about itself.
@@ -210,7 +256,8 @@ impl Claims {
         })
     }
 
-    /// The custom parameters. Numbers and truth values are text here; a value that starts with `$` is a variable that the platform does not know, and absent.
+    /// The custom parameters. Numbers and truth values are text here; a value that starts with `$`
+    /// is a variable that the platform does not know, and absent.
     pub fn custom(&self) -> &BTreeMap<String, String> {
         &self.read.custom
     }
@@ -226,10 +273,13 @@ impl Claims {
 
     /// Where the members of the context are listed (Names and Role Provisioning Services 2.0).
     pub fn names_and_roles(&self) -> Option<NamesAndRoles<'_>> {
-        self.read.names_and_roles.as_ref().map(|service| NamesAndRoles { context_memberships_url: self.text(&service.context_memberships_url) })
+        self.read.names_and_roles.as_ref().map(|service| NamesAndRoles {
+            context_memberships_url: self.text(&service.context_memberships_url),
+        })
     }
 
-    /// Who the user was under LTI 1.1, which nobody may believe without its signature: [`super::migration`] checks it.
+    /// Who the user was under LTI 1.1, which nobody may believe without its signature:
+    /// [`super::migration`] checks it.
     pub(crate) fn migration(&self) -> Option<Migration<'_>> {
         self.read.migration.as_ref().map(|migration| Migration {
             consumer_key: self.text(&migration.oauth_consumer_key),
@@ -316,7 +366,8 @@ pub struct NamesAndRoles<'a> {
     pub context_memberships_url: Option<&'a str>,
 }
 
-/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). Its IDs of course, link and instance are not read: nobody here asks for them.
+/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). Its IDs of course, link and instance are
+/// not read: nobody here asks for them.
 pub(crate) struct Migration<'a> {
     /// The consumer key.
     pub(crate) consumer_key: Option<&'a str>,

@@ -1,4 +1,5 @@
-//! Who we are, when we ask a platform for a token: a signed assertion instead of a password (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
+//! Who we are, when we ask a platform for a token: a signed assertion instead of a password
+//! (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
 
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -39,7 +40,8 @@ impl ClientAssertion<'_> {
             "iat": issued_at, "exp": issued_at.saturating_add(LIFETIME_SECONDS), "jti": self.jti,
         });
         if let Some(deployment_id) = self.deployment_id {
-            claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] = json!(deployment_id);
+            claims["https://purl.imsglobal.org/spec/lti/claim/deployment_id"] =
+                json!(deployment_id);
         }
         claims
     }
@@ -74,7 +76,13 @@ mod tests {
     use crate::lti::test_support::{KID, key_pair};
 
     fn assertion(deployment_id: Option<&str>) -> ClientAssertion<'_> {
-        ClientAssertion { client_id: "c-1", audience: "https://lms.example/token", deployment_id, now_seconds: 1_000, jti: "j-1" }
+        ClientAssertion {
+            client_id: "c-1",
+            audience: "https://lms.example/token",
+            deployment_id,
+            now_seconds: 1_000,
+            jti: "j-1",
+        }
     }
 
     #[test]
@@ -89,14 +97,18 @@ mod tests {
     fn it_is_signed_with_the_named_key() {
         let signed = assertion(None).sign(KID, &key_pair().pkcs8_der).unwrap();
         let header = URL_SAFE_NO_PAD.decode(signed.split('.').next().unwrap()).unwrap();
-        assert_eq!(serde_json::from_slice::<Value>(&header).unwrap(), json!({ "typ": "JWT", "alg": "RS256", "kid": KID }));
+        assert_eq!(
+            serde_json::from_slice::<Value>(&header).unwrap(),
+            json!({ "typ": "JWT", "alg": "RS256", "kid": KID })
+        );
         assert_eq!(assertion(None).sign(KID, b"no key"), Err(UnusableKey));
     }
 
     #[test]
     fn the_request_holds_four_fields_and_no_other() {
         let body = token_request("a.b.c", &[SCORE, "x"].into_iter().collect());
-        let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let fields: Vec<(String, String)> =
+            form_urlencoded::parse(body.as_bytes()).into_owned().collect();
         let expected = [
             ("grant_type", "client_credentials"),
             ("client_assertion_type", ASSERTION_TYPE),

@@ -1,7 +1,10 @@
-//! Content selection (Deep Linking 2.0): what a platform wants to be given, and the signed answer with what was picked.
+//! Content selection (Deep Linking 2.0): what a platform wants to be given, and the signed answer
+//! with what was picked.
 //!
-//! A request comes as an id_token like any other launch ([`super::id_token`]). [`Settings`] keep what its answer needs, for as long as a person takes to pick; they
-//! can be written down and read back. A [`Response`] makes the answer, which the browser posts to the return URL as the form field [`FORM_FIELD`].
+//! A request comes as an id_token like any other launch ([`super::id_token`]). [`Settings`] keep
+//! what its answer needs, for as long as a person takes to pick; they can be written down and read
+//! back. A [`Response`] makes the answer, which the browser posts to the return URL as the form
+//! field [`FORM_FIELD`].
 
 mod response;
 
@@ -14,7 +17,9 @@ use url::{Host, Url};
 use super::claims::{Claims, Field};
 use super::{Refusal, authority};
 
-pub use self::response::{Item, LineItem, NOTHING_PICKED, RESPONSE_LIFETIME_SECONDS, Response, Unanswerable};
+pub use self::response::{
+    Item, LineItem, NOTHING_PICKED, RESPONSE_LIFETIME_SECONDS, Response, Unanswerable,
+};
 
 /// The message type of a request.
 pub const REQUEST: &str = "LtiDeepLinkingRequest";
@@ -33,7 +38,8 @@ pub(super) const HTTP_NOT_ALLOWED: &str = "does not start with https://";
 
 /// What a deep linking request says about the answer that it wants (Deep Linking 2.0, 4.4.1).
 ///
-/// Its `Debug` shows neither the return URL's query nor `data`: platforms put their session into them.
+/// Its `Debug` shows neither the return URL's query nor `data`: platforms put their session into
+/// them.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Where the answer is posted to, byte for byte as it came.
@@ -46,7 +52,8 @@ pub struct Settings {
     pub accept_media_types: Vec<String>,
     /// Whether it takes several items at once; false when it does not say so.
     pub accept_multiple: bool,
-    /// Whether it makes line items; `None` when it does not say, which is no reason to keep one back.
+    /// Whether it makes line items; `None` when it does not say, which is no reason to keep one
+    /// back.
     pub accept_lineitem: Option<bool>,
     /// Whether it adds what it gets without asking the person again.
     pub auto_create: bool,
@@ -70,27 +77,41 @@ pub enum Presentation {
 }
 
 impl Settings {
-    /// Reads the settings of a verified request. `allow_http` is for registrations that may speak http; a platform on this machine always may.
+    /// Reads the settings of a verified request. `allow_http` is for registrations that may speak
+    /// http; a platform on this machine always may.
     ///
     /// # Errors
     ///
-    /// [`Refusal::DeepLinkingSettingsMissing`], [`Refusal::DeepLinkReturnUrlMissing`], [`Refusal::DeepLinkReturnUrlNotAllowed`] or
-    /// [`Refusal::ResourceLinkNotAccepted`], in this order.
+    /// [`Refusal::DeepLinkingSettingsMissing`], [`Refusal::DeepLinkReturnUrlMissing`],
+    /// [`Refusal::DeepLinkReturnUrlNotAllowed`] or [`Refusal::ResourceLinkNotAccepted`], in this
+    /// order.
     pub fn read(claims: &Claims, allow_http: bool) -> Result<Self, Refusal> {
-        let settings = claims.read.deep_linking_settings.as_deref().ok_or(Refusal::DeepLinkingSettingsMissing)?;
-        let return_url = settings.return_url.text().filter(|url| !url.is_empty()).ok_or(Refusal::DeepLinkReturnUrlMissing)?;
+        let settings = claims
+            .read
+            .deep_linking_settings
+            .as_deref()
+            .ok_or(Refusal::DeepLinkingSettingsMissing)?;
+        let return_url = settings
+            .return_url
+            .text()
+            .filter(|url| !url.is_empty())
+            .ok_or(Refusal::DeepLinkReturnUrlMissing)?;
         if let Err(problem) = check_return_url(return_url, allow_http) {
             let url = return_url.split(['?', '#']).next().unwrap_or_default().to_owned();
             return Err(Refusal::DeepLinkReturnUrlNotAllowed { url, problem });
         }
         if !settings.accept_types.iter().any(|kind| kind == RESOURCE_LINK) {
-            return Err(Refusal::ResourceLinkNotAccepted { accept_types: settings.accept_types.clone() });
+            return Err(Refusal::ResourceLinkNotAccepted {
+                accept_types: settings.accept_types.clone(),
+            });
         }
         let text = |field: &Field| field.text().filter(|text| !text.is_empty()).map(str::to_owned);
         Ok(Self {
             return_url: return_url.to_owned(),
             accept_types: settings.accept_types.clone(),
-            accept_presentation_document_targets: settings.accept_presentation_document_targets.clone(),
+            accept_presentation_document_targets: settings
+                .accept_presentation_document_targets
+                .clone(),
             accept_media_types: settings.accept_media_types.clone(),
             accept_multiple: settings.accept_multiple.unwrap_or(false),
             accept_lineitem: settings.accept_lineitem,
@@ -106,9 +127,14 @@ impl Settings {
         self.accept_lineitem != Some(false)
     }
 
-    /// How items are to be shown: in a frame where the platform has frames, in a window where it has only those.
+    /// How items are to be shown: in a frame where the platform has frames, in a window where it
+    /// has only those.
     pub fn presentation(&self) -> Presentation {
-        let accepts = |targets: &[&str]| self.accept_presentation_document_targets.iter().any(|target| targets.contains(&target.as_str()));
+        let accepts = |targets: &[&str]| {
+            self.accept_presentation_document_targets
+                .iter()
+                .any(|target| targets.contains(&target.as_str()))
+        };
         if accepts(&["iframe", "frame"]) {
             Presentation::Iframe
         } else if accepts(&["window"]) {
@@ -118,9 +144,12 @@ impl Settings {
         }
     }
 
-    /// Scheme, host and port of the return URL, for the `form-action` of a page that posts the answer.
+    /// Scheme, host and port of the return URL, for the `form-action` of a page that posts the
+    /// answer.
     pub fn return_origin(&self) -> String {
-        Url::parse(&self.return_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+        Url::parse(&self.return_url)
+            .map(|url| url.origin().ascii_serialization())
+            .unwrap_or_default()
     }
 }
 
@@ -130,19 +159,27 @@ impl fmt::Debug for Settings {
             .debug_struct("Settings")
             .field("return_origin", &self.return_origin())
             .field("accept_types", &self.accept_types)
-            .field("accept_presentation_document_targets", &self.accept_presentation_document_targets)
+            .field(
+                "accept_presentation_document_targets",
+                &self.accept_presentation_document_targets,
+            )
             .field("accept_multiple", &self.accept_multiple)
             .field("accept_lineitem", &self.accept_lineitem)
             .finish_non_exhaustive()
     }
 }
 
-/// Whether an answer may be sent there: https, or http on this machine or by permission, and spelt in a way that no two readers understand differently.
+/// Whether an answer may be sent there: https, or http on this machine or by permission, and spelt
+/// in a way that no two readers understand differently.
 fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
     if text.len() > LONGEST_URL {
         return Err("is longer than 2048 characters");
     }
-    if text.chars().any(|character| character.is_control() || character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>')) {
+    if text.chars().any(|character| {
+        character.is_control()
+            || character.is_whitespace()
+            || matches!(character, '\\' | '"' | '<' | '>')
+    }) {
         return Err("holds spaces, quotes, back slashes, angle brackets or control characters");
     }
     let Ok(url) = Url::parse(text) else { return Err("is no absolute URL") };
@@ -151,9 +188,12 @@ fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
         "http" if allow_http || is_this_machine(&url) => {}
         _ => return Err(HTTP_NOT_ALLOWED),
     }
-    // The host becomes part of a content security policy, where `*` would be everybody and `;` a new directive.
+    // The host becomes part of a content security policy, where `*` would be everybody and `;` a
+    // new directive.
     if let Some(Host::Domain(name)) = url.host()
-        && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && !name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
     {
         return Err("names a host with other characters than letters, digits, dots and hyphens");
     }

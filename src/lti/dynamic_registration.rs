@@ -1,7 +1,9 @@
-//! Dynamic registration: the platform's OpenID configuration in, our registration request out, the platform's answer in (LTI Dynamic Registration 1.0).
+//! Dynamic registration: the platform's OpenID configuration in, our registration request out, the
+//! platform's answer in (LTI Dynamic Registration 1.0).
 //!
-//! Platforms differ in what they send, so reading is tolerant where nothing depends on it and strict where somebody could pass for another platform: whose
-//! configuration it is decides who may launch into this tool afterwards.
+//! Platforms differ in what they send, so reading is tolerant where nothing depends on it and
+//! strict where somebody could pass for another platform: whose configuration it is decides who may
+//! launch into this tool afterwards.
 
 mod answer;
 mod configuration;
@@ -33,7 +35,9 @@ pub enum Unusable {
     #[error("the platform's OpenID configuration is not JSON")]
     ConfigurationNotJson,
     /// It is some OpenID provider's, but not a learning platform's.
-    #[error("the OpenID configuration says nothing about LTI, so this is not a learning platform's")]
+    #[error(
+        "the OpenID configuration says nothing about LTI, so this is not a learning platform's"
+    )]
     NotLti,
     /// A field without which nothing works is not there.
     #[error("the platform's OpenID configuration has no {field}")]
@@ -56,7 +60,9 @@ pub enum Unusable {
         what: &'static str,
     },
     /// The configuration speaks for an issuer on another host.
-    #[error("the configuration lies on {configuration_host} but speaks for the issuer on {issuer_host}")]
+    #[error(
+        "the configuration lies on {configuration_host} but speaks for the issuer on {issuer_host}"
+    )]
     IssuerElsewhere {
         /// Host of the configuration's URL.
         configuration_host: String,
@@ -65,7 +71,8 @@ pub enum Unusable {
     },
     /// The registration would be sent to somebody else.
     #[error(
-        "registration_endpoint lies on {endpoint_host}, which belongs neither to the issuer ({issuer_host}) nor to the configuration ({configuration_host})"
+        "registration_endpoint lies on {endpoint_host}, which belongs neither to the issuer \
+         ({issuer_host}) nor to the configuration ({configuration_host})"
     )]
     EndpointElsewhere {
         /// Host of the registration endpoint.
@@ -75,7 +82,8 @@ pub enum Unusable {
         /// Host of the configuration's URL.
         configuration_host: String,
     },
-    /// A configuration that speaks for a well-known cloud service with end points that are not its own.
+    /// A configuration that speaks for a well-known cloud service with end points that are not its
+    /// own.
     #[error("{field} lies on {found}, which is not one of the hosts of {issuer}")]
     NotTheCloud {
         /// The well-known issuer.
@@ -101,23 +109,39 @@ impl Unusable {
             Self::NotLti => "configuration_not_lti",
             Self::Missing { .. } | Self::BadUrl { .. } => "configuration_invalid",
             Self::Unsupported { .. } => "configuration_unsupported",
-            Self::IssuerElsewhere { .. } | Self::EndpointElsewhere { .. } | Self::NotTheCloud { .. } => "host_mismatch",
+            Self::IssuerElsewhere { .. }
+            | Self::EndpointElsewhere { .. }
+            | Self::NotTheCloud { .. } => "host_mismatch",
             Self::AnswerNotJson | Self::NoClientId => "answer_unreadable",
         }
     }
 
-    /// One problem of each code, with a title for the code and placeholders for what would have come from the platform.
+    /// One problem of each code, with a title for the code and placeholders for what would have
+    /// come from the platform.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         vec![
             ("The platform's OpenID configuration is not JSON", Self::ConfigurationNotJson),
             ("The platform's OpenID configuration is none for LTI", Self::NotLti),
-            ("The platform's OpenID configuration lacks a field, or has a URL that cannot be used", Self::Missing { field: "FIELD" }),
-            ("The platform cannot do what LTI 1.3 requires", Self::Unsupported { what: "what it lacks" }),
+            (
+                "The platform's OpenID configuration lacks a field, or has a URL that cannot be \
+                 used",
+                Self::Missing { field: "FIELD" },
+            ),
+            (
+                "The platform cannot do what LTI 1.3 requires",
+                Self::Unsupported { what: "what it lacks" },
+            ),
             (
                 "The platform's OpenID configuration speaks for another host",
-                Self::IssuerElsewhere { configuration_host: "HOST".to_owned(), issuer_host: "OTHER_HOST".to_owned() },
+                Self::IssuerElsewhere {
+                    configuration_host: "HOST".to_owned(),
+                    issuer_host: "OTHER_HOST".to_owned(),
+                },
             ),
-            ("The platform accepted the registration, and its answer cannot be used", Self::NoClientId),
+            (
+                "The platform accepted the registration, and its answer cannot be used",
+                Self::NoClientId,
+            ),
         ]
     }
 
@@ -125,16 +149,27 @@ impl Unusable {
     pub fn fix(&self) -> &'static str {
         match self {
             Self::ConfigurationNotJson | Self::NotLti | Self::Missing { .. } => {
-                "open the URL openid_configuration in a browser: it must show the platform's JSON, without a login"
+                "open the URL openid_configuration in a browser: it must show the platform's JSON, \
+                 without a login"
             }
-            Self::BadUrl { .. } => "the platform's own address must be https; its admin corrects it in the platform's settings (Moodle: wwwroot)",
-            Self::Unsupported { .. } => "enter the platform by hand with ltictl platform set, or update the platform",
+            Self::BadUrl { .. } => {
+                "the platform's own address must be https; its admin corrects it in the platform's \
+                 settings (Moodle: wwwroot)"
+            }
+            Self::Unsupported { .. } => {
+                "enter the platform by hand with ltictl platform set, or update the platform"
+            }
             Self::IssuerElsewhere { .. } | Self::EndpointElsewhere { .. } => {
-                "open the registration URL from the platform's own address, or enter the platform by hand with ltictl platform set"
+                "open the registration URL from the platform's own address, or enter the platform \
+                 by hand with ltictl platform set"
             }
-            Self::NotTheCloud { .. } => "do not trust this registration; if the platform is yours, enter it by hand with ltictl platform set",
+            Self::NotTheCloud { .. } => {
+                "do not trust this registration; if the platform is yours, enter it by hand with \
+                 ltictl platform set"
+            }
             Self::AnswerNotJson | Self::NoClientId => {
-                "look for the tool in the platform: enter its details with ltictl platform set, or delete it there and register again"
+                "look for the tool in the platform: enter its details with ltictl platform set, or \
+                 delete it there and register again"
             }
         }
     }

@@ -31,11 +31,14 @@ pub struct Score<'a> {
     /// What was reached and out of how many; none takes an earlier score away.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub points: Option<Points>,
-    /// How far the person has come: `Initialized`, `Started`, `InProgress`, `Submitted` or `Completed` (3.4.7).
+    /// How far the person has come: `Initialized`, `Started`, `InProgress`, `Submitted` or
+    /// `Completed` (3.4.7).
     pub activity_progress: &'a str,
-    /// How far the grading has come: `FullyGraded`, `Pending`, `PendingManual`, `Failed` or `NotReady` (3.4.8). Most platforms ignore the points of what is not fully graded.
+    /// How far the grading has come: `FullyGraded`, `Pending`, `PendingManual`, `Failed` or
+    /// `NotReady` (3.4.8). Most platforms ignore the points of what is not fully graded.
     pub grading_progress: &'a str,
-    /// When the score came about, to the millisecond. It has to grow from score to score of a user and line item; Moodle compares whole seconds.
+    /// When the score came about, to the millisecond. It has to grow from score to score of a user
+    /// and line item; Moodle compares whole seconds.
     #[serde(serialize_with = "timestamp")]
     pub timestamp: Timestamp,
     /// What the grader says, as plain text; none takes an earlier comment away.
@@ -58,7 +61,11 @@ pub struct Points {
 /// A number that is whole is written so: `15`, not `15.0`.
 pub(super) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     // Up to 2^53 every whole number is exact; the cast cannot lose anything.
-    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 { serializer.serialize_i64(*number as i64) } else { serializer.serialize_f64(*number) }
+    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        serializer.serialize_i64(*number as i64)
+    } else {
+        serializer.serialize_f64(*number)
+    }
 }
 
 /// RFC 3339 in UTC with milliseconds, which every platform reads.
@@ -66,7 +73,8 @@ fn timestamp<S: Serializer>(timestamp: &Timestamp, serializer: S) -> Result<S::O
     serializer.collect_str(&format_args!("{timestamp:.3}"))
 }
 
-/// What a platform has in its grade book for a user (3.3.2). What is absent, empty or `null` there is none here.
+/// What a platform has in its grade book for a user (3.3.2). What is absent, empty or `null` there
+/// is none here.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultItem {
@@ -101,7 +109,14 @@ mod tests {
 
     fn score(points: Option<Points>, comment: Option<&str>) -> String {
         let timestamp = "2026-11-23T16:08:07.8359Z".parse().unwrap();
-        let score = Score { user_id: "4", points, activity_progress: "Completed", grading_progress: "FullyGraded", timestamp, comment };
+        let score = Score {
+            user_id: "4",
+            points,
+            activity_progress: "Completed",
+            grading_progress: "FullyGraded",
+            timestamp,
+            comment,
+        };
         serde_json::to_string(&score).unwrap()
     }
 
@@ -109,27 +124,59 @@ mod tests {
     fn scores_are_numbers_and_times_have_milliseconds() {
         const PROGRESS: &str = r#""activityProgress":"Completed","gradingProgress":"FullyGraded","timestamp":"2026-11-23T16:08:07.835Z""#;
         for (points, comment, expected) in [
-            (Some((15.0, 20.0)), None, format!(r#"{{"userId":"4","scoreGiven":15,"scoreMaximum":20,{PROGRESS}}}"#)),
-            (Some((0.0, 0.5)), Some("No"), format!(r#"{{"userId":"4","scoreGiven":0,"scoreMaximum":0.5,{PROGRESS},"comment":"No"}}"#)),
-            (Some((37.333, 50.0)), None, format!(r#"{{"userId":"4","scoreGiven":37.333,"scoreMaximum":50,{PROGRESS}}}"#)),
+            (
+                Some((15.0, 20.0)),
+                None,
+                format!(r#"{{"userId":"4","scoreGiven":15,"scoreMaximum":20,{PROGRESS}}}"#),
+            ),
+            (
+                Some((0.0, 0.5)),
+                Some("No"),
+                format!(
+                    r#"{{"userId":"4","scoreGiven":0,"scoreMaximum":0.5,{PROGRESS},"comment":"No"}}"#
+                ),
+            ),
+            (
+                Some((37.333, 50.0)),
+                None,
+                format!(r#"{{"userId":"4","scoreGiven":37.333,"scoreMaximum":50,{PROGRESS}}}"#),
+            ),
             (None, None, format!(r#"{{"userId":"4",{PROGRESS}}}"#)),
         ] {
-            assert_eq!(score(points.map(|(given, maximum)| Points { given, maximum }), comment), expected);
+            assert_eq!(
+                score(points.map(|(given, maximum)| Points { given, maximum }), comment),
+                expected
+            );
         }
     }
 
     #[test]
     fn a_time_without_fraction_gets_one() {
         let timestamp = "2026-11-23T16:08:07Z".parse().unwrap();
-        let score = Score { user_id: "4", points: None, activity_progress: "Initialized", grading_progress: "NotReady", timestamp, comment: None };
+        let score = Score {
+            user_id: "4",
+            points: None,
+            activity_progress: "Initialized",
+            grading_progress: "NotReady",
+            timestamp,
+            comment: None,
+        };
         assert!(serde_json::to_string(&score).unwrap().contains("\"2026-11-23T16:08:07.000Z\""));
     }
 
     #[test]
     fn scores_and_results_lie_below_the_line_item() {
-        let line_item = Url::parse("https://m.example/mod/lti/services.php/2/lineitems/5/lineitem?type_id=1").unwrap();
-        assert_eq!(scores_url(&line_item).as_str(), "https://m.example/mod/lti/services.php/2/lineitems/5/lineitem/scores?type_id=1");
-        assert_eq!(results_url(&line_item, None).as_str(), "https://m.example/mod/lti/services.php/2/lineitems/5/lineitem/results?type_id=1");
+        let line_item =
+            Url::parse("https://m.example/mod/lti/services.php/2/lineitems/5/lineitem?type_id=1")
+                .unwrap();
+        assert_eq!(
+            scores_url(&line_item).as_str(),
+            "https://m.example/mod/lti/services.php/2/lineitems/5/lineitem/scores?type_id=1"
+        );
+        assert_eq!(
+            results_url(&line_item, None).as_str(),
+            "https://m.example/mod/lti/services.php/2/lineitems/5/lineitem/results?type_id=1"
+        );
         assert_eq!(results_url(&line_item, Some("a b")).query(), Some("type_id=1&user_id=a+b"));
     }
 
@@ -137,7 +184,8 @@ mod tests {
     fn results_may_be_empty() {
         let results =
             ResultItem::read_container(br#"[{"userId":"4","resultScore":37.5,"resultMaximum":50},{"userId":5},{"userId":"6","resultScore":null}]"#).unwrap();
-        let read: Vec<_> = results.iter().map(|result| (result.user_id.as_deref(), result.result_score)).collect();
+        let read: Vec<_> =
+            results.iter().map(|result| (result.user_id.as_deref(), result.result_score)).collect();
         assert_eq!(read, [(Some("4"), Some(37.5)), (Some("5"), None), (Some("6"), None)]);
         for body in ["[{", r#"[["4",37.5,50,""]]"#, r#"{"userId":"4"}"#] {
             assert!(ResultItem::read_container(body.as_bytes()).is_err(), "{body}");

@@ -1,31 +1,45 @@
-//! The checks of an id_token, each with the code of its refusal, in the order in which they are made (core launch, section 4):
+//! The checks of an id_token, each with the code of its refusal, in the order in which they are
+//! made (core launch, section 4):
 //!
-//! - 1, 2: the state and an error answer, before the token is looked at ([`super::state`], [`super::login`])
-//! - 3: form: at most 64 kB, three segments of base64url, JSON objects, no known name twice (`token_malformed`)
-//! - 4: `alg` is one that the registration allows, RS256 unless its admin says otherwise (`alg_not_allowed`)
+//! - 1, 2: the state and an error answer, before the token is looked at ([`super::state`],
+//!   [`super::login`])
+//! - 3: form: at most 64 kB, three segments of base64url, JSON objects, no known name twice
+//!   (`token_malformed`)
+//! - 4: `alg` is one that the registration allows, RS256 unless its admin says otherwise
+//!   (`alg_not_allowed`)
 //! - 5: `kid` is there (`kid_missing`)
 //! - 6: `iss` is the issuer for which the login was started (`iss_mismatch`)
 //! - 7: `aud` is our client ID and nobody else's (`aud_mismatch`)
-//! - 8: `azp` is there if there are several audiences, and our client ID if it is there (`azp_missing`, `azp_mismatch`)
-//! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`, `jwks_bad`)
+//! - 8: `azp` is there if there are several audiences, and our client ID if it is there
+//!   (`azp_missing`, `azp_mismatch`)
+//! - 9: the key, in the platform's keyset ([`super::keyset`]; `kid_not_found`, `jwks_unreachable`,
+//!   `jwks_bad`)
 //! - 10: the key is one for that algorithm (`jwks_bad`); the signature (`signature_invalid`)
 //! - 11: `exp` lies ahead (`token_expired`)
 //! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
 //! - 13: `nbf` does not lie ahead (`not_yet_valid`)
-//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for anyone who keeps the spent ones)
+//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for
+//!   anyone who keeps the spent ones)
 //! - 15: version 1.3.0 (`lti_version_missing`, `lti_version_unsupported`)
-//! - 16: a message type that is served at this place (`message_type_missing`, `message_type_unsupported`)
-//! - 17: a deployment that is known and the one that the login named (`deployment_missing`, `deployment_mismatch`, `deployment_unknown`)
-//! - 18: a target link URI of ours and the one that the login named (`target_missing`, `target_mismatch`, `target_not_allowed`)
+//! - 16: a message type that is served at this place (`message_type_missing`,
+//!   `message_type_unsupported`)
+//! - 17: a deployment that is known and the one that the login named (`deployment_missing`,
+//!   `deployment_mismatch`, `deployment_unknown`)
+//! - 18: a target link URI of ours and the one that the login named (`target_missing`,
+//!   `target_mismatch`, `target_not_allowed`)
 //! - 19: a user (`sub_missing`)
 //! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
-//! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`); whether the settings are of use is for [`super::deep_linking`]
-//! - 22: nothing that is stored and cannot be cut is longer than this tool stores (`claim_too_long`)
+//! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`);
+//!   whether the settings are of use is for [`super::deep_linking`]
+//! - 22: nothing that is stored and cannot be cut is longer than this tool stores
+//!   (`claim_too_long`)
 //!
-//! Steps 6 to 8 read what nobody has verified yet, only to pick out the key; everything else is read after step 10. A deep linking request needs neither target
-//! link URI nor roles nor resource link (core launch, section 6).
+//! Steps 6 to 8 read what nobody has verified yet, only to pick out the key; everything else is
+//! read after step 10. A deep linking request needs neither target link URI nor roles nor resource
+//! link (core launch, section 6).
 //!
-//! The whole of it may cost a quarter more than the signature alone, so the payload is read once and nothing is looked up twice.
+//! The whole of it may cost a quarter more than the signature alone, so the payload is read once
+//! and nothing is looked up twice.
 
 use std::fmt;
 
@@ -47,9 +61,11 @@ const LONGEST_TOKEN: usize = 65_536;
 const LONGEST_KID: usize = 1024;
 /// The longest ID of a user, a deployment or a resource link, in characters (LTI 1.3, 5.3).
 const LONGEST_ID: usize = 255;
-/// The longest URL of a service, in characters: as long as any URL of a platform that this tool takes.
+/// The longest URL of a service, in characters: as long as any URL of a platform that this tool
+/// takes.
 pub(super) const LONGEST_SERVICE_URL: usize = 2048;
-/// The longest `data` of a content selection as JSON, in characters; platforms send session keys and tokens of up to two thousand.
+/// The longest `data` of a content selection as JSON, in characters; platforms send session keys
+/// and tokens of up to two thousand.
 const LONGEST_DATA: usize = 8192;
 /// How deep objects and lists may lie in each other.
 const DEEPEST_NESTING: usize = 64;
@@ -66,7 +82,8 @@ pub struct Expectation<'a> {
     pub issuer: &'a str,
     /// Client ID of the registration.
     pub client_id: &'a str,
-    /// The algorithms that the registration allows, by name; one that [`algorithm::find`] does not know allows nothing.
+    /// The algorithms that the registration allows, by name; one that [`algorithm::find`] does not
+    /// know allows nothing.
     pub algorithms: &'a [&'a str],
     /// Nonce of the login.
     pub nonce: &'a str,
@@ -96,7 +113,8 @@ pub struct Unverified<'token> {
     claims: Claims,
 }
 
-/// The members of the header that count (RFC 7515, section 4.1). `jku`, `jwk`, `x5u` and `x5c` would let the token name its own key: they are passed over.
+/// The members of the header that count (RFC 7515, section 4.1). `jku`, `jwk`, `x5u` and `x5c`
+/// would let the token name its own key: they are passed over.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Header {
@@ -143,10 +161,15 @@ pub struct Verified {
 /// [`Refusal::TokenMalformed`].
 pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
     if token.len() > LONGEST_TOKEN {
-        return Err(malformed(format!("it has {} bytes, and more than {LONGEST_TOKEN} are not read", token.len())));
+        return Err(malformed(format!(
+            "it has {} bytes, and more than {LONGEST_TOKEN} are not read",
+            token.len()
+        )));
     }
     // Found from the ends: a dot too many is inside the payload then, where base64url has none.
-    let three = token.rsplit_once('.').and_then(|(input, signature)| Some((input, input.split_once('.')?, signature)));
+    let three = token
+        .rsplit_once('.')
+        .and_then(|(input, signature)| Some((input, input.split_once('.')?, signature)));
     let Some((signing_input, (header, payload), signature)) = three else {
         return Err(malformed("it has fewer than three segments".to_owned()));
     };
@@ -154,14 +177,16 @@ pub fn parse(token: &str) -> Result<Unverified<'_>, Refusal> {
     if !signature.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         return Err(malformed("its signature is not base64url without padding".to_owned()));
     }
-    let header: Header = serde_json::from_str(&json_object(header, "header")?).map_err(|error| not_json(&error, "header"))?;
+    let header: Header = serde_json::from_str(&json_object(header, "header")?)
+        .map_err(|error| not_json(&error, "header"))?;
     if header.crit.demands {
         return Err(malformed("its header demands extensions (crit)".to_owned()));
     }
     if header.kid.text().is_some_and(|kid| kid.len() > LONGEST_KID) {
         return Err(malformed(format!("its key ID is longer than {LONGEST_KID} characters")));
     }
-    let claims = Claims::read(json_object(payload, "payload")?).map_err(|error| not_json(&error, "payload"))?;
+    let claims = Claims::read(json_object(payload, "payload")?)
+        .map_err(|error| not_json(&error, "payload"))?;
     Ok(Unverified { signing_input: signing_input.as_bytes(), signature, header, claims })
 }
 
@@ -169,17 +194,25 @@ fn malformed(problem: String) -> Refusal {
     Refusal::TokenMalformed { problem }
 }
 
-/// A segment as text that, if it is JSON, is an object: a list would be read as one whose members come in order.
+/// A segment as text that, if it is JSON, is an object: a list would be read as one whose members
+/// come in order.
 fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| {
-        malformed(if segment.contains('.') { "it has more than three segments".to_owned() } else { format!("its {name} is not base64url without padding") })
+        malformed(if segment.contains('.') {
+            "it has more than three segments".to_owned()
+        } else {
+            format!("its {name} is not base64url without padding")
+        })
     })?;
-    let text = String::from_utf8(bytes).map_err(|_| malformed(format!("its {name} is not UTF-8")))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| malformed(format!("its {name} is not UTF-8")))?;
     if !text.trim_ascii_start().starts_with('{') {
         return Err(malformed(format!("its {name} is not a JSON object")));
     }
     if is_deep(&text) {
-        return Err(malformed(format!("its {name} is nested more than {DEEPEST_NESTING} levels deep")));
+        return Err(malformed(format!(
+            "its {name} is nested more than {DEEPEST_NESTING} levels deep"
+        )));
     }
     Ok(text)
 }
@@ -188,16 +221,26 @@ fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
 fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
     match error.classify() {
         serde_json::error::Category::Data => malformed(format!("its {name} holds a name twice")),
-        _ => malformed(format!("its {name} is not JSON (line {}, column {})", error.line(), error.column())),
+        _ => malformed(format!(
+            "its {name} is not JSON (line {}, column {})",
+            error.line(),
+            error.column()
+        )),
     }
 }
 
-/// Whether objects and lists lie deeper in each other than any launch needs: claims that are passed over have no bound of their own.
+/// Whether objects and lists lie deeper in each other than any launch needs: claims that are passed
+/// over have no bound of their own.
 fn is_deep(text: &str) -> bool {
     // Both opening brackets, told by one comparison: they differ in this one bit.
     let opens = |byte: u8| byte | 0x20 == b'{';
-    // Almost every launch has fewer brackets than the bound. Counted in pieces that fit a byte, which the compiler turns into a few wide instructions.
-    let brackets: usize = text.as_bytes().chunks(255).map(|piece| usize::from(piece.iter().map(|byte| u8::from(opens(*byte))).sum::<u8>())).sum();
+    // Almost every launch has fewer brackets than the bound. Counted in pieces that fit a byte,
+    // which the compiler turns into a few wide instructions.
+    let brackets: usize = text
+        .as_bytes()
+        .chunks(255)
+        .map(|piece| usize::from(piece.iter().map(|byte| u8::from(opens(*byte))).sum::<u8>()))
+        .sum();
     if brackets <= DEEPEST_NESTING {
         return false;
     }
@@ -220,12 +263,14 @@ fn is_deep(text: &str) -> bool {
 }
 
 impl Unverified<'_> {
-    /// The deployment that the token claims to come from: only to look up whether it is known, before the token is verified.
+    /// The deployment that the token claims to come from: only to look up whether it is known,
+    /// before the token is verified.
     pub fn claimed_deployment_id(&self) -> Option<&str> {
         self.claims.deployment_id()
     }
 
-    /// The custom parameter `id` that the token claims: only to look up the resource, before the token is verified.
+    /// The custom parameter `id` that the token claims: only to look up the resource, before the
+    /// token is verified.
     pub fn claimed_custom_id(&self) -> Option<&str> {
         self.claims.custom().get("id").map(String::as_str)
     }
@@ -237,49 +282,84 @@ impl Unverified<'_> {
     /// The refusal of the first check that fails.
     pub fn check_parties(&self, expected: &Expectation<'_>) -> Result<&str, Refusal> {
         self.algorithm(expected)?;
-        let kid = self.header.kid.text().filter(|kid| !kid.is_empty()).ok_or(Refusal::KidMissing)?;
+        let kid =
+            self.header.kid.text().filter(|kid| !kid.is_empty()).ok_or(Refusal::KidMissing)?;
         let claims = &self.claims;
         if claims.read.iss.text() != Some(expected.issuer) {
-            return Err(Refusal::IssMismatch { expected: expected.issuer.to_owned(), received: claims.read.iss.text().map(str::to_owned) });
+            return Err(Refusal::IssMismatch {
+                expected: expected.issuer.to_owned(),
+                received: claims.read.iss.text().map(str::to_owned),
+            });
         }
         let Audience { entries } = &claims.read.aud;
-        if entries.is_empty() || entries.iter().any(|entry| entry.text() != Some(expected.client_id)) {
-            return Err(Refusal::AudMismatch { expected: expected.client_id.to_owned(), received: entries.iter().map(Field::shown).collect() });
+        if entries.is_empty()
+            || entries.iter().any(|entry| entry.text() != Some(expected.client_id))
+        {
+            return Err(Refusal::AudMismatch {
+                expected: expected.client_id.to_owned(),
+                received: entries.iter().map(Field::shown).collect(),
+            });
         }
         if claims.read.azp.is_absent() {
             if entries.len() > 1 {
                 return Err(Refusal::AzpMissing);
             }
         } else if claims.read.azp.text() != Some(expected.client_id) {
-            return Err(Refusal::AzpMismatch { expected: expected.client_id.to_owned(), received: claims.read.azp.shown() });
+            return Err(Refusal::AzpMismatch {
+                expected: expected.client_id.to_owned(),
+                received: claims.read.azp.shown(),
+            });
         }
         Ok(kid)
     }
 
     /// Check 4: what the token says only chooses among what the registration allows.
     fn algorithm(&self, expected: &Expectation<'_>) -> Result<&'static Algorithm, Refusal> {
-        let named = self.header.alg.text().filter(|name| expected.algorithms.contains(name)).and_then(algorithm::find);
-        named.ok_or_else(|| Refusal::AlgNotAllowed { alg: self.header.alg.shown(), allowed: expected.algorithms.join(",") })
+        let named = self
+            .header
+            .alg
+            .text()
+            .filter(|name| expected.algorithms.contains(name))
+            .and_then(algorithm::find);
+        named.ok_or_else(|| Refusal::AlgNotAllowed {
+            alg: self.header.alg.shown(),
+            allowed: expected.algorithms.join(","),
+        })
     }
 
-    /// Checks 10 to 22, after the checks of the parties once more: who forgets to call them first is none the worse.
+    /// Checks 10 to 22, after the checks of the parties once more: who forgets to call them first
+    /// is none the worse.
     ///
     /// # Errors
     ///
     /// The refusal of the first check that fails.
-    pub fn verify(self, expected: &Expectation<'_>, key: &VerificationKey, now_seconds: i64) -> Result<Verified, Rejected> {
+    pub fn verify(
+        self,
+        expected: &Expectation<'_>,
+        key: &VerificationKey,
+        now_seconds: i64,
+    ) -> Result<Verified, Rejected> {
         let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
         let kid = self.check_parties(expected).map_err(before_signature)?;
         let algorithm = self.algorithm(expected).map_err(before_signature)?;
         if let Err(problem) = key.fits(algorithm) {
-            return Err(before_signature(Refusal::JwksBad { keyset_url: expected.keyset_url.to_owned(), problem: format!("key \"{kid}\": {problem}") }));
+            return Err(before_signature(Refusal::JwksBad {
+                keyset_url: expected.keyset_url.to_owned(),
+                problem: format!("key \"{kid}\": {problem}"),
+            }));
         }
         if !key.verifies(algorithm, self.signing_input, self.signature) {
             return Err(before_signature(Refusal::SignatureInvalid { kid: kid.to_owned() }));
         }
         let claims = self.claims;
-        let rejected = |refusal, claims, nonce_spent| Rejected { refusal, claims: Some(Box::new(claims)), nonce_spent };
-        if let Err(refusal) = check_times(&claims, expected.leeway_seconds, now_seconds).and_then(|()| check_nonce(&claims, expected.nonce)) {
+        let rejected = |refusal, claims, nonce_spent| Rejected {
+            refusal,
+            claims: Some(Box::new(claims)),
+            nonce_spent,
+        };
+        if let Err(refusal) = check_times(&claims, expected.leeway_seconds, now_seconds)
+            .and_then(|()| check_nonce(&claims, expected.nonce))
+        {
             return Err(rejected(refusal, claims, false));
         }
         if let Err(refusal) = check_lti_claims(&claims, expected) {
@@ -290,21 +370,31 @@ impl Unverified<'_> {
     }
 }
 
-/// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); in `f64` nothing overflows, and a number that is none fits nowhere.
+/// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); in `f64`
+/// nothing overflows, and a number that is none fits nowhere.
 fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result<(), Refusal> {
     let (now, leeway) = (now_seconds as f64, leeway_seconds as f64);
     let whole = |seconds: f64| seconds.ceil() as i64;
     match claims.read.exp {
         Field::Number(exp) if now < exp + leeway => {}
         _ => {
-            let clock_difference = claims.read.iat.seconds().map(|iat| now_seconds.saturating_sub(iat));
-            return Err(Refusal::TokenExpired { expires_at: claims.read.exp.seconds(), now: now_seconds, clock_difference });
+            let clock_difference =
+                claims.read.iat.seconds().map(|iat| now_seconds.saturating_sub(iat));
+            return Err(Refusal::TokenExpired {
+                expires_at: claims.read.exp.seconds(),
+                now: now_seconds,
+                clock_difference,
+            });
         }
     }
     match claims.read.iat {
-        Field::Number(iat) if iat > now + leeway => return Err(Refusal::IatFuture { ahead_seconds: whole(iat - now) }),
+        Field::Number(iat) if iat > now + leeway => {
+            return Err(Refusal::IatFuture { ahead_seconds: whole(iat - now) });
+        }
         Field::Number(iat) if now - iat <= LONGEST_AGE_SECONDS as f64 => {}
-        Field::Number(iat) => return Err(Refusal::TokenTooOld { age_seconds: Some(whole(now - iat)) }),
+        Field::Number(iat) => {
+            return Err(Refusal::TokenTooOld { age_seconds: Some(whole(now - iat)) });
+        }
         _ => return Err(Refusal::TokenTooOld { age_seconds: None }),
     }
     match claims.read.nbf {
@@ -329,12 +419,18 @@ fn check_nonce(claims: &Claims, expected: &str) -> Result<(), Refusal> {
 fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
     match &claims.read.version {
         Field::Text(version) if version == "1.3.0" => {}
-        Field::Absent => return Err(Refusal::LtiVersionMissing { also_missing: missing_claims(claims, expected) }),
+        Field::Absent => {
+            return Err(Refusal::LtiVersionMissing {
+                also_missing: missing_claims(claims, expected),
+            });
+        }
         other => return Err(Refusal::LtiVersionUnsupported { received: other.shown() }),
     }
     let message_type = match &claims.read.message_type {
         Field::Absent => return Err(Refusal::MessageTypeMissing),
-        Field::Text(message_type) if expected.message_types.contains(&message_type.as_str()) => message_type.as_str(),
+        Field::Text(message_type) if expected.message_types.contains(&message_type.as_str()) => {
+            message_type.as_str()
+        }
         other => return Err(Refusal::MessageTypeUnsupported { received: other.shown() }),
     };
     let deep_linking = message_type == DEEP_LINKING_REQUEST;
@@ -347,7 +443,8 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
         Roles::Absent => return Err(Refusal::RolesMissing),
         Roles::Wrong => return Err(Refusal::RolesNotArray),
     }
-    let link_fits = claims.resource_link().is_some_and(|link| link.id.chars().count() <= LONGEST_ID);
+    let link_fits =
+        claims.resource_link().is_some_and(|link| link.id.chars().count() <= LONGEST_ID);
     if message_type == RESOURCE_LINK_REQUEST && !link_fits {
         return Err(Refusal::ResourceLinkMissing);
     }
@@ -359,17 +456,34 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
 
 /// Check 22: what is stored and compared, or sent back as it came, and so cannot be cut.
 fn check_lengths(claims: &Claims) -> Result<(), Refusal> {
-    let (context, services, members) = (claims.context(), claims.ags_endpoint(), claims.names_and_roles());
+    let (context, services, members) =
+        (claims.context(), claims.ags_endpoint(), claims.names_and_roles());
     let migration = claims.migration();
     let settings = claims.read.deep_linking_settings.as_deref();
     let data = settings.and_then(|settings| settings.data.as_ref()).map(ToString::to_string);
     for (claim, text, longest) in [
         ("context.id", context.as_ref().map(|context| context.id), LONGEST_ID),
         ("lti1p1.user_id", migration.as_ref().and_then(|migration| migration.user_id), LONGEST_ID),
-        ("lti1p1.oauth_consumer_key", migration.as_ref().and_then(|migration| migration.consumer_key), LONGEST_ID),
-        ("endpoint.lineitem", services.as_ref().and_then(|services| services.lineitem), LONGEST_SERVICE_URL),
-        ("endpoint.lineitems", services.as_ref().and_then(|services| services.lineitems), LONGEST_SERVICE_URL),
-        ("namesroleservice.context_memberships_url", members.as_ref().and_then(|members| members.context_memberships_url), LONGEST_SERVICE_URL),
+        (
+            "lti1p1.oauth_consumer_key",
+            migration.as_ref().and_then(|migration| migration.consumer_key),
+            LONGEST_ID,
+        ),
+        (
+            "endpoint.lineitem",
+            services.as_ref().and_then(|services| services.lineitem),
+            LONGEST_SERVICE_URL,
+        ),
+        (
+            "endpoint.lineitems",
+            services.as_ref().and_then(|services| services.lineitems),
+            LONGEST_SERVICE_URL,
+        ),
+        (
+            "namesroleservice.context_memberships_url",
+            members.as_ref().and_then(|members| members.context_memberships_url),
+            LONGEST_SERVICE_URL,
+        ),
         ("deep_linking_settings.data", data.as_deref(), LONGEST_DATA),
     ] {
         if text.is_some_and(|text| text.len() > longest && text.chars().nth(longest).is_some()) {
@@ -379,7 +493,8 @@ fn check_lengths(claims: &Claims) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The required claims after the version that are absent too, for somebody who would otherwise find them one by one.
+/// The required claims after the version that are absent too, for somebody who would otherwise find
+/// them one by one.
 fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static str> {
     let deep_linking = claims.message_type() == Some(DEEP_LINKING_REQUEST);
     let required = [
@@ -396,7 +511,8 @@ fn missing_claims(claims: &Claims, expected: &Expectation<'_>) -> Vec<&'static s
 
 /// Check 17.
 fn check_deployment(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
-    let deployment_id = identifier(&claims.read.deployment_id).map_err(|problem| Refusal::DeploymentMissing { problem })?;
+    let deployment_id = identifier(&claims.read.deployment_id)
+        .map_err(|problem| Refusal::DeploymentMissing { problem })?;
     if expected.deployment_id_digest.is_some_and(|login| login != digest(deployment_id)) {
         return Err(Refusal::DeploymentMismatch { token: deployment_id.to_owned() });
     }
@@ -407,7 +523,11 @@ fn check_deployment(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
 }
 
 /// Check 18.
-fn check_target(claims: &Claims, expected: &Expectation<'_>, deep_linking: bool) -> Result<(), Refusal> {
+fn check_target(
+    claims: &Claims,
+    expected: &Expectation<'_>,
+    deep_linking: bool,
+) -> Result<(), Refusal> {
     let target = match &claims.read.target_link_uri {
         Field::Absent if deep_linking => return Ok(()),
         Field::Text(target) if !target.is_empty() => target,
@@ -417,12 +537,16 @@ fn check_target(claims: &Claims, expected: &Expectation<'_>, deep_linking: bool)
         return Err(Refusal::TargetMismatch { token: target.clone() });
     }
     if !is_under(target, expected.tool_origin) {
-        return Err(Refusal::TargetNotAllowed { token: target.clone(), expected_origin: expected.tool_origin.to_owned() });
+        return Err(Refusal::TargetNotAllowed {
+            token: target.clone(),
+            expected_origin: expected.tool_origin.to_owned(),
+        });
     }
     Ok(())
 }
 
-/// Whether a URL is one of `origin`, by its parsed parts; spellings on which two readers may disagree are none (core launch, section 5).
+/// Whether a URL is one of `origin`, by its parsed parts; spellings on which two readers may
+/// disagree are none (core launch, section 5).
 fn is_under(target: &str, origin: &str) -> bool {
     if target.chars().any(|character| matches!(character, '\\' | ' ') || character.is_control()) {
         return false;
@@ -431,9 +555,12 @@ fn is_under(target: &str, origin: &str) -> bool {
     if authority.is_empty() || authority.contains('@') {
         return false;
     }
-    // Nearly always the parts are spelt alike; only other spellings of the same origin need the parser.
+    // Nearly always the parts are spelt alike; only other spellings of the same origin need the
+    // parser.
     origin.split_once("://") == Some((scheme, authority))
-        || Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin)
+        || Url::parse(target).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
+        })
 }
 
 /// Check 19.
@@ -450,7 +577,9 @@ fn identifier(field: &Field) -> Result<&str, &'static str> {
     match field {
         Field::Absent => Err("is absent"),
         Field::Text(text) if text.is_empty() => Err("is empty"),
-        Field::Text(text) if text.len() > LONGEST_ID && text.chars().count() > LONGEST_ID => Err("is longer than 255 characters"),
+        Field::Text(text) if text.len() > LONGEST_ID && text.chars().count() > LONGEST_ID => {
+            Err("is longer than 255 characters")
+        }
         Field::Text(text) if text.chars().any(char::is_control) => Err("holds control characters"),
         Field::Text(text) => Ok(text),
         _ => Err("is not text"),
@@ -465,13 +594,21 @@ impl fmt::Debug for Unverified<'_> {
 
 impl fmt::Debug for Rejected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Rejected").field("refusal", &self.refusal).field("nonce_spent", &self.nonce_spent).finish_non_exhaustive()
+        formatter
+            .debug_struct("Rejected")
+            .field("refusal", &self.refusal)
+            .field("nonce_spent", &self.nonce_spent)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Verified {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Verified").field("claims", &self.claims).field("role", &self.role).finish_non_exhaustive()
+        formatter
+            .debug_struct("Verified")
+            .field("claims", &self.claims)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,9 @@
-//! Keysets: the platform's, in which a launch finds the key that signed it, and the public half of our own.
+//! Keysets: the platform's, in which a launch finds the key that signed it, and the public half of
+//! our own.
 //!
-//! A keyset (JWK Set, RFC 7517) comes over the network and may hold anything. One bad entry must not lock out a platform whose other keys are fine, so entries
-//! are judged one by one and the reason why one is not fit is kept until a token asks for it.
+//! A keyset (JWK Set, RFC 7517) comes over the network and may hold anything. One bad entry must
+//! not lock out a platform whose other keys are fine, so entries are judged one by one and the
+//! reason why one is not fit is kept until a token asks for it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -46,7 +48,10 @@ impl Keyset {
             return Err("its member \"keys\" is not a list".to_owned());
         };
         if entries.len() > MOST_KEYS {
-            return Err(format!("it holds {} keys; more than {MOST_KEYS} are not read", entries.len()));
+            return Err(format!(
+                "it holds {} keys; more than {MOST_KEYS} are not read",
+                entries.len()
+            ));
         }
         let mut keyset = Self::default();
         for entry in entries {
@@ -59,17 +64,32 @@ impl Keyset {
     }
 
     fn insert(&mut self, kid: &str, key: Result<VerificationKey, String>) {
-        self.keys.entry(kid.to_owned()).and_modify(|present| *present = Err("the keyset holds this key ID more than once".to_owned())).or_insert(key);
+        self.keys
+            .entry(kid.to_owned())
+            .and_modify(|present| {
+                *present = Err("the keyset holds this key ID more than once".to_owned())
+            })
+            .or_insert(key);
     }
 
-    /// The key of that name: `None` when the keyset has none, or why the one it has is not fit for use.
+    /// The key of that name: `None` when the keyset has none, or why the one it has is not fit for
+    /// use.
     pub fn find(&self, kid: &str) -> Option<Result<&VerificationKey, &str>> {
         self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
     }
 
     /// How many keys are fit for one of these algorithms.
     pub fn count_fitting(&self, algorithms: &[&str]) -> usize {
-        self.keys.values().flatten().filter(|key| algorithms.iter().filter_map(|name| algorithm::find(name)).any(|one| key.fits(one).is_ok())).count()
+        self.keys
+            .values()
+            .flatten()
+            .filter(|key| {
+                algorithms
+                    .iter()
+                    .filter_map(|name| algorithm::find(name))
+                    .any(|one| key.fits(one).is_ok())
+            })
+            .count()
     }
 
     /// How many keys are fit for use.
@@ -82,14 +102,22 @@ impl Keyset {
         self.len() == 0
     }
 
-    /// The names of the keys that are fit for use, each with a digest of the key, to see whether a keyset has changed.
+    /// The names of the keys that are fit for use, each with a digest of the key, to see whether a
+    /// keyset has changed.
     pub fn digests(&self) -> BTreeMap<String, String> {
-        self.keys.iter().filter_map(|(kid, key)| Some((kid.clone(), key.as_ref().ok()?.digest()))).collect()
+        self.keys
+            .iter()
+            .filter_map(|(kid, key)| Some((kid.clone(), key.as_ref().ok()?.digest())))
+            .collect()
     }
 
     /// What was passed over, in words, for anyone who asks why no key is fit.
     pub fn problems(&self) -> Vec<String> {
-        let mut problems: Vec<String> = self.keys.iter().filter_map(|(kid, key)| Some(format!("key \"{kid}\": {}", key.as_ref().err()?))).collect();
+        let mut problems: Vec<String> = self
+            .keys
+            .iter()
+            .filter_map(|(kid, key)| Some(format!("key \"{kid}\": {}", key.as_ref().err()?)))
+            .collect();
         problems.sort();
         if self.without_kid > 0 {
             problems.push(format!("{} without a key ID", self.without_kid));
@@ -109,7 +137,8 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> String {
     }
 }
 
-/// One entry of a keyset, or why it is not fit to verify any id_token (RFC 7517, section 4; RFC 7518, sections 6.2 and 6.3).
+/// One entry of a keyset, or why it is not fit to verify any id_token (RFC 7517, section 4; RFC
+/// 7518, sections 6.2 and 6.3).
 fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     let key_type = match (text("kty"), text("crv")) {
@@ -117,37 +146,67 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
         (Some("EC"), Some("P-256")) => KeyType::P256,
         (Some("EC"), Some("P-384")) => KeyType::P384,
         (Some("EC"), curve) => {
-            return Err(format!("its type is EC on {}, and only P-256 and P-384 are used", curve.map_or_else(|| "no curve".to_owned(), short)));
+            return Err(format!(
+                "its type is EC on {}, and only P-256 and P-384 are used",
+                curve.map_or_else(|| "no curve".to_owned(), short)
+            ));
         }
-        (Some("oct"), _) => return Err("it is a shared secret (kty oct), which no public keyset may hold".to_owned()),
-        (Some(other), _) => return Err(format!("its type is {}, and launches need RSA or EC", short(other))),
+        (Some("oct"), _) => {
+            return Err(
+                "it is a shared secret (kty oct), which no public keyset may hold".to_owned()
+            );
+        }
+        (Some(other), _) => {
+            return Err(format!("its type is {}, and launches need RSA or EC", short(other)));
+        }
         (None, _) => return Err("it has no type (kty)".to_owned()),
     };
     match entry.get("use") {
         None | Some(Value::Null) => {}
         Some(Value::String(purpose)) if purpose == "sig" => {}
-        Some(Value::String(purpose)) => return Err(format!("it is not for signatures (use {})", short(purpose))),
+        Some(Value::String(purpose)) => {
+            return Err(format!("it is not for signatures (use {})", short(purpose)));
+        }
         Some(_) => return Err("its use is not text".to_owned()),
     }
     let only = match entry.get("alg") {
         None | Some(Value::Null) => None,
         Some(Value::String(name)) => match algorithm::find(name) {
             Some(algorithm) if algorithm.key_type == key_type => Some(algorithm),
-            Some(algorithm) => return Err(format!("it is for {}, which needs {}, and is {}", algorithm.name, algorithm.key_type.name(), key_type.name())),
+            Some(algorithm) => {
+                return Err(format!(
+                    "it is for {}, which needs {}, and is {}",
+                    algorithm.name,
+                    algorithm.key_type.name(),
+                    key_type.name()
+                ));
+            }
             None => return Err(format!("it is for {}, which signs no launch", short(name))),
         },
         Some(_) => return Err("its algorithm is not text".to_owned()),
     };
     match key_type {
-        KeyType::Rsa => VerificationKey::rsa(&component(text("n"), "modulus (n)")?, &component(text("e"), "exponent (e)")?, only),
-        _ => VerificationKey::on_curve(key_type, &component(text("x"), "x coordinate")?, &component(text("y"), "y coordinate")?, only),
+        KeyType::Rsa => VerificationKey::rsa(
+            &component(text("n"), "modulus (n)")?,
+            &component(text("e"), "exponent (e)")?,
+            only,
+        ),
+        _ => VerificationKey::on_curve(
+            key_type,
+            &component(text("x"), "x coordinate")?,
+            &component(text("y"), "y coordinate")?,
+            only,
+        ),
     }
 }
 
-/// A number of a key. Padding is forbidden (RFC 7515, appendix C) and yet seen, so it is let through.
+/// A number of a key. Padding is forbidden (RFC 7515, appendix C) and yet seen, so it is let
+/// through.
 fn component(text: Option<&str>, name: &str) -> Result<Vec<u8>, String> {
     let text = text.ok_or_else(|| format!("it has no {name}"))?;
-    URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| format!("its {name} is not base64url"))
+    URL_SAFE_NO_PAD
+        .decode(text.trim_end_matches('='))
+        .map_err(|_| format!("its {name} is not base64url"))
 }
 
 fn short(text: &str) -> String {
@@ -164,7 +223,8 @@ struct Material {
     only: Option<&'static Algorithm>,
     /// As the library reads it.
     bytes: Vec<u8>,
-    /// Set up for each algorithm that it was used with, by the algorithm's place; setting up takes longer than verifying.
+    /// Set up for each algorithm that it was used with, by the algorithm's place; setting up takes
+    /// longer than verifying.
     parsed: [OnceLock<Option<ParsedPublicKey>>; algorithm::COUNT],
 }
 
@@ -173,36 +233,60 @@ impl VerificationKey {
     ///
     /// # Errors
     ///
-    /// Says in words why the key is not fit: fewer than 2048 bits, more than 8192, or numbers that no RSA key has.
+    /// Says in words why the key is not fit: fewer than 2048 bits, more than 8192, or numbers that
+    /// no RSA key has.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, String> {
         Self::rsa(modulus, exponent, None)
     }
 
-    fn rsa(modulus: &[u8], exponent: &[u8], only: Option<&'static Algorithm>) -> Result<Self, String> {
+    fn rsa(
+        modulus: &[u8],
+        exponent: &[u8],
+        only: Option<&'static Algorithm>,
+    ) -> Result<Self, String> {
         let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
-        let bits = modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
+        let bits =
+            modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
         if bits < SMALLEST_MODULUS {
-            return Err(format!("it is RSA with {bits} bits, and fewer than {SMALLEST_MODULUS} are not safe"));
+            return Err(format!(
+                "it is RSA with {bits} bits, and fewer than {SMALLEST_MODULUS} are not safe"
+            ));
         }
         if bits > LARGEST_MODULUS {
-            return Err(format!("it is RSA with {bits} bits, and more than {LARGEST_MODULUS} are not read"));
+            return Err(format!(
+                "it is RSA with {bits} bits, and more than {LARGEST_MODULUS} are not read"
+            ));
         }
         let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
         if !odd(modulus) || !odd(exponent) || exponent == [1] || exponent.len() > 4 {
             return Err("its numbers are not those of an RSA key".to_owned());
         }
         let key = Self::with(KeyType::Rsa, subject_public_key_info(modulus, exponent), only);
-        if key.is_sound(only.map_or("RS256", |only| only.name)) { Ok(key) } else { Err("its numbers are not those of an RSA key".to_owned()) }
+        if key.is_sound(only.map_or("RS256", |only| only.name)) {
+            Ok(key)
+        } else {
+            Err("its numbers are not those of an RSA key".to_owned())
+        }
     }
 
-    fn on_curve(key_type: KeyType, x: &[u8], y: &[u8], only: Option<&'static Algorithm>) -> Result<Self, String> {
-        let (length, algorithm) = if key_type == KeyType::P256 { (32, "ES256") } else { (48, "ES384") };
+    fn on_curve(
+        key_type: KeyType,
+        x: &[u8],
+        y: &[u8],
+        only: Option<&'static Algorithm>,
+    ) -> Result<Self, String> {
+        let (length, algorithm) =
+            if key_type == KeyType::P256 { (32, "ES256") } else { (48, "ES384") };
         if x.len() != length || y.len() != length {
             return Err(format!("its coordinates do not have {length} bytes each"));
         }
         // A point without compression (SEC 1, section 2.3.3).
         let key = Self::with(key_type, [&[4], x, y].concat(), only);
-        if key.is_sound(algorithm) { Ok(key) } else { Err("its point is not on its curve".to_owned()) }
+        if key.is_sound(algorithm) {
+            Ok(key)
+        } else {
+            Err("its point is not on its curve".to_owned())
+        }
     }
 
     fn with(key_type: KeyType, bytes: Vec<u8>, only: Option<&'static Algorithm>) -> Self {
@@ -215,12 +299,19 @@ impl VerificationKey {
     }
 
     fn parsed(&self, algorithm: &'static Algorithm) -> Option<&ParsedPublicKey> {
-        self.0.parsed[algorithm.place].get_or_init(|| ParsedPublicKey::new(algorithm.verification, &self.0.bytes).ok()).as_ref()
+        self.0.parsed[algorithm.place]
+            .get_or_init(|| ParsedPublicKey::new(algorithm.verification, &self.0.bytes).ok())
+            .as_ref()
     }
 
     /// The beginning of a SHA-256 over the key, as 32 hexadecimal digits.
     fn digest(&self) -> String {
-        digest(&SHA256, &self.0.bytes).as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        digest(&SHA256, &self.0.bytes)
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Whether the key can be used with an algorithm.
@@ -230,19 +321,32 @@ impl VerificationKey {
     /// Says in words why not: another type, or the platform has it for another algorithm.
     pub fn fits(&self, algorithm: &'static Algorithm) -> Result<(), String> {
         match self.0.only {
-            _ if self.0.key_type != algorithm.key_type => {
-                Err(format!("its type is {}, and {} needs {}", self.0.key_type.name(), algorithm.name, algorithm.key_type.name()))
+            _ if self.0.key_type != algorithm.key_type => Err(format!(
+                "its type is {}, and {} needs {}",
+                self.0.key_type.name(),
+                algorithm.name,
+                algorithm.key_type.name()
+            )),
+            Some(only) if only != algorithm => {
+                Err(format!("it is for {}, not for {}", only.name, algorithm.name))
             }
-            Some(only) if only != algorithm => Err(format!("it is for {}, not for {}", only.name, algorithm.name)),
             _ => Ok(()),
         }
     }
 
-    /// Whether `signature` (base64url, as it stands in the token) is this key's signature of `message` by this algorithm, which fits the key.
-    pub(crate) fn verifies(&self, algorithm: &'static Algorithm, message: &[u8], signature: &str) -> bool {
-        // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up again for every signature.
+    /// Whether `signature` (base64url, as it stands in the token) is this key's signature of
+    /// `message` by this algorithm, which fits the key.
+    pub(crate) fn verifies(
+        &self,
+        algorithm: &'static Algorithm,
+        message: &[u8],
+        signature: &str,
+    ) -> bool {
+        // The library below `jsonwebtoken`, directly: `jsonwebtoken` sets the key up again for
+        // every signature.
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
-        self.fits(algorithm).is_ok() && self.parsed(algorithm).is_some_and(|key| key.verify_sig(message, &signature).is_ok())
+        self.fits(algorithm).is_ok()
+            && self.parsed(algorithm).is_some_and(|key| key.verify_sig(message, &signature).is_ok())
     }
 }
 
@@ -259,7 +363,8 @@ pub(super) fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     number
 }
 
-/// The public half of one of our keys as an entry of our keyset (RFC 7517, section 4). It holds `kty`, `use`, `alg`, `kid`, `n` and `e` and nothing else.
+/// The public half of one of our keys as an entry of our keyset (RFC 7517, section 4). It holds
+/// `kty`, `use`, `alg`, `kid`, `n` and `e` and nothing else.
 pub fn public_jwk(kid: &str, modulus: &[u8], exponent: &[u8]) -> Value {
     let number = |bytes| URL_SAFE_NO_PAD.encode(without_leading_zeros(bytes));
     json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": number(modulus), "e": number(exponent) })
@@ -270,7 +375,8 @@ pub fn public_keyset(keys: Vec<Value>) -> Value {
     Value::Object(Map::from_iter([("keys".to_owned(), Value::Array(keys))]))
 }
 
-/// The public half of one of our keys as PEM (SubjectPublicKeyInfo, RFC 5280, section 4.1), for platforms that want a key pasted.
+/// The public half of one of our keys as PEM (SubjectPublicKeyInfo, RFC 5280, section 4.1), for
+/// platforms that want a key pasted.
 pub fn public_pem(modulus: &[u8], exponent: &[u8]) -> String {
     let text = STANDARD.encode(subject_public_key_info(modulus, exponent));
     let mut pem = "-----BEGIN PUBLIC KEY-----\n".to_owned();
@@ -287,7 +393,8 @@ pub fn public_pem(modulus: &[u8], exponent: &[u8]) -> String {
 /// A SubjectPublicKeyInfo in DER (RFC 5280, section 4.1; RFC 8017, appendix A.1.1).
 fn subject_public_key_info(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
     /// OID 1.2.840.113549.1.1.1 (rsaEncryption) with its NULL parameter.
-    const RSA_ENCRYPTION: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    const RSA_ENCRYPTION: [u8; 15] =
+        [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
     let key = der(0x30, &[der_integer(modulus), der_integer(exponent)].concat());
     let key = der(0x03, &[&[0], key.as_slice()].concat());
     der(0x30, &[&RSA_ENCRYPTION, key.as_slice()].concat())

@@ -1,4 +1,5 @@
-//! The launch token, with which an app behind this tool learns who has launched what, and with which it asks again ([`Unverified`]).
+//! The launch token, with which an app behind this tool learns who has launched what, and with
+//! which it asks again ([`Unverified`]).
 
 mod verify;
 
@@ -18,20 +19,28 @@ pub use self::verify::Unverified;
 /// How long a launch token is valid, in seconds.
 pub const LIFETIME_SECONDS: i64 = 60;
 
-/// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms, whose issuer and audience a platform chooses: only the type tells an app that a
-/// token is a launch token.
+/// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms,
+/// whose issuer and audience a platform chooses: only the type tells an app that a token is a
+/// launch token.
 pub const TYPE: &str = "lti-launch+jwt";
 
-/// A name for a person that an app can keep: the same at every launch from the same platform, different between platforms, and not their ID there. Where customers share
-/// an issuer, `tenant` says which of them it is, and people of two customers have two names; elsewhere it is empty.
+/// A name for a person that an app can keep: the same at every launch from the same platform,
+/// different between platforms, and not their ID there. Where customers share an issuer, `tenant`
+/// says which of them it is, and people of two customers have two names; elsewhere it is empty.
 ///
-/// It is the base64url of the SHA-256 of issuer, tenant if there is one, and the platform's `sub`, with line feeds between: none of them holds one.
+/// It is the base64url of the SHA-256 of issuer, tenant if there is one, and the platform's `sub`,
+/// with line feeds between: none of them holds one.
 pub fn person_id(issuer: &str, tenant: &str, sub: &str) -> String {
-    let text = if tenant.is_empty() { format!("{issuer}\n{sub}") } else { format!("{issuer}\n{tenant}\n{sub}") };
+    let text = if tenant.is_empty() {
+        format!("{issuer}\n{sub}")
+    } else {
+        format!("{issuer}\n{tenant}\n{sub}")
+    };
     URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
-/// The claims of a launch token. What is unknown is `null`, except that `sub` is left out for a launch of nobody in particular.
+/// The claims of a launch token. What is unknown is `null`, except that `sub` is left out for a
+/// launch of nobody in particular.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct LaunchToken {
     /// The tool's public URL.
@@ -44,7 +53,8 @@ pub struct LaunchToken {
     pub exp: i64,
     /// Different in every token, so that an app can refuse to take one twice.
     pub jti: String,
-    /// The launch, as the tool's launch log and its error pages name it; the same in every token of one visit.
+    /// The launch, as the tool's launch log and its error pages name it; the same in every token of
+    /// one visit.
     pub launch_id: String,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +65,8 @@ pub struct LaunchToken {
     pub account: Option<Account>,
     /// What they may do: `admin`, `staff` or `learner`.
     pub role: Role,
-    /// The role that the resource gives them, such as `teacher` or `student`; `null` when they are not enrolled.
+    /// The role that the resource gives them, such as `teacher` or `student`; `null` when they are
+    /// not enrolled.
     pub tool_role: Option<String>,
     /// The LTI roles as the platform sent them.
     pub roles: Vec<String>,
@@ -180,10 +191,17 @@ mod tests {
             ("https://lms.example", "two", "4"),
         ] {
             let name = person_id(issuer, tenant, sub);
-            assert_eq!((name.len(), &name), (43, &person_id(issuer, tenant, sub)), "{issuer} {tenant} {sub}");
+            assert_eq!(
+                (name.len(), &name),
+                (43, &person_id(issuer, tenant, sub)),
+                "{issuer} {tenant} {sub}"
+            );
             assert!(names.insert(name), "{issuer} {tenant} {sub}");
         }
         // Apps keep it: it must never come out differently.
-        assert_eq!(person_id("https://lms.example", "", "4"), "XtYfs2dko6RjOy801xjp60B4g6a0qT_VvmdGWnUcMGA");
+        assert_eq!(
+            person_id("https://lms.example", "", "4"),
+            "XtYfs2dko6RjOy801xjp60B4g6a0qT_VvmdGWnUcMGA"
+        );
     }
 }

@@ -15,7 +15,8 @@ pub const CONTAINER_MEDIA_TYPE: &str = "application/vnd.ims.lis.v2.lineitemconta
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LineItem {
-    /// Its URL; scores go to `scores` below it. As it came: perhaps relative to the list in which it stood.
+    /// Its URL; scores go to `scores` below it. As it came: perhaps relative to the list in which
+    /// it stood.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub id: Option<String>,
     /// What the column is called.
@@ -45,7 +46,8 @@ impl LineItem {
         serde_json::from_slice(body).map(|Object(line_item)| line_item)
     }
 
-    /// Reads one page of a list: a bare array, or an object with `lineItems` as platforms of the first version send it.
+    /// Reads one page of a list: a bare array, or an object with `lineItems` as platforms of the
+    /// first version send it.
     ///
     /// # Errors
     ///
@@ -63,7 +65,9 @@ impl LineItem {
             line_items: Vec<Object<LineItem>>,
         }
         serde_json::from_slice(body).map(|container| match container {
-            Container::Bare(line_items) | Container::Wrapped(Object(Wrapped { line_items })) => Object::unwrap_all(line_items),
+            Container::Bare(line_items) | Container::Wrapped(Object(Wrapped { line_items })) => {
+                Object::unwrap_all(line_items)
+            }
         })
     }
 }
@@ -100,17 +104,26 @@ pub struct LineItemFilter {
 }
 
 impl LineItemFilter {
-    /// The URL of the list with the filter in its query (3.2.4). `limit` is how many may come in one page; a platform takes it as a hint.
+    /// The URL of the list with the filter in its query (3.2.4). `limit` is how many may come in
+    /// one page; a platform takes it as a hint.
     pub fn url(&self, line_items: &Url, limit: Option<u32>) -> Url {
         let limit = limit.map(|limit| limit.to_string());
-        let parameters = [("resource_link_id", &self.resource_link_id), ("resource_id", &self.resource_id), ("tag", &self.tag), ("limit", &limit)];
+        let parameters = [
+            ("resource_link_id", &self.resource_link_id),
+            ("resource_id", &self.resource_id),
+            ("tag", &self.tag),
+            ("limit", &limit),
+        ];
         with_parameters(line_items, &parameters.map(|(name, value)| (name, value.as_deref())))
     }
 
-    /// Whether a line item is meant. Platforms that know a filter leave out what does not fit; those that do not send everything.
+    /// Whether a line item is meant. Platforms that know a filter leave out what does not fit;
+    /// those that do not send everything.
     pub fn matches(&self, line_item: &LineItem) -> bool {
         let fits = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
-        fits(&self.resource_link_id, &line_item.resource_link_id) && fits(&self.resource_id, &line_item.resource_id) && fits(&self.tag, &line_item.tag)
+        fits(&self.resource_link_id, &line_item.resource_link_id)
+            && fits(&self.resource_id, &line_item.resource_id)
+            && fits(&self.tag, &line_item.tag)
     }
 }
 
@@ -140,9 +153,15 @@ mod tests {
         ] {
             assert_eq!(LineItem::read(body.as_bytes()).unwrap(), line_item(), "{body}");
         }
-        let numbered = LineItem::read(br#"{"id":"x","resourceLinkId":7,"resourceId":"quiz-7","tag":"grade"}"#).unwrap();
+        let numbered =
+            LineItem::read(br#"{"id":"x","resourceLinkId":7,"resourceId":"quiz-7","tag":"grade"}"#)
+                .unwrap();
         assert_eq!(
-            (numbered.resource_link_id.as_deref(), numbered.resource_id.as_deref(), numbered.tag.as_deref()),
+            (
+                numbered.resource_link_id.as_deref(),
+                numbered.resource_id.as_deref(),
+                numbered.tag.as_deref()
+            ),
             (Some("7"), Some("quiz-7"), Some("grade"))
         );
     }
@@ -150,7 +169,11 @@ mod tests {
     #[test]
     fn lists_come_bare_or_wrapped_and_never_cut() {
         let one = r#"{"id":"https://m.example/5","label":"Quiz","scoreMaximum":50}"#;
-        for body in [format!("[{one}]"), format!("{{\"lineItems\":[{one}]}}"), format!("{{\"id\":\"x\",\"lineItems\":[{one}]}}")] {
+        for body in [
+            format!("[{one}]"),
+            format!("{{\"lineItems\":[{one}]}}"),
+            format!("{{\"id\":\"x\",\"lineItems\":[{one}]}}"),
+        ] {
             assert_eq!(LineItem::read_container(body.as_bytes()).unwrap(), [line_item()], "{body}");
         }
         assert!(LineItem::read_container(b"[]").unwrap().is_empty());
@@ -167,24 +190,48 @@ mod tests {
             assert!(LineItem::read_container(body.as_bytes()).is_err(), "{body}");
         }
         let in_order = r#"["https://m.example/5","Quiz",50,"","",""]"#;
-        assert!(LineItem::read(in_order.as_bytes()).is_err() && LineItem::read_container(format!("[{in_order}]").as_bytes()).is_err());
+        assert!(
+            LineItem::read(in_order.as_bytes()).is_err()
+                && LineItem::read_container(format!("[{in_order}]").as_bytes()).is_err()
+        );
     }
 
     #[test]
     fn what_is_none_is_not_sent() {
-        let mut new = NewLineItem { label: "Quiz".into(), score_maximum: 10.0, resource_id: None, tag: None, resource_link_id: None };
+        let mut new = NewLineItem {
+            label: "Quiz".into(),
+            score_maximum: 10.0,
+            resource_id: None,
+            tag: None,
+            resource_link_id: None,
+        };
         assert_eq!(serde_json::to_string(&new).unwrap(), r#"{"label":"Quiz","scoreMaximum":10}"#);
-        (new.resource_id, new.tag, new.resource_link_id) = (Some("u".into()), Some("grade".into()), Some("1".into()));
+        (new.resource_id, new.tag, new.resource_link_id) =
+            (Some("u".into()), Some("grade".into()), Some("1".into()));
         new.score_maximum = 12.5;
-        assert_eq!(json!(new), json!({ "label": "Quiz", "scoreMaximum": 12.5, "resourceId": "u", "tag": "grade", "resourceLinkId": "1" }));
+        assert_eq!(
+            json!(new),
+            json!({ "label": "Quiz", "scoreMaximum": 12.5, "resourceId": "u", "tag": "grade", "resourceLinkId": "1" })
+        );
     }
 
     #[test]
     fn a_filter_stands_in_the_query_and_is_checked_again() {
-        let filter = LineItemFilter { resource_link_id: Some("1".into()), resource_id: Some("a b".into()), tag: None };
+        let filter = LineItemFilter {
+            resource_link_id: Some("1".into()),
+            resource_id: Some("a b".into()),
+            tag: None,
+        };
         let list = Url::parse("https://m.example/l?type_id=2").unwrap();
-        assert_eq!(filter.url(&list, Some(5)).as_str(), "https://m.example/l?type_id=2&resource_link_id=1&resource_id=a+b&limit=5");
-        let mut found = LineItem { resource_link_id: Some("1".into()), resource_id: Some("a b".into()), ..line_item() };
+        assert_eq!(
+            filter.url(&list, Some(5)).as_str(),
+            "https://m.example/l?type_id=2&resource_link_id=1&resource_id=a+b&limit=5"
+        );
+        let mut found = LineItem {
+            resource_link_id: Some("1".into()),
+            resource_id: Some("a b".into()),
+            ..line_item()
+        };
         assert!(filter.matches(&found) && LineItemFilter::default().matches(&found));
         found.resource_id = None;
         assert!(!filter.matches(&found));

@@ -1,20 +1,27 @@
-//! `Link` headers (RFC 8288), read tolerantly: the next page of a list is named there, and platforms write it in many ways.
+//! `Link` headers (RFC 8288), read tolerantly: the next page of a list is named there, and
+//! platforms write it in many ways.
 //!
-//! Moodle, for one, puts typographic quotes around the relation and writes `&amp;` for `&` in the target.
+//! Moodle, for one, puts typographic quotes around the relation and writes `&amp;` for `&` in the
+//! target.
 
 use url::Url;
 
-/// A next page is named, and its address cannot be read. To take the list as complete would be wrong.
+/// A next page is named, and its address cannot be read. To take the list as complete would be
+/// wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the Link header names a next page whose address cannot be read")]
 pub struct UnusableLink;
 
-/// The address of the next page, by the values of all `Link` headers of an answer; relative ones are resolved against `base`, the URL that was asked.
+/// The address of the next page, by the values of all `Link` headers of an answer; relative ones
+/// are resolved against `base`, the URL that was asked.
 ///
 /// # Errors
 ///
 /// [`UnusableLink`].
-pub fn next<'a>(values: impl IntoIterator<Item = &'a [u8]>, base: &Url) -> Result<Option<Url>, UnusableLink> {
+pub fn next<'a>(
+    values: impl IntoIterator<Item = &'a [u8]>,
+    base: &Url,
+) -> Result<Option<Url>, UnusableLink> {
     for value in values {
         let value = String::from_utf8_lossy(value);
         let mut rest = value.as_ref();
@@ -38,7 +45,10 @@ impl Link<'_> {
     fn is_next(&self) -> bool {
         let relation = self.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("rel"));
         // Whatever stands around the word are quotes of some kind, perhaps in a wrong encoding.
-        let bare = |word: &str| word.trim_matches(|character: char| !character.is_ascii_alphanumeric()).eq_ignore_ascii_case("next");
+        let bare = |word: &str| {
+            word.trim_matches(|character: char| !character.is_ascii_alphanumeric())
+                .eq_ignore_ascii_case("next")
+        };
         relation.is_some_and(|(_, value)| value.split_whitespace().any(bare))
     }
 
@@ -102,7 +112,8 @@ mod tests {
             &["<https://lms.example/p?a=1&from=2>; rel=\"next\""][..],
             &["<https://lms.example/p?a=1&from=2>;rel=next"],
             &["<https://lms.example/p?a=1&from=2> ; REL = \"Next\""],
-            &["<https://lms.example/p?a=1&from=2>; title=\"a, <b>; rel=x \\\" y\"; rel=\"next\"; type=\"x\""],
+            &["<https://lms.example/p?a=1&from=2>; title=\"a, <b>; rel=x \\\" y\"; rel=\"next\"; \
+                 type=\"x\""],
             &["<https://lms.example/p?a=1&from=2>; rel=\"last next\""],
             &["<https://lms.example/p?a=1&from=2>; rel='next'"],
             &["<https://lms.example/p?a=1&amp;from=2>; rel=“next”"],
@@ -110,10 +121,15 @@ mod tests {
             &["</p?a=1&from=2>; rel=\"next\""],
             &["<../p?a=1&from=2>; rel=\"next\""],
             &["< https://lms.example/p?a=1&from=2#here >; rel=\"next\""],
-            &["<https://lms.example/1>; rel=\"first\", <https://lms.example/p?a=1&from=2>; rel=\"next\", <https://lms.example/9>; rel=\"last\""],
-            &["<https://lms.example/1>; rel=\"first\"", "<https://lms.example/p?a=1&from=2>; rel=\"next\""],
+            &["<https://lms.example/1>; rel=\"first\", <https://lms.example/p?a=1&from=2>; \
+                 rel=\"next\", <https://lms.example/9>; rel=\"last\""],
+            &[
+                "<https://lms.example/1>; rel=\"first\"",
+                "<https://lms.example/p?a=1&from=2>; rel=\"next\"",
+            ],
             &["<https://lms.example/1>;rel=“first”,<https://lms.example/p?a=1&from=2>;rel=“next”"],
-            &["<https://lms.example/d>; rel=\"differences\",\t<https://lms.example/p?a=1&from=2>; rel=\"next\""],
+            &["<https://lms.example/d>; \
+                 rel=\"differences\",\t<https://lms.example/p?a=1&from=2>; rel=\"next\""],
         ] {
             assert_eq!(next_of(values), Ok(Some(URL.to_owned())), "{values:?}");
         }
@@ -149,13 +165,16 @@ mod tests {
 
         #[test]
         fn a_well_formed_next_is_found_among_others(
-            page in 0_u32..1_000_000, before in 0_usize..4, after in 0_usize..4, quoted in any::<bool>(), title in "[ -!#-\\[\\]-~]{0,20}", is_first in any::<bool>(),
+            page in 0_u32..1_000_000, before in 0_usize..4, after in 0_usize..4, quoted in any::<bool>(), title in "[ \
+                -!#-\\[\\]-~]{0,20}", is_first in any::<bool>(),
         ) {
             let quote = if quoted { "\"" } else { "" };
-            let other = |number| format!("<https://lms.example/other/{number}>; rel=\"prev\"; title=\"{title}\"");
+            let other = |number| format!("<https://lms.example/other/{number}>; rel=\"prev\"; \
+                title=\"{title}\"");
             let relation = format!("rel={quote}next{quote}");
             let title = format!("title=\"{title}\"");
-            let parameters = if is_first { format!("{relation}; {title}") } else { format!("{title}; {relation}") };
+            let parameters = if is_first { format!("{relation}; {title}") } else { format!("{title}; \
+                {relation}") };
             let mut links: Vec<String> = (0..before).map(other).collect();
             links.push(format!("<https://lms.example/m?page={page}>; {parameters}"));
             links.extend((0..after).map(other));

@@ -1,7 +1,9 @@
-//! The two steps before the id_token: the platform's login request, our authentication request, and the form with which the platform answers it.
+//! The two steps before the id_token: the platform's login request, our authentication request, and
+//! the form with which the platform answers it.
 //!
-//! Nothing here is signed yet. Parameters are read strictly where a doubt could be used against us (a parameter that comes twice, a line break on its way into
-//! a header) and generously where platforms differ (spellings from drafts, parameters that nobody knows).
+//! Nothing here is signed yet. Parameters are read strictly where a doubt could be used against us
+//! (a parameter that comes twice, a line break on its way into a header) and generously where
+//! platforms differ (spellings from drafts, parameters that nobody knows).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,7 +24,8 @@ const LONGEST_MESSAGE_HINT: usize = 16384;
 /// The longest `target_link_uri`, in bytes.
 const LONGEST_TARGET: usize = 2048;
 
-/// A third-party-initiated login as a platform starts it (Security Framework 1.0, 5.1.1.1; core launch, section 1).
+/// A third-party-initiated login as a platform starts it (Security Framework 1.0, 5.1.1.1; core
+/// launch, section 1).
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoginRequest {
     /// The issuer, to be compared exactly.
@@ -42,13 +45,16 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// Reads the parameters of a query or a form, decoded. Spellings of earlier drafts are understood; unknown parameters are passed over.
+    /// Reads the parameters of a query or a form, decoded. Spellings of earlier drafts are
+    /// understood; unknown parameters are passed over.
     ///
     /// # Errors
     ///
-    /// [`Refusal::ParameterRepeated`], [`Refusal::ParameterMalformed`] (too long, control characters, two deployment IDs that differ) or
-    /// [`Refusal::LoginParameterMissing`].
-    pub fn from_parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
+    /// [`Refusal::ParameterRepeated`], [`Refusal::ParameterMalformed`] (too long, control
+    /// characters, two deployment IDs that differ) or [`Refusal::LoginParameterMissing`].
+    pub fn from_parameters(
+        parameters: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Refusal> {
         let mut form = Form::read(
             parameters,
             &[
@@ -66,7 +72,10 @@ impl LoginRequest {
         )?;
         let lti_deployment_id = match (form.take("lti_deployment_id"), form.take("deployment_id")) {
             (Some(deployment), Some(legacy)) if deployment != legacy => {
-                return Err(Refusal::ParameterMalformed { parameter: "deployment_id".to_owned(), problem: "differs from lti_deployment_id" });
+                return Err(Refusal::ParameterMalformed {
+                    parameter: "deployment_id".to_owned(),
+                    problem: "differs from lti_deployment_id",
+                });
             }
             (deployment, legacy) => deployment.or(legacy),
         };
@@ -77,22 +86,42 @@ impl LoginRequest {
             lti_message_hint: form.take("lti_message_hint"),
             client_id: form.take("client_id"),
             lti_deployment_id,
-            lti_storage_target: ["lti_storage_target", "ims_web_message_target", "web_message_target"].into_iter().find_map(|name| form.take(name)),
+            lti_storage_target: [
+                "lti_storage_target",
+                "ims_web_message_target",
+                "web_message_target",
+            ]
+            .into_iter()
+            .find_map(|name| form.take(name)),
         })
     }
 
-    /// The parameters with which the same login is started once more in a window of its own: no frame keeps data there, and none is needed.
+    /// The parameters with which the same login is started once more in a window of its own: no
+    /// frame keeps data there, and none is needed.
     pub fn to_window_parameters(&self) -> Vec<(&'static str, String)> {
-        let optional = [("lti_message_hint", &self.lti_message_hint), ("client_id", &self.client_id), ("lti_deployment_id", &self.lti_deployment_id)];
-        let required = [("iss", &self.iss), ("login_hint", &self.login_hint), ("target_link_uri", &self.target_link_uri)];
-        let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let optional = [
+            ("lti_message_hint", &self.lti_message_hint),
+            ("client_id", &self.client_id),
+            ("lti_deployment_id", &self.lti_deployment_id),
+        ];
+        let required = [
+            ("iss", &self.iss),
+            ("login_hint", &self.login_hint),
+            ("target_link_uri", &self.target_link_uri),
+        ];
+        let optional =
+            optional.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         required.map(|(name, value)| (name, value.clone())).into_iter().chain(optional).collect()
     }
 }
 
 impl fmt::Debug for LoginRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("LoginRequest").field("iss", &self.iss).field("client_id", &self.client_id).finish_non_exhaustive()
+        formatter
+            .debug_struct("LoginRequest")
+            .field("iss", &self.iss)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,15 +129,26 @@ impl fmt::Debug for LoginRequest {
 struct Form(HashMap<&'static str, String>);
 
 impl Form {
-    fn read(parameters: impl IntoIterator<Item = (String, String)>, known: &[(&'static str, usize)]) -> Result<Self, Refusal> {
+    fn read(
+        parameters: impl IntoIterator<Item = (String, String)>,
+        known: &[(&'static str, usize)],
+    ) -> Result<Self, Refusal> {
         let mut values = HashMap::new();
         for (name, value) in parameters {
-            let Some((name, longest)) = known.iter().find(|(known, _)| *known == name) else { continue };
+            let Some((name, longest)) = known.iter().find(|(known, _)| *known == name) else {
+                continue;
+            };
             if value.len() > *longest {
-                return Err(Refusal::ParameterMalformed { parameter: (*name).to_owned(), problem: "is too long" });
+                return Err(Refusal::ParameterMalformed {
+                    parameter: (*name).to_owned(),
+                    problem: "is too long",
+                });
             }
             if value.chars().any(char::is_control) {
-                return Err(Refusal::ParameterMalformed { parameter: (*name).to_owned(), problem: "holds control characters" });
+                return Err(Refusal::ParameterMalformed {
+                    parameter: (*name).to_owned(),
+                    problem: "holds control characters",
+                });
             }
             if values.insert(*name, value).is_some() {
                 return Err(Refusal::ParameterRepeated { parameter: (*name).to_owned() });
@@ -126,7 +166,8 @@ impl Form {
     }
 }
 
-/// Our authentication request to the platform, through the browser (Security Framework 1.0, 5.1.1.2; core launch, section 2).
+/// Our authentication request to the platform, through the browser (Security Framework 1.0,
+/// 5.1.1.2; core launch, section 2).
 pub struct AuthenticationRequest<'a> {
     /// The platform's authentication request URL, from the registration.
     pub endpoint: &'a str,
@@ -145,7 +186,8 @@ pub struct AuthenticationRequest<'a> {
 }
 
 impl AuthenticationRequest<'_> {
-    /// The URL to which the browser is sent. A query that the endpoint has already is kept; the parameters follow in the order that Moodle itself sends.
+    /// The URL to which the browser is sent. A query that the endpoint has already is kept; the
+    /// parameters follow in the order that Moodle itself sends.
     pub fn to_url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
@@ -173,11 +215,16 @@ impl AuthenticationRequest<'_> {
 
 impl fmt::Debug for AuthenticationRequest<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("AuthenticationRequest").field("endpoint", &self.endpoint).field("client_id", &self.client_id).finish_non_exhaustive()
+        formatter
+            .debug_struct("AuthenticationRequest")
+            .field("endpoint", &self.endpoint)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 
-/// The platform's answer to the authentication request (Security Framework 1.0, 5.1.1.3; core launch, section 3). Nothing in it is believed yet.
+/// The platform's answer to the authentication request (Security Framework 1.0, 5.1.1.3; core
+/// launch, section 3). Nothing in it is believed yet.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AuthenticationResponse {
     /// The signed token.
@@ -193,15 +240,24 @@ pub struct AuthenticationResponse {
 }
 
 impl AuthenticationResponse {
-    /// Reads the parameters of the form, decoded. Unknown parameters are passed over. How long token and state may be is for those who read them to say.
+    /// Reads the parameters of the form, decoded. Unknown parameters are passed over. How long
+    /// token and state may be is for those who read them to say.
     ///
     /// # Errors
     ///
     /// [`Refusal::ParameterRepeated`] or [`Refusal::ParameterMalformed`].
-    pub fn from_parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
-        // Error texts are for reading only: they are stripped and cut rather than refused, because they say what went wrong.
-        let parameters =
-            parameters.into_iter().map(|(name, value)| if name == "error" || name == "error_description" { (name, printable(&value)) } else { (name, value) });
+    pub fn from_parameters(
+        parameters: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Refusal> {
+        // Error texts are for reading only: they are stripped and cut rather than refused, because
+        // they say what went wrong.
+        let parameters = parameters.into_iter().map(|(name, value)| {
+            if name == "error" || name == "error_description" {
+                (name, printable(&value))
+            } else {
+                (name, value)
+            }
+        });
         let mut form = Form::read(
             parameters,
             &[
@@ -224,11 +280,15 @@ impl AuthenticationResponse {
 
 impl fmt::Debug for AuthenticationResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("AuthenticationResponse").field("error", &self.error).finish_non_exhaustive()
+        formatter
+            .debug_struct("AuthenticationResponse")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }
 
-/// An issuer among `known` that is almost `issuer`, and what the difference is, in words: the usual slips when an issuer is typed by hand.
+/// An issuer among `known` that is almost `issuer`, and what the difference is, in words: the usual
+/// slips when an issuer is typed by hand.
 pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     known.iter().filter(|candidate| **candidate != issuer).find_map(|candidate| {
         let differences = differences(issuer, candidate)?;
@@ -236,8 +296,9 @@ pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     })
 }
 
-/// The part of an issuer in which it agrees with every issuer that [`near_miss`] finds for it: host without the labels of test sites, port, path and query, in lower
-/// case. Issuers can be indexed by it. None for what is not a URL with a host.
+/// The part of an issuer in which it agrees with every issuer that [`near_miss`] finds for it: host
+/// without the labels of test sites, port, path and query, in lower case. Issuers can be indexed by
+/// it. None for what is not a URL with a host.
 pub fn neighbourhood(issuer: &str) -> Option<String> {
     IssuerParts::of(issuer).map(|parts| parts.neighbourhood())
 }
@@ -253,10 +314,21 @@ fn differences(received: &str, candidate: &str) -> Option<String> {
         words.push(format!("{} instead of {}", left.scheme, right.scheme));
     }
     if left.host != right.host {
-        words.push(format!("the host: {} is a test or beta site, or another one, of {}", printable(&left.host), printable(&right.host)));
+        words.push(format!(
+            "the host: {} is a test or beta site, or another one, of {}",
+            printable(&left.host),
+            printable(&right.host)
+        ));
     }
     if left.slash != right.slash {
-        words.push(if left.slash { "a slash at the end that is too many" } else { "a missing slash at the end" }.to_owned());
+        words.push(
+            if left.slash {
+                "a slash at the end that is too many"
+            } else {
+                "a missing slash at the end"
+            }
+            .to_owned(),
+        );
     }
     if words.is_empty() {
         words.push("capital letters, white space or the port".to_owned());
@@ -264,7 +336,8 @@ fn differences(received: &str, candidate: &str) -> Option<String> {
     Some(words.join(" and "))
 }
 
-/// An issuer taken apart. Parsing folds the case of the host, surrounding white space and the default port.
+/// An issuer taken apart. Parsing folds the case of the host, surrounding white space and the
+/// default port.
 struct IssuerParts {
     scheme: String,
     host: String,
@@ -289,9 +362,13 @@ impl IssuerParts {
     }
 }
 
-/// A host without the labels that mark a test site: `canvas.beta.instructure.com` is that of `canvas.instructure.com`.
+/// A host without the labels that mark a test site: `canvas.beta.instructure.com` is that of
+/// `canvas.instructure.com`.
 fn without_stage(host: &str) -> String {
-    host.split('.').filter(|label| !matches!(*label, "beta" | "test" | "staging" | "www")).collect::<Vec<_>>().join(".")
+    host.split('.')
+        .filter(|label| !matches!(*label, "beta" | "test" | "staging" | "www"))
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Authentication codes under the tool's own key (HMAC-SHA256). Each has a purpose, so that no value made for one purpose is accepted for another.
+//! Authentication codes under the tool's own key (HMAC-SHA256). Each has a purpose, so that no
+//! value made for one purpose is accepted for another.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -26,9 +27,17 @@ pub(super) enum Purpose {
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 6] = [Self::LoginState, Self::LoginCookie, Self::PlatformStorage, Self::Invitation, Self::Confirmation, Self::AppKey];
+    const ALL: [Self; 6] = [
+        Self::LoginState,
+        Self::LoginCookie,
+        Self::PlatformStorage,
+        Self::Invitation,
+        Self::Confirmation,
+        Self::AppKey,
+    ];
 
-    /// What precedes the text under the code. It ends with a dot and has no other, so no prefix starts with another one, and no text can imitate one.
+    /// What precedes the text under the code. It ends with a dot and has no other, so no prefix
+    /// starts with another one, and no text can imitate one.
     fn prefix(self) -> &'static str {
         match self {
             Self::LoginState => "state.",
@@ -52,7 +61,9 @@ pub(super) fn mac(key: &StateKey, purpose: Purpose, text: &str) -> String {
 /// Whether `code` is the code of a text, compared in constant time.
 pub(super) fn mac_matches(key: &StateKey, purpose: Purpose, text: &str, code: &str) -> bool {
     let message = format!("{}{text}", purpose.prefix());
-    URL_SAFE_NO_PAD.decode(code).is_ok_and(|code| hmac::verify(&key.hmac(), message.as_bytes(), &code).is_ok())
+    URL_SAFE_NO_PAD
+        .decode(code)
+        .is_ok_and(|code| hmac::verify(&key.hmac(), message.as_bytes(), &code).is_ok())
 }
 
 #[cfg(test)]
@@ -66,10 +77,20 @@ mod tests {
             for text in ["", "a", "state.a", "cookie.a", "1.2"] {
                 let code = mac(&key, made_for, text);
                 for checked_for in Purpose::ALL {
-                    assert_eq!(mac_matches(&key, checked_for, text, &code), made_for == checked_for, "{made_for:?} as {checked_for:?}, {text:?}");
+                    assert_eq!(
+                        mac_matches(&key, checked_for, text, &code),
+                        made_for == checked_for,
+                        "{made_for:?} as {checked_for:?}, {text:?}"
+                    );
                 }
-                assert!(!mac_matches(&other_key, made_for, text, &code) && !mac_matches(&key, made_for, "b", &code));
-                assert!(!mac_matches(&key, made_for, text, &code[1..]) && !mac_matches(&key, made_for, text, ""));
+                assert!(
+                    !mac_matches(&other_key, made_for, text, &code)
+                        && !mac_matches(&key, made_for, "b", &code)
+                );
+                assert!(
+                    !mac_matches(&key, made_for, text, &code[1..])
+                        && !mac_matches(&key, made_for, text, "")
+                );
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Who is in a course (Names and Role Provisioning Services 2.0, section 2).
 //!
-//! A list of members comes page by page and is never all in memory. A page is read as a whole or not at all: anyone who unenrols those that are missing must not take
-//! a page that broke off for a short one.
+//! A list of members comes page by page and is never all in memory. A page is read as a whole or
+//! not at all: anyone who unenrols those that are missing must not take a page that broke off for a
+//! short one.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -11,20 +12,23 @@ use super::roles::{self, Role};
 use super::service_url::with_parameters;
 use super::tolerant::{self, Object};
 
-/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are refused too.
+/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are refused
+/// too.
 const LONGEST_USER_ID: usize = 255;
 
 /// A page of members, as `Accept`.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 
-/// The URL of the first page: of the members of a course, or with `resource_link_id` (`rlid`) of those who may use one link. `limit` is how many may come in one
-/// page; a platform takes it as a hint.
+/// The URL of the first page: of the members of a course, or with `resource_link_id` (`rlid`) of
+/// those who may use one link. `limit` is how many may come in one page; a platform takes it as a
+/// hint.
 pub fn members_url(memberships: &Url, resource_link_id: Option<&str>, limit: Option<u32>) -> Url {
     let limit = limit.map(|limit| limit.to_string());
     with_parameters(memberships, &[("rlid", resource_link_id), ("limit", limit.as_deref())])
 }
 
-/// Somebody in a course. All but the ID and the roles is absent where the platform keeps it to itself.
+/// Somebody in a course. All but the ID and the roles is absent where the platform keeps it to
+/// itself.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Member {
     /// The platform's user (`sub` of their launches).
@@ -65,7 +69,12 @@ impl Member {
 
 impl std::fmt::Debug for Member {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Member").field("user_id", &self.user_id).field("roles", &self.roles).field("status", &self.status).finish_non_exhaustive()
+        formatter
+            .debug_struct("Member")
+            .field("user_id", &self.user_id)
+            .field("roles", &self.roles)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -98,20 +107,25 @@ impl<'de> Deserialize<'de> for MemberStatus {
 ///
 /// # Errors
 ///
-/// When it is no JSON object with `members`, breaks off, or holds somebody without `user_id` or with one of more than 255 characters.
+/// When it is no JSON object with `members`, breaks off, or holds somebody without `user_id` or
+/// with one of more than 255 characters.
 pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Container {
         members: Vec<Object<Member>>,
     }
-    serde_json::from_slice::<Object<Container>>(body).map(|Object(container)| Object::unwrap_all(container.members))
+    serde_json::from_slice::<Object<Container>>(body)
+        .map(|Object(container)| Object::unwrap_all(container.members))
 }
 
 fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let user_id = tolerant::text(deserializer)?.ok_or_else(|| D::Error::custom("a member has no user_id"))?;
+    let user_id =
+        tolerant::text(deserializer)?.ok_or_else(|| D::Error::custom("a member has no user_id"))?;
     match user_id.chars().nth(LONGEST_USER_ID) {
         None => Ok(user_id),
-        Some(_) => Err(D::Error::custom(format!("a member has a user_id of more than {LONGEST_USER_ID} characters"))),
+        Some(_) => Err(D::Error::custom(format!(
+            "a member has a user_id of more than {LONGEST_USER_ID} characters"
+        ))),
     }
 }
 
@@ -120,7 +134,9 @@ mod tests {
     use super::*;
 
     fn one(member: &str) -> Member {
-        read_page(format!(r#"{{"id":"x","context":{{"id":"2"}},"members":[{member}]}}"#).as_bytes()).unwrap().remove(0)
+        read_page(format!(r#"{{"id":"x","context":{{"id":"2"}},"members":[{member}]}}"#).as_bytes())
+            .unwrap()
+            .remove(0)
     }
 
     #[test]
@@ -130,25 +146,47 @@ mod tests {
                 "email":"zoe@a.example","ext_user_username":"student2","lti11_legacy_user_id":"u-5","locale":"es","message":[{"x":{"y":[1]}}]}"#,
         );
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        assert_eq!((member.user_id.as_str(), member.role(), member.status), ("5", Role::Learner, MemberStatus::Active));
-        assert_eq!([&member.name, &member.given_name, &member.family_name].map(text), ["Zoë Núñez", "Zoë", "Núñez"]);
-        assert_eq!([&member.email, &member.locale, &member.lti11_legacy_user_id].map(text), ["zoe@a.example", "es", "u-5"]);
+        assert_eq!(
+            (member.user_id.as_str(), member.role(), member.status),
+            ("5", Role::Learner, MemberStatus::Active)
+        );
+        assert_eq!(
+            [&member.name, &member.given_name, &member.family_name].map(text),
+            ["Zoë Núñez", "Zoë", "Núñez"]
+        );
+        assert_eq!(
+            [&member.email, &member.locale, &member.lti11_legacy_user_id].map(text),
+            ["zoe@a.example", "es", "u-5"]
+        );
         assert!(!format!("{member:?}").contains("Zo"));
         let bare = one(r#"{"user_id":7,"name":"","email":null,"picture":{},"roles":null}"#);
-        assert_eq!((bare.user_id.as_str(), bare.roles.len(), &bare.name, &bare.email, bare.role()), ("7", 0, &None, &None, Role::Learner));
+        assert_eq!(
+            (bare.user_id.as_str(), bare.roles.len(), &bare.name, &bare.email, bare.role()),
+            ("7", 0, &None, &None, Role::Learner)
+        );
     }
 
     #[test]
     fn roles_are_short_or_full() {
         for (roles, expected) in [
             (r#"["Instructor"]"#, Role::Staff),
-            (r#"["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor","Learner"]"#, Role::Staff),
-            (r#"["Learner","http://purl.imsglobal.org/vocab/lis/v2/person#Administrator"]"#, Role::Admin),
+            (
+                r#"["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor","Learner"]"#,
+                Role::Staff,
+            ),
+            (
+                r#"["Learner","http://purl.imsglobal.org/vocab/lis/v2/person#Administrator"]"#,
+                Role::Admin,
+            ),
             (r#"["Mentor",7,null]"#, Role::Learner),
             (r#""Instructor""#, Role::Staff),
             ("[]", Role::Learner),
         ] {
-            assert_eq!(one(&format!(r#"{{"user_id":"1","roles":{roles}}}"#)).role(), expected, "{roles}");
+            assert_eq!(
+                one(&format!(r#"{{"user_id":"1","roles":{roles}}}"#)).role(),
+                expected,
+                "{roles}"
+            );
         }
     }
 
@@ -164,7 +202,11 @@ mod tests {
             ("null", MemberStatus::Active),
             ("[]", MemberStatus::Active),
         ] {
-            assert_eq!(one(&format!(r#"{{"user_id":"1","status":{status}}}"#)).status, expected, "{status}");
+            assert_eq!(
+                one(&format!(r#"{{"user_id":"1","status":{status}}}"#)).status,
+                expected,
+                "{status}"
+            );
         }
         assert_eq!(one(r#"{"user_id":"1"}"#).status, MemberStatus::Active);
     }
@@ -196,13 +238,19 @@ mod tests {
             assert!(read_page(body.as_bytes()).is_err(), "{body}");
         }
         assert_eq!(read_page(br#"{"members":[]}"#).unwrap(), []);
-        assert_eq!(one(&format!(r#"{{"user_id":"{}"}}"#, "学".repeat(255))).user_id.chars().count(), 255);
+        assert_eq!(
+            one(&format!(r#"{{"user_id":"{}"}}"#, "学".repeat(255))).user_id.chars().count(),
+            255
+        );
     }
 
     #[test]
     fn the_first_page_is_asked_for_with_what_the_url_has_already() {
         let memberships = Url::parse("https://m.example/m?group=1").unwrap();
         assert_eq!(members_url(&memberships, None, None).as_str(), "https://m.example/m?group=1");
-        assert_eq!(members_url(&memberships, Some("a/b"), Some(100)).as_str(), "https://m.example/m?group=1&rlid=a%2Fb&limit=100");
+        assert_eq!(
+            members_url(&memberships, Some("a/b"), Some(100)).as_str(),
+            "https://m.example/m?group=1&rlid=a%2Fb&limit=100"
+        );
     }
 }

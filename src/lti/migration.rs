@@ -1,7 +1,8 @@
 //! Who a user was under LTI 1.1 (Migration 1.0, 6.1).
 //!
-//! A platform that was connected by consumer key and secret before may say which consumer key that was and what the user was called then. Whoever believed this
-//! without the signature would give anybody's account away, so [`check`] gives nothing out before it holds.
+//! A platform that was connected by consumer key and secret before may say which consumer key that
+//! was and what the user was called then. Whoever believed this without the signature would give
+//! anybody's account away, so [`check`] gives nothing out before it holds.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -22,7 +23,8 @@ pub enum Migration {
     Verified {
         /// The consumer key.
         consumer_key: String,
-        /// The user's ID under LTI 1.1: the claim's, or `sub` when it is still the same; nothing for an anonymous launch.
+        /// The user's ID under LTI 1.1: the claim's, or `sub` when it is still the same; nothing
+        /// for an anonymous launch.
         user_id: Option<String>,
     },
 }
@@ -32,27 +34,44 @@ pub fn claimed_consumer_key(claims: &Claims) -> Option<&str> {
     claims.migration()?.consumer_key
 }
 
-/// Checks the signature with every secret that belongs to the consumer key, old ones included. `client_id` is the registration's.
+/// Checks the signature with every secret that belongs to the consumer key, old ones included.
+/// `client_id` is the registration's.
 ///
-/// Two encodings are taken: base64 of the raw bytes as the specification has it, and base64 of their lower-case hexadecimal digits as Moodle expects it. The
-/// signature covers `nonce` and `exp` of this token, so nobody can use one twice.
-pub fn check<'secret>(claims: &Claims, client_id: &str, secrets: impl IntoIterator<Item = &'secret [u8]>) -> Migration {
+/// Two encodings are taken: base64 of the raw bytes as the specification has it, and base64 of
+/// their lower-case hexadecimal digits as Moodle expects it. The signature covers `nonce` and `exp`
+/// of this token, so nobody can use one twice.
+pub fn check<'secret>(
+    claims: &Claims,
+    client_id: &str,
+    secrets: impl IntoIterator<Item = &'secret [u8]>,
+) -> Migration {
     let Some(claim) = claims.migration() else { return Migration::NoClaim };
     let Some(consumer_key) = claim.consumer_key else { return Migration::NoClaim };
     let Some(sign) = claim.sign else { return Migration::NoSign };
-    let (Some(base), Some(tag)) = (base_string(claims, consumer_key, client_id), tag(sign)) else { return Migration::BadSign };
-    // Each comparison takes the same time whatever the signature is, and all secrets are tried, so that nobody learns which one nearly fits.
-    // An empty secret is none: anybody could sign with it.
-    let fits = |secret: &[u8]| hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes(), &tag).is_ok() & !secret.is_empty();
+    let (Some(base), Some(tag)) = (base_string(claims, consumer_key, client_id), tag(sign)) else {
+        return Migration::BadSign;
+    };
+    // Each comparison takes the same time whatever the signature is, and all secrets are tried, so
+    // that nobody learns which one nearly fits. An empty secret is none: anybody could sign with
+    // it.
+    let fits = |secret: &[u8]| {
+        hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes(), &tag).is_ok()
+            & !secret.is_empty()
+    };
     if !secrets.into_iter().fold(false, |found, secret| fits(secret) | found) {
         return Migration::BadSign;
     }
-    Migration::Verified { consumer_key: consumer_key.to_owned(), user_id: claim.user_id.or(claims.sub()).map(str::to_owned) }
+    Migration::Verified {
+        consumer_key: consumer_key.to_owned(),
+        user_id: claim.user_id.or(claims.sub()).map(str::to_owned),
+    }
 }
 
-/// What is signed: consumer key, deployment, issuer, client ID, `exp` in decimal digits and nonce, with `&` between them.
+/// What is signed: consumer key, deployment, issuer, client ID, `exp` in decimal digits and nonce,
+/// with `&` between them.
 fn base_string(claims: &Claims, consumer_key: &str, client_id: &str) -> Option<String> {
-    let (deployment_id, issuer, nonce) = (claims.deployment_id()?, claims.issuer()?, claims.read.nonce.text()?);
+    let (deployment_id, issuer, nonce) =
+        (claims.deployment_id()?, claims.issuer()?, claims.read.nonce.text()?);
     let expires_at = claims.read.exp.shown();
     Some([consumer_key, deployment_id, issuer, client_id, &expires_at, nonce].join("&"))
 }
@@ -97,34 +116,86 @@ mod tests {
     }
 
     fn hex() -> String {
-        let digits: String = STANDARD.decode(RAW).expect("base64").iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: String = STANDARD
+            .decode(RAW)
+            .expect("base64")
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert!(digits.starts_with("956779"));
         STANDARD.encode(digits)
     }
 
     fn verified(user_id: &str) -> Migration {
-        Migration::Verified { consumer_key: "179248902".to_owned(), user_id: Some(user_id.to_owned()) }
+        Migration::Verified {
+            consumer_key: "179248902".to_owned(),
+            user_id: Some(user_id.to_owned()),
+        }
     }
 
     #[test]
     fn only_a_signature_that_holds_is_believed() {
-        let capitals = STANDARD.encode(String::from_utf8(STANDARD.decode(hex()).expect("base64")).expect("digits").to_uppercase());
+        let capitals = STANDARD.encode(
+            String::from_utf8(STANDARD.decode(hex()).expect("base64"))
+                .expect("digits")
+                .to_uppercase(),
+        );
         let table = [
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW }), verified("a6d5c443")),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW, "user_id": "34212" }), verified("34212")),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": hex(), "user_id": "34212" }), verified("34212")),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW, "user_id": 7 }), verified("a6d5c443")),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": capitals }), Migration::BadSign),
-            (json!({ "oauth_consumer_key": "179248903", "oauth_consumer_key_sign": RAW }), Migration::BadSign),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW.replace('l', "m") }), Migration::BadSign),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "AAAA" }), Migration::BadSign),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "not base64!" }), Migration::BadSign),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": STANDARD.encode("é".repeat(32)) }), Migration::BadSign),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW }),
+                verified("a6d5c443"),
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW, "user_id": "34212" }),
+                verified("34212"),
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": hex(), "user_id": "34212" }),
+                verified("34212"),
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW, "user_id": 7 }),
+                verified("a6d5c443"),
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": capitals }),
+                Migration::BadSign,
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248903", "oauth_consumer_key_sign": RAW }),
+                Migration::BadSign,
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW.replace('l', "m") }),
+                Migration::BadSign,
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "AAAA" }),
+                Migration::BadSign,
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "not \
+                    base64!" }),
+                Migration::BadSign,
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": STANDARD.encode("é".repeat(32)) }),
+                Migration::BadSign,
+            ),
             (json!({ "oauth_consumer_key": "179248902" }), Migration::NoSign),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "", "user_id": "34212" }), Migration::NoSign),
-            (json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": [RAW] }), Migration::NoSign),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": "", "user_id": "34212" }),
+                Migration::NoSign,
+            ),
+            (
+                json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": [RAW] }),
+                Migration::NoSign,
+            ),
             (json!({ "oauth_consumer_key_sign": RAW, "user_id": "34212" }), Migration::NoClaim),
-            (json!({ "oauth_consumer_key": "", "oauth_consumer_key_sign": RAW }), Migration::NoClaim),
+            (
+                json!({ "oauth_consumer_key": "", "oauth_consumer_key_sign": RAW }),
+                Migration::NoClaim,
+            ),
             (json!({}), Migration::NoClaim),
             (json!("179248902"), Migration::NoClaim),
             (Value::Null, Migration::NoClaim),
@@ -136,7 +207,8 @@ mod tests {
 
     #[test]
     fn one_secret_of_many_is_enough_and_none_is_not() {
-        let claims = claims(&json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW }));
+        let claims =
+            claims(&json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": RAW }));
         assert_eq!(claimed_consumer_key(&claims), Some("179248902"));
         for secrets in [vec![SECRET, b"b"], vec![b"a", SECRET], vec![b"a", SECRET, b"b"]] {
             assert_eq!(check(&claims, CLIENT_ID, secrets), verified("a6d5c443"));
@@ -149,10 +221,15 @@ mod tests {
 
     #[test]
     fn an_empty_secret_proves_nothing() {
-        let base = "179248902&689302&https://lmsvendor.com&PM48OJSfGDTAzAo&1551290856&172we8671fd8z";
-        let sign = |secret: &[u8]| STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes()));
+        let base =
+            "179248902&689302&https://lmsvendor.com&PM48OJSfGDTAzAo&1551290856&172we8671fd8z";
+        let sign = |secret: &[u8]| {
+            STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes()))
+        };
         assert_eq!(sign(SECRET), RAW);
-        let claims = claims(&json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign(b"") }));
+        let claims = claims(
+            &json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign(b"") }),
+        );
         assert_eq!(check(&claims, CLIENT_ID, [b"".as_slice(), SECRET]), Migration::BadSign);
     }
 
@@ -176,9 +253,16 @@ mod tests {
             ("nonce", Value::Null),
             ("https://purl.imsglobal.org/spec/lti/claim/deployment_id", json!("1")),
         ] {
-            assert_eq!(payload(&|payload| payload[name] = value.clone()), Migration::BadSign, "{name}");
+            assert_eq!(
+                payload(&|payload| payload[name] = value.clone()),
+                Migration::BadSign,
+                "{name}"
+            );
         }
         let anonymous = payload(&|payload| payload["sub"] = Value::Null);
-        assert_eq!(anonymous, Migration::Verified { consumer_key: "179248902".to_owned(), user_id: None });
+        assert_eq!(
+            anonymous,
+            Migration::Verified { consumer_key: "179248902".to_owned(), user_id: None }
+        );
     }
 }

@@ -1,17 +1,22 @@
 //! Ground floor: what we speak.
 //!
-//! The LTI 1.3 protocol as pure functions: bytes and a clock in, values or a [`Refusal`] out. No I/O, no store, no async.
+//! The LTI 1.3 protocol as pure functions: bytes and a clock in, values or a [`Refusal`] out. No
+//! I/O, no store, no async.
 //!
-//! A launch passes through these rooms in order: [`login`] reads the platform's request and writes ours, [`state`] remembers in between, [`id_token`] checks the
-//! answer with an [`algorithm`] and a key from a [`keyset`] and hands out [`claims`] and a [`roles::Role`]. [`launch_token`] passes the launch on to an app. Whatever fails on the
-//! way is a [`Refusal`]. A launch that asks for content instead of showing some is answered by [`deep_linking`]; [`migration`] tells whether a user is known from
-//! LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access token. The tool's own keys are
-//! [`private_key`]s; [`jws`] signs with them.
+//! A launch passes through these rooms in order: [`login`] reads the platform's request and writes
+//! ours, [`state`] remembers in between, [`id_token`] checks the answer with an [`algorithm`] and a
+//! key from a [`keyset`] and hands out [`claims`] and a [`roles::Role`]. [`launch_token`] passes
+//! the launch on to an app. Whatever fails on the way is a [`Refusal`]. A launch that asks for
+//! content instead of showing some is answered by [`deep_linking`]; [`migration`] tells whether a
+//! user is known from LTI 1.1. With a [`client_assertion`] the tool asks a platform for an access
+//! token. The tool's own keys are [`private_key`]s; [`jws`] signs with them.
 //!
-//! Before all launches, [`dynamic_registration`] introduces the tool to a platform that was given an [`invitation`]; [`canvas_configuration`] is what Canvas takes instead.
+//! Before all launches, [`dynamic_registration`] introduces the tool to a platform that was given
+//! an [`invitation`]; [`canvas_configuration`] is what Canvas takes instead.
 //!
-//! Between launches the tool asks the platform: a [`client_assertion`] for an [`access_token`] with some [`scope`]s, with which [`grade_service`] fills a [`line_item`] and
-//! [`members`] come page by page along a [`link_header`].
+//! Between launches the tool asks the platform: a [`client_assertion`] for an [`access_token`] with
+//! some [`scope`]s, with which [`grade_service`] fills a [`line_item`] and [`members`] come page by
+//! page along a [`link_header`].
 
 pub mod access_token;
 pub mod algorithm;

@@ -1,4 +1,5 @@
-//! Why a login or a launch is refused: stable codes, the cause in full, who has to act and what to do.
+//! Why a login or a launch is refused: stable codes, the cause in full, who has to act and what to
+//! do.
 
 mod explain;
 mod kinds;
@@ -29,8 +30,8 @@ impl Actor {
 
 /// Why a login or a launch is refused, with the evidence that somebody needs to put it right.
 ///
-/// The codes are stable; those of the id_token follow the order of checks in [`super::id_token`]. Evidence comes from outside: anyone who shows it escapes it and
-/// strips control characters.
+/// The codes are stable; those of the id_token follow the order of checks in [`super::id_token`].
+/// Evidence comes from outside: anyone who shows it escapes it and strips control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     // Third-party-initiated login (Security Framework 1.0, 5.1.1.1).
@@ -51,7 +52,8 @@ pub enum Refusal {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// No registration for this issuer and client ID, or no registration of that name in the login URL.
+    /// No registration for this issuer and client ID, or no registration of that name in the login
+    /// URL.
     RegistrationUnknown {
         /// `iss` as received.
         issuer: String,
@@ -264,7 +266,8 @@ pub enum Refusal {
 
     /// A deep linking request without settings.
     DeepLinkingSettingsMissing,
-    /// An identifier, a service URL or the data of a content selection is longer than what is stored, and cannot be cut without becoming another one.
+    /// An identifier, a service URL or the data of a content selection is longer than what is
+    /// stored, and cannot be cut without becoming another one.
     ClaimTooLong {
         /// Which claim it is.
         claim: &'static str,
@@ -358,7 +361,8 @@ pub enum Refusal {
         /// How many that is.
         limit: u32,
     },
-    /// Launches and member synchronization have created as many accounts for the registration as they may.
+    /// Launches and member synchronization have created as many accounts for the registration as
+    /// they may.
     TooManyAccounts {
         /// How many that is.
         limit: u32,
@@ -366,7 +370,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// By how many seconds our clock is ahead of the platform's, as far as a token that was refused for its times tells; behind it when negative.
+    /// By how many seconds our clock is ahead of the platform's, as far as a token that was refused
+    /// for its times tells; behind it when negative.
     pub fn clock_skew_seconds(&self) -> Option<i64> {
         match self {
             Self::TokenExpired { clock_difference, .. } => *clock_difference,
@@ -393,7 +398,11 @@ impl Refusal {
             Self::StateReused => "state_reused",
             Self::CookieMissing => "cookie_missing",
             Self::PlatformError { error, .. } => {
-                let error: String = error.chars().filter(|character| character.is_ascii_alphanumeric() || *character == '_').take(40).collect();
+                let error: String = error
+                    .chars()
+                    .filter(|character| character.is_ascii_alphanumeric() || *character == '_')
+                    .take(40)
+                    .collect();
                 return format!("platform_error:{error}");
             }
             Self::TokenMalformed { .. } => "token_malformed",
@@ -451,16 +460,20 @@ impl Refusal {
         .to_owned()
     }
 
-    /// Whom the error page names: as [`Refusal::actor`], except that it is the same whatever is wrong with a keyset. Otherwise a platform that chooses a keyset URL could learn what
+    /// Whom the error page names: as [`Refusal::actor`], except that it is the same whatever is
+    /// wrong with a keyset. Otherwise a platform that chooses a keyset URL could learn what
     /// responds in this server's network.
     pub fn actor_on_page(&self) -> Actor {
         match self {
-            Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => Actor::ToolAdmin,
+            Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => {
+                Actor::ToolAdmin
+            }
             _ => self.actor(),
         }
     }
 
-    /// The HTTP status of the error page: 400 malformed, 401 token or state, 403 unknown registration or deployment, 404 unknown resource (core launch, section 4).
+    /// The HTTP status of the error page: 400 malformed, 401 token or state, 403 unknown
+    /// registration or deployment, 404 unknown resource (core launch, section 4).
     pub fn http_status(&self) -> u16 {
         match self {
             Self::LoginParameterMissing { .. }
@@ -503,7 +516,13 @@ impl Refusal {
             | Self::NonceMismatch
             | Self::SignInFailed { .. } => Actor::User,
             Self::PlatformError { error, .. }
-                if matches!(error.as_str(), "login_required" | "access_denied" | "launch_no_longer_valid" | "interaction_required") =>
+                if matches!(
+                    error.as_str(),
+                    "login_required"
+                        | "access_denied"
+                        | "launch_no_longer_valid"
+                        | "interaction_required"
+                ) =>
             {
                 Actor::User
             }
@@ -536,24 +555,40 @@ impl Refusal {
     /// One plain sentence for the person who launched; it holds nothing that came from outside.
     pub fn sentence(&self) -> &'static str {
         match self {
-            Self::LoginParameterMissing { .. } | Self::ParameterRepeated { .. } | Self::ParameterMalformed { .. } => {
+            Self::LoginParameterMissing { .. }
+            | Self::ParameterRepeated { .. }
+            | Self::ParameterMalformed { .. } => {
                 "The learning platform sent a request that this tool cannot read."
             }
-            // One sentence, since anyone can get it: it must not reveal whether there is a registration.
-            Self::RegistrationUnknown { .. } | Self::RegistrationAmbiguous { .. } | Self::RegistrationIncomplete | Self::RegistrationDisabled => {
-                "This tool is not connected to your learning platform."
-            }
+            // One sentence, since anyone can get it: it must not reveal whether there is a
+            // registration.
+            Self::RegistrationUnknown { .. }
+            | Self::RegistrationAmbiguous { .. }
+            | Self::RegistrationIncomplete
+            | Self::RegistrationDisabled => "This tool is not connected to your learning platform.",
             Self::StateMissing | Self::StateUnknown | Self::StateExpired { .. } => {
                 "This launch is no longer valid. Go back to your course and open the link again."
             }
-            Self::StateReused | Self::NonceReused => "This launch was used already. Go back to your course and open the link again.",
+            Self::StateReused | Self::NonceReused => {
+                "This launch was used already. Go back to your course and open the link again."
+            }
             Self::CookieMissing => {
-                "Your browser did not send back the cookie that belongs to this launch. Open the link again, in a new window if it was in a frame."
+                "Your browser did not send back the cookie that belongs to this launch. Open the \
+                 link again, in a new window if it was in a frame."
             }
             Self::PlatformError { error, .. } => match error.as_str() {
-                "login_required" | "interaction_required" => "Your learning platform says that you are not signed in there. Sign in and open the link again.",
-                "access_denied" => "Your learning platform says that this launch belongs to another user. Go back to your course and open the link again.",
-                "launch_no_longer_valid" => "Your learning platform says that this launch is no longer valid. Go back to your course and open the link again.",
+                "login_required" | "interaction_required" => {
+                    "Your learning platform says that you are not signed in there. Sign in and \
+                     open the link again."
+                }
+                "access_denied" => {
+                    "Your learning platform says that this launch belongs to another user. Go back \
+                     to your course and open the link again."
+                }
+                "launch_no_longer_valid" => {
+                    "Your learning platform says that this launch is no longer valid. Go back to \
+                     your course and open the link again."
+                }
                 _ => "Your learning platform refused the launch.",
             },
             Self::TokenMalformed { .. }
@@ -565,14 +600,22 @@ impl Refusal {
             | Self::AzpMismatch { .. }
             | Self::SignatureInvalid { .. }
             | Self::NonceMissing
-            | Self::NonceMismatch => "The learning platform sent a launch that this tool cannot trust.",
+            | Self::NonceMismatch => {
+                "The learning platform sent a launch that this tool cannot trust."
+            }
             Self::KidNotFound { .. } | Self::JwksUnreachable { .. } | Self::JwksBad { .. } => {
                 "This tool could not check the launch with your learning platform."
             }
-            Self::TokenExpired { .. } | Self::IatFuture { .. } | Self::TokenTooOld { .. } | Self::NotYetValid { .. } => {
-                "The launch carries a time that does not fit: it is too old, or the clocks of the learning platform and this tool differ."
+            Self::TokenExpired { .. }
+            | Self::IatFuture { .. }
+            | Self::TokenTooOld { .. }
+            | Self::NotYetValid { .. } => {
+                "The launch carries a time that does not fit: it is too old, or the clocks of the \
+                 learning platform and this tool differ."
             }
-            Self::MessageTypeUnsupported { .. } => "The learning platform asked for something that this tool does not offer here.",
+            Self::MessageTypeUnsupported { .. } => {
+                "The learning platform asked for something that this tool does not offer here."
+            }
             Self::LtiVersionMissing { .. }
             | Self::LtiVersionUnsupported { .. }
             | Self::MessageTypeMissing
@@ -585,28 +628,58 @@ impl Refusal {
             | Self::RolesNotArray
             | Self::ResourceLinkMissing
             | Self::DeepLinkingSettingsMissing
-            | Self::DeepLinkReturnUrlMissing => "The learning platform sent a launch that is incomplete.",
+            | Self::DeepLinkReturnUrlMissing => {
+                "The learning platform sent a launch that is incomplete."
+            }
             Self::ClaimTooLong { .. } => "The learning platform sent a launch that is too long.",
-            Self::DeepLinkReturnUrlNotAllowed { .. } => "The learning platform wants your selection at an address that this tool does not trust.",
-            Self::ResourceLinkNotAccepted { .. } => "Your learning platform does not take what this tool offers at the place that you came from.",
-            Self::DeploymentUnknown { .. } => "This tool is not yet set up for the part of the learning platform that you come from.",
-            Self::SubMissing { .. } => "The learning platform did not say who you are, and this tool needs to know.",
+            Self::DeepLinkReturnUrlNotAllowed { .. } => {
+                "The learning platform wants your selection at an address that this tool does not \
+                 trust."
+            }
+            Self::ResourceLinkNotAccepted { .. } => {
+                "Your learning platform does not take what this tool offers at the place that you \
+                 came from."
+            }
+            Self::DeploymentUnknown { .. } => {
+                "This tool is not yet set up for the part of the learning platform that you come \
+                 from."
+            }
+            Self::SubMissing { .. } => {
+                "The learning platform did not say who you are, and this tool needs to know."
+            }
             Self::ResourceIdMissing => "The link does not say which resource to open.",
-            Self::ResourceUnknown { .. } => "The link leads to a resource that does not exist here.",
+            Self::ResourceUnknown { .. } => {
+                "The link leads to a resource that does not exist here."
+            }
             Self::ResourceUnpublished { .. } => "This resource is not available at the moment.",
-            Self::ResourceNotForRegistration { .. } => "This resource is not open to your learning platform.",
+            Self::ResourceNotForRegistration { .. } => {
+                "This resource is not open to your learning platform."
+            }
             Self::EnrolmentFull { .. } => "This resource has as many people as it may have.",
             Self::EnrolmentNotStarted { .. } => "This resource is not open yet.",
-            Self::EnrolmentFinished { .. } => "This resource takes no more people: enrolment is over.",
+            Self::EnrolmentFinished { .. } => {
+                "This resource takes no more people: enrolment is over."
+            }
             Self::EnrolmentEnded { .. } => "Your time at this resource is over.",
             Self::AccountDisabled { .. } => "Your account on this tool is switched off.",
-            Self::AccountRequired => "This needs an account, and the learning platform did not say who you are.",
-            Self::SelectionNotAllowed { .. } => "Content is selected by teachers, and your learning platform does not say that you teach in this course.",
-            Self::SignInFailed { .. } => "There were too many wrong passwords. Go back to your course and open the link again.",
-            Self::TooManyWaitingLaunches { .. } => {
-                "Too many people from your learning platform are choosing an account at the moment. Go back to your course and open the link again later."
+            Self::AccountRequired => {
+                "This needs an account, and the learning platform did not say who you are."
             }
-            Self::TooManyAccounts { .. } => "This tool cannot create more accounts for people from your learning platform.",
+            Self::SelectionNotAllowed { .. } => {
+                "Content is selected by teachers, and your learning platform does not say that you \
+                 teach in this course."
+            }
+            Self::SignInFailed { .. } => {
+                "There were too many wrong passwords. Go back to your course and open the link \
+                 again."
+            }
+            Self::TooManyWaitingLaunches { .. } => {
+                "Too many people from your learning platform are choosing an account at the \
+                 moment. Go back to your course and open the link again later."
+            }
+            Self::TooManyAccounts { .. } => {
+                "This tool cannot create more accounts for people from your learning platform."
+            }
         }
     }
 }

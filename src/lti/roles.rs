@@ -1,4 +1,5 @@
-//! Who may do what: LTI roles, told apart as far as this tool needs it (LTI 1.3, appendix A.2; core launch, section 7.2).
+//! Who may do what: LTI roles, told apart as far as this tool needs it (LTI 1.3, appendix A.2; core
+//! launch, section 7.2).
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,8 @@ impl Role {
 
 /// Decides by the strongest of the roles; unknown ones and none at all make a learner.
 ///
-/// Institution roles other than `Administrator` do not count: somebody who teaches elsewhere may be a learner in this course.
+/// Institution roles other than `Administrator` do not count: somebody who teaches elsewhere may be
+/// a learner in this course.
 pub fn decide<'a>(roles: impl Iterator<Item = &'a str>) -> Role {
     let mut decided = Role::Learner;
     for role in roles {
@@ -54,16 +56,23 @@ fn is_admin(role: &str) -> bool {
     .find_map(|prefix| role.strip_prefix(prefix));
     match name {
         Some("Administrator") => true,
-        Some("SysAdmin" | "AccountAdmin") => !role.contains("institution") && !role.contains("instrole"),
+        Some("SysAdmin" | "AccountAdmin") => {
+            !role.contains("institution") && !role.contains("instrole")
+        }
         _ => false,
     }
 }
 
-/// Context roles of those who teach, prepare or run the course: `Instructor` and all below it, `ContentDeveloper`, `Administrator`.
+/// Context roles of those who teach, prepare or run the course: `Instructor` and all below it,
+/// `ContentDeveloper`, `Administrator`.
 fn is_staff(role: &str) -> bool {
-    let name = if let Some(sub_role) = role.strip_prefix("http://purl.imsglobal.org/vocab/lis/v2/membership/") {
+    let name = if let Some(sub_role) =
+        role.strip_prefix("http://purl.imsglobal.org/vocab/lis/v2/membership/")
+    {
         sub_role
-    } else if let Some(role) = role.strip_prefix("http://purl.imsglobal.org/vocab/lis/v2/membership#") {
+    } else if let Some(role) =
+        role.strip_prefix("http://purl.imsglobal.org/vocab/lis/v2/membership#")
+    {
         role
     } else if let Some(role) = role.strip_prefix("urn:lti:role:ims/lis/") {
         role
@@ -130,13 +139,42 @@ mod tests {
             (one("urn:lti:sysrole:ims/lis/", "SysAdmin"), Role::Admin),
             (one("http://purl.imsglobal.org/vocab/lis/v2/person#", "Administrator"), Role::Admin),
             (one("http://purl.imsglobal.org/vocab/lis/v2/person#", "Instructor"), Role::Learner),
-            (one("http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#", "Helper"), Role::Learner),
-            (one("https://purl.imsglobal.org/vocab/lis/v2/membership#", "Instructor"), Role::Learner),
+            (
+                one("http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#", "Helper"),
+                Role::Learner,
+            ),
+            (
+                one("https://purl.imsglobal.org/vocab/lis/v2/membership#", "Instructor"),
+                Role::Learner,
+            ),
             (one("http://purl.imsglobal.org/vocab/lti/system/person#", "TestUser"), Role::Learner),
-            (vec![format!("{INSTITUTION}Staff"), format!("{INSTITUTION}Other"), format!("{MEMBERSHIP}#Instructor")], Role::Staff),
-            (vec![format!("{MEMBERSHIP}#Learner"), format!("{INSTITUTION}Student"), format!("{MEMBERSHIP}#Mentor")], Role::Learner),
-            (vec![format!("{MEMBERSHIP}#Learner"), "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown".to_owned()], Role::Learner),
-            (vec![format!("{MEMBERSHIP}#Instructor"), format!("{SYSTEM}Administrator")], Role::Admin),
+            (
+                vec![
+                    format!("{INSTITUTION}Staff"),
+                    format!("{INSTITUTION}Other"),
+                    format!("{MEMBERSHIP}#Instructor"),
+                ],
+                Role::Staff,
+            ),
+            (
+                vec![
+                    format!("{MEMBERSHIP}#Learner"),
+                    format!("{INSTITUTION}Student"),
+                    format!("{MEMBERSHIP}#Mentor"),
+                ],
+                Role::Learner,
+            ),
+            (
+                vec![
+                    format!("{MEMBERSHIP}#Learner"),
+                    "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown".to_owned(),
+                ],
+                Role::Learner,
+            ),
+            (
+                vec![format!("{MEMBERSHIP}#Instructor"), format!("{SYSTEM}Administrator")],
+                Role::Admin,
+            ),
         ];
         for (roles, expected) in table {
             assert_eq!(decide(roles.iter().map(String::as_str)), expected, "{roles:?}");

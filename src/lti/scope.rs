@@ -1,4 +1,5 @@
-//! The scopes of the services, spelled exactly as the specifications spell them: a platform compares them letter by letter.
+//! The scopes of the services, spelled exactly as the specifications spell them: a platform
+//! compares them letter by letter.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,15 +7,18 @@ use std::fmt;
 /// Reading, making, changing and removing line items (Assignment and Grade Services 2.0, 3.1).
 pub const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
 /// Reading line items.
-pub const LINE_ITEM_READONLY: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
+pub const LINE_ITEM_READONLY: &str =
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
 /// Reading the results of a line item.
 pub const RESULT_READONLY: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
 /// Posting scores.
 pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 /// Reading the members of a course (Names and Role Provisioning Services 2.0, 3.1).
-pub const CONTEXT_MEMBERSHIP_READONLY: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+pub const CONTEXT_MEMBERSHIP_READONLY: &str =
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
-/// A set of scopes, sorted and without repetition. `Display` writes it as a token request wants it: separated by spaces (RFC 6749, 3.3).
+/// A set of scopes, sorted and without repetition. `Display` writes it as a token request wants it:
+/// separated by spaces (RFC 6749, 3.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(BTreeSet<String>);
 
@@ -39,8 +43,9 @@ impl Scopes {
         self.0.is_disjoint(&other.0)
     }
 
-    /// What is worth asking a token for to work on grades: scores, and line items to write if that is granted, else to read. Never more than was granted, since a
-    /// platform may refuse the whole request for one scope too many.
+    /// What is worth asking a token for to work on grades: scores, and line items to write if that
+    /// is granted, else to read. Never more than was granted, since a platform may refuse the whole
+    /// request for one scope too many.
     #[must_use]
     pub fn for_grades(&self) -> Self {
         let line_item = if self.contains(LINE_ITEM) { LINE_ITEM } else { LINE_ITEM_READONLY };

@@ -1,8 +1,10 @@
-//! URLs of the services. Platforms put parameters of their own into them, so what is added goes where it belongs: a segment onto the path, a parameter into the query.
+//! URLs of the services. Platforms put parameters of their own into them, so what is added goes
+//! where it belongs: a segment onto the path, a parameter into the query.
 
 use url::{Url, form_urlencoded};
 
-/// The URL with one more segment on its path, before the query (Assignment and Grade Services 2.0, 3.3.1 and 3.4.1).
+/// The URL with one more segment on its path, before the query (Assignment and Grade Services 2.0,
+/// 3.3.1 and 3.4.1).
 pub(super) fn with_segment(url: &Url, segment: &str) -> Url {
     let mut longer = url.clone();
     longer.set_path(&format!("{}/{segment}", url.path().strip_suffix('/').unwrap_or(url.path())));
@@ -10,12 +12,23 @@ pub(super) fn with_segment(url: &Url, segment: &str) -> Url {
     longer
 }
 
-/// The URL with these parameters in its query, in place of those of the same name; all others stay as they are, letter by letter.
+/// The URL with these parameters in its query, in place of those of the same name; all others stay
+/// as they are, letter by letter.
 pub(super) fn with_parameters(url: &Url, parameters: &[(&str, Option<&str>)]) -> Url {
-    let parameters: Vec<(&str, &str)> = parameters.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
-    let is_replaced = |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(known, _)| parameters.iter().any(|(name, _)| *name == known));
-    let kept = url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_replaced(pair));
-    let added = parameters.iter().map(|pair| form_urlencoded::Serializer::new(String::new()).append_pair(pair.0, pair.1).finish());
+    let parameters: Vec<(&str, &str)> =
+        parameters.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    let is_replaced = |pair: &str| {
+        form_urlencoded::parse(pair.as_bytes())
+            .any(|(known, _)| parameters.iter().any(|(name, _)| *name == known))
+    };
+    let kept = url
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !is_replaced(pair));
+    let added = parameters.iter().map(|pair| {
+        form_urlencoded::Serializer::new(String::new()).append_pair(pair.0, pair.1).finish()
+    });
     let query: Vec<String> = kept.map(str::to_owned).chain(added).collect();
     let mut longer = url.clone();
     longer.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
@@ -36,7 +49,10 @@ mod tests {
     #[test]
     fn a_segment_goes_before_the_query() {
         for (from, to) in [
-            ("https://m.example/s.php/2/lineitems/5/lineitem?type_id=1", "https://m.example/s.php/2/lineitems/5/lineitem/scores?type_id=1"),
+            (
+                "https://m.example/s.php/2/lineitems/5/lineitem?type_id=1",
+                "https://m.example/s.php/2/lineitems/5/lineitem/scores?type_id=1",
+            ),
             ("https://m.example/5", "https://m.example/5/scores"),
             ("https://m.example/5/", "https://m.example/5/scores"),
             ("https://m.example/5/?a=b#c", "https://m.example/5/scores?a=b"),
@@ -51,9 +67,21 @@ mod tests {
     fn parameters_join_those_that_are_there() {
         for (from, parameters, to) in [
             ("https://m.example/l", &[("limit", Some("10"))][..], "https://m.example/l?limit=10"),
-            ("https://m.example/l?type_id=1", &[("limit", Some("10")), ("tag", None)], "https://m.example/l?type_id=1&limit=10"),
-            ("https://m.example/l?limit=5&type_id=1&limit=6", &[("limit", Some("10"))], "https://m.example/l?type_id=1&limit=10"),
-            ("https://m.example/l?a=%2F&&b", &[("tag", Some("a&b =ä"))], "https://m.example/l?a=%2F&b&tag=a%26b+%3D%C3%A4"),
+            (
+                "https://m.example/l?type_id=1",
+                &[("limit", Some("10")), ("tag", None)],
+                "https://m.example/l?type_id=1&limit=10",
+            ),
+            (
+                "https://m.example/l?limit=5&type_id=1&limit=6",
+                &[("limit", Some("10"))],
+                "https://m.example/l?type_id=1&limit=10",
+            ),
+            (
+                "https://m.example/l?a=%2F&&b",
+                &[("tag", Some("a&b =ä"))],
+                "https://m.example/l?a=%2F&b&tag=a%26b+%3D%C3%A4",
+            ),
             ("https://m.example/l?a=1#x", &[("tag", None)], "https://m.example/l?a=1"),
             ("https://m.example/l?", &[], "https://m.example/l"),
         ] {

@@ -1,8 +1,10 @@
-//! The login state without a table: everything that the launch must remember from its login travels in the `state` parameter, under a MAC.
+//! The login state without a table: everything that the launch must remember from its login travels
+//! in the `state` parameter, under a MAC.
 //!
-//! A login writes nothing, so a flood of logins fills nothing. What keeps a state from being used twice is its nonce, which the launch spends once and for
-//! all; what binds it to the browser is a cookie of its own, derived from the state (core launch, sections 2 and 9), or where the browser keeps none, a value in the
-//! platform's storage, derived in the same way.
+//! A login writes nothing, so a flood of logins fills nothing. What keeps a state from being used
+//! twice is its nonce, which the launch spends once and for all; what binds it to the browser is a
+//! cookie of its own, derived from the state (core launch, sections 2 and 9), or where the browser
+//! keeps none, a value in the platform's storage, derived in the same way.
 
 use std::fmt;
 
@@ -23,7 +25,8 @@ const CLOCK_STEP_SECONDS: i64 = 60;
 /// The longest state that is looked at, in characters.
 const LONGEST_STATE: usize = 2048;
 
-/// The longest name of a frame that is remembered, in bytes. Platforms call theirs `_parent`, `post_message_forwarding` or `lti_storage_frame`.
+/// The longest name of a frame that is remembered, in bytes. Platforms call theirs `_parent`,
+/// `post_message_forwarding` or `lti_storage_frame`.
 const LONGEST_FRAME_NAME: usize = 64;
 
 /// First byte of every state; another layout gets another number.
@@ -32,7 +35,8 @@ const LAYOUT: u8 = 2;
 const HAS_DEPLOYMENT: u8 = 1;
 const HAS_STORAGE_TARGET: u8 = 2;
 
-/// The key under which states and their cookies are made. It has no `Debug` or `Display`; its memory is wiped when it is dropped.
+/// The key under which states and their cookies are made. It has no `Debug` or `Display`; its
+/// memory is wiped when it is dropped.
 pub struct StateKey(Zeroizing<[u8; 32]>);
 
 impl StateKey {
@@ -59,13 +63,18 @@ pub struct LoginState {
     pub target_link_uri_digest: [u8; 16],
     /// [`digest()`] of its `lti_deployment_id`, if it had one.
     pub deployment_id_digest: Option<[u8; 16]>,
-    /// The frame in which the platform offered to keep data for us (`lti_storage_target`), if it did; see [`storage_target`].
+    /// The frame in which the platform offered to keep data for us (`lti_storage_target`), if it
+    /// did; see [`storage_target`].
     pub storage_target: Option<String>,
 }
 
 impl fmt::Debug for LoginState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("LoginState").field("registration", &self.registration).field("issued_at", &self.issued_at).finish_non_exhaustive()
+        formatter
+            .debug_struct("LoginState")
+            .field("registration", &self.registration)
+            .field("issued_at", &self.issued_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,12 +86,14 @@ impl LoginState {
         format!("{payload}.{code}")
     }
 
-    /// Opens a state parameter that [`LoginState::seal`] made. `now_seconds` is our clock, in seconds since 1970.
+    /// Opens a state parameter that [`LoginState::seal`] made. `now_seconds` is our clock, in
+    /// seconds since 1970.
     ///
     /// # Errors
     ///
-    /// [`Refusal::StateMissing`] when it is empty, [`Refusal::StateUnknown`] when it is not one of ours, [`Refusal::StateExpired`] when the login was started
-    /// more than [`LIFETIME_SECONDS`] ago.
+    /// [`Refusal::StateMissing`] when it is empty, [`Refusal::StateUnknown`] when it is not one of
+    /// ours, [`Refusal::StateExpired`] when the login was started more than [`LIFETIME_SECONDS`]
+    /// ago.
     pub fn open(text: &str, key: &StateKey, now_seconds: i64) -> Result<Self, Refusal> {
         if text.is_empty() {
             return Err(Refusal::StateMissing);
@@ -108,11 +119,14 @@ impl LoginState {
 
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(128);
-        let flags = if self.deployment_id_digest.is_some() { HAS_DEPLOYMENT } else { 0 } | if self.storage_target.is_some() { HAS_STORAGE_TARGET } else { 0 };
+        let flags = if self.deployment_id_digest.is_some() { HAS_DEPLOYMENT } else { 0 }
+            | if self.storage_target.is_some() { HAS_STORAGE_TARGET } else { 0 };
         bytes.extend_from_slice(&[LAYOUT, flags]);
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
         bytes.extend_from_slice(&self.target_link_uri_digest);
-        bytes.extend_from_slice(self.deployment_id_digest.as_ref().map_or(&[], <[u8; 16]>::as_slice));
+        bytes.extend_from_slice(
+            self.deployment_id_digest.as_ref().map_or(&[], <[u8; 16]>::as_slice),
+        );
         // Whatever does not fit the length is longer than a state may be and will not open.
         for text in self.storage_target.iter().chain([&self.registration]) {
             bytes.extend_from_slice(&(text.len() as u16).to_be_bytes());
@@ -157,13 +171,17 @@ fn text(bytes: &[u8]) -> Option<(String, &[u8])> {
     Some((std::str::from_utf8(text).ok()?.to_owned(), rest))
 }
 
-/// The name of the cookie that binds this state to the browser: one per state, so that launches in parallel tabs do not overwrite each other's.
+/// The name of the cookie that binds this state to the browser: one per state, so that launches in
+/// parallel tabs do not overwrite each other's.
 pub fn cookie_name(state: &str) -> String {
     let digest = digest::digest(&digest::SHA256, state.as_bytes());
-    digest.as_ref()[..6].iter().fold("lti_state_".to_owned(), |name, byte| name + format!("{byte:02x}").as_str())
+    digest.as_ref()[..6]
+        .iter()
+        .fold("lti_state_".to_owned(), |name, byte| name + format!("{byte:02x}").as_str())
 }
 
-/// The value of the cookie that binds this state to the browser. Anyone who knows only the state cannot make it.
+/// The value of the cookie that binds this state to the browser. Anyone who knows only the state
+/// cannot make it.
 pub fn cookie_value(state: &str, key: &StateKey) -> String {
     mac(key, Purpose::LoginCookie, state)
 }
@@ -173,17 +191,20 @@ pub fn cookie_matches(state: &str, value: &str, key: &StateKey) -> bool {
     mac_matches(key, Purpose::LoginCookie, state, value)
 }
 
-/// The frame of a login request's `lti_storage_target`, if it is one that a state remembers: a name of at most 64 bytes. Any other frame is as good as none.
+/// The frame of a login request's `lti_storage_target`, if it is one that a state remembers: a name
+/// of at most 64 bytes. Any other frame is as good as none.
 pub fn storage_target(name: Option<&str>) -> Option<String> {
     name.filter(|name| (1..=LONGEST_FRAME_NAME).contains(&name.len())).map(str::to_owned)
 }
 
-/// The key under which the platform's storage keeps what binds this state to the browser (LTI postMessage Storage 0.1).
+/// The key under which the platform's storage keeps what binds this state to the browser (LTI
+/// postMessage Storage 0.1).
 pub fn storage_key(state: &str) -> String {
     format!("state_{state}")
 }
 
-/// The value in the platform's storage that binds this state to the browser. Anyone who knows only the state, or only the value of its cookie, cannot make it.
+/// The value in the platform's storage that binds this state to the browser. Anyone who knows only
+/// the state, or only the value of its cookie, cannot make it.
 pub fn storage_value(state: &str, key: &StateKey) -> String {
     mac(key, Purpose::PlatformStorage, state)
 }
@@ -193,7 +214,8 @@ pub fn storage_matches(state: &str, value: &str, key: &StateKey) -> bool {
     mac_matches(key, Purpose::PlatformStorage, state, value)
 }
 
-/// The first 16 bytes of the SHA-256 of a text: enough to tell whether two are the same, short enough for a URL.
+/// The first 16 bytes of the SHA-256 of a text: enough to tell whether two are the same, short
+/// enough for a URL.
 pub fn digest(text: &str) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16]);
@@ -231,7 +253,11 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_again() {
         let short = LoginState { deployment_id_digest: None, storage_target: None, ..state() };
-        for state in [state(), short, LoginState { registration: String::new(), nonce: String::new(), ..state() }] {
+        for state in [
+            state(),
+            short,
+            LoginState { registration: String::new(), nonce: String::new(), ..state() },
+        ] {
             let sealed = state.seal(&key());
             assert!(sealed.len() < 280, "{} characters", sealed.len());
             assert_eq!(LoginState::open(&sealed, &key(), NOW), Ok(state));
@@ -240,7 +266,12 @@ mod tests {
 
     #[test]
     fn a_long_slug_and_frame_stay_under_the_bound() {
-        let sealed = LoginState { registration: "x".repeat(63), storage_target: storage_target(Some(&"f".repeat(64))), ..state() }.seal(&key());
+        let sealed = LoginState {
+            registration: "x".repeat(63),
+            storage_target: storage_target(Some(&"f".repeat(64))),
+            ..state()
+        }
+        .seal(&key());
         assert!(sealed.len() < 400, "{} characters", sealed.len());
     }
 
@@ -279,7 +310,10 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(LoginState::open(text, &key(), NOW).err(), Some(expected), "{text}");
         }
-        assert_eq!(LoginState::open(&sealed, &StateKey::new([8; 32]), NOW).err(), Some(Refusal::StateUnknown));
+        assert_eq!(
+            LoginState::open(&sealed, &StateKey::new([8; 32]), NOW).err(),
+            Some(Refusal::StateUnknown)
+        );
         let other = LoginState { registration: "canvas".to_owned(), ..state() }.seal(&key());
         let swapped = format!("{}.{tag}", other.split_once('.').expect("two parts").0);
         assert_eq!(LoginState::open(&swapped, &key(), NOW).err(), Some(Refusal::StateUnknown));
@@ -289,17 +323,26 @@ mod tests {
     fn a_flipped_character_never_opens() {
         let sealed = state().seal(&key());
         for index in 0..sealed.len() {
-            for replacement in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/".chars() {
+            for replacement in
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/".chars()
+            {
                 let mut flipped = sealed.clone();
                 flipped.replace_range(index..=index, &replacement.to_string());
-                assert!(flipped == sealed || LoginState::open(&flipped, &key(), NOW) == Err(Refusal::StateUnknown), "{index} {replacement}");
+                assert!(
+                    flipped == sealed
+                        || LoginState::open(&flipped, &key(), NOW) == Err(Refusal::StateUnknown),
+                    "{index} {replacement}"
+                );
             }
         }
     }
 
     #[test]
     fn a_cookie_belongs_to_one_state() {
-        let (one, other) = (state().seal(&key()), LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()));
+        let (one, other) = (
+            state().seal(&key()),
+            LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()),
+        );
         let value = cookie_value(&one, &key());
         assert!(cookie_matches(&one, &value, &key()));
         assert!(!cookie_matches(&other, &value, &key()));
@@ -312,12 +355,20 @@ mod tests {
 
     #[test]
     fn a_stored_value_belongs_to_one_state() {
-        let (one, other) = (state().seal(&key()), LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()));
+        let (one, other) = (
+            state().seal(&key()),
+            LoginState { nonce: nonce_from([1; 16]), ..state() }.seal(&key()),
+        );
         let value = storage_value(&one, &key());
         assert!(storage_matches(&one, &value, &key()));
         assert!(!storage_matches(&other, &value, &key()));
         assert!(!storage_matches(&one, &value, &StateKey::new([8; 32])));
-        for known in ["", one.as_str(), one.split_once('.').expect("two parts").1, &cookie_value(&one, &key())] {
+        for known in [
+            "",
+            one.as_str(),
+            one.split_once('.').expect("two parts").1,
+            &cookie_value(&one, &key()),
+        ] {
             assert!(!storage_matches(&one, known, &key()), "{known}");
         }
         assert!(!cookie_matches(&one, &value, &key()), "nor is it the cookie");
@@ -326,10 +377,15 @@ mod tests {
 
     #[test]
     fn only_a_frames_name_is_remembered() {
-        for (name, expected) in [(None, false), (Some(""), false), (Some("_parent"), true), (Some("x"), true)] {
+        for (name, expected) in
+            [(None, false), (Some(""), false), (Some("_parent"), true), (Some("x"), true)]
+        {
             assert_eq!(storage_target(name).as_deref(), name.filter(|_| expected), "{name:?}");
         }
-        assert!(storage_target(Some(&"x".repeat(64))).is_some() && storage_target(Some(&"x".repeat(65))).is_none());
+        assert!(
+            storage_target(Some(&"x".repeat(64))).is_some()
+                && storage_target(Some(&"x".repeat(65))).is_none()
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What the tests of this floor share: one key pair per process, and a way to sign anything with it.
+//! What the tests of this floor share: one key pair per process, and a way to sign anything with
+//! it.
 
 use std::sync::OnceLock;
 
@@ -22,7 +23,8 @@ pub(crate) fn key_pair() -> &'static PrivateKey {
 
 /// The public half of [`key_pair`].
 pub(crate) fn verification_key() -> VerificationKey {
-    VerificationKey::from_components(&key_pair().modulus, &key_pair().exponent).expect("a fresh key is fit")
+    VerificationKey::from_components(&key_pair().modulus, &key_pair().exponent)
+        .expect("a fresh key is fit")
 }
 
 /// A token with this text as header and payload, signed with [`key_pair`] whatever they say.
@@ -30,7 +32,8 @@ pub(crate) fn signed_text(header: &str, payload: &[u8]) -> String {
     let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).expect("a fresh key reads");
     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature).expect("it signs");
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature)
+        .expect("it signs");
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 

@@ -1,4 +1,5 @@
-//! Fields of the services' answers as platforms really send them: absent, `null` and empty are the same, and a number may stand where text belongs and the other way round.
+//! Fields of the services' answers as platforms really send them: absent, `null` and empty are the
+//! same, and a number may stand where text belongs and the other way round.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,7 +9,8 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// An object, and nothing else: the derived reader of a struct also takes a list, whose elements would be the fields in order.
+/// An object, and nothing else: the derived reader of a struct also takes a list, whose elements
+/// would be the fields in order.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<T> Object<T> {
@@ -54,7 +56,10 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
 /// A finite number, or nothing.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    Ok(value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite()))
+    Ok(value
+        .as_f64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
+        .filter(|number: &f64| number.is_finite()))
 }
 
 fn as_text(value: Value) -> Option<String> {

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an address is good for (IANA special-purpose address registries, RFC 6890 and its successors).
+/// What an address is good for (IANA special-purpose address registries, RFC 6890 and its
+/// successors).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AddressKind {
     /// Reachable for everybody.
@@ -11,7 +12,8 @@ pub(super) enum AddressKind {
     Private,
     /// This machine.
     Loopback,
-    /// Nothing that a platform can have: link-local with the cloud's metadata service, multicast, documentation, unassigned …
+    /// Nothing that a platform can have: link-local with the cloud's metadata service, multicast,
+    /// documentation, unassigned …
     Never,
 }
 
@@ -32,7 +34,11 @@ impl AddressKind {
             [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Self::Private,
             [0, ..] | [169, 254, ..] | [224..=255, ..] => Self::Never,
             // Protocol assignments, documentation, 6to4 relays, benchmarking.
-            [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _] | [198, 18..=19, ..] => Self::Never,
+            [192, 0, 0 | 2, _]
+            | [198, 51, 100, _]
+            | [203, 0, 113, _]
+            | [192, 88, 99, _]
+            | [198, 18..=19, ..] => Self::Never,
             _ => Self::Public,
         }
     }
@@ -46,10 +52,15 @@ impl AddressKind {
             // The IPv6 metadata service of a cloud, inside the unique local range.
             [0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254] => Self::Never,
             [0xfc00..=0xfdff, ..] => Self::Private,
-            // NAT64 and 6to4 lead to the IPv4 address inside; only a public one is a reason to go there.
-            [0x0064, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Self::public_or_never(high, low),
+            // NAT64 and 6to4 lead to the IPv4 address inside; only a public one is a reason to go
+            // there.
+            [0x0064, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+                Self::public_or_never(high, low)
+            }
             // Protocol assignments with Teredo, documentation.
-            [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Self::Never,
+            [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => {
+                Self::Never
+            }
             [0x2000..=0x3fff, ..] => Self::Public,
             _ => Self::Never,
         }

@@ -1,4 +1,5 @@
-//! The one thing that we read in a certificate ourselves: when it ends. Whether it is trusted is the TLS library's business.
+//! The one thing that we read in a certificate ourselves: when it ends. Whether it is trusted is
+//! the TLS library's business.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
+    LOCATION,
+};
 use reqwest::redirect::Policy;
 use reqwest::tls::TlsInfo;
 use reqwest::{Method, Response, StatusCode};
@@ -38,10 +41,12 @@ const MOST_IDLE: usize = 32;
 /// How we present ourselves.
 const USER_AGENT: &str = concat!("ltictl/", env!("CARGO_PKG_VERSION"));
 
-/// Asks platforms, and only platforms: addresses outside the [`Reach`] of a request are refused before connecting, redirects are not followed, no proxy is taken
-/// from the environment, and time and size of every answer are bounded.
+/// Asks platforms, and only platforms: addresses outside the [`Reach`] of a request are refused
+/// before connecting, redirects are not followed, no proxy is taken from the environment, and time
+/// and size of every answer are bounded.
 ///
-/// Clones share their connections. What TLS needs is loaded with the first request, so a server that asks nobody stays small.
+/// Clones share their connections. What TLS needs is loaded with the first request, so a server
+/// that asks nobody stays small.
 #[derive(Clone)]
 pub struct PlatformClient {
     inner: Arc<Inner>,
@@ -55,7 +60,8 @@ struct Inner {
     total_time: Duration,
     service_time: Duration,
     lookup: Lookup,
-    /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`]: connections are shared only among requests that may reach the same.
+    /// One client for each pair of [`Reach::loopback`] and [`Reach::private_network`]: connections
+    /// are shared only among requests that may reach the same.
     clients: [OnceLock<reqwest::Client>; 4],
 }
 
@@ -64,7 +70,8 @@ struct Inner {
 pub struct Fetched {
     /// The body, unpacked; whoever asked parses it, whatever content type the platform claims.
     pub body: Vec<u8>,
-    /// For how long the platform says that the answer holds (RFC 9111, 5.2.2); zero for `no-store` and `no-cache`.
+    /// For how long the platform says that the answer holds (RFC 9111, 5.2.2); zero for `no-store`
+    /// and `no-cache`.
     pub max_age: Option<Duration>,
 }
 
@@ -119,7 +126,8 @@ impl Default for PlatformClient {
 }
 
 impl PlatformClient {
-    /// A client with the limits of the product: 5 seconds to connect, 10 seconds in all, 30 seconds for a service.
+    /// A client with the limits of the product: 5 seconds to connect, 10 seconds in all, 30 seconds
+    /// for a service.
     pub fn new() -> Self {
         Self::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, resolver::system())
     }
@@ -129,11 +137,26 @@ impl PlatformClient {
         Self::with_lookup(connect_time, total_time, total_time, resolver::system())
     }
 
-    fn with_lookup(connect_time: Duration, total_time: Duration, service_time: Duration, lookup: Lookup) -> Self {
-        Self { inner: Arc::new(Inner { private_network: false, connect_time, total_time, service_time, lookup, clients: Default::default() }) }
+    fn with_lookup(
+        connect_time: Duration,
+        total_time: Duration,
+        service_time: Duration,
+        lookup: Lookup,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                private_network: false,
+                connect_time,
+                total_time,
+                service_time,
+                lookup,
+                clients: Default::default(),
+            }),
+        }
     }
 
-    /// The same client for a tool whose platforms all lie in private networks: with `allowed`, every request may reach those, as `serve --allow-private-network` says.
+    /// The same client for a tool whose platforms all lie in private networks: with `allowed`,
+    /// every request may reach those, as `serve --allow-private-network` says.
     #[must_use]
     pub fn allowing_private_networks(mut self, allowed: bool) -> Self {
         Arc::make_mut(&mut self.inner).private_network = allowed;
@@ -150,8 +173,14 @@ impl PlatformClient {
     /// # Errors
     ///
     /// Whatever keeps the document from coming, as [`FetchError`] lists it.
-    pub async fn get_json(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Fetched, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+    pub async fn get_json(
+        &self,
+        url: &str,
+        reach: Reach,
+        limit_bytes: usize,
+    ) -> Result<Fetched, FetchError> {
+        let url = Url::parse(url)
+            .map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
         let reach = self.widened(reach);
         reach.check_url(&url)?;
         let client = self.inner.client(reach)?;
@@ -159,23 +188,46 @@ impl PlatformClient {
         let request = client.get(url.clone()).header(ACCEPT, "application/json, */*;q=0.5");
         let response = request.send().await.map_err(explain)?;
         check_status(&url, &response)?;
-        let max_age = max_age(response.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()));
+        let max_age = max_age(
+            response
+                .headers()
+                .get_all(CACHE_CONTROL)
+                .iter()
+                .filter_map(|value| value.to_str().ok()),
+        );
         let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
-        read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Fetched { body, max_age }).ok_or_else(too_big)
+        read_body(response, limit_bytes)
+            .await
+            .map_err(explain)?
+            .map(|body| Fetched { body, max_age })
+            .ok_or_else(too_big)
     }
 
-    /// Posts JSON, with a bearer token if there is one, and gives whatever the platform answers, refusals included; only redirects are errors. The token is never logged.
+    /// Posts JSON, with a bearer token if there is one, and gives whatever the platform answers,
+    /// refusals included; only redirects are errors. The token is never logged.
     ///
     /// # Errors
     ///
     /// Whatever keeps the answer from coming, as [`FetchError`] lists it.
-    pub async fn post_json(&self, url: &str, body: &serde_json::Value, bearer: Option<&str>, reach: Reach, limit_bytes: usize) -> Result<Posted, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+    pub async fn post_json(
+        &self,
+        url: &str,
+        body: &serde_json::Value,
+        bearer: Option<&str>,
+        reach: Reach,
+        limit_bytes: usize,
+    ) -> Result<Posted, FetchError> {
+        let url = Url::parse(url)
+            .map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
         let reach = self.widened(reach);
         reach.check_url(&url)?;
         let client = self.inner.client(reach)?;
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
-        let mut request = client.post(url.clone()).header(ACCEPT, "application/json").header(CONTENT_TYPE, "application/json").body(body.to_string());
+        let mut request = client
+            .post(url.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_string());
         if let Some(token) = bearer {
             request = request.header(AUTHORIZATION, authorization(token)?);
         }
@@ -185,7 +237,11 @@ impl PlatformClient {
         }
         let status = response.status().as_u16();
         let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
-        read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Posted { status, body }).ok_or_else(too_big)
+        read_body(response, limit_bytes)
+            .await
+            .map_err(explain)?
+            .map(|body| Posted { status, body })
+            .ok_or_else(too_big)
     }
 }
 
@@ -214,17 +270,32 @@ impl Exchanged {
 }
 
 impl PlatformClient {
-    /// Makes one request to a service and gives whatever the platform answers, refusals included; only redirects are errors. The token is never logged.
-    pub(super) async fn exchange(&self, url: &str, exchange: Exchange<'_>, reach: Reach, limit_bytes: usize) -> Result<Exchanged, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+    /// Makes one request to a service and gives whatever the platform answers, refusals included;
+    /// only redirects are errors. The token is never logged.
+    pub(super) async fn exchange(
+        &self,
+        url: &str,
+        exchange: Exchange<'_>,
+        reach: Reach,
+        limit_bytes: usize,
+    ) -> Result<Exchanged, FetchError> {
+        let url = Url::parse(url)
+            .map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
         let reach = self.widened(reach);
         reach.check_url(&url)?;
         let within = self.inner.service_time;
         let explain = |error: reqwest::Error| match self.inner.explain(&url, &error) {
-            FetchError::TimedOut { host, .. } if !error.is_connect() => FetchError::TimedOut { host, within },
+            FetchError::TimedOut { host, .. } if !error.is_connect() => {
+                FetchError::TimedOut { host, within }
+            }
             error => error,
         };
-        let mut request = self.inner.client(reach)?.request(exchange.method, url.clone()).timeout(within).header(ACCEPT, exchange.accept);
+        let mut request = self
+            .inner
+            .client(reach)?
+            .request(exchange.method, url.clone())
+            .timeout(within)
+            .header(ACCEPT, exchange.accept);
         if let Some((media_type, body)) = exchange.content {
             request = request.header(CONTENT_TYPE, media_type).body(body);
         }
@@ -237,29 +308,54 @@ impl PlatformClient {
         }
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let too_big = || FetchError::TooBig { host: host_of(&url), limit_bytes };
-        read_body(response, limit_bytes).await.map_err(explain)?.map(|body| Exchanged { status, headers, body }).ok_or_else(too_big)
+        read_body(response, limit_bytes)
+            .await
+            .map_err(explain)?
+            .map(|body| Exchanged { status, headers, body })
+            .ok_or_else(too_big)
     }
 
-    /// Looks how a URL answers to GET, with any status, and reads at most `limit_bytes` of the body, counted unpacked.
+    /// Looks how a URL answers to GET, with any status, and reads at most `limit_bytes` of the
+    /// body, counted unpacked.
     ///
     /// # Errors
     ///
-    /// Whatever keeps an answer from coming, as [`FetchError`] lists it; a status, a redirect and a long body are none.
-    pub async fn probe(&self, url: &str, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+    /// Whatever keeps an answer from coming, as [`FetchError`] lists it; a status, a redirect and a
+    /// long body are none.
+    pub async fn probe(
+        &self,
+        url: &str,
+        reach: Reach,
+        limit_bytes: usize,
+    ) -> Result<Probe, FetchError> {
         self.probe_with(url, None, reach, limit_bytes).await
     }
 
-    /// Looks how a URL answers to a form that is posted, with any status; otherwise as [`PlatformClient::probe`]. The form is never logged.
+    /// Looks how a URL answers to a form that is posted, with any status; otherwise as
+    /// [`PlatformClient::probe`]. The form is never logged.
     ///
     /// # Errors
     ///
     /// As [`PlatformClient::probe`].
-    pub async fn probe_form(&self, url: &str, form: &[(&str, &str)], reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
+    pub async fn probe_form(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        reach: Reach,
+        limit_bytes: usize,
+    ) -> Result<Probe, FetchError> {
         self.probe_with(url, Some(form), reach, limit_bytes).await
     }
 
-    async fn probe_with(&self, url: &str, form: Option<&[(&str, &str)]>, reach: Reach, limit_bytes: usize) -> Result<Probe, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
+    async fn probe_with(
+        &self,
+        url: &str,
+        form: Option<&[(&str, &str)]>,
+        reach: Reach,
+        limit_bytes: usize,
+    ) -> Result<Probe, FetchError> {
+        let url = Url::parse(url)
+            .map_err(|_| FetchError::UrlUnusable { problem: "it is not an absolute URL" })?;
         let reach = self.widened(reach);
         reach.check_url(&url)?;
         let explain = |error: reqwest::Error| self.inner.explain(&url, &error);
@@ -271,7 +367,8 @@ impl PlatformClient {
         let mut response = request.header(ACCEPT, "*/*").send().await.map_err(explain)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let tls = response.extensions().get::<TlsInfo>();
-        let certificate_expires_at = tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);
+        let certificate_expires_at =
+            tls.and_then(TlsInfo::peer_certificate).and_then(certificate::expires_at);
         let address = response.remote_addr().map(|address| address.ip());
         let (mut body, mut is_whole) = (Vec::new(), true);
         while let Some(chunk) = response.chunk().await.map_err(explain)? {
@@ -282,14 +379,18 @@ impl PlatformClient {
                 break;
             }
         }
-        let date = headers.get(DATE).and_then(|value| rfc2822::parse(value.to_str().ok()?).ok()).map(|date| date.timestamp());
+        let date = headers
+            .get(DATE)
+            .and_then(|value| rfc2822::parse(value.to_str().ok()?).ok())
+            .map(|date| date.timestamp());
         Ok(Probe { status, date, body, is_whole, certificate_expires_at, address, headers })
     }
 }
 
 impl Inner {
     fn client(&self, reach: Reach) -> Result<&reqwest::Client, FetchError> {
-        let cell = &self.clients[usize::from(reach.loopback) + 2 * usize::from(reach.private_network)];
+        let cell =
+            &self.clients[usize::from(reach.loopback) + 2 * usize::from(reach.private_network)];
         if cell.get().is_none() {
             let client = self.build(reach)?;
             // Somebody else may have been quicker; theirs is as good.
@@ -313,28 +414,45 @@ impl Inner {
                 .pool_max_idle_per_host(MOST_IDLE)
                 .dns_resolver(GuardedResolver { reach, lookup: self.lookup.clone() })
         };
-        // A machine without root certificates can still talk http to itself; https then fails as untrusted.
+        // A machine without root certificates can still talk http to itself; https then fails as
+        // untrusted.
         builder().build().or_else(|error| {
-            tracing::warn!(problem = root_cause(&error), "the system's root certificates cannot be loaded; no https platform can be reached");
-            builder().tls_certs_only([]).build().map_err(|_| FetchError::UrlUnusable { problem: "no HTTP client could be made" })
+            tracing::warn!(
+                problem = root_cause(&error),
+                "the system's root certificates cannot be loaded; no https platform can be reached"
+            );
+            builder()
+                .tls_certs_only([])
+                .build()
+                .map_err(|_| FetchError::UrlUnusable { problem: "no HTTP client could be made" })
         })
     }
 
-    /// Finds the one cause in the HTTP client's chain of errors that an admin can do something about.
+    /// Finds the one cause in the HTTP client's chain of errors that an admin can do something
+    /// about.
     fn explain(&self, url: &Url, error: &reqwest::Error) -> FetchError {
         if let Some(Refused(refusal)) = chain(error).find_map(|cause| cause.downcast_ref()) {
             return refusal.clone();
         }
         let (host, problem) = (host_of(url), root_cause(error));
         if error.is_timeout() {
-            return FetchError::TimedOut { host, within: if error.is_connect() { self.connect_time } else { self.total_time } };
+            return FetchError::TimedOut {
+                host,
+                within: if error.is_connect() { self.connect_time } else { self.total_time },
+            };
         }
-        // The TLS layer reports its own errors, and an end of the connection amid the handshake, under these kinds; TCP never does while connecting.
-        let is_tls = chain(error)
-            .filter_map(|cause| cause.downcast_ref::<io::Error>())
-            .any(|cause| matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof));
+        // The TLS layer reports its own errors, and an end of the connection amid the handshake,
+        // under these kinds; TCP never does while connecting.
+        let is_tls =
+            chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| {
+                matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+            });
         if error.is_connect() {
-            return if is_tls { FetchError::Tls { host, problem } } else { FetchError::Unreachable { host, problem } };
+            return if is_tls {
+                FetchError::Tls { host, problem }
+            } else {
+                FetchError::Unreachable { host, problem }
+            };
         }
         FetchError::Broken { host, problem }
     }
@@ -342,8 +460,9 @@ impl Inner {
 
 /// A bearer token as it stands in its header, kept out of whatever prints headers.
 fn authorization(token: &str) -> Result<HeaderValue, FetchError> {
-    let mut value =
-        HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| FetchError::UrlUnusable { problem: "the platform's token cannot stand in a header" })?;
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+        FetchError::UrlUnusable { problem: "the platform's token cannot stand in a header" }
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -356,14 +475,20 @@ fn check_status(url: &Url, response: &Response) -> Result<(), FetchError> {
     let host = host_of(url);
     match response.headers().get(LOCATION) {
         Some(location) if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
-            Err(FetchError::Redirected { host, location: printable(&String::from_utf8_lossy(location.as_bytes()), 200) })
+            Err(FetchError::Redirected {
+                host,
+                location: printable(&String::from_utf8_lossy(location.as_bytes()), 200),
+            })
         }
         _ => Err(FetchError::Status { host, status: status.as_u16() }),
     }
 }
 
 /// Reads at most `limit_bytes` of unpacked body; `None` if there is more, of which no more is read.
-async fn read_body(mut response: Response, limit_bytes: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+async fn read_body(
+    mut response: Response,
+    limit_bytes: usize,
+) -> Result<Option<Vec<u8>>, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if chunk.len() > limit_bytes - body.len() {
@@ -374,7 +499,8 @@ async fn read_body(mut response: Response, limit_bytes: usize) -> Result<Option<
     Ok(Some(body))
 }
 
-/// An error and what caused it, from the outside in; unlike [`Error::source`], it does not step over what an I/O error wraps.
+/// An error and what caused it, from the outside in; unlike [`Error::source`], it does not step
+/// over what an I/O error wraps.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -387,10 +513,14 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 /// The innermost error: the outer ones only say that a request failed, and name the whole URL.
 fn root_cause(error: &reqwest::Error) -> String {
-    chain(error).skip(1).last().map_or_else(|| "the request failed".to_owned(), |cause| printable(&cause.to_string(), 500))
+    chain(error)
+        .skip(1)
+        .last()
+        .map_or_else(|| "the request failed".to_owned(), |cause| printable(&cause.to_string(), 500))
 }
 
-/// Text from outside as it may stand in a message: only characters that can be seen, at most `length` of them.
+/// Text from outside as it may stand in a message: only characters that can be seen, at most
+/// `length` of them.
 pub(super) fn printable(text: &str, length: usize) -> String {
     text.chars().filter(|character| !is_unprintable(*character)).take(length).collect()
 }

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 /// Why something could not be fetched, in words for an admin.
 ///
-/// Hosts are named without path and query. What the platform sent is not repeated, but for the address of a redirect, which is stripped and cut.
+/// Hosts are named without path and query. What the platform sent is not repeated, but for the
+/// address of a redirect, which is stripped and cut.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FetchError {
     /// The URL cannot be asked at all.
@@ -48,7 +49,8 @@ pub enum FetchError {
         /// How long it had.
         within: Duration,
     },
-    /// The encrypted connection failed: usually a certificate that is expired, self-signed or for another name.
+    /// The encrypted connection failed: usually a certificate that is expired, self-signed or for
+    /// another name.
     #[error("no trusted encrypted connection to {host}: {problem}")]
     Tls {
         /// Host, with its port if the URL has one.

@@ -1,6 +1,8 @@
-//! The platforms' public keys, kept in memory: a launch waits for the network only when the key is not there yet or the keyset is old.
+//! The platforms' public keys, kept in memory: a launch waits for the network only when the key is
+//! not there yet or the keyset is old.
 //!
-//! What may be answered from memory, and when the platform is asked again, is decided in [`cache`], which knows no network; this file asks.
+//! What may be answered from memory, and when the platform is asked again, is decided in [`cache`],
+//! which knows no network; this file asks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,9 +27,11 @@ const LARGEST_KEYSET: usize = 1_000_000;
 
 /// The keysets of all platforms, by URL. Clones share them.
 ///
-/// A keyset is held for as long as the platform says, at least 5 minutes and at most 24 hours, or for an hour if it says nothing; when it cannot be refreshed,
-/// it serves for up to 24 hours more. A key that is not in it leads to one refetch, at most once in 60 seconds. A platform that fails is left alone for
-/// 10 seconds. Launches that need the same keyset wait for one request (Security Framework 1.0, 6.3; RFC 7517).
+/// A keyset is held for as long as the platform says, at least 5 minutes and at most 24 hours, or
+/// for an hour if it says nothing; when it cannot be refreshed, it serves for up to 24 hours more.
+/// A key that is not in it leads to one refetch, at most once in 60 seconds. A platform that fails
+/// is left alone for 10 seconds. Launches that need the same keyset wait for one request (Security
+/// Framework 1.0, 6.3; RFC 7517).
 #[derive(Clone)]
 pub struct Keysets {
     shared: Arc<Shared>,
@@ -55,18 +59,33 @@ pub struct KeysetFigures {
 impl Keysets {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient) -> Self {
-        Self { shared: Arc::new(Shared { client, cache: Mutex::default(), fetched: Mutex::default(), figures: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                client,
+                cache: Mutex::default(),
+                fetched: Mutex::default(),
+                figures: Mutex::default(),
+            }),
+        }
     }
 
     /// The key named `kid` in the keyset at `keyset_url`.
     ///
-    /// Keysets that were fetched with another `reach` are not used, so that a registration gains nothing by what another one may ask.
+    /// Keysets that were fetched with another `reach` are not used, so that a registration gains
+    /// nothing by what another one may ask.
     ///
     /// # Errors
     ///
-    /// [`Refusal::KidNotFound`] when the platform has no such key, [`Refusal::JwksUnreachable`] when it cannot be asked, [`Refusal::JwksBad`] when what it
-    /// sends is no keyset or the key is not fit for use.
-    pub async fn key(&self, keyset_url: &str, kid: &str, reach: Reach, now: Timestamp) -> Result<VerificationKey, Refusal> {
+    /// [`Refusal::KidNotFound`] when the platform has no such key, [`Refusal::JwksUnreachable`]
+    /// when it cannot be asked, [`Refusal::JwksBad`] when what it sends is no keyset or the key is
+    /// not fit for use.
+    pub async fn key(
+        &self,
+        keyset_url: &str,
+        kid: &str,
+        reach: Reach,
+        now: Timestamp,
+    ) -> Result<VerificationKey, Refusal> {
         let place = Place { url: keyset_url.to_owned(), reach };
         let (gate, seen) = match self.shared.cache().look(&place, kid, now, None) {
             Look::Answer(answer) => {
@@ -81,13 +100,19 @@ impl Keysets {
         if let Look::Answer(answer) = self.shared.cache().look(&place, kid, now, Some(seen)) {
             return answer;
         }
-        // A task of its own: a browser that hangs up must not stop a request for which other launches wait.
+        // A task of its own: a browser that hangs up must not stop a request for which other
+        // launches wait.
         let (shared, kid) = (Arc::clone(&self.shared), kid.to_owned());
-        let asking = tokio::spawn(async move { shared.ask(&place, &kid, now, turn).await }.in_current_span());
-        asking.await.unwrap_or_else(|_| Err(unreachable(keyset_url, "the request was interrupted".to_owned())))
+        let asking = tokio::spawn(
+            async move { shared.ask(&place, &kid, now, turn).await }.in_current_span(),
+        );
+        asking.await.unwrap_or_else(|_| {
+            Err(unreachable(keyset_url, "the request was interrupted".to_owned()))
+        })
     }
 
-    /// Takes what was fetched since the last time, for anyone who writes it down; at most so many as keysets are kept.
+    /// Takes what was fetched since the last time, for anyone who writes it down; at most so many
+    /// as keysets are kept.
     pub fn take_fetched(&self) -> Vec<FetchedKeyset> {
         std::mem::take(&mut *self.shared.fetched()).into_values().collect()
     }
@@ -118,7 +143,8 @@ impl Shared {
     fn remember(&self, place: &Place, keyset: &Keyset, fetched_at: Timestamp) {
         let mut fetched = self.fetched();
         if fetched.len() < cache::MOST_KEYSETS || fetched.contains_key(&place.url) {
-            let found = FetchedKeyset { keyset_url: place.url.clone(), keys: keyset.digests(), fetched_at };
+            let found =
+                FetchedKeyset { keyset_url: place.url.clone(), keys: keyset.digests(), fetched_at };
             fetched.insert(place.url.clone(), found);
         }
     }
@@ -127,8 +153,15 @@ impl Shared {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks the platform, keeps what comes and answers from it. `_turn` lets the next one in when it is dropped.
-    async fn ask(&self, place: &Place, kid: &str, now: Timestamp, _turn: OwnedMutexGuard<()>) -> Result<VerificationKey, Refusal> {
+    /// Asks the platform, keeps what comes and answers from it. `_turn` lets the next one in when
+    /// it is dropped.
+    async fn ask(
+        &self,
+        place: &Place,
+        kid: &str,
+        now: Timestamp,
+        _turn: OwnedMutexGuard<()>,
+    ) -> Result<VerificationKey, Refusal> {
         let since = Instant::now();
         let outcome = self.fetch(place).await;
         match &outcome {
@@ -149,24 +182,35 @@ impl Shared {
         if let Some(problem) = problem {
             let keyset_url = place.url.as_str();
             if has_fallback {
-                tracing::warn!(keyset_url, problem, "a keyset cannot be refreshed; the one in hand still serves");
+                tracing::warn!(
+                    keyset_url,
+                    problem,
+                    "a keyset cannot be refreshed; the one in hand still serves"
+                );
             } else {
                 tracing::warn!(keyset_url, problem, "a keyset cannot be fetched");
             }
         }
         match look {
             Look::Answer(answer) => answer,
-            Look::Ask(..) => Err(unreachable(&place.url, "the keyset was dropped while it was fetched".to_owned())),
+            Look::Ask(..) => Err(unreachable(
+                &place.url,
+                "the keyset was dropped while it was fetched".to_owned(),
+            )),
         }
     }
 
     /// A keyset from the network, or the refusal with its problem in words.
     async fn fetch(&self, place: &Place) -> Result<Kept, (Refusal, String)> {
-        let bad = |problem: String| (Refusal::JwksBad { keyset_url: place.url.clone(), problem: problem.clone() }, problem);
-        let fetched = self.client.get_json(&place.url, place.reach, LARGEST_KEYSET).await.map_err(|error| match error {
-            FetchError::TooBig { .. } => bad(error.to_string()),
-            _ => (unreachable(&place.url, error.to_string()), error.to_string()),
-        })?;
+        let bad = |problem: String| {
+            (Refusal::JwksBad { keyset_url: place.url.clone(), problem: problem.clone() }, problem)
+        };
+        let fetched = self.client.get_json(&place.url, place.reach, LARGEST_KEYSET).await.map_err(
+            |error| match error {
+                FetchError::TooBig { .. } => bad(error.to_string()),
+                _ => (unreachable(&place.url, error.to_string()), error.to_string()),
+            },
+        )?;
         let keyset = Keyset::parse(&fetched.body).map_err(bad)?;
         Ok(Kept { keyset, max_age: fetched.max_age })
     }

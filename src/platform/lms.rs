@@ -1,4 +1,5 @@
-//! What we know of each LMS: its form for a tool, in its own words; what it shows afterwards; its end points. Data, one file per LMS in `lms/`, checked by tests.
+//! What we know of each LMS: its form for a tool, in its own words; what it shows afterwards; its
+//! end points. Data, one file per LMS in `lms/`, checked by tests.
 
 pub mod paste;
 
@@ -106,7 +107,8 @@ struct PresetTemplate {
     /// The hosts on which keysets of the issuer may lie, where customers share the issuer.
     #[serde(default)]
     keyset_hosts: Vec<String>,
-    /// The hosts at which the same token service answers; `*.domain` is every host below the domain.
+    /// The hosts at which the same token service answers; `*.domain` is every host below the
+    /// domain.
     #[serde(default)]
     token_hosts: Vec<String>,
     openid_configuration: Option<String>,
@@ -141,7 +143,9 @@ pub enum Purpose {
 }
 
 /// A value that a platform shows once the tool is set up there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
     /// Platform ID (issuer).
@@ -219,7 +223,8 @@ pub struct FilledField {
     pub value: String,
     /// What else to know of it.
     pub note: Option<String>,
-    /// Whether label and value were read in the platform's source or documentation; others may differ.
+    /// Whether label and value were read in the platform's source or documentation; others may
+    /// differ.
     pub certain: bool,
 }
 
@@ -258,7 +263,13 @@ pub struct Preset {
 /// Never: the files are part of the program, and a test reads them all.
 pub fn all() -> &'static [(&'static str, Lms)] {
     static ALL: LazyLock<Vec<(&str, Lms)>> = LazyLock::new(|| {
-        let read = |(name, text): (&'static str, &str)| (name, serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}")));
+        let read = |(name, text): (&'static str, &str)| {
+            (
+                name,
+                serde_saphyr::from_str(text)
+                    .unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}")),
+            )
+        };
         FILES.into_iter().map(read).collect()
     });
     &ALL
@@ -269,12 +280,18 @@ pub fn find(name: &str) -> Option<&'static Lms> {
     all().iter().find(|(known, _)| *known == name).map(|(_, lms)| lms)
 }
 
-/// By what the users of an issuer are told apart from each other, when it is one that customers share; nothing when the issuer says it all.
+/// By what the users of an issuer are told apart from each other, when it is one that customers
+/// share; nothing when the issuer says it all.
 pub fn identity_of(issuer: &str) -> Option<Identity> {
-    all().iter().filter_map(|(_, lms)| lms.preset.as_ref()).find(|preset| preset.issuer == issuer).and_then(|preset| preset.identity)
+    all()
+        .iter()
+        .filter_map(|(_, lms)| lms.preset.as_ref())
+        .find(|preset| preset.issuer == issuer)
+        .and_then(|preset| preset.identity)
 }
 
-/// The hosts on which keysets of a known product's issuer may lie; nothing for issuers that no data file names. Issuers are compared by their host.
+/// The hosts on which keysets of a known product's issuer may lie; nothing for issuers that no data
+/// file names. Issuers are compared by their host.
 pub fn keyset_hosts(issuer: &str) -> Option<&'static [String]> {
     hosted(issuer).map(|(_, preset)| preset.keyset_hosts.as_slice())
 }
@@ -286,16 +303,21 @@ pub fn hosted_product(issuer: &str) -> Option<&'static str> {
 
 fn hosted(issuer: &str) -> Option<(&'static str, &'static PresetTemplate)> {
     let host = host_of(issuer)?;
-    let presets = all().iter().filter_map(|(name, lms)| lms.preset.as_ref().map(|preset| (*name, preset)));
-    presets.into_iter().find(|(_, preset)| !preset.keyset_hosts.is_empty() && host_of(&preset.issuer).as_ref() == Some(&host))
+    let presets =
+        all().iter().filter_map(|(name, lms)| lms.preset.as_ref().map(|preset| (*name, preset)));
+    presets.into_iter().find(|(_, preset)| {
+        !preset.keyset_hosts.is_empty() && host_of(&preset.issuer).as_ref() == Some(&host)
+    })
 }
 
-/// Whether a product is one that runs on its owner's hosts and may keep this issuer of the hosted one, as a self-hosted Canvas does; without an issuer, whether there is one
-/// that it may keep.
+/// Whether a product is one that runs on its owner's hosts and may keep this issuer of the hosted
+/// one, as a self-hosted Canvas does; without an issuer, whether there is one that it may keep.
 pub fn is_self_hosted(product: &str, issuer: Option<&str>) -> bool {
     let preset = find(product).and_then(|lms| lms.preset.as_ref());
     preset.is_some_and(|preset| {
-        names_host(&preset.keyset_url) && !names_host(&preset.issuer) && issuer.is_none_or(|issuer| host_of(&preset.issuer) == host_of(issuer))
+        names_host(&preset.keyset_url)
+            && !names_host(&preset.issuer)
+            && issuer.is_none_or(|issuer| host_of(&preset.issuer) == host_of(issuer))
     })
 }
 
@@ -305,18 +327,31 @@ pub fn token_service_at(host: &str) -> Option<&'static str> {
         Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')),
         None => host == pattern,
     };
-    let patterns = all().iter().flat_map(|(name, lms)| lms.preset.iter().flat_map(|preset| &preset.token_hosts).map(|pattern| (*name, pattern.as_str())));
-    // The longest one is the most exact: a host of the beta environment also lies below the domain of production.
-    patterns.filter(|(_, pattern)| matches(pattern)).max_by_key(|(_, pattern)| pattern.len()).map(|(name, _)| name)
+    let patterns = all().iter().flat_map(|(name, lms)| {
+        lms.preset
+            .iter()
+            .flat_map(|preset| &preset.token_hosts)
+            .map(|pattern| (*name, pattern.as_str()))
+    });
+    // The longest one is the most exact: a host of the beta environment also lies below the domain
+    // of production.
+    patterns
+        .filter(|(_, pattern)| matches(pattern))
+        .max_by_key(|(_, pattern)| pattern.len())
+        .map(|(name, _)| name)
 }
 
-/// Whether a data file names `audience` for the token URL. A file whose token URL may be on any host counts only for its own `product`.
+/// Whether a data file names `audience` for the token URL. A file whose token URL may be on any
+/// host counts only for its own `product`.
 pub fn names_audience(product: Option<&str>, token_url: &str, audience: &str) -> bool {
     let Ok(url) = Url::parse(token_url) else { return false };
-    let is_meant = |name: &str, template: &PresetTemplate| !names_host(&template.access_token_url) || product == Some(name);
+    let is_meant = |name: &str, template: &PresetTemplate| {
+        !names_host(&template.access_token_url) || product == Some(name)
+    };
     let named = |lms: &Lms| {
         let preset = lms.preset(&url.origin().ascii_serialization(), "")?;
-        (Url::parse(&preset.access_token_url).as_ref() == Ok(&url)).then_some(preset.token_audience?)
+        (Url::parse(&preset.access_token_url).as_ref() == Ok(&url))
+            .then_some(preset.token_audience?)
     };
     all()
         .iter()
@@ -328,23 +363,37 @@ fn host_of(url: &str) -> Option<String> {
     Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
-/// The product that calls itself `family_code` (`product_family_code`), by the name that commands use, or as it calls itself when it is none of ours.
+/// The product that calls itself `family_code` (`product_family_code`), by the name that commands
+/// use, or as it calls itself when it is none of ours.
 pub fn product<'a>(family_code: &'a str, issuer: &str) -> &'a str {
-    let starts_with = |word: &str| family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    let of_cloud = |name: &&str| find(name).and_then(|lms| lms.preset.as_ref()).is_some_and(|preset| preset.issuer == issuer);
+    let starts_with = |word: &str| {
+        family_code.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    let of_cloud = |name: &&str| {
+        find(name).and_then(|lms| lms.preset.as_ref()).is_some_and(|preset| preset.issuer == issuer)
+    };
     match () {
-        () if starts_with("canvas") => ["canvas", "canvas-beta", "canvas-test"].into_iter().find(of_cloud).unwrap_or("canvas-selfhosted"),
-        () if starts_with("desire2learn") || starts_with("d2l") || starts_with("brightspace") => "brightspace",
+        () if starts_with("canvas") => ["canvas", "canvas-beta", "canvas-test"]
+            .into_iter()
+            .find(of_cloud)
+            .unwrap_or("canvas-selfhosted"),
+        () if starts_with("desire2learn") || starts_with("d2l") || starts_with("brightspace") => {
+            "brightspace"
+        }
         () if starts_with("blackboard") => "blackboard",
         () if starts_with("sakai") => "sakai",
-        () => all().iter().find(|(name, _)| name.eq_ignore_ascii_case(family_code)).map_or(family_code, |(name, _)| name),
+        () => all()
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(family_code))
+            .map_or(family_code, |(name, _)| name),
     }
 }
 
 impl Lms {
     /// The form with the tool's values, in its order.
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
-        let has_value = |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
+        let has_value =
+            |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
         self.fields.iter().filter(has_value).map(|field| self.filled(field, values)).collect()
     }
 
@@ -373,11 +422,16 @@ impl Lms {
         }
     }
 
-    /// The label of the field that is for something, and what is chosen there, if it is a choice; `None` where no field is known to be for it.
+    /// The label of the field that is for something, and what is chosen there, if it is a choice;
+    /// `None` where no field is known to be for it.
     pub fn field_for(&self, purpose: Purpose) -> Option<(&str, Option<&str>)> {
-        let value = |field: &Field, placeholder: &str| field.value.as_deref().is_some_and(|value| value.contains(placeholder));
+        let value = |field: &Field, placeholder: &str| {
+            field.value.as_deref().is_some_and(|value| value.contains(placeholder))
+        };
         let is_for = |field: &&Field| match purpose {
-            Purpose::Redirect => value(field, "{tool_url}") && field.label.to_ascii_lowercase().contains("redirect"),
+            Purpose::Redirect => {
+                value(field, "{tool_url}") && field.label.to_ascii_lowercase().contains("redirect")
+            }
             Purpose::Login => value(field, "{initiate_login_url}"),
             Purpose::Keyset => value(field, "{jwks_url}"),
             _ => field.switches.contains(&purpose),
@@ -392,8 +446,15 @@ impl Lms {
 
     /// What to bring back, in our order.
     pub fn bring_back(&self) -> Vec<BringBack> {
-        let shown = self.bring_back.iter().map(|(detail, labels)| BringBack { label: labels.first().cloned(), detail: *detail });
-        let mut all: Vec<BringBack> = shown.chain(self.shown_nowhere.iter().map(|detail| BringBack { label: None, detail: *detail })).collect();
+        let shown = self
+            .bring_back
+            .iter()
+            .map(|(detail, labels)| BringBack { label: labels.first().cloned(), detail: *detail });
+        let mut all: Vec<BringBack> = shown
+            .chain(
+                self.shown_nowhere.iter().map(|detail| BringBack { label: None, detail: *detail }),
+            )
+            .collect();
         all.sort_by_key(|one| one.detail);
         all
     }
@@ -414,21 +475,35 @@ impl Lms {
         self.preset.as_ref().is_some_and(|preset| names_host(&preset.issuer))
     }
 
-    /// The end points at `host`, which may have a scheme and a path; `None` where there is no preset.
+    /// The end points at `host`, which may have a scheme and a path; `None` where there is no
+    /// preset.
     pub fn preset(&self, host: &str, client_id: &str) -> Option<Preset> {
         let template = self.preset.as_ref()?;
         let address = host.trim().trim_end_matches('/');
-        let base = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        let base =
+            if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
         let host = base.split_once("://").map_or("", |(_, rest)| rest);
-        let known = [("host", host), ("hostname", without_port(host)), ("base", &base), ("client_id", client_id)];
+        let known = [
+            ("host", host),
+            ("hostname", without_port(host)),
+            ("base", &base),
+            ("client_id", client_id),
+        ];
         let access_token_url = fill(&template.access_token_url, &known);
         Some(Preset {
             issuer: fill(&template.issuer, &known),
             keyset_url: fill(&template.keyset_url, &known),
-            token_audience: template.token_audience.as_deref().map(|audience| fill(audience, &known)).filter(|audience| *audience != access_token_url),
+            token_audience: template
+                .token_audience
+                .as_deref()
+                .map(|audience| fill(audience, &known))
+                .filter(|audience| *audience != access_token_url),
             access_token_url,
             authentication_request_url: fill(&template.authentication_request_url, &known),
-            configuration_url: template.openid_configuration.as_deref().map(|url| fill(url, &known)),
+            configuration_url: template
+                .openid_configuration
+                .as_deref()
+                .map(|url| fill(url, &known)),
             accepts_deployments: template.deployments == Deployments::Accept,
         })
     }
@@ -441,18 +516,28 @@ fn names_host(template: &str) -> bool {
 /// A host without its port.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => host,
     }
 }
 
-/// The template with each `{name}` replaced, in one pass, so that a value with braces stays as it is.
+/// The template with each `{name}` replaced, in one pass, so that a value with braces stays as it
+/// is.
 fn fill(template: &str, known: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         let end = rest[start..].find('}').map(|length| start + length);
-        let value = end.and_then(|end| known.iter().find(|(name, _)| *name == &rest[start + 1..end]).map(|(_, value)| (*value, end)));
+        let value = end.and_then(|end| {
+            known
+                .iter()
+                .find(|(name, _)| *name == &rest[start + 1..end])
+                .map(|(_, value)| (*value, end))
+        });
         let (text, next) = value.map_or(("{", start + 1), |(value, end)| (value, end + 1));
         filled.push_str(&rest[..start]);
         filled.push_str(text);
@@ -483,18 +568,39 @@ mod tests {
         let plain = ToolValues { name: "Example Tool".into(), ..values() };
         for (name, lms) in all() {
             for field in lms.sheet(&plain) {
-                assert!(!field.value.contains(['{', '}']) && !field.note.unwrap_or_default().contains(['{', '}']), "{name}: {}", field.label);
-                assert_eq!(field.action == Action::Tick, field.value.is_empty(), "{name}: {}", field.label);
+                assert!(
+                    !field.value.contains(['{', '}'])
+                        && !field.note.unwrap_or_default().contains(['{', '}']),
+                    "{name}: {}",
+                    field.label
+                );
+                assert_eq!(
+                    field.action == Action::Tick,
+                    field.value.is_empty(),
+                    "{name}: {}",
+                    field.label
+                );
             }
             for field in &lms.fields {
-                let kinds = usize::from(field.value.is_some()) + usize::from(field.choose.is_some()) + usize::from(field.tick);
+                let kinds = usize::from(field.value.is_some())
+                    + usize::from(field.choose.is_some())
+                    + usize::from(field.tick);
                 assert_eq!(kinds, 1, "{name}: {}", field.label);
             }
             if let Some(preset) = lms.preset("lms.example.edu", "client") {
-                for url in
-                    [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url].into_iter().chain(preset.configuration_url)
+                for url in [
+                    preset.issuer,
+                    preset.keyset_url,
+                    preset.access_token_url,
+                    preset.authentication_request_url,
+                ]
+                .into_iter()
+                .chain(preset.configuration_url)
                 {
-                    assert!(crate::domain::EndpointUrl::new("URL", &url, false).is_ok(), "{name}: {url}");
+                    assert!(
+                        crate::domain::EndpointUrl::new("URL", &url, false).is_ok(),
+                        "{name}: {url}"
+                    );
                     assert!(!url.contains(['{', '}']), "{name}: {url}");
                 }
             }
@@ -509,14 +615,21 @@ mod tests {
                 assert!(lms.field_for(purpose).is_some(), "{name} has no field for {purpose:?}");
             }
         }
-        let label = |name: &str, purpose| find(name).unwrap().field_for(purpose).map(|(label, _)| label);
+        let label =
+            |name: &str, purpose| find(name).unwrap().field_for(purpose).map(|(label, _)| label);
         assert_eq!(label("moodle", Purpose::Redirect), Some("Redirection URI(s)"));
         assert_eq!(label("blackboard", Purpose::Redirect), Some("Tool Redirect URL(s)"));
         assert_eq!(label("canvas", Purpose::Grades), Some("LTI Advantage Services"));
         assert_eq!(label("sakai", Purpose::Members), Some("Provide Roster to External Tool"));
-        assert_eq!(find("moodle").unwrap().field_for(Purpose::Window), Some(("Default launch container", Some("New window"))));
+        assert_eq!(
+            find("moodle").unwrap().field_for(Purpose::Window),
+            Some(("Default launch container", Some("New window")))
+        );
         assert_eq!(label("ilias", Purpose::Grades), None);
-        assert_eq!(find("openedx").unwrap().label_of(Detail::AuthenticationRequestUrl), Some("Login URL"));
+        assert_eq!(
+            find("openedx").unwrap().label_of(Detail::AuthenticationRequestUrl),
+            Some("Login URL")
+        );
         assert_eq!(find("openedx").unwrap().label_of(Detail::Issuer), None);
     }
 
@@ -524,7 +637,10 @@ mod tests {
     fn every_sheet_has_login_launch_and_keyset() {
         for (name, lms) in all() {
             for url in [values().tool_url, values().initiate_login_url, values().jwks_url] {
-                assert!(lms.sheet(&values()).iter().any(|field| field.value.contains(&url)), "{name} lacks {url}");
+                assert!(
+                    lms.sheet(&values()).iter().any(|field| field.value.contains(&url)),
+                    "{name} lacks {url}"
+                );
             }
         }
     }
@@ -534,9 +650,16 @@ mod tests {
         for name in ["moodle", "canvas"] {
             let lms = find(name).unwrap();
             let with = lms.sheet(&values());
-            assert!(with.iter().any(|field| field.value == "https://tool.example.edu/logo.png"), "{name}");
+            assert!(
+                with.iter().any(|field| field.value == "https://tool.example.edu/logo.png"),
+                "{name}"
+            );
             let without = lms.sheet(&ToolValues { logo_url: None, ..values() });
-            assert!(without.len() < with.len() && without.iter().all(|field| !field.label.contains("con U")), "{name}");
+            assert!(
+                without.len() < with.len()
+                    && without.iter().all(|field| !field.label.contains("con U")),
+                "{name}"
+            );
         }
     }
 
@@ -575,7 +698,8 @@ mod tests {
         ] {
             assert_eq!(identity_of(issuer), expected, "{issuer}");
         }
-        // An issuer that is the same at every host is one that customers share, unless there is only one platform of it.
+        // An issuer that is the same at every host is one that customers share, unless there is
+        // only one platform of it.
         for (name, lms) in all() {
             let Some(preset) = &lms.preset else { continue };
             let shared = !preset.issuer.contains('{') && !matches!(*name, "saltire" | "1edtech");
@@ -586,18 +710,33 @@ mod tests {
     #[test]
     fn presets_take_hosts_and_addresses() {
         let moodle = find("moodle").unwrap();
-        assert_eq!(moodle.preset("https://x.example.edu/moodle/", "c").unwrap().keyset_url, "https://x.example.edu/moodle/mod/lti/certs.php");
+        assert_eq!(
+            moodle.preset("https://x.example.edu/moodle/", "c").unwrap().keyset_url,
+            "https://x.example.edu/moodle/mod/lti/certs.php"
+        );
         assert_eq!(moodle.preset("x.example.edu", "c").unwrap().issuer, "https://x.example.edu");
-        assert!(find("blackboard").unwrap().preset("", "the-app").unwrap().keyset_url.contains("/the-app/"));
+        assert!(
+            find("blackboard")
+                .unwrap()
+                .preset("", "the-app")
+                .unwrap()
+                .keyset_url
+                .contains("/the-app/")
+        );
         assert!(find("canvas").unwrap().preset("", "c").unwrap().accepts_deployments);
         let selfhosted = find("canvas-selfhosted").unwrap();
         assert!(selfhosted.preset_needs_host() && !selfhosted.issuer_is_host());
         // Canvas leaves the port out of the audience that it expects.
-        for (host, audience) in
-            [("canvas.example.edu", None), ("canvas.example.edu:8443", Some("https://canvas.example.edu/login/oauth2/token")), ("[::1]", None)]
-        {
+        for (host, audience) in [
+            ("canvas.example.edu", None),
+            ("canvas.example.edu:8443", Some("https://canvas.example.edu/login/oauth2/token")),
+            ("[::1]", None),
+        ] {
             let preset = selfhosted.preset(host, "c").unwrap();
-            assert_eq!((preset.token_audience.as_deref(), preset.access_token_url), (audience, format!("https://{host}/login/oauth2/token")));
+            assert_eq!(
+                (preset.token_audience.as_deref(), preset.access_token_url),
+                (audience, format!("https://{host}/login/oauth2/token"))
+            );
         }
     }
 }

@@ -20,20 +20,35 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// What requests for one registration may reach: what its policy opens, and loopback when the tool's own public URL lies there.
+    /// What requests for one registration may reach: what its policy opens, and loopback when the
+    /// tool's own public URL lies there.
     pub fn for_registration(policy: &PlatformPolicy, tool_is_on_loopback: bool) -> Self {
-        Self { loopback: tool_is_on_loopback, private_network: policy.allow_private_network, http: policy.allow_http }
+        Self {
+            loopback: tool_is_on_loopback,
+            private_network: policy.allow_private_network,
+            http: policy.allow_http,
+        }
     }
 
     /// Refuses an address outside this reach; `host` is for the message.
     pub(super) fn check_address(self, host: &str, address: IpAddr) -> Result<(), FetchError> {
         let (allowed, hint) = match AddressKind::of(address) {
             AddressKind::Public => (true, ""),
-            AddressKind::Private => (self.private_network, "it lies in a private network, which needs --allow-private-network"),
-            AddressKind::Loopback => (self.loopback, "it is this machine, which only a tool whose own URL is on localhost may ask"),
+            AddressKind::Private => (
+                self.private_network,
+                "it lies in a private network, which needs --allow-private-network",
+            ),
+            AddressKind::Loopback => (
+                self.loopback,
+                "it is this machine, which only a tool whose own URL is on localhost may ask",
+            ),
             AddressKind::Never => (false, "no platform can be there"),
         };
-        if allowed { Ok(()) } else { Err(FetchError::NotAllowed { host: host.to_owned(), address, hint }) }
+        if allowed {
+            Ok(())
+        } else {
+            Err(FetchError::NotAllowed { host: host.to_owned(), address, hint })
+        }
     }
 
     /// Refuses a URL outside this reach as far as that shows without asking DNS.
@@ -60,7 +75,8 @@ impl Reach {
     }
 }
 
-/// Host and port of a URL as messages name them; the path and the query stay out, they may hold secrets.
+/// Host and port of a URL as messages name them; the path and the query stay out, they may hold
+/// secrets.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -101,7 +117,11 @@ mod tests {
             ("https://10.0.0.1/keys", PRIVATE, true),
             ("http://10.0.0.1/keys", PRIVATE, false),
             ("http://10.0.0.1/keys", Reach { http: true, ..PRIVATE }, true),
-            ("https://169.254.169.254/keys", Reach { loopback: true, private_network: true, http: true }, false),
+            (
+                "https://169.254.169.254/keys",
+                Reach { loopback: true, private_network: true, http: true },
+                false,
+            ),
             ("https://user@lms.example.edu/keys", NOTHING, false),
             ("https://user:word@lms.example.edu/keys", NOTHING, false),
             ("https://lms.example.edu:0/keys", NOTHING, false),
@@ -119,7 +139,13 @@ mod tests {
         let policy = PlatformPolicy { allow_private_network: true, ..PlatformPolicy::default() };
         assert_eq!(Reach::for_registration(&policy, false), PRIVATE);
         assert_eq!(Reach::for_registration(&PlatformPolicy::default(), true), LOOPBACK);
-        assert_eq!(Reach::for_registration(&PlatformPolicy { allow_http: true, ..PlatformPolicy::default() }, false), HTTP);
+        assert_eq!(
+            Reach::for_registration(
+                &PlatformPolicy { allow_http: true, ..PlatformPolicy::default() },
+                false
+            ),
+            HTTP
+        );
         assert_eq!(Reach::default(), NOTHING);
     }
 }

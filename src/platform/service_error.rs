@@ -1,4 +1,5 @@
-//! Why a platform's service did not do what it was asked, told apart by what is to be done about it.
+//! Why a platform's service did not do what it was asked, told apart by what is to be done about
+//! it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -21,7 +22,8 @@ const LARGEST_REFUSAL: usize = 65_536;
 
 /// Why a platform's service did not do what it was asked.
 ///
-/// The platform's own words come stripped of control characters and markup, on one line, and cut to 500 characters; they are empty when it said nothing.
+/// The platform's own words come stripped of control characters and markup, on one line, and cut to
+/// 500 characters; they are empty when it said nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ServiceError {
     /// The platform is busy, failing or not to be reached: the same request may do later.
@@ -32,7 +34,8 @@ pub enum ServiceError {
         /// How long the platform wants to be left alone (`Retry-After`), at most a day.
         after: Option<Duration>,
     },
-    /// 409: the platform has something as new or newer. After a request whose answer was lost this may be that very request.
+    /// 409: the platform has something as new or newer. After a request whose answer was lost this
+    /// may be that very request.
     #[error("the platform has a value of the same time or a newer one{}", quoted(.text))]
     Conflict {
         /// The platform's own words.
@@ -61,7 +64,8 @@ pub enum ServiceError {
         /// The scope.
         scope: &'static str,
     },
-    /// What the platform sent is not what the specification says, or broke off. Nothing of it is used.
+    /// What the platform sent is not what the specification says, or broke off. Nothing of it is
+    /// used.
     #[error("the platform's answer cannot be used: {problem}")]
     Unreadable {
         /// What is wrong with it.
@@ -74,14 +78,19 @@ pub enum ServiceError {
         problem: String,
         /// What the admin does about it.
         fix: String,
-        /// Whether it holds for every URL of the registration, and not only for the one of the request.
+        /// Whether it holds for every URL of the registration, and not only for the one of the
+        /// request.
         is_whole: bool,
     },
-    /// Our own rules keep us from asking: the address is out of reach, the URL cannot be used, the platform redirects.
+    /// Our own rules keep us from asking: the address is out of reach, the URL cannot be used, the
+    /// platform redirects.
     #[error(transparent)]
     OutOfReach(FetchError),
     /// A run has spent on this platform what one run may spend.
-    #[error("the platform did not finish within {limit}, the most that one run gives it; the next run continues from there")]
+    #[error(
+        "the platform did not finish within {limit}, the most that one run gives it; the next run \
+         continues from there"
+    )]
     BudgetExhausted {
         /// What was exhausted, such as `5m` or `5000 pages`.
         limit: String,
@@ -129,7 +138,8 @@ impl ServiceError {
         }
     }
 
-    /// One error of each code, with a title for the code; the words of the platform are placeholders.
+    /// One error of each code, with a title for the code; the words of the platform are
+    /// placeholders.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         let text = || "the platform's words".to_owned();
         let again = |trouble| Self::Again { trouble, after: None };
@@ -137,35 +147,57 @@ impl ServiceError {
         vec![
             ("The platform asks for fewer requests", again(Trouble::Busy { status: 429 })),
             ("The platform fails", again(Trouble::Failing { status: 503, text: text() })),
-            ("The platform does not answer", again(Trouble::NoAnswer(FetchError::Unreachable { host: host(), problem: "what the network says".to_owned() }))),
+            (
+                "The platform does not answer",
+                again(Trouble::NoAnswer(FetchError::Unreachable {
+                    host: host(),
+                    problem: "what the network says".to_owned(),
+                })),
+            ),
             ("The platform has a value as new or newer", Self::Conflict { text: text() }),
             ("The line item, the link or the course is gone", Self::Gone { text: text() }),
             ("The platform does not want it", Self::Refused { status: 422, text: text() }),
             (
                 "The platform gives no access token",
-                Self::Token(TokenError::Refused { status: 400, error: "invalid_client".to_owned(), words: "invalid_client".to_owned() }),
+                Self::Token(TokenError::Refused {
+                    status: 400,
+                    error: "invalid_client".to_owned(),
+                    words: "invalid_client".to_owned(),
+                }),
             ),
             ("A service is not switched on for the tool", Self::NotAllowed { scope: "SCOPE" }),
-            ("The platform's answer cannot be used", Self::Unreadable { problem: "what is wrong with it".to_owned() }),
+            (
+                "The platform's answer cannot be used",
+                Self::Unreadable { problem: "what is wrong with it".to_owned() },
+            ),
             (
                 "The access token is not safe from another registration's platform",
                 Self::Withheld {
-                    problem: "registration OTHER has the same client ID at the same token service".to_owned(),
+                    problem: "registration OTHER has the same client ID at the same token service"
+                        .to_owned(),
                     fix: "See what conflicts with: ltictl doctor".to_owned(),
                     is_whole: true,
                 },
             ),
-            ("Our own rules keep us from asking", Self::OutOfReach(FetchError::HttpNotAllowed { host: host() })),
-            ("A platform used up what one run gives it", Self::BudgetExhausted { limit: "5m".to_owned() }),
+            (
+                "Our own rules keep us from asking",
+                Self::OutOfReach(FetchError::HttpNotAllowed { host: host() }),
+            ),
+            (
+                "A platform used up what one run gives it",
+                Self::BudgetExhausted { limit: "5m".to_owned() },
+            ),
         ]
     }
 
-    /// Whether the trouble passes by itself, so that the same request is worth repeating after a pause.
+    /// Whether the trouble passes by itself, so that the same request is worth repeating after a
+    /// pause.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Again { .. })
     }
 
-    /// Whether the trouble is the platform's as a whole and not that of the one thing that was asked: other requests to it would end the same way.
+    /// Whether the trouble is the platform's as a whole and not that of the one thing that was
+    /// asked: other requests to it would end the same way.
     pub fn concerns_the_whole_platform(&self) -> bool {
         match self {
             // A token that was fetched a moment ago is good for nothing.
@@ -175,9 +207,12 @@ impl ServiceError {
             | Self::OutOfReach(_)
             | Self::Refused { status: 401, .. }
             | Self::BudgetExhausted { .. } => true,
-            Self::Conflict { .. } | Self::Gone { .. } | Self::Refused { .. } | Self::Withheld { .. } | Self::NotAllowed { .. } | Self::Unreadable { .. } => {
-                false
-            }
+            Self::Conflict { .. }
+            | Self::Gone { .. }
+            | Self::Refused { .. }
+            | Self::Withheld { .. }
+            | Self::NotAllowed { .. }
+            | Self::Unreadable { .. } => false,
         }
     }
 
@@ -185,21 +220,45 @@ impl ServiceError {
     pub fn fix(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Again { .. } => "Nothing has to be done; it is tried again.",
-            Self::Conflict { .. } => "Nothing has to be done if the grade book shows the grade; otherwise set the grade again.",
-            Self::Gone { .. } => "Launch the link once more, so that the platform tells where its grades and members are now.",
-            Self::Refused { status: 400 | 412, .. } => {
-                "See whether the person is still a learner of the course on the platform, then run: ltictl sync grades --retry"
+            Self::Conflict { .. } => {
+                "Nothing has to be done if the grade book shows the grade; otherwise set the grade \
+                 again."
             }
-            Self::Refused { status: 401, .. } => "See that the services are switched on for the tool on the platform, then launch the link once more.",
-            Self::Refused { status: 403, .. } => "See that the tool may use the service in this course and that the column belongs to it.",
-            Self::Refused { .. } => "See what the platform's text says, then run: ltictl sync grades --retry",
+            Self::Gone { .. } => {
+                "Launch the link once more, so that the platform tells where its grades and \
+                 members are now."
+            }
+            Self::Refused { status: 400 | 412, .. } => {
+                "See whether the person is still a learner of the course on the platform, then \
+                 run: ltictl sync grades --retry"
+            }
+            Self::Refused { status: 401, .. } => {
+                "See that the services are switched on for the tool on the platform, then launch \
+                 the link once more."
+            }
+            Self::Refused { status: 403, .. } => {
+                "See that the tool may use the service in this course and that the column belongs \
+                 to it."
+            }
+            Self::Refused { .. } => {
+                "See what the platform's text says, then run: ltictl sync grades --retry"
+            }
             Self::Token(error) => return Cow::Borrowed(error.fix()),
-            Self::NotAllowed { .. } => "Switch the service on for the tool on the platform, then launch the link once more.",
-            Self::Unreadable { .. } => "See whether the URL answers with JSON, and not a proxy or a login page in front of the platform.",
+            Self::NotAllowed { .. } => {
+                "Switch the service on for the tool on the platform, then launch the link once \
+                 more."
+            }
+            Self::Unreadable { .. } => {
+                "See whether the URL answers with JSON, and not a proxy or a login page in front \
+                 of the platform."
+            }
             Self::Withheld { fix, .. } => return Cow::Owned(fix.clone()),
-            Self::OutOfReach(_) => "See what the platform's URLs are with: ltictl registration show",
+            Self::OutOfReach(_) => {
+                "See what the platform's URLs are with: ltictl registration show"
+            }
             Self::BudgetExhausted { .. } => {
-                "If the platform is only slow, the next run continues; for more time in one run use: ltictl sync grades --timeout 30m, ltictl sync members --timeout 30m"
+                "If the platform is only slow, the next run continues; for more time in one run \
+                 use: ltictl sync grades --timeout 30m, ltictl sync members --timeout 30m"
             }
         })
     }
@@ -207,21 +266,35 @@ impl ServiceError {
     /// Sorts what kept an answer from coming into what passes and what does not.
     pub(super) fn from_fetch(error: FetchError) -> Self {
         match error {
-            FetchError::Unreachable { .. } | FetchError::TimedOut { .. } | FetchError::Tls { .. } | FetchError::Broken { .. } => {
+            FetchError::Unreachable { .. }
+            | FetchError::TimedOut { .. }
+            | FetchError::Tls { .. }
+            | FetchError::Broken { .. } => {
                 Self::Again { trouble: Trouble::NoAnswer(error), after: None }
             }
-            FetchError::TooBig { .. } | FetchError::Status { .. } => Self::Unreadable { problem: error.to_string() },
-            FetchError::UrlUnusable { .. } | FetchError::NotAllowed { .. } | FetchError::HttpNotAllowed { .. } | FetchError::Redirected { .. } => {
-                Self::OutOfReach(error)
+            FetchError::TooBig { .. } | FetchError::Status { .. } => {
+                Self::Unreadable { problem: error.to_string() }
             }
+            FetchError::UrlUnusable { .. }
+            | FetchError::NotAllowed { .. }
+            | FetchError::HttpNotAllowed { .. }
+            | FetchError::Redirected { .. } => Self::OutOfReach(error),
         }
     }
 
     /// Sorts a status other than success. `retry_after` is the header's value.
-    pub(super) fn from_status(status: u16, body: &[u8], retry_after: Option<&str>, now: Timestamp) -> Self {
+    pub(super) fn from_status(
+        status: u16,
+        body: &[u8],
+        retry_after: Option<&str>,
+        now: Timestamp,
+    ) -> Self {
         let text = own_words(body);
         if let Some(trouble) = trouble(status, &text) {
-            return Self::Again { trouble, after: retry_after.and_then(|value| header::retry_after(value, now)) };
+            return Self::Again {
+                trouble,
+                after: retry_after.and_then(|value| header::retry_after(value, now)),
+            };
         }
         match status {
             404 | 410 => Self::Gone { text },
@@ -235,7 +308,9 @@ impl ServiceError {
 pub(super) fn trouble(status: u16, text: &str) -> Option<Trouble> {
     match status {
         429 => Some(Trouble::Busy { status }),
-        403 if text.to_ascii_lowercase().contains("rate limit exceeded") => Some(Trouble::Busy { status }),
+        403 if text.to_ascii_lowercase().contains("rate limit exceeded") => {
+            Some(Trouble::Busy { status })
+        }
         408 | 425 | 500..=599 => Some(Trouble::Failing { status, text: text.to_owned() }),
         _ => None,
     }
@@ -252,13 +327,16 @@ pub fn own_words(body: &[u8]) -> String {
     printable(&words.join(" "), LONGEST_TEXT)
 }
 
-/// Where platforms put their words into JSON: Moodle in `reason`, Canvas in `errors`, problem documents in `title` and `detail`.
+/// Where platforms put their words into JSON: Moodle in `reason`, Canvas in `errors`, problem
+/// documents in `title` and `detail`.
 fn sentence(answer: &Value) -> Option<String> {
     match answer {
         Value::String(text) => Some(text.clone()),
         Value::Array(answers) => answers.iter().find_map(sentence),
         Value::Object(fields) => {
-            ["reason", "error_description", "detail", "message", "errors", "error", "title"].into_iter().find_map(|name| fields.get(name).and_then(sentence))
+            ["reason", "error_description", "detail", "message", "errors", "error", "title"]
+                .into_iter()
+                .find_map(|name| fields.get(name).and_then(sentence))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }

@@ -1,4 +1,5 @@
-//! The services of one platform, as one of its registrations may use them: every request carries a token, and one that is not taken is replaced once.
+//! The services of one platform, as one of its registrations may use them: every request carries a
+//! token, and one that is not taken is replaced once.
 
 use std::sync::Arc;
 
@@ -22,10 +23,12 @@ pub use self::members::{ListPosition, MOST_PAGES as MOST_MEMBER_PAGES, MemberPag
 /// The most bytes of one answer that are read.
 const LARGEST_ANSWER: usize = 10_000_000;
 
-/// The most bytes that the URL of a next page may have; the database may have to keep it until the next run.
+/// The most bytes that the URL of a next page may have; the database may have to keep it until the
+/// next run.
 const LONGEST_NEXT_URL: usize = 8_192;
 
-/// Decides whether a registration may request an access token and send it to a URL. Asked before every request, and before the token is requested.
+/// Decides whether a registration may request an access token and send it to a URL. Asked before
+/// every request, and before the token is requested.
 pub trait TokenGuard: Send + Sync {
     /// Checks the URL.
     ///
@@ -37,8 +40,10 @@ pub trait TokenGuard: Send + Sync {
 
 /// Asks the services of one registration's platform. Clones share connections and tokens.
 ///
-/// Tokens go only where the [`TokenGuard`] lets them, only over https (or what the registration's [`super::Reach`] opens: http to a loopback platform of a loopback tool, or
-/// the admin's `--allow-http`), never along a redirect, and to a next page only where it has the origin of the first.
+/// Tokens go only where the [`TokenGuard`] lets them, only over https (or what the registration's
+/// [`super::Reach`] opens: http to a loopback platform of a loopback tool, or the admin's
+/// `--allow-http`), never along a redirect, and to a next page only where it has the origin of the
+/// first.
 #[derive(Clone)]
 pub struct ServiceClient {
     client: PlatformClient,
@@ -58,26 +63,39 @@ struct Call {
 
 impl ServiceClient {
     /// A client for one registration.
-    pub fn new(client: PlatformClient, tokens: Tokens, access: ServiceAccess, guard: Arc<dyn TokenGuard>) -> Self {
+    pub fn new(
+        client: PlatformClient,
+        tokens: Tokens,
+        access: ServiceAccess,
+        guard: Arc<dyn TokenGuard>,
+    ) -> Self {
         Self { client, tokens, access, guard }
     }
 
-    /// Line items and scores, with the scopes that the launch granted (`scope` of its grade service claim).
+    /// Line items and scores, with the scopes that the launch granted (`scope` of its grade service
+    /// claim).
     pub fn grades(&self, granted: &Scopes) -> GradeService {
         GradeService::new(self.clone(), granted.for_grades(), granted.clone())
     }
 
-    /// The members of a course, or of one link with `resource_link_id`, page by page. Nothing is asked yet.
+    /// The members of a course, or of one link with `resource_link_id`, page by page. Nothing is
+    /// asked yet.
     ///
     /// # Errors
     ///
     /// [`ServiceError::OutOfReach`] when the URL cannot be used.
-    pub fn member_pages(&self, memberships_url: &str, resource_link_id: Option<&str>, limit: Option<u32>) -> Result<MemberPages, ServiceError> {
+    pub fn member_pages(
+        &self,
+        memberships_url: &str,
+        resource_link_id: Option<&str>,
+        limit: Option<u32>,
+    ) -> Result<MemberPages, ServiceError> {
         Ok(MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit))
     }
 
-    /// Continues such a list where an earlier run stopped; none if the position is not one of this list, because the link's URL has changed since or the next page has another
-    /// origin than the first.
+    /// Continues such a list where an earlier run stopped; none if the position is not one of this
+    /// list, because the link's URL has changed since or the next page has another origin than the
+    /// first.
     ///
     /// # Errors
     ///
@@ -89,26 +107,42 @@ impl ServiceClient {
         limit: Option<u32>,
         position: &ListPosition,
     ) -> Result<Option<MemberPages>, ServiceError> {
-        MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit).resume(position)
+        MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit)
+            .resume(position)
     }
 
     /// Makes a request with a token for `scopes`; a token that is not taken (401) is replaced once.
-    async fn call(&self, url: &Url, call: Call, scopes: &Scopes) -> Result<Exchanged, ServiceError> {
+    async fn call(
+        &self,
+        url: &Url,
+        call: Call,
+        scopes: &Scopes,
+    ) -> Result<Exchanged, ServiceError> {
         if !scopes.contains(call.needs) {
             return Err(ServiceError::NotAllowed { scope: call.needs });
         }
         self.guard.check(url)?;
         let mut is_second = false;
         loop {
-            let token = self.tokens.token(&self.access, scopes).await.map_err(|error| match error {
-                TokenError::Again { trouble, after } => ServiceError::Again { trouble, after },
-                error => ServiceError::Token(error),
-            })?;
+            let token =
+                self.tokens.token(&self.access, scopes).await.map_err(|error| match error {
+                    TokenError::Again { trouble, after } => ServiceError::Again { trouble, after },
+                    error => ServiceError::Token(error),
+                })?;
             if !token.allows(call.needs, scopes) {
                 return Err(ServiceError::NotAllowed { scope: call.needs });
             }
-            let request = Exchange { method: call.method.clone(), accept: call.accept, content: call.content.clone(), bearer: Some(token.expose()) };
-            let answer = self.client.exchange(url.as_str(), request, self.access.reach, LARGEST_ANSWER).await.map_err(ServiceError::from_fetch)?;
+            let request = Exchange {
+                method: call.method.clone(),
+                accept: call.accept,
+                content: call.content.clone(),
+                bearer: Some(token.expose()),
+            };
+            let answer = self
+                .client
+                .exchange(url.as_str(), request, self.access.reach, LARGEST_ANSWER)
+                .await
+                .map_err(ServiceError::from_fetch)?;
             if answer.status == 401 && !is_second {
                 self.tokens.forget(&self.access, scopes, &token);
                 is_second = true;
@@ -117,7 +151,12 @@ impl ServiceClient {
             if (200..300).contains(&answer.status) {
                 return Ok(answer);
             }
-            return Err(ServiceError::from_status(answer.status, &answer.body, answer.header(&RETRY_AFTER), self.tokens.now()));
+            return Err(ServiceError::from_status(
+                answer.status,
+                &answer.body,
+                answer.header(&RETRY_AFTER),
+                self.tokens.now(),
+            ));
         }
     }
 }
@@ -130,7 +169,8 @@ struct Pages {
     /// How many pages are read at most, and how many may still come.
     most: u32,
     left: u32,
-    /// A page that was read, by which a circle is noticed however long it is (Brent), and after how many more the next one takes its place.
+    /// A page that was read, by which a circle is noticed however long it is (Brent), and after how
+    /// many more the next one takes its place.
     mark: Option<Url>,
     until_mark: u32,
     stride: u32,
@@ -138,10 +178,19 @@ struct Pages {
 
 impl Pages {
     fn new(first: Url, most: u32) -> Self {
-        Self { next: Some(first.clone()), first, most, left: most, mark: None, until_mark: 1, stride: 1 }
+        Self {
+            next: Some(first.clone()),
+            first,
+            most,
+            left: most,
+            mark: None,
+            until_mark: 1,
+            stride: 1,
+        }
     }
 
-    /// Continues at a page of the same origin after so many others; circles are looked for from there on.
+    /// Continues at a page of the same origin after so many others; circles are looked for from
+    /// there on.
     fn resume(&mut self, next: Url, read: u32) -> Result<(), ServiceError> {
         check_origin(&self.first, &next)?;
         (self.next, self.left) = (Some(next), self.most.saturating_sub(read));
@@ -151,8 +200,11 @@ impl Pages {
     /// Takes the address of the page after the one that `answer` brought from `asked`.
     fn turn(&mut self, asked: &Url, answer: &Exchanged) -> Result<(), ServiceError> {
         let unreadable = |problem: &str| ServiceError::Unreadable { problem: problem.to_owned() };
-        let next =
-            link_header::next(answer.headers.get_all(LINK).iter().map(|value| value.as_bytes()), asked).map_err(|error| unreadable(&error.to_string()))?;
+        let next = link_header::next(
+            answer.headers.get_all(LINK).iter().map(|value| value.as_bytes()),
+            asked,
+        )
+        .map_err(|error| unreadable(&error.to_string()))?;
         self.left = self.left.saturating_sub(1);
         if let Some(next) = &next {
             check_origin(&self.first, next)?;
@@ -160,7 +212,10 @@ impl Pages {
                 return Err(unreadable("its pages go round in a circle"));
             }
             if self.left == 0 {
-                return Err(unreadable(&format!("the list does not end after {} pages, and the rest is not read", self.most)));
+                return Err(unreadable(&format!(
+                    "the list does not end after {} pages, and the rest is not read",
+                    self.most
+                )));
             }
             if next.as_str().len() > LONGEST_NEXT_URL {
                 return Err(unreadable("the URL of its next page is too long"));
@@ -176,14 +231,19 @@ impl Pages {
     }
 }
 
-/// Refuses an address on another origin than the one that the platform named in a launch: a token must not go there.
+/// Refuses an address on another origin than the one that the platform named in a launch: a token
+/// must not go there.
 fn check_origin(known: &Url, url: &Url) -> Result<(), ServiceError> {
     if known.origin() == url.origin() {
         return Ok(());
     }
-    Err(ServiceError::OutOfReach(FetchError::UrlUnusable { problem: "the platform names an address on another host, to which no token is sent" }))
+    Err(ServiceError::OutOfReach(FetchError::UrlUnusable {
+        problem: "the platform names an address on another host, to which no token is sent",
+    }))
 }
 
 fn parsed(url: &str) -> Result<Url, ServiceError> {
-    Url::parse(url).map_err(|_| ServiceError::OutOfReach(FetchError::UrlUnusable { problem: "it is not an absolute URL" }))
+    Url::parse(url).map_err(|_| {
+        ServiceError::OutOfReach(FetchError::UrlUnusable { problem: "it is not an absolute URL" })
+    })
 }

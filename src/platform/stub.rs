@@ -1,4 +1,5 @@
-//! A raw HTTP server for the tests of this floor: it counts what it is asked and answers what it is told, however wrong.
+//! A raw HTTP server for the tests of this floor: it counts what it is asked and answers what it is
+//! told, however wrong.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +20,11 @@ pub(super) struct Answer {
 impl Answer {
     /// An answer with a status line, further header lines (each ended by CR LF) and a body.
     pub(super) fn new(status: &str, headers: &str, body: &[u8]) -> Self {
-        let mut bytes = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n", body.len()).into_bytes();
+        let mut bytes = format!(
+            "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+            body.len()
+        )
+        .into_bytes();
         bytes.extend_from_slice(body);
         Self { delay: Duration::ZERO, bytes }
     }
@@ -42,7 +47,9 @@ pub(super) struct Stub {
 
 impl Stub {
     /// Answers each request with what `answer` makes of its number, from 0, and its head.
-    pub(super) async fn start(answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(
+        answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (requests, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(answer));
@@ -51,7 +58,8 @@ impl Stub {
             while let Ok((stream, _)) = listener.accept().await {
                 let (counter, answer) = (Arc::clone(&counter), Arc::clone(&answer));
                 tokio::spawn(async move {
-                    serve(stream, |head| answer(counter.fetch_add(1, Ordering::SeqCst), head)).await;
+                    serve(stream, |head| answer(counter.fetch_add(1, Ordering::SeqCst), head))
+                        .await;
                 });
             }
         });

@@ -53,7 +53,11 @@ pub struct ServiceAccess {
 
 impl ServiceAccess {
     /// What a registration knows of its platform; none for a draft.
-    pub fn for_registration(registration: &Registration, key: &SigningKey, tool_is_on_loopback: bool) -> Option<Self> {
+    pub fn for_registration(
+        registration: &Registration,
+        key: &SigningKey,
+        tool_is_on_loopback: bool,
+    ) -> Option<Self> {
         let platform = registration.platform.as_ref()?;
         Some(Self {
             registration_id: registration.id,
@@ -83,7 +87,11 @@ impl ServiceAccess {
 
 impl fmt::Debug for ServiceAccess {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ServiceAccess").field("registration", &self.registration).field("client_id", &self.client_id).finish_non_exhaustive()
+        formatter
+            .debug_struct("ServiceAccess")
+            .field("registration", &self.registration)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,21 +136,33 @@ impl TokenError {
         match self {
             Self::Again { .. } => "Nothing has to be done; it is tried again.",
             Self::Unreadable { .. } | Self::OutOfReach(_) => {
-                "See that the access token URL is the one that the platform shows: ltictl platform set --token-url"
+                "See that the access token URL is the one that the platform shows: ltictl platform \
+                 set --token-url"
             }
             Self::Key => "Make a new key with: ltictl key rotate",
             Self::Refused { error, words, .. } => {
                 let words = words.to_ascii_lowercase();
                 if words.contains("aud") {
-                    "The platform wants another audience than the token URL; set it with: ltictl platform set --token-audience"
+                    "The platform wants another audience than the token URL; set it with: ltictl \
+                     platform set --token-audience"
                 } else if error == "invalid_scope" {
-                    "Switch grades and members on for the tool on the platform, then launch a link once more."
-                } else if ["kid", "key", "signature", "jws", "jwk"].iter().any(|word| words.contains(word)) {
-                    "The platform cannot fetch the tool's keyset, or keeps an old one; see what it needs with: ltictl doctor --live"
-                } else if ["expired", "prior to", "clock", "'exp'", "'iat'"].iter().any(|word| words.contains(word)) {
-                    "The clocks of tool and platform differ; see by how much with: ltictl doctor --live"
+                    "Switch grades and members on for the tool on the platform, then launch a link \
+                     once more."
+                } else if ["kid", "key", "signature", "jws", "jwk"]
+                    .iter()
+                    .any(|word| words.contains(word))
+                {
+                    "The platform cannot fetch the tool's keyset, or keeps an old one; see what it \
+                     needs with: ltictl doctor --live"
+                } else if ["expired", "prior to", "clock", "'exp'", "'iat'"]
+                    .iter()
+                    .any(|word| words.contains(word))
+                {
+                    "The clocks of tool and platform differ; see by how much with: ltictl doctor \
+                     --live"
                 } else {
-                    "See that the client ID is the one that the platform shows and that the tool is switched on there: ltictl doctor --live"
+                    "See that the client ID is the one that the platform shows and that the tool \
+                     is switched on there: ltictl doctor --live"
                 }
             }
         }
@@ -151,8 +171,9 @@ impl TokenError {
 
 /// The access tokens of all platforms. Clones share them.
 ///
-/// A token is used until shortly before its end ([`AccessToken::usable_for`]) and dropped when a service does not take it. Anyone who needs the same token waits for one
-/// request and shares its outcome, good or bad (Security Framework 1.0, 4.1).
+/// A token is used until shortly before its end ([`AccessToken::usable_for`]) and dropped when a
+/// service does not take it. Anyone who needs the same token waits for one request and shares its
+/// outcome, good or bad (Security Framework 1.0, 4.1).
 #[derive(Clone)]
 pub struct Tokens {
     shared: Arc<Shared>,
@@ -175,7 +196,8 @@ pub struct TokenFigures {
     pub failed: u64,
 }
 
-/// What a token is for. Everything counts that goes into the request, so that a registration that was changed gets new ones.
+/// What a token is for. Everything counts that goes into the request, so that a registration that
+/// was changed gets new ones.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     registration_id: i64,
@@ -200,7 +222,15 @@ struct Entry {
 impl Tokens {
     /// An empty cache that asks through `client`.
     pub fn new(client: PlatformClient, clock: Clock, random: Random) -> Self {
-        Self { shared: Arc::new(Shared { client, clock, random, entries: Mutex::default(), figures: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                client,
+                clock,
+                random,
+                entries: Mutex::default(),
+                figures: Mutex::default(),
+            }),
+        }
     }
 
     /// The present moment, by the clock with which tokens are judged.
@@ -213,7 +243,11 @@ impl Tokens {
     /// # Errors
     ///
     /// [`TokenError`].
-    pub async fn token(&self, access: &ServiceAccess, scopes: &Scopes) -> Result<AccessToken, TokenError> {
+    pub async fn token(
+        &self,
+        access: &ServiceAccess,
+        scopes: &Scopes,
+    ) -> Result<AccessToken, TokenError> {
         let place = access.place(scopes);
         let (gate, seen) = {
             let mut entries = self.shared.entries();
@@ -235,7 +269,9 @@ impl Tokens {
             drop(turn);
             outcome
         };
-        tokio::spawn(asking.in_current_span()).await.unwrap_or_else(|_| Err(TokenError::Unreadable { problem: "the request was interrupted".to_owned() }))
+        tokio::spawn(asking.in_current_span()).await.unwrap_or_else(|_| {
+            Err(TokenError::Unreadable { problem: "the request was interrupted".to_owned() })
+        })
     }
 
     /// How often platforms were asked so far.
@@ -267,7 +303,10 @@ impl Shared {
     fn outcome_since(&self, place: &Place, seen: u64) -> Option<Result<AccessToken, TokenError>> {
         let entries = self.entries();
         let entry = entries.get(place)?;
-        entry.usable(self.clock.now()).map(Ok).or_else(|| entry.latest.clone().filter(|_| entry.requests > seen))
+        entry
+            .usable(self.clock.now())
+            .map(Ok)
+            .or_else(|| entry.latest.clone().filter(|_| entry.requests > seen))
     }
 
     fn figures(&self) -> MutexGuard<'_, TokenFigures> {
@@ -283,15 +322,24 @@ impl Shared {
         let mut entries = self.entries();
         if entries.len() > MANY_TOKENS {
             // An entry whose gate somebody else holds is being asked for.
-            entries.retain(|_, entry| Arc::strong_count(&entry.gate) > 1 || entry.usable(now).is_some());
+            entries.retain(|_, entry| {
+                Arc::strong_count(&entry.gate) > 1 || entry.usable(now).is_some()
+            });
         }
         let entry = entries.entry(place).or_default();
         entry.requests += 1;
-        entry.held = outcome.as_ref().ok().and_then(|token| Some((token.clone(), now.checked_add(token.usable_for()).ok()?)));
+        entry.held = outcome
+            .as_ref()
+            .ok()
+            .and_then(|token| Some((token.clone(), now.checked_add(token.usable_for()).ok()?)));
         entry.latest = Some(outcome.clone());
     }
 
-    async fn ask(&self, access: &ServiceAccess, scopes: &Scopes) -> Result<AccessToken, TokenError> {
+    async fn ask(
+        &self,
+        access: &ServiceAccess,
+        scopes: &Scopes,
+    ) -> Result<AccessToken, TokenError> {
         let assertion = ClientAssertion {
             client_id: &access.client_id,
             audience: &access.audience,
@@ -299,25 +347,39 @@ impl Shared {
             now_seconds: self.clock.now().as_second(),
             jti: &self.random.uuid().to_string(),
         };
-        let assertion = assertion.sign(&access.kid, access.private_key.expose()).map_err(|_| TokenError::Key)?;
+        let assertion = assertion
+            .sign(&access.kid, access.private_key.expose())
+            .map_err(|_| TokenError::Key)?;
         let request = Exchange {
             method: Method::POST,
             accept: "application/json",
-            content: Some((client_assertion::MEDIA_TYPE, client_assertion::token_request(&assertion, scopes).into_bytes())),
+            content: Some((
+                client_assertion::MEDIA_TYPE,
+                client_assertion::token_request(&assertion, scopes).into_bytes(),
+            )),
             bearer: None,
         };
-        let answer = self.client.exchange(&access.token_url, request, access.reach, LARGEST_ANSWER).await.map_err(|error| match error {
-            FetchError::Unreachable { .. } | FetchError::TimedOut { .. } | FetchError::Tls { .. } | FetchError::Broken { .. } => {
-                TokenError::Again { trouble: Trouble::NoAnswer(error), after: None }
-            }
-            error => TokenError::OutOfReach(error),
-        })?;
+        let answer = self
+            .client
+            .exchange(&access.token_url, request, access.reach, LARGEST_ANSWER)
+            .await
+            .map_err(|error| match error {
+                FetchError::Unreachable { .. }
+                | FetchError::TimedOut { .. }
+                | FetchError::Tls { .. }
+                | FetchError::Broken { .. } => {
+                    TokenError::Again { trouble: Trouble::NoAnswer(error), after: None }
+                }
+                error => TokenError::OutOfReach(error),
+            })?;
         if (200..300).contains(&answer.status) {
-            return AccessToken::read(&answer.body).map_err(|problem| TokenError::Unreadable { problem: problem.to_string() });
+            return AccessToken::read(&answer.body)
+                .map_err(|problem| TokenError::Unreadable { problem: problem.to_string() });
         }
         let text = own_words(&answer.body);
         if let Some(trouble) = trouble(answer.status, &text) {
-            let after = answer.header(&RETRY_AFTER).and_then(|value| retry_after(value, self.clock.now()));
+            let after =
+                answer.header(&RETRY_AFTER).and_then(|value| retry_after(value, self.clock.now()));
             return Err(TokenError::Again { trouble, after });
         }
         let TokenErrorAnswer { error, description } = TokenErrorAnswer::read(&answer.body);
@@ -326,7 +388,15 @@ impl Shared {
             (Some(error), None) => error.clone(),
             (None, _) => text,
         };
-        tracing::warn!(registration = access.registration, status = answer.status, "a platform gives no token");
-        Err(TokenError::Refused { status: answer.status, error: printable(&error.unwrap_or_default(), 100), words: printable(&words, 500) })
+        tracing::warn!(
+            registration = access.registration,
+            status = answer.status,
+            "a platform gives no token"
+        );
+        Err(TokenError::Refused {
+            status: answer.status,
+            error: printable(&error.unwrap_or_default(), 100),
+            words: printable(&words, 500),
+        })
     }
 }

@@ -8,14 +8,18 @@ const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 /// The width of a bar where the terminal does not say how wide it is.
 const USUAL_WIDTH: u16 = 80;
 
-/// How wide a bar may be beside columns that take so many cells; none where there is no room, or no terminal.
+/// How wide a bar may be beside columns that take so many cells; none where there is no room, or no
+/// terminal.
 pub(super) fn width(style: Style, beside: u16) -> Option<u16> {
     if !style.wrap {
         return None;
     }
     // COLUMNS overrules the terminal (POSIX, environment variables).
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let room = told.or_else(|| comfy_table::Table::new().width()).unwrap_or(USUAL_WIDTH).saturating_sub(beside);
+    let room = told
+        .or_else(|| comfy_table::Table::new().width())
+        .unwrap_or(USUAL_WIDTH)
+        .saturating_sub(beside);
     Some(room.min(24)).filter(|room| *room >= 4)
 }
 
@@ -35,9 +39,16 @@ mod tests {
 
     #[test]
     fn bars_are_as_long_as_their_part() {
-        for (part, whole, expected) in
-            [(0, 10, ""), (1, 0, ""), (10, 10, "████"), (11, 10, "████"), (5, 10, "██"), (3, 32, "▍"), (1, 1_000_000, "▏"), (u64::MAX, u64::MAX, "████")]
-        {
+        for (part, whole, expected) in [
+            (0, 10, ""),
+            (1, 0, ""),
+            (10, 10, "████"),
+            (11, 10, "████"),
+            (5, 10, "██"),
+            (3, 32, "▍"),
+            (1, 1_000_000, "▏"),
+            (u64::MAX, u64::MAX, "████"),
+        ] {
             assert_eq!(bar(part, whole, 4), expected, "{part} of {whole}");
         }
     }

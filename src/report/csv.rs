@@ -1,4 +1,5 @@
-//! CSV for spreadsheets (RFC 4180): one header, and a row for each entry of a list or for the one object.
+//! CSV for spreadsheets (RFC 4180): one header, and a row for each entry of a list or for the one
+//! object.
 
 use std::borrow::Cow;
 use std::io;
@@ -8,7 +9,11 @@ use super::shape::Shape;
 use super::value::{Value, joined};
 
 /// Writes rows under a header of these paths.
-pub(super) fn write(columns: &[String], rows: impl Iterator<Item = io::Result<Value>>, writer: impl io::Write) -> io::Result<()> {
+pub(super) fn write(
+    columns: &[String],
+    rows: impl Iterator<Item = io::Result<Value>>,
+    writer: impl io::Write,
+) -> io::Result<()> {
     let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
     let mut csv = csv::Writer::from_writer(writer);
     csv.write_record(columns)?;
@@ -22,7 +27,9 @@ pub(super) fn write(columns: &[String], rows: impl Iterator<Item = io::Result<Va
 /// The columns of an object: those of its shape, or where nobody knows them beforehand, its own.
 pub(super) fn columns_of(shape: &Shape, value: &Value) -> Vec<String> {
     match (shape, value) {
-        (Shape::Map(_), Value::Object(members)) => members.iter().map(|(key, _)| key.clone()).collect(),
+        (Shape::Map(_), Value::Object(members)) => {
+            members.iter().map(|(key, _)| key.clone()).collect()
+        }
         _ => shape.columns(),
     }
 }
@@ -39,9 +46,11 @@ fn cell<'r>(row: &'r Value, path: &[&str]) -> Cow<'r, str> {
 
 /// The text without what a spreadsheet would run or a terminal would act on.
 ///
-/// Names and titles come from platforms; a spreadsheet takes text that begins like a formula for one, so that a single quote goes before it, as OWASP's "CSV Injection" says.
+/// Names and titles come from platforms; a spreadsheet takes text that begins like a formula for
+/// one, so that a single quote goes before it, as OWASP's "CSV Injection" says.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let is_formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let guarded = if is_formula { Cow::Owned(format!("'{text}")) } else { text };
     match clean(&guarded) {
         Cow::Borrowed(_) => guarded,
@@ -74,14 +83,21 @@ mod tests {
         }
         assert_eq!(text(&["a"], r#"[{"a":-5}]"#), "a\n-5\n");
         assert_eq!(text(&["list"], r#"[{"list":["=1+1"]}]"#), "list\n'=1+1\n");
-        assert_eq!(text(&["list.x"], r#"[{"list":[{"x":"=1+1"},{"x":"b"}]}]"#), "list.x\n'=1+1 b\n");
+        assert_eq!(
+            text(&["list.x"], r#"[{"list":[{"x":"=1+1"},{"x":"b"}]}]"#),
+            "list.x\n'=1+1 b\n"
+        );
     }
 
     #[test]
     fn cells_come_back_as_they_were() {
-        let written = text(&["a", "b"], r#"[{"a":"one, \"two\"\nthree","b":null},{"a":"\u001b[2J","b":["x","y"]}]"#);
+        let written = text(
+            &["a", "b"],
+            r#"[{"a":"one, \"two\"\nthree","b":null},{"a":"\u001b[2J","b":["x","y"]}]"#,
+        );
         let mut reader = csv::Reader::from_reader(written.as_bytes());
-        let rows: Vec<Vec<String>> = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+        let rows: Vec<Vec<String>> =
+            reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
         assert_eq!(rows, [["one, \"two\"\nthree", ""], ["\u{fffd}[2J", "x y"]]);
     }
 }

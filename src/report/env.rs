@@ -1,8 +1,10 @@
 //! Variables for a shell: lines that sh, bash, dash and zsh read with `.` or `eval`.
 //!
-//! The names depend on the kind of the answer alone, never on its values: `LTI_` and the path of the key in upper-case letters, with `_` between its parts. Keys of the sections `tool` and
-//! `platform` stand without the section's name, so that every command that shows them gives `LTI_TOOL_URL` or `LTI_ISSUER`. Null is empty; a list of words has a space between them;
-//! a list of objects gives its length as `…_COUNT` and each entry under its number, from 1 up.
+//! The names depend on the kind of the answer alone, never on its values: `LTI_` and the path of
+//! the key in upper-case letters, with `_` between its parts. Keys of the sections `tool` and
+//! `platform` stand without the section's name, so that every command that shows them gives
+//! `LTI_TOOL_URL` or `LTI_ISSUER`. Null is empty; a list of words has a space between them; a list
+//! of objects gives its length as `…_COUNT` and each entry under its number, from 1 up.
 
 use std::io;
 
@@ -30,8 +32,14 @@ fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String
     match (shape, value) {
         (Shape::Object(members), value) => {
             for (key, shape) in members {
-                let is_spliced = SPLICED.contains(&key.as_str()) && matches!(shape, Shape::Object(_));
-                add(&if is_spliced { name.to_owned() } else { below(name, key) }, shape, value.member(key), lines);
+                let is_spliced =
+                    SPLICED.contains(&key.as_str()) && matches!(shape, Shape::Object(_));
+                add(
+                    &if is_spliced { name.to_owned() } else { below(name, key) },
+                    shape,
+                    value.member(key),
+                    lines,
+                );
             }
         }
         (Shape::Map(shape), Value::Object(members)) => {
@@ -45,19 +53,29 @@ fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String
                 add(&below(name, &(place + 1).to_string()), entry, value, lines);
             }
         }
-        (Shape::List(entry), Value::Null) if matches!(**entry, Shape::Object(_)) => lines.push((below(name, "count"), "0".to_owned())),
+        (Shape::List(entry), Value::Null) if matches!(**entry, Shape::Object(_)) => {
+            lines.push((below(name, "count"), "0".to_owned()))
+        }
         (Shape::Map(_), _) => {}
-        (Shape::Word(_) | Shape::List(_), value) => lines.push((name.to_owned(), value.cell().into_owned())),
+        (Shape::Word(_) | Shape::List(_), value) => {
+            lines.push((name.to_owned(), value.cell().into_owned()))
+        }
     }
 }
 
 /// The name of a key below another; whatever cannot stand in a name becomes `_`.
 fn below(name: &str, key: &str) -> String {
-    let key: String = key.chars().map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }).collect();
+    let key: String =
+        key.chars()
+            .map(|character| {
+                if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
+            })
+            .collect();
     format!("{name}_{key}")
 }
 
-/// A value as the shell reads it back, to the byte: in single quotes, where nothing is special but the quote itself. A character that a terminal would act on is spelled by `printf`, as octal
+/// A value as the shell reads it back, to the byte: in single quotes, where nothing is special but
+/// the quote itself. A character that a terminal would act on is spelled by `printf`, as octal
 /// bytes, so that the lines can be looked at. NUL, which no variable can hold, goes.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("'");
@@ -67,7 +85,11 @@ fn quoted(text: &str) -> String {
             '\0' => {}
             hostile if is_hostile(hostile) => {
                 let mut bytes = [0; 4];
-                let octal: String = hostile.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\{byte:03o}")).collect();
+                let octal: String = hostile
+                    .encode_utf8(&mut bytes)
+                    .bytes()
+                    .map(|byte| format!("\\{byte:03o}"))
+                    .collect();
                 quoted.push_str(&format!("'\"$(printf '{octal}')\"'"));
             }
             harmless => quoted.push(harmless),
@@ -105,15 +127,30 @@ mod tests {
             assert!(text.lines().any(|one| one == line), "{line} in\n{text}");
         }
         assert_eq!(variables(&Shape::of::<RegistrationList>(), "[]"), "LTI_COUNT='0'\n");
-        assert!(variables(&Shape::of::<RegistrationList>(), r#"[{"slug":"a"},{"slug":"b"}]"#).contains("\nLTI_2_SLUG='b'\n"));
+        assert!(
+            variables(&Shape::of::<RegistrationList>(), r#"[{"slug":"a"},{"slug":"b"}]"#)
+                .contains("\nLTI_2_SLUG='b'\n")
+        );
     }
 
     #[cfg(unix)]
     #[test]
     fn a_shell_reads_every_value_back() {
-        for value in
-            ["", "'", "''", "a'b'", "$(touch x) `id` $HOME \\ \" !", "a\nb\n", "\u{1b}[31m", "a\u{202e}b\u{9b}", "\r", "#", "é 学校", "\t-n", "\\n\\033"]
-        {
+        for value in [
+            "",
+            "'",
+            "''",
+            "a'b'",
+            "$(touch x) `id` $HOME \\ \" !",
+            "a\nb\n",
+            "\u{1b}[31m",
+            "a\u{202e}b\u{9b}",
+            "\r",
+            "#",
+            "é 学校",
+            "\t-n",
+            "\\n\\033",
+        ] {
             let script = format!("v={}; printf '%s|' \"$v\"", quoted(value));
             let output = std::process::Command::new("sh").arg("-c").arg(&script).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{value}|"), "{script}");

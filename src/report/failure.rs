@@ -34,7 +34,8 @@ impl<'f> FailureView<'f> {
     }
 }
 
-/// Writes a failure to standard error: as one object where answers are JSON or YAML, otherwise what, why and the hint on a line each.
+/// Writes a failure to standard error: as one object where answers are JSON or YAML, otherwise
+/// what, why and the hint on a line each.
 pub fn print_failure(failure: &Failure, output: Output) {
     let mut stderr = io::stderr().lock();
     let text = match output {
@@ -42,11 +43,16 @@ pub fn print_failure(failure: &Failure, output: Output) {
         Output::Yaml => {
             let mut bytes = Vec::new();
             // Text in memory can be written.
-            let _ = Value::of(&FailureView::new(failure)).and_then(|value| yaml::write(&value, &mut bytes));
+            let _ = Value::of(&FailureView::new(failure))
+                .and_then(|value| yaml::write(&value, &mut bytes));
             String::from_utf8_lossy(&bytes).trim_end().to_owned()
         }
         Output::Table | Output::Csv | Output::Env => {
-            let (red, bold, plain) = if wants_color(&stderr) { ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m") } else { ("", "", "") };
+            let (red, bold, plain) = if wants_color(&stderr) {
+                ("\u{1b}[1;31m", "\u{1b}[1m", "\u{1b}[0m")
+            } else {
+                ("", "", "")
+            };
             format!(
                 "{red}error:{plain} {bold}{}{plain}\n  why: {}\n hint: {}",
                 clean(&failure.what),

@@ -7,7 +7,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::text::is_hostile;
 
-/// Lays a document out as another formatter does, and escapes every character that a terminal could act on.
+/// Lays a document out as another formatter does, and escapes every character that a terminal could
+/// act on.
 struct SafeFormatter<F>(F);
 
 impl<F: Formatter> Formatter for SafeFormatter<F> {
@@ -17,7 +18,11 @@ impl<F: Formatter> Formatter for SafeFormatter<F> {
     fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.end_array(writer)
     }
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.0.begin_array_value(writer, first)
     }
     fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -29,7 +34,11 @@ impl<F: Formatter> Formatter for SafeFormatter<F> {
     fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.end_object(writer)
     }
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.0.begin_object_key(writer, first)
     }
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -38,7 +47,11 @@ impl<F: Formatter> Formatter for SafeFormatter<F> {
     fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.end_object_value(writer)
     }
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return writer.write_all(fragment.as_bytes());
         }
@@ -58,7 +71,8 @@ impl<F: Formatter> Formatter for SafeFormatter<F> {
 
 /// Writes one indented JSON document.
 pub(super) fn write(value: &impl Serialize, writer: impl io::Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(writer, SafeFormatter(PrettyFormatter::new()));
+    let mut serializer =
+        serde_json::Serializer::with_formatter(writer, SafeFormatter(PrettyFormatter::new()));
     Ok(value.serialize(&mut serializer)?)
 }
 
@@ -72,7 +86,10 @@ pub(super) fn to_text(value: &impl Serialize) -> io::Result<String> {
 /// One JSON document as text on one line.
 pub(super) fn to_line(value: &impl Serialize) -> io::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, SafeFormatter(CompactFormatter)))?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut bytes,
+        SafeFormatter(CompactFormatter),
+    ))?;
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 

@@ -4,14 +4,17 @@ use std::io::{self, Write};
 
 use crate::domain::is_invisible;
 
-/// Takes whole log lines and replaces the characters in them that cannot be seen; control characters are escaped by whoever lays the lines out.
+/// Takes whole log lines and replaces the characters in them that cannot be seen; control
+/// characters are escaped by whoever lays the lines out.
 #[derive(Debug)]
 pub struct VisibleLines<W>(pub W);
 
 impl<W: Write> Write for VisibleLines<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match std::str::from_utf8(line) {
-            Ok(text) if text.contains(is_invisible) => self.0.write_all(text.replace(is_invisible, "\u{fffd}").as_bytes())?,
+            Ok(text) if text.contains(is_invisible) => {
+                self.0.write_all(text.replace(is_invisible, "\u{fffd}").as_bytes())?
+            }
             _ => self.0.write_all(line)?,
         }
         Ok(line.len())
@@ -52,13 +55,20 @@ mod tests {
                 move || VisibleLines(writer.clone())
             })
         };
-        for subscriber in [tracing::Dispatch::new(log().finish()), tracing::Dispatch::new(log().json().finish())] {
-            tracing::dispatcher::with_default(&subscriber, || tracing::info!(name = "a\u{200b}b\u{1b}[31mc\u{e0041}d \u{e9}", "text\u{202e}"));
+        for subscriber in
+            [tracing::Dispatch::new(log().finish()), tracing::Dispatch::new(log().json().finish())]
+        {
+            tracing::dispatcher::with_default(&subscriber, || {
+                tracing::info!(name = "a\u{200b}b\u{1b}[31mc\u{e0041}d \u{e9}", "text\u{202e}")
+            });
         }
         let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert_eq!(written.lines().count(), 2, "{written}");
         for line in written.lines() {
-            assert!(line.contains("text\u{fffd}") && !line.contains(crate::domain::is_unprintable), "{line:?}");
+            assert!(
+                line.contains("text\u{fffd}") && !line.contains(crate::domain::is_unprintable),
+                "{line:?}"
+            );
         }
     }
 }

@@ -1,9 +1,12 @@
-//! How things look: one view becomes a table for people, JSON, YAML or CSV for programs, or variables for a shell; a failure becomes three lines or one object.
+//! How things look: one view becomes a table for people, JSON, YAML or CSV for programs, or
+//! variables for a shell; a failure becomes three lines or one object.
 //!
-//! A view says its JSON ([`serde::Serialize`]), the schema of that ([`schemars::JsonSchema`]), its table and its identifiers; everything else comes of these. A [`List`] can be filtered,
-//! sorted and cut to columns besides, by a [`Selection`].
+//! A view says its JSON ([`serde::Serialize`]), the schema of that ([`schemars::JsonSchema`]), its
+//! table and its identifiers; everything else comes of these. A [`List`] can be filtered, sorted
+//! and cut to columns besides, by a [`Selection`].
 //!
-//! Whatever came from outside loses its control characters on the way to a terminal, so that a platform cannot write escape sequences there.
+//! Whatever came from outside loses its control characters on the way to a terminal, so that a
+//! platform cannot write escape sequences there.
 
 mod bar;
 mod csv;
@@ -64,12 +67,14 @@ pub struct Format {
     pub quiet: bool,
 }
 
-/// Something that can be shown: its JSON is what `Serialize` says, the schema of that what `JsonSchema` says, its table what `table` says.
+/// Something that can be shown: its JSON is what `Serialize` says, the schema of that what
+/// `JsonSchema` says, its table what `table` says.
 pub trait View: Serialize + JsonSchema {
     /// The view for people, without a line break at the end.
     fn table(&self, style: Style) -> String;
 
-    /// What `--quiet` prints, one a line: what other commands take to name what is shown. Nothing, where it has no name.
+    /// What `--quiet` prints, one a line: what other commands take to name what is shown. Nothing,
+    /// where it has no name.
     fn identifiers(&self) -> Vec<String> {
         Vec::new()
     }
@@ -93,7 +98,9 @@ pub trait LineView: View {
     fn line(&self, style: Style) -> String;
 }
 
-/// Writes one line to standard output, at once: JSON takes one line too, and YAML one entry of a list. The other formats cannot go on for ever; they get the line for people. Says `false` when the reader has gone away.
+/// Writes one line to standard output, at once: JSON takes one line too, and YAML one entry of a
+/// list. The other formats cannot go on for ever; they get the line for people. Says `false` when
+/// the reader has gone away.
 ///
 /// # Errors
 ///
@@ -114,14 +121,16 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
     }
 }
 
-/// Whether whoever read standard output through a pipe has gone away, without writing anything. Elsewhere than on Unix the next line tells.
+/// Whether whoever read standard output through a pipe has gone away, without writing anything.
+/// Elsewhere than on Unix the next line tells.
 pub fn reader_has_gone() -> bool {
     #[cfg(unix)]
     {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let stdout = io::stdout();
         let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
-        poll(&mut asked, Some(&Timespec::default())).is_ok() && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
+        poll(&mut asked, Some(&Timespec::default())).is_ok()
+            && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL)
     }
     #[cfg(not(unix))]
     false
@@ -138,7 +147,9 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
     }
     match format.output {
         Output::Table => print_text(&view.table(Style::of_stdout())),
-        Output::Json => to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout))),
+        Output::Json => {
+            to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout)))
+        }
         Output::Yaml => to_stdout(|stdout| yaml::write(&Value::of(view)?, stdout)),
         Output::Csv => to_stdout(|stdout| print_csv(view, stdout)),
         Output::Env => to_stdout(|stdout| print_env(view, stdout)),
@@ -150,7 +161,11 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
 /// # Errors
 ///
 /// There is no such key; or standard output cannot be written, which is the inner error.
-pub fn print_list<L: List>(mut list: L, selection: &Selection, format: Format) -> Result<io::Result<()>, Failure> {
+pub fn print_list<L: List>(
+    mut list: L,
+    selection: &Selection,
+    format: Format,
+) -> Result<io::Result<()>, Failure> {
     if selection.is_empty() && matches!(format.output, Output::Table | Output::Json) {
         return Ok(print(&list, format));
     }
@@ -170,9 +185,13 @@ fn print_rows<L: List>(list: &mut L, shape: &Shape, plan: &Plan, format: Format)
     let rows = || list.rows().iter().map(|row| Value::of(row).map(|row| plan.project(row)));
     match format.output {
         Output::Table if nothing_fits => print_text("Nothing fits the filter."),
-        Output::Table if !all_columns => print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?),
+        Output::Table if !all_columns => {
+            print_text(&table::of_columns(Style::of_stdout(), &plan.columns, rows())?)
+        }
         Output::Table => print(list, format),
-        Output::Json if !all_columns => to_stdout(|stdout| json::write(&Rows(rows), &mut *stdout).and_then(|()| writeln!(stdout))),
+        Output::Json if !all_columns => to_stdout(|stdout| {
+            json::write(&Rows(rows), &mut *stdout).and_then(|()| writeln!(stdout))
+        }),
         Output::Json => print(list, format),
         Output::Yaml => to_stdout(|stdout| yaml::write_entries(rows(), stdout)),
         Output::Csv => {
@@ -202,13 +221,21 @@ impl<F: Fn() -> I, I: Iterator<Item = io::Result<Value>>> Serialize for Rows<F> 
 }
 
 fn print_identifiers(view: &impl View) -> io::Result<()> {
-    to_stdout(|stdout| view.identifiers().iter().try_for_each(|identifier| writeln!(stdout, "{}", clean(identifier))))
+    to_stdout(|stdout| {
+        view.identifiers()
+            .iter()
+            .try_for_each(|identifier| writeln!(stdout, "{}", clean(identifier)))
+    })
 }
 
 fn print_csv<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
     match (Shape::of::<V>(), Value::of(view)?) {
-        (Shape::List(row), Value::List(rows)) => csv::write(&row.columns(), rows.into_iter().map(Ok), stdout),
-        (shape, value) => csv::write(&csv::columns_of(&shape, &value), std::iter::once(Ok(value)), stdout),
+        (Shape::List(row), Value::List(rows)) => {
+            csv::write(&row.columns(), rows.into_iter().map(Ok), stdout)
+        }
+        (shape, value) => {
+            csv::write(&csv::columns_of(&shape, &value), std::iter::once(Ok(value)), stdout)
+        }
     }
 }
 
@@ -216,9 +243,13 @@ fn print_env<V: View>(view: &V, stdout: impl Write) -> io::Result<()> {
     env::write(&Shape::of::<V>(), &Value::of(view)?, stdout)
 }
 
-/// Writes to standard output through a buffer: a list of thousands is never whole in memory as text.
+/// Writes to standard output through a buffer: a list of thousands is never whole in memory as
+/// text.
 fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut stdout = io::BufWriter::with_capacity(64 * 1024, Listener { writer: io::stdout().lock(), has_gone: false });
+    let mut stdout = io::BufWriter::with_capacity(
+        64 * 1024,
+        Listener { writer: io::stdout().lock(), has_gone: false },
+    );
     let written = write(&mut stdout).and_then(|()| stdout.flush());
     // What is left in the buffer is for nobody.
     let (Listener { has_gone, .. }, _) = stdout.into_parts();
@@ -233,11 +264,15 @@ struct Listener<W> {
 
 impl<W: Write> Write for Listener<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes).inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+        self.writer
+            .write(bytes)
+            .inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush().inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
+        self.writer
+            .flush()
+            .inspect_err(|error| self.has_gone |= error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
@@ -277,7 +312,8 @@ pub fn note(text: &str) {
     let _ = writeln!(stderr, "{text}");
 }
 
-/// Whether colours are wanted on a stream: it is a terminal, and `NO_COLOR` is not set (<https://no-color.org>).
+/// Whether colours are wanted on a stream: it is a terminal, and `NO_COLOR` is not set
+/// (<https://no-color.org>).
 fn wants_color(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -1,4 +1,5 @@
-//! How a long command comes on: a bar on a terminal; elsewhere a line every now and then once it takes long.
+//! How a long command comes on: a bar on a terminal; elsewhere a line every now and then once it
+//! takes long.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,9 +27,15 @@ pub struct Bar {
 impl Bar {
     /// A bar for this, with nothing to do yet.
     pub fn new(what: &'static str) -> Self {
-        let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target).with_prefix(what);
-        if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left\n{msg}") {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left\n{msg}",
+        ) {
             bar.set_style(style);
         }
         Self { bar, what, printed: Arc::new(Mutex::new(Instant::now())) }
@@ -65,7 +72,11 @@ impl Progress for Bar {
 
 /// Which platforms a run waits for, those that take longest first.
 fn waiting_line(platforms: &[(String, Duration)], limit: Duration) -> String {
-    let mut names: Vec<String> = platforms.iter().take(NAMED).map(|(slug, since)| format!("{slug} ({}s)", since.as_secs())).collect();
+    let mut names: Vec<String> = platforms
+        .iter()
+        .take(NAMED)
+        .map(|(slug, since)| format!("{slug} ({}s)", since.as_secs()))
+        .collect();
     if platforms.len() > NAMED {
         names.push(format!("{} more", platforms.len() - NAMED));
     }
@@ -79,9 +90,18 @@ mod tests {
     #[test]
     fn the_platforms_that_take_longest_are_named() {
         let platforms: Vec<(String, Duration)> =
-            [("north", 31), ("south", 12), ("east", 2), ("west", 1), ("far", 0)].map(|(slug, since)| (slug.to_owned(), Duration::from_secs(since))).into();
+            [("north", 31), ("south", 12), ("east", 2), ("west", 1), ("far", 0)]
+                .map(|(slug, since)| (slug.to_owned(), Duration::from_secs(since)))
+                .into();
         let limit = Duration::from_secs(300);
-        assert_eq!(waiting_line(&platforms[..1], limit), "waiting for north (31s); each platform gets at most 300s");
-        assert_eq!(waiting_line(&platforms, limit), "waiting for north (31s), south (12s), east (2s), 2 more; each platform gets at most 300s");
+        assert_eq!(
+            waiting_line(&platforms[..1], limit),
+            "waiting for north (31s); each platform gets at most 300s"
+        );
+        assert_eq!(
+            waiting_line(&platforms, limit),
+            "waiting for north (31s), south (12s), east (2s), 2 more; each platform gets at most \
+             300s"
+        );
     }
 }

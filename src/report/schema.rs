@@ -5,7 +5,8 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// The schema of a type's JSON. Every property is required: what is not known is null, never absent.
+/// The schema of a type's JSON. Every property is required: what is not known is null, never
+/// absent.
 pub fn schema_of<T: JsonSchema + ?Sized>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
@@ -14,7 +15,8 @@ pub fn schema_of<T: JsonSchema + ?Sized>() -> Value {
     schema.to_value()
 }
 
-/// The schema of what is read instead of written: what may be left out is not required, and what nobody knows is refused.
+/// The schema of what is read instead of written: what may be left out is not required, and what
+/// nobody knows is refused.
 pub fn input_schema_of<T: JsonSchema + ?Sized>() -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     schema.remove("title");
@@ -23,9 +25,13 @@ pub fn input_schema_of<T: JsonSchema + ?Sized>() -> Value {
 
 /// What is called `at` or `…_at` is a time (RFC 3339).
 fn say_times(schema: &mut Schema) {
-    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
     for (name, property) in properties {
-        if let Some(property) = property.as_object_mut().filter(|_| name == "at" || name.ends_with("_at")) {
+        if let Some(property) =
+            property.as_object_mut().filter(|_| name == "at" || name.ends_with("_at"))
+        {
             property.insert("format".to_owned(), "date-time".into());
         }
     }
@@ -40,7 +46,10 @@ mod tests {
     fn a_schema_says_what_is_required_and_what_is_a_time() {
         let schema = schema_of::<RegistrationView>();
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        assert_eq!(schema["required"].as_array().unwrap().len(), schema["properties"].as_object().unwrap().len());
+        assert_eq!(
+            schema["required"].as_array().unwrap().len(),
+            schema["properties"].as_object().unwrap().len()
+        );
         assert_eq!(schema["properties"]["created_at"]["format"], "date-time");
         assert!(schema["properties"]["created_at"]["description"].is_string());
     }

@@ -1,4 +1,5 @@
-//! Which rows and columns of a list are wanted, and in which order: `--filter`, `--sort` and `--columns`, for every list and every format alike.
+//! Which rows and columns of a list are wanted, and in which order: `--filter`, `--sort` and
+//! `--columns`, for every list and every format alike.
 
 mod order;
 
@@ -62,12 +63,18 @@ impl Selection {
         let mut columns = Vec::new();
         for path in &self.columns {
             match check_path(shape, "--columns", path)? {
-                Shape::Object(_) => columns.extend(shape.columns().into_iter().filter(|column| column.starts_with(&format!("{path}.")))),
+                Shape::Object(_) => columns.extend(
+                    shape
+                        .columns()
+                        .into_iter()
+                        .filter(|column| column.starts_with(&format!("{path}."))),
+                ),
                 _ => columns.push(path.clone()),
             }
         }
         let sort = self.sort.iter().map(|path| {
-            let (path, down) = path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
+            let (path, down) =
+                path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
             check_path(shape, "--sort", path).map(|_| (path.to_owned(), down))
         });
         let filters = self.filters.iter().map(|text| {
@@ -75,7 +82,11 @@ impl Selection {
             filter.check(check_path(shape, "--filter", &filter.path)?)?;
             Ok(filter)
         });
-        Ok(Plan { columns, sort: sort.collect::<Result<_, Failure>>()?, filters: filters.collect::<Result<_, Failure>>()? })
+        Ok(Plan {
+            columns,
+            sort: sort.collect::<Result<_, Failure>>()?,
+            filters: filters.collect::<Result<_, Failure>>()?,
+        })
     }
 }
 
@@ -83,29 +94,57 @@ fn check_path<'s>(shape: &'s Shape, flag: &str, path: &str) -> Result<&'s Shape,
     shape.find(path).ok_or_else(|| {
         let known = shape.paths();
         let nearest = nearest(path, known.iter().map(String::as_str));
-        let meant = if nearest.is_empty() { String::new() } else { format!("did you mean {}? ", nearest.join(" or ")) };
-        Failure::new(Kind::Usage, format!("no key {path:?}, which {flag} names"), format!("{meant}there are {}", known.join(", ")), "")
+        let meant = if nearest.is_empty() {
+            String::new()
+        } else {
+            format!("did you mean {}? ", nearest.join(" or "))
+        };
+        Failure::new(
+            Kind::Usage,
+            format!("no key {path:?}, which {flag} names"),
+            format!("{meant}there are {}", known.join(", ")),
+            "",
+        )
     })
 }
 
 impl Filter {
     fn parse(text: &str) -> Result<Self, Failure> {
-        let end = text.find(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '_' | '.' | '-')).unwrap_or(text.len());
+        let end = text
+            .find(|character: char| {
+                !character.is_ascii_alphanumeric() && !matches!(character, '_' | '.' | '-')
+            })
+            .unwrap_or(text.len());
         let (path, rest) = text.split_at(end);
         for (sign, test) in [("!=", Test::IsNot), ("=", Test::Is), ("~", Test::Contains)] {
             if let Some(value) = rest.strip_prefix(sign).filter(|_| !path.is_empty()) {
                 return Ok(Self { path: path.to_owned(), test, value: value.to_owned() });
             }
         }
-        Err(Failure::new(Kind::Usage, format!("--filter {text:?} is no condition"), "a condition is KEY=VALUE, KEY!=VALUE or KEY~TEXT", ""))
+        Err(Failure::new(
+            Kind::Usage,
+            format!("--filter {text:?} is no condition"),
+            "a condition is KEY=VALUE, KEY!=VALUE or KEY~TEXT",
+            "",
+        ))
     }
 
     /// A word that can never be there is a slip of the pen, not an empty list.
     fn check(&self, shape: &Shape) -> Result<(), Failure> {
         match shape {
-            Shape::Word(words) if !words.is_empty() && !self.value.is_empty() && self.test != Test::Contains && !words.contains(&self.value) => {
+            Shape::Word(words)
+                if !words.is_empty()
+                    && !self.value.is_empty()
+                    && self.test != Test::Contains
+                    && !words.contains(&self.value) =>
+            {
                 let why = format!("{} is one of {}", self.path, words.join(", "));
-                Err(Failure::new(Kind::Usage, format!("--filter {}: no {:?}", self.path, self.value), why, ""))
+                Err(Failure::new(
+                    Kind::Usage,
+                    format!("--filter {}: no {:?}", self.path, self.value),
+                    why,
+                    "",
+                ))
             }
             _ => Ok(()),
         }
@@ -115,20 +154,31 @@ impl Filter {
         let mut found = Vec::new();
         row.reach(&self.path.split('.').collect::<Vec<_>>(), &mut found);
         // A list is what any of its entries is, and an empty one is nothing, as null is.
-        let values: Vec<&Value> =
-            found.into_iter().flat_map(|value| if let Value::List(entries) = value { entries.iter().collect() } else { vec![value] }).collect();
+        let values: Vec<&Value> = found
+            .into_iter()
+            .flat_map(|value| {
+                if let Value::List(entries) = value {
+                    entries.iter().collect()
+                } else {
+                    vec![value]
+                }
+            })
+            .collect();
         let is = |value: &&Value| is_same(value, &self.value);
         match self.test {
             Test::Is if values.is_empty() => self.value.is_empty(),
             Test::IsNot if values.is_empty() => !self.value.is_empty(),
             Test::Is => values.iter().any(is),
             Test::IsNot => !values.iter().any(is),
-            Test::Contains => values.iter().any(|value| value.cell().to_lowercase().contains(&self.value.to_lowercase())),
+            Test::Contains => values
+                .iter()
+                .any(|value| value.cell().to_lowercase().contains(&self.value.to_lowercase())),
         }
     }
 }
 
-/// Whether a value is what was typed: a number in any spelling, anything else to the letter; null is the empty text.
+/// Whether a value is what was typed: a number in any spelling, anything else to the letter; null
+/// is the empty text.
 fn is_same(value: &Value, typed: &str) -> bool {
     match (value, typed.trim().parse::<f64>()) {
         (Value::Number(number), Ok(typed)) => number.as_f64() == Some(typed),
@@ -137,7 +187,8 @@ fn is_same(value: &Value, typed: &str) -> bool {
 }
 
 impl Plan {
-    /// Takes the rows that do not fit out of a list, and sorts the others; rows that are alike stay in their order.
+    /// Takes the rows that do not fit out of a list, and sorts the others; rows that are alike stay
+    /// in their order.
     ///
     /// # Errors
     ///
@@ -150,14 +201,17 @@ impl Plan {
         for row in rows.drain(..) {
             let value = Value::of(&row)?;
             if self.filters.iter().all(|filter| filter.holds(&value)) {
-                let keys: Vec<Key> = self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
+                let keys: Vec<Key> =
+                    self.sort.iter().map(|(path, _)| Key::at(&value, path)).collect();
                 keyed.push((keys, row));
             }
         }
         if !self.sort.is_empty() {
             keyed.sort_by(|(one, _), (other, _)| {
                 let keys = one.iter().zip(other).zip(&self.sort);
-                keys.map(|((one, other), (_, down))| one.compare(other, *down)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+                keys.map(|((one, other), (_, down))| one.compare(other, *down))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
             });
         }
         rows.extend(keyed.into_iter().map(|(_, row)| row));
@@ -169,7 +223,8 @@ impl Plan {
         if self.columns.is_empty() {
             return row;
         }
-        let paths: Vec<Vec<&str>> = self.columns.iter().map(|column| column.split('.').collect()).collect();
+        let paths: Vec<Vec<&str>> =
+            self.columns.iter().map(|column| column.split('.').collect()).collect();
         project(&row, &paths.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 }
@@ -180,12 +235,18 @@ fn project(value: &Value, paths: &[&[&str]]) -> Value {
         return value.clone();
     }
     match value {
-        Value::List(entries) => Value::List(entries.iter().map(|entry| project(entry, paths)).collect()),
+        Value::List(entries) => {
+            Value::List(entries.iter().map(|entry| project(entry, paths)).collect())
+        }
         Value::Object(_) => {
             let mut members: Vec<(String, Value)> = Vec::new();
             for path in paths {
                 if members.iter().all(|(name, _)| name != path[0]) {
-                    let below: Vec<&[&str]> = paths.iter().filter(|other| other[0] == path[0]).map(|other| &other[1..]).collect();
+                    let below: Vec<&[&str]> = paths
+                        .iter()
+                        .filter(|other| other[0] == path[0])
+                        .map(|other| &other[1..])
+                        .collect();
                     members.push((path[0].to_owned(), project(value.member(path[0]), &below)));
                 }
             }

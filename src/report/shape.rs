@@ -1,4 +1,5 @@
-//! What a view's JSON looks like before there is any: the columns of an empty list, the names of an answer's variables, the keys that can be asked for.
+//! What a view's JSON looks like before there is any: the columns of an empty list, the names of an
+//! answer's variables, the keys that can be asked for.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -7,7 +8,8 @@ use serde_json::Value as Json;
 /// The shape of JSON, as its schema says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Text, a number, a truth value, or what nothing is known of; the words where it is one of a few.
+    /// Text, a number, a truth value, or what nothing is known of; the words where it is one of a
+    /// few.
     Word(Vec<String>),
     /// A list of such.
     List(Box<Self>),
@@ -20,7 +22,9 @@ pub(super) enum Shape {
 impl Shape {
     /// The shape of a type's JSON.
     pub(super) fn of<T: JsonSchema + ?Sized>() -> Self {
-        let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| settings.inline_subschemas = true);
+        let settings = SchemaSettings::draft2020_12()
+            .for_serialize()
+            .with(|settings| settings.inline_subschemas = true);
         Self::from_schema(settings.into_generator().into_root_schema_for::<T>().as_value())
     }
 
@@ -31,24 +35,39 @@ impl Shape {
         {
             return Self::from_schema(other);
         }
-        let is = |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|types| types.iter().any(|one| one == name));
+        let is = |name: &str| {
+            schema["type"] == name
+                || schema["type"]
+                    .as_array()
+                    .is_some_and(|types| types.iter().any(|one| one == name))
+        };
         if is("array") {
             return Self::List(Box::new(Self::from_schema(&schema["items"])));
         }
         if let Some(properties) = schema["properties"].as_object() {
-            // The properties are sorted; those that are required, which is all of them, stand as they were declared.
-            let names = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
-            return Self::Object(names.filter_map(|name| Some((name.to_owned(), Self::from_schema(properties.get(name)?)))).collect());
+            // The properties are sorted; those that are required, which is all of them, stand as
+            // they were declared.
+            let names =
+                schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            return Self::Object(
+                names
+                    .filter_map(|name| {
+                        Some((name.to_owned(), Self::from_schema(properties.get(name)?)))
+                    })
+                    .collect(),
+            );
         }
         if is("object") {
             return Self::Map(Box::new(Self::from_schema(&schema["additionalProperties"])));
         }
         let listed = schema["enum"].as_array().into_iter().flatten();
-        let chosen = schema["oneOf"].as_array().into_iter().flatten().map(|choice| &choice["const"]);
+        let chosen =
+            schema["oneOf"].as_array().into_iter().flatten().map(|choice| &choice["const"]);
         Self::Word(listed.chain(chosen).filter_map(Json::as_str).map(str::to_owned).collect())
     }
 
-    /// The paths of all columns: keys of nested objects come after those above them and a dot; lists and maps are one column.
+    /// The paths of all columns: keys of nested objects come after those above them and a dot;
+    /// lists and maps are one column.
     pub(super) fn columns(&self) -> Vec<String> {
         let mut columns = Vec::new();
         self.add_columns("", &mut columns);
@@ -93,7 +112,9 @@ impl Shape {
     /// The shape at the end of a path, through lists and maps.
     pub(super) fn find(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |shape, name| match shape.through_lists() {
-            Self::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, shape)| shape),
+            Self::Object(members) => {
+                members.iter().find(|(key, _)| key == name).map(|(_, shape)| shape)
+            }
             Self::Map(value) if !name.is_empty() => Some(&**value),
             _ => None,
         })
@@ -101,7 +122,8 @@ impl Shape {
 
     /// The shape of what is left when only these columns are shown.
     pub(super) fn only(&self, columns: &[String]) -> Self {
-        let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
+        let paths: Vec<Vec<&str>> =
+            columns.iter().map(|column| column.split('.').collect()).collect();
         self.only_paths(&paths.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
@@ -113,7 +135,11 @@ impl Shape {
             Self::List(entry) => Self::List(Box::new(entry.only_paths(paths))),
             Self::Object(members) => {
                 let kept = members.iter().filter_map(|(name, shape)| {
-                    let below: Vec<&[&str]> = paths.iter().filter(|path| path[0] == name).map(|path| &path[1..]).collect();
+                    let below: Vec<&[&str]> = paths
+                        .iter()
+                        .filter(|path| path[0] == name)
+                        .map(|path| &path[1..])
+                        .collect();
                     (!below.is_empty()).then(|| (name.clone(), shape.only_paths(&below)))
                 });
                 Self::Object(kept.collect())
@@ -144,7 +170,10 @@ mod tests {
     fn columns_stand_as_the_view_declares_them() {
         let columns = Shape::of::<RegistrationView>().columns();
         assert_eq!(columns[..5], ["slug", "name", "status", "missing", "tool.tool_url"]);
-        assert_eq!(columns[columns.len() - 4..], ["platform.authentication_request_url", "deployments", "created_at", "updated_at"]);
+        assert_eq!(
+            columns[columns.len() - 4..],
+            ["platform.authentication_request_url", "deployments", "created_at", "updated_at"]
+        );
         assert!(matches!(Shape::of::<RegistrationList>(), Shape::List(_)));
         assert!(matches!(Shape::of::<SettingList>(), Shape::Map(_)));
     }
@@ -152,7 +181,10 @@ mod tests {
     #[test]
     fn a_path_that_exists_is_found() {
         let shape = Shape::of::<RegistrationView>();
-        assert_eq!(shape.find("status"), Some(&Shape::Word(["draft", "active", "disabled"].map(str::to_owned).to_vec())));
+        assert_eq!(
+            shape.find("status"),
+            Some(&Shape::Word(["draft", "active", "disabled"].map(str::to_owned).to_vec()))
+        );
         for path in ["deployments", "deployments.deployment_id", "platform.issuer", "platform"] {
             assert!(shape.find(path).is_some(), "{path}");
         }

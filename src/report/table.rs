@@ -63,7 +63,11 @@ const GAP: usize = 2;
 impl Table {
     /// An empty table with these column names.
     pub fn new(style: Style, header: &[&str]) -> Self {
-        Self { style, header: header.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+        Self {
+            style,
+            header: header.iter().map(|name| (*name).to_owned()).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; `mood` colours the cell of that column: good, waiting or bad.
@@ -86,13 +90,19 @@ impl Table {
     fn for_terminal(self) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING);
-        table.set_content_arrangement(if self.style.wrap { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+        table.set_content_arrangement(if self.style.wrap {
+            ContentArrangement::Dynamic
+        } else {
+            ContentArrangement::Disabled
+        });
         if self.style.color {
             table.enforce_styling();
         } else {
             table.force_no_tty();
         }
-        table.set_header(self.header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
+        table.set_header(
+            self.header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)),
+        );
         for (cells, mood) in self.rows {
             table.add_row(cells.into_iter().enumerate().map(|(column, text)| match mood {
                 Some((place, mood)) if place == column => Cell::new(text).fg(mood.color()),
@@ -105,7 +115,8 @@ impl Table {
         table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
 
-    /// Whole lines and nothing else. Thousands of rows are common here, and what the terminal's table keeps of each cell is many times the cell.
+    /// Whole lines and nothing else. Thousands of rows are common here, and what the terminal's
+    /// table keeps of each cell is many times the cell.
     fn for_pipe(self) -> String {
         let rows = || std::iter::once(&self.header).chain(self.rows.iter().map(|(cells, _)| cells));
         let mut widths = vec![0; self.header.len()];
@@ -133,8 +144,13 @@ impl Table {
 }
 
 /// A table of the columns that somebody asked for, headed by their keys.
-pub(super) fn of_columns(style: Style, columns: &[String], rows: impl Iterator<Item = io::Result<Value>>) -> io::Result<String> {
-    let header: Vec<String> = columns.iter().map(|column| column.to_uppercase().replace('_', " ")).collect();
+pub(super) fn of_columns(
+    style: Style,
+    columns: &[String],
+    rows: impl Iterator<Item = io::Result<Value>>,
+) -> io::Result<String> {
+    let header: Vec<String> =
+        columns.iter().map(|column| column.to_uppercase().replace('_', " ")).collect();
     let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
     let mut table = Table::new(style, &header.iter().map(String::as_str).collect::<Vec<_>>());
     for row in rows {
@@ -203,7 +219,13 @@ impl Details {
 
     /// The details as text, all values in one column.
     pub fn finish(self) -> String {
-        let width = self.sections.iter().flat_map(|(_, details)| details).map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+        let width = self
+            .sections
+            .iter()
+            .flat_map(|(_, details)| details)
+            .map(|(label, _)| label.chars().count())
+            .max()
+            .unwrap_or(0);
         let mut lines = Vec::new();
         for (heading, details) in &self.sections {
             if !heading.is_empty() {
@@ -238,7 +260,12 @@ mod tests {
 
     #[test]
     fn a_pipe_gets_what_a_wide_terminal_without_colours_would_show() {
-        let rows = [["a", "学校 é", "x"], ["bcd", "one\nand two\n", ""], ["", "", ""], ["e", "f", "  last  "]];
+        let rows = [
+            ["a", "学校 é", "x"],
+            ["bcd", "one\nand two\n", ""],
+            ["", "", ""],
+            ["e", "f", "  last  "],
+        ];
         let table = || {
             let mut table = Table::new(Style::default(), &["SLUG", "NAME", "MORE"]);
             rows.iter().for_each(|row| table.row(row, Some((1, Mood::Bad))));
@@ -255,6 +282,9 @@ mod tests {
         details.section("Tool details");
         details.add("Tool URL", "https://tool.example.edu");
         details.add_optional("Other", None);
-        assert_eq!(details.finish(), "  Name      x\n\nTool details\n  Tool URL  https://tool.example.edu\n  Other     -");
+        assert_eq!(
+            details.finish(),
+            "  Name      x\n\nTool details\n  Tool URL  https://tool.example.edu\n  Other     -"
+        );
     }
 }

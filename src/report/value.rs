@@ -1,4 +1,5 @@
-//! A view's JSON as a value whose keys stand in the view's order, for the formats that take it apart.
+//! A view's JSON as a value whose keys stand in the view's order, for the formats that take it
+//! apart.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,21 +33,27 @@ impl Value {
     /// The member of that name; null where there is none.
     pub(super) fn member(&self, name: &str) -> &Self {
         match self {
-            Self::Object(members) => members.iter().find(|(key, _)| key == name).map_or(&Self::Null, |(_, value)| value),
+            Self::Object(members) => {
+                members.iter().find(|(key, _)| key == name).map_or(&Self::Null, |(_, value)| value)
+            }
             _ => &Self::Null,
         }
     }
 
-    /// Everything that a path leads to: one value, or one of each entry of the lists that it goes through.
+    /// Everything that a path leads to: one value, or one of each entry of the lists that it goes
+    /// through.
     pub(super) fn reach<'v>(&'v self, path: &[&str], found: &mut Vec<&'v Self>) {
         match (self, path) {
             (value, []) => found.push(value),
-            (Self::List(entries), path) => entries.iter().for_each(|entry| entry.reach(path, found)),
+            (Self::List(entries), path) => {
+                entries.iter().for_each(|entry| entry.reach(path, found))
+            }
             (value, [name, rest @ ..]) => value.member(name).reach(rest, found),
         }
     }
 
-    /// The value as the text of one cell: nothing for null, words of a list with a space between them, `key=value` for a map of words, and JSON for whatever is nested deeper.
+    /// The value as the text of one cell: nothing for null, words of a list with a space between
+    /// them, `key=value` for a map of words, and JSON for whatever is nested deeper.
     pub(super) fn cell(&self) -> Cow<'_, str> {
         match self {
             Self::Null => Cow::Borrowed(""),
@@ -54,9 +61,12 @@ impl Value {
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Number(number) => Cow::Owned(number_text(number)),
-            Self::List(entries) if entries.iter().all(Self::is_word) => Cow::Owned(joined(entries.iter())),
+            Self::List(entries) if entries.iter().all(Self::is_word) => {
+                Cow::Owned(joined(entries.iter()))
+            }
             Self::Object(members) if members.iter().all(|(_, value)| value.is_word()) => {
-                let pairs: Vec<String> = members.iter().map(|(key, value)| format!("{key}={}", value.cell())).collect();
+                let pairs: Vec<String> =
+                    members.iter().map(|(key, value)| format!("{key}={}", value.cell())).collect();
                 Cow::Owned(pairs.join(" "))
             }
             // A value that came from JSON goes back there.
@@ -174,8 +184,14 @@ mod tests {
 
     #[test]
     fn a_path_goes_through_objects_and_lists() {
-        let value = read(r#"{"platform":null,"deployments":[{"id":"1"},{"id":"2"}],"tool":{"url":"u"}}"#);
-        for (path, expected) in [(&["tool", "url"][..], "u"), (&["platform", "issuer"], ""), (&["deployments", "id"], "1 2"), (&["nothing"], "")] {
+        let value =
+            read(r#"{"platform":null,"deployments":[{"id":"1"},{"id":"2"}],"tool":{"url":"u"}}"#);
+        for (path, expected) in [
+            (&["tool", "url"][..], "u"),
+            (&["platform", "issuer"], ""),
+            (&["deployments", "id"], "1 2"),
+            (&["nothing"], ""),
+        ] {
             let mut found = Vec::new();
             value.reach(path, &mut found);
             assert_eq!(joined(found.into_iter()), expected, "{path:?}");

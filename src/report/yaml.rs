@@ -8,13 +8,16 @@ use serde_saphyr::DoubleQuoted;
 use super::text::is_hostile;
 use super::value::Value;
 
-/// A value whose texts stand in double quotes wherever they hold a character that has to be escaped: YAML has escapes nowhere else.
+/// A value whose texts stand in double quotes wherever they hold a character that has to be
+/// escaped: YAML has escapes nowhere else.
 struct Quoted<'v>(&'v Value);
 
 impl Serialize for Quoted<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Text(text) if text.contains(is_hostile) => DoubleQuoted(text.as_str()).serialize(serializer),
+            Value::Text(text) if text.contains(is_hostile) => {
+                DoubleQuoted(text.as_str()).serialize(serializer)
+            }
             Value::List(entries) => serializer.collect_seq(entries.iter().map(Quoted)),
             Value::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
@@ -28,7 +31,8 @@ impl Serialize for Quoted<'_> {
     }
 }
 
-/// Takes what the serialiser writes, and escapes the characters that it lets stand though a terminal would act on them.
+/// Takes what the serialiser writes, and escapes the characters that it lets stand though a
+/// terminal would act on them.
 struct SafeWriter<W>(W);
 
 impl<W: io::Write> io::Write for SafeWriter<W> {
@@ -58,11 +62,15 @@ impl<W: io::Write> io::Write for SafeWriter<W> {
 pub(super) fn write(value: &Value, writer: impl io::Write) -> io::Result<()> {
     // Long lines stay whole: a folded URL is no URL to copy.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
-    serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options).map_err(io::Error::other)
+    serde_saphyr::to_io_writer_with_options(&mut SafeWriter(writer), &Quoted(value), options)
+        .map_err(io::Error::other)
 }
 
 /// Writes a list entry by entry, so that it is never whole in memory.
-pub(super) fn write_entries(entries: impl Iterator<Item = io::Result<Value>>, mut writer: impl io::Write) -> io::Result<()> {
+pub(super) fn write_entries(
+    entries: impl Iterator<Item = io::Result<Value>>,
+    mut writer: impl io::Write,
+) -> io::Result<()> {
     let mut is_empty = true;
     for entry in entries {
         is_empty = false;
@@ -83,9 +91,28 @@ mod tests {
 
     #[test]
     fn hostile_characters_are_escaped_and_come_back() {
-        for hostile in ["a\u{1b}[31mb", "\u{9b}31m", "a\u{202e}b", "\u{200b}", "x\r\ny", "\u{feff}", "\u{e0041}", "\u{ad}", "\u{2066}'\"\\", "\u{7}"] {
-            for place in [hostile.to_owned(), format!("it's {hostile}"), format!("{hostile}: # - "), format!("a\n{hostile}\n")] {
-                let value = Value::Object(vec![("name".to_owned(), Value::Text(place.clone())), ("list".to_owned(), Value::List(vec![Value::Text(place)]))]);
+        for hostile in [
+            "a\u{1b}[31mb",
+            "\u{9b}31m",
+            "a\u{202e}b",
+            "\u{200b}",
+            "x\r\ny",
+            "\u{feff}",
+            "\u{e0041}",
+            "\u{ad}",
+            "\u{2066}'\"\\",
+            "\u{7}",
+        ] {
+            for place in [
+                hostile.to_owned(),
+                format!("it's {hostile}"),
+                format!("{hostile}: # - "),
+                format!("a\n{hostile}\n"),
+            ] {
+                let value = Value::Object(vec![
+                    ("name".to_owned(), Value::Text(place.clone())),
+                    ("list".to_owned(), Value::List(vec![Value::Text(place)])),
+                ]);
                 let text = text(&value);
                 assert!(!text.contains(is_hostile), "{text:?}");
                 assert_eq!(serde_saphyr::from_str::<Value>(&text).unwrap(), value, "{text}");
@@ -135,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_list_in_parts_is_the_same_document() {
-        let rows: Vec<Value> = serde_json::from_str(r#"[{"a":1,"b":[{"c":2}],"d":{}},{"a":null,"b":[],"d":{"x":true}}]"#).unwrap();
+        let rows: Vec<Value> = serde_json::from_str(
+            r#"[{"a":1,"b":[{"c":2}],"d":{}},{"a":null,"b":[],"d":{"x":true}}]"#,
+        )
+        .unwrap();
         let mut parts = Vec::new();
         write_entries(rows.iter().cloned().map(Ok), &mut parts).unwrap();
         assert_eq!(serde_saphyr::from_slice::<Value>(&parts).unwrap(), Value::List(rows));

@@ -1,6 +1,8 @@
-//! `GET` and `POST /auth`: the tool's authentication request, checked as Moodle checks it (`mod/lti/auth.php`).
+//! `GET` and `POST /auth`: the tool's authentication request, checked as Moodle checks it
+//! (`mod/lti/auth.php`).
 //!
-//! What cannot be trusted with the redirect URI gets a page of ours; everything else goes back to the tool as a form, be it the token or an error.
+//! What cannot be trusted with the redirect URI gets a page of ours; everything else goes back to
+//! the tool as a form, be it the token or an error.
 
 use std::sync::Arc;
 
@@ -28,16 +30,29 @@ enum Verdict {
 }
 
 /// `GET /auth`
-pub(super) async fn by_get(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn by_get(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+) -> Response {
     answer(&platform, &parse_fields(query.unwrap_or_default().as_bytes()))
 }
 
 /// `POST /auth`
-pub(super) async fn by_post(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn by_post(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let mut fields = parse_fields(query.unwrap_or_default().as_bytes());
     match form(&headers, &body) {
         Some(more) => fields.extend(more),
-        None => return refuse(&platform, "The request is no form (application/x-www-form-urlencoded)."),
+        None => {
+            return refuse(
+                &platform,
+                "The request is no form (application/x-www-form-urlencoded).",
+            );
+        }
     }
     answer(&platform, &fields)
 }
@@ -61,13 +76,19 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
     };
     let redirect_uri = field(request, "redirect_uri").unwrap_or_default();
     if !tool.redirect_uris.iter().any(|one| one == redirect_uri) {
-        return Verdict::Page(format!("redirect_uri {redirect_uri} is none of the tool's Redirection URIs: {}.", tool.redirect_uris.join(", ")));
+        return Verdict::Page(format!(
+            "redirect_uri {redirect_uri} is none of the tool's Redirection URIs: {}.",
+            tool.redirect_uris.join(", ")
+        ));
     }
     let state = field(request, "state").unwrap_or_default().to_owned();
     let mut fields = match complaint(request, &pending) {
         None => good_answer(platform, request, &pending.choice, tool),
         Some((error, "")) => vec![("error".to_owned(), error.to_owned())],
-        Some((error, description)) => vec![("error".to_owned(), error.to_owned()), ("error_description".to_owned(), description.to_owned())],
+        Some((error, description)) => vec![
+            ("error".to_owned(), error.to_owned()),
+            ("error_description".to_owned(), description.to_owned()),
+        ],
     };
     let failed = fields.iter().any(|(name, _)| name == "error");
     fields.push(("state".to_owned(), state));
@@ -77,7 +98,8 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
     Verdict::Post { redirect_uri: redirect_uri.to_owned(), fields }
 }
 
-/// Finds out which launch the request belongs to; what is wrong up to here cannot be told to the tool.
+/// Finds out which launch the request belongs to; what is wrong up to here cannot be told to the
+/// tool.
 fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetup), String> {
     for (place, (name, _)) in request.iter().enumerate() {
         if request[..place].iter().any(|(earlier, _)| earlier == name) {
@@ -97,8 +119,11 @@ fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetu
     }
     let now = platform.now();
     let mut state = platform.state();
-    let hint = field(request, "lti_message_hint").or_else(|| field(request, "login_hint")).unwrap_or_default();
-    let unknown = "No launch belongs to lti_message_hint: it was not sent back as it came, was used already, or is older than five minutes.";
+    let hint = field(request, "lti_message_hint")
+        .or_else(|| field(request, "login_hint"))
+        .unwrap_or_default();
+    let unknown = "No launch belongs to lti_message_hint: it was not sent back as it came, was \
+        used already, or is older than five minutes.";
     let pending = state.pending.take(hint, now).ok_or(unknown)?;
     let tool = state.tool.clone().ok_or("The platform does not know the tool.")?;
     Ok((pending, tool))
@@ -124,20 +149,33 @@ fn complaint(request: &Fields, pending: &Pending) -> Option<(&'static str, &'sta
     }
 }
 
-fn good_answer(platform: &Platform, request: &Fields, choice: &LaunchChoice, tool: ToolSetup) -> Fields {
+fn good_answer(
+    platform: &Platform,
+    request: &Fields,
+    choice: &LaunchChoice,
+    tool: ToolSetup,
+) -> Fields {
     let nonce = field(request, "nonce").unwrap_or_default().to_owned();
     let previous = platform.state().previous_nonce.replace(nonce.clone());
-    let other_nonce = previous.filter(|previous| *previous != nonce).unwrap_or_else(|| platform.fresh_identifier());
+    let other_nonce = previous
+        .filter(|previous| *previous != nonce)
+        .unwrap_or_else(|| platform.fresh_identifier());
     let mut scene = platform.scene(tool, nonce, other_nonce);
     scene.item = choice.item.as_ref().and_then(|id| platform.state().content.find(id).cloned());
     let selection = choice.deep_linking.as_ref().map(|_| platform.fresh_identifier());
-    scene.deep_link_return_url = selection.as_deref().map(|id| deep_linking::return_url(platform, id)).unwrap_or_default();
+    scene.deep_link_return_url =
+        selection.as_deref().map(|id| deep_linking::return_url(platform, id)).unwrap_or_default();
     // The lock must not be held while signing, and the key may rotate meanwhile.
     let (key, on_curve, attacker) = {
         let keys: &Keys = &platform.state().keys;
         (keys.current(), keys.on_curve(), keys.attacker())
     };
-    let material = Material { key: &key, on_curve: &|| made_on_curve(&on_curve), attacker: &|| made(&attacker), scene: &scene };
+    let material = Material {
+        key: &key,
+        on_curve: &|| made_on_curve(&on_curve),
+        attacker: &|| made(&attacker),
+        scene: &scene,
+    };
     let token = id_token(choice, &material, &scene);
     if let Some(id) = selection {
         platform.state().deep_links.add(id, choice.course, &token);
@@ -145,7 +183,8 @@ fn good_answer(platform: &Platform, request: &Fields, choice: &LaunchChoice, too
     vec![("id_token".to_owned(), token)]
 }
 
-/// The token of a launch: good claims, changed by variation, misbehaviour and patches, in this order.
+/// The token of a launch: good claims, changed by variation, misbehaviour and patches, in this
+/// order.
 pub(super) fn id_token(choice: &LaunchChoice, material: &Material<'_>, scene: &Scene) -> String {
     let mut header = payload::header(material.key.kid());
     let mut claims = payload::payload(scene, choice);

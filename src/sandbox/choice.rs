@@ -11,7 +11,8 @@ use super::misbehaviour::{Misbehaviour, Variation};
 use super::school::{Course, Link, Role, UnknownWord, User, optional};
 use super::storage::Storage;
 
-/// What to launch. It goes over the wire as the fields of the page's form, see [`LaunchChoice::to_form`].
+/// What to launch. It goes over the wire as the fields of the page's form, see
+/// [`LaunchChoice::to_form`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaunchChoice {
     /// Who clicks.
@@ -34,7 +35,8 @@ pub struct LaunchChoice {
     pub misbehaviour: Option<Misbehaviour>,
     /// Custom parameters beside, or instead of, those in the tool's set-up.
     pub custom: BTreeMap<String, String>,
-    /// The link's own URL at the tool instead of the Tool URL; stands in the login request and in the token.
+    /// The link's own URL at the tool instead of the Tool URL; stands in the login request and in
+    /// the token.
     pub target_link_uri: Option<String>,
     /// Parameters of the login request to set; an empty value leaves the parameter out.
     pub login: BTreeMap<String, String>,
@@ -180,17 +182,25 @@ impl LaunchChoice {
         form
     }
 
-    /// Reads the fields of `POST /launch`. Missing and empty ones mean Sam Student, the usual role, the algebra course and its quiz, and nothing wrong.
+    /// Reads the fields of `POST /launch`. Missing and empty ones mean Sam Student, the usual role,
+    /// the algebra course and its quiz, and nothing wrong.
     ///
     /// # Errors
     ///
-    /// An unknown field, an unknown word, custom parameters without `=`, or a patch that is not a JSON object.
+    /// An unknown field, an unknown word, custom parameters without `=`, or a patch that is not a
+    /// JSON object.
     pub fn from_form(form: &[(String, String)]) -> Result<Self, BadChoice> {
         let mut choice = Self::of(User::Sam);
         let mut role = None;
-        // The page sends the fields of a content selection and of a migration with every launch; whether there is one is told by one field each.
+        // The page sends the fields of a content selection and of a migration with every launch;
+        // whether there is one is told by one field each.
         let (mut selects, mut selection) = (false, DeepLinkingChoice::default());
-        let mut migration = MigrationChoice { consumer_key: String::new(), secret: String::new(), user_id: None, sign: MigrationSign::Raw };
+        let mut migration = MigrationChoice {
+            consumer_key: String::new(),
+            secret: String::new(),
+            user_id: None,
+            sign: MigrationSign::Raw,
+        };
         for (name, value) in form {
             if selection.take(name, value)? {
                 continue;
@@ -203,7 +213,9 @@ impl LaunchChoice {
                 "variation" => choice.variation = optional(value)?,
                 "misbehaviour" => choice.misbehaviour = optional(value)?,
                 "custom" => choice.custom = parse_lines(value)?,
-                "target_link_uri" => choice.target_link_uri = Some(value.clone()).filter(|value| !value.is_empty()),
+                "target_link_uri" => {
+                    choice.target_link_uri = Some(value.clone()).filter(|value| !value.is_empty())
+                }
                 "patch" => choice.patch = patch("patch", value)?,
                 "header_patch" => choice.header_patch = patch("header_patch", value)?,
                 "storage" => choice.storage = optional(value)?.unwrap_or(Storage::Absent),
@@ -212,10 +224,14 @@ impl LaunchChoice {
                 "deep_linking" => selects = !value.is_empty(),
                 "migration_key" => migration.consumer_key.clone_from(value),
                 "migration_secret" => migration.secret.clone_from(value),
-                "migration_user" => migration.user_id = Some(value.clone()).filter(|value| !value.is_empty()),
+                "migration_user" => {
+                    migration.user_id = Some(value.clone()).filter(|value| !value.is_empty())
+                }
                 "migration_sign" => migration.sign = optional(value)?.unwrap_or(migration.sign),
                 other => match other.strip_prefix("login_") {
-                    Some(parameter) => drop(choice.login.insert(parameter.to_owned(), value.clone())),
+                    Some(parameter) => {
+                        drop(choice.login.insert(parameter.to_owned(), value.clone()))
+                    }
                     None => return Err(BadChoice::Field(other.to_owned())),
                 },
             }
@@ -265,7 +281,9 @@ pub(super) fn lines(custom: &BTreeMap<String, String>) -> String {
 /// The way back from [`lines`]; empty lines and white space around names and values do not count.
 pub(super) fn parse_lines(text: &str) -> Result<BTreeMap<String, String>, BadChoice> {
     let line = |line: &str| match line.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
         _ => Err(BadChoice::Custom(line.to_owned())),
     };
     text.lines().map(str::trim).filter(|text| !text.is_empty()).map(line).collect()
@@ -290,7 +308,11 @@ mod tests {
 
     #[test]
     fn a_choice_survives_its_form() {
-        let mut choice = LaunchChoice::teacher().with(Misbehaviour::ALL[3]).varied(Variation::NoPii).custom("id", "x=y").custom("b", "");
+        let mut choice = LaunchChoice::teacher()
+            .with(Misbehaviour::ALL[3])
+            .varied(Variation::NoPii)
+            .custom("id", "x=y")
+            .custom("b", "");
         choice.course = Course::Outside;
         choice.link = Link::Essay;
         choice.target_link_uri = Some("https://tool.example/x".to_owned());
@@ -300,8 +322,12 @@ mod tests {
         choice.storage = Storage::Frame;
         choice.new_window = true;
         choice.item = Some("100".to_owned());
-        choice.migration =
-            Some(MigrationChoice { consumer_key: "k".to_owned(), secret: "s".to_owned(), user_id: Some("7".to_owned()), sign: MigrationSign::Hex });
+        choice.migration = Some(MigrationChoice {
+            consumer_key: "k".to_owned(),
+            secret: "s".to_owned(),
+            user_id: Some("7".to_owned()),
+            sign: MigrationSign::Hex,
+        });
         for selection in [
             DeepLinkingChoice::default(),
             DeepLinkingChoice::certification(),
@@ -312,7 +338,10 @@ mod tests {
                 targets: Vec::new(),
                 ..DeepLinkingChoice::default()
             },
-            DeepLinkingChoice { product_family: Some("BlackboardLearn".to_owned()), ..DeepLinkingChoice::default() },
+            DeepLinkingChoice {
+                product_family: Some("BlackboardLearn".to_owned()),
+                ..DeepLinkingChoice::default()
+            },
         ] {
             let choice = choice.clone().selecting(selection);
             assert_eq!(LaunchChoice::from_form(&choice.to_form()), Ok(choice));
@@ -326,12 +355,21 @@ mod tests {
         for (name, value, message) in [
             ("user", "x", r#"user "x" is unknown; choose one of sam, tina, ada, zoe, nobody"#),
             ("usr", "sam", r#"the launch form has no field "usr""#),
-            ("custom", "id=1\nid", r#"custom parameters are lines of name=value, and "id" is none"#),
+            (
+                "custom",
+                "id=1\nid",
+                r#"custom parameters are lines of name=value, and "id" is none"#,
+            ),
             ("custom", "=1", r#"custom parameters are lines of name=value, and "=1" is none"#),
-            ("accept_multiple", "yes", r#"accept_multiple is true, false or absent, and "yes" is none of them"#),
+            (
+                "accept_multiple",
+                "yes",
+                r#"accept_multiple is true, false or absent, and "yes" is none of them"#,
+            ),
             ("patch", "[1]", "patch must be a JSON object: it is another kind of value"),
         ] {
-            let error = LaunchChoice::from_form(&[(name.to_owned(), value.to_owned())]).unwrap_err();
+            let error =
+                LaunchChoice::from_form(&[(name.to_owned(), value.to_owned())]).unwrap_err();
             assert_eq!(error.to_string(), message);
         }
     }

@@ -1,4 +1,5 @@
-//! Connections that can be broken off, which a web framework alone cannot do: a platform that goes away in the middle of an answer closes the line, it says nothing.
+//! Connections that can be broken off, which a web framework alone cannot do: a platform that goes
+//! away in the middle of an answer closes the line, it says nothing.
 
 use std::io;
 use std::net::SocketAddr;
@@ -96,13 +97,21 @@ pub(super) struct Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let allowed = this.connection.allowed(bytes);
         if allowed == 0 && !bytes.is_empty() {

@@ -1,4 +1,5 @@
-//! Links that a tool's content selection has added to the courses, and the grade book columns that came with them.
+//! Links that a tool's content selection has added to the courses, and the grade book columns that
+//! came with them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::school::Course;
 
-/// How many items are kept, so that a script that never stops selecting fills no memory; the oldest go first.
+/// How many items are kept, so that a script that never stops selecting fills no memory; the oldest
+/// go first.
 const MOST_ITEMS: usize = 10_000;
 
 /// The first item's identifier; those below belong to the school's own links.
@@ -63,7 +65,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Adds items and gives them their identifiers; gives the items as they are now, and those that had to go for them.
+    /// Adds items and gives them their identifiers; gives the items as they are now, and those that
+    /// had to go for them.
     pub(super) fn add(&mut self, items: Vec<ContentItem>) -> (Vec<ContentItem>, Vec<ContentItem>) {
         let mut added = items;
         for item in &mut added {

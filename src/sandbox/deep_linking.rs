@@ -1,4 +1,5 @@
-//! Content selection: the deep linking request, and `POST /deep-link-return`, where the tool's answer comes back (Deep Linking 2.0, 4.4 and 4.5).
+//! Content selection: the deep linking request, and `POST /deep-link-return`, where the tool's
+//! answer comes back (Deep Linking 2.0, 4.4 and 4.5).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -54,7 +55,15 @@ impl Requests {
         }
         self.order.push_back(id.clone());
         let settings = claims[format!("{DEEP_LINKING_CLAIM}deep_linking_settings")].clone();
-        self.by_id.insert(id, Request { course, deployment_id: claims[claim("deployment_id")].clone(), settings, answered: false });
+        self.by_id.insert(
+            id,
+            Request {
+                course,
+                deployment_id: claims[claim("deployment_id")].clone(),
+                settings,
+                answered: false,
+            },
+        );
     }
 
     /// Marks a nonce as used; false when it was used before.
@@ -65,7 +74,9 @@ impl Requests {
 
     /// Marks a request as answered; false when it was answered before.
     fn answer(&mut self, id: &str) -> bool {
-        self.by_id.get_mut(id).is_some_and(|request| !std::mem::replace(&mut request.answered, true))
+        self.by_id
+            .get_mut(id)
+            .is_some_and(|request| !std::mem::replace(&mut request.answered, true))
     }
 }
 
@@ -80,10 +91,14 @@ pub(super) fn change_claims(claims: &mut Object, scene: &Scene, choice: &DeepLin
     claims.insert(claim("message_type"), json!("LtiDeepLinkingRequest"));
     claims.insert(claim("launch_presentation"), json!({ "locale": "en" }));
     claims.remove("https://purl.imsglobal.org/spec/lti-bo/claim/basicoutcome");
-    if let Some(Value::Object(endpoint)) = claims.get_mut("https://purl.imsglobal.org/spec/lti-ags/claim/endpoint") {
+    if let Some(Value::Object(endpoint)) =
+        claims.get_mut("https://purl.imsglobal.org/spec/lti-ags/claim/endpoint")
+    {
         endpoint.remove("lineitem");
     }
-    if let (Some(family), Some(Value::Object(platform))) = (&choice.product_family, claims.get_mut(&claim("tool_platform"))) {
+    if let (Some(family), Some(Value::Object(platform))) =
+        (&choice.product_family, claims.get_mut(&claim("tool_platform")))
+    {
         platform.insert("product_family_code".to_owned(), json!(family));
     }
     let mut settings = json!({
@@ -118,15 +133,24 @@ struct Selected<'a> {
     items: &'a [ContentItem],
 }
 
-/// `POST /deep-link-return`. The form comes from the tool's page; what it is worth is for the signature to say.
-pub(super) async fn returned(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Response {
+/// `POST /deep-link-return`. The form comes from the tool's page; what it is worth is for the
+/// signature to say.
+pub(super) async fn returned(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let query = parse_fields(query.unwrap_or_default().as_bytes());
     let id = field(&query, "request").unwrap_or_default();
-    let refuse = |status, problems: &[String]| message(&platform, status, "The selection was not taken", problems);
+    let refuse = |status, problems: &[String]| {
+        message(&platform, status, "The selection was not taken", problems)
+    };
     let Some(request) = platform.state().deep_links.by_id.get(id).cloned() else {
         return refuse(
             StatusCode::BAD_REQUEST,
-            &["No content selection belongs to this answer: the platform asked for none, or it was stopped meanwhile.".to_owned()],
+            &["No content selection belongs to this answer: the platform asked for none, or it was \
+                stopped meanwhile.".to_owned()],
         );
     };
     let answer = match read(&platform, &request, &headers, &body).await {
@@ -137,29 +161,49 @@ pub(super) async fn returned(State(platform): State<Arc<Platform>>, RawQuery(que
     let mut state = platform.state();
     if !state.deep_links.spend(&answer.nonce, now) {
         drop(state);
-        return refuse(StatusCode::BAD_REQUEST, &["The nonce of the answer was used before.".to_owned()]);
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            &["The nonce of the answer was used before.".to_owned()],
+        );
     }
     if !state.deep_links.answer(id) {
         drop(state);
-        return refuse(StatusCode::CONFLICT, &["This selection was answered before; nothing is added twice.".to_owned()]);
+        return refuse(
+            StatusCode::CONFLICT,
+            &["This selection was answered before; nothing is added twice.".to_owned()],
+        );
     }
     let (added, forgotten) = state.content.add(answer.items.clone());
     state.services.change_columns(&added, &forgotten);
     drop(state);
     let nonce = platform.fresh_identifier();
-    let page = Selected { nonce: &nonce, course: request.course.description(), words: &answer.words, items: &answer.items };
+    let page = Selected {
+        nonce: &nonce,
+        course: request.course.description(),
+        words: &answer.words,
+        items: &answer.items,
+    };
     html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'")
 }
 
 /// Takes the answer out of the form and checks it.
-async fn read(platform: &Platform, request: &Request, headers: &HeaderMap, body: &Bytes) -> Result<Answer, Vec<String>> {
-    let form = form(headers, body).ok_or_else(|| vec!["The answer is no form (application/x-www-form-urlencoded).".to_owned()])?;
+async fn read(
+    platform: &Platform,
+    request: &Request,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Answer, Vec<String>> {
+    let form = form(headers, body).ok_or_else(|| {
+        vec!["The answer is no form (application/x-www-form-urlencoded).".to_owned()]
+    })?;
     let token = field(&form, "JWT").ok_or_else(|| vec!["The form has no field JWT.".to_owned()])?;
     let tool = platform.state().tool.clone().unwrap_or_default();
     if tool.jwks_url.is_empty() {
         return Err(vec!["The platform does not know the tool's public keyset.".to_owned()]);
     }
-    let keyset = fetch_keyset(platform, &tool.jwks_url).await.map_err(|why| vec![format!("The tool's public keyset {why}.")])?;
+    let keyset = fetch_keyset(platform, &tool.jwks_url)
+        .await
+        .map_err(|why| vec![format!("The tool's public keyset {why}.")])?;
     let claims = verified(token, &keyset).map_err(|problem| vec![problem])?;
     let scene = platform.scene(tool, String::new(), String::new());
     let expected = Expected {

@@ -1,6 +1,8 @@
-//! The tool's answer to a deep linking request, checked as Moodle, Canvas and the certification suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
+//! The tool's answer to a deep linking request, checked as Moodle, Canvas and the certification
+//! suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
 //!
-//! Anyone who writes a tool wants to hear of everything that is wrong, so once the signature holds all that follows is looked at and each problem is a sentence.
+//! Anyone who writes a tool wants to hear of everything that is wrong, so once the signature holds
+//! all that follows is looked at and each problem is a sentence.
 
 use std::collections::BTreeMap;
 
@@ -51,13 +53,20 @@ pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
     let (message, signature) = answer.rsplit_once('.').ok_or("JWT is no signed token.")?;
     let (header, claims) = message.split_once('.').ok_or("JWT is no signed token.")?;
     let header: Value = decoded(header).ok_or("The header of the answer cannot be read.")?;
-    let claims: Value = decoded(claims).filter(Value::is_object).ok_or("The claims of the answer cannot be read.")?;
+    let claims: Value = decoded(claims)
+        .filter(Value::is_object)
+        .ok_or("The claims of the answer cannot be read.")?;
     if header["alg"] != "RS256" {
         return Err(format!("The answer must be signed with RS256, not {}.", header["alg"]));
     }
-    let kid = header["kid"].as_str().ok_or("The header of the answer does not say which key signed it (no kid).")?;
-    let key = find_key(keyset, kid).ok_or_else(|| format!("The tool's keyset has no RSA key {kid:?}."))?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| "The signature of the answer cannot be read.")?;
+    let kid = header["kid"]
+        .as_str()
+        .ok_or("The header of the answer does not say which key signed it (no kid).")?;
+    let key = find_key(keyset, kid)
+        .ok_or_else(|| format!("The tool's keyset has no RSA key {kid:?}."))?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| "The signature of the answer cannot be read.")?;
     key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
         .map_err(|_| format!("The signature of the answer does not fit the key {kid:?}."))?;
     Ok(claims)
@@ -74,22 +83,41 @@ pub(super) fn judge(claims: &Value, expected: &Expected<'_>) -> Result<Answer, V
         complain("The answer has no nonce.".to_owned());
     }
     check_data(claims, expected, &mut complain);
-    let items = check_items(&claims[format!("{DEEP_LINKING_CLAIM}content_items")], expected, &mut complain);
-    let words = ["msg", "errormsg"].iter().filter_map(|name| claims[format!("{DEEP_LINKING_CLAIM}{name}")].as_str()).map(str::to_owned).collect();
-    if problems.is_empty() { Ok(Answer { nonce: nonce.to_owned(), items, words }) } else { Err(problems) }
+    let items =
+        check_items(&claims[format!("{DEEP_LINKING_CLAIM}content_items")], expected, &mut complain);
+    let words = ["msg", "errormsg"]
+        .iter()
+        .filter_map(|name| claims[format!("{DEEP_LINKING_CLAIM}{name}")].as_str())
+        .map(str::to_owned)
+        .collect();
+    if problems.is_empty() {
+        Ok(Answer { nonce: nonce.to_owned(), items, words })
+    } else {
+        Err(problems)
+    }
 }
 
 fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
     if claims["iss"] != expected.client_id {
-        complain(format!("iss of the answer must be the client ID, {}; it is {}.", expected.client_id, claims["iss"]));
+        complain(format!(
+            "iss of the answer must be the client ID, {}; it is {}.",
+            expected.client_id, claims["iss"]
+        ));
     }
     let fits = |audience: &Value| audience == expected.issuer;
-    if !(fits(&claims["aud"]) || claims["aud"].as_array().is_some_and(|list| list.len() == 1 && list.iter().all(fits))) {
-        complain(format!("aud of the answer must be the issuer, {}; it is {}.", expected.issuer, claims["aud"]));
-    }
-    for (name, value) in
-        [("deployment_id", expected.deployment_id), ("message_type", &Value::from("LtiDeepLinkingResponse")), ("version", &Value::from("1.3.0"))]
+    if !(fits(&claims["aud"])
+        || claims["aud"].as_array().is_some_and(|list| list.len() == 1 && list.iter().all(fits)))
     {
+        complain(format!(
+            "aud of the answer must be the issuer, {}; it is {}.",
+            expected.issuer, claims["aud"]
+        ));
+    }
+    for (name, value) in [
+        ("deployment_id", expected.deployment_id),
+        ("message_type", &Value::from("LtiDeepLinkingResponse")),
+        ("version", &Value::from("1.3.0")),
+    ] {
         let found = &claims[claim(name)];
         if found != value {
             complain(format!("{name} of the answer must be {value}; it is {found}."));
@@ -117,16 +145,27 @@ fn check_times(claims: &Value, now: i64, complain: &mut impl FnMut(String)) {
 }
 
 fn check_data(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
-    let (sent, back) = (expected.settings.get("data"), claims.get(format!("{DEEP_LINKING_CLAIM}data")));
+    let (sent, back) =
+        (expected.settings.get("data"), claims.get(format!("{DEEP_LINKING_CLAIM}data")));
     match (sent, back) {
-        (None, Some(_)) => complain("The answer carries data, and the request had none.".to_owned()),
-        (Some(_), None) => complain("The answer does not carry the data of the request.".to_owned()),
-        (Some(sent), Some(back)) if sent != back => complain(format!("The data of the request was {sent}, and {back} came back.")),
+        (None, Some(_)) => {
+            complain("The answer carries data, and the request had none.".to_owned())
+        }
+        (Some(_), None) => {
+            complain("The answer does not carry the data of the request.".to_owned())
+        }
+        (Some(sent), Some(back)) if sent != back => {
+            complain(format!("The data of the request was {sent}, and {back} came back."))
+        }
         _ => {}
     }
 }
 
-fn check_items(items: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) -> Vec<ContentItem> {
+fn check_items(
+    items: &Value,
+    expected: &Expected<'_>,
+    complain: &mut impl FnMut(String),
+) -> Vec<ContentItem> {
     let Some(items) = items.as_array() else {
         complain("content_items of the answer must be a list.".to_owned());
         return Vec::new();
@@ -143,8 +182,14 @@ fn check_items(items: &Value, expected: &Expected<'_>, complain: &mut impl FnMut
 }
 
 /// An item as a link; one of another kind is checked for that alone and kept nowhere.
-fn read_item(item: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) -> Option<ContentItem> {
-    let accepts = |setting: &str, word: &str| expected.settings[setting].as_array().is_some_and(|list| list.iter().any(|one| one == word));
+fn read_item(
+    item: &Value,
+    expected: &Expected<'_>,
+    complain: &mut impl FnMut(String),
+) -> Option<ContentItem> {
+    let accepts = |setting: &str, word: &str| {
+        expected.settings[setting].as_array().is_some_and(|list| list.iter().any(|one| one == word))
+    };
     let Some(kind) = item["type"].as_str() else {
         complain("it has no type.".to_owned());
         return None;
@@ -155,11 +200,19 @@ fn read_item(item: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(St
     if kind != "ltiResourceLink" {
         return None;
     }
-    for (name, targets) in [("iframe", ["iframe", "frame"].as_slice()), ("window", ["window"].as_slice())] {
+    for (name, targets) in
+        [("iframe", ["iframe", "frame"].as_slice()), ("window", ["window"].as_slice())]
+    {
         match item.get(name) {
             None => {}
-            Some(Value::Object(_)) if targets.iter().any(|target| accepts("accept_presentation_document_targets", target)) => {}
-            Some(Value::Object(_)) => complain(format!("it wants to be shown in a place (\"{name}\") that is not among accept_presentation_document_targets.")),
+            Some(Value::Object(_))
+                if targets
+                    .iter()
+                    .any(|target| accepts("accept_presentation_document_targets", target)) => {}
+            Some(Value::Object(_)) => complain(format!(
+                "it wants to be shown in a place (\"{name}\") that is not among \
+                 accept_presentation_document_targets."
+            )),
             Some(_) => complain(format!("{name} must be an object.")),
         }
     }
@@ -171,7 +224,8 @@ fn read_item(item: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(St
             None
         }
     };
-    let (title, description, url) = (text("title").unwrap_or_default(), text("text").unwrap_or_default(), text("url"));
+    let (title, description, url) =
+        (text("title").unwrap_or_default(), text("text").unwrap_or_default(), text("url"));
     if url.as_deref().is_some_and(|url| host(url) != expected.tool_host) {
         complain(format!("its url must be at the tool, {}.", expected.tool_host));
     }
@@ -198,24 +252,44 @@ fn host(url: &str) -> &str {
 
 fn read_custom(item: &Value, complain: &mut impl FnMut(String)) -> BTreeMap<String, String> {
     let Some(custom) = item.get("custom") else { return BTreeMap::new() };
-    let parameters = custom.as_object().and_then(|custom| custom.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect());
+    let parameters = custom.as_object().and_then(|custom| {
+        custom
+            .iter()
+            .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect()
+    });
     parameters.unwrap_or_else(|| {
         complain("custom must be an object of texts.".to_owned());
         BTreeMap::new()
     })
 }
 
-fn read_line_item(item: &Value, title: &str, expected: &Expected<'_>, complain: &mut impl FnMut(String)) -> Option<LineItem> {
+fn read_line_item(
+    item: &Value,
+    title: &str,
+    expected: &Expected<'_>,
+    complain: &mut impl FnMut(String),
+) -> Option<LineItem> {
     let line_item = item.get("lineItem")?;
     if expected.settings["accept_lineitem"] == false {
         complain("it has a line item, and accept_lineitem was false.".to_owned());
     }
-    let text = |name: &str| line_item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let Some(score_maximum) = line_item["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0) else {
-        complain(format!("scoreMaximum of its line item must be a number above 0; it is {}.", line_item["scoreMaximum"]));
+    let text =
+        |name: &str| line_item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let Some(score_maximum) = line_item["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0)
+    else {
+        complain(format!(
+            "scoreMaximum of its line item must be a number above 0; it is {}.",
+            line_item["scoreMaximum"]
+        ));
         return None;
     };
-    Some(LineItem { score_maximum, label: text("label").unwrap_or_else(|| title.to_owned()), resource_id: text("resourceId"), tag: text("tag") })
+    Some(LineItem {
+        score_maximum,
+        label: text("label").unwrap_or_else(|| title.to_owned()),
+        resource_id: text("resourceId"),
+        tag: text("tag"),
+    })
 }
 
 #[cfg(test)]
@@ -260,14 +334,21 @@ mod tests {
         let answer = judged(&good(), &settings()).unwrap();
         assert_eq!(answer.nonce, "n");
         let item = &answer.items[0];
-        assert_eq!((item.title.as_str(), item.url.as_deref(), item.custom["id"].as_str()), ("Quiz", Some("http://tool:1/launch"), "u"));
+        assert_eq!(
+            (item.title.as_str(), item.url.as_deref(), item.custom["id"].as_str()),
+            ("Quiz", Some("http://tool:1/launch"), "u")
+        );
         let line_item = item.line_item.as_ref().unwrap();
-        assert_eq!((line_item.score_maximum, line_item.label.as_str(), line_item.tag.as_deref()), (10.0, "Quiz grade", Some("grade")));
+        assert_eq!(
+            (line_item.score_maximum, line_item.label.as_str(), line_item.tag.as_deref()),
+            (10.0, "Quiz grade", Some("grade"))
+        );
     }
 
     #[test]
     fn everything_that_is_wrong_is_named() {
-        let dl = |name: &str| format!("/{}", format!("{DEEP_LINKING_CLAIM}{name}").replace('/', "~1"));
+        let dl =
+            |name: &str| format!("/{}", format!("{DEEP_LINKING_CLAIM}{name}").replace('/', "~1"));
         let core = |name: &str| format!("/{}", claim(name).replace('/', "~1"));
         let item = |name: &str| format!("{}/0{name}", dl("content_items"));
         let table = [
@@ -285,7 +366,11 @@ mod tests {
             (core("version"), json!("1.3"), "version of the answer"),
             (dl("data"), json!("x"), "data of the request"),
             (dl("content_items"), json!(null), "must be a list"),
-            (dl("content_items"), json!([good()[format!("{DEEP_LINKING_CLAIM}content_items")][0], { "type": "ltiResourceLink" }]), "2 items came back"),
+            (
+                dl("content_items"),
+                json!([good()[format!("{DEEP_LINKING_CLAIM}content_items")][0], { "type": "ltiResourceLink" }]),
+                "2 items came back",
+            ),
             (item("/type"), json!("link"), "not among accept_types"),
             (item("/type"), json!(1), "has no type"),
             (item("/title"), json!(1), "title must be text"),
@@ -301,11 +386,18 @@ mod tests {
             *answer.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
             let problems = judged(&answer, &settings()).unwrap_err();
             // A time that is wrong in one way may be in another.
-            assert!(problems[0].contains(expected) && (problems.len() == 1 || place == "/iat"), "{place}: {problems:?}");
+            assert!(
+                problems[0].contains(expected) && (problems.len() == 1 || place == "/iat"),
+                "{place}: {problems:?}"
+            );
         }
         for (name, value, expected) in [
             ("accept_lineitem", json!(false), "accept_lineitem was false"),
-            ("accept_presentation_document_targets", json!(["window"]), "not among accept_presentation_document_targets"),
+            (
+                "accept_presentation_document_targets",
+                json!(["window"]),
+                "not among accept_presentation_document_targets",
+            ),
         ] {
             let mut settings = settings();
             settings[name] = value;

@@ -2,7 +2,8 @@
 
 use super::choice::BadChoice;
 
-/// A content selection as somebody wants it: the settings of the deep linking request (Deep Linking 2.0, 4.4.1).
+/// A content selection as somebody wants it: the settings of the deep linking request (Deep Linking
+/// 2.0, 4.4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeepLinkingChoice {
     /// `accept_types`.
@@ -50,7 +51,9 @@ impl DeepLinkingChoice {
 
     /// The fields of `POST /launch` that ask for this selection.
     pub(super) fn to_form(&self) -> Vec<(String, String)> {
-        let truth = |value: Option<bool>| value.map_or("absent", |value| if value { "true" } else { "false" }).to_owned();
+        let truth = |value: Option<bool>| {
+            value.map_or("absent", |value| if value { "true" } else { "false" }).to_owned()
+        };
         let mut form = vec![
             ("deep_linking", "1".to_owned()),
             ("accept_types", self.accept_types.join(",")),
@@ -66,14 +69,25 @@ impl DeepLinkingChoice {
 
     /// Takes one field of the form; false when it is not about content selection.
     pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool, BadChoice> {
-        let list = || value.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        let list = || {
+            value
+                .split(',')
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
         let some = || Some(value.to_owned()).filter(|value| !value.is_empty());
         match name {
             "accept_types" => self.accept_types = list(),
             "accept_targets" => self.targets = list(),
             "accept_media_types" => self.media_types = some(),
-            "accept_multiple" => self.accept_multiple = truth("accept_multiple", value, self.accept_multiple)?,
-            "accept_lineitem" => self.accept_lineitem = truth("accept_lineitem", value, self.accept_lineitem)?,
+            "accept_multiple" => {
+                self.accept_multiple = truth("accept_multiple", value, self.accept_multiple)?
+            }
+            "accept_lineitem" => {
+                self.accept_lineitem = truth("accept_lineitem", value, self.accept_lineitem)?
+            }
             // An empty one is one.
             "data" => self.data = Some(value.to_owned()),
             "product_family" => self.product_family = some(),
@@ -84,7 +98,11 @@ impl DeepLinkingChoice {
 }
 
 /// `true`, `false` or `absent`; an empty one leaves things as they are.
-fn truth(field: &'static str, value: &str, before: Option<bool>) -> Result<Option<bool>, BadChoice> {
+fn truth(
+    field: &'static str,
+    value: &str,
+    before: Option<bool>,
+) -> Result<Option<bool>, BadChoice> {
     match value {
         "" => Ok(before),
         "true" => Ok(Some(true)),

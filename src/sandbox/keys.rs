@@ -6,7 +6,10 @@ use std::sync::{Arc, OnceLock};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+    RsaEncoding,
+};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -73,9 +76,17 @@ impl SigningKey {
 
     /// The public key in PEM, which attackers use as a shared secret.
     pub(super) fn public_pem(&self) -> String {
-        let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().expect("a key that was made or read before can be written");
+        let der: PublicKeyX509Der<'_> = self
+            .pair
+            .public_key()
+            .as_der()
+            .expect("a key that was made or read before can be written");
         let text = STANDARD.encode(der.as_ref());
-        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("base64 is ASCII")).collect();
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(64)
+            .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
+            .collect();
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
@@ -86,7 +97,9 @@ impl SigningKey {
             Scheme::Ps256 => &RSA_PSS_SHA256,
         };
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(encoding, &SystemRandom::new(), message, &mut signature).expect("a message of any length can be signed");
+        self.pair
+            .sign(encoding, &SystemRandom::new(), message, &mut signature)
+            .expect("a message of any length can be signed");
         signature
     }
 
@@ -106,7 +119,8 @@ pub(super) struct CurveKey {
 
 impl CurveKey {
     fn generate() -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("the cryptographic library makes keys");
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+            .expect("the cryptographic library makes keys");
         Self { kid: named_after(pair.public_key().as_ref()), pair }
     }
 
@@ -125,7 +139,10 @@ impl CurveKey {
     /// Header and payload, signed with ES256.
     pub(super) fn seal(&self, header: &[u8], payload: &[u8]) -> String {
         let message = signing_input(header, payload);
-        let signature = self.pair.sign(&SystemRandom::new(), message.as_bytes()).expect("a message of any length can be signed");
+        let signature = self
+            .pair
+            .sign(&SystemRandom::new(), message.as_bytes())
+            .expect("a message of any length can be signed");
         format!("{message}.{}", base64url(signature))
     }
 }
@@ -148,7 +165,8 @@ pub(super) fn seal_with_secret(secret: &[u8], header: &[u8], payload: &[u8]) -> 
     format!("{message}.{}", base64url(tag))
 }
 
-/// The platform's keys: the one in use, those it used before, one on a curve, published once it has signed, and one that it never publishes.
+/// The platform's keys: the one in use, those it used before, one on a curve, published once it has
+/// signed, and one that it never publishes.
 pub(super) struct Keys {
     on_curve: Arc<OnceLock<CurveKey>>,
     current: Arc<SigningKey>,
@@ -159,7 +177,12 @@ pub(super) struct Keys {
 impl Keys {
     /// Starts with one published key.
     pub(super) fn new(current: SigningKey) -> Self {
-        Self { on_curve: Arc::default(), current: Arc::new(current), retired: Vec::new(), attacker: Arc::default() }
+        Self {
+            on_curve: Arc::default(),
+            current: Arc::new(current),
+            retired: Vec::new(),
+            attacker: Arc::default(),
+        }
     }
 
     /// The key that signs.
@@ -175,7 +198,11 @@ impl Keys {
 
     /// The published keys, newest first.
     pub(super) fn published(&self) -> Vec<Value> {
-        std::iter::once(&self.current).chain(self.retired.iter().rev()).map(|key| key.jwk()).chain(self.on_curve.get().map(CurveKey::jwk)).collect()
+        std::iter::once(&self.current)
+            .chain(self.retired.iter().rev())
+            .map(|key| key.jwk())
+            .chain(self.on_curve.get().map(CurveKey::jwk))
+            .collect()
     }
 
     /// Where the key on a curve is made when it is first asked for.
@@ -183,7 +210,8 @@ impl Keys {
         Arc::clone(&self.on_curve)
     }
 
-    /// Where the unpublished key is made when it is first asked for; making one takes time that most tests need not spend.
+    /// Where the unpublished key is made when it is first asked for; making one takes time that
+    /// most tests need not spend.
     pub(super) fn attacker(&self) -> Arc<OnceLock<SigningKey>> {
         Arc::clone(&self.attacker)
     }

@@ -19,7 +19,8 @@ const SLOW: Duration = Duration::from_secs(30);
 const BIG: usize = 5 * 1024 * 1024;
 
 words! {
-    /// What can be wrong with a keyset. A tool that is told the URL `/jwks/NAME` must refuse every launch.
+    /// What can be wrong with a keyset. A tool that is told the URL `/jwks/NAME` must refuse every
+    /// launch.
     KeysetVariant, "keyset" {
         Rsa1024 "rsa-1024" "The key has 1024 bits",
         UseEnc "use-enc" "The key is for encryption",
@@ -46,7 +47,10 @@ pub(super) async fn jwks(State(platform): State<Arc<Platform>>) -> Response {
 }
 
 /// `GET /jwks/{variant}`
-pub(super) async fn jwks_variant(State(platform): State<Arc<Platform>>, Path(name): Path<String>) -> Response {
+pub(super) async fn jwks_variant(
+    State(platform): State<Arc<Platform>>,
+    Path(name): Path<String>,
+) -> Response {
     platform.count_keyset_request();
     match name.parse() {
         Ok(variant) => answer(&platform, Some(variant)).await,
@@ -72,10 +76,15 @@ async fn answer(platform: &Platform, variant: Option<KeysetVariant>) -> Response
     match variant {
         KeysetVariant::Rsa1024 => changed(&|key| key["n"] = json!(short_modulus())),
         KeysetVariant::UseEnc => changed(&|key| key["use"] = json!("enc")),
-        KeysetVariant::Oct => changed(&|key| *key = json!({ "kty": "oct", "alg": "HS256", "kid": key["kid"], "k": base64url([7; 32]), "use": "sig" })),
+        KeysetVariant::Oct => changed(
+            &|key| *key = json!({ "kty": "oct", "alg": "HS256", "kid": key["kid"], "k": base64url([7; 32]), "use": "sig" }),
+        ),
         KeysetVariant::DuplicateKid => duplicate(platform, keys),
         KeysetVariant::Empty => json_response(&json!({ "keys": [] })),
-        KeysetVariant::Html => axum::response::Html("<!doctype html><title>Sign in</title><p>Please sign in.</p>").into_response(),
+        KeysetVariant::Html => {
+            axum::response::Html("<!doctype html><title>Sign in</title><p>Please sign in.</p>")
+                .into_response()
+        }
         KeysetVariant::Big => json_response(&json!({ "filler": "x".repeat(BIG), "keys": keys })),
         KeysetVariant::Redirect => Redirect::to(&platform.endpoint("/jwks")).into_response(),
         KeysetVariant::Slow => {
@@ -83,12 +92,17 @@ async fn answer(platform: &Platform, variant: Option<KeysetVariant>) -> Response
             json_response(&json!({ "keys": keys }))
         }
         KeysetVariant::NotFound => (StatusCode::NOT_FOUND, "Not found\n").into_response(),
-        KeysetVariant::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Out of order\n").into_response(),
-        KeysetVariant::NoKid => changed(&|key| drop(key.as_object_mut().and_then(|members| members.remove("kid")))),
+        KeysetVariant::ServerError => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "Out of order\n").into_response()
+        }
+        KeysetVariant::NoKid => {
+            changed(&|key| drop(key.as_object_mut().and_then(|members| members.remove("kid"))))
+        }
         KeysetVariant::NotAList => json_response(&json!({ "keys": { "0": keys } })),
         KeysetVariant::CutShort => {
             let text = json!({ "keys": keys }).to_string();
-            ([(header::CONTENT_TYPE, "application/json")], text[..text.len() / 2].to_owned()).into_response()
+            ([(header::CONTENT_TYPE, "application/json")], text[..text.len() / 2].to_owned())
+                .into_response()
         }
     }
 }

@@ -13,8 +13,13 @@ use super::platform::Platform;
 use super::web::{message, own_form, submit};
 
 /// Remembers the launch and answers with the login request as a form that sends itself.
-pub(super) async fn start(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
-    let refuse = |status, why: String| message(&platform, status, "This launch cannot be started", &[why]);
+pub(super) async fn start(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let refuse =
+        |status, why: String| message(&platform, status, "This launch cannot be started", &[why]);
     let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why.to_owned()),
@@ -24,18 +29,28 @@ pub(super) async fn start(State(platform): State<Arc<Platform>>, headers: Header
         Err(error) => return refuse(StatusCode::BAD_REQUEST, error.to_string()),
     };
     let Some(tool) = platform.state().tool.clone() else {
-        return refuse(StatusCode::CONFLICT, "The platform does not know the tool yet: fill in the tool's details first.".to_owned());
+        return refuse(
+            StatusCode::CONFLICT,
+            "The platform does not know the tool yet: fill in the tool's details first.".to_owned(),
+        );
     };
     let address = tool.initiate_login_url.clone();
     let mut scene = platform.scene(tool, String::new(), String::new());
     if let Some(id) = &choice.item {
         let Some(item) = platform.state().content.find(id).cloned() else {
-            return refuse(StatusCode::BAD_REQUEST, format!("No selected content has the identifier {id}."));
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                format!("No selected content has the identifier {id}."),
+            );
         };
         choice.course = item.course;
         scene.item = Some(item);
     }
-    let mut login = login_request(&scene, &choice, &format!("ltilaunch{}_{}", scene.deployment_id, platform.fresh_identifier()));
+    let mut login = login_request(
+        &scene,
+        &choice,
+        &format!("ltilaunch{}_{}", scene.deployment_id, platform.fresh_identifier()),
+    );
     if let Some(target) = choice.storage.target() {
         login.set("lti_storage_target", target);
     }

@@ -33,7 +33,11 @@ pub struct MigrationChoice {
 
 impl std::fmt::Debug for MigrationChoice {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("MigrationChoice").field("consumer_key", &self.consumer_key).field("sign", &self.sign).finish_non_exhaustive()
+        formatter
+            .debug_struct("MigrationChoice")
+            .field("consumer_key", &self.consumer_key)
+            .field("sign", &self.sign)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,11 +61,30 @@ impl MigrationChoice {
             None => String::new(),
         };
         let deployment = text(&claim("deployment_id"));
-        let base = [&self.consumer_key, &deployment, &text("iss"), &text("aud"), &text("exp"), &text("nonce")].map(String::as_str).join("&");
-        let tag = |secret: &str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), base.as_bytes());
+        let base = [
+            &self.consumer_key,
+            &deployment,
+            &text("iss"),
+            &text("aud"),
+            &text("exp"),
+            &text("nonce"),
+        ]
+        .map(String::as_str)
+        .join("&");
+        let tag = |secret: &str| {
+            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), base.as_bytes())
+        };
         match self.sign {
             MigrationSign::Raw => Some(STANDARD.encode(tag(&self.secret))),
-            MigrationSign::Hex => Some(STANDARD.encode(tag(&self.secret).as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>())),
+            MigrationSign::Hex => Some(
+                STANDARD.encode(
+                    tag(&self.secret)
+                        .as_ref()
+                        .iter()
+                        .map(|byte| format!("{byte:02x}"))
+                        .collect::<String>(),
+                ),
+            ),
             MigrationSign::Bad => Some(STANDARD.encode(tag("not the secret"))),
             MigrationSign::Missing => None,
         }
@@ -96,10 +119,21 @@ mod tests {
             claims[&claim("lti1p1")].clone()
         };
         let sign = "lWd54kFo5qU7xshAna6v8BwoBm6tmUjc6GTax6+12ps=";
-        assert_eq!(made(MigrationSign::Raw), json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign, "user_id": "34212" }));
-        assert!(made(MigrationSign::Hex)["oauth_consumer_key_sign"].as_str().unwrap().starts_with("OTU2Nzc5"));
+        assert_eq!(
+            made(MigrationSign::Raw),
+            json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign, "user_id": "34212" })
+        );
+        assert!(
+            made(MigrationSign::Hex)["oauth_consumer_key_sign"]
+                .as_str()
+                .unwrap()
+                .starts_with("OTU2Nzc5")
+        );
         assert_ne!(made(MigrationSign::Bad)["oauth_consumer_key_sign"], sign);
-        assert_eq!(made(MigrationSign::Missing), json!({ "oauth_consumer_key": "179248902", "user_id": "34212" }));
+        assert_eq!(
+            made(MigrationSign::Missing),
+            json!({ "oauth_consumer_key": "179248902", "user_id": "34212" })
+        );
         assert!(!format!("{choice:?}").contains("my-lti11-secret"));
     }
 }

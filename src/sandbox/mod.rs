@@ -1,13 +1,20 @@
 //! Top floor: the test platform, a learning platform in miniature.
 //!
-//! It plays the LMS for `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys, people and links, starts logins, answers authentication requests,
-//! gives access tokens, keeps a grade book, lists its members, and misbehaves to order. It checks what Moodle checks and sends what Moodle sends, so that a tool which works here has met the real thing. Nothing
-//! is kept: a stopped sandbox leaves no trace, and the client ID and deployment ID are the same at the next start, so a registration made once keeps working.
+//! It plays the LMS for `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys,
+//! people and links, starts logins, answers authentication requests, gives access tokens, keeps a
+//! grade book, lists its members, and misbehaves to order. It checks what Moodle checks and sends
+//! what Moodle sends, so that a tool which works here has met the real thing. Nothing is kept: a
+//! stopped sandbox leaves no trace, and the client ID and deployment ID are the same at the next
+//! start, so a registration made once keeps working.
 //!
-//! - [`Sandbox::start`] runs the server; [`LaunchChoice`] says what to launch, [`Misbehaviour`], [`Variation`] and [`KeysetVariant`] what is to be different.
-//! - [`DeepLinkingChoice`] makes a launch a content selection; what the tool answers is checked as an LMS checks it and becomes [`ContentItem`]s, which can be launched.
-//! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are about grades and members: how the services behave, what goes wrong, who is in a course, what was sent.
-//! - [`browser::Browser`] is the person's browser, for scripts and tests: [`Sandbox::launch`] goes through a whole launch with it.
+//! - [`Sandbox::start`] runs the server; [`LaunchChoice`] says what to launch, [`Misbehaviour`],
+//!   [`Variation`] and [`KeysetVariant`] what is to be different.
+//! - [`DeepLinkingChoice`] makes a launch a content selection; what the tool answers is checked as
+//!   an LMS checks it and becomes [`ContentItem`]s, which can be launched.
+//! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are about grades and members: how
+//!   the services behave, what goes wrong, who is in a course, what was sent.
+//! - [`browser::Browser`] is the person's browser, for scripts and tests: [`Sandbox::launch`] goes
+//!   through a whole launch with it.
 //!
 //! This room knows nothing of store, server or use cases; it would test any other tool as well.
 
@@ -61,8 +68,8 @@ pub use self::misbehaviour::{Misbehaviour, Variation};
 pub use self::registration_choice::{Manner, RegistrationChoice, Trouble};
 pub use self::school::{Course, Link, Role, UnknownWord, User};
 pub use self::services::{
-    AcceptedScore, Endpoint, Fault, FaultKind, Grade, GradeColumn, LinkStyle, Member, MemberDetails, MemberStatus, RoleForm, ServiceCall, ServiceLog,
-    ServiceOptions,
+    AcceptedScore, Endpoint, Fault, FaultKind, Grade, GradeColumn, LinkStyle, Member,
+    MemberDetails, MemberStatus, RoleForm, ServiceCall, ServiceLog, ServiceOptions,
 };
 pub use self::storage::Storage;
 
@@ -90,9 +97,11 @@ pub struct Options {
     pub tool: Option<ToolSetup>,
     /// The platform's clock.
     pub clock: Clock,
-    /// Where launch identifiers and access tokens come from. Keys always come from the cryptographic library.
+    /// Where launch identifiers and access tokens come from. Keys always come from the
+    /// cryptographic library.
     pub random: Random,
-    /// The platform's signing key in PKCS#8 DER, to save the time of making one; see [`generate_signing_key`].
+    /// The platform's signing key in PKCS#8 DER, to save the time of making one; see
+    /// [`generate_signing_key`].
     pub signing_key: Option<Vec<u8>>,
     /// How grades and members behave.
     pub services: ServiceOptions,
@@ -160,7 +169,8 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let platform = Arc::new(Platform::new(options, address)?);
         let (stop, stopped) = oneshot::channel();
-        let service = web::router(Arc::clone(&platform)).into_make_service_with_connect_info::<Connection>();
+        let service =
+            web::router(Arc::clone(&platform)).into_make_service_with_connect_info::<Connection>();
         let server = tokio::spawn(async move {
             // A dropped sender counts as a signal too.
             let signal = async { drop(stopped.await) };
@@ -214,12 +224,14 @@ impl Sandbox {
         self.platform.state().tool = Some(tool);
     }
 
-    /// The URL that the platform's page opens when somebody pastes the tool's registration URL: with `openid_configuration` and, for most manners, `registration_token`.
+    /// The URL that the platform's page opens when somebody pastes the tool's registration URL:
+    /// with `openid_configuration` and, for most manners, `registration_token`.
     pub fn registration_link(&self, registration_url: &str, choice: RegistrationChoice) -> String {
         registration::link(&self.platform, registration_url, choice)
     }
 
-    /// Replaces members of the OpenID configuration, as a platform does that claims what belongs to another one; an empty map restores them.
+    /// Replaces members of the OpenID configuration, as a platform does that claims what belongs to
+    /// another one; an empty map restores them.
     pub fn claim_configuration(&self, members: serde_json::Map<String, serde_json::Value>) {
         self.platform.state().claimed_configuration = members;
     }
@@ -269,7 +281,8 @@ impl Sandbox {
         self.platform.keyset_requests()
     }
 
-    /// How often the keyset was fetched that only a forged token's header points to; a careful tool never does it.
+    /// How often the keyset was fetched that only a forged token's header points to; a careful tool
+    /// never does it.
     pub fn attacker_requests(&self) -> u64 {
         self.platform.attacker_requests()
     }

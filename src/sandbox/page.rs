@@ -71,7 +71,10 @@ struct Page {
 }
 
 /// `GET /`
-pub(super) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn show(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let tool = platform.state().tool.clone();
     let known = tool.is_some();
     let tool = tool.unwrap_or_default();
@@ -103,10 +106,20 @@ pub(super) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query):
         tool,
     };
     // A tool may lead on to an app on another origin, so any may be framed.
-    html(&platform, StatusCode::OK, &page, &page.nonce, "; form-action 'self'; frame-src 'self' http: https:")
+    html(
+        &platform,
+        StatusCode::OK,
+        &page,
+        &page.nonce,
+        "; form-action 'self'; frame-src 'self' http: https:",
+    )
 }
 
-fn entries<T: Copy>(all: &[T], name: fn(T) -> &'static str, description: fn(T) -> &'static str) -> Vec<Entry> {
+fn entries<T: Copy>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    description: fn(T) -> &'static str,
+) -> Vec<Entry> {
     all.iter().map(|one| Entry { name: name(*one), label: description(*one) }).collect()
 }
 
@@ -133,22 +146,42 @@ fn details(platform: &Platform) -> Vec<Detail> {
         detail("deployment-id", "Deployment ID", DEPLOYMENT_ID.to_owned()),
         detail("keyset-url", "Public keyset URL", platform.endpoint("/jwks")),
         detail("access-token-url", "Access token URL", platform.endpoint("/token")),
-        detail("authentication-request-url", "Authentication request URL", platform.endpoint("/auth")),
+        detail(
+            "authentication-request-url",
+            "Authentication request URL",
+            platform.endpoint("/auth"),
+        ),
     ]
 }
 
 /// `POST /tool`
-pub(super) async fn set_tool(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn set_tool(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
-        Err(why) => return message(&platform, StatusCode::FORBIDDEN, "The tool's details were not taken", &[why.to_owned()]),
+        Err(why) => {
+            return message(
+                &platform,
+                StatusCode::FORBIDDEN,
+                "The tool's details were not taken",
+                &[why.to_owned()],
+            );
+        }
     };
     match read_tool(&form) {
         Ok(tool) => {
             platform.state().tool = Some(tool);
             Redirect::to("/?saved").into_response()
         }
-        Err(problems) => message(&platform, StatusCode::BAD_REQUEST, "The tool's details were not taken", &problems),
+        Err(problems) => message(
+            &platform,
+            StatusCode::BAD_REQUEST,
+            "The tool's details were not taken",
+            &problems,
+        ),
     }
 }
 
@@ -163,30 +196,58 @@ fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
         value
     };
     let tool_url = address("tool_url", "Tool URL", true);
-    let deep_linking_url = Some(address("deep_linking_url", "Content selection URL", false)).filter(|url| !url.is_empty());
+    let deep_linking_url = Some(address("deep_linking_url", "Content selection URL", false))
+        .filter(|url| !url.is_empty());
     let initiate_login_url = address("initiate_login_url", "Initiate login URL", true);
     let jwks_url = address("jwks_url", "Public keyset", false);
-    let redirect_uris: Vec<String> =
-        field(form, "redirect_uris").unwrap_or(&tool_url).lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    let redirect_uris: Vec<String> = field(form, "redirect_uris")
+        .unwrap_or(&tool_url)
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
     if !redirect_uris.iter().all(|uri| is_web_address(uri)) {
-        problems.push("Redirection URI(s) must be absolute http or https URLs, one in each line.".to_owned());
+        problems.push(
+            "Redirection URI(s) must be absolute http or https URLs, one in each line.".to_owned(),
+        );
     }
     let custom = parse_lines(field(form, "custom").unwrap_or_default()).unwrap_or_else(|error| {
         problems.push(format!("Custom parameters: {error}."));
         Default::default()
     });
     let name = field(form, "name").unwrap_or("Tool").to_owned();
-    if problems.is_empty() { Ok(ToolSetup { name, tool_url, deep_linking_url, initiate_login_url, redirect_uris, jwks_url, custom }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(ToolSetup {
+            name,
+            tool_url,
+            deep_linking_url,
+            initiate_login_url,
+            redirect_uris,
+            jwks_url,
+            custom,
+        })
+    } else {
+        Err(problems)
+    }
 }
 
 fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+    url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
-/// `GET /return`: where a tool sends the person back to, with a word for the person (LTI Core 1.3, 5.4.4).
-pub(super) async fn returned(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+/// `GET /return`: where a tool sends the person back to, with a word for the person (LTI Core 1.3,
+/// 5.4.4).
+pub(super) async fn returned(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = parse_fields(query.unwrap_or_default().as_bytes());
-    let mut lines: Vec<String> = ["lti_msg", "lti_errormsg"].iter().filter_map(|name| field(&query, name)).map(str::to_owned).collect();
+    let mut lines: Vec<String> = ["lti_msg", "lti_errormsg"]
+        .iter()
+        .filter_map(|name| field(&query, name))
+        .map(str::to_owned)
+        .collect();
     if lines.is_empty() {
         lines.push("The tool sent you back to your course.".to_owned());
     }
@@ -199,24 +260,46 @@ mod tests {
 
     #[test]
     fn the_tools_details_are_read_and_checked() {
-        let form = |fields: &[(&str, &str)]| fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Fields>();
+        let form = |fields: &[(&str, &str)]| {
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect::<Fields>()
+        };
         let tool = read_tool(&form(&[
             ("tool_url", " https://tool.example/lti/launch "),
             ("initiate_login_url", "https://tool.example/lti/login"),
-            ("redirect_uris", "https://tool.example/lti/launch\r\nhttps://tool.example/lti/deep-link\r\n"),
+            (
+                "redirect_uris",
+                "https://tool.example/lti/launch\r\nhttps://tool.example/lti/deep-link\r\n",
+            ),
             ("custom", "id=1\r\n b = c=d \r\n"),
         ]))
         .unwrap();
-        assert_eq!(tool.redirect_uris, ["https://tool.example/lti/launch", "https://tool.example/lti/deep-link"]);
+        assert_eq!(
+            tool.redirect_uris,
+            ["https://tool.example/lti/launch", "https://tool.example/lti/deep-link"]
+        );
         assert_eq!(lines(&tool.custom), "b=c=d\nid=1");
         assert_eq!(tool.name, "Tool");
-        let problems = read_tool(&form(&[("tool_url", "tool.example"), ("jwks_url", "ftp://x/"), ("custom", "id"), ("redirect_uris", "/x")])).unwrap_err();
+        let problems = read_tool(&form(&[
+            ("tool_url", "tool.example"),
+            ("jwks_url", "ftp://x/"),
+            ("custom", "id"),
+            ("redirect_uris", "/x"),
+        ]))
+        .unwrap_err();
         assert_eq!(problems.len(), 5, "{problems:?}");
     }
 
     #[test]
     fn every_misbehaviour_is_offered_once() {
-        let offered: Vec<_> = groups().iter().flat_map(|group| group.refused.iter().chain(&group.valid).map(|entry| entry.name).collect::<Vec<_>>()).collect();
+        let offered: Vec<_> = groups()
+            .iter()
+            .flat_map(|group| {
+                group.refused.iter().chain(&group.valid).map(|entry| entry.name).collect::<Vec<_>>()
+            })
+            .collect();
         assert_eq!(offered.len(), Misbehaviour::ALL.len());
     }
 }

@@ -111,7 +111,10 @@ pub(super) fn target(scene: &Scene, choice: &LaunchChoice) -> String {
 
 /// The identifier of what is clicked.
 fn link_id(scene: &Scene, choice: &LaunchChoice) -> String {
-    scene.item.as_ref().map_or_else(|| choice.link.id(choice.course).to_string(), |item| item.id.clone())
+    scene
+        .item
+        .as_ref()
+        .map_or_else(|| choice.link.id(choice.course).to_string(), |item| item.id.clone())
 }
 
 /// The login request of a good launch, in Moodle's order.
@@ -128,7 +131,10 @@ pub(super) fn login_request(scene: &Scene, choice: &LaunchChoice, launch_id: &st
         ("client_id", scene.client_id.clone()),
         ("lti_deployment_id", scene.deployment_id.clone()),
     ];
-    LoginRequest { by_get: false, fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
+    LoginRequest {
+        by_get: false,
+        fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+    }
 }
 
 /// The header of a good token.
@@ -152,11 +158,20 @@ pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
     core("message_type", json!("LtiResourceLinkRequest"));
     core("version", json!("1.3.0"));
     core("roles", json!(choice.role.uris()));
-    core("resource_link", scene.item.as_ref().map_or_else(|| choice.link.resource_link(choice.course), ContentItem::resource_link));
+    core(
+        "resource_link",
+        scene
+            .item
+            .as_ref()
+            .map_or_else(|| choice.link.resource_link(choice.course), ContentItem::resource_link),
+    );
     core("launch_presentation", presentation(scene, choice));
     core("tool_platform", tool_platform());
     core("custom", custom(scene, choice));
-    core("lis", json!({ "person_sourcedid": choice.user.person().sourcedid, "course_section_sourcedid": format!("CRS-{}", choice.course.id()) }));
+    core(
+        "lis",
+        json!({ "person_sourcedid": choice.user.person().sourcedid, "course_section_sourcedid": format!("CRS-{}", choice.course.id()) }),
+    );
     core("ext", json!({ "user_username": choice.user.person().username, "lms": "ltictl-sandbox" }));
     if let Some(context) = choice.course.context() {
         core("context", context);
@@ -171,7 +186,11 @@ pub(super) fn payload(scene: &Scene, choice: &LaunchChoice) -> Object {
 
 fn presentation(scene: &Scene, choice: &LaunchChoice) -> Value {
     let container = if choice.new_window { 4 } else { 3 };
-    let query = format!("course={}&launch_container={container}&instanceid={}", choice.course.id(), link_id(scene, choice));
+    let query = format!(
+        "course={}&launch_container={container}&instanceid={}",
+        choice.course.id(),
+        link_id(scene, choice)
+    );
     json!({
         "locale": "en",
         "document_target": if choice.new_window { "window" } else { "iframe" },
@@ -214,7 +233,8 @@ fn add_services(payload: &mut Object, scene: &Scene, choice: &LaunchChoice) {
         return;
     }
     let (course, link) = (choice.course.id(), link_id(scene, choice));
-    let service = |path: &str| scene.services.address(scene.endpoint(&format!("/services/{course}/{path}")));
+    let service =
+        |path: &str| scene.services.address(scene.endpoint(&format!("/services/{course}/{path}")));
     let scope = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
     let mut grades = json!({
         "scope": [scope("lineitem"), scope("lineitem.readonly"), scope("result.readonly"), scope("score")],

@@ -34,7 +34,8 @@ const KEYSET_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Platform {
     /// Platform ID (issuer).
     pub(super) issuer: String,
-    /// The port that the server listens on, for pages that are opened by another name of this machine.
+    /// The port that the server listens on, for pages that are opened by another name of this
+    /// machine.
     pub(super) port: u16,
     /// Randomness for identifiers.
     pub(super) random: Random,
@@ -90,7 +91,13 @@ pub(super) struct PendingLaunches {
 
 impl PendingLaunches {
     /// Remembers a launch; the oldest is forgotten when there are too many.
-    pub(super) fn add(&mut self, hint: String, choice: LaunchChoice, login_hint: String, now: Timestamp) {
+    pub(super) fn add(
+        &mut self,
+        hint: String,
+        choice: LaunchChoice,
+        login_hint: String,
+        now: Timestamp,
+    ) {
         while self.order.len() >= MOST_PENDING {
             if let Some(oldest) = self.order.pop_front() {
                 self.by_hint.remove(&oldest);
@@ -118,8 +125,12 @@ impl Platform {
             Some(pkcs8) => SigningKey::from_pkcs8(pkcs8)?,
             None => SigningKey::generate()?,
         };
-        let http =
-            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(KEYSET_TIMEOUT).build().map_err(io::Error::other)?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(KEYSET_TIMEOUT)
+            .build()
+            .map_err(io::Error::other)?;
         let state = State {
             keys: Keys::new(key),
             tool: options.tool,
@@ -135,7 +146,9 @@ impl Platform {
             services: Services::new(options.services),
         };
         Ok(Self {
-            issuer: options.public_url.unwrap_or_else(|| format!("http://localhost:{}", address.port())),
+            issuer: options
+                .public_url
+                .unwrap_or_else(|| format!("http://localhost:{}", address.port())),
             port: address.port(),
             random: options.random,
             http,

@@ -1,4 +1,5 @@
-//! Dynamic registration, the platform's side: its configuration, its registration endpoint, and the page that opens a tool's registration URL.
+//! Dynamic registration, the platform's side: its configuration, its registration endpoint, and the
+//! page that opens a tool's registration URL.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,77 +42,133 @@ struct AddTool<'a> {
 }
 
 /// The URL that the platform opens at the tool.
-pub(super) fn link(platform: &Platform, registration_url: &str, choice: RegistrationChoice) -> String {
+pub(super) fn link(
+    platform: &Platform,
+    registration_url: &str,
+    choice: RegistrationChoice,
+) -> String {
     let id = platform.fresh_identifier();
     // Shaped like Moodle's, a JWT; nobody but this platform looks into it.
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let token = (choice.manner != Manner::Brightspace).then(|| {
         let now = platform.now().as_second();
         let payload = json!({ "sub": id, "scope": "reg", "iat": now, "exp": now + 3600 });
-        format!("{}.{}.{}", part(json!({ "typ": "JWT", "alg": "RS256" })), part(payload), platform.fresh_identifier())
+        format!(
+            "{}.{}.{}",
+            part(json!({ "typ": "JWT", "alg": "RS256" })),
+            part(payload),
+            platform.fresh_identifier()
+        )
     });
     let mut state = platform.state();
     if state.registrations.len() >= MOST_PENDING {
         state.registrations.clear();
     }
-    state.registrations.insert(id.clone(), PendingRegistration { choice, token: token.clone(), used: false });
+    state
+        .registrations
+        .insert(id.clone(), PendingRegistration { choice, token: token.clone(), used: false });
     drop(state);
     let mut parameters = url::form_urlencoded::Serializer::new(String::new());
-    parameters.append_pair("openid_configuration", &platform.endpoint(&format!("/openid-configuration?for={id}")));
+    parameters.append_pair(
+        "openid_configuration",
+        &platform.endpoint(&format!("/openid-configuration?for={id}")),
+    );
     if let Some(token) = token {
         parameters.append_pair("registration_token", &token);
     }
-    let separator = if registration_url.contains('?') && choice.manner != Manner::Ilias { '&' } else { '?' };
+    let separator =
+        if registration_url.contains('?') && choice.manner != Manner::Ilias { '&' } else { '?' };
     format!("{registration_url}{separator}{}", parameters.finish())
 }
 
 /// `POST /add-tool`: opens the tool's registration URL in a frame.
-pub(super) async fn add_tool(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
-    let refuse = |status, why: &str| message(&platform, status, "The tool was not added", &[why.to_owned()]);
+pub(super) async fn add_tool(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let refuse =
+        |status, why: &str| message(&platform, status, "The tool was not added", &[why.to_owned()]);
     let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why),
     };
     let address = field(&form, "registration_url").unwrap_or_default().trim().to_owned();
-    let Some(parsed) = url::Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some()) else {
-        return refuse(StatusCode::BAD_REQUEST, "The registration URL must be an absolute http or https URL.");
+    let Some(parsed) = url::Url::parse(&address)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+    else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "The registration URL must be an absolute http or https URL.",
+        );
     };
     let manner = field(&form, "manner").map(str::parse).transpose();
     let trouble = field(&form, "trouble").map(str::parse).transpose();
-    let (Ok(manner), Ok(trouble)) = (manner, trouble) else { return refuse(StatusCode::BAD_REQUEST, "There is no such manner or trouble.") };
-    let link = link(&platform, &address, RegistrationChoice { manner: manner.unwrap_or_default(), trouble });
+    let (Ok(manner), Ok(trouble)) = (manner, trouble) else {
+        return refuse(StatusCode::BAD_REQUEST, "There is no such manner or trouble.");
+    };
+    let link = link(
+        &platform,
+        &address,
+        RegistrationChoice { manner: manner.unwrap_or_default(), trouble },
+    );
     if field(&form, "window").is_some() {
         return Redirect::to(&link).into_response();
     }
     let nonce = platform.fresh_identifier();
-    let page = AddTool { nonce: &nonce, link: &link, origin: &parsed.origin().ascii_serialization() };
+    let page =
+        AddTool { nonce: &nonce, link: &link, origin: &parsed.origin().ascii_serialization() };
     html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'; frame-src http: https:")
 }
 
 fn json_answer(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 /// `GET /openid-configuration`
-pub(super) async fn configuration(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn configuration(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+) -> Response {
     platform.count_registration_request();
     let query = parse_fields(query.unwrap_or_default().as_bytes());
     let id = field(&query, "for").unwrap_or_default();
-    let choice = platform.state().registrations.get(id).map(|pending| pending.choice).unwrap_or_default();
+    let choice =
+        platform.state().registrations.get(id).map(|pending| pending.choice).unwrap_or_default();
     let mut document = document(&platform, choice.manner);
     document["registration_endpoint"] = platform.endpoint(&format!("/register?for={id}")).into();
     for (name, value) in platform.state().claimed_configuration.clone() {
         document[name] = value;
     }
     match choice.trouble {
-        Some(Trouble::ConfigurationHtml) => return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>").into_response(),
-        Some(Trouble::ConfigurationMissing) => return (StatusCode::NOT_FOUND, "not found\n").into_response(),
+        Some(Trouble::ConfigurationHtml) => {
+            return Html("<!doctype html><title>Log in</title><h1>Log in to the site</h1>")
+                .into_response();
+        }
+        Some(Trouble::ConfigurationMissing) => {
+            return (StatusCode::NOT_FOUND, "not found\n").into_response();
+        }
         Some(Trouble::ConfigurationRedirect) => {
-            return (StatusCode::FOUND, [(header::LOCATION, HeaderValue::from_static("http://169.254.169.254/latest/meta-data/"))]).into_response();
+            return (
+                StatusCode::FOUND,
+                [(
+                    header::LOCATION,
+                    HeaderValue::from_static("http://169.254.169.254/latest/meta-data/"),
+                )],
+            )
+                .into_response();
         }
         Some(Trouble::ConfigurationTooBig) => document["padding"] = "x".repeat(1_100_000).into(),
         Some(Trouble::ForeignIssuer) => document["issuer"] = "https://lms.example.edu".into(),
-        Some(Trouble::ForeignEndpoint) => document["registration_endpoint"] = "https://collector.example/register".into(),
+        Some(Trouble::ForeignEndpoint) => {
+            document["registration_endpoint"] = "https://collector.example/register".into()
+        }
         _ => {}
     }
     json_answer(StatusCode::OK, &document)
@@ -124,8 +181,18 @@ fn document(platform: &Platform, manner: Manner) -> Value {
     let (product, version, content) = match manner {
         Manner::Moodle => ("moodle", "4.4 (Sandbox)", json!(["ContentArea"])),
         Manner::Canvas => {
-            let prefix = |placement: &str| format!("https://canvas.instructure.com/lti/{placement}");
-            ("canvas", "Sandbox", json!(["ContentArea", "RichTextEditor", prefix("link_selection"), prefix("assignment_selection")]))
+            let prefix =
+                |placement: &str| format!("https://canvas.instructure.com/lti/{placement}");
+            (
+                "canvas",
+                "Sandbox",
+                json!([
+                    "ContentArea",
+                    "RichTextEditor",
+                    prefix("link_selection"),
+                    prefix("assignment_selection")
+                ]),
+            )
         }
         Manner::Brightspace => ("desire2learn", "20.26.11", json!(null)),
         Manner::Ilias => ("ilias", "9.4", json!(["ContentArea"])),
@@ -163,34 +230,59 @@ fn document(platform: &Platform, manner: Manner) -> Value {
 type Refused = (StatusCode, String);
 
 /// `POST /register`
-pub(super) async fn register(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn register(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     platform.count_registration_request();
     let query = parse_fields(query.unwrap_or_default().as_bytes());
     let id = field(&query, "for").unwrap_or_default();
-    let Some((choice, token, used)) = platform.state().registrations.get(id).map(|pending| (pending.choice, pending.token.clone(), pending.used)) else {
+    let Some((choice, token, used)) = platform
+        .state()
+        .registrations
+        .get(id)
+        .map(|pending| (pending.choice, pending.token.clone(), pending.used))
+    else {
         return (StatusCode::NOT_FOUND, "nobody is adding a tool\n").into_response();
     };
     let trouble = choice.trouble;
     match trouble {
-        Some(Trouble::Redirect) => return (StatusCode::FOUND, [(header::LOCATION, HeaderValue::from_static("https://collector.example/"))]).into_response(),
+        Some(Trouble::Redirect) => {
+            return (
+                StatusCode::FOUND,
+                [(header::LOCATION, HeaderValue::from_static("https://collector.example/"))],
+            )
+                .into_response();
+        }
         Some(Trouble::Html) => {
-            let page = "<!doctype html><style>b{}</style><title>Error</title><script>alert('x')</script><h1>Coding error</h1><p>Something &lt;broke&gt;</p>";
+            let page = "<!doctype \
+                html><style>b{}</style><title>Error</title><script>alert('x')</script><h1>Coding \
+                error</h1><p>Something &lt;broke&gt;</p>";
             return (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response();
         }
         Some(Trouble::Babble) => {
-            let text = format!("\u{1b}[31mno\u{7} {} {}", token.unwrap_or_default(), "word ".repeat(2000));
+            let text =
+                format!("\u{1b}[31mno\u{7} {} {}", token.unwrap_or_default(), "word ".repeat(2000));
             return (StatusCode::BAD_REQUEST, text).into_response();
         }
         _ => {}
     }
-    let checked = check_token(&headers, token.as_deref(), used || trouble == Some(Trouble::TokenUsed))
-        .and_then(|()| serde_json::from_slice::<Value>(&body).map_err(|_| bad("invalid_json")))
-        .and_then(|request| check_request(&request, choice).map(|()| request));
+    let checked =
+        check_token(&headers, token.as_deref(), used || trouble == Some(Trouble::TokenUsed))
+            .and_then(|()| serde_json::from_slice::<Value>(&body).map_err(|_| bad("invalid_json")))
+            .and_then(|request| check_request(&request, choice).map(|()| request));
     let request = match checked {
         Ok(request) => request,
-        Err((status, word)) if choice.manner == Manner::Canvas => return json_answer(status, &json!({ "errors": [word] })),
+        Err((status, word)) if choice.manner == Manner::Canvas => {
+            return json_answer(status, &json!({ "errors": [word] }));
+        }
         Err((status, word)) if matches!(choice.manner, Manner::Brightspace | Manner::Ilias) => {
-            return json_answer(status, &json!({ "error": "invalid_client_metadata", "error_description": word }));
+            return json_answer(
+                status,
+                &json!({ "error": "invalid_client_metadata", "error_description": word }),
+            );
         }
         Err((status, word)) => return (status, word).into_response(),
     };
@@ -216,12 +308,17 @@ fn bad(word: &str) -> Refused {
 
 fn check_token(headers: &HeaderMap, token: Option<&str>, used: bool) -> Result<(), Refused> {
     let unauthorised = |word: &str| Err((StatusCode::UNAUTHORIZED, word.to_owned()));
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
     match (token, bearer) {
         (None, None) => Ok(()),
         (None, Some(_)) => unauthorised("unexpected_registration_token"),
         (Some(_), None) => unauthorised("missing_registration_token"),
-        (Some(expected), Some(found)) if expected != found => unauthorised("invalid_registration_token"),
+        (Some(expected), Some(found)) if expected != found => {
+            unauthorised("invalid_registration_token")
+        }
         _ if used => unauthorised("token_already_used"),
         _ => Ok(()),
     }
@@ -229,12 +326,17 @@ fn check_token(headers: &HeaderMap, token: Option<&str>, used: bool) -> Result<(
 
 /// What Moodle checks, and what Canvas checks beyond it.
 fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refused> {
-    let has = |field: &str, wanted: &str| request[field].as_array().is_some_and(|list| list.iter().any(|one| one == wanted));
+    let has = |field: &str, wanted: &str| {
+        request[field].as_array().is_some_and(|list| list.iter().any(|one| one == wanted))
+    };
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     for field in ["initiate_login_uri", "client_name", "jwks_uri", "scope"] {
         text(&request[field]).ok_or_else(|| bad(&format!("missing required attribute {field}")))?;
     }
-    if request.get("logo_uri").is_some_and(|logo| logo.as_str().and_then(|logo| url::Url::parse(logo).ok()).is_none()) {
+    if request
+        .get("logo_uri")
+        .is_some_and(|logo| logo.as_str().and_then(|logo| url::Url::parse(logo).ok()).is_none())
+    {
         return Err(bad("invalid logo_uri"));
     }
     if request["application_type"] != "web" {
@@ -251,11 +353,17 @@ fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refu
     }
     let tool = &request[TOOL_KEY];
     let domain = text(&tool["domain"]).ok_or_else(|| bad("missing_domain"))?;
-    let target = text(&tool["target_link_uri"]).ok_or_else(|| bad("missing required attribute target_link_uri"))?;
-    if choice.trouble == Some(Trouble::DomainMismatch) || target.split('/').nth(2) != Some(domain.as_str()) {
+    let target = text(&tool["target_link_uri"])
+        .ok_or_else(|| bad("missing required attribute target_link_uri"))?;
+    if choice.trouble == Some(Trouble::DomainMismatch)
+        || target.split('/').nth(2) != Some(domain.as_str())
+    {
         return Err(bad("domain_targetlinkuri_mismatch"));
     }
-    if !request["redirect_uris"].as_array().is_some_and(|uris| uris.iter().any(|uri| *uri == tool["target_link_uri"])) {
+    if !request["redirect_uris"]
+        .as_array()
+        .is_some_and(|uris| uris.iter().any(|uri| *uri == tool["target_link_uri"]))
+    {
         return Err(bad("invalid_redirect_uris"));
     }
     if choice.manner == Manner::Canvas { check_as_canvas(request, tool) } else { Ok(()) }
@@ -263,24 +371,43 @@ fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refu
 
 fn check_as_canvas(request: &Value, tool: &Value) -> Result<(), Refused> {
     let refuse = |word: String| Err((StatusCode::UNPROCESSABLE_ENTITY, word));
-    if let Some(scope) = request["scope"].as_str().and_then(|scopes| scopes.split(' ').find(|scope| !SCOPES.contains(scope) && *scope != "openid")) {
+    if let Some(scope) = request["scope"].as_str().and_then(|scopes| {
+        scopes.split(' ').find(|scope| !SCOPES.contains(scope) && *scope != "openid")
+    }) {
         return refuse(format!("unknown scope {scope}"));
     }
     for fields in [request, tool] {
-        if let Some((name, _)) = fields.as_object().into_iter().flatten().find(|(_, value)| **value == json!("")) {
+        if let Some((name, _)) =
+            fields.as_object().into_iter().flatten().find(|(_, value)| **value == json!(""))
+        {
             return refuse(format!("{name} must not be empty"));
         }
     }
-    if tool.get("custom_parameters").is_some_and(|custom| !custom.as_object().is_some_and(|custom| custom.values().all(Value::is_string))) {
+    if tool.get("custom_parameters").is_some_and(|custom| {
+        !custom.as_object().is_some_and(|custom| custom.values().all(Value::is_string))
+    }) {
         return refuse("custom_parameters must be an object of strings".to_owned());
     }
-    let known = ["course_navigation", "ContentArea", "RichTextEditor", "link_selection", "assignment_selection"];
+    let known = [
+        "course_navigation",
+        "ContentArea",
+        "RichTextEditor",
+        "link_selection",
+        "assignment_selection",
+    ];
     for message in tool["messages"].as_array().into_iter().flatten() {
-        if !matches!(message["type"].as_str(), Some("LtiResourceLinkRequest" | "LtiDeepLinkingRequest")) {
+        if !matches!(
+            message["type"].as_str(),
+            Some("LtiResourceLinkRequest" | "LtiDeepLinkingRequest")
+        ) {
             return refuse(format!("unknown message type {}", message["type"]));
         }
-        for placement in message["placements"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            if !known.contains(&placement.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(placement)) {
+        for placement in
+            message["placements"].as_array().into_iter().flatten().filter_map(Value::as_str)
+        {
+            if !known.contains(
+                &placement.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(placement),
+            ) {
                 return refuse(format!("unknown placement {placement}"));
             }
         }
@@ -291,8 +418,12 @@ fn check_as_canvas(request: &Value, tool: &Value) -> Result<(), Refused> {
 /// The tool as the platform keeps it.
 fn tool(request: &Value) -> ToolSetup {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let custom: BTreeMap<String, String> =
-        request[TOOL_KEY]["custom_parameters"].as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+    let custom: BTreeMap<String, String> = request[TOOL_KEY]["custom_parameters"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect();
     ToolSetup {
         name: text(&request["client_name"]),
         tool_url: text(&request[TOOL_KEY]["target_link_uri"]),
@@ -304,7 +435,12 @@ fn tool(request: &Value) -> ToolSetup {
             .and_then(|message| message["target_link_uri"].as_str())
             .map(str::to_owned),
         initiate_login_url: text(&request["initiate_login_uri"]),
-        redirect_uris: request["redirect_uris"].as_array().into_iter().flatten().map(text).collect(),
+        redirect_uris: request["redirect_uris"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect(),
         jwks_url: text(&request["jwks_uri"]),
         custom,
     }

@@ -37,7 +37,8 @@ macro_rules! words {
             type Err = String;
 
             fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| format!("there is no {text:?}"))
+                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| format!("there \
+                    is no {text:?}"))
             }
         }
 
@@ -56,11 +57,13 @@ words! {
         #[default]
         /// A token; refusals in plain text; deployment ID within the tool's part.
         Moodle => "moodle", "Like Moodle";
-        /// A token; refusals as a list in JSON, also for empty fields and unknown scopes; deployment ID at the top level.
+        /// A token; refusals as a list in JSON, also for empty fields and unknown scopes;
+        /// deployment ID at the top level.
         Canvas => "canvas", "Like Canvas";
         /// No token; no deployment.
         Brightspace => "brightspace", "Like Brightspace: no registration token, no deployment ID";
-        /// A token; a question mark before its parameters even where the URL has one already; refusals as RFC 7591 has them.
+        /// A token; a question mark before its parameters even where the URL has one already;
+        /// refusals as RFC 7591 has them.
         Ilias => "ilias", "Like an older ILIAS: a second question mark in the registration URL";
     }
 }
@@ -85,11 +88,13 @@ words! {
         /// The configuration is a page of HTML.
         ConfigurationHtml => "configuration-html", "The configuration is a page of HTML";
         /// The configuration is larger than a megabyte.
-        ConfigurationTooBig => "configuration-too-big", "The configuration is larger than a megabyte";
+        ConfigurationTooBig => "configuration-too-big", "The configuration is larger than a \
+            megabyte";
         /// The configuration is not there.
         ConfigurationMissing => "configuration-missing", "The configuration is not there (404)";
         /// A redirect from the configuration to the address where clouds keep their credentials.
-        ConfigurationRedirect => "configuration-redirect", "The configuration redirects to a cloud's metadata address";
+        ConfigurationRedirect => "configuration-redirect", "The configuration redirects to a \
+            cloud's metadata address";
         /// The configuration speaks for another host's issuer.
         ForeignIssuer => "foreign-issuer", "The configuration speaks for another platform";
         /// The registration endpoint lies on another host.

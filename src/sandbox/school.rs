@@ -93,10 +93,30 @@ impl User {
 
     pub(super) fn person(self) -> Person {
         let (id, username, names, email, sourcedid) = match self {
-            Self::Ada => ("2", "ada", Some(("Ada", "Admin")), Some("ada.admin@school.example"), "EMP-002"),
-            Self::Tina => ("3", "tina", Some(("Tina", "Teacher")), Some("tina.teacher@school.example"), "EMP-001"),
-            Self::Sam => ("4", "sam", Some(("Sam", "Student")), Some("sam.student@school.example"), "STU-001"),
-            Self::Zoe => ("5", "zoe", Some(("Zoë", "O'Neill-Østergård 学生")), Some("zoe.oneill@school.example"), "STU-002"),
+            Self::Ada => {
+                ("2", "ada", Some(("Ada", "Admin")), Some("ada.admin@school.example"), "EMP-002")
+            }
+            Self::Tina => (
+                "3",
+                "tina",
+                Some(("Tina", "Teacher")),
+                Some("tina.teacher@school.example"),
+                "EMP-001",
+            ),
+            Self::Sam => (
+                "4",
+                "sam",
+                Some(("Sam", "Student")),
+                Some("sam.student@school.example"),
+                "STU-001",
+            ),
+            Self::Zoe => (
+                "5",
+                "zoe",
+                Some(("Zoë", "O'Neill-Østergård 学生")),
+                Some("zoe.oneill@school.example"),
+                "STU-002",
+            ),
             Self::Nobody => ("6", "nobody", None, None, ""),
         };
         Person { id, username, names, email, sourcedid }
@@ -125,7 +145,9 @@ impl Role {
                 "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
                 "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant",
             ],
-            Self::Designer => &["http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper"],
+            Self::Designer => {
+                &["http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper"]
+            }
             Self::Admin => &[
                 "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
                 "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator",
@@ -135,7 +157,8 @@ impl Role {
         }
     }
 
-    /// Whether the certification suite's teacher payloads fit the role, rather than its student ones.
+    /// Whether the certification suite's teacher payloads fit the role, rather than its student
+    /// ones.
     pub(super) fn teaches(self) -> bool {
         matches!(self, Self::Teacher | Self::Assistant | Self::Designer | Self::Admin)
     }
@@ -167,7 +190,9 @@ impl Course {
             Self::Biology => ("BIO101", "Biology 101"),
             Self::Outside => return None,
         };
-        Some(json!({ "id": self.id().to_string(), "label": label, "title": title, "type": ["CourseSection"] }))
+        Some(
+            json!({ "id": self.id().to_string(), "label": label, "title": title, "type": ["CourseSection"] }),
+        )
     }
 }
 
@@ -190,7 +215,8 @@ impl Link {
         }
     }
 
-    /// The claim `resource_link`; the identifier differs from course to course, as it must within a deployment.
+    /// The claim `resource_link`; the identifier differs from course to course, as it must within a
+    /// deployment.
     pub(super) fn resource_link(self, course: Course) -> Value {
         json!({ "id": self.id(course).to_string(), "title": self.description(), "description": "" })
     }

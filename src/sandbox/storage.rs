@@ -1,6 +1,8 @@
-//! The platform's storage for tools (LTI postMessage Storage 0.1): which kind is offered, and the page of the frame that keeps it.
+//! The platform's storage for tools (LTI postMessage Storage 0.1): which kind is offered, and the
+//! page of the frame that keeps it.
 //!
-//! Keeping and answering is done by scripts (`sandbox-storage.js`), in the platform's page or in a frame of it, for that is where tools ask.
+//! Keeping and answering is done by scripts (`sandbox-storage.js`), in the platform's page or in a
+//! frame of it, for that is where tools ask.
 
 use std::sync::Arc;
 
@@ -62,5 +64,11 @@ struct Frame<'a> {
 pub(super) async fn frame(State(platform): State<Arc<Platform>>) -> Response {
     let tool_origin = platform.state().tool.as_ref().map(tool_origin).unwrap_or_default();
     let nonce = platform.fresh_identifier();
-    html(&platform, StatusCode::OK, &Frame { tool_origin: &tool_origin, nonce: &nonce }, &nonce, "; form-action 'none'")
+    html(
+        &platform,
+        StatusCode::OK,
+        &Frame { tool_origin: &tool_origin, nonce: &nonce },
+        &nonce,
+        "; form-action 'none'",
+    )
 }

@@ -1,4 +1,5 @@
-//! `POST /token`: access tokens for tools that prove who they are (RFC 6749, 4.4; RFC 7523; Security Framework 1.0, 4.1).
+//! `POST /token`: access tokens for tools that prove who they are (RFC 6749, 4.4; RFC 7523;
+//! Security Framework 1.0, 4.1).
 
 use std::sync::Arc;
 
@@ -62,7 +63,11 @@ pub(super) async fn refuse_get() -> Response {
 }
 
 /// `POST /token`
-pub(super) async fn grant(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn grant(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     match decide(&platform, &headers, &body).await {
         Ok(scope) => {
             let (token, now) = (platform.fresh_identifier(), platform.now());
@@ -75,22 +80,35 @@ pub(super) async fn grant(State(platform): State<Arc<Platform>>, headers: Header
 }
 
 fn respond(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 /// Checks the request and gives the scopes that are granted.
 async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Result<String, Denied> {
     let invalid = |why: &str| Denied("invalid_request", why.to_owned());
-    let form = form(headers, body).ok_or_else(|| invalid("The request must be a form (application/x-www-form-urlencoded)."))?;
+    let form = form(headers, body).ok_or_else(|| {
+        invalid("The request must be a form (application/x-www-form-urlencoded).")
+    })?;
     match field(&form, "grant_type") {
         Some("client_credentials") => {}
-        Some(_) => return Err(Denied("unsupported_grant_type", "grant_type must be client_credentials.".to_owned())),
+        Some(_) => {
+            return Err(Denied(
+                "unsupported_grant_type",
+                "grant_type must be client_credentials.".to_owned(),
+            ));
+        }
         None => return Err(invalid("grant_type is missing.")),
     }
     if field(&form, "client_assertion_type") != Some(ASSERTION_TYPE) {
         return Err(invalid(&format!("client_assertion_type must be {ASSERTION_TYPE}.")));
     }
-    let assertion = field(&form, "client_assertion").ok_or_else(|| invalid("client_assertion is missing."))?;
+    let assertion =
+        field(&form, "client_assertion").ok_or_else(|| invalid("client_assertion is missing."))?;
     authenticate(platform, assertion).await?;
     let wanted = field(&form, "scope").unwrap_or_default();
     let granted: Vec<&str> = wanted.split(' ').filter(|scope| SCOPES.contains(scope)).collect();
@@ -100,23 +118,41 @@ async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Resul
     Ok(granted.join(" "))
 }
 
-/// Checks the client assertion: claims first, then the signature by the tool's keyset, then that it was not used before.
+/// Checks the client assertion: claims first, then the signature by the tool's keyset, then that it
+/// was not used before.
 async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied> {
     let invalid = |why: &str| Denied("invalid_client", why.to_owned());
-    let (message, signature) = assertion.rsplit_once('.').ok_or_else(|| invalid("The client assertion is no JWT."))?;
-    let (header, claims) = message.split_once('.').ok_or_else(|| invalid("The client assertion is no JWT."))?;
-    let header: Value = decoded(header).ok_or_else(|| invalid("The client assertion's header cannot be read."))?;
-    let claims: Assertion = decoded(claims).ok_or_else(|| invalid("The client assertion needs iss, sub, aud, exp and iat, the times as numbers."))?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| invalid("The client assertion's signature cannot be read."))?;
+    let (message, signature) =
+        assertion.rsplit_once('.').ok_or_else(|| invalid("The client assertion is no JWT."))?;
+    let (header, claims) =
+        message.split_once('.').ok_or_else(|| invalid("The client assertion is no JWT."))?;
+    let header: Value =
+        decoded(header).ok_or_else(|| invalid("The client assertion's header cannot be read."))?;
+    let claims: Assertion = decoded(claims).ok_or_else(|| {
+        invalid("The client assertion needs iss, sub, aud, exp and iat, the times as numbers.")
+    })?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| invalid("The client assertion's signature cannot be read."))?;
     if header["alg"] != "RS256" {
         return Err(invalid("The client assertion must be signed with RS256."));
     }
-    let kid = header["kid"].as_str().ok_or_else(|| invalid("The client assertion's header must name the key (kid)."))?;
+    let kid = header["kid"]
+        .as_str()
+        .ok_or_else(|| invalid("The client assertion's header must name the key (kid)."))?;
     let jti = check_claims(platform, &claims)?;
-    let tool = platform.state().tool.clone().ok_or_else(|| invalid("The platform does not know the tool."))?;
-    let keyset = fetch_keyset(platform, &tool.jwks_url).await.map_err(|why| invalid(&format!("The tool's keyset {} {why}.", tool.jwks_url)))?;
-    let key = find_key(&keyset, kid).ok_or_else(|| invalid("The tool's keyset has no RSA key of that kid."))?;
-    key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature).map_err(|_| invalid("The client assertion's signature does not fit."))?;
+    let tool = platform
+        .state()
+        .tool
+        .clone()
+        .ok_or_else(|| invalid("The platform does not know the tool."))?;
+    let keyset = fetch_keyset(platform, &tool.jwks_url)
+        .await
+        .map_err(|why| invalid(&format!("The tool's keyset {} {why}.", tool.jwks_url)))?;
+    let key = find_key(&keyset, kid)
+        .ok_or_else(|| invalid("The tool's keyset has no RSA key of that kid."))?;
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
+        .map_err(|_| invalid("The client assertion's signature does not fit."))?;
     spend(platform, jti, claims.exp)
 }
 
@@ -128,10 +164,14 @@ pub(super) fn decoded<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
 fn check_claims<'a>(platform: &Platform, claims: &'a Assertion) -> Result<&'a str, Denied> {
     let invalid = |why: String| Err(Denied("invalid_client", why));
     if claims.iss != CLIENT_ID || claims.sub != CLIENT_ID {
-        return invalid(format!("iss and sub of the client assertion must be the client ID, {CLIENT_ID}."));
+        return invalid(format!(
+            "iss and sub of the client assertion must be the client ID, {CLIENT_ID}."
+        ));
     }
     let accepted = [platform.endpoint("/token"), platform.issuer.clone()];
-    let fits = |audience: &Value| audience.as_str().is_some_and(|audience| accepted.iter().any(|one| one == audience));
+    let fits = |audience: &Value| {
+        audience.as_str().is_some_and(|audience| accepted.iter().any(|one| one == audience))
+    };
     if !(fits(&claims.aud) || claims.aud.as_array().is_some_and(|list| list.iter().any(fits))) {
         return invalid(format!("aud of the client assertion must be {}.", accepted[0]));
     }
@@ -142,7 +182,11 @@ fn check_claims<'a>(platform: &Platform, claims: &'a Assertion) -> Result<&'a st
     if claims.iat.is_none_or(|iat| iat > now + leeway) {
         return invalid("iat of the client assertion is missing or in the future.".to_owned());
     }
-    claims.jti.as_deref().filter(|jti| !jti.is_empty()).ok_or_else(|| Denied("invalid_client", "The client assertion needs a jti.".to_owned()))
+    claims
+        .jti
+        .as_deref()
+        .filter(|jti| !jti.is_empty())
+        .ok_or_else(|| Denied("invalid_client", "The client assertion needs a jti.".to_owned()))
 }
 
 fn seconds(seconds: i64) -> f64 {
@@ -158,18 +202,27 @@ fn spend(platform: &Platform, jti: &str, expires: f64) -> Result<(), Denied> {
     state.used_assertions.retain(|_, end| end.saturating_add(LEEWAY) > now);
     match state.used_assertions.insert(jti.to_owned(), expires) {
         None => Ok(()),
-        Some(_) => Err(Denied("invalid_client", "The client assertion was used before.".to_owned())),
+        Some(_) => {
+            Err(Denied("invalid_client", "The client assertion was used before.".to_owned()))
+        }
     }
 }
 
 /// Fetches the tool's keyset; the error is the rest of a sentence.
 pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value, String> {
-    let mut response = platform.http.get(url).send().await.map_err(|error| format!("cannot be fetched: {}", error.without_url()))?;
+    let mut response = platform
+        .http
+        .get(url)
+        .send()
+        .await
+        .map_err(|error| format!("cannot be fetched: {}", error.without_url()))?;
     if response.status() != StatusCode::OK {
         return Err(format!("answers with status {}", response.status().as_u16()));
     }
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| format!("breaks off: {}", error.without_url()))? {
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| format!("breaks off: {}", error.without_url()))?
+    {
         body.extend_from_slice(&chunk);
         if body.len() > LARGEST_KEYSET {
             return Err("is too large".to_owned());
@@ -180,7 +233,8 @@ pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value
 
 /// The RSA key of this name.
 pub(super) fn find_key(keyset: &Value, kid: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
-    let key = keyset["keys"].as_array()?.iter().find(|key| key["kid"] == kid && key["kty"] == "RSA")?;
+    let key =
+        keyset["keys"].as_array()?.iter().find(|key| key["kid"] == kid && key["kty"] == "RSA")?;
     let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok();
     Some(PublicKeyComponents { n: number("n")?, e: number("e")? })
 }

@@ -18,7 +18,9 @@ use crate::domain::is_loopback_host;
 
 /// All endpoints of the platform.
 pub(super) fn router(platform: Arc<Platform>) -> Router {
-    let tokens = get(token::refuse_get).post(token::grant).layer(from_fn_with_state(Arc::clone(&platform), services::watch_tokens));
+    let tokens = get(token::refuse_get)
+        .post(token::grant)
+        .layer(from_fn_with_state(Arc::clone(&platform), services::watch_tokens));
     Router::new()
         .route("/", get(page::show))
         .route("/tool", post(page::set_tool))
@@ -43,14 +45,27 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .layer(from_fn_with_state(platform, check_host))
 }
 
-/// Answers only requests for a name of ours: another site's name can be made to lead to this machine (DNS rebinding), and then that site's page could read ours.
-async fn check_host(State(platform): State<Arc<Platform>>, request: Request, next: Next) -> Response {
+/// Answers only requests for a name of ours: another site's name can be made to lead to this
+/// machine (DNS rebinding), and then that site's page could read ours.
+async fn check_host(
+    State(platform): State<Arc<Platform>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let problem = match (named_host(&request), request.uri().host()) {
         (None, _) => (StatusCode::BAD_REQUEST, "The request does not name exactly one host."),
-        (Some(host), in_target) if ![Some(host.as_str()), in_target].into_iter().flatten().all(|host| is_own_host(&platform.issuer, host)) => (
-            StatusCode::MISDIRECTED_REQUEST,
-            "The request is for another host. This test platform answers as localhost, by IP address, and under the host name of its issuer.",
-        ),
+        (Some(host), in_target)
+            if ![Some(host.as_str()), in_target]
+                .into_iter()
+                .flatten()
+                .all(|host| is_own_host(&platform.issuer, host)) =>
+        {
+            (
+                StatusCode::MISDIRECTED_REQUEST,
+                "The request is for another host. This test platform answers as localhost, by IP \
+                 address, and under the host name of its issuer.",
+            )
+        }
         _ => return next.run(request).await,
     };
     message(&platform, problem.0, "Wrong host", &[problem.1.to_owned()])
@@ -74,7 +89,11 @@ pub(super) fn parse_fields(text: &[u8]) -> Fields {
 
 /// The first value of a field; an empty one counts as none.
 pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    fields
+        .iter()
+        .find(|(field, _)| field == name)
+        .map(|(_, value)| value.as_str())
+        .filter(|value| !value.is_empty())
 }
 
 /// Reads the body of a form, when it says that it is one.
@@ -84,12 +103,20 @@ pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
 }
 
-/// Reads a form that changes something here. A browser names the page it comes from, and only our own pages may send it, under a name of ours.
-pub(super) fn own_form(issuer: &str, headers: &HeaderMap, body: &Bytes) -> Result<Fields, &'static str> {
+/// Reads a form that changes something here. A browser names the page it comes from, and only our
+/// own pages may send it, under a name of ours.
+pub(super) fn own_form(
+    issuer: &str,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Fields, &'static str> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(origin) = text(header::ORIGIN) {
         let from = origin.split_once("://").map(|(_, host)| host);
-        if from.is_none() || from != text(header::HOST) || !url::Url::parse(origin).is_ok_and(|origin| is_own(issuer, &origin)) {
+        if from.is_none()
+            || from != text(header::HOST)
+            || !url::Url::parse(origin).is_ok_and(|origin| is_own(issuer, &origin))
+        {
             return Err("This form was sent from another site's page.");
         }
     }
@@ -103,17 +130,38 @@ fn is_own_host(issuer: &str, host: &str) -> bool {
 /// Whether a URL's host is an address, a name of this machine, or the issuer's.
 fn is_own(issuer: &str, url: &url::Url) -> bool {
     let is_address = matches!(url.host(), Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)));
-    is_address || is_loopback_host(url) || url::Url::parse(issuer).is_ok_and(|issuer| issuer.host() == url.host())
+    is_address
+        || is_loopback_host(url)
+        || url::Url::parse(issuer).is_ok_and(|issuer| issuer.host() == url.host())
 }
 
-/// A page under a strict content security policy; `directives` are added to it, and `nonce` is what its style and script carry.
-pub(super) fn html(platform: &Platform, status: StatusCode, template: &impl Template, nonce: &str, directives: &str) -> Response {
-    let Ok(body) = template.render() else { return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n").into_response() };
-    let own = format!("'self' {} http://localhost:{port} http://127.0.0.1:{port}", origin(&platform.issuer), port = platform.port);
-    let policy =
-        format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; frame-ancestors {own}{directives}");
+/// A page under a strict content security policy; `directives` are added to it, and `nonce` is what
+/// its style and script carry.
+pub(super) fn html(
+    platform: &Platform,
+    status: StatusCode,
+    template: &impl Template,
+    nonce: &str,
+    directives: &str,
+) -> Response {
+    let Ok(body) = template.render() else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n")
+            .into_response();
+    };
+    let own = format!(
+        "'self' {} http://localhost:{port} http://127.0.0.1:{port}",
+        origin(&platform.issuer),
+        port = platform.port
+    );
+    let policy = format!(
+        "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src \
+         'nonce-{nonce}'; img-src data:; frame-ancestors {own}{directives}"
+    );
     let headers = [
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'")),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
@@ -136,7 +184,12 @@ struct Message<'a> {
 }
 
 /// Answers with a short page.
-pub(super) fn message(platform: &Platform, status: StatusCode, title: &str, lines: &[String]) -> Response {
+pub(super) fn message(
+    platform: &Platform,
+    status: StatusCode,
+    title: &str,
+    lines: &[String],
+) -> Response {
     let nonce = platform.fresh_identifier();
     html(platform, status, &Message { title, lines, nonce: &nonce }, &nonce, "; form-action 'none'")
 }
@@ -151,7 +204,8 @@ struct Submit<'a> {
     nonce: &'a str,
 }
 
-/// Answers with a form that the browser sends on by itself. The policy leaves `form-action` open, since browsers apply it to the tool's own redirects too.
+/// Answers with a form that the browser sends on by itself. The policy leaves `form-action` open,
+/// since browsers apply it to the tool's own redirects too.
 pub(super) fn submit(platform: &Platform, by_get: bool, action: &str, fields: &Fields) -> Response {
     let nonce = platform.fresh_identifier();
     let method = if by_get { "get" } else { "post" };
@@ -178,10 +232,17 @@ mod tests {
             (Some("null"), "localhost:8090", false),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
             headers.insert(header::HOST, HeaderValue::from_static(host));
             headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
-            assert_eq!(own_form("https://lms.example", &headers, &body).is_ok(), accepted, "{origin:?} {host}");
+            assert_eq!(
+                own_form("https://lms.example", &headers, &body).is_ok(),
+                accepted,
+                "{origin:?} {host}"
+            );
         }
     }
 }

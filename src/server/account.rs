@@ -1,7 +1,9 @@
 //! The page that asks whose account a launch is to open, and its answer.
 //!
-//! The page stands in the platform's frame, where browsers may keep no cookies, so it needs none: its form carries the handle of the waiting launch, which nobody
-//! else knows. It keeps nobody from sending their own handle from another person's browser, who would then sign in for them; so the form must come from our page.
+//! The page stands in the platform's frame, where browsers may keep no cookies, so it needs none:
+//! its form carries the handle of the waiting launch, which nobody else knows. It keeps nobody from
+//! sending their own handle from another person's browser, who would then sign in for them; so the
+//! form must come from our page.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -41,11 +43,19 @@ struct AccountPage<'a> {
 /// The page; `wrong` says what was wrong with the last answer, and which username it had.
 pub(super) fn ask(app: &App, question: &AccountQuestion, wrong: Option<(Wrong, &str)>) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let (resource, person) = (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
+    let (resource, person) =
+        (question.resource.as_deref().map(clean), question.person.as_deref().map(clean));
     let problem = wrong.map(|(wrong, _)| match wrong {
-        Wrong::Credentials => "This username and password do not fit. Try again, or ask the administrator of this tool.".to_owned(),
-        Wrong::NoNewAccount => "No new account is made here. Sign in with one that you have, or ask the administrator of this tool for one.".to_owned(),
-        Wrong::TooMany { wait_seconds } => format!("There were too many attempts. Wait {wait_seconds} seconds, then try again."),
+        Wrong::Credentials => "This username and password do not fit. Try again, or ask the \
+            administrator of this tool."
+            .to_owned(),
+        Wrong::NoNewAccount => "No new account is made here. Sign in with one that you have, or \
+            ask the administrator of this tool for one."
+            .to_owned(),
+        Wrong::TooMany { wait_seconds } => format!(
+            "There were too many attempts. Wait \
+            {wait_seconds} seconds, then try again."
+        ),
     });
     let status = match wrong {
         None => StatusCode::OK,
@@ -63,10 +73,17 @@ pub(super) fn ask(app: &App, question: &AccountQuestion, wrong: Option<(Wrong, &
         handle: question.handle.expose(),
         nonce: &nonce,
     };
-    let mut response = page::html(status, &template, &nonce, &Rules { frame_ancestors: &question.frame_ancestors, asks: true, ..Rules::default() });
+    let mut response = page::html(
+        status,
+        &template,
+        &nonce,
+        &Rules { frame_ancestors: &question.frame_ancestors, asks: true, ..Rules::default() },
+    );
     own_page::let_it_say_so(response.headers_mut());
     let path = format!("{}/lti", app.place.base_path());
-    if let Some(cookie) = question.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0)) {
+    if let Some(cookie) =
+        question.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0))
+    {
         response.headers_mut().append(axum::http::header::SET_COOKIE, cookie);
     }
     response
@@ -80,27 +97,52 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
         return Ok(gone(&app));
     }
     let mut parameters = Parameters::new();
-    form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| match unreadable {
-        Unreadable::Status(status) => Problem::Status(status),
-        Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
+    form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| {
+        match unreadable {
+            Unreadable::Status(status) => Problem::Status(status),
+            Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
+        }
     })?;
-    let mut value = |name: &str| parameters.iter_mut().find(|(found, _)| found == name).map(|(_, value)| std::mem::take(value)).unwrap_or_default();
-    let (handle, choice, username, password) = (value("handle"), value("choice"), value("username"), Zeroizing::new(value("password")));
+    let mut value = |name: &str| {
+        parameters
+            .iter_mut()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| std::mem::take(value))
+            .unwrap_or_default()
+    };
+    let (handle, choice, username, password) =
+        (value("handle"), value("choice"), value("username"), Zeroizing::new(value("password")));
     let answer = match choice.as_str() {
         "create" => Answer::Create,
-        "sign-in" => Answer::SignIn { username: username.clone(), password, address: gate::client_address(&head.extensions) },
+        "sign-in" => Answer::SignIn {
+            username: username.clone(),
+            password,
+            address: gate::client_address(&head.extensions),
+        },
         _ => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     };
-    Ok(match resume::choose_account(&app.service, &request::caller(&app, &head.headers), &handle, answer).await {
-        Ok(Resumed::Next(next)) => launch::go_on(&app, &next),
-        Ok(Resumed::Again(question, wrong)) => ask(&app, &question, Some((wrong, &username))),
-        Ok(Resumed::Gone) => gone(&app),
-        Err(reason) => launch::not_launched(&app, reason),
-    })
+    Ok(
+        match resume::choose_account(
+            &app.service,
+            &request::caller(&app, &head.headers),
+            &handle,
+            answer,
+        )
+        .await
+        {
+            Ok(Resumed::Next(next)) => launch::go_on(&app, &next),
+            Ok(Resumed::Again(question, wrong)) => ask(&app, &question, Some((wrong, &username))),
+            Ok(Resumed::Gone) => gone(&app),
+            Err(reason) => launch::not_launched(&app, reason),
+        },
+    )
 }
 
 /// Nothing waits under the handle that was sent.
 pub(super) fn gone(app: &App) -> Response {
-    let lines = ["It went on elsewhere, or it waited for too long. Go back to your course and open the link again.".to_owned()];
+    let lines =
+        ["It went on elsewhere, or it waited for too long. Go back to your course and open \
+        the link again."
+            .to_owned()];
     page::message(app, StatusCode::FORBIDDEN, "This launch is over", &lines, Framers::Anyone)
 }

@@ -1,6 +1,8 @@
-//! What an app behind a resource asks from its own server: `/api/launch` and `/api/score`, with a launch token as bearer (RFC 6750) and JSON both ways.
+//! What an app behind a resource asks from its own server: `/api/launch` and `/api/score`, with a
+//! launch token as bearer (RFC 6750) and JSON both ways.
 //!
-//! No answer has CORS headers: a page has no business here, since anyone who has the token has the visit, and it belongs on the app's server.
+//! No answer has CORS headers: a page has no business here, since anyone who has the token has the
+//! visit, and it belongs on the app's server.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -50,14 +52,28 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
     let scored = async {
         let (granted, now) = authorise(&app, &head.headers)?;
         granted.may_record_scores().map_err(denied)?;
-        let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time).await.map_err(|status| Refused::Problem(Problem::Status(status)))?;
+        let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time)
+            .await
+            .map_err(|status| Refused::Problem(Problem::Status(status)))?;
         let new = new_grade(&head.headers, &body)?;
-        let (launch, registration) = (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
+        let (launch, registration) =
+            (granted.stay.session.launch_id.clone(), granted.stay.registration.slug.clone());
         let key = app_key(&head.headers).map(|key| Zeroizing::new(key.to_owned()));
-        let record = move |write: &Write<'_>| app_request::record_score(write, granted.claims, key.as_ref().map(|key| key.as_str()), &new, now);
+        let record = move |write: &Write<'_>| {
+            app_request::record_score(
+                write,
+                granted.claims,
+                key.as_ref().map(|key| key.as_str()),
+                &new,
+                now,
+            )
+        };
         let scored = app.service.pool.via("app").write(record).await?;
-        let Scored::Grade { account, grade } = scored.map_err(denied)? else { return Err(nobody()) };
-        tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has recorded a grade");
+        let Scored::Grade { account, grade } = scored.map_err(denied)? else {
+            return Err(nobody());
+        };
+        tracing::info!(%launch, %registration, resource = %granted.resource.slug, "the app has \
+            recorded a grade");
         Ok(GradeView::new(granted.resource.slug.as_str(), &account, &grade))
     };
     answer(scored.await)
@@ -67,11 +83,13 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(Granted, jiff::Timestamp), Refused> {
     let token = bearer(headers).ok_or_else(token_missing)?;
     let now = app.service.clock.now();
-    let granted = app.service.pool.read(|read| app_request::authorise(read, token, app_key(headers), now))?;
+    let granted =
+        app.service.pool.read(|read| app_request::authorise(read, token, app_key(headers), now))?;
     Ok((granted.map_err(denied)?, now))
 }
 
-/// The app's own key, if it was sent. Several keys, and text that cannot be one, count as a wrong key.
+/// The app's own key, if it was sent. Several keys, and text that cannot be one, count as a wrong
+/// key.
 fn app_key(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(APP_KEY).iter();
     let first = all.next()?.to_str().unwrap_or_default();
@@ -86,44 +104,74 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn token_missing() -> Refused {
-    said(StatusCode::UNAUTHORIZED, "token_missing", "there is no launch token", "send the header Authorization: Bearer, followed by the launch_token")
+    said(
+        StatusCode::UNAUTHORIZED,
+        "token_missing",
+        "there is no launch token",
+        "send the header Authorization: Bearer, followed by the launch_token",
+    )
 }
 
 fn denied(denied: Denied) -> Refused {
     const AGAIN: &str = "the person opens the link in the course again";
     let (status, code, message, hint) = match denied {
-        Denied::NotOurs => (StatusCode::UNAUTHORIZED, "token_invalid", "this is no launch token of this tool", "send the launch_token as it came, unchanged"),
+        Denied::NotOurs => (
+            StatusCode::UNAUTHORIZED,
+            "token_invalid",
+            "this is no launch token of this tool",
+            "send the launch_token as it came, unchanged",
+        ),
         Denied::AppKey => (
             StatusCode::FORBIDDEN,
             "app_key_wrong",
             "the app's own key is missing or wrong",
-            "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints",
+            "send the header App-Key from the app's server, with what ltictl resource app-key \
+             RESOURCE prints",
         ),
         Denied::Expired => (
             StatusCode::UNAUTHORIZED,
             "token_expired",
             "the launch token has expired, and the app's own key was not sent",
-            "send the header App-Key from the app's server, with what ltictl resource app-key RESOURCE prints: with it, a launch token is accepted as long as the session lasts",
+            "send the header App-Key from the app's server, with what ltictl resource app-key \
+             RESOURCE prints: with it, a launch token is accepted as long as the session lasts",
         ),
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,
             "token_for_another_app",
             "the token was made for another app than the one that the resource has now",
-            "ltictl resource show RESOURCE tells its target; then the person opens the link in the course again",
+            "ltictl resource show RESOURCE tells its target; then the person opens the link in the \
+             course again",
         ),
-        Denied::Ended(Ended::Unknown) => (StatusCode::UNAUTHORIZED, "visit_ended", "the visit in which the token was made has ended", AGAIN),
-        Denied::Ended(Ended::Unpublished) => {
-            (StatusCode::FORBIDDEN, "resource_unpublished", "the resource was taken offline", "ltictl resource update RESOURCE --publish")
-        }
-        Denied::Ended(Ended::NotForRegistration) => {
-            (StatusCode::FORBIDDEN, "resource_not_for_registration", "the resource was closed to the registration", "ltictl resource show RESOURCE")
-        }
-        Denied::Ended(Ended::Disabled) => {
-            (StatusCode::FORBIDDEN, "registration_disabled", "the registration was switched off", "ltictl registration enable REGISTRATION")
-        }
-        Denied::Ended(Ended::AccountDisabled) => {
-            (StatusCode::FORBIDDEN, "account_disabled", "the person's account was switched off", "ltictl account show ACCOUNT")
-        }
+        Denied::Ended(Ended::Unknown) => (
+            StatusCode::UNAUTHORIZED,
+            "visit_ended",
+            "the visit in which the token was made has ended",
+            AGAIN,
+        ),
+        Denied::Ended(Ended::Unpublished) => (
+            StatusCode::FORBIDDEN,
+            "resource_unpublished",
+            "the resource was taken offline",
+            "ltictl resource update RESOURCE --publish",
+        ),
+        Denied::Ended(Ended::NotForRegistration) => (
+            StatusCode::FORBIDDEN,
+            "resource_not_for_registration",
+            "the resource was closed to the registration",
+            "ltictl resource show RESOURCE",
+        ),
+        Denied::Ended(Ended::Disabled) => (
+            StatusCode::FORBIDDEN,
+            "registration_disabled",
+            "the registration was switched off",
+            "ltictl registration enable REGISTRATION",
+        ),
+        Denied::Ended(Ended::AccountDisabled) => (
+            StatusCode::FORBIDDEN,
+            "account_disabled",
+            "the person's account was switched off",
+            "ltictl account show ACCOUNT",
+        ),
     };
     said(status, code, message, hint)
 }
@@ -138,7 +186,8 @@ fn nobody() -> Refused {
 }
 
 /// What a body looks like.
-const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, grading_progress and comment may be left out";
+const EXAMPLE: &str = "send an object such as {\"score\": 8.5}; maximum, activity_progress, \
+    grading_progress and comment may be left out";
 
 fn unfit(problem: impl Into<String>) -> Refused {
     said(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", problem, EXAMPLE)
@@ -146,16 +195,20 @@ fn unfit(problem: impl Into<String>) -> Refused {
 
 fn not_a_score(problem: BadScore) -> Refused {
     match problem {
-        BadScore::NotJson { line, column } => {
-            said(StatusCode::BAD_REQUEST, "not_json", format!("the body is not JSON (line {line}, column {column})"), EXAMPLE)
-        }
+        BadScore::NotJson { line, column } => said(
+            StatusCode::BAD_REQUEST,
+            "not_json",
+            format!("the body is not JSON (line {line}, column {column})"),
+            EXAMPLE,
+        ),
         BadScore::Unfit(problem) => unfit(problem),
         BadScore::Invalid(invalid) => Failure::from(invalid).into(),
     }
 }
 
 fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<NewGrade, Refused> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Refused::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));
     }
@@ -169,7 +222,12 @@ pub(super) struct Words {
     pub(super) hint: String,
 }
 
-fn said(status: StatusCode, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Refused {
+fn said(
+    status: StatusCode,
+    code: &'static str,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Refused {
     Refused::Said(status, Words { code, message: message.into(), hint: hint.into() })
 }
 
@@ -184,7 +242,12 @@ impl<E: Into<Failure>> From<E> for Refused {
             _ => return Self::Problem(Problem::Failed(failure)),
         };
         let (code, message) = (failure.kind.code(), failure.to_string());
-        said(status, code, message, if failure.hint.is_empty() { EXAMPLE.to_owned() } else { failure.hint })
+        said(
+            status,
+            code,
+            message,
+            if failure.hint.is_empty() { EXAMPLE.to_owned() } else { failure.hint },
+        )
     }
 }
 
@@ -199,37 +262,74 @@ fn answer(outcome: Result<impl Serialize, Refused>) -> Response {
 /// An error; one of the token says how to send one (RFC 6750, section 3).
 pub(super) fn error(status: StatusCode, words: &Words) -> Response {
     let Words { code, message, hint } = words;
-    let mut response = json_answer(status, &json!({ "error": { "code": code, "message": message, "hint": hint } }));
+    let mut response = json_answer(
+        status,
+        &json!({ "error": { "code": code, "message": message, "hint": hint } }),
+    );
     if status == StatusCode::UNAUTHORIZED {
-        let challenge = if *code == "token_missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        let challenge =
+            if *code == "token_missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     response
 }
 
 fn json_answer(status: StatusCode, value: &impl Serialize) -> Response {
-    let headers = [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let headers =
+        [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
     (status, headers, Json(json!(value))).into_response()
 }
 
 /// What any request may meet, in words for anyone who writes an app.
 pub(super) fn words(status: StatusCode, request_id: &dyn std::fmt::Display) -> Words {
     let (code, message, hint) = match status {
-        StatusCode::NOT_FOUND => ("not_found", "there is no such endpoint", "GET /api/launch and POST /api/score are there".to_owned()),
-        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this endpoint is used with another method", "the header Allow names it".to_owned()),
-        StatusCode::REQUEST_TIMEOUT => ("request_timeout", "the body did not arrive in time", "send it in one go".to_owned()),
-        StatusCode::PAYLOAD_TOO_LARGE => ("payload_too_large", "the body is larger than this tool reads", "send one score at a time".to_owned()),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ("unsupported_media_type", "the body is not said to be JSON", "send the header Content-Type: application/json".to_owned())
+        StatusCode::NOT_FOUND => (
+            "not_found",
+            "there is no such endpoint",
+            "GET /api/launch and POST /api/score are there".to_owned(),
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method_not_allowed",
+            "this endpoint is used with another method",
+            "the header Allow names it".to_owned(),
+        ),
+        StatusCode::REQUEST_TIMEOUT => {
+            ("request_timeout", "the body did not arrive in time", "send it in one go".to_owned())
         }
-        StatusCode::TOO_MANY_REQUESTS => {
-            ("too_many_requests", "there are too many requests at the moment", "wait as long as the header Retry-After says".to_owned())
-        }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            ("unavailable", "this tool is busy", format!("try again in a moment; the log of this tool has more under request {request_id}"))
-        }
-        status if status.is_server_error() => ("failed", "something went wrong here", format!("the log of this tool has more under request {request_id}")),
-        _ => ("bad_request", "the request cannot be read", "compare it with the documentation".to_owned()),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "payload_too_large",
+            "the body is larger than this tool reads",
+            "send one score at a time".to_owned(),
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "unsupported_media_type",
+            "the body is not said to be JSON",
+            "send the header Content-Type: application/json".to_owned(),
+        ),
+        StatusCode::TOO_MANY_REQUESTS => (
+            "too_many_requests",
+            "there are too many requests at the moment",
+            "wait as long as the header Retry-After says".to_owned(),
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "unavailable",
+            "this tool is busy",
+            format!(
+                "try again in a moment; the log of this tool has more under request {request_id}"
+            ),
+        ),
+        status if status.is_server_error() => (
+            "failed",
+            "something went wrong here",
+            format!("the log of this tool has more under request {request_id}"),
+        ),
+        _ => (
+            "bad_request",
+            "the request cannot be read",
+            "compare it with the documentation".to_owned(),
+        ),
     };
     Words { code, message: message.to_owned(), hint }
 }
@@ -250,7 +350,10 @@ mod tests {
             (&[], None),
             (&["Bearer a", "Bearer b"], None),
         ] {
-            let headers: HeaderMap = values.iter().map(|value| (header::AUTHORIZATION, HeaderValue::from_static(value))).collect();
+            let headers: HeaderMap = values
+                .iter()
+                .map(|value| (header::AUTHORIZATION, HeaderValue::from_static(value)))
+                .collect();
             let mut all = HeaderMap::new();
             for value in values {
                 all.append(header::AUTHORIZATION, HeaderValue::from_static(value));

@@ -24,7 +24,8 @@ use crate::usecase::sync::runs::SyncRuns;
 use crate::usecase::tallies::Tallies;
 use crate::usecase::throttle::Throttle;
 
-/// How many times registration URLs may be open while platforms are asked. A platform that does not answer keeps a connection each time; when it is full, each URL has its share.
+/// How many times registration URLs may be open while platforms are asked. A platform that does not
+/// answer keeps a connection each time; when it is full, each URL has its share.
 const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 4 };
 
 /// What every request needs; cheap to clone.
@@ -58,7 +59,8 @@ pub(super) struct Shared {
     pub(super) client_address_header: Option<HeaderName>,
     /// Where a trusted proxy gives the request's name.
     pub(super) request_id_header: Option<HeaderName>,
-    /// Files that nobody gets to see, wherever a resource's directory may lie: the database and the key of TLS.
+    /// Files that nobody gets to see, wherever a resource's directory may lie: the database and the
+    /// key of TLS.
     pub(super) private_files: Vec<PathBuf>,
 }
 
@@ -73,9 +75,15 @@ impl std::ops::Deref for App {
 impl App {
     /// Opens the database and reads what does not change while the server runs.
     pub(super) fn open(options: &Options) -> Result<Self, Failure> {
-        let pool = Pool::of(Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock))?;
+        let pool = Pool::of(
+            Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock),
+        )?;
         let place = Place::open(&pool)?;
-        let state_key = pool.read(|read| read.state_key())?.expose().try_into().map_err(|_| Error::Corrupt("state key"))?;
+        let state_key = pool
+            .read(|read| read.state_key())?
+            .expose()
+            .try_into()
+            .map_err(|_| Error::Corrupt("state key"))?;
         let client = PlatformClient::new().allowing_private_networks(options.allow_private_network);
         let state_key = Arc::new(StateKey::new(state_key));
         let registrar = Registrar {
@@ -85,11 +93,20 @@ impl App {
             clock: options.clock,
             under_way: Fairness::new(REGISTRATIONS),
         };
-        let synchroniser = Synchroniser::new(pool.via("sync"), client.clone(), options.clock, options.random.clone());
+        let synchroniser = Synchroniser::new(
+            pool.via("sync"),
+            client.clone(),
+            options.clock,
+            options.random.clone(),
+        );
         // Counts the open files, so the database has to be open by now.
-        let capacity = Capacity::of_process(options.limits.connections, options.limits.connections_per_address);
+        let capacity = Capacity::of_process(
+            options.limits.connections,
+            options.limits.connections_per_address,
+        );
         let launches = options.limits.launches;
-        let launches = fairness::Capacity { inside: launches.inside.min(capacity.launches()), ..launches };
+        let launches =
+            fairness::Capacity { inside: launches.inside.min(capacity.launches()), ..launches };
         let service = LaunchService {
             pool: pool.via("launch"),
             keysets: Keysets::new(client),
@@ -110,7 +127,11 @@ impl App {
             addresses: Throttle::new(options.limits.address),
             client_address_header: options.client_address_header.clone(),
             request_id_header: options.request_id_header.clone(),
-            private_files: private.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect(),
+            private_files: private
+                .into_iter()
+                .flatten()
+                .filter_map(|path| path.canonicalize().ok())
+                .collect(),
             service,
             synchroniser,
             sync_runs: SyncRuns::default(),
@@ -133,7 +154,15 @@ pub(super) mod tests {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("ltictl.db");
         let url = PublicUrl::new("https://tool.example", false).unwrap();
-        setup::init(&database, url, Name::new("Tool").unwrap(), false, Clock::System.now(), &Random::System).unwrap();
+        setup::init(
+            &database,
+            url,
+            Name::new("Tool").unwrap(),
+            false,
+            Clock::System.now(),
+            &Random::System,
+        )
+        .unwrap();
         let mut options = Options::new(database, ([127, 0, 0, 1], 0).into());
         change(&mut options);
         (App::open(&options).unwrap(), directory)

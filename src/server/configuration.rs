@@ -10,12 +10,22 @@ use crate::domain::Slug;
 use crate::lti::canvas_configuration;
 use crate::usecase::dynamic;
 
-/// `GET /lti/config/{registration}.json`: what goes into the platform's form, the same for every well-formed slug, so that it does not reveal which registrations there are.
-pub(super) async fn show(State(app): State<App>, Path(file): Path<String>) -> Result<Response, Problem> {
+/// `GET /lti/config/{registration}.json`: what goes into the platform's form, the same for every
+/// well-formed slug, so that it does not reveal which registrations there are.
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(file): Path<String>,
+) -> Result<Response, Problem> {
     let missing = || Problem::Status(StatusCode::NOT_FOUND);
-    let slug = file.strip_suffix(".json").and_then(|slug| Slug::new(slug).ok()).ok_or_else(missing)?;
+    let slug =
+        file.strip_suffix(".json").and_then(|slug| Slug::new(slug).ok()).ok_or_else(missing)?;
     let settings = app.service.pool.read(|read| read.settings())?;
-    let configuration = canvas_configuration::build(&dynamic::tool_description(&settings, slug.as_str()));
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let configuration =
+        canvas_configuration::build(&dynamic::tool_description(&settings, slug.as_str()));
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
     Ok((headers, configuration.to_string()).into_response())
 }

@@ -1,7 +1,9 @@
-//! Accepts connections and serves HTTP/1.1 on them, each within limits of time, and all of them within the process's file descriptors.
+//! Accepts connections and serves HTTP/1.1 on them, each within limits of time, and all of them
+//! within the process's file descriptors.
 //!
-//! When there is no room for a new connection, the one that has been waiting for its client longest is closed ([`book`]). So hoarded connections cannot keep others out, whether
-//! they are idle, send half a request or do not read the response.
+//! When there is no room for a new connection, the one that has been waiting for its client longest
+//! is closed ([`book`]). So hoarded connections cannot keep others out, whether they are idle, send
+//! half a request or do not read the response.
 
 mod activity;
 mod book;
@@ -60,9 +62,11 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Whose limit a connection counts against: its network's, as for rates, unless it comes from a proxy or this machine.
+    /// Whose limit a connection counts against: its network's, as for rates, unless it comes from a
+    /// proxy or this machine.
     fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
-        let is_exempt = self.from_proxy || (peer.to_canonical().is_loopback() && !self.limit_loopback);
+        let is_exempt =
+            self.from_proxy || (peer.to_canonical().is_loopback() && !self.limit_loopback);
         (!is_exempt).then(|| network(peer))
     }
 }
@@ -76,13 +80,24 @@ pub(super) struct Serving {
 
 impl Serving {
     /// Serves `router` to everyone who connects.
-    pub(super) fn start(listener: std::net::TcpListener, router: Router, rules: Rules) -> io::Result<Self> {
+    pub(super) fn start(
+        listener: std::net::TcpListener,
+        router: Router,
+        rules: Rules,
+    ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let registry = Arc::new(Registry::new(rules.capacity.total, rules.capacity.per_address));
-        let acceptor = Acceptor { address, router, rules: Arc::new(rules), registry, stopped, reports: Reports::default() };
+        let acceptor = Acceptor {
+            address,
+            router,
+            rules: Arc::new(rules),
+            registry,
+            stopped,
+            reports: Reports::default(),
+        };
         Ok(Self { address, stop, accepting: tokio::spawn(acceptor.run(listener)) })
     }
 
@@ -91,7 +106,8 @@ impl Serving {
         self.address
     }
 
-    /// Accepts nothing more, finishes the requests in flight within this time, and closes what is left.
+    /// Accepts nothing more, finishes the requests in flight within this time, and closes what is
+    /// left.
     pub(super) async fn shutdown(&mut self, time: Duration) {
         self.stop.send_replace(true);
         let Ok(mut connections) = (&mut self.accepting).await else { return };
@@ -167,15 +183,25 @@ impl Acceptor {
         {
             let Capacity { total, per_address } = self.rules.capacity;
             let open = self.registry.len();
-            tracing::warn!(address = %self.address, open, total, per_address, times, "too many connections: those that waited longest for their client were closed; see --max-connections");
+            tracing::warn!(address = %self.address, open, total, per_address, times, "too many \
+                connections: those that waited longest for their client were closed; see \
+                --max-connections");
         }
         let Some(slot) = slot else { return };
         let id = slot.id();
-        let handle = connections.spawn(serve(slot, stream, peer, self.router.clone(), Arc::clone(&self.rules), self.stopped.clone()));
+        let handle = connections.spawn(serve(
+            slot,
+            stream,
+            peer,
+            self.router.clone(),
+            Arc::clone(&self.rules),
+            self.stopped.clone(),
+        ));
         self.registry.closes_by(id, handle);
     }
 
-    /// A connection could not be accepted. If the file descriptors are used up, anyone who waits longest gives one back.
+    /// A connection could not be accepted. If the file descriptors are used up, anyone who waits
+    /// longest gives one back.
     async fn not_accepted(&mut self, error: &io::Error) {
         if is_of_one_connection(error) {
             return;
@@ -183,7 +209,9 @@ impl Acceptor {
         self.registry.close_one();
         if let Some(times) = self.reports.failed.due(Instant::now()) {
             let open = self.registry.len();
-            tracing::error!(address = %self.address, %error, open, times, "connections could not be accepted; if there are too many open files, raise the limit (LimitNOFILE of systemd, ulimit -n) or lower --max-connections");
+            tracing::error!(address = %self.address, %error, open, times, "connections could not \
+                be accepted; if there are too many open files, raise the limit (LimitNOFILE of \
+                systemd, ulimit -n) or lower --max-connections");
         }
         tokio::time::sleep(RETRY).await;
     }
@@ -196,14 +224,31 @@ async fn end(stopped: &mut watch::Receiver<bool>) {
 
 /// Whether a failure to accept says something about that one connection only (accept(2)).
 fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused | io::ErrorKind::Interrupted)
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
 }
 
-async fn serve(slot: Slot, stream: TcpStream, peer: SocketAddr, router: Router, rules: Arc<Rules>, mut stopped: watch::Receiver<bool>) {
+async fn serve(
+    slot: Slot,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    rules: Arc<Rules>,
+    mut stopped: watch::Receiver<bool>,
+) {
     // Responses are small and whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let activity = slot.activity();
-    let times = Times { header: rules.header_time, keep_alive: rules.keep_alive_time, write: rules.write_time };
+    let times = Times {
+        header: rules.header_time,
+        keep_alive: rules.keep_alive_time,
+        write: rules.write_time,
+    };
     let stream = Timed::new(stream, Arc::clone(&activity), times);
     let exchange = Exchange { router, peer, activity };
     match &rules.tls {
@@ -216,7 +261,9 @@ async fn serve(slot: Slot, stream: TcpStream, peer: SocketAddr, router: Router, 
             };
             match accepted {
                 Ok(Ok(stream)) => http(stream, exchange, &mut stopped).await,
-                Ok(Err(error)) => tracing::debug!(%peer, %error, "no encrypted connection came about"),
+                Ok(Err(error)) => {
+                    tracing::debug!(%peer, %error, "no encrypted connection came about")
+                }
                 Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
             }
         }
@@ -225,11 +272,16 @@ async fn serve(slot: Slot, stream: TcpStream, peer: SocketAddr, router: Router, 
     drop(slot);
 }
 
-async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, exchange: Exchange, stopped: &mut watch::Receiver<bool>) {
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    exchange: Exchange,
+    stopped: &mut watch::Receiver<bool>,
+) {
     let mut builder = http1::Builder::new();
     // The stream keeps the time.
     builder.max_buf_size(LARGEST_HEADER).header_read_timeout(None);
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(InPortions::new(stream)), exchange));
+    let mut connection =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(InPortions::new(stream)), exchange));
     tokio::select! {
         biased;
         _ = connection.as_mut() => return,

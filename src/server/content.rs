@@ -1,7 +1,9 @@
 //! A directory of static content, for launched people only.
 //!
-//! Whatever the path says, only plain files below the directory are read: names are checked before the file system sees them, and what the file system found is
-//! checked again, so that neither `..` nor a symbolic link leads out. Files whose name starts with a dot do not exist here, and neither do the tool's own secrets.
+//! Whatever the path says, only plain files below the directory are read: names are checked before
+//! the file system sees them, and what the file system found is checked again, so that neither `..`
+//! nor a symbolic link leads out. Files whose name starts with a dot do not exist here, and neither
+//! do the tool's own secrets.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -29,27 +31,47 @@ enum Found {
     Directory,
 }
 
-/// Answers the raw path below the page of the session that the URL names so; nothing when there is nothing.
-pub(super) async fn show(app: &App, stay: &Stay, directory: &Path, (name, below): (&str, &str), head: &Parts) -> Option<Response> {
+/// Answers the raw path below the page of the session that the URL names so; nothing when there is
+/// nothing.
+pub(super) async fn show(
+    app: &App,
+    stay: &Stay,
+    directory: &Path,
+    (name, below): (&str, &str),
+    head: &Parts,
+) -> Option<Response> {
     let asked = ContentPath::read(below)?;
     let file = match find(directory, &asked, &app.private_files).await? {
-        Found::Directory => return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(name))))),
+        Found::Directory => {
+            return Some(see_other(stay.settings.url.join(&format!("{}{below}/", path(name)))));
+        }
         Found::File(file) => file,
     };
     // Method, range and conditions; nothing else of the request concerns a file.
     let mut inner = Request::new(Body::empty());
     inner.method_mut().clone_from(&head.method);
     inner.headers_mut().clone_from(&head.headers);
-    let mut response = ServeFile::new(file).oneshot(inner).await.unwrap_or_else(|never| match never {}).map(Body::new);
+    let mut response = ServeFile::new(file)
+        .oneshot(inner)
+        .await
+        .unwrap_or_else(|never| match never {})
+        .map(Body::new);
     if response.status() == StatusCode::NOT_FOUND {
         return None;
     }
     let headers = response.headers_mut();
-    page::insert(headers, header::CONTENT_SECURITY_POLICY, page::frame_ancestors(&frame_ancestors(&stay.registration)));
+    page::insert(
+        headers,
+        header::CONTENT_SECURITY_POLICY,
+        page::frame_ancestors(&frame_ancestors(&stay.registration)),
+    );
     // Each use asks whether the visit still lasts.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
     Some(response)
 }
 
@@ -72,15 +94,22 @@ async fn find(directory: &Path, wanted: &ContentPath, private_files: &[PathBuf])
         }
     }
     // Sockets and pipes are no content, and reading one could wait for ever.
-    tokio::fs::metadata(&found).await.ok().filter(std::fs::Metadata::is_file).map(|_| Found::File(found))
+    tokio::fs::metadata(&found)
+        .await
+        .ok()
+        .filter(std::fs::Metadata::is_file)
+        .map(|_| Found::File(found))
 }
 
-/// Whether what a path led to lies below the directory, has no hidden name on the way, and is none of the tool's own secrets.
+/// Whether what a path led to lies below the directory, has no hidden name on the way, and is none
+/// of the tool's own secrets.
 fn is_public(root: &Path, found: &Path, private_files: &[PathBuf]) -> bool {
     let Ok(below) = found.strip_prefix(root) else { return false };
     let is_hidden = |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b".");
     // The database has companions: the same name with an ending.
-    let is_private = |private: &PathBuf| found.as_os_str().as_encoded_bytes().starts_with(private.as_os_str().as_encoded_bytes());
+    let is_private = |private: &PathBuf| {
+        found.as_os_str().as_encoded_bytes().starts_with(private.as_os_str().as_encoded_bytes())
+    };
     !below.components().any(is_hidden) && !private_files.iter().any(is_private)
 }
 
@@ -100,9 +129,16 @@ mod tests {
         fs::create_dir_all(root.join("empty")).unwrap();
         fs::create_dir_all(base.join("site-secret")).unwrap();
         fs::create_dir_all(root.join(".git")).unwrap();
-        for file in
-            ["secret.txt", "site-secret/s.txt", "site/index.html", "site/sub/index.html", "site/a.txt", "site/.git/config", "site/tool.db", "site/tool.db-wal"]
-        {
+        for file in [
+            "secret.txt",
+            "site-secret/s.txt",
+            "site/index.html",
+            "site/sub/index.html",
+            "site/a.txt",
+            "site/.git/config",
+            "site/tool.db",
+            "site/tool.db-wal",
+        ] {
             fs::write(base.join(file), file).unwrap();
         }
         let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, root.join(name)).unwrap();
@@ -138,8 +174,14 @@ mod tests {
             ("tool.db-wal", None),
             ("database", None),
         ] {
-            let expected = expected.map(|file| if file.is_empty() { Found::Directory } else { Found::File(root.join(file)) });
-            assert_eq!(find(&root, &ContentPath::read(below).unwrap(), &private).await, expected, "{below:?}");
+            let expected = expected.map(|file| {
+                if file.is_empty() { Found::Directory } else { Found::File(root.join(file)) }
+            });
+            assert_eq!(
+                find(&root, &ContentPath::read(below).unwrap(), &private).await,
+                expected,
+                "{below:?}"
+            );
         }
     }
 }

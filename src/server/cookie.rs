@@ -4,13 +4,16 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::web::cookie;
 
-/// A cookie that works inside a platform's frame: `SameSite=None` because the platform is another site, `Partitioned` because browsers drop others there (CHIPS).
-/// One cookie is enough: browsers pass over attributes that they do not know (RFC 6265, 5.2), so to those older than `Partitioned` it is an ordinary cookie for other
-/// sites' frames. Where neither is kept, [`super::login`] finds another way.
-/// A maximum age of 0 takes it away; `Partitioned` must stand there too, or the one in the partition stays.
+/// A cookie that works inside a platform's frame: `SameSite=None` because the platform is another
+/// site, `Partitioned` because browsers drop others there (CHIPS). One cookie is enough: browsers
+/// pass over attributes that they do not know (RFC 6265, 5.2), so to those older than `Partitioned`
+/// it is an ordinary cookie for other sites' frames. Where neither is kept, [`super::login`] finds
+/// another way. A maximum age of 0 takes it away; `Partitioned` must stand there too, or the one in
+/// the partition stays.
 pub(super) fn set(name: &str, value: &str, path: &str, max_age: i64) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(axum::body::Bytes::from(format!(
-        "{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=None; Partitioned"
+        "{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=None; \
+         Partitioned"
     )))
     .ok()
 }

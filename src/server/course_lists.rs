@@ -1,4 +1,5 @@
-//! The members, grades and links of a teacher's own course, as tables that fit a phone and stay usable with a thousand people: a search and pages of a hundred.
+//! The members, grades and links of a teacher's own course, as tables that fit a phone and stay
+//! usable with a thousand people: a search and pages of a hundred.
 
 use askama::Template;
 use axum::response::Response;
@@ -36,9 +37,14 @@ impl Asked {
         if form::decode(query.unwrap_or_default().as_bytes(), &mut parameters).is_err() {
             return Self::default();
         }
-        let value = |name: &str| parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim());
+        let value = |name: &str| {
+            parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.trim())
+        };
         let search = clean(value("q").unwrap_or_default()).chars().take(LONGEST_SEARCH).collect();
-        Self { search, page: value("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1) }
+        Self {
+            search,
+            page: value("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1),
+        }
     }
 
     /// Whether somebody is among those who are searched for, whatever the case of the letters.
@@ -67,7 +73,14 @@ impl<T> Part<T> {
         let found: Vec<T> = all.into_iter().filter(|row| asked.finds(account(row))).collect();
         let (count, pages) = (found.len(), found.len().div_ceil(PAGE).max(1));
         let page = asked.page.min(pages);
-        Self { rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(), total, found: count, search: asked.search.clone(), page, pages }
+        Self {
+            rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(),
+            total,
+            found: count,
+            search: asked.search.clone(),
+            page,
+            pages,
+        }
     }
 
     fn map<U>(self, show: impl FnMut(T) -> U) -> Part<U> {
@@ -126,14 +139,22 @@ struct MembersPage<'a> {
 }
 
 /// Who takes part.
-pub(super) fn members(around: &Around<'_>, members: Vec<Member>, asked: &Asked, now: Timestamp) -> Response {
-    let part = Part::of(members, asked, |member| &member.account).map(|Member { account, enrolment }| MemberRow {
-        name: line(account.display_name()),
-        role: role(&enrolment.role),
-        since: enrolment.created_at.into(),
-        ended: enrolment.has_ended(now),
-        last_access: enrolment.last_access_at.map(Moment::from),
-    });
+pub(super) fn members(
+    around: &Around<'_>,
+    members: Vec<Member>,
+    asked: &Asked,
+    now: Timestamp,
+) -> Response {
+    let part =
+        Part::of(members, asked, |member| &member.account).map(|Member { account, enrolment }| {
+            MemberRow {
+                name: line(account.display_name()),
+                role: role(&enrolment.role),
+                since: enrolment.created_at.into(),
+                ended: enrolment.has_ended(now),
+                last_access: enrolment.last_access_at.map(Moment::from),
+            }
+        });
     let rules = Rules::default();
     around.page(&MembersPage { around, part, nonce: &around.nonce }, rules)
 }
@@ -163,7 +184,10 @@ struct GradeCells {
 impl From<Grade> for GradeCells {
     fn from(grade: Grade) -> Self {
         Self {
-            score: grade.score.map_or_else(|| "Taken away".to_owned(), |score| format!("{} / {}", short(score), grade.maximum)),
+            score: grade.score.map_or_else(
+                || "Taken away".to_owned(),
+                |score| format!("{} / {}", short(score), grade.maximum),
+            ),
             progress: progress(grade.activity_progress, grade.grading_progress),
             comment: grade.comment.as_deref().map(|comment| clean(comment).into_owned()),
             at: grade.at.into(),
@@ -209,10 +233,17 @@ struct GradesPage<'a> {
 }
 
 /// What they have reached.
-pub(super) fn grades(around: &Around<'_>, resource: &Resource, grades: Vec<(Member, Option<Grade>)>, asked: &Asked) -> Response {
-    let has_grades = resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
-    let part = Part::of(grades, asked, |(member, _)| &member.account)
-        .map(|(member, grade)| GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) });
+pub(super) fn grades(
+    around: &Around<'_>,
+    resource: &Resource,
+    grades: Vec<(Member, Option<Grade>)>,
+    asked: &Asked,
+) -> Response {
+    let has_grades =
+        resource.max_grade.is_some() || grades.iter().any(|(_, grade)| grade.is_some());
+    let part = Part::of(grades, asked, |(member, _)| &member.account).map(|(member, grade)| {
+        GradeRow { name: line(member.account.display_name()), grade: grade.map(GradeCells::from) }
+    });
     let rules = Rules::default();
     around.page(&GradesPage { around, has_grades, part, nonce: &around.nonce }, rules)
 }
@@ -235,7 +266,10 @@ struct LinksPage<'a> {
 /// How they come here.
 pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse>) -> Response {
     let links = links.into_iter().map(|link| LinkRow {
-        title: link.title.as_deref().map_or_else(|| format!("Link {}", line(&link.resource_link_id)), line),
+        title: link
+            .title
+            .as_deref()
+            .map_or_else(|| format!("Link {}", line(&link.resource_link_id)), line),
         course: link.context.as_deref().map(line),
         people: link.people,
         goes_back: match going_back(resource, &link) {
@@ -245,7 +279,8 @@ pub(super) fn links(around: &Around<'_>, resource: &Resource, links: Vec<LinkUse
             GoingBack::NotTaken => "No: the learning platform takes none for this link",
         },
     });
-    around.page(&LinksPage { around, links: links.collect(), nonce: &around.nonce }, Rules::default())
+    around
+        .page(&LinksPage { around, links: links.collect(), nonce: &around.nonce }, Rules::default())
 }
 
 #[cfg(test)]
@@ -266,7 +301,10 @@ mod tests {
         ] {
             assert_eq!(Asked::of(query), Asked { search: search.to_owned(), page }, "{query:?}");
         }
-        assert_eq!(Asked::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(), LONGEST_SEARCH);
+        assert_eq!(
+            Asked::of(Some(&format!("q={}", "é".repeat(200)))).search.chars().count(),
+            LONGEST_SEARCH
+        );
     }
 
     #[test]
@@ -274,7 +312,9 @@ mod tests {
         for (score, expected) in [(10.0, "10"), (8.5, "8.5"), (2.0 / 3.0, "0.67"), (0.0, "0")] {
             assert_eq!(short(Score::new(score).unwrap()).to_string(), expected);
         }
-        for (name, expected) in [("teacher", "Teacher"), ("course-creator", "Course creator"), ("", ""), ("é", "é")] {
+        for (name, expected) in
+            [("teacher", "Teacher"), ("course-creator", "Course creator"), ("", ""), ("é", "é")]
+        {
             assert_eq!(role(name), expected);
         }
     }

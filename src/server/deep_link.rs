@@ -1,8 +1,11 @@
-//! Content selection: the page in which a teacher picks what to add to a course, and the answer to the platform (Deep Linking 2.0).
+//! Content selection: the page in which a teacher picks what to add to a course, and the answer to
+//! the platform (Deep Linking 2.0).
 //!
-//! Both stand below the session of the launch that asked for it, so they need no cookie where browsers keep none. The form carries a token of the session: no other
-//! site's page can send it. The answer is a form that sends itself to the platform's return URL, and can go nowhere else. Sending a selection again, by a reload or a
-//! second click, gives another answer of the same kind, and opening its address a new page: there is a way out from everywhere.
+//! Both stand below the session of the launch that asked for it, so they need no cookie where
+//! browsers keep none. The form carries a token of the session: no other site's page can send it.
+//! The answer is a form that sends itself to the platform's return URL, and can go nowhere else.
+//! Sending a selection again, by a reload or a second click, gives another answer of the same kind,
+//! and opening its address a new page: there is a way out from everywhere.
 
 use std::collections::BTreeSet;
 
@@ -27,20 +30,35 @@ use crate::usecase::visit::Stay;
 /// Where the form goes, below the session's page.
 const SELECT: &str = "select";
 
-/// `GET /session/{name}/` and `POST /session/{name}/select` of a session that selects content. `secret` is that of the session.
-pub(super) async fn show(app: &App, stay: &Stay, (name, below): (&str, &str), secret: &str, head: &Parts, body: Body) -> Result<Response, Problem> {
+/// `GET /session/{name}/` and `POST /session/{name}/select` of a session that selects content.
+/// `secret` is that of the session.
+pub(super) async fn show(
+    app: &App,
+    stay: &Stay,
+    (name, below): (&str, &str),
+    secret: &str,
+    head: &Parts,
+    body: Body,
+) -> Result<Response, Problem> {
     match (&head.method, below) {
         (&Method::POST, SELECT) => {
             let mut parameters = Parameters::new();
-            form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(|unreadable| match unreadable {
-                Unreadable::Status(status) => Problem::Status(status),
-                Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
-            })?;
+            form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(
+                |unreadable| match unreadable {
+                    Unreadable::Status(status) => Problem::Status(status),
+                    Unreadable::Malformed(_) => Problem::Status(StatusCode::BAD_REQUEST),
+                },
+            )?;
             answer(app, stay, secret, &parameters)
         }
         (&Method::POST, _) => Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED)),
         (_, "") => {
-            let (settings, offer) = app.service.pool.read(|read| Ok::<_, Problem>((select_content::settings(stay)?, select_content::offer(read, stay)?)))?;
+            let (settings, offer) = app.service.pool.read(|read| {
+                Ok::<_, Problem>((
+                    select_content::settings(stay)?,
+                    select_content::offer(read, stay)?,
+                ))
+            })?;
             Ok(ask(app, stay, secret, &settings, &offer, &Picks::default(), None))
         }
         // Anyone who opens the address of the answer, as a reload by hand does, may pick again.
@@ -50,9 +68,26 @@ pub(super) async fn show(app: &App, stay: &Stay, (name, below): (&str, &str), se
 }
 
 /// Answers the form.
-fn answer(app: &App, stay: &Stay, secret: &str, parameters: &Parameters) -> Result<Response, Problem> {
-    let value = |name: &str| parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str()).unwrap_or_default();
-    let all = |name: &str| -> BTreeSet<String> { parameters.iter().filter(|(found, _)| found == name).map(|(_, value)| value.clone()).collect() };
+fn answer(
+    app: &App,
+    stay: &Stay,
+    secret: &str,
+    parameters: &Parameters,
+) -> Result<Response, Problem> {
+    let value = |name: &str| {
+        parameters
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or_default()
+    };
+    let all = |name: &str| -> BTreeSet<String> {
+        parameters
+            .iter()
+            .filter(|(found, _)| found == name)
+            .map(|(_, value)| value.clone())
+            .collect()
+    };
     let picks = match value("do") {
         "cancel" => Picks::default(),
         _ => Picks { resources: all("pick"), gradebook: all("gradebook") },
@@ -66,18 +101,38 @@ fn answer(app: &App, stay: &Stay, secret: &str, parameters: &Parameters) -> Resu
         };
         Ok::<_, Problem>((select_content::settings(stay)?, offer, answer))
     })?;
-    let again = |picks: &Picks, status, problem: String| Ok(ask(app, stay, secret, &settings, &offer, picks, Some((status, problem))));
+    let again = |picks: &Picks, status, problem: String| {
+        Ok(ask(app, stay, secret, &settings, &offer, picks, Some((status, problem))))
+    };
     match answer {
         Some(Answer::Signed(jwt)) => Ok(send(app, stay, &settings, &jwt)),
         Some(Answer::NotOffered(count)) => {
-            let what = if count == 1 { "One of the resources that you picked is".to_owned() } else { format!("{count} of the resources that you picked are") };
-            again(&picks, StatusCode::CONFLICT, format!("{what} no longer open to you. Nothing was added yet: look through what is left, and add it."))
+            let what = if count == 1 {
+                "One of the resources that you picked is".to_owned()
+            } else {
+                format!("{count} of the resources that you picked are")
+            };
+            again(
+                &picks,
+                StatusCode::CONFLICT,
+                format!(
+                    "{what} no longer open to you. Nothing was added yet: look through what is \
+                     left, and add it."
+                ),
+            )
         }
-        Some(Answer::TooMany) => {
-            again(&Picks::default(), StatusCode::CONFLICT, "Your learning platform takes one resource at a time. Nothing was added yet: pick one.".to_owned())
-        }
+        Some(Answer::TooMany) => again(
+            &Picks::default(),
+            StatusCode::CONFLICT,
+            "Your learning platform takes one resource at a time. Nothing was added yet: pick one."
+                .to_owned(),
+        ),
         // Whoever sent it, it was not this page; nothing of it is taken over.
-        None => again(&Picks::default(), StatusCode::FORBIDDEN, "What was sent did not come from this page. Nothing was added: pick again.".to_owned()),
+        None => again(
+            &Picks::default(),
+            StatusCode::FORBIDDEN,
+            "What was sent did not come from this page. Nothing was added: pick again.".to_owned(),
+        ),
     }
 }
 
@@ -118,14 +173,29 @@ struct Row {
     in_gradebook: bool,
 }
 
-fn ask(app: &App, stay: &Stay, secret: &str, settings: &Settings, offer: &Offer, picks: &Picks, problem: Option<(StatusCode, String)>) -> Response {
+fn ask(
+    app: &App,
+    stay: &Stay,
+    secret: &str,
+    settings: &Settings,
+    offer: &Offer,
+    picks: &Picks,
+    problem: Option<(StatusCode, String)>,
+) -> Response {
     let nonce = page::nonce(&app.service.random);
     let visit = &stay.session.visit;
     let one_line = |text: &str| clean(text).replace('\n', " ");
     // Many platforms send the tool's own name here, which says nothing.
-    let title = settings.title.as_ref().filter(|title| title.as_str() != stay.settings.name.as_str());
-    let wish = [title, settings.text.as_ref()].into_iter().flatten().map(|text| one_line(text)).collect::<Vec<_>>().join(": ");
-    let lists: Vec<List> = offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
+    let title =
+        settings.title.as_ref().filter(|title| title.as_str() != stay.settings.name.as_str());
+    let wish = [title, settings.text.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|text| one_line(text))
+        .collect::<Vec<_>>()
+        .join(": ");
+    let lists: Vec<List> =
+        offer.groups.iter().map(|group| list(group, offer, settings, picks)).collect();
     let template = SelectPage {
         tool: &clean(stay.settings.name.as_str()),
         platform: &platform(stay),
@@ -142,7 +212,11 @@ fn ask(app: &App, stay: &Stay, secret: &str, settings: &Settings, offer: &Offer,
     };
     let status = problem.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
     let origin = stay.settings.url.to_url().origin().ascii_serialization();
-    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&origin), ..Rules::default() };
+    let rules = Rules {
+        frame_ancestors: &frame_ancestors(&stay.registration),
+        sends_to: Some(&origin),
+        ..Rules::default()
+    };
     let mut response = page::html(status, &template, &nonce, &rules);
     own_page::let_it_say_so(response.headers_mut());
     response
@@ -154,7 +228,10 @@ fn list(group: &Group, offer: &Offer, settings: &Settings, picks: &Picks) -> Lis
         None if offer.groups.len() > 1 => "Without a course".to_owned(),
         None => "Activities".to_owned(),
     };
-    List { title, rows: group.resources.iter().map(|resource| row(resource, settings, picks)).collect() }
+    List {
+        title,
+        rows: group.resources.iter().map(|resource| row(resource, settings, picks)).collect(),
+    }
 }
 
 fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
@@ -164,7 +241,10 @@ fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
         description: resource.description.as_deref().map(|text| clean(text).into_owned()),
         is_course: resource.kind == ResourceKind::Course,
         is_picked: picks.resources.contains(&uuid),
-        max_grade: resource.max_grade.filter(|_| select_content::has_gradebook(settings, resource)).map(|max_grade| max_grade.to_string()),
+        max_grade: resource
+            .max_grade
+            .filter(|_| select_content::has_gradebook(settings, resource))
+            .map(|max_grade| max_grade.to_string()),
         in_gradebook: picks.gradebook.contains(&uuid),
         uuid,
     }
@@ -172,7 +252,8 @@ fn row(resource: &Resource, settings: &Settings, picks: &Picks) -> Row {
 
 /// What the platform calls itself, or is called here.
 fn platform(stay: &Stay) -> String {
-    clean(stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str())).replace('\n', " ")
+    clean(stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str()))
+        .replace('\n', " ")
 }
 
 /// The page that takes the answer to the platform by itself.
@@ -188,7 +269,17 @@ struct SelectedPage<'a> {
 
 fn send(app: &App, stay: &Stay, settings: &Settings, jwt: &str) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let template = SelectedPage { platform: &platform(stay), return_url: &settings.return_url, field: FORM_FIELD, jwt, nonce: &nonce };
-    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&settings.return_origin()), ..Rules::default() };
+    let template = SelectedPage {
+        platform: &platform(stay),
+        return_url: &settings.return_url,
+        field: FORM_FIELD,
+        jwt,
+        nonce: &nonce,
+    };
+    let rules = Rules {
+        frame_ancestors: &frame_ancestors(&stay.registration),
+        sends_to: Some(&settings.return_origin()),
+        ..Rules::default()
+    };
     page::html(StatusCode::OK, &template, &nonce, &rules)
 }

@@ -12,7 +12,8 @@ use super::Limits;
 use crate::web::form;
 pub(super) use crate::web::form::Parameters;
 
-/// How much more than allowed is read and thrown away, so that the browser is done sending and reads the answer.
+/// How much more than allowed is read and thrown away, so that the browser is done sending and
+/// reads the answer.
 const THROWN_AWAY: usize = 8;
 
 /// What a body may hold in memory without asking: more than a launch has.
@@ -36,29 +37,54 @@ pub(super) fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), Unr
 }
 
 /// Reads the body of a form within the limits and adds its parameters.
-pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, parameters: &mut Parameters) -> Result<(), Unreadable> {
-    let body = read_body(body, limits.body_bytes, limits.body_time).await.map_err(Unreadable::Status)?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+    parameters: &mut Parameters,
+) -> Result<(), Unreadable> {
+    let body =
+        read_body(body, limits.body_bytes, limits.body_time).await.map_err(Unreadable::Status)?;
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
         return Err(Unreadable::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     decode(&body, parameters)
 }
 
 /// Reads a body within these bounds of size and time.
-pub(super) async fn read_body(body: Body, limit: usize, time: Duration) -> Result<Vec<u8>, StatusCode> {
+pub(super) async fn read_body(
+    body: Body,
+    limit: usize,
+    time: Duration,
+) -> Result<Vec<u8>, StatusCode> {
     read_body_within(body, limit, time, &LARGE_BODIES).await
 }
 
-/// The same with a semaphore that has a permit for each byte that bodies may hold beyond [`SMALL_BODY`].
-async fn read_body_within(body: Body, limit: usize, time: Duration, large: &Semaphore) -> Result<Vec<u8>, StatusCode> {
+/// The same with a semaphore that has a permit for each byte that bodies may hold beyond
+/// [`SMALL_BODY`].
+async fn read_body_within(
+    body: Body,
+    limit: usize,
+    time: Duration,
+    large: &Semaphore,
+) -> Result<Vec<u8>, StatusCode> {
     let mut read = Vec::new();
     let mut length = 0_usize;
     let mut permits = large.try_acquire_many(0).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     let all = async {
         let mut body = pin!(body);
         while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
-            let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
+            let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else {
+                continue;
+            };
             length = length.saturating_add(data.len());
             if length > limit.saturating_mul(THROWN_AWAY) {
                 break;
@@ -66,7 +92,9 @@ async fn read_body_within(body: Body, limit: usize, time: Duration, large: &Sema
             if length <= limit {
                 let beyond = length.saturating_sub(SMALL_BODY.max(read.len()));
                 let beyond = u32::try_from(beyond).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-                permits.merge(large.try_acquire_many(beyond).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?);
+                permits.merge(
+                    large.try_acquire_many(beyond).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?,
+                );
                 make_room(&mut read, data.len());
                 read.extend_from_slice(&data);
             }
@@ -81,7 +109,8 @@ async fn read_body_within(body: Body, limit: usize, time: Duration, large: &Sema
     }
 }
 
-/// Makes room for so many more bytes, and only a little more than that: a vector's own doubling would cost twice of what has come.
+/// Makes room for so many more bytes, and only a little more than that: a vector's own doubling
+/// would cost twice of what has come.
 fn make_room(read: &mut Vec<u8>, more: usize) {
     if read.capacity() - read.len() < more {
         read.reserve_exact(more.max(read.len() / 8));
@@ -95,12 +124,27 @@ mod tests {
     #[tokio::test]
     async fn large_bodies_share_what_they_may_hold() {
         let large = Semaphore::new(100_000);
-        let read = async |length: usize| read_body_within(Body::from(vec![b'a'; length]), 1_000_000, Duration::from_secs(5), &large).await;
-        assert_eq!(read(SMALL_BODY + 100_000).await.map(|body| body.len()), Ok(SMALL_BODY + 100_000));
+        let read = async |length: usize| {
+            read_body_within(
+                Body::from(vec![b'a'; length]),
+                1_000_000,
+                Duration::from_secs(5),
+                &large,
+            )
+            .await
+        };
+        assert_eq!(
+            read(SMALL_BODY + 100_000).await.map(|body| body.len()),
+            Ok(SMALL_BODY + 100_000)
+        );
         assert_eq!(read(SMALL_BODY + 100_001).await, Err(StatusCode::SERVICE_UNAVAILABLE));
         assert_eq!(large.available_permits(), 100_000, "they are given back");
         let held = large.try_acquire_many(100_000).unwrap();
-        assert_eq!(read(SMALL_BODY).await.map(|body| body.len()), Ok(SMALL_BODY), "launches need none");
+        assert_eq!(
+            read(SMALL_BODY).await.map(|body| body.len()),
+            Ok(SMALL_BODY),
+            "launches need none"
+        );
         assert_eq!(read(SMALL_BODY + 1).await, Err(StatusCode::SERVICE_UNAVAILABLE));
         drop(held);
     }
@@ -111,7 +155,12 @@ mod tests {
         for _ in 0..32 {
             make_room(&mut read, 8 * 1024);
             read.extend_from_slice(&[0; 8 * 1024]);
-            assert!(read.capacity() <= read.len() / 8 * 9 + 8 * 1024, "{} for {}", read.capacity(), read.len());
+            assert!(
+                read.capacity() <= read.len() / 8 * 9 + 8 * 1024,
+                "{} for {}",
+                read.capacity(),
+                read.len()
+            );
         }
     }
 }

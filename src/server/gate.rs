@@ -1,4 +1,5 @@
-//! What every request goes through: where it is, how many there may be, what happens when something fails, and one line in the log.
+//! What every request goes through: where it is, how many there may be, what happens when something
+//! fails, and one line in the log.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +24,12 @@ use crate::web::header::forwarded_address;
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Lets a request in, and answers whatever happens.
-pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+pub(super) async fn pass(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = request::name(&app, request.headers());
     let span = tracing::info_span!("request", id = %id);
     let under_way = app.requests.as_ref().map(|requests| requests.begin(request.method()));
@@ -37,7 +43,8 @@ pub(super) async fn pass(State(app): State<App>, ConnectInfo(peer): ConnectInfo<
 async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     // Without its query, which may hold a state or a hint.
-    let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), without_secrets(request.uri().path())));
+    let logged = tracing::enabled!(tracing::Level::DEBUG)
+        .then(|| (request.method().clone(), without_secrets(request.uri().path())));
     let client = client(peer.ip(), app.client_address_header.as_ref(), request.headers());
     let admitted = admit(&app, client, &mut request);
     let to_app = request.uri().path().starts_with(super::api::PATH);
@@ -56,12 +63,16 @@ async fn answer(app: App, peer: SocketAddr, mut request: Request, next: Next) ->
     response
 }
 
-/// A path for the log. What names a session in it may hold the session's secret and is cut after the handle.
+/// A path for the log. What names a session in it may hold the session's secret and is cut after
+/// the handle.
 fn without_secrets(path: &str) -> String {
     let mut follows_session = false;
     let mut parts = Vec::new();
     for part in path.split('/') {
-        let mut shown: String = part.chars().take(if follows_session { SessionHandle::LENGTH } else { usize::MAX }).collect();
+        let mut shown: String = part
+            .chars()
+            .take(if follows_session { SessionHandle::LENGTH } else { usize::MAX })
+            .collect();
         if shown.len() < part.len() {
             shown.push('…');
         }
@@ -71,15 +82,22 @@ fn without_secrets(path: &str) -> String {
     parts.join("/")
 }
 
-/// Takes the base path off the request's URL and counts it. What lies below a session is not counted before it has turned out that there is none: a class that opens a
-/// page with many pictures from behind one address has hundreds of requests in a second.
+/// Takes the base path off the request's URL and counts it. What lies below a session is not
+/// counted before it has turned out that there is none: a class that opens a page with many
+/// pictures from behind one address has hundreds of requests in a second.
 fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(), Problem> {
     if !host::is_valid(request.version(), request.headers()) {
         count(app, client)?;
         return Err(Problem::Status(StatusCode::BAD_REQUEST));
     }
     let found = app.place.enter(request.uri_mut());
-    if found && request.uri().path().strip_prefix(super::session::PATH).is_some_and(|rest| rest.contains('/')) {
+    if found
+        && request
+            .uri()
+            .path()
+            .strip_prefix(super::session::PATH)
+            .is_some_and(|rest| rest.contains('/'))
+    {
         return Ok(());
     }
     request.extensions_mut().insert(ClientAddress(client));
@@ -101,13 +119,15 @@ fn count(app: &App, client: Option<IpAddr>) -> Result<(), Problem> {
 #[derive(Clone, Copy)]
 struct ClientAddress(Option<IpAddr>);
 
-/// The address that is counted for a request that has passed the gate; none if no address is counted.
+/// The address that is counted for a request that has passed the gate; none if no address is
+/// counted.
 pub(super) fn client_address(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ClientAddress>().and_then(|address| address.0)
 }
 
-/// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6 address the network counts, since one machine has all of it.
-/// Nobody is counted when the peer is this machine and no header is trusted.
+/// Who is counted for a request: the peer, or the last address in the proxy's header. Of an IPv6
+/// address the network counts, since one machine has all of it. Nobody is counted when the peer is
+/// this machine and no header is trusted.
 fn client(peer: IpAddr, trusted: Option<&HeaderName>, headers: &HeaderMap) -> Option<IpAddr> {
     let address = match trusted {
         None if peer.to_canonical().is_loopback() => return None,
@@ -133,20 +153,32 @@ fn forwarded(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
 /// Runs an endpoint. Nothing there panics; if something does, one request fails and not the server.
 async fn run(next: Next, request: Request) -> Response {
     let mut answer = pin!(next.run(request));
-    let panicked = || Problem::Failed(Failure::new(Kind::Failed, "a request panicked", "see the message above", "report this as a bug"));
-    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
-        Ok(poll) => poll,
-        Err(_) => Poll::Ready(panicked().into_response()),
+    let panicked = || {
+        Problem::Failed(Failure::new(
+            Kind::Failed,
+            "a request panicked",
+            "see the message above",
+            "report this as a bug",
+        ))
+    };
+    std::future::poll_fn(|context| {
+        match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+            Ok(poll) => poll,
+            Err(_) => Poll::Ready(panicked().into_response()),
+        }
     })
     .await
 }
 
-/// Makes a page of a problem, or JSON for an app. A request below a session that is not there counts now.
+/// Makes a page of a problem, or JSON for an app. A request below a session that is not there
+/// counts now.
 fn finish(app: &App, client: Option<IpAddr>, mut response: Response, to_app: bool) -> Response {
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem @ Problem::NoSession(_)) => count(app, client).err().unwrap_or(problem),
         Some(problem) => problem,
-        None if response.status() == StatusCode::METHOD_NOT_ALLOWED && !response.headers().contains_key(header::CONTENT_TYPE) => {
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED
+            && !response.headers().contains_key(header::CONTENT_TYPE) =>
+        {
             Problem::Status(StatusCode::METHOD_NOT_ALLOWED)
         }
         None => return response,
@@ -178,17 +210,29 @@ mod tests {
         *request.uri_mut() = "/healthz".parse().unwrap();
         request.headers_mut().insert(header::HOST, HeaderValue::from_static("tool.example"));
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
-        let response = endpoint.layer(axum::middleware::from_fn_with_state(app, pass)).oneshot(request).await.unwrap();
+        let response = endpoint
+            .layer(axum::middleware::from_fn_with_state(app, pass))
+            .oneshot(request)
+            .await
+            .unwrap();
         let (head, body) = response.into_parts();
-        (head.status, head.headers, String::from_utf8(to_bytes(body, 100_000).await.unwrap().into()).unwrap())
+        (
+            head.status,
+            head.headers,
+            String::from_utf8(to_bytes(body, 100_000).await.unwrap().into()).unwrap(),
+        )
     }
 
     #[tokio::test]
     async fn a_failure_becomes_a_page_with_a_number_and_without_details() {
-        let failure = |kind| Failure::new(kind, "the secret thing", "broke at /secret/path", "secret command");
-        for (kind, status, retries) in [(Kind::Failed, 500, false), (Kind::Unavailable, 503, true)] {
+        let failure = |kind| {
+            Failure::new(kind, "the secret thing", "broke at /secret/path", "secret command")
+        };
+        for (kind, status, retries) in [(Kind::Failed, 500, false), (Kind::Unavailable, 503, true)]
+        {
             let failure = failure(kind);
-            let endpoint = Router::new().route("/healthz", get(|| async { Problem::Failed(failure) }));
+            let endpoint =
+                Router::new().route("/healthz", get(|| async { Problem::Failed(failure) }));
             let (found, headers, page) = behind_the_gate(endpoint).await;
             assert_eq!(found.as_u16(), status);
             assert!(page.contains("Request number: ") && !page.contains("secret"), "{page}");
@@ -213,10 +257,19 @@ mod tests {
         for (path, expected) in [
             ("/lti/launch", "/lti/launch"),
             ("/session/0123456789abcdef/a.css", "/session/0123456789abcdef/a.css"),
-            (&format!("/session/0123456789abcdef.{secret}/part/a.css"), "/session/0123456789abcdef…/part/a.css"),
+            (
+                &format!("/session/0123456789abcdef.{secret}/part/a.css"),
+                "/session/0123456789abcdef…/part/a.css",
+            ),
             (&format!("/session/0123456789abcdef.{secret}"), "/session/0123456789abcdef…"),
-            (&format!("/base/session/0123456789abcdef%2E{secret}/"), "/base/session/0123456789abcdef…/"),
-            (&format!("/session/session/0123456789abcdef.{secret}/"), "/session/session/0123456789abcdef…/"),
+            (
+                &format!("/base/session/0123456789abcdef%2E{secret}/"),
+                "/base/session/0123456789abcdef…/",
+            ),
+            (
+                &format!("/session/session/0123456789abcdef.{secret}/"),
+                "/session/session/0123456789abcdef…/",
+            ),
             (&format!("/session/{secret}"), "/session/c2VjcmV0c2VjcmV0…"),
         ] {
             assert_eq!(without_secrets(path), expected);
@@ -248,7 +301,11 @@ mod tests {
                 with_header.append(&name, HeaderValue::from_static(value));
             }
             let client = client(peer.parse().unwrap(), header.map(|_| &name), &with_header);
-            assert_eq!(client, expected.map(|address| address.parse().unwrap()), "{peer} {header:?}");
+            assert_eq!(
+                client,
+                expected.map(|address| address.parse().unwrap()),
+                "{peer} {header:?}"
+            );
         }
     }
 }

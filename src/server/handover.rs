@@ -23,10 +23,28 @@ struct Handover<'a> {
 }
 
 /// A page with a fresh token, good for a minute; a reload makes another one.
-pub(super) fn show(app: &App, stay: &Stay, resource: &Resource, target: &TargetUrl, now: Timestamp) -> Result<Response, Problem> {
-    let token = app.service.pool.read(|read| visit::launch_token(read, stay, resource, target, now, &app.service.random))?;
+pub(super) fn show(
+    app: &App,
+    stay: &Stay,
+    resource: &Resource,
+    target: &TargetUrl,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let token = app
+        .service
+        .pool
+        .read(|read| visit::launch_token(read, stay, resource, target, now, &app.service.random))?;
     let nonce = page::nonce(&app.service.random);
-    let template = Handover { title: &clean(resource.name.as_str()), action: target.as_str(), launch_token: &token, nonce: &nonce };
-    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), sends_to: Some(&target.origin()), ..Rules::default() };
+    let template = Handover {
+        title: &clean(resource.name.as_str()),
+        action: target.as_str(),
+        launch_token: &token,
+        nonce: &nonce,
+    };
+    let rules = Rules {
+        frame_ancestors: &frame_ancestors(&stay.registration),
+        sends_to: Some(&target.origin()),
+        ..Rules::default()
+    };
     Ok(page::html(StatusCode::OK, &template, &nonce, &rules))
 }

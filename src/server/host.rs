@@ -1,4 +1,5 @@
-//! The host that a request names. Nothing here trusts it, but a proxy or cache in front might read another one than we do, so an ambiguous request is rejected.
+//! The host that a request names. Nothing here trusts it, but a proxy or cache in front might read
+//! another one than we do, so an ambiguous request is rejected.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Version, header};
@@ -7,7 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::web::host::is_host;
 
-/// Whether the request has exactly one valid `Host` (RFC 9112, 3.2); before HTTP/1.1 it need not have one.
+/// Whether the request has exactly one valid `Host` (RFC 9112, 3.2); before HTTP/1.1 it need not
+/// have one.
 pub(super) fn is_valid(version: Version, headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::HOST).iter();
     match (values.next(), values.next()) {
@@ -46,7 +48,11 @@ mod tests {
                 headers.append(header::HOST, HeaderValue::from_bytes(value).unwrap());
             }
             assert_eq!(is_valid(Version::HTTP_11, &headers), expected, "{values:?}");
-            assert_eq!(is_valid(Version::HTTP_10, &headers), expected || values.is_empty(), "{values:?}");
+            assert_eq!(
+                is_valid(Version::HTTP_10, &headers),
+                expected || values.is_empty(),
+                "{values:?}"
+            );
         }
     }
 }

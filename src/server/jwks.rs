@@ -9,10 +9,17 @@ use super::problem::Problem;
 use crate::domain::{Counted, keyset_reader};
 use crate::usecase::keys;
 
-/// `GET /lti/jwks`: public keys, so anybody may read them from anywhere and keep them for five minutes.
+/// `GET /lti/jwks`: public keys, so anybody may read them from anywhere and keep them for five
+/// minutes.
 pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    app.service.tallies.count(Counted::KeysetFetched, "", keyset_reader(user_agent), app.service.clock.now());
+    let user_agent =
+        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    app.service.tallies.count(
+        Counted::KeysetFetched,
+        "",
+        keyset_reader(user_agent),
+        app.service.clock.now(),
+    );
     let keyset = app.service.pool.read(keys::public_keyset)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),

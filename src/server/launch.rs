@@ -1,4 +1,5 @@
-//! The launch: the platform's answer to the authentication request (core launch, sections 3 and 4), and the page of a refused one.
+//! The launch: the platform's answer to the authentication request (core launch, sections 3 and 4),
+//! and the page of a refused one.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -23,7 +24,8 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Respons
     }
 }
 
-/// `GET /lti/launch` and `/lti/deep-link`: some platforms bring an error this way; tokens come by form only.
+/// `GET /lti/launch` and `/lti/deep-link`: some platforms bring an error this way; tokens come by
+/// form only.
 pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response {
     let mut parameters = Parameters::new();
     let read = form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters);
@@ -37,7 +39,11 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
 }
 
 async fn accept(app: &App, headers: &HeaderMap, parameters: Parameters) -> Response {
-    match launch::accept(&app.service, &request::caller(app, headers), parameters, |name| cookie::get(headers, name).map(str::to_owned)).await {
+    match launch::accept(&app.service, &request::caller(app, headers), parameters, |name| {
+        cookie::get(headers, name).map(str::to_owned)
+    })
+    .await
+    {
         Ok(next) => go_on(app, &next),
         Err(reason) => not_launched(app, reason),
     }
@@ -52,18 +58,37 @@ pub(super) fn go_on(app: &App, next: &Next) -> Response {
     }
 }
 
-/// On to the session's page, or to the navigation around it. It is opened by GET, so that a reload repeats nothing. The secret goes into a cookie, or where there are none into the URL.
+/// On to the session's page, or to the navigation around it. It is opened by GET, so that a reload
+/// repeats nothing. The secret goes into a cookie, or where there are none into the URL.
 fn enter(accepted: &Accepted) -> Response {
     let base_path = accepted.tool_url.base_path();
     let (handle, secret) = (accepted.handle.as_str(), accepted.secret.as_str());
-    let session = if accepted.without_cookies { session::path_with_secret(handle, secret) } else { session::path(handle) };
+    let session = if accepted.without_cookies {
+        session::path_with_secret(handle, secret)
+    } else {
+        session::path(handle)
+    };
     let mut headers = HeaderMap::with_capacity(5);
     let start = if accepted.with_navigation { navigation::START } else { "" };
-    page::insert(&mut headers, header::LOCATION, accepted.tool_url.join(&format!("{session}{start}")));
-    let session_cookie = || cookie::set(&session::cookie_name(handle), secret, &format!("{base_path}{session}"), i64::from(accepted.lifetime_seconds));
+    page::insert(
+        &mut headers,
+        header::LOCATION,
+        accepted.tool_url.join(&format!("{session}{start}")),
+    );
+    let session_cookie = || {
+        cookie::set(
+            &session::cookie_name(handle),
+            secret,
+            &format!("{base_path}{session}"),
+            i64::from(accepted.lifetime_seconds),
+        )
+    };
     let cookies = [
         if accepted.without_cookies { None } else { session_cookie() },
-        accepted.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &format!("{base_path}/lti"), 0)),
+        accepted
+            .spent_cookie
+            .as_deref()
+            .and_then(|name| cookie::set(name, "", &format!("{base_path}/lti"), 0)),
     ];
     for cookie in cookies.into_iter().flatten() {
         headers.append(header::SET_COOKIE, cookie);
@@ -74,10 +99,18 @@ fn enter(accepted: &Accepted) -> Response {
 }
 
 /// Answers a query or form that cannot be read.
-pub(super) async fn unreadable(app: &App, headers: &HeaderMap, slug: Option<&str>, reason: Unreadable) -> Response {
+pub(super) async fn unreadable(
+    app: &App,
+    headers: &HeaderMap,
+    slug: Option<&str>,
+    reason: Unreadable,
+) -> Response {
     match reason {
         Unreadable::Status(status) => Problem::Status(status).into_response(),
-        Unreadable::Malformed(problem) => not_launched(app, launch::unreadable(&app.service, &request::caller(app, headers), slug, problem).await),
+        Unreadable::Malformed(problem) => not_launched(
+            app,
+            launch::unreadable(&app.service, &request::caller(app, headers), slug, problem).await,
+        ),
     }
 }
 
@@ -90,7 +123,8 @@ pub(super) fn not_launched(app: &App, reason: NotLaunched) -> Response {
     }
 }
 
-/// The page of a refused launch. It says what the person can do, and nothing of what the platform sent.
+/// The page of a refused launch. It says what the person can do, and nothing of what the platform
+/// sent.
 #[derive(Template)]
 #[template(path = "server-refused.html")]
 struct RefusedPage<'a> {
@@ -101,7 +135,8 @@ struct RefusedPage<'a> {
 }
 
 impl TextPage for RefusedPage<'_> {
-    const TEMPLATES: &'static [&'static str] = &[BASE_TEMPLATE, include_str!("templates/server-refused.html")];
+    const TEMPLATES: &'static [&'static str] =
+        &[BASE_TEMPLATE, include_str!("templates/server-refused.html")];
 }
 
 fn refuse(app: &App, refused: &Refused) -> Response {
@@ -111,11 +146,20 @@ fn refuse(app: &App, refused: &Refused) -> Response {
         Actor::PlatformAdmin => "The administrator of your learning platform.",
         Actor::ToolAdmin => "The administrator of this tool.",
     };
-    let status = StatusCode::from_u16(refused.refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let template = RefusedPage { sentence: refused.refusal.sentence(), who, launch_id: refused.launch_id.as_str(), nonce: &nonce };
-    let mut response = page::text(status, &template, &nonce, Framers::from(&refused.frame_ancestors));
+    let status =
+        StatusCode::from_u16(refused.refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let template = RefusedPage {
+        sentence: refused.refusal.sentence(),
+        who,
+        launch_id: refused.launch_id.as_str(),
+        nonce: &nonce,
+    };
+    let mut response =
+        page::text(status, &template, &nonce, Framers::from(&refused.frame_ancestors));
     let path = format!("{}/lti", app.place.base_path());
-    if let Some(cookie) = refused.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0)) {
+    if let Some(cookie) =
+        refused.spent_cookie.as_deref().and_then(|name| cookie::set(name, "", &path, 0))
+    {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -124,18 +168,28 @@ fn refuse(app: &App, refused: &Refused) -> Response {
 /// For people who open the address by hand.
 fn explain(app: &App, is_for_selection: bool) -> Response {
     let (title, what, field) = match is_for_selection {
-        false => ("This is the Tool URL", "Launches arrive here by POST, sent by the learning platform when somebody follows a link to this tool", "Tool URL"),
+        false => (
+            "This is the Tool URL",
+            "Launches arrive here by POST, sent by the learning platform when somebody follows a \
+             link to this tool",
+            "Tool URL",
+        ),
         true => (
             "This is the Content selection URL",
-            "Content selections arrive here by POST, sent by the learning platform when a teacher chooses what to add to a course",
+            "Content selections arrive here by POST, sent by the learning platform when a teacher \
+             chooses what to add to a course",
             "Content selection URL",
         ),
     };
     let lines = [
         format!("{what}; there is nothing to see here."),
-        format!("If you are setting up a learning platform: this address belongs in its fields \"{field}\" and \"Redirection URI(s)\"."),
+        format!(
+            "If you are setting up a learning platform: this address belongs in its fields \
+             \"{field}\" and \"Redirection URI(s)\"."
+        ),
     ];
-    let mut response = page::message(app, StatusCode::METHOD_NOT_ALLOWED, title, &lines, Framers::Anyone);
+    let mut response =
+        page::message(app, StatusCode::METHOD_NOT_ALLOWED, title, &lines, Framers::Anyone);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }

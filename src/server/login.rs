@@ -1,8 +1,10 @@
 //! Third-party-initiated login (Security Framework 1.0, 5.1.1.1; core launch, sections 1, 2 and 9).
 //!
-//! A browser in the platform's frame may drop our cookie without a word, and then the launch could not be told from a forged one. There a page looks first what the
-//! browser keeps, in this order: the cookie, which is partitioned; a value in the platform's storage, when the platform offers one; nothing, and then the login starts
-//! again in a window of its own. That must be known before the browser goes to the platform, whose hint serves once. Everybody else gets a plain redirect.
+//! A browser in the platform's frame may drop our cookie without a word, and then the launch could
+//! not be told from a forged one. There a page looks first what the browser keeps, in this order:
+//! the cookie, which is partitioned; a value in the platform's storage, when the platform offers
+//! one; nothing, and then the login starts again in a window of its own. That must be known before
+//! the browser goes to the platform, whose hint serves once. Everybody else gets a plain redirect.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -22,7 +24,8 @@ use crate::usecase::platform_storage::PlatformStorage;
 
 const PATH: &str = "/lti/login/";
 
-/// What a login that was started again in a window of its own says of itself; platforms do not send it.
+/// What a login that was started again in a window of its own says of itself; platforms do not send
+/// it.
 const IN_WINDOW: &str = "ltictl_window";
 
 /// `GET /lti/login` and `/lti/login/{registration}`
@@ -35,18 +38,25 @@ pub(super) async fn by_get(State(app): State<App>, request: Request) -> Response
     begin(&app, request.uri().path(), request.headers(), read.map(|()| parameters)).await
 }
 
-/// `POST /lti/login` and `/lti/login/{registration}`: a parameter may be in the URL or in the form; in both it is there twice.
+/// `POST /lti/login` and `/lti/login/{registration}`: a parameter may be in the URL or in the form;
+/// in both it is there twice.
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let mut parameters = Parameters::new();
-    let read = match form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut parameters) {
+    let read = match form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut parameters)
+    {
         Ok(()) => form::read(&head.headers, body, &app.limits, &mut parameters).await,
         Err(unreadable) => Err(unreadable),
     };
     begin(&app, head.uri.path(), &head.headers, read.map(|()| parameters)).await
 }
 
-async fn begin(app: &App, path: &str, headers: &HeaderMap, parameters: Result<Parameters, Unreadable>) -> Response {
+async fn begin(
+    app: &App,
+    path: &str,
+    headers: &HeaderMap,
+    parameters: Result<Parameters, Unreadable>,
+) -> Response {
     let slug = path.strip_prefix(PATH);
     let parameters = match parameters {
         Ok(parameters) => parameters,
@@ -60,21 +70,25 @@ async fn begin(app: &App, path: &str, headers: &HeaderMap, parameters: Result<Pa
         && !diagnose::is_own_login(&begun.request)
     {
         // In a window of its own it is still the same login.
-        let (tallies, registration, now) = (&app.service.tallies, begun.registration.slug.as_str(), app.service.clock.now());
+        let (tallies, registration, now) =
+            (&app.service.tallies, begun.registration.slug.as_str(), app.service.clock.now());
         tallies.count(Counted::LoginStarted, registration, caller.browser.as_str(), now);
         if slug.is_none() {
             tallies.count(Counted::GenericLogin, registration, "", now);
         }
     }
     match begun {
-        Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => look_first(app, path, &begun),
+        Ok(begun) if is_window || begun.storage.is_some() || may_be_framed(headers) => {
+            look_first(app, path, &begun)
+        }
         Ok(begun) => redirect(&begun),
         Err(reason) => not_launched(app, reason),
     }
 }
 
-/// Whether the answer may be shown inside of another page (Fetch Metadata Request Headers, 2.1). Browsers that do not say so are older than partitioned cookies, and
-/// known by asking for a page; programs that ask for nothing in particular are taken at their word.
+/// Whether the answer may be shown inside of another page (Fetch Metadata Request Headers, 2.1).
+/// Browsers that do not say so are older than partitioned cookies, and known by asking for a page;
+/// programs that ask for nothing in particular are taken at their word.
 fn may_be_framed(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match text("sec-fetch-dest") {
@@ -83,7 +97,8 @@ fn may_be_framed(headers: &HeaderMap) -> bool {
     }
 }
 
-/// On to the platform's authentication endpoint. The URL holds the state, so it is neither stored nor told to anybody.
+/// On to the platform's authentication endpoint. The URL holds the state, so it is neither stored
+/// nor told to anybody.
 fn redirect(begun: &Begun) -> Response {
     let mut headers = HeaderMap::with_capacity(4);
     page::insert(&mut headers, header::LOCATION, begun.redirect_url.clone());
@@ -114,7 +129,8 @@ struct LoginPage<'a> {
     nonce: &'a str,
 }
 
-/// Looks what the browser keeps before it goes on. The form of the page holds what the platform sent and nothing of ours.
+/// Looks what the browser keeps before it goes on. The form of the page holds what the platform
+/// sent and nothing of ours.
 fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
     let nonce = page::nonce(&app.service.random);
     let tool_url = &begun.settings.url;
@@ -130,7 +146,11 @@ fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
         nonce: &nonce,
     };
     let origin = tool_url.to_url().origin().ascii_serialization();
-    let rules = Rules { frame_ancestors: &launch::frame_ancestors(&begun.registration), sends_to: Some(&origin), ..Rules::default() };
+    let rules = Rules {
+        frame_ancestors: &launch::frame_ancestors(&begun.registration),
+        sends_to: Some(&origin),
+        ..Rules::default()
+    };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     response.headers_mut().extend(state_cookie(begun).map(|cookie| (header::SET_COOKIE, cookie)));
     response
@@ -139,8 +159,10 @@ fn look_first(app: &App, path: &str, begun: &Begun) -> Response {
 /// For people who open the address by hand.
 fn explain(app: &App) -> Response {
     let lines = [
-        "It is opened by the learning platform when somebody follows a link to this tool; there is nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: this address belongs in its field \"Initiate login URL\".".to_owned(),
+        "It is opened by the learning platform when somebody follows a link to this tool; there is \
+         nothing to see here.".to_owned(),
+        "If you are setting up a learning platform: this address belongs in its field \"Initiate \
+         login URL\".".to_owned(),
     ];
     page::message(app, StatusCode::OK, "This is the initiate login URL", &lines, Framers::Anyone)
 }

@@ -1,4 +1,5 @@
-//! Once a minute: what was counted and fetched is written down, what is over is forgotten, and keys whose time has come begin to sign.
+//! Once a minute: what was counted and fetched is written down, what is over is forgotten, and keys
+//! whose time has come begin to sign.
 
 use std::time::Duration;
 
@@ -29,7 +30,13 @@ const MOST_BATCHES: u32 = 100;
 
 /// Rotates keys as far as it is due.
 async fn keep_up_keys(app: &App) {
-    match keys::keep_up(&app.service.pool.via("maintenance"), app.service.clock.now(), &app.service.random).await {
+    match keys::keep_up(
+        &app.service.pool.via("maintenance"),
+        app.service.clock.now(),
+        &app.service.random,
+    )
+    .await
+    {
         Ok(kept) => {
             if let Some(kid) = kept.activated {
                 tracing::info!(%kid, "a new key signs from now on");
@@ -45,8 +52,9 @@ async fn keep_up_keys(app: &App) {
     }
 }
 
-/// Writes down what was counted and fetched; forgets launches that were kept for long enough, expired nonces and sessions, and clients that are quiet; makes entries of the
-/// audit log of profile changes whose day is over; looks at the settings.
+/// Writes down what was counted and fetched; forgets launches that were kept for long enough,
+/// expired nonces and sessions, and clients that are quiet; makes entries of the audit log of
+/// profile changes whose day is over; looks at the settings.
 pub(super) async fn round(app: &App) {
     let now = app.service.clock.now();
     app.addresses.forget_idle();
@@ -85,11 +93,19 @@ async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<(), store::
 
 /// Forgets launches and tallies that are older than the setting `launch_retention` says.
 async fn forget(pool: &Pool, now: Timestamp) -> Result<usize, store::Error> {
-    let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else { return Ok(0) };
+    let Some(retention) = pool.read(|read| read.settings())?.launch_retention.duration() else {
+        return Ok(0);
+    };
     let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut forgotten = 0;
     for _ in 0..MOST_BATCHES {
-        let gone = pool.write(move |write| Ok::<_, store::Error>(write.forget_launches(before, BATCH)? + write.forget_tallies(before, BATCH)?)).await?;
+        let gone = pool
+            .write(move |write| {
+                Ok::<_, store::Error>(
+                    write.forget_launches(before, BATCH)? + write.forget_tallies(before, BATCH)?,
+                )
+            })
+            .await?;
         forgotten += gone;
         if gone == 0 {
             break;
@@ -118,9 +134,21 @@ mod tests {
         });
         let second = SignedDuration::from_secs(1);
         for (nonce, expires_at) in [("past", now - second), ("good", now + second)] {
-            assert!(app.service.pool.write(move |write| write.spend_nonce(nonce, expires_at)).await.unwrap());
+            assert!(
+                app.service
+                    .pool
+                    .write(move |write| write.spend_nonce(nonce, expires_at))
+                    .await
+                    .unwrap()
+            );
         }
-        setup::set(&mut Store::open(&database.unwrap()).unwrap(), "url", "http://localhost:8080/below", false).unwrap();
+        setup::set(
+            &mut Store::open(&database.unwrap()).unwrap(),
+            "url",
+            "http://localhost:8080/below",
+            false,
+        )
+        .unwrap();
         round(&app).await;
         assert!(!app.service.pool.read(|read| read.nonce_is_spent("past")).unwrap());
         assert!(app.service.pool.read(|read| read.nonce_is_spent("good")).unwrap());
@@ -142,12 +170,23 @@ mod tests {
             ..Launch::new(
                 LaunchId::fresh(days(age), &app.service.random),
                 days(age),
-                reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+                reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
+                    reason: reason.into(),
+                    cause: "".into(),
+                    actor: "".into(),
+                    fix: "".into(),
+                }),
             )
         };
         store
             .write(|write| {
-                for (age, reason) in [(200, None), (91, None), (91, Some("token_expired")), (89, Some("token_expired")), (20, Some("token_expired"))] {
+                for (age, reason) in [
+                    (200, None),
+                    (91, None),
+                    (91, Some("token_expired")),
+                    (89, Some("token_expired")),
+                    (20, Some("token_expired")),
+                ] {
                     write.insert_launch(&launch(age, reason))?;
                     let tally = Tally {
                         hour: Tally::hour_of(days(age)),
@@ -163,15 +202,36 @@ mod tests {
             })
             .unwrap();
         let kept = |store: &Store| {
-            let filter = TallyFilter { what: Counted::LoginStarted, registration: None, since: Timestamp::UNIX_EPOCH };
-            let tallies: u64 = store.read().tallies_by_registration(&filter).unwrap().iter().map(|tally| tally.count).sum();
-            (store.read().launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() }).unwrap().len(), tallies)
+            let filter = TallyFilter {
+                what: Counted::LoginStarted,
+                registration: None,
+                since: Timestamp::UNIX_EPOCH,
+            };
+            let tallies: u64 = store
+                .read()
+                .tallies_by_registration(&filter)
+                .unwrap()
+                .iter()
+                .map(|tally| tally.count)
+                .sum();
+            (
+                store
+                    .read()
+                    .launches(&LaunchFilter { limit: 10, ..LaunchFilter::default() })
+                    .unwrap()
+                    .len(),
+                tallies,
+            )
         };
         for (retention, expected) in [("off", (5, 5)), ("90d", (2, 2)), ("30d", (1, 1))] {
             setup::set(&mut store, "launch_retention", retention, false).unwrap();
             round(&app).await;
             assert_eq!(kept(&store), expected, "{retention}");
-            assert_eq!(store.read().last_accepted_at("moodle").unwrap(), Some(days(91)), "{retention}");
+            assert_eq!(
+                store.read().last_accepted_at("moodle").unwrap(),
+                Some(days(91)),
+                "{retention}"
+            );
         }
     }
 }

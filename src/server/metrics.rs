@@ -1,7 +1,10 @@
-//! What a monitoring system asks for, in the text format of Prometheus, on an address of its own: it names customers, so the world does not get to see it.
+//! What a monitoring system asks for, in the text format of Prometheus, on an address of its own:
+//! it names customers, so the world does not get to see it.
 //!
-//! Only requests and commits are measured as they happen; everything else is counted where it happens anyway and put together when somebody asks. Labels are few: the
-//! slugs of at most a thousand registrations, reason codes, and the routes of the router; never a path, a person or anything that a stranger can make up.
+//! Only requests and commits are measured as they happen; everything else is counted where it
+//! happens anyway and put together when somebody asks. Labels are few: the slugs of at most a
+//! thousand registrations, reason codes, and the routes of the router; never a path, a person or
+//! anything that a stranger can make up.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -30,7 +33,8 @@ mod collected;
 const NO_ROUTE: &str = "none";
 
 /// Bounds of the durations of requests, in seconds.
-const DURATIONS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const DURATIONS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// What is measured of requests as they happen; clones share it.
 #[derive(Clone)]
@@ -56,7 +60,10 @@ pub(super) struct UnderWay {
 
 impl RequestMetrics {
     pub(super) fn new() -> Self {
-        Self { durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)), in_flight: Gauge::default() }
+        Self {
+            durations: Family::new_with_constructor(|| Histogram::new(DURATIONS)),
+            in_flight: Gauge::default(),
+        }
     }
 
     /// Begins to measure a request.
@@ -69,7 +76,11 @@ impl RequestMetrics {
 impl UnderWay {
     /// The request has been answered.
     pub(super) fn answered(self, response: &Response) {
-        let route = response.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
+        let route = response
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or(NO_ROUTE, MatchedPath::as_str)
+            .to_owned();
         let labels = Labels { route, method: self.method, status: status_word(response.status()) };
         self.metrics.durations.get_or_create(&labels).observe(self.since.elapsed().as_secs_f64());
     }
@@ -116,23 +127,55 @@ pub(super) fn router(app: App, requests: &RequestMetrics) -> Router {
 async fn show(State(registry): State<Arc<Registry>>) -> Response {
     let mut text = String::new();
     match prometheus_text::encode(&mut text, &registry) {
-        Ok(()) => ([(header::CONTENT_TYPE, prometheus_text::CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text).into_response(),
-        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be written\n").into_response(),
+        Ok(()) => (
+            [
+                (header::CONTENT_TYPE, prometheus_text::CONTENT_TYPE),
+                (header::CACHE_CONTROL, "no-store"),
+            ],
+            text,
+        )
+            .into_response(),
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be written\n")
+            .into_response(),
     }
 }
 
 fn registry(app: App, requests: &RequestMetrics) -> Registry {
     let mut registry = Registry::default();
     let started: Gauge<f64, std::sync::atomic::AtomicU64> = Gauge::default();
-    started.set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64());
-    registry.register_with_unit("process_start_time", "When the server started, in seconds since 1970", Unit::Seconds, started);
+    started
+        .set(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64());
+    registry.register_with_unit(
+        "process_start_time",
+        "When the server started, in seconds since 1970",
+        Unit::Seconds,
+        started,
+    );
     let own = registry.sub_registry_with_prefix("ltictl");
     own.register("build", "The program", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-    own.register_with_unit("http_request_duration", "How long requests took to be answered", Unit::Seconds, requests.durations.clone());
-    own.register("http_requests_in_flight", "Requests that are being answered", requests.in_flight.clone());
+    own.register_with_unit(
+        "http_request_duration",
+        "How long requests took to be answered",
+        Unit::Seconds,
+        requests.durations.clone(),
+    );
+    own.register(
+        "http_requests_in_flight",
+        "Requests that are being answered",
+        requests.in_flight.clone(),
+    );
     let database = app.service.pool.figures();
-    own.register("database_changes_waiting", "Changes that wait for the thread that writes", database.waiting);
-    own.register_with_unit("database_commit_duration", "How long commits took until they were on disk", Unit::Seconds, database.commits);
+    own.register(
+        "database_changes_waiting",
+        "Changes that wait for the thread that writes",
+        database.waiting,
+    );
+    own.register_with_unit(
+        "database_commit_duration",
+        "How long commits took until they were on disk",
+        Unit::Seconds,
+        database.commits,
+    );
     own.register_collector(Box::new(Collected(app)));
     registry
 }

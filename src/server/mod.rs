@@ -1,12 +1,17 @@
 //! Top floor: the launch server.
 //!
-//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`, `jwks`, `health`, `api` for what apps ask, `session` with `content` for
-//! directories, `handover` for apps, `deep_link` for content selection, and `navigation` with `course_lists` for teachers), one line each in `router`. What every request
-//! goes through (where it is, how many there may be, what happens when something fails) is in `gate`, which connections there may be and how long they may take in `connections`, and its name in `request`; what every page carries is in `page`, and
-//! which forms only our own pages may send in `own_page`. `metrics` is for anyone who watches, on an address of its own. Nothing here knows the protocol or
-//! the database: endpoints read a request, call a use case and show its value.
+//! One file per endpoint (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
+//! `jwks`, `health`, `api` for what apps ask, `session` with `content` for directories, `handover`
+//! for apps, `deep_link` for content selection, and `navigation` with `course_lists` for teachers),
+//! one line each in `router`. What every request goes through (where it is, how many there may be,
+//! what happens when something fails) is in `gate`, which connections there may be and how long
+//! they may take in `connections`, and its name in `request`; what every page carries is in `page`,
+//! and which forms only our own pages may send in `own_page`. `metrics` is for anyone who watches,
+//! on an address of its own. Nothing here knows the protocol or the database: endpoints read a
+//! request, call a use case and show its value.
 //!
-//! Every URL that leaves this server comes from the tool's settings, never from what a request says about its host.
+//! Every URL that leaves this server comes from the tool's settings, never from what a request says
+//! about its host.
 
 mod account;
 mod api;
@@ -65,26 +70,31 @@ pub struct Options {
     pub database: PathBuf,
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Certificate chain and private key, both in PEM, to serve TLS itself; without them it speaks plain HTTP, as behind a proxy.
+    /// Certificate chain and private key, both in PEM, to serve TLS itself; without them it speaks
+    /// plain HTTP, as behind a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Where it serves metrics, if it does; not to the world, for they name customers. Port 0 takes a free one.
+    /// Where it serves metrics, if it does; not to the world, for they name customers. Port 0 takes
+    /// a free one.
     pub metrics: Option<SocketAddr>,
     /// The server's clock.
     pub clock: Clock,
     /// Where nonces, handles and secrets come from.
     pub random: Random,
-    /// The header in which a trusted proxy gives the client's address (its last entry counts); without it the peer is the client.
+    /// The header in which a trusted proxy gives the client's address (its last entry counts);
+    /// without it the peer is the client.
     pub client_address_header: Option<HeaderName>,
     /// The header in which a trusted proxy names each request; without it names are our own.
     pub request_id_header: Option<HeaderName>,
-    /// Whether every registration may reach private networks, dynamic registration included; otherwise those whose policy says so.
+    /// Whether every registration may reach private networks, dynamic registration included;
+    /// otherwise those whose policy says so.
     pub allow_private_network: bool,
     /// What a request may take.
     pub limits: Limits,
 }
 
 impl Options {
-    /// A plain server on this address, with the machine's clock and randomness and the usual limits.
+    /// A plain server on this address, with the machine's clock and randomness and the usual
+    /// limits.
     pub fn new(database: PathBuf, listen: SocketAddr) -> Self {
         Self {
             database,
@@ -110,23 +120,28 @@ pub struct Limits {
     pub body_time: Duration,
     /// How long the header of a request may take to arrive, and before it a TLS handshake.
     pub header_time: Duration,
-    /// How long a connection may be idle between two requests; longer than proxies keep theirs, so that the proxy closes first.
+    /// How long a connection may be idle between two requests; longer than proxies keep theirs, so
+    /// that the proxy closes first.
     pub keep_alive_time: Duration,
-    /// How long a client may leave a response unread; in each such period it has to take 1 KiB for every second of it.
+    /// How long a client may leave a response unread; in each such period it has to take 1 KiB for
+    /// every second of it.
     pub write_time: Duration,
     /// The most connections; without it, as many as the limit on open files allows, up to 4,096.
     pub connections: Option<usize>,
-    /// The most connections of one client address (of one /64 with IPv6); without it, a quarter of all. This machine and a trusted proxy may have more.
+    /// The most connections of one client address (of one /64 with IPv6); without it, a quarter of
+    /// all. This machine and a trusted proxy may have more.
     pub connections_per_address: Option<usize>,
     /// Whether that holds for this machine, too, as tests want it.
     pub limit_loopback: bool,
     /// Requests of one client address, those of open sessions aside; a whole school may share one.
     pub address: Rate,
-    /// How many logins and launches the server works on before each registration is held to its share; no more than half of the connections.
+    /// How many logins and launches the server works on before each registration is held to its
+    /// share; no more than half of the connections.
     pub launches: fairness::Capacity,
     /// Logins of one registration, and as many launches, if there is a cap.
     pub launch_rate: Option<Rate>,
-    /// Refused launches that no platform has signed and that are stored: of one registration after a login of it, and of all others together.
+    /// Refused launches that no platform has signed and that are stored: of one registration after
+    /// a login of it, and of all others together.
     pub refusals: Rate,
     /// Attempts to sign in to an account.
     pub sign_in: SignInLimits,
@@ -146,7 +161,8 @@ impl Default for Limits {
             connections_per_address: None,
             limit_loopback: false,
             address: Rate::per_second(100, 1000),
-            // Two batches of the thread that writes: one on its way to the disk, one that fills up meanwhile. What waits then is worked off in about a second.
+            // Two batches of the thread that writes: one on its way to the disk, one that fills up
+            // meanwhile. What waits then is worked off in about a second.
             launches: fairness::Capacity { at_once: 512, inside: 4096 },
             launch_rate: None,
             refusals: Rate::per_second(20, 1000),
@@ -171,7 +187,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The database's own failures; an address that cannot be had; a certificate or key that cannot be read.
+    /// The database's own failures; an address that cannot be had; a certificate or key that cannot
+    /// be read.
     pub async fn start(options: Options) -> Result<Self, Failure> {
         let app = App::open(&options)?;
         let rules = Rules {
@@ -181,33 +198,61 @@ impl Server {
             header_time: options.limits.header_time,
             keep_alive_time: options.limits.keep_alive_time,
             write_time: options.limits.write_time,
-            tls: options.tls.as_ref().map(|(certificate, key)| connections::acceptor(certificate, key)).transpose()?,
+            tls: options
+                .tls
+                .as_ref()
+                .map(|(certificate, key)| connections::acceptor(certificate, key))
+                .transpose()?,
         };
-        let listener = TcpListener::bind(options.listen).map_err(|error| cannot_listen(options.listen, &error))?;
+        let listener = TcpListener::bind(options.listen)
+            .map_err(|error| cannot_listen(options.listen, &error))?;
         let metrics = match options.metrics.zip(app.requests.clone()) {
             Some((address, requests)) => {
-                let rules = Rules { capacity: Capacity::of_metrics(), from_proxy: true, tls: None, ..rules.clone() };
-                let listen = || Serving::start(TcpListener::bind(address)?, metrics::router(app.clone(), &requests), rules);
+                let rules = Rules {
+                    capacity: Capacity::of_metrics(),
+                    from_proxy: true,
+                    tls: None,
+                    ..rules.clone()
+                };
+                let listen = || {
+                    Serving::start(
+                        TcpListener::bind(address)?,
+                        metrics::router(app.clone(), &requests),
+                        rules,
+                    )
+                };
                 Some(listen().map_err(|error| cannot_listen_for_metrics(address, &error))?)
             }
             None => None,
         };
         let maintaining = tokio::spawn(maintenance::run(app.clone()));
-        let synchronising = tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
+        let synchronising =
+            tokio::spawn(schedule::run(app.synchroniser.clone(), app.sync_runs.clone()));
         let capacity = app.capacity;
-        let serving = Serving::start(listener, router::router(app.clone()), Rules { capacity, ..rules });
+        let serving =
+            Serving::start(listener, router::router(app.clone()), Rules { capacity, ..rules });
         let serving = serving.map_err(|error| cannot_listen(options.listen, &error))?;
         if options.allow_private_network {
-            tracing::warn!("every registration may reach private networks (--allow-private-network)");
+            tracing::warn!(
+                "every registration may reach private networks (--allow-private-network)"
+            );
         }
         if let Some(address) = metrics.as_ref().map(Serving::address) {
             if !address.ip().is_loopback() {
-                tracing::warn!(%address, "metrics name registrations, and whoever reaches this address can read them");
+                tracing::warn!(%address, "metrics name registrations, and whoever reaches this \
+                    address can read them");
             }
             tracing::info!(%address, "metrics are served");
         }
         tracing::info!(address = %serving.address(), tls = options.tls.is_some(), connections = capacity.total, "listening");
-        Ok(Self { app, serving, metrics, maintaining, synchronising, shutdown_time: options.limits.shutdown_time })
+        Ok(Self {
+            app,
+            serving,
+            metrics,
+            maintaining,
+            synchronising,
+            shutdown_time: options.limits.shutdown_time,
+        })
     }
 
     /// Where it listens.
@@ -225,7 +270,8 @@ impl Server {
         self.app.service.fairness.figures().inside
     }
 
-    /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and writes what is still queued.
+    /// Takes no further requests, finishes those in flight within [`Limits::shutdown_time`], and
+    /// writes what is still queued.
     pub async fn shutdown(mut self) {
         for task in [&mut self.maintaining, &mut self.synchronising] {
             task.abort();
@@ -235,7 +281,9 @@ impl Server {
         if let Err(error) = self.app.service.tallies.write_down(&self.app.service.pool).await {
             tracing::warn!(%error, "what was counted last could not be written down");
         }
-        if let Err(error) = fetched_keysets::write_down(&self.app.service.keysets, &self.app.service.pool).await {
+        if let Err(error) =
+            fetched_keysets::write_down(&self.app.service.keysets, &self.app.service.pool).await
+        {
             tracing::warn!(%error, "which keysets were fetched last could not be written down");
         }
         tracing::info!("stopped");
@@ -256,9 +304,19 @@ impl Drop for Server {
 }
 
 fn cannot_listen_for_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {
-    Failure::new(Kind::Failed, format!("cannot serve metrics on {address}"), error.to_string(), "choose another address with --metrics=ADDRESS")
+    Failure::new(
+        Kind::Failed,
+        format!("cannot serve metrics on {address}"),
+        error.to_string(),
+        "choose another address with --metrics=ADDRESS",
+    )
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
-    Failure::new(Kind::Failed, format!("cannot listen on {address}"), error.to_string(), "choose another address with --listen")
+    Failure::new(
+        Kind::Failed,
+        format!("cannot listen on {address}"),
+        error.to_string(),
+        "choose another address with --listen",
+    )
 }

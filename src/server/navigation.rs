@@ -1,8 +1,9 @@
-//! What a teacher sees around a resource, below `/session/{name}/~/`: a bar with four places, and below it the resource itself, or the members, grades and links of the
-//! teacher's own course.
+//! What a teacher sees around a resource, below `/session/{name}/~/`: a bar with four places, and
+//! below it the resource itself, or the members, grades and links of the teacher's own course.
 //!
-//! The built-in page is shown in place. A directory or an app stands in a frame of its own, which shows `/session/{name}/` as students see it. What lies below `~` is never
-//! asked of a directory, so its files and the places are not in each other's way.
+//! The built-in page is shown in place. A directory or an app stands in a frame of its own, which
+//! shows `/session/{name}/` as students see it. What lies below `~` is never asked of a directory,
+//! so its files and the places are not in each other's way.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -55,13 +56,23 @@ impl Place {
 
     /// The bar as the template has it: label, address, and whether we are there.
     pub(super) fn bar(self) -> Vec<(&'static str, &'static str, bool)> {
-        Self::ALL.map(|place| (place.label(), if place == Self::Resource { "./" } else { place.address() }, place == self)).into()
+        Self::ALL
+            .map(|place| {
+                (
+                    place.label(),
+                    if place == Self::Resource { "./" } else { place.address() },
+                    place == self,
+                )
+            })
+            .into()
     }
 }
 
-/// What follows the `~` of a path below a session; nothing when the path belongs to the content. A `~` that is written as `%7E` leads nowhere.
+/// What follows the `~` of a path below a session; nothing when the path belongs to the content. A
+/// `~` that is written as `%7E` leads nowhere.
 pub(super) fn place(below: &str) -> Option<Option<&str>> {
-    let (first, rest) = below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) =
+        below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
     match first {
         "~" => Some(rest),
         first if first.eq_ignore_ascii_case("%7e") => Some(Some("/")),
@@ -70,20 +81,46 @@ pub(super) fn place(below: &str) -> Option<Option<&str>> {
 }
 
 /// Answers a path below the `~`; nothing when there is nothing for this person.
-pub(super) fn show(app: &App, stay: &Stay, resource: &Resource, (name, rest): (&str, Option<&str>), query: Option<&str>) -> Result<Option<Response>, Problem> {
+pub(super) fn show(
+    app: &App,
+    stay: &Stay,
+    resource: &Resource,
+    (name, rest): (&str, Option<&str>),
+    query: Option<&str>,
+) -> Result<Option<Response>, Problem> {
     if !overview::has_navigation(stay) {
         return Ok(None);
     }
-    let Some(rest) = rest else { return Ok(Some(session::see_other(stay.settings.url.join(&format!("{}{START}", session::path(name)))))) };
-    let Some(place) = Place::ALL.into_iter().find(|place| place.address() == rest) else { return Ok(None) };
+    let Some(rest) = rest else {
+        return Ok(Some(session::see_other(
+            stay.settings.url.join(&format!("{}{START}", session::path(name))),
+        )));
+    };
+    let Some(place) = Place::ALL.into_iter().find(|place| place.address() == rest) else {
+        return Ok(None);
+    };
     let around = Around::new(app, stay, resource, place);
     let asked = Asked::of(query);
     let pool = &app.service.pool;
     Ok(Some(match place {
         Place::Resource => around.resource(resource),
-        Place::Members => course_lists::members(&around, pool.read(|read| overview::members(read, stay, resource))?, &asked, app.service.clock.now()),
-        Place::Grades => course_lists::grades(&around, resource, pool.read(|read| overview::grades(read, stay, resource))?, &asked),
-        Place::Links => course_lists::links(&around, resource, pool.read(|read| overview::links(read, stay, resource))?),
+        Place::Members => course_lists::members(
+            &around,
+            pool.read(|read| overview::members(read, stay, resource))?,
+            &asked,
+            app.service.clock.now(),
+        ),
+        Place::Grades => course_lists::grades(
+            &around,
+            resource,
+            pool.read(|read| overview::grades(read, stay, resource))?,
+            &asked,
+        ),
+        Place::Links => course_lists::links(
+            &around,
+            resource,
+            pool.read(|read| overview::links(read, stay, resource))?,
+        ),
     }))
 }
 
@@ -114,7 +151,11 @@ impl<'a> Around<'a> {
 
     /// A page of this place, which comes back with what its form asks.
     pub(super) fn page(&self, template: &impl Template, rules: Rules<'_>) -> Response {
-        let rules = Rules { frame_ancestors: &frame_ancestors(&self.stay.registration), asks: true, ..rules };
+        let rules = Rules {
+            frame_ancestors: &frame_ancestors(&self.stay.registration),
+            asks: true,
+            ..rules
+        };
         let mut response = page::html(StatusCode::OK, template, &self.nonce, &rules);
         own_page::let_it_say_so(response.headers_mut());
         response
@@ -124,7 +165,8 @@ impl<'a> Around<'a> {
     fn resource(&self, resource: &Resource) -> Response {
         let description = resource.description.as_deref().map(clean);
         let is_framed = resource.target != Target::Page;
-        let app = if let Target::App(target) = &resource.target { Some(target.origin()) } else { None };
+        let app =
+            if let Target::App(target) = &resource.target { Some(target.origin()) } else { None };
         let template = ResourcePage {
             around: self,
             is_framed,
@@ -133,7 +175,10 @@ impl<'a> Around<'a> {
             facts: &session::facts(self.stay),
             nonce: &self.nonce,
         };
-        self.page(&template, Rules { frames: is_framed, frames_app: app.as_deref(), ..Rules::default() })
+        self.page(
+            &template,
+            Rules { frames: is_framed, frames_app: app.as_deref(), ..Rules::default() },
+        )
     }
 }
 

@@ -1,10 +1,12 @@
-//! Forms that only our own pages may send, where a handle in the form is all that it takes: anyone who can make a handle could make another person's browser send it.
+//! Forms that only our own pages may send, where a handle in the form is all that it takes: anyone
+//! who can make a handle could make another person's browser send it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::domain::PublicUrl;
 
-/// Lets a page's form say where it comes from: under `no-referrer`, browsers send the origin `null` (Fetch, 3.2). Our own requests learn its address too.
+/// Lets a page's form say where it comes from: under `no-referrer`, browsers send the origin `null`
+/// (Fetch, 3.2). Our own requests learn its address too.
 pub(super) fn let_it_say_so(headers: &mut HeaderMap) {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
@@ -12,8 +14,10 @@ pub(super) fn let_it_say_so(headers: &mut HeaderMap) {
 /// Whether a form was sent from a page of ours; every browser says where a form comes from.
 pub(super) fn sent(headers: &HeaderMap, tool_url: &PublicUrl) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_own_origin = text(header::ORIGIN).is_some_and(|origin| origin == tool_url.to_url().origin().ascii_serialization());
-    let is_other_site = text(header::HeaderName::from_static("sec-fetch-site")).is_some_and(|site| site != "same-origin");
+    let is_own_origin = text(header::ORIGIN)
+        .is_some_and(|origin| origin == tool_url.to_url().origin().ascii_serialization());
+    let is_other_site = text(header::HeaderName::from_static("sec-fetch-site"))
+        .is_some_and(|site| site != "same-origin");
     is_own_origin && !is_other_site
 }
 
@@ -39,7 +43,11 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             for (name, value) in [("origin", origin), ("sec-fetch-site", site)] {
-                headers.extend(value.map(|value| (header::HeaderName::from_static(name), value.parse().unwrap())));
+                headers.extend(
+                    value.map(|value| {
+                        (header::HeaderName::from_static(name), value.parse().unwrap())
+                    }),
+                );
             }
             assert_eq!(sent(&headers, &tool_url), expected, "{origin:?} {site:?}");
         }

@@ -31,19 +31,33 @@ pub(super) fn nonce(random: &Random) -> String {
 }
 
 /// Renders a page whose style, and script if it has one, carry `nonce`.
-pub(super) fn html(status: StatusCode, template: &impl Template, nonce: &str, rules: &Rules<'_>) -> Response {
-    let Ok(mut body) = template.render() else { return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n").into_response() };
+pub(super) fn html(
+    status: StatusCode,
+    template: &impl Template,
+    nonce: &str,
+    rules: &Rules<'_>,
+) -> Response {
+    let Ok(mut body) = template.render() else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n")
+            .into_response();
+    };
     if body.contains(is_invisible) {
         body = body.replace(is_invisible, "\u{fffd}");
     }
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
     match rules.sends_to.filter(|origin| is_plain(origin)) {
-        Some(origin) => policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; ")),
+        Some(origin) => {
+            policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; "))
+        }
         None if rules.asks => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
     }
     if rules.frames {
-        let app = rules.frames_app.filter(|origin| is_plain(origin)).map(|origin| format!(" {origin}")).unwrap_or_default();
+        let app = rules
+            .frames_app
+            .filter(|origin| is_plain(origin))
+            .map(|origin| format!(" {origin}"))
+            .unwrap_or_default();
         policy.push_str(&format!("frame-src 'self'{app}; "));
     }
     policy.push_str(&frame_ancestors(rules.frame_ancestors));
@@ -71,23 +85,36 @@ impl<'a> From<&'a Option<Vec<String>>> for Framers<'a> {
     }
 }
 
-/// A page of text, which anyone may frame: it contains nothing that its reader could be made to click. The compiler checks its templates for that.
+/// A page of text, which anyone may frame: it contains nothing that its reader could be made to
+/// click. The compiler checks its templates for that.
 pub(super) trait TextPage: Template {
     /// The source of all templates that it consists of.
     const TEMPLATES: &'static [&'static str];
 }
 
 /// Renders a page of text whose style carries `nonce`.
-pub(super) fn text<T: TextPage>(status: StatusCode, template: &T, nonce: &str, framers: Framers<'_>) -> Response {
-    const { assert!(is_text(T::TEMPLATES), "a page that anyone may frame must contain nothing to click") };
+pub(super) fn text<T: TextPage>(
+    status: StatusCode,
+    template: &T,
+    nonce: &str,
+    framers: Framers<'_>,
+) -> Response {
+    const {
+        assert!(is_text(T::TEMPLATES), "a page that anyone may frame must contain nothing to click")
+    };
     match framers {
-        Framers::Only(origins) => html(status, template, nonce, &Rules { frame_ancestors: origins, ..Rules::default() }),
+        Framers::Only(origins) => {
+            html(status, template, nonce, &Rules { frame_ancestors: origins, ..Rules::default() })
+        }
         Framers::Anyone => {
             let mut response = html(status, template, nonce, &Rules::default());
             insert(
                 response.headers_mut(),
                 header::CONTENT_SECURITY_POLICY,
-                format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action 'none'; frame-ancestors *"),
+                format!(
+                    "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action \
+                     'none'; frame-ancestors *"
+                ),
             );
             response
         }
@@ -95,7 +122,19 @@ pub(super) fn text<T: TextPage>(status: StatusCode, template: &T, nonce: &str, f
 }
 
 /// The beginnings of elements that react to a click, or frame or run something that might.
-const ACTIVE_ELEMENTS: [&[u8]; 11] = [b"<a ", b"<a>", b"<button", b"<embed", b"<form", b"<iframe", b"<input", b"<object", b"<script", b"<select", b"<textarea"];
+const ACTIVE_ELEMENTS: [&[u8]; 11] = [
+    b"<a ",
+    b"<a>",
+    b"<button",
+    b"<embed",
+    b"<form",
+    b"<iframe",
+    b"<input",
+    b"<object",
+    b"<script",
+    b"<select",
+    b"<textarea",
+];
 
 const fn is_text(templates: &[&str]) -> bool {
     let mut number = 0;
@@ -129,12 +168,20 @@ const fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
 
 /// The directive that says who may frame an answer: this tool and these origins.
 pub(super) fn frame_ancestors(origins: &[String]) -> String {
-    origins.iter().filter(|origin| is_plain(origin)).fold("frame-ancestors 'self'".to_owned(), |directive, origin| directive + " " + origin.as_str())
+    origins
+        .iter()
+        .filter(|origin| is_plain(origin))
+        .fold("frame-ancestors 'self'".to_owned(), |directive, origin| {
+            directive + " " + origin.as_str()
+        })
 }
 
 /// Whether an origin is one word of a policy and cannot begin another directive.
 fn is_plain(origin: &str) -> bool {
-    !origin.is_empty() && origin.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\'' | b'"'))
+    !origin.is_empty()
+        && origin
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\'' | b'"'))
 }
 
 /// Sets a header; a value that cannot stand in one is left out.
@@ -156,17 +203,35 @@ struct Message<'a> {
 }
 
 impl TextPage for Message<'_> {
-    const TEMPLATES: &'static [&'static str] = &[BASE_TEMPLATE, include_str!("templates/server-message.html")];
+    const TEMPLATES: &'static [&'static str] =
+        &[BASE_TEMPLATE, include_str!("templates/server-message.html")];
 }
 
 /// What every page extends.
 pub(super) const BASE_TEMPLATE: &str = include_str!("templates/server-base.html");
 
-/// Answers with a short page; one that says that something went wrong has the number of its request.
-pub(super) fn message(app: &App, status: StatusCode, title: &str, lines: &[String], framers: Framers<'_>) -> Response {
+/// Answers with a short page; one that says that something went wrong has the number of its
+/// request.
+pub(super) fn message(
+    app: &App,
+    status: StatusCode,
+    title: &str,
+    lines: &[String],
+    framers: Framers<'_>,
+) -> Response {
     let nonce = nonce(&app.service.random);
     let request = (status.is_client_error() || status.is_server_error()).then(|| request::id(app));
-    text(status, &Message { title, lines, request_id: request.as_ref().map(RequestId::as_str), nonce: &nonce }, &nonce, framers)
+    text(
+        status,
+        &Message {
+            title,
+            lines,
+            request_id: request.as_ref().map(RequestId::as_str),
+            nonce: &nonce,
+        },
+        &nonce,
+        framers,
+    )
 }
 
 #[cfg(test)]
@@ -176,23 +241,50 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_seen_shows_on_pages() {
         let (app, _directory) = crate::server::app::tests::app(|_| {});
-        let response = message(&app, StatusCode::OK, "a\u{200b}b", &["c\u{202e}d\u{e0041}".to_owned()], Framers::Anyone);
+        let response = message(
+            &app,
+            StatusCode::OK,
+            "a\u{200b}b",
+            &["c\u{202e}d\u{e0041}".to_owned()],
+            Framers::Anyone,
+        );
         let body = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
         let page = std::str::from_utf8(&body).unwrap();
-        assert!(page.contains("a\u{fffd}b") && page.contains("c\u{fffd}d\u{fffd}") && !page.contains(is_invisible), "{page}");
+        assert!(
+            page.contains("a\u{fffd}b")
+                && page.contains("c\u{fffd}d\u{fffd}")
+                && !page.contains(is_invisible),
+            "{page}"
+        );
     }
 
     #[test]
     fn a_page_with_something_to_click_is_no_page_of_text() {
         assert!(is_text(&[BASE_TEMPLATE, include_str!("templates/server-message.html")]));
-        for template in [include_str!("templates/server-account.html"), include_str!("templates/server-login.html"), "<p><A href=\"/\">", "<br><input>"] {
+        for template in [
+            include_str!("templates/server-account.html"),
+            include_str!("templates/server-login.html"),
+            "<p><A href=\"/\">",
+            "<br><input>",
+        ] {
             assert!(!is_text(&[BASE_TEMPLATE, template]), "{template}");
         }
     }
 
     #[test]
     fn an_origin_cannot_begin_another_directive() {
-        let origins = ["https://lms.example", "https://*.lms.example:8443", "https://a;sandbox", "'unsafe-inline'", "a b", "", "https://é.example"];
-        assert_eq!(frame_ancestors(&origins.map(str::to_owned)), "frame-ancestors 'self' https://lms.example https://*.lms.example:8443");
+        let origins = [
+            "https://lms.example",
+            "https://*.lms.example:8443",
+            "https://a;sandbox",
+            "'unsafe-inline'",
+            "a b",
+            "",
+            "https://é.example",
+        ];
+        assert_eq!(
+            frame_ancestors(&origins.map(str::to_owned)),
+            "frame-ancestors 'self' https://lms.example https://*.lms.example:8443"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Where the tool lives: the path below which its endpoints are, and whether browsers come by TLS.
 //!
-//! It is a copy of what the database says, for answers that ask no database; endpoints that ask it anyway use what it says.
+//! It is a copy of what the database says, for answers that ask no database; endpoints that ask it
+//! anyway use what it says.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -49,7 +50,8 @@ impl Place {
         self.current().is_https
     }
 
-    /// Takes the base path off a request's URL. A path without it is taken as it is, since a proxy may have taken it off. Says whether something may be there.
+    /// Takes the base path off a request's URL. A path without it is taken as it is, since a proxy
+    /// may have taken it off. Says whether something may be there.
     pub(super) fn enter(&self, uri: &mut Uri) -> bool {
         let current = self.current();
         let path = uri.path();
@@ -78,7 +80,10 @@ impl Current {
 
 /// The URL without the first bytes of its path.
 fn without(uri: &Uri, bytes: usize) -> Uri {
-    let rest = uri.path_and_query().map(|whole| &whole.as_str()[bytes..]).and_then(|rest| rest.parse::<PathAndQuery>().ok());
+    let rest = uri
+        .path_and_query()
+        .map(|whole| &whole.as_str()[bytes..])
+        .and_then(|rest| rest.parse::<PathAndQuery>().ok());
     rest.map_or_else(|| uri.clone(), Uri::from)
 }
 

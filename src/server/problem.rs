@@ -1,4 +1,5 @@
-//! What an endpoint answers when it has nothing better to say; [`super::gate`] makes a page of it, or JSON where apps ask.
+//! What an endpoint answers when it has nothing better to say; [`super::gate`] makes a page of it,
+//! or JSON where apps ask.
 
 use std::time::Duration;
 
@@ -19,7 +20,8 @@ pub(super) enum Problem {
     Status(StatusCode),
     /// Too many requests; there may be another one after this wait.
     TooMany(Duration),
-    /// The URL names no session that is open in this browser, or the session ended for this reason. Such requests count against their address.
+    /// The URL names no session that is open in this browser, or the session ended for this reason.
+    /// Such requests count against their address.
     NoSession(Ended),
     /// We are at fault.
     Failed(Failure),
@@ -32,18 +34,30 @@ impl Problem {
             Self::Status(status) => *status,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NoSession(_) => StatusCode::FORBIDDEN,
-            Self::Failed(failure) if failure.kind == Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed(failure) if failure.kind == Kind::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// The answer: a page for people, or JSON for apps; the details of a failure go to the log only.
+    /// The answer: a page for people, or JSON for apps; the details of a failure go to the log
+    /// only.
     pub(super) fn answer(&self, app: &App, to_app: bool) -> Response {
         if let Self::Failed(failure) = self {
-            tracing::error!(what = failure.what, why = failure.why, hint = failure.hint, "request failed");
+            tracing::error!(
+                what = failure.what,
+                why = failure.why,
+                hint = failure.hint,
+                "request failed"
+            );
         }
         let status = self.status();
-        let mut response = if to_app { api::error(status, &api::words(status, &request::id(app))) } else { self.page(app, status) };
+        let mut response = if to_app {
+            api::error(status, &api::words(status, &request::id(app)))
+        } else {
+            self.page(app, status)
+        };
         let wait = match self {
             Self::TooMany(wait) => Some(wait.as_secs().saturating_add(1)),
             Self::Failed(_) if status == StatusCode::SERVICE_UNAVAILABLE => Some(1),
@@ -72,16 +86,34 @@ pub(super) fn status_page(app: &App, status: StatusCode, frame_ancestors: &[Stri
 
 fn words(status: StatusCode) -> (&'static str, Vec<String>) {
     let (title, line) = match status {
-        StatusCode::NOT_FOUND => ("There is nothing here", "Go back to your course and open the link again."),
-        StatusCode::METHOD_NOT_ALLOWED => ("This address is used in another way", "Go back to your course and open the link again."),
-        StatusCode::REQUEST_TIMEOUT => ("The request took too long", "The form did not arrive in time. Go back to your course and open the link again."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("The request is too large", "The learning platform sent more than this tool reads."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ("The request is not a form", "This address takes forms (application/x-www-form-urlencoded) from learning platforms.")
+        StatusCode::NOT_FOUND => {
+            ("There is nothing here", "Go back to your course and open the link again.")
         }
-        StatusCode::TOO_MANY_REQUESTS => ("Too many requests", "There are too many requests at the moment. Wait a little and open the link again."),
-        StatusCode::SERVICE_UNAVAILABLE => ("This tool is busy", "Wait a little and open the link again."),
-        status if status.is_server_error() => ("Something went wrong", "It is not your fault. Wait a little and open the link again."),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "This address is used in another way",
+            "Go back to your course and open the link again.",
+        ),
+        StatusCode::REQUEST_TIMEOUT => (
+            "The request took too long",
+            "The form did not arrive in time. Go back to your course and open the link again.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("The request is too large", "The learning platform sent more than this tool reads.")
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "The request is not a form",
+            "This address takes forms (application/x-www-form-urlencoded) from learning platforms.",
+        ),
+        StatusCode::TOO_MANY_REQUESTS => (
+            "Too many requests",
+            "There are too many requests at the moment. Wait a little and open the link again.",
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("This tool is busy", "Wait a little and open the link again.")
+        }
+        status if status.is_server_error() => {
+            ("Something went wrong", "It is not your fault. Wait a little and open the link again.")
+        }
         _ => ("The request cannot be read", "Go back to your course and open the link again."),
     };
     (title, vec![line.to_owned()])

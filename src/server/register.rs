@@ -1,7 +1,9 @@
-//! Dynamic registration, as the platform opens it in a frame or a window (LTI Dynamic Registration 1.0).
+//! Dynamic registration, as the platform opens it in a frame or a window (LTI Dynamic Registration
+//! 1.0).
 //!
-//! No cookie is needed: what the confirmation page must remember travels in its form, under a MAC. A page that ends well tells the platform to close it; a page that
-//! does not stays open, for somebody has to read it.
+//! No cookie is needed: what the confirmation page must remember travels in its form, under a MAC.
+//! A page that ends well tells the platform to close it; a page that does not stays open, for
+//! somebody has to read it.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -15,7 +17,9 @@ use super::page::{self, Framers, Rules};
 use super::problem::Problem;
 use crate::domain::{Invitation, Missing};
 use crate::report::clean;
-use crate::usecase::dynamic::{self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm};
+use crate::usecase::dynamic::{
+    self, FailedAttempt, NotRegistered, Opened, Opening, Registered, ToConfirm,
+};
 use crate::usecase::{Failure, Kind};
 
 /// The page that asks.
@@ -43,13 +47,24 @@ struct DonePage<'a> {
 /// `GET /lti/register`: as the platform opens it, or for people who open it by hand.
 pub(super) async fn open(State(app): State<App>, request: Request) -> Response {
     let mut parameters = Parameters::new();
-    if form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters).is_err() {
+    if form::decode(request.uri().query().unwrap_or_default().as_bytes(), &mut parameters).is_err()
+    {
         return Problem::Status(StatusCode::BAD_REQUEST).into_response();
     }
     let parameters = mended(parameters);
-    let value = |name: &str| parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let value = |name: &str| {
+        parameters
+            .iter()
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    };
     let Some(configuration_url) = value("openid_configuration") else { return explain(&app) };
-    let opening = Opening { token: value("token").unwrap_or_default(), configuration_url, registration_token: value("registration_token") };
+    let opening = Opening {
+        token: value("token").unwrap_or_default(),
+        configuration_url,
+        registration_token: value("registration_token"),
+    };
     let registrar = app.registrar.clone();
     match unhurried(async move { dynamic::open(&registrar, opening).await }).await {
         Ok(Opened::ToConfirm(page)) => ask(&app, &page),
@@ -65,9 +80,15 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
     match form::read(&head.headers, body, &app.limits, &mut parameters).await {
         Ok(()) => {}
         Err(Unreadable::Status(status)) => return Problem::Status(status).into_response(),
-        Err(Unreadable::Malformed(_)) => return Problem::Status(StatusCode::BAD_REQUEST).into_response(),
+        Err(Unreadable::Malformed(_)) => {
+            return Problem::Status(StatusCode::BAD_REQUEST).into_response();
+        }
     }
-    let sealed = parameters.into_iter().find(|(name, _)| name == "confirmation").map(|(_, value)| value).unwrap_or_default();
+    let sealed = parameters
+        .into_iter()
+        .find(|(name, _)| name == "confirmation")
+        .map(|(_, value)| value)
+        .unwrap_or_default();
     let registrar = app.registrar.clone();
     match unhurried(async move { dynamic::confirm(&registrar, &sealed).await }).await {
         Ok(registered) => done(&app, &registered),
@@ -76,19 +97,31 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
 }
 
 /// Goes on to the end even when the browser hangs up: a platform that was asked may have said yes.
-async fn unhurried<T: Send + 'static>(work: impl Future<Output = Result<T, NotRegistered>> + Send + 'static) -> Result<T, NotRegistered> {
-    let broken = |_| NotRegistered::Internal(Failure::new(Kind::Failed, "a registration panicked", "see the message above", "report this as a bug"));
+async fn unhurried<T: Send + 'static>(
+    work: impl Future<Output = Result<T, NotRegistered>> + Send + 'static,
+) -> Result<T, NotRegistered> {
+    let broken = |_| {
+        NotRegistered::Internal(Failure::new(
+            Kind::Failed,
+            "a registration panicked",
+            "see the message above",
+            "report this as a bug",
+        ))
+    };
     tokio::spawn(work).await.unwrap_or_else(|error| Err(broken(error)))
 }
 
-/// Takes apart what platforms glue together: some put a second question mark behind an address that has one already.
+/// Takes apart what platforms glue together: some put a second question mark behind an address that
+/// has one already.
 fn mended(parameters: Parameters) -> Parameters {
     let mut mended = Parameters::new();
     for (name, value) in parameters {
         match value.split_once('?').filter(|_| name == "token") {
             Some((token, rest)) => {
                 mended.push((name, token.to_owned()));
-                mended.extend(rest.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
+                mended.extend(
+                    rest.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())),
+                );
             }
             None => mended.push((name, value)),
         }
@@ -99,19 +132,29 @@ fn mended(parameters: Parameters) -> Parameters {
 /// For people who open the address by hand.
 fn explain(app: &App) -> Response {
     let lines = [
-        "This is a registration URL. It is opened by the learning platform; there is nothing to see here.".to_owned(),
-        "If you are setting up a learning platform: paste this whole address into its field for dynamic registration (Moodle: Site administration, Plugins, External \
-         tool, Manage tools, the field \"Tool URL…\", button \"Add LTI Advantage\")."
+        "This is a registration URL. It is opened by the learning platform; there is nothing to \
+         see here."
+            .to_owned(),
+        "If you are setting up a learning platform: paste this whole address into its field for \
+         dynamic registration (Moodle: Site administration, Plugins, External tool, Manage tools, \
+         the field \"Tool URL…\", button \"Add LTI Advantage\")."
             .to_owned(),
     ];
     page::message(app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
 }
 
 fn ask(app: &App, page: &ToConfirm) -> Response {
-    let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let host = |url: &str| {
+        Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    };
     let configuration = &page.configuration;
     let mut hosts: Vec<String> = Vec::new();
-    for url in [&configuration.authorization_endpoint, &configuration.token_endpoint, &configuration.jwks_uri, &configuration.registration_endpoint] {
+    for url in [
+        &configuration.authorization_endpoint,
+        &configuration.token_endpoint,
+        &configuration.jwks_uri,
+        &configuration.registration_endpoint,
+    ] {
         let host = host(url);
         if !hosts.contains(&host) {
             hosts.push(host);
@@ -130,15 +173,25 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
         ("Deep linking URL", page.tool.deep_linking_url.clone()),
         ("Initiate login URL", page.tool.initiate_login_url.clone()),
         ("Domain", page.tool.domain()),
-        ("It will be asked for", "launches, content selection where it has it, names and e-mail addresses, grades, course members".to_owned()),
+        (
+            "It will be asked for",
+            "launches, content selection where it has it, names and e-mail \
+            addresses, grades, course members"
+                .to_owned(),
+        ),
     ];
     if let Some(platform) = &page.registration.platform {
-        facts.push(("Registered before as", format!("client ID {}; its deployments and links stay", platform.client_id)));
+        facts.push((
+            "Registered before as",
+            format!("client ID {}; its deployments and links stay", platform.client_id),
+        ));
     }
     for (_, fact) in &mut facts {
         *fact = clean(fact).into_owned();
     }
-    let Ok(settings) = app.service.pool.read(|read| read.settings()) else { return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response() };
+    let Ok(settings) = app.service.pool.read(|read| read.settings()) else {
+        return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
+    };
     let nonce = page::nonce(&app.service.random);
     let platform = configuration.display_name();
     let template = ConfirmPage {
@@ -151,19 +204,34 @@ fn ask(app: &App, page: &ToConfirm) -> Response {
         nonce: &nonce,
     };
     let own = settings.url.to_url().origin().ascii_serialization();
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own), ..Rules::default() })
+    page::html(
+        StatusCode::OK,
+        &template,
+        &nonce,
+        &Rules { frame_ancestors: &page.frame_ancestors, sends_to: Some(&own), ..Rules::default() },
+    )
 }
 
 fn done(app: &App, registered: &Registered) -> Response {
     let registration = &registered.registration;
     let slug = &registration.slug;
-    let title = if registered.is_update { "The registration was updated" } else { "The platform is registered" };
+    let title = if registered.is_update {
+        "The registration was updated"
+    } else {
+        "The platform is registered"
+    };
     let mut lines = Vec::new();
     match (&registered.deployment_id, registration.missing().contains(&Missing::Deployment)) {
-        (Some(deployment), _) => lines.push(format!("{} is known to this tool now, with deployment ID {}.", registration.name, clean(deployment))),
+        (Some(deployment), _) => lines.push(format!(
+            "{} is known to this tool now, with deployment \
+            ID {}.",
+            registration.name,
+            clean(deployment)
+        )),
         (None, false) => lines.push(format!("{} is known to this tool now.", registration.name)),
         (None, true) => lines.push(format!(
-            "{} is known to this tool now, but it named no deployment ID. {} Then: ltictl deployment add {slug} DEPLOYMENT_ID",
+            "{} is known to this tool now, but it named no deployment ID. {} Then: ltictl \
+             deployment add {slug} DEPLOYMENT_ID",
             registration.name,
             where_the_deployment_is(registered)
         )),
@@ -172,19 +240,35 @@ fn done(app: &App, registered: &Registered) -> Response {
     let nonce = page::nonce(&app.service.random);
     let template = DonePage { title, lines: &lines, nonce: &nonce };
     // The script needs an origin for its policy; the page has no form.
-    let own = app.service.pool.read(|read| read.settings()).map(|settings| settings.url.to_url().origin().ascii_serialization()).unwrap_or_default();
-    page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &registered.frame_ancestors, sends_to: Some(&own), ..Rules::default() })
+    let own = app
+        .service
+        .pool
+        .read(|read| read.settings())
+        .map(|settings| settings.url.to_url().origin().ascii_serialization())
+        .unwrap_or_default();
+    page::html(
+        StatusCode::OK,
+        &template,
+        &nonce,
+        &Rules {
+            frame_ancestors: &registered.frame_ancestors,
+            sends_to: Some(&own),
+            ..Rules::default()
+        },
+    )
 }
 
 /// Where a platform of this product shows the deployment ID.
 fn where_the_deployment_is(registered: &Registered) -> &'static str {
     let is = |word| registered.configuration.is_product(word);
     if is("moodle") {
-        "It is shown under Manage tools, in the tool's configuration details (the magnifying glass)."
+        "It is shown under Manage tools, in the tool's configuration details (the magnifying \
+         glass)."
     } else if is("canvas") {
         "It is shown under Settings, Apps, behind the tool's gear: Deployment Id."
     } else if is("desire2learn") || is("d2l") || is("brightspace") {
-        "It is shown under Admin Tools, External Learning Tools, New Deployment, once the tool is deployed there."
+        "It is shown under Admin Tools, External Learning Tools, New Deployment, once the tool is \
+         deployed there."
     } else {
         "The platform shows it once the tool is deployed there."
     }
@@ -196,9 +280,15 @@ fn what_is_left(registered: &Registered) -> Option<&'static str> {
     if is("moodle") {
         Some("In Moodle, the tool waits under Manage tools until somebody presses Activate.")
     } else if is("canvas") {
-        Some("In Canvas, switch the developer key on and install the app before anybody launches it.")
+        Some(
+            "In Canvas, switch the developer key on and install the app before anybody launches \
+             it.",
+        )
     } else if is("desire2learn") || is("d2l") || is("brightspace") {
-        Some("In Brightspace, the registration is disabled at first: enable it under Manage Extensibility, LTI Advantage.")
+        Some(
+            "In Brightspace, the registration is disabled at first: enable it under Manage \
+             Extensibility, LTI Advantage.",
+        )
     } else {
         None
     }
@@ -214,18 +304,29 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
             StatusCode::FORBIDDEN,
             &[
                 "This registration URL is not one of this tool's.".to_owned(),
-                "Copy the whole URL again, or make a new one: ltictl registration url REG".to_owned(),
+                "Copy the whole URL again, or make a new one: ltictl registration url REG"
+                    .to_owned(),
             ],
         ),
-        NotRegistered::Closed(invitation) => show(StatusCode::GONE, &[closed(&invitation), "A new one is made with: ltictl registration url REG".to_owned()]),
+        NotRegistered::Closed(invitation) => show(
+            StatusCode::GONE,
+            &[
+                closed(&invitation),
+                "A new one is made with: ltictl registration url REG".to_owned(),
+            ],
+        ),
         NotRegistered::UnderWay => show(
             StatusCode::CONFLICT,
-            &["The platform is being registered at this moment.".to_owned(), "Wait half a minute, then look with: ltictl registration show REG".to_owned()],
+            &[
+                "The platform is being registered at this moment.".to_owned(),
+                "Wait half a minute, then look with: ltictl registration show REG".to_owned(),
+            ],
         ),
         NotRegistered::ConfirmationExpired => show(
             StatusCode::GONE,
             &[
-                "This page was open for more than ten minutes, or is not one of this tool's.".to_owned(),
+                "This page was open for more than ten minutes, or is not one of this tool's."
+                    .to_owned(),
                 "Open the registration URL in the platform again.".to_owned(),
             ],
         ),
@@ -236,19 +337,35 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
 fn closed(invitation: &Invitation) -> String {
     let on = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%d %H:%M UTC").to_string();
     match (invitation.used_at, &invitation.used_by, invitation.replaced_at) {
-        (Some(at), Some(by), _) => format!("This registration URL was used on {} by {}; it serves once.", on(at), clean(by)),
-        (_, _, Some(at)) => format!("This registration URL was replaced by a newer one on {}.", on(at)),
+        (Some(at), Some(by), _) => format!(
+            "This registration URL was used on {} by {}; it serves once.",
+            on(at),
+            clean(by)
+        ),
+        (_, _, Some(at)) => {
+            format!("This registration URL was replaced by a newer one on {}.", on(at))
+        }
         _ => format!("This registration URL expired on {}.", on(invitation.expires_at)),
     }
 }
 
 fn explain_failure(app: &App, title: &str, failed: &FailedAttempt) -> Response {
-    tracing::warn!(registration = %failed.slug, code = failed.code, problem = %clean(&failed.problem), "a dynamic registration failed");
+    tracing::warn!(registration = %failed.slug, code = failed.code, problem = %clean(&failed.problem), "a \
+        dynamic registration failed");
     let (problem, fix) = failed.for_page();
     let lines = [
         clean(problem).into_owned(),
         format!("What to do: {fix}"),
-        format!("The tool's administrator sees this again with: ltictl registration show {}", failed.slug),
+        format!(
+            "The tool's administrator sees this again with: ltictl registration show {}",
+            failed.slug
+        ),
     ];
-    page::message(app, StatusCode::BAD_GATEWAY, title, &lines, Framers::Only(&failed.frame_ancestors))
+    page::message(
+        app,
+        StatusCode::BAD_GATEWAY,
+        title,
+        &lines,
+        Framers::Only(&failed.frame_ancestors),
+    )
 }

@@ -1,8 +1,10 @@
-//! A launch whose browser sent no cookie: it waits until the browser has shown what the platform keeps for it (core launch, section 9.5).
+//! A launch whose browser sent no cookie: it waits until the browser has shown what the platform
+//! keeps for it (core launch, section 9.5).
 //!
-//! The page asks the platform and sends what it gets, with the handle of the waiting launch, to `/lti/resume`. Who has started a launch knows its value and can have a
-//! handle too, so the form must come from our own page: it asks the platform's page in which, or beside which, this very browser shows us, and another site's page
-//! cannot make it ask for somebody else's.
+//! The page asks the platform and sends what it gets, with the handle of the waiting launch, to
+//! `/lti/resume`. Who has started a launch knows its value and can have a handle too, so the form
+//! must come from our own page: it asks the platform's page in which, or beside which, this very
+//! browser shows us, and another site's page cannot make it ask for somebody else's.
 
 use askama::Template;
 use axum::extract::{Request, State};
@@ -44,8 +46,16 @@ pub(super) fn ask(app: &App, question: &BindingQuestion) -> Response {
         nonce: &nonce,
     };
     let origin = tool_url.to_url().origin().ascii_serialization();
-    let mut response =
-        page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &question.frame_ancestors, sends_to: Some(&origin), ..Rules::default() });
+    let mut response = page::html(
+        StatusCode::OK,
+        &template,
+        &nonce,
+        &Rules {
+            frame_ancestors: &question.frame_ancestors,
+            sends_to: Some(&origin),
+            ..Rules::default()
+        },
+    );
     own_page::let_it_say_so(response.headers_mut());
     response
 }
@@ -63,8 +73,21 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
         Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
         Err(Unreadable::Malformed(_)) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     }
-    let value = |name: &str| parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str()).unwrap_or_default();
-    match resume::prove_binding(&app.service, &request::caller(&app, &head.headers), value("handle"), value("value")).await {
+    let value = |name: &str| {
+        parameters
+            .iter()
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or_default()
+    };
+    match resume::prove_binding(
+        &app.service,
+        &request::caller(&app, &head.headers),
+        value("handle"),
+        value("value"),
+    )
+    .await
+    {
         Ok(Resumed::Next(next)) => Ok(launch::go_on(&app, &next)),
         Ok(Resumed::Again(..) | Resumed::Gone) => Ok(account::gone(&app)),
         Err(reason) => Ok(launch::not_launched(&app, reason)),

@@ -7,9 +7,13 @@ use axum::routing::{get, post};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{account, api, configuration, gate, health, jwks, launch, login, metrics, register, resume, session};
+use super::{
+    account, api, configuration, gate, health, jwks, launch, login, metrics, register, resume,
+    session,
+};
 
-/// All endpoints, behind the gate. The gate stands before the routing because it takes the base path off.
+/// All endpoints, behind the gate. The gate stands before the routing because it takes the base
+/// path off.
 pub(super) fn router(app: App) -> Router {
     let endpoints = Router::new()
         .route("/lti/login", get(login::by_get).post(login::by_post))
@@ -35,6 +39,8 @@ pub(super) fn router(app: App) -> Router {
         Some(_) => endpoints.route_layer(from_fn(metrics::tell_route)),
         None => endpoints,
     };
-    let endpoints = endpoints.fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() }).with_state(app.clone());
+    let endpoints = endpoints
+        .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })
+        .with_state(app.clone());
     Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::pass))
 }

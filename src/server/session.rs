@@ -1,17 +1,25 @@
 //! A launched person's stay: the built-in page, a directory, or the way on to an app.
 //!
-//! A session opens with a handle, which names it in the URL, and a secret. Where the browser keeps cookies the secret is in one; the URL alone then opens nothing. A
-//! launch that was bound by the platform's storage came from a browser that keeps none, and its secret stands in the URL: `/session/{handle}.{secret}/…`, so that pages,
-//! reloads and relative links work without a cookie. Anyone who has such a URL has the session, which is sound because of what it is:
+//! A session opens with a handle, which names it in the URL, and a secret. Where the browser keeps
+//! cookies the secret is in one; the URL alone then opens nothing. A launch that was bound by the
+//! platform's storage came from a browser that keeps none, and its secret stands in the URL:
+//! `/session/{handle}.{secret}/…`, so that pages, reloads and relative links work without a cookie.
+//! Anyone who has such a URL has the session, which is sound because of what it is:
 //!
-//! - it is for one person at one resource and ends with the session's lifetime; it opens no account, no other resource and no other session, and changes nothing. A
-//!   teacher's shows the people of their own course too (`navigation`), and one that selects content answers the one request that it was opened for (`deep_link`);
-//! - it is in a frame, where no address bar shows it, and no page below it tells it to others (`Referrer-Policy: no-referrer`); our log leaves the secret out;
-//! - no other site leads a browser to it: a navigation that says that it comes from one is refused, so that nobody is put into somebody else's session by a link there.
+//! - it is for one person at one resource and ends with the session's lifetime; it opens no
+//!   account, no other resource and no other session, and changes nothing. A teacher's shows the
+//!   people of their own course too (`navigation`), and one that selects content answers the one
+//!   request that it was opened for (`deep_link`);
+//! - it is in a frame, where no address bar shows it, and no page below it tells it to others
+//!   (`Referrer-Policy: no-referrer`); our log leaves the secret out;
+//! - no other site leads a browser to it: a navigation that says that it comes from one is refused,
+//!   so that nobody is put into somebody else's session by a link there.
 //!
-//! It is not safe from the content itself: a script in a published directory can read its own address and tell it, as scripts that count visitors do. Nor is it safe
-//! from a proxy's log of paths, or from people who hand the address of the frame on; and what a mail program opens, or a browser that does not say where it comes from,
-//! is let in. Where that is too much, cookies must work: in the tool's own window they do.
+//! It is not safe from the content itself: a script in a published directory can read its own
+//! address and tell it, as scripts that count visitors do. Nor is it safe from a proxy's log of
+//! paths, or from people who hand the address of the frame on; and what a mail program opens, or a
+//! browser that does not say where it comes from, is let in. Where that is too much, cookies must
+//! work: in the tool's own window they do.
 
 use askama::Template;
 use axum::body::Body;
@@ -32,7 +40,8 @@ use crate::usecase::visit::{self, Ended, Stay};
 /// Below this are all sessions.
 pub(super) const PATH: &str = "/session/";
 
-/// The path of a session's page; `name` is its handle, or a handle and a secret. The slash at its end makes relative links work, and keeps its cookie from other sessions.
+/// The path of a session's page; `name` is its handle, or a handle and a secret. The slash at its
+/// end makes relative links work, and keeps its cookie from other sessions.
 pub(super) fn path(name: &str) -> String {
     format!("{PATH}{name}/")
 }
@@ -47,18 +56,26 @@ pub(super) fn cookie_name(handle: &str) -> String {
     format!("lti_session_{handle}")
 }
 
-/// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and `POST /session/{handle}/~/sign-out`
+/// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and
+/// `POST /session/{handle}/~/sign-out`
 pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let asked = Asked::of(head.uri.path());
     let mut response = answer(&app, &asked, &head, body).await?;
     if asked.secret.is_some() {
-        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        response
+            .headers_mut()
+            .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     Ok(response)
 }
 
-async fn answer(app: &App, asked: &Asked<'_>, head: &Parts, body: Body) -> Result<Response, Problem> {
+async fn answer(
+    app: &App,
+    asked: &Asked<'_>,
+    head: &Parts,
+    body: Body,
+) -> Result<Response, Problem> {
     let Some(below) = asked.below else { return add_slash(app, asked) };
     if asked.secret.is_some() && comes_from_another_site(&head.headers) {
         return Err(Problem::NoSession(Ended::Unknown));
@@ -70,7 +87,17 @@ async fn answer(app: &App, asked: &Asked<'_>, head: &Parts, body: Body) -> Resul
     if below == sign_out::ADDRESS {
         return sign_out::answer(app, &stay, asked.secret.is_some(), head).await;
     }
-    let Some(resource) = &stay.resource else { return deep_link::show(app, &stay, (asked.name, below), secret.unwrap_or_default(), head, body).await };
+    let Some(resource) = &stay.resource else {
+        return deep_link::show(
+            app,
+            &stay,
+            (asked.name, below),
+            secret.unwrap_or_default(),
+            head,
+            body,
+        )
+        .await;
+    };
     if head.method == Method::POST {
         return Err(Problem::Status(StatusCode::METHOD_NOT_ALLOWED));
     }
@@ -80,8 +107,12 @@ async fn answer(app: &App, asked: &Asked<'_>, head: &Parts, body: Body) -> Resul
     }
     let answer = match &resource.target {
         Target::Page if below.is_empty() => Some(resource_page(app, &stay, resource)),
-        Target::App(target) if below.is_empty() => Some(handover::show(app, &stay, resource, target, now)?),
-        Target::Directory(directory) => content::show(app, &stay, directory, (asked.name, below), head).await,
+        Target::App(target) if below.is_empty() => {
+            Some(handover::show(app, &stay, resource, target, now)?)
+        }
+        Target::Directory(directory) => {
+            content::show(app, &stay, directory, (asked.name, below), head).await
+        }
         Target::Page | Target::App(_) => None,
     };
     Ok(answer.unwrap_or_else(|| nothing(app, &stay)))
@@ -105,20 +136,29 @@ struct Asked<'u> {
 impl<'u> Asked<'u> {
     fn of(path: &'u str) -> Self {
         let rest = path.strip_prefix(PATH).unwrap_or_default();
-        let (name, below) = rest.split_once('/').map_or((rest, None), |(name, below)| (name, Some(below)));
-        let (handle, secret) = name.split_once('.').map_or((name, None), |(handle, secret)| (handle, Some(secret)));
+        let (name, below) =
+            rest.split_once('/').map_or((rest, None), |(name, below)| (name, Some(below)));
+        let (handle, secret) =
+            name.split_once('.').map_or((name, None), |(handle, secret)| (handle, Some(secret)));
         Self { name, handle, secret, below }
     }
 }
 
-/// Whether another site's page leads the browser here (Fetch Metadata Request Headers, 2.3); the way from a launch to its session leads through our own pages.
+/// Whether another site's page leads the browser here (Fetch Metadata Request Headers, 2.3); the
+/// way from a launch to its session leads through our own pages.
 fn comes_from_another_site(headers: &HeaderMap) -> bool {
-    let is = |name: &str, values: &[&str]| headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| values.contains(&value));
+    let is = |name: &str, values: &[&str]| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| values.contains(&value))
+    };
     is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["cross-site", "same-site"])
 }
 
 fn add_slash(app: &App, asked: &Asked<'_>) -> Result<Response, Problem> {
-    let is_name = SessionHandle::parse(asked.handle).is_some() && asked.secret.is_none_or(visit::is_secret_text);
+    let is_name = SessionHandle::parse(asked.handle).is_some()
+        && asked.secret.is_none_or(visit::is_secret_text);
     if !is_name {
         return Err(Problem::Status(StatusCode::NOT_FOUND));
     }
@@ -137,16 +177,24 @@ pub(super) fn see_other(url: String) -> Response {
 /// Title and lines of the page that says why there is nothing to see for this browser.
 pub(super) fn ended(ended: Ended) -> (&'static str, Vec<String>) {
     let (title, line) = match ended {
-        Ended::Unknown => ("Your visit has ended", "Your visit has ended or belongs to another browser. Go back to your course and open the link again."),
-        Ended::Unpublished | Ended::NotForRegistration => {
-            ("This resource is not available", "It was taken offline since you opened it. Ask your teacher whether it will be back.")
-        }
-        Ended::AccountDisabled => {
-            ("Your account is switched off", "Your account on this tool was switched off since you came. Ask the administrator of this tool.")
-        }
+        Ended::Unknown => (
+            "Your visit has ended",
+            "Your visit has ended or belongs to another browser. Go back to your course and open \
+             the link again.",
+        ),
+        Ended::Unpublished | Ended::NotForRegistration => (
+            "This resource is not available",
+            "It was taken offline since you opened it. Ask your teacher whether it will be back.",
+        ),
+        Ended::AccountDisabled => (
+            "Your account is switched off",
+            "Your account on this tool was switched off since you came. Ask the administrator of \
+             this tool.",
+        ),
         Ended::Disabled => (
             "This connection is switched off",
-            "The connection between this tool and your learning platform was switched off since you came. Ask the administrator of this tool.",
+            "The connection between this tool and your learning platform was switched off since \
+             you came. Ask the administrator of this tool.",
         ),
     };
     (title, vec![line.to_owned()])
@@ -173,7 +221,11 @@ fn resource_page(app: &App, stay: &Stay, resource: &Resource) -> Response {
         facts: &facts(stay),
         nonce: &nonce,
     };
-    let rules = Rules { frame_ancestors: &frame_ancestors(&stay.registration), asks: true, ..Rules::default() };
+    let rules = Rules {
+        frame_ancestors: &frame_ancestors(&stay.registration),
+        asks: true,
+        ..Rules::default()
+    };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     own_page::let_it_say_so(response.headers_mut());
     response
@@ -194,7 +246,13 @@ pub(super) fn facts(stay: &Stay) -> Vec<(&'static str, String)> {
     };
     let platform = visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str());
     let mut facts = vec![("You", name), ("Your role", role)];
-    facts.extend(visit.context_title.as_deref().or(visit.context_label.as_deref()).map(|course| ("Course", course)));
+    facts.extend(
+        visit
+            .context_title
+            .as_deref()
+            .or(visit.context_label.as_deref())
+            .map(|course| ("Course", course)),
+    );
     facts.push(("Learning platform", platform));
     facts.into_iter().map(|(label, fact)| (label, clean(fact).replace('\n', " "))).collect()
 }
@@ -231,7 +289,9 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             for (name, value) in [("sec-fetch-mode", mode), ("sec-fetch-site", site)] {
-                headers.extend(value.map(|value| (header::HeaderName::from_static(name), HeaderValue::from_static(value))));
+                headers.extend(value.map(|value| {
+                    (header::HeaderName::from_static(name), HeaderValue::from_static(value))
+                }));
             }
             assert_eq!(comes_from_another_site(&headers), expected, "{mode:?} {site:?}");
         }

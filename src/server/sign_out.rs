@@ -1,8 +1,10 @@
 //! Sign-out: a person ends their session, and with it the launch tokens of the app behind it.
 //!
-//! The button is on the pages of a session that are ours. A directory or an app can link to `/session/{name}/~/sign-out`, which shows the button too. Only a form ends a
-//! session, and only one that a page of ours has sent ([`own_page`]). Where the session's secret is in the URL, that is the proof: no other site's page has it, and browsers
-//! do not say where a form on such a page comes from, since its address is never sent on.
+//! The button is on the pages of a session that are ours. A directory or an app can link to
+//! `/session/{name}/~/sign-out`, which shows the button too. Only a form ends a session, and only
+//! one that a page of ours has sent ([`own_page`]). Where the session's secret is in the URL, that
+//! is the proof: no other site's page has it, and browsers do not say where a form on such a page
+//! comes from, since its address is never sent on.
 
 use askama::Template;
 use axum::http::request::Parts;
@@ -29,12 +31,22 @@ struct SignOutPage<'a> {
 }
 
 /// `GET` and `POST /session/{name}/~/sign-out`
-pub(super) async fn answer(app: &App, stay: &Stay, has_secret_in_url: bool, head: &Parts) -> Result<Response, Problem> {
+pub(super) async fn answer(
+    app: &App,
+    stay: &Stay,
+    has_secret_in_url: bool,
+    head: &Parts,
+) -> Result<Response, Problem> {
     let ancestors = frame_ancestors(&stay.registration);
     if head.method != Method::POST {
         let nonce = page::nonce(&app.service.random);
         let template = SignOutPage { tool: &clean(stay.settings.name.as_str()), nonce: &nonce };
-        let mut response = page::html(StatusCode::OK, &template, &nonce, &Rules { frame_ancestors: &ancestors, asks: true, ..Rules::default() });
+        let mut response = page::html(
+            StatusCode::OK,
+            &template,
+            &nonce,
+            &Rules { frame_ancestors: &ancestors, asks: true, ..Rules::default() },
+        );
         own_page::let_it_say_so(response.headers_mut());
         return Ok(response);
     }
@@ -45,13 +57,18 @@ pub(super) async fn answer(app: &App, stay: &Stay, has_secret_in_url: bool, head
     app.service.pool.write(move |write| write.delete_session(&handle)).await?;
     let launch = stay.session.launch_id.clone();
     tracing::info!(%launch, registration = %stay.registration.slug, "the person has signed out");
-    let platform = stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str());
+    let platform =
+        stay.session.visit.platform_name.as_deref().unwrap_or(stay.registration.name.as_str());
     let platform = clean(platform).replace('\n', " ");
     let lines = [
         "To get back in, open the link in your course again.".to_owned(),
-        format!("On a shared computer, sign out of {platform} as well: as long as you are signed in there, anyone at this computer can open the link as you."),
+        format!(
+            "On a shared computer, sign out of {platform} as well: as long as you are signed in \
+             there, anyone at this computer can open the link as you."
+        ),
     ];
-    let mut response = page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
+    let mut response =
+        page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
     let handle = stay.session.handle.as_str();
     let path = format!("{}{}", app.place.base_path(), session::path(handle));
     if let Some(cookie) = cookie::set(&session::cookie_name(handle), "", &path, 0) {

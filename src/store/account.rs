@@ -7,16 +7,20 @@ use uuid::Uuid;
 use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Account, AccountLink, AccountOrigin, PlatformUser, Profile, Username};
 
-pub(super) const COLUMNS: &str = "account.id, account.uuid, account.username, account.origin, account.name, account.given_name, account.family_name, account.email, \
-     account.locale, account.time_zone, account.institution, account.password_hash IS NOT NULL, account.enabled, account.grants_all, account.created_at, \
-     account.updated_at";
+pub(super) const COLUMNS: &str = "account.id, account.uuid, account.username, account.origin, \
+    account.name, account.given_name, account.family_name, account.email, account.locale, \
+    account.time_zone, account.institution, account.password_hash IS NOT NULL, account.enabled, \
+    account.grants_all, account.created_at, account.updated_at";
 
-/// The latest launch of a link is stored to the minute, so that a class that reloads writes nothing.
+/// The latest launch of a link is stored to the minute, so that a class that reloads writes
+/// nothing.
 pub(super) const PRECISION_MILLISECONDS: i64 = 60_000;
 
 /// Whether a moment is stored already as far as moments of launches are: to the minute.
 pub fn is_recent(moment: Option<Timestamp>, now: Timestamp) -> bool {
-    moment.is_some_and(|moment| to_milliseconds(moment) > to_milliseconds(now) - PRECISION_MILLISECONDS)
+    moment.is_some_and(|moment| {
+        to_milliseconds(moment) > to_milliseconds(now) - PRECISION_MILLISECONDS
+    })
 }
 
 /// What goes when an account is deleted.
@@ -33,14 +37,30 @@ pub struct AccountExtent {
 }
 
 pub(super) fn account(row: &Row<'_>, first: usize) -> Result<Account, rusqlite::Error> {
-    fn invalid(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    fn invalid(
+        column: usize,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> rusqlite::Error {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
     }
     Ok(Account {
         id: row.get(first)?,
-        uuid: row.get_ref(first + 1)?.as_str()?.parse::<Uuid>().map_err(|error| invalid(first + 1, error))?,
-        username: Username::new(row.get_ref(first + 2)?.as_str()?).map_err(|error| invalid(first + 2, error))?,
-        origin: row.get_ref(first + 3)?.as_str()?.parse::<AccountOrigin>().map_err(|error| invalid(first + 3, error))?,
+        uuid: row
+            .get_ref(first + 1)?
+            .as_str()?
+            .parse::<Uuid>()
+            .map_err(|error| invalid(first + 1, error))?,
+        username: Username::new(row.get_ref(first + 2)?.as_str()?)
+            .map_err(|error| invalid(first + 2, error))?,
+        origin: row
+            .get_ref(first + 3)?
+            .as_str()?
+            .parse::<AccountOrigin>()
+            .map_err(|error| invalid(first + 3, error))?,
         profile: Profile {
             name: row.get(first + 4)?,
             given_name: row.get(first + 5)?,
@@ -65,7 +85,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY username"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY username"))?;
         Ok(statement.query_map([], |row| account(row, 0))?.collect::<Result<_, _>>()?)
     }
 
@@ -75,7 +97,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn account(&self, username: &str) -> Result<Option<Account>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE username = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE username = ?1"))?;
         Ok(statement.query_row([username], |row| account(row, 0)).optional()?)
     }
 
@@ -85,7 +109,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn account_by_uuid(&self, uuid: &Uuid) -> Result<Option<Account>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE uuid = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE uuid = ?1"))?;
         Ok(statement.query_row([uuid.to_string()], |row| account(row, 0)).optional()?)
     }
 
@@ -95,7 +121,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn account_by_id(&self, id: i64) -> Result<Option<Account>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?;
         Ok(statement.query_row([id], |row| account(row, 0)).optional()?)
     }
 
@@ -109,7 +137,11 @@ impl Read<'_> {
             "SELECT {COLUMNS}, link.issuer, link.tenant, link.sub, link.made_account, link.created_at, link.last_launch_at
              FROM account_link AS link JOIN account ON account.id = link.account_id WHERE link.issuer = ?1 AND link.tenant = ?2 AND link.sub = ?3"
         ))?;
-        Ok(statement.query_row(params![user.issuer, user.tenant, user.sub], |row| Ok((account(row, 0)?, link(row, 16)?))).optional()?)
+        Ok(statement
+            .query_row(params![user.issuer, user.tenant, user.sub], |row| {
+                Ok((account(row, 0)?, link(row, 16)?))
+            })
+            .optional()?)
     }
 
     /// The platform users who have an account.
@@ -118,9 +150,10 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn account_links(&self, account_id: i64) -> Result<Vec<AccountLink>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT issuer, tenant, sub, made_account, created_at, last_launch_at FROM account_link WHERE account_id = ?1 ORDER BY id")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT issuer, tenant, sub, made_account, created_at, last_launch_at \
+                FROM account_link WHERE account_id = ?1 ORDER BY id",
+        )?;
         Ok(statement.query_map([account_id], |row| link(row, 0))?.collect::<Result<_, _>>()?)
     }
 
@@ -130,7 +163,8 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn usernames(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT username FROM account ORDER BY username")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT username FROM account ORDER BY username")?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
@@ -140,7 +174,8 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn password_hash(&self, account_id: i64) -> Result<Option<String>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT password_hash FROM account WHERE id = ?1")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT password_hash FROM account WHERE id = ?1")?;
         Ok(statement.query_row([account_id], |row| row.get(0)).optional()?.flatten())
     }
 
@@ -150,8 +185,10 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn grants(&self, account_id: i64) -> Result<Vec<String>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT slug FROM account_grant JOIN resource ON resource.id = resource_id WHERE account_id = ?1 ORDER BY slug")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT slug FROM account_grant JOIN resource ON \
+                resource.id = resource_id WHERE account_id = ?1 ORDER BY slug",
+        )?;
         Ok(statement.query_map([account_id], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
@@ -173,7 +210,11 @@ impl Read<'_> {
 
 fn link(row: &Row<'_>, first: usize) -> Result<AccountLink, rusqlite::Error> {
     Ok(AccountLink {
-        user: PlatformUser { issuer: row.get(first)?, tenant: row.get(first + 1)?, sub: row.get(first + 2)? },
+        user: PlatformUser {
+            issuer: row.get(first)?,
+            tenant: row.get(first + 1)?,
+            sub: row.get(first + 2)?,
+        },
         made_account: row.get(first + 3)?,
         created_at: from_milliseconds(row.get(first + 4)?),
         last_launch_at: row.get::<_, Option<i64>>(first + 5)?.map(from_milliseconds),
@@ -181,7 +222,8 @@ fn link(row: &Row<'_>, first: usize) -> Result<AccountLink, rusqlite::Error> {
 }
 
 impl Write<'_> {
-    /// Adds an account and gives its key; its `id`, and whether it has a password, are ignored. The caller has made sure that username and UUID are free.
+    /// Adds an account and gives its key; its `id`, and whether it has a password, are ignored. The
+    /// caller has made sure that username and UUID are free.
     ///
     /// # Errors
     ///
@@ -258,18 +300,29 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn set_password_hash(&self, account_id: i64, hash: Option<&str>, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute("UPDATE account SET password_hash = ?2, updated_at = ?3 WHERE id = ?1", params![account_id, hash, to_milliseconds(now)])?;
+    pub fn set_password_hash(
+        &self,
+        account_id: i64,
+        hash: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE account SET password_hash = ?2, updated_at = ?3 WHERE id = ?1",
+            params![account_id, hash, to_milliseconds(now)],
+        )?;
         Ok(())
     }
 
-    /// Deletes an account with its links, enrolments, grades, grants and sessions; the launch log stays.
+    /// Deletes an account with its links, enrolments, grades, grants and sessions; the launch log
+    /// stays.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn delete_account(&self, account_id: i64) -> Result<(), Error> {
-        self.connection.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([account_id])?;
+        self.connection
+            .prepare_cached("DELETE FROM account WHERE id = ?1")?
+            .execute([account_id])?;
         Ok(())
     }
 
@@ -278,8 +331,15 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn delete_account_sessions_at(&self, account_id: i64, resource_id: i64) -> Result<(), Error> {
-        self.connection.execute("DELETE FROM session WHERE account_id = ?1 AND resource_id = ?2", [account_id, resource_id])?;
+    pub fn delete_account_sessions_at(
+        &self,
+        account_id: i64,
+        resource_id: i64,
+    ) -> Result<(), Error> {
+        self.connection.execute(
+            "DELETE FROM session WHERE account_id = ?1 AND resource_id = ?2",
+            [account_id, resource_id],
+        )?;
         Ok(())
     }
 
@@ -289,7 +349,9 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn delete_account_sessions(&self, account_id: i64) -> Result<(), Error> {
-        self.connection.prepare_cached("DELETE FROM session WHERE account_id = ?1")?.execute([account_id])?;
+        self.connection
+            .prepare_cached("DELETE FROM session WHERE account_id = ?1")?
+            .execute([account_id])?;
         Ok(())
     }
 
@@ -300,7 +362,8 @@ impl Write<'_> {
     /// Of the database only.
     pub fn delete_user_sessions(&self, account_id: i64, user: &PlatformUser) -> Result<(), Error> {
         self.connection.execute(
-            "DELETE FROM session WHERE account_id = ?1 AND visit ->> 'issuer' = ?2 AND visit ->> 'tenant' = ?3 AND visit ->> 'sub' = ?4",
+            "DELETE FROM session WHERE account_id = ?1 AND visit ->> 'issuer' = ?2 AND visit ->> \
+             'tenant' = ?3 AND visit ->> 'sub' = ?4",
             params![account_id, user.issuer, user.tenant, user.sub],
         )?;
         Ok(())
@@ -317,8 +380,17 @@ impl Write<'_> {
              ON CONFLICT (issuer, tenant, sub) DO NOTHING",
         )?;
         let user = &link.user;
-        let (created_at, last_launch_at) = (to_milliseconds(link.created_at), link.last_launch_at.map(to_milliseconds));
-        Ok(statement.execute(params![account_id, user.issuer, user.tenant, user.sub, link.made_account, created_at, last_launch_at])? == 1)
+        let (created_at, last_launch_at) =
+            (to_milliseconds(link.created_at), link.last_launch_at.map(to_milliseconds));
+        Ok(statement.execute(params![
+            account_id,
+            user.issuer,
+            user.tenant,
+            user.sub,
+            link.made_account,
+            created_at,
+            last_launch_at
+        ])? == 1)
     }
 
     /// Takes an account away from a platform's user; says whether they had it.
@@ -327,7 +399,10 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn delete_account_link(&self, account_id: i64, user: &PlatformUser) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached("DELETE FROM account_link WHERE account_id = ?1 AND issuer = ?2 AND tenant = ?3 AND sub = ?4")?;
+        let mut statement = self.connection.prepare_cached(
+            "DELETE FROM account_link WHERE \
+            account_id = ?1 AND issuer = ?2 AND tenant = ?3 AND sub = ?4",
+        )?;
         Ok(statement.execute(params![account_id, user.issuer, user.tenant, user.sub])? == 1)
     }
 
@@ -353,9 +428,10 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn insert_grant(&self, account_id: i64, resource_id: i64) -> Result<bool, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("INSERT INTO account_grant (account_id, resource_id) VALUES (?1, ?2) ON CONFLICT (account_id, resource_id) DO NOTHING")?;
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO account_grant (account_id, resource_id) VALUES (?1, ?2) \
+                ON CONFLICT (account_id, resource_id) DO NOTHING",
+        )?;
         Ok(statement.execute([account_id, resource_id])? == 1)
     }
 
@@ -365,7 +441,9 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn delete_grants(&self, account_id: i64, resource_id: Option<i64>) -> Result<usize, Error> {
-        let mut statement = self.connection.prepare_cached("DELETE FROM account_grant WHERE account_id = ?1 AND (?2 IS NULL OR resource_id = ?2)")?;
+        let mut statement = self.connection.prepare_cached(
+            "DELETE FROM account_grant WHERE account_id = ?1 AND (?2 IS NULL OR resource_id = ?2)",
+        )?;
         Ok(statement.execute(params![account_id, resource_id])?)
     }
 }

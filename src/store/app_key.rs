@@ -14,14 +14,21 @@ impl Read<'_> {
     /// Of the database only.
     pub fn app_keys(&self, resource_id: i64) -> Result<AppKeys, Error> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT app_key_generation, app_key_created_at, app_key_previous_generation, app_key_previous_accepted_until FROM resource WHERE id = ?1",
+            "SELECT app_key_generation, app_key_created_at, app_key_previous_generation, \
+             app_key_previous_accepted_until FROM resource WHERE id = ?1",
         )?;
         Ok(statement.query_row([resource_id], |row| {
             let previous = match (row.get(2)?, row.get::<_, Option<i64>>(3)?) {
-                (Some(generation), Some(until)) => Some(PreviousAppKey { generation, accepted_until: from_milliseconds(until) }),
+                (Some(generation), Some(until)) => {
+                    Some(PreviousAppKey { generation, accepted_until: from_milliseconds(until) })
+                }
                 _ => None,
             };
-            Ok(AppKeys { generation: row.get(0)?, created_at: from_milliseconds(row.get(1)?), previous })
+            Ok(AppKeys {
+                generation: row.get(0)?,
+                created_at: from_milliseconds(row.get(1)?),
+                previous,
+            })
         })?)
     }
 }
@@ -55,7 +62,8 @@ impl Write<'_> {
     /// Of the database only.
     pub fn note_new_app_keys(&self, now: Timestamp) -> Result<(), Error> {
         self.connection.execute(
-            "UPDATE resource SET app_key_created_at = ?1, app_key_previous_generation = NULL, app_key_previous_accepted_until = NULL",
+            "UPDATE resource SET app_key_created_at = ?1, app_key_previous_generation = NULL, \
+             app_key_previous_accepted_until = NULL",
             [to_milliseconds(now)],
         )?;
         Ok(())

@@ -1,13 +1,17 @@
-//! The audit log: who changed what. Every change of an audited table leaves an entry in the transaction that makes it, whichever program writes it and however.
+//! The audit log: who changed what. Every change of an audited table leaves an entry in the
+//! transaction that makes it, whichever program writes it and however.
 //!
-//! Profile changes that platforms make are merged first, so that each account has one entry a day ([`deferred`]).
+//! Profile changes that platforms make are merged first, so that each account has one entry a day
+//! ([`deferred`]).
 //!
-//! Temporary triggers of a writing connection stage what changes ([`triggers`], made from the one list in [`tables`]); before the commit, [`seal`] compares before and after
-//! and appends the entries ([`chain`]). So no use case has to think of the log, and none can forget it. Only what changes thousands of rows at a time is counted instead
-//! ([`counter`]).
+//! Temporary triggers of a writing connection stage what changes ([`triggers`], made from the one
+//! list in [`tables`]); before the commit, [`seal`] compares before and after and appends the
+//! entries ([`chain`]). So no use case has to think of the log, and none can forget it. Only what
+//! changes thousands of rows at a time is counted instead ([`counter`]).
 //!
-//! An entry's hash is SHA-256 over the hash of the entry before it and all that it says itself, so anyone who alters, removes or reorders entries has to write every later one
-//! again, and changes the last hash.
+//! An entry's hash is SHA-256 over the hash of the entry before it and all that it says itself, so
+//! anyone who alters, removes or reorders entries has to write every later one again, and changes
+//! the last hash.
 
 mod chain;
 mod counter;
@@ -59,12 +63,20 @@ const RESTORED: u32 = u32::MAX;
 
 /// What things in the log are called.
 pub fn audited_nouns() -> Vec<String> {
-    AUDITED.iter().map(|audited| audited.noun).chain([MEMBERS, DATABASE]).map(str::to_owned).collect()
+    AUDITED
+        .iter()
+        .map(|audited| audited.noun)
+        .chain([MEMBERS, DATABASE])
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Appends what was staged since the transaction began, or since the last time; nothing when nothing was.
+/// Appends what was staged since the transaction began, or since the last time; nothing when
+/// nothing was.
 pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<(), Error> {
-    let mut statement = connection.prepare_cached("SELECT source, name, before, after, key FROM temp.audit_staged ORDER BY place")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT source, name, before, after, key FROM temp.audit_staged ORDER BY place",
+    )?;
     let mut staged = statement.query([])?;
     let Some(mut row) = staged.next()? else { return Ok(()) };
     let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
@@ -83,16 +95,28 @@ pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Resu
 }
 
 /// Appends one staged row, unless all of it is as it was. The two texts are there to be used again.
-fn append(connection: &Connection, chain: &mut Chain<'_>, row: &Row<'_>, before: &mut String, after: &mut String) -> Result<(), Error> {
+fn append(
+    connection: &Connection,
+    chain: &mut Chain<'_>,
+    row: &Row<'_>,
+    before: &mut String,
+    after: &mut String,
+) -> Result<(), Error> {
     let corrupt = |_| Error::Corrupt("staged change");
     let text = |column: usize| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
-    let (name, old, new) = (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, text(2)?, text(3)?);
+    let (name, old, new) =
+        (row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, text(2)?, text(3)?);
     let source: u32 = row.get(0)?;
     if source == RESTORED {
         return chain.append(DATABASE, name, AuditAction::Changed, Some("{}"), new);
     }
-    let audited = usize::try_from(source).ok().and_then(|source| AUDITED.get(source)).ok_or(Error::Corrupt("staged change"))?;
-    let read = |text: Option<&str>| text.map(serde_json::from_str::<Vec<Value>>).transpose().map_err(corrupt);
+    let audited = usize::try_from(source)
+        .ok()
+        .and_then(|source| AUDITED.get(source))
+        .ok_or(Error::Corrupt("staged change"))?;
+    let read = |text: Option<&str>| {
+        text.map(serde_json::from_str::<Vec<Value>>).transpose().map_err(corrupt)
+    };
     let (old, new) = (read(old)?, read(new)?);
     let action = match (&old, &new) {
         (None, Some(_)) => AuditAction::Created,
@@ -116,17 +140,38 @@ fn append(connection: &Connection, chain: &mut Chain<'_>, row: &Row<'_>, before:
             write_members(out, audited.columns, side, other.as_deref(), is_after);
         }
     }
-    chain.append(audited.noun, name, action, old.is_some().then_some(before), new.is_some().then_some(after))
+    chain.append(
+        audited.noun,
+        name,
+        action,
+        old.is_some().then_some(before),
+        new.is_some().then_some(after),
+    )
 }
 
 /// What differs, before and after, by the names of the columns.
-fn changed_members(columns: &[Column], old: &[Value], new: &[Value]) -> (Map<String, Value>, Map<String, Value>) {
+fn changed_members(
+    columns: &[Column],
+    old: &[Value],
+    new: &[Value],
+) -> (Map<String, Value>, Map<String, Value>) {
     let differing = columns.iter().zip(old.iter().zip(new)).filter(|(_, (old, new))| old != new);
-    differing.map(|(column, (old, new))| ((column.name.to_owned(), old.clone()), (column.name.to_owned(), new.clone()))).unzip()
+    differing
+        .map(|(column, (old, new))| {
+            ((column.name.to_owned(), old.clone()), (column.name.to_owned(), new.clone()))
+        })
+        .unzip()
 }
 
-/// One side of a change as a JSON object: what differs from the other side, or all that is known when there is none.
-fn write_members(out: &mut String, columns: &[Column], side: &[Value], other: Option<&[Value]>, is_after: bool) {
+/// One side of a change as a JSON object: what differs from the other side, or all that is known
+/// when there is none.
+fn write_members(
+    out: &mut String,
+    columns: &[Column],
+    side: &[Value],
+    other: Option<&[Value]>,
+    is_after: bool,
+) {
     out.clear();
     out.push('{');
     for (place, (column, value)) in columns.iter().zip(side).enumerate() {
@@ -138,7 +183,8 @@ fn write_members(out: &mut String, columns: &[Column], side: &[Value], other: Op
             out.push(',');
         }
         // A text takes whatever is written into it.
-        let _ = write!(out, "\"{}\":{}", column.name, shown(column.kind, value, opposite, is_after));
+        let _ =
+            write!(out, "\"{}\":{}", column.name, shown(column.kind, value, opposite, is_after));
     }
     out.push('}');
 }
@@ -149,11 +195,18 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
         (_, Value::Null) => Value::Null,
         (Kind::Plain, value) => value.clone(),
         (Kind::Truth, value) => (value != 0).into(),
-        (Kind::Moment, value) => {
-            value.as_i64().map_or_else(|| value.clone(), |milliseconds| from_milliseconds(milliseconds).strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into())
+        (Kind::Moment, value) => value.as_i64().map_or_else(
+            || value.clone(),
+            |milliseconds| {
+                from_milliseconds(milliseconds).strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()
+            },
+        ),
+        (Kind::Words, value) => {
+            value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default()
         }
-        (Kind::Words, value) => value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default(),
-        (Kind::Secret, _) if is_after && opposite.is_some_and(|opposite| !opposite.is_null()) => "set anew".into(),
+        (Kind::Secret, _) if is_after && opposite.is_some_and(|opposite| !opposite.is_null()) => {
+            "set anew".into()
+        }
         (Kind::Secret, _) => "set".into(),
     }
 }
@@ -166,7 +219,13 @@ fn entry(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
         actor: Actor { name: row.get(2)?, via: row.get::<_, String>(3)?.into() },
         noun: row.get(4)?,
         name: row.get(5)?,
-        action: action.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, Box::new(error)))?,
+        action: action.parse().map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                6,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
+        })?,
         before: row.get(7)?,
         after: row.get(8)?,
         previous_hash: AuditHash::from_bytes(row.get(9)?),
@@ -175,14 +234,18 @@ fn entry(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {
 }
 
 impl Write<'_> {
-    /// Notes that this database, which comes from the backup of that name, takes the place of another, or of none: no audited table shows it.
+    /// Notes that this database, which comes from the backup of that name, takes the place of
+    /// another, or of none: no audited table shows it.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn note_restored(&self, backup: &str) -> Result<(), Error> {
         let said = serde_json::json!({ "restored_from": backup }).to_string();
-        self.connection.execute("INSERT INTO temp.audit_staged (source, key, name, after) VALUES (?1, ?2, ?2, ?3)", params![RESTORED, backup, said])?;
+        self.connection.execute(
+            "INSERT INTO temp.audit_staged (source, key, name, after) VALUES (?1, ?2, ?2, ?3)",
+            params![RESTORED, backup, said],
+        )?;
         Ok(())
     }
 }
@@ -221,12 +284,15 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn audit_entry(&self, id: i64) -> Result<Option<AuditEntry>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM audit WHERE id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM audit WHERE id = ?1"))?;
         let mut found = statement.query_map(params_from_iter([id]), entry)?;
         Ok(found.next().transpose()?)
     }
 
-    /// Reads the whole audit log and compares every hash; `expected` is one that was kept elsewhere, which some entry must have.
+    /// Reads the whole audit log and compares every hash; `expected` is one that was kept
+    /// elsewhere, which some entry must have.
     ///
     /// # Errors
     ///

@@ -5,19 +5,26 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::grade::{COLUMNS as GRADE, grade};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{Attempt, AttemptEnd, DueGrade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble};
+use crate::domain::{
+    Attempt, AttemptEnd, DueGrade, ServiceLink, StoredText, StuckGrade, SyncCounts, Trouble,
+};
 
 /// A grade as one text that changes with every part of it.
-const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, grade.grading_progress, grade.comment)";
+const FINGERPRINT: &str = "json_array(grade.score, grade.maximum, grade.activity_progress, \
+    grade.grading_progress, grade.comment)";
 
-const LINK: &str = "link.id, deployment.registration_id, link.resource_id, deployment.deployment_id, link.resource_link_id, \
-     coalesce(context.title, context.label, link.title), link.lineitem_url, link.found_lineitem_url, link.lineitems_url, link.grade_scopes, link.memberships_url";
+const LINK: &str = "link.id, deployment.registration_id, link.resource_id, \
+    deployment.deployment_id, link.resource_link_id, coalesce(context.title, context.label, \
+    link.title), link.lineitem_url, link.found_lineitem_url, link.lineitems_url, \
+    link.grade_scopes, link.memberships_url";
 
-const LINKS: &str = "resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN registration ON registration.id = deployment.registration_id \
-     JOIN resource ON resource.id = link.resource_id LEFT JOIN context ON context.id = link.context_id";
+const LINKS: &str = "resource_link AS link JOIN deployment ON deployment.id = link.deployment_id \
+    JOIN registration ON registration.id = deployment.registration_id JOIN resource ON resource.id \
+    = link.resource_id LEFT JOIN context ON context.id = link.context_id";
 
-/// The people whose grades go through the link ?1: those who came through it, and where it has a line item those who came to the same resource through another link of
-/// the same course. Anyone who teaches on any of them gets no grades. `{SINCE}` may leave out those who had their turn.
+/// The people whose grades go through the link ?1: those who came through it, and where it has a
+/// line item those who came to the same resource through another link of the same course. Anyone
+/// who teaches on any of them gets no grades. `{SINCE}` may leave out those who had their turn.
 const PEOPLE: &str = "SELECT known.account_id, known.sub FROM resource_link_user AS known
      WHERE known.resource_link_id IN (
              SELECT other.id FROM resource_link AS link JOIN resource_link AS other ON other.resource_id = link.resource_id
@@ -35,8 +42,9 @@ const PERSON_WITH_GRADE: &str = "FROM person JOIN resource_link ON resource_link
          LEFT JOIN grade_delivery AS delivery
              ON delivery.resource_link_id = ?1 AND delivery.account_id = person.account_id AND delivery.sub = person.sub";
 
-/// Which grades have still to go, for a row of [`PERSON_WITH_GRADE`]; ?2 is now, ?3 whether also what is stuck has another try.
-/// A grade that was taken away is worth telling only where the platform has one.
+/// Which grades have still to go, for a row of [`PERSON_WITH_GRADE`]; ?2 is now, ?3 whether also
+/// what is stuck has another try. A grade that was taken away is worth telling only where the
+/// platform has one.
 const IS_DUE: &str = "(delivery.accepted IS NULL OR delivery.accepted <> {F}) AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)
      AND (NOT resource.completion_required OR grade.activity_progress = 'Completed' OR grade.score IS NULL)
      AND (?3 OR delivery.attempted IS NULL OR delivery.attempted <> {F} OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= ?2))";
@@ -52,7 +60,12 @@ fn service_link(row: &Row<'_>) -> Result<ServiceLink, rusqlite::Error> {
         lineitem_url: row.get(6)?,
         found_lineitem_url: row.get(7)?,
         lineitems_url: row.get(8)?,
-        grade_scopes: row.get::<_, Option<String>>(9)?.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        grade_scopes: row
+            .get::<_, Option<String>>(9)?
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
         memberships_url: row.get(10)?,
     })
 }
@@ -66,7 +79,8 @@ fn people(since: &str) -> String {
 }
 
 impl Read<'_> {
-    /// The links whose grades go back: of enabled registrations with platform details, of published resources with grade synchronisation, with a grade service.
+    /// The links whose grades go back: of enabled registrations with platform details, of published
+    /// resources with grade synchronisation, with a grade service.
     ///
     /// # Errors
     ///
@@ -81,31 +95,43 @@ impl Read<'_> {
         Ok(statement.query_map([resource_id], service_link)?.collect::<Result<_, _>>()?)
     }
 
-    /// The links whose members are to be looked at: of enabled registrations with platform details, of published resources with member synchronisation.
+    /// The links whose members are to be looked at: of enabled registrations with platform details,
+    /// of published resources with member synchronisation.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn member_links(&self, resource_id: i64) -> Result<Vec<ServiceLink>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {LINK} FROM {LINKS} WHERE registration.enabled AND registration.issuer IS NOT NULL AND resource.published AND resource.id = ?1 ORDER BY link.id"
+            "SELECT {LINK} FROM {LINKS} WHERE registration.enabled AND registration.issuer IS NOT \
+             NULL AND resource.published AND resource.id = ?1 ORDER BY link.id"
         ))?;
         Ok(statement.query_map([resource_id], service_link)?.collect::<Result<_, _>>()?)
     }
 
     /// One link.
     pub fn service_link(&self, link_id: i64) -> Result<Option<ServiceLink>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {LINK} FROM {LINKS} WHERE link.id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {LINK} FROM {LINKS} WHERE link.id = ?1"))?;
         Ok(statement.query_row([link_id], service_link).optional()?)
     }
 
-    /// The next grades that are due on a link, at most so many, in the order of account and platform user; `since` is the last pair that had its turn. With `retry`, what is
-    /// stuck is due too.
+    /// The next grades that are due on a link, at most so many, in the order of account and
+    /// platform user; `since` is the last pair that had its turn. With `retry`, what is stuck is
+    /// due too.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn due_grades(&self, link_id: i64, now: Timestamp, retry: bool, since: Option<(i64, &str)>, limit: u32) -> Result<Vec<DueGrade>, Error> {
+    pub fn due_grades(
+        &self,
+        link_id: i64,
+        now: Timestamp,
+        retry: bool,
+        since: Option<(i64, &str)>,
+        limit: u32,
+    ) -> Result<Vec<DueGrade>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "WITH person AS ({})
              SELECT {GRADE}, person.sub, {FINGERPRINT}, delivery.newest_time, coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, 0),
@@ -126,25 +152,41 @@ impl Read<'_> {
             })
         };
         let (account_id, sub) = since.unwrap_or_default();
-        Ok(statement.query_map(params![link_id, to_milliseconds(now), retry, account_id, sub, limit], due)?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map(params![link_id, to_milliseconds(now), retry, account_id, sub, limit], due)?
+            .collect::<Result<_, _>>()?)
     }
 
     /// How many grades are due on a link; with `retry`, those that are stuck are due too.
-    pub fn count_due_grades(&self, link_id: i64, now: Timestamp, retry: bool) -> Result<u32, Error> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("WITH person AS ({}) SELECT count(*) {PERSON_WITH_GRADE} WHERE {}", people(""), is_due()))?;
+    pub fn count_due_grades(
+        &self,
+        link_id: i64,
+        now: Timestamp,
+        retry: bool,
+    ) -> Result<u32, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "WITH person AS ({}) SELECT count(*) {PERSON_WITH_GRADE} WHERE {}",
+            people(""),
+            is_due()
+        ))?;
         Ok(statement.query_row(params![link_id, to_milliseconds(now), retry], |row| row.get(0))?)
     }
 
-    /// How many grades are stuck, of all or of one resource or registration: how many wait for another try, and how many were refused.
-    pub fn count_stuck_grades(&self, resource_id: Option<i64>, registration_id: Option<i64>) -> Result<(u32, u32), Error> {
+    /// How many grades are stuck, of all or of one resource or registration: how many wait for
+    /// another try, and how many were refused.
+    pub fn count_stuck_grades(
+        &self,
+        resource_id: Option<i64>,
+        registration_id: Option<i64>,
+    ) -> Result<(u32, u32), Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT count(*) FILTER (WHERE NOT delivery.is_final), count(*) FILTER (WHERE delivery.is_final)
              FROM grade_delivery AS delivery JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
              WHERE delivery.code IS NOT NULL AND (?1 IS NULL OR link.resource_id = ?1) AND (?2 IS NULL OR deployment.registration_id = ?2)",
         )?;
-        Ok(statement.query_row([resource_id, registration_id], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        Ok(statement
+            .query_row([resource_id, registration_id], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// The grades that are stuck: they wait for another try, or the platform refused them.
@@ -152,7 +194,11 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn stuck_grades(&self, resource_id: Option<i64>, limit: u32) -> Result<Vec<StuckGrade>, Error> {
+    pub fn stuck_grades(
+        &self,
+        resource_id: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StuckGrade>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT registration.slug, resource.slug, link.resource_link_id, account.username, delivery.sub, delivery.tries,
                  CASE WHEN delivery.is_final THEN NULL ELSE delivery.next_try_at END, delivery.code, delivery.problem, delivery.fix
@@ -192,7 +238,9 @@ impl Read<'_> {
              {PERSON_WITH_GRADE}",
             people("")
         ))?;
-        Ok(statement.query_row([link_id], |row| Ok(SyncCounts { accepted: row.get(0)?, waiting: row.get(1)?, refused: row.get(2)? }))?)
+        Ok(statement.query_row([link_id], |row| {
+            Ok(SyncCounts { accepted: row.get(0)?, waiting: row.get(1)?, refused: row.get(2)? })
+        })?)
     }
 }
 
@@ -210,7 +258,13 @@ impl Write<'_> {
                  is_open = 1, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL, fix = NULL",
         )?;
         for attempt in attempts {
-            statement.execute(params![attempt.link_id, attempt.account_id, attempt.sub, to_milliseconds(attempt.time), attempt.fingerprint])?;
+            statement.execute(params![
+                attempt.link_id,
+                attempt.account_id,
+                attempt.sub,
+                to_milliseconds(attempt.time),
+                attempt.fingerprint
+            ])?;
         }
         Ok(())
     }
@@ -220,7 +274,11 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn end_attempts(&self, ends: &[(Attempt, AttemptEnd)], now: Timestamp) -> Result<(), Error> {
+    pub fn end_attempts(
+        &self,
+        ends: &[(Attempt, AttemptEnd)],
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let mut accepted = self.connection.prepare_cached(
             "UPDATE grade_delivery SET accepted = ?4, accepted_at = ?5, newest_time = ?6, attempted = NULL, is_open = 0, tries = 0, next_try_at = NULL, is_final = 0,
                  code = NULL, problem = NULL, fix = NULL
@@ -262,7 +320,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes the stuck grades of one link due immediately, refused ones too. Returns how many there are.
+    /// Makes the stuck grades of one link due immediately, refused ones too. Returns how many there
+    /// are.
     pub fn retry_stuck_grades(&self, link_id: i64) -> Result<usize, Error> {
         Ok(self.connection.execute(
             "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL, fix = NULL
@@ -271,12 +330,18 @@ impl Write<'_> {
         )?)
     }
 
-    /// Lets grades have another try that were refused for want of a scope or a line item: a launch of their link has told of other ones.
+    /// Lets grades have another try that were refused for want of a scope or a line item: a launch
+    /// of their link has told of other ones.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub(super) fn let_grades_try_again(&self, registration_id: i64, deployment_id: &str, resource_link_id: &str) -> Result<(), Error> {
+    pub(super) fn let_grades_try_again(
+        &self,
+        registration_id: i64,
+        deployment_id: &str,
+        resource_link_id: &str,
+    ) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(
             "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0
              WHERE is_final AND code IN ('scope_not_granted', 'gone') AND resource_link_id = (
@@ -293,7 +358,10 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn set_found_lineitem(&self, link_id: i64, url: &str) -> Result<(), Error> {
-        self.connection.execute("UPDATE resource_link SET found_lineitem_url = ?2 WHERE id = ?1", params![link_id, url])?;
+        self.connection.execute(
+            "UPDATE resource_link SET found_lineitem_url = ?2 WHERE id = ?1",
+            params![link_id, url],
+        )?;
         Ok(())
     }
 
@@ -303,7 +371,10 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn forget_lineitem(&self, link_id: i64) -> Result<(), Error> {
-        self.connection.execute("UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL WHERE id = ?1", [link_id])?;
+        self.connection.execute(
+            "UPDATE resource_link SET lineitem_url = NULL, found_lineitem_url = NULL WHERE id = ?1",
+            [link_id],
+        )?;
         Ok(())
     }
 }

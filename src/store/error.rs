@@ -14,7 +14,8 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file holds private keys, and others than its owner can read or write it.
-    #[error("the database {} can be read or written by others (mode {mode:04o}), and it holds the private signing keys", path.display())]
+    #[error("the database {} can be read or written by others (mode {mode:04o}), and it holds the \
+        private signing keys", path.display())]
     ReadableByOthers {
         /// The file.
         path: PathBuf,
@@ -28,7 +29,8 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file was written by a newer version of this program.
-    #[error("the database {} has schema version {found}, this ltictl knows versions up to {known}", path.display())]
+    #[error("the database {} has schema version {found}, this ltictl knows versions up to \
+        {known}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -71,7 +73,9 @@ pub enum Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Busy
+            }
             _ => Self::Sqlite(error),
         }
     }

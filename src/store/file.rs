@@ -1,7 +1,10 @@
-//! A database file as it lies there: looked at, copied and put in another's place, whatever its schema. Nothing is brought up to date on the way.
+//! A database file as it lies there: looked at, copied and put in another's place, whatever its
+//! schema. Nothing is brought up to date on the way.
 //!
-//! A [`DatabaseFile`] is the live database or a backup of one. Copies are made by SQLite's online backup, page by page from one snapshot, so that writers need not stop; putting a
-//! copy in a database's place is one transaction, before which nobody else may have the database open and after which everything is there, or, when it breaks off, nothing is.
+//! A [`DatabaseFile`] is the live database or a backup of one. Copies are made by SQLite's online
+//! backup, page by page from one snapshot, so that writers need not stop; putting a copy in a
+//! database's place is one transaction, before which nobody else may have the database open and
+//! after which everything is there, or, when it breaks off, nothing is.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +13,10 @@ use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{APPLICATION_ID, BUSY_TIMEOUT, Error, Read, connect, create_directory, not_found_or_io, schema_version, to_milliseconds};
+use super::{
+    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, connect, create_directory, not_found_or_io,
+    schema_version, to_milliseconds,
+};
 
 /// How many pages are copied between two words about how it comes on.
 const PAGES_AT_ONCE: i32 = 2000;
@@ -70,17 +76,23 @@ impl DatabaseFile {
         if !std::fs::metadata(&whole).map_err(io)?.is_file() {
             return Err(Error::NotOurs { path: path.to_owned() });
         }
-        // Somebody may have copied a database together with its log; without one, the file is all there is.
+        // Somebody may have copied a database together with its log; without one, the file is all
+        // there is.
         let has_log = sizes(&whole).1 > 0;
-        let uri = url::Url::from_file_path(&whole).map_err(|()| Error::NotOurs { path: path.to_owned() })?;
+        let uri = url::Url::from_file_path(&whole)
+            .map_err(|()| Error::NotOurs { path: path.to_owned() })?;
         let uri = format!("{uri}?mode=ro{}", if has_log { "" } else { "&immutable=1" });
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
             Ok(APPLICATION_ID) => {}
             Ok(_) => return Err(Error::NotOurs { path: path.to_owned() }),
-            Err(error) if is_not_a_database(&error) => return Err(Error::NotOurs { path: path.to_owned() }),
+            Err(error) if is_not_a_database(&error) => {
+                return Err(Error::NotOurs { path: path.to_owned() });
+            }
             Err(error) => return Err(error.into()),
         }
         connection.execute_batch("PRAGMA trusted_schema = OFF;")?;
@@ -108,10 +120,18 @@ impl DatabaseFile {
     /// It cannot even look.
     pub fn damage(&self) -> Result<Vec<String>, Error> {
         let found = match self.lines("PRAGMA integrity_check(20)") {
-            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) => vec![error.to_string()],
+            Err(Error::Sqlite(error))
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) =>
+            {
+                vec![error.to_string()]
+            }
             found => found?,
         };
-        Ok(found.into_iter().filter(|line| line != "ok").flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect())
+        Ok(found
+            .into_iter()
+            .filter(|line| line != "ok")
+            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect())
     }
 
     /// Rows that speak of rows which are not there, as `table: how many`.
@@ -139,11 +159,17 @@ impl DatabaseFile {
             r"SELECT part.tbl_name, sum(pages.pgsize) FROM (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS pages JOIN sqlite_schema AS part ON part.name = pages.name
               WHERE part.tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\' GROUP BY part.tbl_name ORDER BY part.tbl_name",
         )?;
-        let sizes: Vec<(String, i64)> = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let sizes: Vec<(String, i64)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
         sizes
             .into_iter()
             .map(|(table, bytes)| {
-                let rows: i64 = self.connection.query_row(&format!("SELECT count(*) FROM \"{}\"", table.replace('"', "\"\"")), [], |row| row.get(0))?;
+                let rows: i64 = self.connection.query_row(
+                    &format!("SELECT count(*) FROM \"{}\"", table.replace('"', "\"\"")),
+                    [],
+                    |row| row.get(0),
+                )?;
                 Ok(TableSize { table, rows: rows.unsigned_abs(), bytes: bytes.unsigned_abs() })
             })
             .collect()
@@ -155,8 +181,18 @@ impl DatabaseFile {
     ///
     /// Of the database only.
     pub fn pages(&self) -> Result<Pages, Error> {
-        let number = |name: &str| Ok::<_, Error>(self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))?.unsigned_abs());
-        Ok(Pages { size: number("page_size")?, count: number("page_count")?, free: number("freelist_count")? })
+        let number = |name: &str| {
+            Ok::<_, Error>(
+                self.connection
+                    .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))?
+                    .unsigned_abs(),
+            )
+        };
+        Ok(Pages {
+            size: number("page_size")?,
+            count: number("page_count")?,
+            free: number("freelist_count")?,
+        })
     }
 
     /// Bytes of the write-ahead log.
@@ -164,7 +200,8 @@ impl DatabaseFile {
         sizes(&self.path).1
     }
 
-    /// Copies the database into an empty file, as it is at this moment: what others write meanwhile is not in it. The copy has no companions.
+    /// Copies the database into an empty file, as it is at this moment: what others write meanwhile
+    /// is not in it. The copy has no companions.
     ///
     /// # Errors
     ///
@@ -173,7 +210,10 @@ impl DatabaseFile {
         // As long as this is open, SQLite need not begin again whenever somebody writes.
         let snapshot = self.connection.unchecked_transaction()?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        let mut to = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let mut to = Connection::open_with_flags(
+            copy,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
         // Nobody looks at the copy before it is whole; anyone who gives it its name syncs it first.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
         copy_pages(&self.connection, &mut to, progress)?;
@@ -181,23 +221,32 @@ impl DatabaseFile {
         Ok(())
     }
 
-    /// The newest schema, in a file of our own that is not in use, such as a copy; its companions go.
+    /// The newest schema, in a file of our own that is not in use, such as a copy; its companions
+    /// go.
     ///
     /// # Errors
     ///
     /// As [`super::Store::open`].
     pub fn settle(path: &Path) -> Result<(), Error> {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
         Ok(connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?)
     }
 }
 
-fn copy_pages(from: &Connection, to: &mut Connection, progress: CopyProgress<'_>) -> Result<(), Error> {
+fn copy_pages(
+    from: &Connection,
+    to: &mut Connection,
+    progress: CopyProgress<'_>,
+) -> Result<(), Error> {
     let backup = Backup::new(from, to)?;
     loop {
         let step = backup.step(PAGES_AT_ONCE)?;
         let pages = backup.progress();
-        let (all, left) = (u64::from(pages.pagecount.unsigned_abs()), u64::from(pages.remaining.unsigned_abs()));
+        let (all, left) =
+            (u64::from(pages.pagecount.unsigned_abs()), u64::from(pages.remaining.unsigned_abs()));
         progress(all.saturating_sub(left), all);
         match step {
             StepResult::Done => return Ok(()),
@@ -207,30 +256,51 @@ fn copy_pages(from: &Connection, to: &mut Connection, progress: CopyProgress<'_>
     }
 }
 
-/// Writes a copy without anything that lets somebody sign or sign in: takes it out of `copy`, a file that is thrown away afterwards, and fills the empty file `clean` with what is
-/// left, row by row, so that no page holds what was there before. Keys leave the keyset; people, secrets of LTI 1.1 and sessions are as if they had none.
+/// Writes a copy without anything that lets somebody sign or sign in: takes it out of `copy`, a
+/// file that is thrown away afterwards, and fills the empty file `clean` with what is left, row by
+/// row, so that no page holds what was there before. Keys leave the keyset; people, secrets of LTI
+/// 1.1 and sessions are as if they had none.
 ///
 /// # Errors
 ///
 /// Of the databases only.
 pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), Error> {
-    let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")?;
+    let connection = Connection::open_with_flags(
+        copy,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch(
+        "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA \
+        temp_store = MEMORY; PRAGMA secure_delete = ON;",
+    )?;
     let now = to_milliseconds(now);
-    let has = |table: &str| connection.query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1", [table], |row| row.get::<_, bool>(0));
+    let has = |table: &str| {
+        connection.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            [table],
+            |row| row.get::<_, bool>(0),
+        )
+    };
     for (table, change) in SECRETS {
         // A backup of an older schema has fewer tables.
         if has(table)? {
             connection.execute_batch(&change.replace("$NOW", &now.to_string()))?;
         }
     }
-    connection.execute("VACUUM INTO ?1", [clean.to_str().ok_or_else(|| Error::NotOurs { path: clean.to_owned() })?])?;
+    connection.execute(
+        "VACUUM INTO ?1",
+        [clean.to_str().ok_or_else(|| Error::NotOurs { path: clean.to_owned() })?],
+    )?;
     Ok(())
 }
 
 /// What is taken out of a copy without secrets, by table.
 const SECRETS: [(&str, &str); 6] = [
-    ("signing_key", "UPDATE signing_key SET private_key = x'', state = 'retired', retired_at = coalesce(retired_at, $NOW)"),
+    (
+        "signing_key",
+        "UPDATE signing_key SET private_key = x'', state = 'retired', retired_at = \
+         coalesce(retired_at, $NOW)",
+    ),
     ("secret", "DELETE FROM secret"),
     ("consumer_secret", "DELETE FROM consumer_secret"),
     ("account", "UPDATE account SET password_hash = NULL"),
@@ -238,16 +308,28 @@ const SECRETS: [(&str, &str); 6] = [
     ("pending_launch", "DELETE FROM pending_launch"),
 ];
 
-/// Puts the database `work`, which nobody has open, in the place of the one at `path`. What was there is copied to `keep` first, an empty file, which `kept` gives its name. While this
-/// goes on nobody else can open the database, and when it breaks off, what was there is still there.
+/// Puts the database `work`, which nobody has open, in the place of the one at `path`. What was
+/// there is copied to `keep` first, an empty file, which `kept` gives its name. While this goes on
+/// nobody else can open the database, and when it breaks off, what was there is still there.
 ///
 /// # Errors
 ///
-/// [`Error::Busy`] when somebody has the database open; nothing is changed then. Otherwise of the databases only.
-pub fn replace(path: &Path, work: &Path, keep: &Path, kept: impl FnOnce() -> Result<(), Error>, progress: CopyProgress<'_>) -> Result<(), Error> {
-    let present = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+/// [`Error::Busy`] when somebody has the database open; nothing is changed then. Otherwise of the
+/// databases only.
+pub fn replace(
+    path: &Path,
+    work: &Path,
+    keep: &Path,
+    kept: impl FnOnce() -> Result<(), Error>,
+    progress: CopyProgress<'_>,
+) -> Result<(), Error> {
+    let present = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     present.busy_timeout(LET_GO_WITHIN)?;
-    // In WAL mode everybody who has the database open holds a shared lock; only when there is nobody the mode can be left. The lock is kept until this is over.
+    // In WAL mode everybody who has the database open holds a shared lock; only when there is
+    // nobody the mode can be left. The lock is kept until this is over.
     present.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
     let mode: String = present.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
     if mode != "delete" {
@@ -262,7 +344,10 @@ pub fn replace(path: &Path, work: &Path, keep: &Path, kept: impl FnOnce() -> Res
     before.copy_to(keep, &mut |_, _| {})?;
     kept()?;
     let mut present = before.connection;
-    let work = Connection::open_with_flags(work, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let work = Connection::open_with_flags(
+        work,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     copy_pages(&work, &mut present, progress)?;
     present.query_row("PRAGMA locking_mode = NORMAL", [], |_| Ok(()))?;
     // The lock goes with the next look.
@@ -279,7 +364,8 @@ pub fn make_room_for(path: &Path) -> Result<(), Error> {
     create_directory(path)
 }
 
-/// Companions of a database that is not there itself: SQLite would take them for those of the next file of that name.
+/// Companions of a database that is not there itself: SQLite would take them for those of the next
+/// file of that name.
 pub fn left_behind(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return Vec::new();

@@ -6,20 +6,39 @@ use super::account::account;
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, MaxGrade, Score};
 
-pub(super) const COLUMNS: &str = "grade.account_id, grade.resource_id, grade.score, grade.maximum, grade.activity_progress, grade.grading_progress, grade.comment, \
-     grade.set_by, grade.at";
+pub(super) const COLUMNS: &str = "grade.account_id, grade.resource_id, grade.score, grade.maximum, \
+    grade.activity_progress, grade.grading_progress, grade.comment, grade.set_by, grade.at";
 
 pub(super) fn grade(row: &Row<'_>) -> Result<Grade, rusqlite::Error> {
-    fn invalid(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    fn invalid(
+        column: usize,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> rusqlite::Error {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
     }
     Ok(Grade {
         account_id: row.get(0)?,
         resource_id: row.get(1)?,
-        score: row.get::<_, Option<f64>>(2)?.map(Score::new).transpose().map_err(|error| invalid(2, error))?,
+        score: row
+            .get::<_, Option<f64>>(2)?
+            .map(Score::new)
+            .transpose()
+            .map_err(|error| invalid(2, error))?,
         maximum: MaxGrade::new(row.get(3)?).map_err(|error| invalid(3, error))?,
-        activity_progress: row.get_ref(4)?.as_str()?.parse::<ActivityProgress>().map_err(|error| invalid(4, error))?,
-        grading_progress: row.get_ref(5)?.as_str()?.parse::<GradingProgress>().map_err(|error| invalid(5, error))?,
+        activity_progress: row
+            .get_ref(4)?
+            .as_str()?
+            .parse::<ActivityProgress>()
+            .map_err(|error| invalid(4, error))?,
+        grading_progress: row
+            .get_ref(5)?
+            .as_str()?
+            .parse::<GradingProgress>()
+            .map_err(|error| invalid(5, error))?,
         comment: row.get(6)?,
         set_by: row.get(7)?,
         at: from_milliseconds(row.get(8)?),
@@ -33,7 +52,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn grade(&self, account_id: i64, resource_id: i64) -> Result<Option<Grade>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM grade WHERE account_id = ?1 AND resource_id = ?2"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM grade WHERE account_id = ?1 AND resource_id = ?2"
+        ))?;
         Ok(statement.query_row([account_id, resource_id], grade).optional()?)
     }
 
@@ -44,10 +65,13 @@ impl Read<'_> {
     /// Of the database only.
     pub fn grades(&self, resource_id: i64) -> Result<Vec<(Account, Grade)>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS}, {} FROM grade JOIN account ON account.id = grade.account_id WHERE grade.resource_id = ?1 ORDER BY account.username",
+            "SELECT {COLUMNS}, {} FROM grade JOIN account ON account.id = grade.account_id WHERE \
+             grade.resource_id = ?1 ORDER BY account.username",
             super::account::COLUMNS
         ))?;
-        Ok(statement.query_map([resource_id], |row| Ok((account(row, 9)?, grade(row)?)))?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map([resource_id], |row| Ok((account(row, 9)?, grade(row)?)))?
+            .collect::<Result<_, _>>()?)
     }
 
     /// The grades of an account with the slugs of their resources.
@@ -57,9 +81,12 @@ impl Read<'_> {
     /// Of the database only.
     pub fn grades_of(&self, account_id: i64) -> Result<Vec<(String, Grade)>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS}, resource.slug FROM grade JOIN resource ON resource.id = grade.resource_id WHERE grade.account_id = ?1 ORDER BY resource.slug"
+            "SELECT {COLUMNS}, resource.slug FROM grade JOIN resource ON resource.id = \
+             grade.resource_id WHERE grade.account_id = ?1 ORDER BY resource.slug"
         ))?;
-        Ok(statement.query_map([account_id], |row| Ok((row.get(9)?, grade(row)?)))?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map([account_id], |row| Ok((row.get(9)?, grade(row)?)))?
+            .collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Questions about the database itself and about the launch log as a whole, as `doctor` asks them; what it asks of one registration is in [`super::history`].
+//! Questions about the database itself and about the launch log as a whole, as `doctor` asks them;
+//! what it asks of one registration is in [`super::history`].
 
 use jiff::Timestamp;
 
@@ -25,22 +26,33 @@ impl Read<'_> {
     /// Of the database only.
     pub fn integrity_problems(&self) -> Result<Vec<String>, Error> {
         let mut statement = self.connection.prepare("PRAGMA quick_check(5)")?;
-        let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let lines: Vec<String> =
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// How many sessions, spent nonces and waiting launches there are, and how many of them ended before `moment`.
+    /// How many sessions, spent nonces and waiting launches there are, and how many of them ended
+    /// before `moment`.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn passing_rows(&self, moment: Timestamp) -> Result<Vec<PassingRows>, Error> {
         let count = |(name, table): (&'static str, &str)| {
-            let question = format!("SELECT count(*), count(*) FILTER (WHERE expires_at < ?1) FROM {table}");
-            let counted = |row: &Row<'_>| Ok(PassingRows { name, all: row.get(0)?, expired: row.get(1)? });
+            let question =
+                format!("SELECT count(*), count(*) FILTER (WHERE expires_at < ?1) FROM {table}");
+            let counted =
+                |row: &Row<'_>| Ok(PassingRows { name, all: row.get(0)?, expired: row.get(1)? });
             Ok(self.connection.query_row(&question, [to_milliseconds(moment)], counted)?)
         };
-        [("sessions", "session"), ("spent nonces", "spent_nonce"), ("waiting launches", "pending_launch")].into_iter().map(count).collect()
+        [
+            ("sessions", "session"),
+            ("spent nonces", "spent_nonce"),
+            ("waiting launches", "pending_launch"),
+        ]
+        .into_iter()
+        .map(count)
+        .collect()
     }
 
     /// When the newest launch came in, whatever became of it.
@@ -49,7 +61,10 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn newest_launch_at(&self) -> Result<Option<Timestamp>, Error> {
-        let newest: Option<i64> = self.connection.query_row("SELECT at FROM launch ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
+        let newest: Option<i64> = self
+            .connection
+            .query_row("SELECT at FROM launch ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
+            .optional()?;
         Ok(newest.map(from_milliseconds))
     }
 }

@@ -1,4 +1,5 @@
-//! What the launch log says of one registration, as `doctor` asks: the tallies are in [`super::tally`].
+//! What the launch log says of one registration, as `doctor` asks: the tallies are in
+//! [`super::tally`].
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -16,7 +17,8 @@ pub struct Refusals {
     pub newest: String,
     /// What the newest one says to do.
     pub fix: String,
-    /// The least and the most by which our clock was ahead of the platform's, in seconds, where that was measured.
+    /// The least and the most by which our clock was ahead of the platform's, in seconds, where
+    /// that was measured.
     pub clock_skew_seconds: Option<(i64, i64)>,
 }
 
@@ -47,7 +49,8 @@ pub struct LaunchesByRole {
 pub struct LinkServiceCounts {
     /// Links whose resources send grades.
     pub grades_wanted: u32,
-    /// How many of those can: the platform named a line item, or where they are, and lets scores be sent.
+    /// How many of those can: the platform named a line item, or where they are, and lets scores be
+    /// sent.
     pub grades_possible: u32,
     /// Links whose resources take members over.
     pub members_wanted: u32,
@@ -69,13 +72,19 @@ pub struct StuckGrades {
 }
 
 impl Read<'_> {
-    /// The refusals since `since` by their reason, the most frequent first: of one registration, or with `None` of strangers.
+    /// The refusals since `since` by their reason, the most frequent first: of one registration, or
+    /// with `None` of strangers.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn refusals_since(&self, registration: Option<&str>, since: Timestamp) -> Result<Vec<Refusals>, Error> {
-        // The columns beside max() come from the newest row (SQLite, SELECT, 2.5), so nothing else may stand in min() or max().
+    pub fn refusals_since(
+        &self,
+        registration: Option<&str>,
+        since: Timestamp,
+    ) -> Result<Vec<Refusals>, Error> {
+        // The columns beside max() come from the newest row (SQLite, SELECT, 2.5), so nothing else
+        // may stand in min() or max().
         let mut statement = self.connection.prepare_cached(
             "WITH refused AS (SELECT * FROM launch WHERE registration IS ?1 AND reason IS NOT NULL AND at >= ?2)
              SELECT reason, count(*) AS frequency, max(id), fix,
@@ -92,26 +101,43 @@ impl Read<'_> {
                 clock_skew_seconds: row.get::<_, Option<i64>>(4)?.zip(row.get(5)?),
             })
         };
-        Ok(statement.query_map(params![registration, to_milliseconds(since)], refusals)?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map(params![registration, to_milliseconds(since)], refusals)?
+            .collect::<Result<_, _>>()?)
     }
 
-    /// The deployments from which launches were refused because they are unknown, and which still are, the newest first; at most `limit`.
+    /// The deployments from which launches were refused because they are unknown, and which still
+    /// are, the newest first; at most `limit`.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn pending_deployments(&self, registration_id: i64, slug: &str, limit: u32) -> Result<Vec<PendingDeployment>, Error> {
+    pub fn pending_deployments(
+        &self,
+        registration_id: i64,
+        slug: &str,
+        limit: u32,
+    ) -> Result<Vec<PendingDeployment>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT launch.deployment_id, count(*), max(launch.at) AS newest FROM launch
              WHERE launch.registration = ?2 AND launch.reason = 'deployment_unknown' AND launch.deployment_id IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = ?1 AND deployment.deployment_id = launch.deployment_id)
              GROUP BY launch.deployment_id ORDER BY newest DESC LIMIT ?3",
         )?;
-        let pending = |row: &Row<'_>| Ok(PendingDeployment { deployment_id: row.get(0)?, count: row.get(1)?, newest_at: from_milliseconds(row.get(2)?) });
-        Ok(statement.query_map(params![registration_id, slug, limit], pending)?.collect::<Result<_, _>>()?)
+        let pending = |row: &Row<'_>| {
+            Ok(PendingDeployment {
+                deployment_id: row.get(0)?,
+                count: row.get(1)?,
+                newest_at: from_milliseconds(row.get(2)?),
+            })
+        };
+        Ok(statement
+            .query_map(params![registration_id, slug, limit], pending)?
+            .collect::<Result<_, _>>()?)
     }
 
-    /// How many launches of a registration were accepted, and of whom: of the newest 10,000 in the log.
+    /// How many launches of a registration were accepted, and of whom: of the newest 10,000 in the
+    /// log.
     ///
     /// # Errors
     ///
@@ -121,10 +147,13 @@ impl Read<'_> {
             "SELECT count(*), count(*) FILTER (WHERE role IN ('admin', 'staff')), count(*) FILTER (WHERE message_type = 'LtiDeepLinkingRequest')
              FROM (SELECT role, message_type FROM launch WHERE registration = ?1 AND reason IS NULL ORDER BY id DESC LIMIT 10000)",
         )?;
-        Ok(statement.query_row([slug], |row| Ok(LaunchesByRole { all: row.get(0)?, teaching: row.get(1)?, selecting: row.get(2)? }))?)
+        Ok(statement.query_row([slug], |row| {
+            Ok(LaunchesByRole { all: row.get(0)?, teaching: row.get(1)?, selecting: row.get(2)? })
+        })?)
     }
 
-    /// What the links of a registration have of the services that their resources want, by what their latest launches said.
+    /// What the links of a registration have of the services that their resources want, by what
+    /// their latest launches said.
     ///
     /// # Errors
     ///
@@ -142,11 +171,17 @@ impl Read<'_> {
              FROM wanted",
         )?;
         Ok(statement.query_row([registration_id], |row| {
-            Ok(LinkServiceCounts { grades_wanted: row.get(0)?, grades_possible: row.get(1)?, members_wanted: row.get(2)?, members_possible: row.get(3)? })
+            Ok(LinkServiceCounts {
+                grades_wanted: row.get(0)?,
+                grades_possible: row.get(1)?,
+                members_wanted: row.get(2)?,
+                members_possible: row.get(3)?,
+            })
         })?)
     }
 
-    /// The grades that a registration's platform has not taken, by what is in the way, the most frequent first.
+    /// The grades that a registration's platform has not taken, by what is in the way, the most
+    /// frequent first.
     ///
     /// # Errors
     ///
@@ -158,17 +193,27 @@ impl Read<'_> {
                  JOIN deployment ON deployment.id = link.deployment_id
              WHERE deployment.registration_id = ?1 AND delivery.code IS NOT NULL GROUP BY delivery.code ORDER BY frequency DESC, delivery.code",
         )?;
-        let stuck = |row: &Row<'_>| Ok(StuckGrades { code: row.get(0)?, count: row.get(1)?, problem: row.get(3)?, fix: row.get(4)? });
+        let stuck = |row: &Row<'_>| {
+            Ok(StuckGrades {
+                code: row.get(0)?,
+                count: row.get(1)?,
+                problem: row.get(3)?,
+                fix: row.get(4)?,
+            })
+        };
         Ok(statement.query_map([registration_id], stuck)?.collect::<Result<_, _>>()?)
     }
 
-    /// Whether a launch with an LTI 1.1 user of this consumer key was ever let in, so that its secret has been of use.
+    /// Whether a launch with an LTI 1.1 user of this consumer key was ever let in, so that its
+    /// secret has been of use.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn has_consumer_user(&self, consumer_key: &str) -> Result<bool, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT 1 FROM consumer_user WHERE consumer_key = ?1 LIMIT 1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM consumer_user WHERE consumer_key = ?1 LIMIT 1")?;
         Ok(statement.query_row([consumer_key], |_| Ok(())).optional()?.is_some())
     }
 
@@ -178,7 +223,11 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn consumer_secret_since(&self, consumer_key: &str) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT min(created_at) FROM consumer_secret WHERE consumer_key = ?1")?;
-        Ok(statement.query_row([consumer_key], |row| row.get::<_, Option<i64>>(0))?.map(from_milliseconds))
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(created_at) FROM consumer_secret WHERE consumer_key = ?1",
+        )?;
+        Ok(statement
+            .query_row([consumer_key], |row| row.get::<_, Option<i64>>(0))?
+            .map(from_milliseconds))
     }
 }

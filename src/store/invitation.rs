@@ -6,7 +6,8 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{AttemptOutcome, Invitation, RegistrationAttempt, StoredText};
 
-const COLUMNS: &str = "id, registration_id, auto_confirm, created_at, expires_at, replaced_at, used_at, used_by";
+const COLUMNS: &str =
+    "id, registration_id, auto_confirm, created_at, expires_at, replaced_at, used_at, used_by";
 
 /// What stands as the code of an attempt that succeeded.
 const REGISTERED: &str = "registered";
@@ -15,7 +16,9 @@ const REGISTERED: &str = "registered";
 const MOST_ATTEMPTS: i64 = 20;
 
 fn invitation(row: &Row<'_>) -> Result<Invitation, rusqlite::Error> {
-    let moment = |column: usize| row.get::<_, Option<i64>>(column).map(|moment| moment.map(from_milliseconds));
+    let moment = |column: usize| {
+        row.get::<_, Option<i64>>(column).map(|moment| moment.map(from_milliseconds))
+    };
     Ok(Invitation {
         id: row.get(0)?,
         registration_id: row.get(1)?,
@@ -33,9 +36,18 @@ fn attempt(row: &Row<'_>) -> Result<RegistrationAttempt, rusqlite::Error> {
     let outcome = match text(3)? {
         None => None,
         Some(code) if code == REGISTERED => Some(AttemptOutcome::Registered),
-        Some(code) => Some(AttemptOutcome::Failed { code, problem: text(4)?.unwrap_or_default(), fix: text(5)?.unwrap_or_default() }),
+        Some(code) => Some(AttemptOutcome::Failed {
+            code,
+            problem: text(4)?.unwrap_or_default(),
+            fix: text(5)?.unwrap_or_default(),
+        }),
     };
-    Ok(RegistrationAttempt { id: row.get(0)?, at: from_milliseconds(row.get(1)?), platform: row.get(2)?, outcome })
+    Ok(RegistrationAttempt {
+        id: row.get(0)?,
+        at: from_milliseconds(row.get(1)?),
+        platform: row.get(2)?,
+        outcome,
+    })
 }
 
 impl Read<'_> {
@@ -45,7 +57,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn invitation(&self, id: i64) -> Result<Option<Invitation>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration_invitation WHERE id = ?1"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration_invitation WHERE id = ?1"
+        ))?;
         Ok(statement.query_row([id], invitation).optional()?)
     }
 
@@ -56,7 +70,8 @@ impl Read<'_> {
     /// Of the database only.
     pub fn open_invitations(&self, now: Timestamp) -> Result<Vec<Invitation>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM registration_invitation WHERE used_at IS NULL AND replaced_at IS NULL AND expires_at > ?1 ORDER BY id"
+            "SELECT {COLUMNS} FROM registration_invitation WHERE used_at IS NULL AND replaced_at \
+             IS NULL AND expires_at > ?1 ORDER BY id"
         ))?;
         Ok(statement.query_map([to_milliseconds(now)], invitation)?.collect::<Result<_, _>>()?)
     }
@@ -67,8 +82,10 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn newest_invitation(&self, registration_id: i64) -> Result<Option<Invitation>, Error> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration_invitation WHERE registration_id = ?1 ORDER BY id DESC LIMIT 1"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration_invitation \
+                WHERE registration_id = ?1 ORDER BY id DESC LIMIT 1"
+        ))?;
         Ok(statement.query_row([registration_id], invitation).optional()?)
     }
 
@@ -77,10 +94,14 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn newest_attempt(&self, registration_id: i64) -> Result<Option<RegistrationAttempt>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, at, platform, code, problem, fix FROM registration_attempt WHERE registration_id = ?1 ORDER BY id DESC LIMIT 1")?;
+    pub fn newest_attempt(
+        &self,
+        registration_id: i64,
+    ) -> Result<Option<RegistrationAttempt>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, at, platform, code, problem, fix FROM registration_attempt \
+                WHERE registration_id = ?1 ORDER BY id DESC LIMIT 1",
+        )?;
         Ok(statement.query_row([registration_id], attempt).optional()?)
     }
 
@@ -90,9 +111,10 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn attempt_under_way(&self, invitation_id: i64, since: Timestamp) -> Result<bool, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM registration_attempt WHERE invitation_id = ?1 AND finished_at IS NULL AND at >= ?2)")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM registration_attempt WHERE invitation_id \
+                = ?1 AND finished_at IS NULL AND at >= ?2)",
+        )?;
         Ok(statement.query_row(params![invitation_id, to_milliseconds(since)], |row| row.get(0))?)
     }
 }
@@ -103,14 +125,27 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn insert_invitation(&self, registration_id: i64, auto_confirm: bool, now: Timestamp, expires_at: Timestamp) -> Result<Invitation, Error> {
+    pub fn insert_invitation(
+        &self,
+        registration_id: i64,
+        auto_confirm: bool,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Invitation, Error> {
         self.connection.execute(
-            "UPDATE registration_invitation SET replaced_at = ?2 WHERE registration_id = ?1 AND used_at IS NULL AND replaced_at IS NULL",
+            "UPDATE registration_invitation SET replaced_at = ?2 WHERE registration_id = ?1 AND \
+             used_at IS NULL AND replaced_at IS NULL",
             params![registration_id, to_milliseconds(now)],
         )?;
         self.connection.execute(
-            "INSERT INTO registration_invitation (registration_id, auto_confirm, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-            params![registration_id, auto_confirm, to_milliseconds(now), to_milliseconds(expires_at)],
+            "INSERT INTO registration_invitation (registration_id, auto_confirm, created_at, \
+             expires_at) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                registration_id,
+                auto_confirm,
+                to_milliseconds(now),
+                to_milliseconds(expires_at)
+            ],
         )?;
         self.invitation(self.connection.last_insert_rowid())?.ok_or(Error::Corrupt("invitation"))
     }
@@ -121,7 +156,10 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn use_invitation(&self, id: i64, issuer: &str, now: Timestamp) -> Result<(), Error> {
-        self.connection.execute("UPDATE registration_invitation SET used_at = ?2, used_by = ?3 WHERE id = ?1", params![id, to_milliseconds(now), issuer])?;
+        self.connection.execute(
+            "UPDATE registration_invitation SET used_at = ?2, used_by = ?3 WHERE id = ?1",
+            params![id, to_milliseconds(now), issuer],
+        )?;
         Ok(())
     }
 
@@ -130,9 +168,15 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn insert_attempt(&self, invitation: &Invitation, platform: &str, now: Timestamp) -> Result<i64, Error> {
+    pub fn insert_attempt(
+        &self,
+        invitation: &Invitation,
+        platform: &str,
+        now: Timestamp,
+    ) -> Result<i64, Error> {
         self.connection.execute(
-            "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform) \
+             VALUES (?1, ?2, ?3, ?4)",
             params![invitation.registration_id, invitation.id, to_milliseconds(now), platform],
         )?;
         let id = self.connection.last_insert_rowid();
@@ -149,13 +193,23 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn finish_attempt(&self, id: i64, outcome: &AttemptOutcome, now: Timestamp) -> Result<(), Error> {
+    pub fn finish_attempt(
+        &self,
+        id: i64,
+        outcome: &AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let (code, problem, fix) = match outcome {
             AttemptOutcome::Registered => (REGISTERED, None, None),
-            AttemptOutcome::Failed { code, problem, fix } => (code.as_str(), Some(StoredText::Cause.cut(problem)), Some(StoredText::Fix.cut(fix))),
+            AttemptOutcome::Failed { code, problem, fix } => (
+                code.as_str(),
+                Some(StoredText::Cause.cut(problem)),
+                Some(StoredText::Fix.cut(fix)),
+            ),
         };
         self.connection.execute(
-            "UPDATE registration_attempt SET finished_at = ?2, code = ?3, problem = ?4, fix = ?5 WHERE id = ?1",
+            "UPDATE registration_attempt SET finished_at = ?2, code = ?3, problem = ?4, fix = ?5 \
+             WHERE id = ?1",
             params![id, to_milliseconds(now), code, problem, fix],
         )?;
         Ok(())

@@ -5,12 +5,14 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::{Error, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{Browser, Launch, LaunchId, LinkServices, LogShare, Outcome, Visit};
 
-/// How many entries of a log that is too large are deleted together, and how often with one launch: the smallest entries have 300 bytes, the largest 8,000.
+/// How many entries of a log that is too large are deleted together, and how often with one launch:
+/// the smallest entries have 300 bytes, the largest 8,000.
 const DELETED_TOGETHER: u32 = 8;
 const ROUNDS: u32 = 8;
 
-pub(super) const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, deployment_id, message_type, sub, user_name, role, context_title, \
-     resource_link_id, resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
+pub(super) const COLUMNS: &str = "id, at, reason, cause, actor, fix, registration, resource, \
+    deployment_id, message_type, sub, user_name, role, context_title, resource_link_id, \
+    resource_link_title, request_id, first_request_id, browser, clock_skew_seconds";
 
 pub(super) fn launch(row: &Row<'_>) -> Result<Launch, rusqlite::Error> {
     let outcome = match row.get::<_, Option<String>>(2)? {
@@ -50,7 +52,11 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn launch(&self, id: &LaunchId) -> Result<Option<Launch>, Error> {
-        Ok(self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM launch WHERE id = ?1"))?.query_row([id.as_str()], launch).optional()?)
+        Ok(self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM launch WHERE id = ?1"))?
+            .query_row([id.as_str()], launch)
+            .optional()?)
     }
 }
 
@@ -72,7 +78,8 @@ impl Write<'_> {
         };
         self.connection
             .prepare_cached(&format!(
-                "INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+                "INSERT INTO launch ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
+                 ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
             ))?
             .execute(params![
                 launch.id.as_str(),
@@ -99,19 +106,27 @@ impl Write<'_> {
         self.shrink_log(launch.registration.as_deref(), LogShare::of(launch), largest)
     }
 
-    /// Deletes the oldest entries of a share until no more than so many bytes are left. In one go it deletes more than one entry can have brought, and no more than a few,
-    /// so that a log that is far too large becomes smaller with each launch and holds none up.
-    fn shrink_log(&self, registration: Option<&str>, share: LogShare, largest: i64) -> Result<(), Error> {
+    /// Deletes the oldest entries of a share until no more than so many bytes are left. In one go
+    /// it deletes more than one entry can have brought, and no more than a few, so that a log that
+    /// is far too large becomes smaller with each launch and holds none up.
+    fn shrink_log(
+        &self,
+        registration: Option<&str>,
+        share: LogShare,
+        largest: i64,
+    ) -> Result<(), Error> {
         for _ in 0..ROUNDS {
             if self.launch_log_bytes(registration, share)? <= largest {
                 break;
             }
             let deleted = match share {
-                // With the older refused ones between them, or these would have to be passed over each time.
+                // With the older refused ones between them, or these would have to be passed over
+                // each time.
                 LogShare::Accepted => self
                     .connection
                     .prepare_cached(
-                        "DELETE FROM launch WHERE id IN (SELECT id FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2)",
+                        "DELETE FROM launch WHERE id IN (SELECT id FROM launch INDEXED BY \
+                         launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2)",
                     )?
                     .execute(params![registration, DELETED_TOGETHER])?,
                 LogShare::Signed | LogShare::Unsigned => self
@@ -129,12 +144,19 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Remembers the course and the link of an accepted launch; a repeated launch that says the same writes nothing.
+    /// Remembers the course and the link of an accepted launch; a repeated launch that says the
+    /// same writes nothing.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn remember_link(&self, registration_id: i64, resource_id: i64, visit: &Visit, services: &LinkServices) -> Result<(), Error> {
+    pub fn remember_link(
+        &self,
+        registration_id: i64,
+        resource_id: i64,
+        visit: &Visit,
+        services: &LinkServices,
+    ) -> Result<(), Error> {
         if let Some(context_id) = &visit.context_id {
             self.connection
                 .prepare_cached(
@@ -173,7 +195,11 @@ impl Write<'_> {
             ])?;
         if changed > 0 {
             self.add_service_origins(registration_id, services)?;
-            self.let_grades_try_again(registration_id, &visit.deployment_id, &visit.resource_link_id)?;
+            self.let_grades_try_again(
+                registration_id,
+                &visit.deployment_id,
+                &visit.resource_link_id,
+            )?;
         }
         Ok(())
     }

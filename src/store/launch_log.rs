@@ -1,4 +1,5 @@
-//! What is asked of the launch log, so that it stays quick with a million launches, and how it forgets.
+//! What is asked of the launch log, so that it stays quick with a million launches, and how it
+//! forgets.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -32,8 +33,10 @@ pub struct LaunchFilter {
 const REASON_SEPARATOR: char = ':';
 
 impl LaunchFilter {
-    /// Conditions with what they ask for, and the index that gives the launches in the order of time with the fewest looks at others. Which one that is depends on what a
-    /// launch log is like and not on what SQLite can know of it: most launches are accepted, and one person has few of them.
+    /// Conditions with what they ask for, and the index that gives the launches in the order of
+    /// time with the fewest looks at others. Which one that is depends on what a launch log is like
+    /// and not on what SQLite can know of it: most launches are accepted, and one person has few of
+    /// them.
     fn conditions(&self) -> (String, Vec<(&'static str, String)>) {
         let mut conditions: Vec<&str> = Vec::new();
         let mut parameters: Vec<(&'static str, String)> = Vec::new();
@@ -52,7 +55,11 @@ impl LaunchFilter {
         }
         match &self.reason {
             Some(reason) if reason == "platform_error" => {
-                require("substr(reason, 1, length(:reason)) = :reason", ":reason", format!("{reason}{REASON_SEPARATOR}"));
+                require(
+                    "substr(reason, 1, length(:reason)) = :reason",
+                    ":reason",
+                    format!("{reason}{REASON_SEPARATOR}"),
+                );
             }
             Some(reason) => require("reason = :reason", ":reason", reason.clone()),
             None => {}
@@ -77,7 +84,11 @@ impl LaunchFilter {
             (None, Some(_), None, _) => "INDEXED BY launch_by_registration",
             _ => "",
         };
-        let conditions = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let conditions = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", conditions.join(" AND "))
+        };
         (format!("{index} {conditions}"), parameters)
     }
 }
@@ -92,8 +103,11 @@ impl Read<'_> {
         let (which, mut parameters) = filter.conditions();
         parameters.push((":limit", filter.limit.to_string()));
         // The limit is bound as text; adding nothing makes a number of it.
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT :limit + 0"))?;
-        let parameters: Vec<(&str, &dyn rusqlite::ToSql)> = parameters.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect();
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT :limit + 0"
+        ))?;
+        let parameters: Vec<(&str, &dyn rusqlite::ToSql)> =
+            parameters.iter().map(|(name, value)| (*name, value as &dyn rusqlite::ToSql)).collect();
         Ok(statement.query_map(parameters.as_slice(), launch)?.collect::<Result<_, _>>()?)
     }
 
@@ -103,9 +117,10 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn launch_of_request(&self, request_id: &str) -> Result<Option<Launch>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM launch WHERE id = (SELECT max(id) FROM launch WHERE request_id = ?1 OR first_request_id = ?1)"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM launch WHERE id = (SELECT max(id) FROM \
+                launch WHERE request_id = ?1 OR first_request_id = ?1)"
+        ))?;
         Ok(statement.query_row([request_id], launch).optional()?)
     }
 
@@ -115,39 +130,59 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn newest_launch_id(&self) -> Result<Option<LaunchId>, Error> {
-        let newest: Option<String> = self.connection.prepare_cached("SELECT max(id) FROM launch")?.query_row([], |row| row.get(0))?;
+        let newest: Option<String> = self
+            .connection
+            .prepare_cached("SELECT max(id) FROM launch")?
+            .query_row([], |row| row.get(0))?;
         Ok(newest.map(LaunchId::stored))
     }
 
-    /// How many launches had which outcome since then, the most frequent first: of one registration, by its slug, or with none of what belongs to no registration.
+    /// How many launches had which outcome since then, the most frequent first: of one
+    /// registration, by its slug, or with none of what belongs to no registration.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn launch_outcomes(&self, registration: Option<&str>, since: Timestamp) -> Result<Vec<(Option<String>, u32)>, Error> {
+    pub fn launch_outcomes(
+        &self,
+        registration: Option<&str>,
+        since: Timestamp,
+    ) -> Result<Vec<(Option<String>, u32)>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT reason, count(*) AS frequency FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 AND id >= ?2
              GROUP BY reason ORDER BY frequency DESC, reason",
         )?;
-        let counts = statement.query_map(params![registration, LaunchId::first_of(since).as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let counts = statement
+            .query_map(params![registration, LaunchId::first_of(since).as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         Ok(counts.collect::<Result<_, _>>()?)
     }
 
-    /// The slugs of all registrations that stand in the launch log, whether they exist or not. It takes one look for each, however many launches there are.
+    /// The slugs of all registrations that stand in the launch log, whether they exist or not. It
+    /// takes one look for each, however many launches there are.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn launched_registrations(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT min(registration) FROM launch INDEXED BY launch_by_registration WHERE registration > ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(registration) FROM launch \
+            INDEXED BY launch_by_registration WHERE registration > ?1",
+        )?;
         let mut slugs: Vec<String> = Vec::new();
-        while let Some(next) = statement.query_row([slugs.last().map_or("", String::as_str)], |row| row.get::<_, Option<String>>(0))? {
+        while let Some(next) = statement
+            .query_row([slugs.last().map_or("", String::as_str)], |row| {
+                row.get::<_, Option<String>>(0)
+            })?
+        {
             slugs.push(next);
         }
         Ok(slugs)
     }
 
-    /// When a registration's newest accepted launch came in, also when that launch is no longer kept.
+    /// When a registration's newest accepted launch came in, also when that launch is no longer
+    /// kept.
     ///
     /// # Errors
     ///
@@ -164,7 +199,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Forgets at most `most` launches of before `moment`, the oldest first; when each registration was launched through last is kept. Says how many went.
+    /// Forgets at most `most` launches of before `moment`, the oldest first; when each registration
+    /// was launched through last is kept. Says how many went.
     ///
     /// # Errors
     ///
@@ -201,7 +237,12 @@ mod tests {
     }
 
     fn entry(second: i64, reason: Option<&str>, registration: Option<&str>) -> Launch {
-        let outcome = reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() });
+        let outcome = reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
+            reason: reason.into(),
+            cause: "".into(),
+            actor: "".into(),
+            fix: "".into(),
+        });
         Launch {
             registration: registration.map(str::to_owned),
             resource: Some("quiz".into()),
@@ -219,7 +260,10 @@ mod tests {
 
     /// The lines of a plan, whose parameters need no values.
     fn lines(statement: &mut rusqlite::Statement<'_>) -> Vec<String> {
-        rusqlite::fallible_iterator::FallibleIterator::collect(statement.raw_query().map(|row| row.get(3))).unwrap()
+        rusqlite::fallible_iterator::FallibleIterator::collect(
+            statement.raw_query().map(|row| row.get(3)),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -232,40 +276,88 @@ mod tests {
             (all(), "SCAN launch"),
             (LaunchFilter { since: moment, until: moment, ..all() }, "PRIMARY KEY (id>? AND id<?)"),
             (LaunchFilter { failed: true, ..all() }, "refused_launch_by_time"),
-            (LaunchFilter { failed: true, since: moment, ..all() }, "refused_launch_by_time (id>?)"),
+            (
+                LaunchFilter { failed: true, since: moment, ..all() },
+                "refused_launch_by_time (id>?)",
+            ),
             (LaunchFilter { failed: true, resource: some(), ..all() }, "refused_launch_by_time"),
-            (LaunchFilter { registration: some(), ..all() }, "launch_by_registration (registration=?)"),
-            (LaunchFilter { registration: some(), since: moment, ..all() }, "launch_by_registration (registration=? AND id>?)"),
-            (LaunchFilter { registration: some(), failed: true, ..all() }, "refused_launch_by_registration (registration=?)"),
-            (LaunchFilter { registration: some(), reason: some(), ..all() }, "refused_launch_by_registration (registration=?)"),
-            (LaunchFilter { registration: some(), resource: some(), ..all() }, "launch_by_resource (resource=?)"),
-            (LaunchFilter { registration: some(), failed: true, since: moment, ..all() }, "refused_launch_by_registration (registration=? AND id>?)"),
+            (
+                LaunchFilter { registration: some(), ..all() },
+                "launch_by_registration (registration=?)",
+            ),
+            (
+                LaunchFilter { registration: some(), since: moment, ..all() },
+                "launch_by_registration (registration=? AND id>?)",
+            ),
+            (
+                LaunchFilter { registration: some(), failed: true, ..all() },
+                "refused_launch_by_registration (registration=?)",
+            ),
+            (
+                LaunchFilter { registration: some(), reason: some(), ..all() },
+                "refused_launch_by_registration (registration=?)",
+            ),
+            (
+                LaunchFilter { registration: some(), resource: some(), ..all() },
+                "launch_by_resource (resource=?)",
+            ),
+            (
+                LaunchFilter { registration: some(), failed: true, since: moment, ..all() },
+                "refused_launch_by_registration (registration=? AND id>?)",
+            ),
             (LaunchFilter { sub: some(), ..all() }, "launch_by_sub (sub=?)"),
-            (LaunchFilter { sub: some(), failed: true, since: moment, registration: some(), ..all() }, "launch_by_sub (sub=? AND id>?)"),
+            (
+                LaunchFilter {
+                    sub: some(),
+                    failed: true,
+                    since: moment,
+                    registration: some(),
+                    ..all()
+                },
+                "launch_by_sub (sub=? AND id>?)",
+            ),
             (LaunchFilter { resource: some(), ..all() }, "launch_by_resource (resource=?)"),
             (LaunchFilter { reason: some(), ..all() }, "launch_by_reason (reason=?)"),
-            (LaunchFilter { reason: Some("platform_error".into()), ..all() }, "refused_launch_by_time"),
+            (
+                LaunchFilter { reason: Some("platform_error".into()), ..all() },
+                "refused_launch_by_time",
+            ),
         ] {
             let (which, _) = filter.conditions();
-            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT 1")).unwrap();
+            let mut statement = store
+                .connection
+                .prepare(&format!(
+                    "EXPLAIN QUERY PLAN SELECT \
+                {COLUMNS} FROM launch {which} ORDER BY id DESC LIMIT 1"
+                ))
+                .unwrap();
             let plan = lines(&mut statement);
             assert_eq!(plan.len(), 1, "{filter:?}: {plan:?}");
             assert!(plan[0].contains(index), "{filter:?}: {plan:?}");
         }
         for (question, indexes) in [
-            ("SELECT max(id) FROM launch WHERE request_id = ?1 OR first_request_id = ?1", ["launch_by_request", "launch_by_first_request"]),
             (
-                "SELECT reason, count(*) FROM launch INDEXED BY launch_by_registration WHERE registration IS ?1 AND id >= ?2 GROUP BY reason",
+                "SELECT max(id) FROM launch WHERE request_id = ?1 OR first_request_id = ?1",
+                ["launch_by_request", "launch_by_first_request"],
+            ),
+            (
+                "SELECT reason, count(*) FROM launch INDEXED BY launch_by_registration WHERE \
+                 registration IS ?1 AND id >= ?2 GROUP BY reason",
                 ["COVERING INDEX launch_by_registration (registration=? AND id>?)", ""],
             ),
             (
-                "SELECT min(registration) FROM launch INDEXED BY launch_by_registration WHERE registration > ?1",
+                "SELECT min(registration) FROM launch INDEXED BY launch_by_registration WHERE \
+                 registration > ?1",
                 ["SEARCH launch USING COVERING INDEX launch_by_registration (registration>?)", ""],
             ),
         ] {
-            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let mut statement =
+                store.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let plan = lines(&mut statement);
-            assert!(indexes.iter().all(|index| plan.iter().any(|line| line.contains(index))), "{plan:?}");
+            assert!(
+                indexes.iter().all(|index| plan.iter().any(|line| line.contains(index))),
+                "{plan:?}"
+            );
         }
     }
 
@@ -276,7 +368,11 @@ mod tests {
             .write(|write| {
                 for second in 0..5 {
                     write.insert_launch(&entry(second, None, Some("gone-quiet")))?;
-                    write.insert_launch(&entry(second, Some("token_expired"), Some("never-worked")))?;
+                    write.insert_launch(&entry(
+                        second,
+                        Some("token_expired"),
+                        Some("never-worked"),
+                    ))?;
                 }
                 write.insert_launch(&entry(100, None, Some("busy")))?;
                 write.insert_launch(&entry(2, None, Some("busy")))
@@ -291,21 +387,39 @@ mod tests {
             }
         }
         assert_eq!(batches, [4, 4, 1, 0]);
-        let left = store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
-        assert_eq!(left.iter().map(|launch| launch.at).collect::<Vec<_>>(), [at(100), at(4), at(4)]);
+        let left =
+            store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
+        assert_eq!(
+            left.iter().map(|launch| launch.at).collect::<Vec<_>>(),
+            [at(100), at(4), at(4)]
+        );
         store.write(|write| write.forget_launches(at(5), 100)).unwrap();
-        for (registration, last) in [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))] {
-            assert_eq!(store.read().last_accepted_at(registration).unwrap(), last, "{registration}");
+        for (registration, last) in
+            [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))]
+        {
+            assert_eq!(
+                store.read().last_accepted_at(registration).unwrap(),
+                last,
+                "{registration}"
+            );
         }
     }
 
     #[test]
     fn a_launch_is_found_by_its_requests() {
         let (_directory, mut store) = store();
-        let launch = Launch { request_id: Some("proxys-name".into()), first_request_id: Some("the-first".into()), ..entry(0, None, None) };
+        let launch = Launch {
+            request_id: Some("proxys-name".into()),
+            first_request_id: Some("the-first".into()),
+            ..entry(0, None, None)
+        };
         store.write(|write| write.insert_launch(&launch)).unwrap();
         for name in ["proxys-name", "the-first"] {
-            assert_eq!(store.read().launch_of_request(name).unwrap().as_ref(), Some(&launch), "{name}");
+            assert_eq!(
+                store.read().launch_of_request(name).unwrap().as_ref(),
+                Some(&launch),
+                "{name}"
+            );
         }
         assert_eq!(store.read().launch_of_request("other").unwrap(), None);
     }

@@ -1,4 +1,5 @@
-//! What a manifest made, and the questions and changes of anyone who handles very many objects at once.
+//! What a manifest made, and the questions and changes of anyone who handles very many objects at
+//! once.
 
 use std::collections::HashSet;
 
@@ -49,7 +50,10 @@ pub struct Managed {
 impl Managed {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.registrations.is_empty() && self.deployments.is_empty() && self.resources.is_empty() && self.accounts.is_empty()
+        self.registrations.is_empty()
+            && self.deployments.is_empty()
+            && self.resources.is_empty()
+            && self.accounts.is_empty()
     }
 }
 
@@ -61,10 +65,18 @@ impl Read<'_> {
     /// Of the database only.
     pub fn managed(&self) -> Result<Managed, Error> {
         let keys = |question: &str| -> Result<HashSet<i64>, Error> {
-            Ok(self.connection.prepare(question)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            Ok(self
+                .connection
+                .prepare(question)?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?)
         };
-        let mut statement = self.connection.prepare("SELECT registration_id, deployment_id FROM deployment WHERE managed")?;
-        let deployments = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT registration_id, deployment_id FROM deployment WHERE managed")?;
+        let deployments = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
         Ok(Managed {
             registrations: keys("SELECT id FROM registration WHERE managed")?,
             deployments,
@@ -73,18 +85,22 @@ impl Read<'_> {
         })
     }
 
-    /// What every account was granted one by one: the account's key and the resource's slug, in this order.
+    /// What every account was granted one by one: the account's key and the resource's slug, in
+    /// this order.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn all_grants(&self) -> Result<Vec<(i64, Slug)>, Error> {
-        let mut statement =
-            self.connection.prepare("SELECT account_id, slug FROM account_grant JOIN resource ON resource.id = resource_id ORDER BY account_id, slug")?;
+        let mut statement = self.connection.prepare(
+            "SELECT account_id, slug FROM account_grant JOIN resource ON \
+                resource.id = resource_id ORDER BY account_id, slug",
+        )?;
         let mut rows = statement.query([])?;
         let mut grants = Vec::new();
         while let Some(row) = rows.next()? {
-            let slug = Slug::new(row.get_ref(1)?.as_str().map_err(|_| Error::Corrupt("slug"))?).map_err(|_| Error::Corrupt("slug"))?;
+            let slug = Slug::new(row.get_ref(1)?.as_str().map_err(|_| Error::Corrupt("slug"))?)
+                .map_err(|_| Error::Corrupt("slug"))?;
             grants.push((row.get(0)?, slug));
         }
         Ok(grants)
@@ -92,7 +108,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Takes a registration's platform details away, so that another one may have its issuer and client ID before it gets its new ones.
+    /// Takes a registration's platform details away, so that another one may have its issuer and
+    /// client ID before it gets its new ones.
     ///
     /// # Errors
     ///
@@ -113,7 +130,9 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn detach_activities(&self, course_id: i64) -> Result<(), Error> {
-        self.connection.prepare_cached("UPDATE resource SET course_id = NULL WHERE course_id = ?1")?.execute([course_id])?;
+        self.connection
+            .prepare_cached("UPDATE resource SET course_id = NULL WHERE course_id = ?1")?
+            .execute([course_id])?;
         Ok(())
     }
 
@@ -125,7 +144,8 @@ impl Write<'_> {
     pub fn insert_grant_of(&self, account_id: i64, resource: &Slug) -> Result<(), Error> {
         self.connection
             .prepare_cached(
-                "INSERT INTO account_grant (account_id, resource_id) SELECT ?1, id FROM resource WHERE slug = ?2 ON CONFLICT (account_id, resource_id) DO NOTHING",
+                "INSERT INTO account_grant (account_id, resource_id) SELECT ?1, id FROM resource \
+                 WHERE slug = ?2 ON CONFLICT (account_id, resource_id) DO NOTHING",
             )?
             .execute(params![account_id, resource.as_str()])?;
         Ok(())

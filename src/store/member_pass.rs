@@ -36,9 +36,14 @@ pub struct MemberList {
 }
 
 impl Read<'_> {
-    /// The lists to read: of enabled registrations with platform details, of published resources with member synchronization. Those of one registration come together,
-    /// the one that has waited longest first.
-    pub fn member_lists(&self, resource_id: Option<i64>, registration_id: Option<i64>) -> Result<Vec<MemberList>, Error> {
+    /// The lists to read: of enabled registrations with platform details, of published resources
+    /// with member synchronization. Those of one registration come together, the one that has
+    /// waited longest first.
+    pub fn member_lists(
+        &self,
+        resource_id: Option<i64>,
+        registration_id: Option<i64>,
+    ) -> Result<Vec<MemberList>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT link.id, deployment.registration_id, link.resource_id, member_pass.resource_link_id IS NOT NULL
              FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN registration ON registration.id = deployment.registration_id
@@ -49,15 +54,25 @@ impl Read<'_> {
              ORDER BY deployment.registration_id, coalesce(member_sync.tried_at, member_sync.at, 0), link.id",
         )?;
         let list = |row: &rusqlite::Row<'_>| {
-            Ok(MemberList { link_id: row.get(0)?, registration_id: row.get(1)?, resource_id: row.get(2)?, is_unfinished: row.get(3)? })
+            Ok(MemberList {
+                link_id: row.get(0)?,
+                registration_id: row.get(1)?,
+                resource_id: row.get(2)?,
+                is_unfinished: row.get(3)?,
+            })
         };
-        Ok(statement.query_map(params![resource_id, registration_id], list)?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map(params![resource_id, registration_id], list)?
+            .collect::<Result<_, _>>()?)
     }
 
-    /// How far a link's list has been read; none if it has not been begun or has been read to its end.
+    /// How far a link's list has been read; none if it has not been begun or has been read to its
+    /// end.
     pub fn member_pass(&self, link_id: i64) -> Result<Option<MemberPass>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT began_at, first_url, next_url, pages, members, bytes FROM member_pass WHERE resource_link_id = ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT began_at, first_url, next_url, pages, members, \
+                bytes FROM member_pass WHERE resource_link_id = ?1",
+        )?;
         let pass = |row: &rusqlite::Row<'_>| {
             Ok(MemberPass {
                 began_at: from_milliseconds(row.get(0)?),
@@ -93,9 +108,12 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Forgets how far a link's list has been read: it is complete, or the next run has to start with its first page.
+    /// Forgets how far a link's list has been read: it is complete, or the next run has to start
+    /// with its first page.
     pub fn delete_member_pass(&self, link_id: i64) -> Result<(), Error> {
-        self.connection.prepare_cached("DELETE FROM member_pass WHERE resource_link_id = ?1")?.execute([link_id])?;
+        self.connection
+            .prepare_cached("DELETE FROM member_pass WHERE resource_link_id = ?1")?
+            .execute([link_id])?;
         Ok(())
     }
 }

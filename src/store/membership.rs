@@ -6,7 +6,8 @@ use rusqlite::params;
 use super::{Error, Read, Write, to_milliseconds};
 use crate::domain::{StoredText, Trouble};
 
-/// The people on the lists ?2 of the resource ?1, a JSON array of links: enrolled before the list was read, and not by the admin.
+/// The people on the lists ?2 of the resource ?1, a JSON array of links: enrolled before the list
+/// was read, and not by the admin.
 const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
      FROM json_each(?2) AS finished JOIN member_sync AS look ON look.resource_link_id = finished.value AND look.code IS NULL
          JOIN resource_link_user AS known ON known.resource_link_id = look.resource_link_id
@@ -14,12 +15,16 @@ const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
      WHERE enrolment.source <> 'admin' AND enrolment.created_at < look.at
      GROUP BY look.resource_link_id, known.account_id";
 
-/// Whether a person still belongs to the link of `known`, by what is known of its list, `look`: the person was on it when it was last read to its end, in one run or in two
-/// passes of several (`seen_since`), or has launched since, or the last attempt to read it did not get to its end, so that the person may still be on it.
-const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL OR coalesce(known.seen_at >= look.seen_since, 0) OR known.last_launch_at >= look.seen_since";
+/// Whether a person still belongs to the link of `known`, by what is known of its list, `look`: the
+/// person was on it when it was last read to its end, in one run or in two passes of several
+/// (`seen_since`), or has launched since, or the last attempt to read it did not get to its end, so
+/// that the person may still be on it.
+const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL OR coalesce(known.seen_at >= \
+    look.seen_since, 0) OR known.last_launch_at >= look.seen_since";
 
-/// Who of [`LISTED`] has left: the person belongs to none of the resource's links any more. Each link counts with its own last look, so a list that cannot be read protects
-/// the people on it, and no one else.
+/// Who of [`LISTED`] has left: the person belongs to none of the resource's links any more. Each
+/// link counts with its own last look, so a list that cannot be read protects the people on it, and
+/// no one else.
 const HAS_LEFT: &str = "NOT EXISTS (SELECT 1 FROM resource_link_user AS known JOIN resource_link AS link ON link.id = known.resource_link_id
              LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
          WHERE known.account_id = listed.account_id AND link.resource_id = ?1 AND ({IS_CURRENT}))";
@@ -56,7 +61,8 @@ pub struct KnownLink {
     pub link_id: i64,
     /// Whether the person teaches there.
     pub teaches: bool,
-    /// Whether the person still belongs to the link, by the last look at its list; true also if that did not get to the list's end.
+    /// Whether the person still belongs to the link, by the last look at its list; true also if
+    /// that did not get to the list's end.
     pub is_current: bool,
 }
 
@@ -67,8 +73,8 @@ pub struct MemberSync {
     pub at: Timestamp,
     /// When a page of it was last requested.
     pub tried_at: Timestamp,
-    /// Whether more than one run read it: people may have been skipped between two runs, so those who are missing count as missing only after another complete list without
-    /// them.
+    /// Whether more than one run read it: people may have been skipped between two runs, so those
+    /// who are missing count as missing only after another complete list without them.
     pub is_spread: bool,
     /// How many members the platform listed.
     pub members: u32,
@@ -77,25 +83,43 @@ pub struct MemberSync {
 }
 
 impl Read<'_> {
-    /// For each of these links of a resource, whose lists have been read to their ends: how many of its people have left.
+    /// For each of these links of a resource, whose lists have been read to their ends: how many of
+    /// its people have left.
     pub fn absences(&self, resource_id: i64, links: &[i64]) -> Result<Vec<(i64, Absence)>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "WITH listed AS MATERIALIZED ({LISTED}) SELECT link_id, count(*) FILTER (WHERE {}), count(*) FROM listed GROUP BY link_id ORDER BY link_id",
+            "WITH listed AS MATERIALIZED ({LISTED}) SELECT link_id, count(*) FILTER (WHERE {}), \
+             count(*) FROM listed GROUP BY link_id ORDER BY link_id",
             has_left()
         ))?;
-        let absence = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Absence { missing: row.get(1)?, members: row.get(2)? }));
-        Ok(statement.query_map(params![resource_id, keys(links)], absence)?.collect::<Result<_, _>>()?)
+        let absence = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, Absence { missing: row.get(1)?, members: row.get(2)? }))
+        };
+        Ok(statement
+            .query_map(params![resource_id, keys(links)], absence)?
+            .collect::<Result<_, _>>()?)
     }
 
     /// How many people have left who were on any of these lists.
     pub fn count_leavers(&self, resource_id: i64, links: &[i64]) -> Result<u32, Error> {
-        let count = format!("WITH listed AS MATERIALIZED ({LISTED}) SELECT count(DISTINCT account_id) FROM listed WHERE {}", has_left());
-        Ok(self.connection.query_row(&count, params![resource_id, keys(links)], |row| row.get(0))?)
+        let count = format!(
+            "WITH listed AS MATERIALIZED ({LISTED}) SELECT count(DISTINCT account_id) FROM listed \
+             WHERE {}",
+            has_left()
+        );
+        Ok(self
+            .connection
+            .query_row(&count, params![resource_id, keys(links)], |row| row.get(0))?)
     }
 
-    /// Calls `tell` for each enrolled person of a resource who is known on links and whom the admin did not enrol, with those links: the people among whom
-    /// [`Read::absences`] finds those who have left.
-    pub fn each_known_member(&self, resource_id: i64, before: Timestamp, mut tell: impl FnMut(i64, &[KnownLink])) -> Result<(), Error> {
+    /// Calls `tell` for each enrolled person of a resource who is known on links and whom the admin
+    /// did not enrol, with those links: the people among whom [`Read::absences`] finds those who
+    /// have left.
+    pub fn each_known_member(
+        &self,
+        resource_id: i64,
+        before: Timestamp,
+        mut tell: impl FnMut(i64, &[KnownLink]),
+    ) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT enrolment.account_id, link.id, known.teaches, {IS_CURRENT} FROM enrolment JOIN resource_link_user AS known ON known.account_id = enrolment.account_id
                  JOIN resource_link AS link ON link.id = known.resource_link_id AND link.resource_id = enrolment.resource_id
@@ -111,7 +135,11 @@ impl Read<'_> {
                 links.clear();
             }
             account = Some(account_id);
-            links.push(KnownLink { link_id: row.get(1)?, teaches: row.get(2)?, is_current: row.get(3)? });
+            links.push(KnownLink {
+                link_id: row.get(1)?,
+                teaches: row.get(2)?,
+                is_current: row.get(3)?,
+            });
         }
         if let Some(last) = account {
             tell(last, &links);
@@ -126,7 +154,9 @@ impl Read<'_> {
                  LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
              WHERE known.account_id = ?1 AND link.resource_id = ?2"
         ))?;
-        let link = |row: &rusqlite::Row<'_>| Ok(KnownLink { link_id: row.get(0)?, teaches: row.get(1)?, is_current: row.get(2)? });
+        let link = |row: &rusqlite::Row<'_>| {
+            Ok(KnownLink { link_id: row.get(0)?, teaches: row.get(1)?, is_current: row.get(2)? })
+        };
         Ok(statement.query_map([account_id, resource_id], link)?.collect::<Result<_, _>>()?)
     }
 
@@ -138,7 +168,8 @@ impl Read<'_> {
     pub fn member_sync(&self, link_id: i64) -> Result<Option<MemberSync>, Error> {
         use rusqlite::OptionalExtension as _;
         let mut statement = self.connection.prepare_cached(
-            "SELECT at, members, code, problem, fix, coalesce(tried_at, at), seen_since IS NOT at FROM member_sync WHERE resource_link_id = ?1",
+            "SELECT at, members, code, problem, fix, coalesce(tried_at, at), seen_since IS NOT at \
+             FROM member_sync WHERE resource_link_id = ?1",
         )?;
         Ok(statement
             .query_row([link_id], |row| {
@@ -149,7 +180,11 @@ impl Read<'_> {
                     tried_at: super::from_milliseconds(row.get(5)?),
                     is_spread: row.get(6)?,
                     members: row.get(1)?,
-                    trouble: code.map(|code| Trouble { code, problem: problem.unwrap_or_default(), fix: fix.unwrap_or_default() }),
+                    trouble: code.map(|code| Trouble {
+                        code,
+                        problem: problem.unwrap_or_default(),
+                        fix: fix.unwrap_or_default(),
+                    }),
                 })
             })
             .optional()?)
@@ -162,7 +197,14 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn see_member(&self, link_id: i64, account_id: i64, sub: &str, teaches: bool, run: Timestamp) -> Result<(), Error> {
+    pub fn see_member(
+        &self,
+        link_id: i64,
+        account_id: i64,
+        sub: &str,
+        teaches: bool,
+        run: Timestamp,
+    ) -> Result<(), Error> {
         self.connection
             .prepare_cached(
                 "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at, seen_at) VALUES (?1, ?2, ?3, ?4, 0, ?5)
@@ -173,9 +215,17 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Gives everyone who is on one of these lists, and whom the admin did not enrol, the highest role that they have on the resource's links. A link counts for the people
-    /// on its last list, and for all its people if that list could not be read to its end. Returns how many roles have changed.
-    pub fn change_roles(&self, resource_id: i64, links: &[i64], teacher_role: &str, student_role: &str) -> Result<usize, Error> {
+    /// Gives everyone who is on one of these lists, and whom the admin did not enrol, the highest
+    /// role that they have on the resource's links. A link counts for the people on its last list,
+    /// and for all its people if that list could not be read to its end. Returns how many roles
+    /// have changed.
+    pub fn change_roles(
+        &self,
+        resource_id: i64,
+        links: &[i64],
+        teacher_role: &str,
+        student_role: &str,
+    ) -> Result<usize, Error> {
         Ok(self.connection.execute(
             &format!(
                 "WITH wanted AS MATERIALIZED (
@@ -191,7 +241,8 @@ impl Write<'_> {
         )?)
     }
 
-    /// Stores that too many people are missing on a list for them to be unenrolled. Until the list is read again, it protects everyone on it.
+    /// Stores that too many people are missing on a list for them to be unenrolled. Until the list
+    /// is read again, it protects everyone on it.
     pub fn hold_members_back(&self, link_id: i64, trouble: &Trouble) -> Result<(), Error> {
         self.connection.execute(
             "UPDATE member_sync SET code = ?2, problem = ?3, fix = ?4 WHERE resource_link_id = ?1",
@@ -227,18 +278,30 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Unenrols everyone who has left and was on any of these lists, ends their sessions there and their content selections in its courses, and forgets them on the resource's links, so that no more grades are sent for
-    /// them; their accounts and grades stay. Returns how many.
+    /// Unenrols everyone who has left and was on any of these lists, ends their sessions there and
+    /// their content selections in its courses, and forgets them on the resource's links, so that
+    /// no more grades are sent for them; their accounts and grades stay. Returns how many.
     pub fn unenrol_leavers(&self, resource_id: i64, links: &[i64]) -> Result<usize, Error> {
-        self.connection.execute_batch("CREATE TEMPORARY TABLE IF NOT EXISTS gone (account_id INTEGER PRIMARY KEY); DELETE FROM gone;")?;
-        let leavers = format!("INSERT INTO gone WITH listed AS MATERIALIZED ({LISTED}) SELECT DISTINCT account_id FROM listed WHERE {}", has_left());
+        self.connection.execute_batch(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS gone (account_id \
+            INTEGER PRIMARY KEY); DELETE FROM gone;",
+        )?;
+        let leavers = format!(
+            "INSERT INTO gone WITH listed AS MATERIALIZED ({LISTED}) SELECT DISTINCT account_id \
+             FROM listed WHERE {}",
+            has_left()
+        );
         self.connection.execute(&leavers, params![resource_id, keys(links)])?;
         self.connection.execute(
             "DELETE FROM resource_link_user WHERE account_id IN (SELECT account_id FROM gone)
                  AND resource_link_id IN (SELECT id FROM resource_link WHERE resource_id = ?1)",
             [resource_id],
         )?;
-        self.connection.execute("DELETE FROM session WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?;
+        self.connection.execute(
+            "DELETE FROM session WHERE resource_id = ?1 AND account_id IN \
+            (SELECT account_id FROM gone)",
+            [resource_id],
+        )?;
         self.connection.execute(
             "DELETE FROM session WHERE selection IS NOT NULL AND account_id IN (SELECT account_id FROM gone)
                  AND EXISTS (SELECT 1 FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id JOIN context ON context.id = link.context_id
@@ -246,6 +309,10 @@ impl Write<'_> {
                          AND deployment.deployment_id = visit ->> 'deployment_id' AND context.context_id = visit ->> 'context_id')",
             [resource_id],
         )?;
-        Ok(self.connection.execute("DELETE FROM enrolment WHERE resource_id = ?1 AND account_id IN (SELECT account_id FROM gone)", [resource_id])?)
+        Ok(self.connection.execute(
+            "DELETE FROM enrolment WHERE resource_id = ?1 AND account_id IN \
+            (SELECT account_id FROM gone)",
+            [resource_id],
+        )?)
     }
 }

@@ -1,11 +1,15 @@
 //! SQLite: open, migrate, read, write. SQL lives here and nowhere else.
 //!
-//! A [`Store`] is one connection, as a command uses it; a [`Pool`] is what the server uses: a few connections that read and one thread that writes. Both give out
-//! the same two views: [`Read`] with the questions, and [`Write`], which exists only inside an immediate transaction, with the changes. Each aggregate adds its
-//! questions and changes in its own file. What changes is written into the audit log in the same transaction, by itself; a store only has to be told who is acting.
+//! A [`Store`] is one connection, as a command uses it; a [`Pool`] is what the server uses: a few
+//! connections that read and one thread that writes. Both give out the same two views: [`Read`]
+//! with the questions, and [`Write`], which exists only inside an immediate transaction, with the
+//! changes. Each aggregate adds its questions and changes in its own file. What changes is written
+//! into the audit log in the same transaction, by itself; a store only has to be told who is
+//! acting.
 //!
-//! The file holds private keys: it is created with mode 0600 and refused when others can read it. It is in WAL mode, so readers and the writer do not wait for
-//! each other, and every commit is synced to disk.
+//! The file holds private keys: it is created with mode 0600 and refused when others can read it.
+//! It is in WAL mode, so readers and the writer do not wait for each other, and every commit is
+//! synced to disk.
 
 mod account;
 mod app_key;
@@ -55,7 +59,9 @@ pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::enrolment::{LinkUse, Member};
 pub use self::error::Error;
 pub use self::health::PassingRows;
-pub use self::history::{LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades};
+pub use self::history::{
+    LaunchesByRole, LinkServiceCounts, PendingDeployment, Refusals, StuckGrades,
+};
 pub use self::launch_log::LaunchFilter;
 pub use self::managed::{Maker, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
@@ -69,7 +75,8 @@ pub use self::session::CoursePlace;
 pub use self::tally::TallyFilter;
 pub use self::total::RegistrationTotal;
 
-/// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for one.
+/// Marks the file as ours (`LTIC` in ASCII), so that another program's database is not taken for
+/// one.
 const APPLICATION_ID: i32 = 0x4c54_4943;
 
 /// How long a connection waits for another one's write to end.
@@ -103,7 +110,8 @@ pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
-    /// Whether the connection notices changes for the audit log, which it need not before its first write.
+    /// Whether the connection notices changes for the audit log, which it need not before its first
+    /// write.
     is_armed: bool,
     actor: Actor,
     clock: Clock,
@@ -121,7 +129,8 @@ pub struct Write<'c> {
 }
 
 impl Store {
-    /// Creates the file with mode 0600, and its directory if need be, and opens it. A file that exists already is opened.
+    /// Creates the file with mode 0600, and its directory if need be, and opens it. A file that
+    /// exists already is opened.
     ///
     /// # Errors
     ///
@@ -145,7 +154,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// No such file; others can read it; another program's file; a schema newer than this program; anything that SQLite refuses.
+    /// No such file; others can read it; another program's file; a schema newer than this program;
+    /// anything that SQLite refuses.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
@@ -171,23 +181,32 @@ impl Store {
         Read { connection: &self.connection }
     }
 
-    /// Runs `change` in one immediate transaction: all of it is kept, and on disk, when this returns `Ok`; nothing otherwise. What it changed is in the audit log then.
+    /// Runs `change` in one immediate transaction: all of it is kept, and on disk, when this
+    /// returns `Ok`; nothing otherwise. What it changed is in the audit log then.
     ///
     /// # Errors
     ///
     /// What `change` returns, or the database's own error in its type.
-    pub fn write<T, E: From<Error>>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<Error>>(
+        &mut self,
+        change: impl FnOnce(&Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.arm()?;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Error::from)?;
         let value = change(&Write { read: Read { connection: &transaction } })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
         transaction.commit().map_err(Error::from)?;
         Ok(value)
     }
 
-    /// Empties the write-ahead log, where what was overwritten still stands, as far as nobody reads it at this moment.
+    /// Empties the write-ahead log, where what was overwritten still stands, as far as nobody reads
+    /// it at this moment.
     pub fn forget_overwritten(&self) {
-        // Anyone who is in the way, as a tool that replicates the file is, only delays it: a later checkpoint does the same.
+        // Anyone who is in the way, as a tool that replicates the file is, only delays it: a later
+        // checkpoint does the same.
         let _ = self.connection.busy_timeout(Duration::from_millis(200));
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
@@ -205,7 +224,8 @@ impl Store {
 
 #[cfg(test)]
 impl Store {
-    /// Asks questions and counts the steps that SQLite takes for them; with an index these do not depend on how many rows there are.
+    /// Asks questions and counts the steps that SQLite takes for them; with an index these do not
+    /// depend on how many rows there are.
     pub(crate) fn counting_steps<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, u32) {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicU32, Ordering};
@@ -221,8 +241,12 @@ impl Store {
         (answer, steps.load(Ordering::Relaxed))
     }
 
-    /// Asks questions and lists what their statements read, in the order in which these are prepared.
-    pub(crate) fn recording_statements<T>(&self, ask: impl FnOnce(Read<'_>) -> T) -> (T, Vec<String>) {
+    /// Asks questions and lists what their statements read, in the order in which these are
+    /// prepared.
+    pub(crate) fn recording_statements<T>(
+        &self,
+        ask: impl FnOnce(Read<'_>) -> T,
+    ) -> (T, Vec<String>) {
         use std::sync::{Arc, Mutex};
 
         use rusqlite::hooks::{AuthContext, Authorization};
@@ -252,7 +276,10 @@ impl<'c> Deref for Write<'c> {
 
 /// Makes the directory of a file, for its owner only.
 fn create_directory(path: &Path) -> Result<(), Error> {
-    let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else { return Ok(()) };
+    let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -269,13 +296,21 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     connection.set_prepared_statement_cache_capacity(64);
     let ours = match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
         Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
-        Err(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == rusqlite::ErrorCode::NotADatabase => false,
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if failure.code == rusqlite::ErrorCode::NotADatabase =>
+        {
+            false
+        }
         Err(error) => return Err(error.into()),
     };
     if !ours {
         return Err(Error::NotOurs { path: path.to_owned() });
     }
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
+        foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
+        secure_delete = ON;",
+    )?;
     Ok(connection)
 }
 
@@ -294,10 +329,13 @@ fn check_file(path: &Path) -> Result<(), Error> {
     if mode & 0o077 != 0 {
         return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
     }
-    // What was written last, keys too, stands in the companions. The database gives them its own mode; a copy may have another.
+    // What was written last, keys too, stands in the companions. The database gives them its own
+    // mode; a copy may have another.
     for companion in file::companions(path) {
         match std::fs::metadata(&companion).map(|metadata| metadata.permissions().mode() & 0o777) {
-            Ok(mode) if mode & 0o077 != 0 => return Err(Error::ReadableByOthers { path: companion, mode }),
+            Ok(mode) if mode & 0o077 != 0 => {
+                return Err(Error::ReadableByOthers { path: companion, mode });
+            }
             _ => {}
         }
     }
@@ -311,11 +349,18 @@ fn check_file(path: &Path) -> Result<(), Error> {
 
 fn not_found_or_io(path: &Path, source: std::io::Error) -> Error {
     let path = PathBuf::from(path);
-    if source.kind() == std::io::ErrorKind::NotFound { Error::Missing { path } } else { Error::Io { path, source } }
+    if source.kind() == std::io::ErrorKind::NotFound {
+        Error::Missing { path }
+    } else {
+        Error::Io { path, source }
+    }
 }
 
 fn schema_version(connection: &Connection) -> Result<usize, Error> {
-    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?.try_into().unwrap_or(usize::MAX))
+    Ok(connection
+        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?
+        .try_into()
+        .unwrap_or(usize::MAX))
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {

@@ -12,11 +12,18 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn fetched_keyset(&self, keyset_url: &str) -> Result<Option<FetchedKeyset>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT keys, fetched_at FROM platform_keyset WHERE keyset_url = ?1")?;
-        let found: Option<(String, i64)> = statement.query_row([keyset_url], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT keys, fetched_at FROM platform_keyset WHERE keyset_url = ?1")?;
+        let found: Option<(String, i64)> =
+            statement.query_row([keyset_url], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((keys, fetched_at)) = found else { return Ok(None) };
         let keys = serde_json::from_str(&keys).map_err(|_| Error::Corrupt("platform keyset"))?;
-        Ok(Some(FetchedKeyset { keyset_url: keyset_url.to_owned(), keys, fetched_at: from_milliseconds(fetched_at) }))
+        Ok(Some(FetchedKeyset {
+            keyset_url: keyset_url.to_owned(),
+            keys,
+            fetched_at: from_milliseconds(fetched_at),
+        }))
     }
 }
 
@@ -32,10 +39,12 @@ impl Write<'_> {
              ON CONFLICT (keyset_url) DO UPDATE SET keys = excluded.keys, fetched_at = excluded.fetched_at WHERE fetched_at <= excluded.fetched_at",
         )?;
         for FetchedKeyset { keyset_url, keys, fetched_at } in keysets {
-            let keys = serde_json::to_string(keys).map_err(|_| Error::Corrupt("platform keyset"))?;
+            let keys =
+                serde_json::to_string(keys).map_err(|_| Error::Corrupt("platform keyset"))?;
             statement.execute(params![keyset_url, keys, to_milliseconds(*fetched_at)])?;
         }
-        let unused = "DELETE FROM platform_keyset WHERE keyset_url NOT IN (SELECT keyset_url FROM registration WHERE keyset_url IS NOT NULL)";
+        let unused = "DELETE FROM platform_keyset WHERE keyset_url NOT IN (SELECT keyset_url FROM \
+            registration WHERE keyset_url IS NOT NULL)";
         self.connection.prepare_cached(unused)?.execute([])?;
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! What the server uses: connections that read, and one thread that writes.
 //!
-//! SQLite has one writer at a time anyway. Changes queue for one thread, which commits those that wait together in one transaction, each in its own savepoint,
-//! and answers when the commit is on disk: one sync serves many launches. Each is in the audit log under its own name.
+//! SQLite has one writer at a time anyway. Changes queue for one thread, which commits those that
+//! wait together in one transaction, each in its own savepoint, and answers when the commit is on
+//! disk: one sync serves many launches. Each is in the audit log under its own name.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
@@ -21,7 +22,8 @@ use crate::domain::{Actor, Clock};
 /// How many changes one commit takes at most; a longer queue goes on in the next.
 const LARGEST_BATCH: usize = 256;
 
-/// A handle on the server's connections; cheap to clone. The writer thread ends after the last handle is gone and its queue is empty.
+/// A handle on the server's connections; cheap to clone. The writer thread ends after the last
+/// handle is gone and its queue is empty.
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
@@ -42,13 +44,19 @@ struct Shared {
 pub struct PoolFigures {
     /// How many changes wait for their turn.
     pub waiting: Gauge<i64, AtomicI64>,
-    /// How long each commit took, from the beginning of its transaction until it was on disk, in seconds.
+    /// How long each commit took, from the beginning of its transaction until it was on disk, in
+    /// seconds.
     pub commits: Histogram,
 }
 
 impl Default for PoolFigures {
     fn default() -> Self {
-        Self { waiting: Gauge::default(), commits: Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5]) }
+        Self {
+            waiting: Gauge::default(),
+            commits: Histogram::new([
+                0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+            ]),
+        }
     }
 }
 
@@ -61,7 +69,8 @@ struct Job {
     run: Run,
 }
 
-/// Runs inside the transaction, or hears why there is none, and gives back what to do once the commit has succeeded or failed.
+/// Runs inside the transaction, or hears why there is none, and gives back what to do once the
+/// commit has succeeded or failed.
 type Run = Box<dyn FnOnce(Result<&Write<'_>, Error>) -> Ran + Send>;
 
 struct Ran {
@@ -81,7 +90,8 @@ impl Pool {
         Self::of(Store::open(path)?.acting_as(Actor::server()))
     }
 
-    /// Makes a pool of a store and starts the writer thread; who acts, and the clock, are the store's.
+    /// Makes a pool of a store and starts the writer thread; who acts, and the clock, are the
+    /// store's.
     ///
     /// # Errors
     ///
@@ -92,12 +102,27 @@ impl Pool {
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let figures = PoolFigures::default();
-        let writer = Writer { telling: store.connection, counting: None, path: path.clone(), clock: store.clock, figures: figures.clone() };
+        let writer = Writer {
+            telling: store.connection,
+            counting: None,
+            path: path.clone(),
+            clock: store.clock,
+            figures: figures.clone(),
+        };
         let writer = thread::Builder::new()
             .name("database-writer".into())
             .spawn(move || writer.write_all(&jobs))
             .map_err(|source| Error::Io { path: path.clone(), source })?;
-        Ok(Self { shared: Arc::new(Shared { readers: Mutex::default(), path, queue: Some(queue), writer: Some(writer), figures }), actor })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                readers: Mutex::default(),
+                path,
+                queue: Some(queue),
+                writer: Some(writer),
+                figures,
+            }),
+            actor,
+        })
     }
 
     /// How the writer keeps up.
@@ -112,12 +137,16 @@ impl Pool {
         Self { shared: Arc::clone(&self.shared), actor: Arc::new(actor) }
     }
 
-    /// Asks a question on a connection of its own; it sees everything that was committed before, by whichever process. It blocks for the question's own short time.
+    /// Asks a question on a connection of its own; it sees everything that was committed before, by
+    /// whichever process. It blocks for the question's own short time.
     ///
     /// # Errors
     ///
     /// What `question` returns, or a connection that cannot be opened.
-    pub fn read<T, E: From<Error>>(&self, question: impl FnOnce(Read<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<Error>>(
+        &self,
+        question: impl FnOnce(Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let idle = self.readers().pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -133,7 +162,10 @@ impl Pool {
     /// # Errors
     ///
     /// What `change` returns (nothing of it is kept then), or the database's error in its type.
-    pub async fn write<T, E>(&self, change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -146,7 +178,11 @@ impl Pool {
     /// # Errors
     ///
     /// As for [`Pool::write`].
-    pub async fn write_counted<T, E>(&self, count: Count, change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write_counted<T, E>(
+        &self,
+        count: Count,
+        change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -154,7 +190,11 @@ impl Pool {
         self.hand_over(Some(count), change).await
     }
 
-    async fn hand_over<T, E>(&self, count: Option<Count>, change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    async fn hand_over<T, E>(
+        &self,
+        count: Option<Count>,
+        change: impl FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -165,13 +205,16 @@ impl Pool {
             let keep = outcome.is_ok();
             let answer = move |committed: Result<(), Error>| {
                 // Whoever asked may be gone: a browser that closed its connection.
-                let _ = tell.send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from)));
+                let _ =
+                    tell.send(outcome.and_then(|value| committed.map(|()| value).map_err(E::from)));
             };
             Ran { keep, answer: Box::new(answer) }
         });
         let queue = self.shared.queue.as_ref().ok_or(Error::Closed)?;
         self.shared.figures.waiting.inc();
-        queue.send(Job { actor: Arc::clone(&self.actor), count, run }).map_err(|_| Error::Closed)?;
+        queue
+            .send(Job { actor: Arc::clone(&self.actor), count, run })
+            .map_err(|_| Error::Closed)?;
         told.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -210,7 +253,8 @@ impl Writer {
                 self.figures.waiting.dec();
                 match job.count {
                     None => together.push(job),
-                    // In the order in which they came, each counted one in a transaction of its own.
+                    // In the order in which they came, each counted one in a transaction of its
+                    // own.
                     Some(_) => {
                         self.tell(std::mem::take(&mut together));
                         self.count(job);
@@ -224,7 +268,9 @@ impl Writer {
     fn tell(&mut self, batch: Vec<Job>) {
         let clock = self.clock;
         if !batch.is_empty() {
-            write_batch(&mut self.telling, batch, &self.figures, |transaction, actor, _| audit::seal(transaction, actor, clock));
+            write_batch(&mut self.telling, batch, &self.figures, |transaction, actor, _| {
+                audit::seal(transaction, actor, clock)
+            });
         }
     }
 
@@ -252,14 +298,28 @@ impl Writer {
 }
 
 /// Commits changes together; `seal` writes into the audit log what one of them has changed.
-fn write_batch(connection: &mut Connection, batch: Vec<Job>, figures: &PoolFigures, seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>) {
+fn write_batch(
+    connection: &mut Connection,
+    batch: Vec<Job>,
+    figures: &PoolFigures,
+    seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
+) {
     let begun = Instant::now();
     let mut answers = Vec::with_capacity(batch.len());
     let alone = batch.len() == 1;
-    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from) {
+    let transaction = match connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(Error::from)
+    {
         Ok(transaction) => transaction,
         Err(error) => {
-            let again = || if matches!(error, Error::Busy) { Error::Busy } else { Error::Commit(error.to_string()) };
+            let again = || {
+                if matches!(error, Error::Busy) {
+                    Error::Busy
+                } else {
+                    Error::Commit(error.to_string())
+                }
+            };
             return batch.into_iter().for_each(|job| ((job.run)(Err(again())).answer)(Ok(())));
         }
     };

@@ -5,14 +5,16 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
 use crate::domain::{
-    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
-    SigningAlgorithms, Slug,
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Issuer, Name,
+    PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithms, Slug,
 };
 use crate::lti::login;
 
-const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience, deployments, \
-     leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, created_at, updated_at, algorithms, product, configuration_url, \
-     EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id), identity, audience_confirmed";
+const COLUMNS: &str = "id, slug, name, enabled, issuer, client_id, keyset_url, access_token_url, \
+    authentication_request_url, token_audience, deployments, leeway_seconds, allow_anonymous, \
+    allow_http, allow_private_network, frame_ancestors, created_at, updated_at, algorithms, \
+    product, configuration_url, EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id \
+    = registration.id), identity, audience_confirmed";
 
 /// What goes when a registration or a deployment is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,7 +29,10 @@ pub struct DeletionExtent {
     pub sessions: u32,
 }
 
-fn conversion(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+fn conversion(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }
 
@@ -52,18 +57,29 @@ fn registration(row: &Row<'_>) -> Result<Registration, rusqlite::Error> {
         policy: PlatformPolicy {
             token_audience: row.get(9)?,
             audience_confirmed: row.get(23)?,
-            algorithms: text(18)?.parse::<SigningAlgorithms>().map_err(|error| conversion(18, error))?,
-            deployments: text(10)?.parse::<DeploymentPolicy>().map_err(|error| conversion(10, error))?,
+            algorithms: text(18)?
+                .parse::<SigningAlgorithms>()
+                .map_err(|error| conversion(18, error))?,
+            deployments: text(10)?
+                .parse::<DeploymentPolicy>()
+                .map_err(|error| conversion(10, error))?,
             leeway_seconds: row.get(11)?,
             allow_anonymous: row.get(12)?,
             allow_http: row.get(13)?,
             allow_private_network: row.get(14)?,
             frame_ancestors: text(15)?.split_whitespace().map(str::to_owned).collect(),
-            identity: row.get::<_, Option<String>>(22)?.map(|word| word.parse::<Identity>()).transpose().map_err(|error| conversion(22, error))?,
+            identity: row
+                .get::<_, Option<String>>(22)?
+                .map(|word| word.parse::<Identity>())
+                .transpose()
+                .map_err(|error| conversion(22, error))?,
         },
         created_at: from_milliseconds(row.get(16)?),
         updated_at: from_milliseconds(row.get(17)?),
-        product: row.get::<_, Option<String>>(19)?.map(|product| Product::new(&product).map_err(|error| conversion(19, error))).transpose()?,
+        product: row
+            .get::<_, Option<String>>(19)?
+            .map(|product| Product::new(&product).map_err(|error| conversion(19, error)))
+            .transpose()?,
         configuration_url: row.get::<_, Option<String>>(20)?.map(EndpointUrl::stored),
         has_deployment: row.get(21)?,
     })
@@ -81,22 +97,33 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn registrations(&self) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration ORDER BY id"))?;
-        let mut registrations: Vec<(Registration, Vec<Deployment>)> =
-            statement.query_map([], |row| Ok((registration(row)?, Vec::new())))?.collect::<Result<_, _>>()?;
-        let mut statement = self.connection.prepare_cached("SELECT registration_id, deployment_id, name FROM deployment ORDER BY registration_id, id")?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration ORDER BY id"))?;
+        let mut registrations: Vec<(Registration, Vec<Deployment>)> = statement
+            .query_map([], |row| Ok((registration(row)?, Vec::new())))?
+            .collect::<Result<_, _>>()?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT registration_id, deployment_id, \
+            name FROM deployment ORDER BY registration_id, id",
+        )?;
         let mut rows = statement.query([])?;
         let mut place = 0;
         while let Some(row) = rows.next()? {
             let registration_id: i64 = row.get(0)?;
-            while registrations.get(place).is_some_and(|(registration, _)| registration.id < registration_id) {
+            while registrations
+                .get(place)
+                .is_some_and(|(registration, _)| registration.id < registration_id)
+            {
                 place += 1;
             }
             if let Some((_, deployments)) = registrations.get_mut(place) {
                 deployments.push(deployment(row, 1)?);
             }
         }
-        registrations.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name).then_with(|| one.slug.cmp(&other.slug)));
+        registrations.sort_by(|(one, _), (other, _)| {
+            one.name.cmp(&other.name).then_with(|| one.slug.cmp(&other.slug))
+        });
         Ok(registrations)
     }
 
@@ -106,7 +133,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn registration(&self, slug: &str) -> Result<Option<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE slug = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE slug = ?1"))?;
         Ok(statement.query_row([slug], registration).optional()?)
     }
 
@@ -116,7 +145,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn registration_by_id(&self, id: i64) -> Result<Option<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE id = ?1"))?;
         Ok(statement.query_row([id], registration).optional()?)
     }
 
@@ -125,47 +156,79 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn registrations_of_issuer(&self, issuer: &str, client_id: Option<&str>) -> Result<Vec<Registration>, Error> {
+    pub fn registrations_of_issuer(
+        &self,
+        issuer: &str,
+        client_id: Option<&str>,
+    ) -> Result<Vec<Registration>, Error> {
         if let Some(client_id) = client_id {
             return Ok(self.registration_of_client(issuer, client_id)?.into_iter().collect());
         }
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY slug"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY slug"
+        ))?;
         Ok(statement.query_map([issuer], registration)?.collect::<Result<_, _>>()?)
     }
 
-    /// The registrations that a login at the generic login URL may be for, at most `most` of them: thousands may share an issuer, and anyone can send a login.
+    /// The registrations that a login at the generic login URL may be for, at most `most` of them:
+    /// thousands may share an issuer, and anyone can send a login.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn registrations_for_login(&self, issuer: &str, client_id: Option<&str>, most: u32) -> Result<Vec<Registration>, Error> {
+    pub fn registrations_for_login(
+        &self,
+        issuer: &str,
+        client_id: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<Registration>, Error> {
         if let Some(client_id) = client_id {
             return Ok(self.registration_of_client(issuer, client_id)?.into_iter().collect());
         }
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY client_id LIMIT ?2"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration WHERE issuer = ?1 ORDER BY client_id LIMIT ?2"
+        ))?;
         Ok(statement.query_map(params![issuer, most], registration)?.collect::<Result<_, _>>()?)
     }
 
-    fn registration_of_client(&self, issuer: &str, client_id: &str) -> Result<Option<Registration>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND client_id = ?2"))?;
+    fn registration_of_client(
+        &self,
+        issuer: &str,
+        client_id: &str,
+    ) -> Result<Option<Registration>, Error> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration WHERE issuer = ?1 AND client_id = ?2"
+        ))?;
         Ok(statement.query_row([issuer, client_id], registration).optional()?)
     }
 
-    /// The registrations with a client ID in upper or lower case, whatever their issuer, the oldest first.
+    /// The registrations with a client ID in upper or lower case, whatever their issuer, the oldest
+    /// first.
     pub fn registrations_of_client(&self, client_id: &str) -> Result<Vec<Registration>, Error> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM registration WHERE client_id = ?1 COLLATE NOCASE ORDER BY created_at, id"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM registration WHERE \
+                client_id = ?1 COLLATE NOCASE ORDER BY created_at, id"
+        ))?;
         Ok(statement.query_map([client_id], registration)?.collect::<Result<_, _>>()?)
     }
 
-    /// Registrations of an issuer whose keyset URL is written differently and whose users are known by the issuer alone; `by_default` says whether those without a rule of
-    /// their own are. At most `limit`.
-    pub fn registrations_with_other_keyset(&self, issuer: &str, keyset_url: &str, by_default: bool, limit: u32) -> Result<Vec<Registration>, Error> {
+    /// Registrations of an issuer whose keyset URL is written differently and whose users are known
+    /// by the issuer alone; `by_default` says whether those without a rule of their own are. At
+    /// most `limit`.
+    pub fn registrations_with_other_keyset(
+        &self,
+        issuer: &str,
+        keyset_url: &str,
+        by_default: bool,
+        limit: u32,
+    ) -> Result<Vec<Registration>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM registration
              WHERE issuer = ?1 AND (keyset_url < ?2 OR keyset_url > ?2) AND (identity = 'issuer' OR (identity IS NULL AND ?3)) LIMIT ?4"
         ))?;
-        Ok(statement.query_map(params![issuer, keyset_url, by_default, limit], registration)?.collect::<Result<_, _>>()?)
+        Ok(statement
+            .query_map(params![issuer, keyset_url, by_default, limit], registration)?
+            .collect::<Result<_, _>>()?)
     }
 
     /// The slugs of all registrations.
@@ -174,12 +237,14 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn registration_slugs(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT slug FROM registration ORDER BY slug")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT slug FROM registration ORDER BY slug")?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// Registered issuers that could be meant when this one was sent: of its neighbourhood ([`login::neighbourhood`]), the next before it and the next after it. Two
-    /// look-ups in an index, however many registrations there are.
+    /// Registered issuers that could be meant when this one was sent: of its neighbourhood
+    /// ([`login::neighbourhood`]), the next before it and the next after it. Two look-ups in an
+    /// index, however many registrations there are.
     ///
     /// # Errors
     ///
@@ -187,11 +252,14 @@ impl Read<'_> {
     pub fn neighbouring_issuers(&self, issuer: &str) -> Result<Vec<String>, Error> {
         let neighbourhood = login::neighbourhood(issuer);
         let mut found = Vec::new();
-        for nearest in
-            ["max(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer < ?2", "min(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer > ?2"]
-        {
+        for nearest in [
+            "max(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer < ?2",
+            "min(issuer) FROM registration WHERE neighbourhood = ?1 AND issuer > ?2",
+        ] {
             let mut statement = self.connection.prepare_cached(&format!("SELECT {nearest}"))?;
-            found.extend(statement.query_row(params![neighbourhood, issuer], |row| row.get::<_, Option<String>>(0))?);
+            found.extend(statement.query_row(params![neighbourhood, issuer], |row| {
+                row.get::<_, Option<String>>(0)
+            })?);
         }
         Ok(found)
     }
@@ -202,8 +270,12 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn deployments(&self, registration_id: i64) -> Result<Vec<Deployment>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 ORDER BY id")?;
-        Ok(statement.query_map([registration_id], |row| deployment(row, 0))?.collect::<Result<_, _>>()?)
+        let mut statement = self.connection.prepare_cached(
+            "SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 ORDER BY id",
+        )?;
+        Ok(statement
+            .query_map([registration_id], |row| deployment(row, 0))?
+            .collect::<Result<_, _>>()?)
     }
 
     /// One deployment of a registration.
@@ -211,9 +283,18 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn deployment(&self, registration_id: i64, deployment_id: &str) -> Result<Option<Deployment>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT deployment_id, name FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2")?;
-        Ok(statement.query_row(params![registration_id, deployment_id], |row| deployment(row, 0)).optional()?)
+    pub fn deployment(
+        &self,
+        registration_id: i64,
+        deployment_id: &str,
+    ) -> Result<Option<Deployment>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT deployment_id, name FROM \
+            deployment WHERE registration_id = ?1 AND deployment_id = ?2",
+        )?;
+        Ok(statement
+            .query_row(params![registration_id, deployment_id], |row| deployment(row, 0))
+            .optional()?)
     }
 
     /// Whether a registration is there and switched on, and has this deployment, if one is named.
@@ -221,7 +302,11 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn lets_in(&self, registration_id: i64, deployment_id: Option<&str>) -> Result<bool, Error> {
+    pub fn lets_in(
+        &self,
+        registration_id: i64,
+        deployment_id: Option<&str>,
+    ) -> Result<bool, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM registration WHERE id = ?1 AND enabled)
                 AND (?2 IS NULL OR EXISTS (SELECT 1 FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2))",
@@ -234,7 +319,11 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn deletion_extent(&self, registration_id: i64, deployment_id: Option<&str>) -> Result<DeletionExtent, Error> {
+    pub fn deletion_extent(
+        &self,
+        registration_id: i64,
+        deployment_id: Option<&str>,
+    ) -> Result<DeletionExtent, Error> {
         let extent = self
             .connection
             .prepare_cached(
@@ -252,7 +341,11 @@ impl Read<'_> {
 }
 
 /// Binds what may change of a registration to the parameters 2 to 21.
-fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timestamp) -> Result<(), rusqlite::Error> {
+fn bind(
+    statement: &mut Statement<'_>,
+    registration: &Registration,
+    now: Timestamp,
+) -> Result<(), rusqlite::Error> {
     let values = registration.platform.as_ref().map(PlatformDetails::values);
     let policy = &registration.policy;
     statement.raw_bind_parameter(2, registration.name.as_str())?;
@@ -270,23 +363,34 @@ fn bind(statement: &mut Statement<'_>, registration: &Registration, now: Timesta
     statement.raw_bind_parameter(16, to_milliseconds(now))?;
     statement.raw_bind_parameter(17, policy.algorithms.to_string())?;
     statement.raw_bind_parameter(18, registration.product.as_ref().map(Product::as_str))?;
-    statement.raw_bind_parameter(19, registration.configuration_url.as_ref().map(EndpointUrl::as_str))?;
+    statement
+        .raw_bind_parameter(19, registration.configuration_url.as_ref().map(EndpointUrl::as_str))?;
     statement.raw_bind_parameter(20, policy.identity.map(Identity::as_str))?;
     statement.raw_bind_parameter(21, policy.audience_confirmed)
 }
 
 /// What a registration's issuer is indexed by.
 fn neighbourhood(registration: &Registration) -> Option<String> {
-    registration.platform.as_ref().and_then(|platform| login::neighbourhood(platform.issuer.as_str()))
+    registration
+        .platform
+        .as_ref()
+        .and_then(|platform| login::neighbourhood(platform.issuer.as_str()))
 }
 
-/// Indexes the issuers of registrations that were stored before there was an index; SQL alone cannot take a URL apart.
+/// Indexes the issuers of registrations that were stored before there was an index; SQL alone
+/// cannot take a URL apart.
 pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction()?;
     {
-        let mut select = transaction.prepare("SELECT DISTINCT issuer FROM registration WHERE issuer IS NOT NULL AND neighbourhood IS NULL")?;
-        let mut update = transaction.prepare("UPDATE registration SET neighbourhood = ?2 WHERE issuer = ?1")?;
-        for issuer in select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()? {
+        let mut select = transaction.prepare(
+            "SELECT DISTINCT issuer FROM registration WHERE \
+            issuer IS NOT NULL AND neighbourhood IS NULL",
+        )?;
+        let mut update =
+            transaction.prepare("UPDATE registration SET neighbourhood = ?2 WHERE issuer = ?1")?;
+        for issuer in
+            select.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?
+        {
             update.execute(params![issuer, login::neighbourhood(&issuer)])?;
         }
     }
@@ -299,17 +403,27 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn insert_registration(&self, slug: &Slug, name: &Name, now: Timestamp) -> Result<(), Error> {
-        self.add_registration(&Registration::draft(slug.clone(), name.clone(), now), Maker::Hand).map(drop)
+    pub fn insert_registration(
+        &self,
+        slug: &Slug,
+        name: &Name,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.add_registration(&Registration::draft(slug.clone(), name.clone(), now), Maker::Hand)
+            .map(drop)
     }
 
-    /// Adds a registration with all that is known of it and gives its key; its `id` is ignored, and the caller has made sure that its slug is free, and its issuer and
-    /// client ID.
+    /// Adds a registration with all that is known of it and gives its key; its `id` is ignored, and
+    /// the caller has made sure that its slug is free, and its issuer and client ID.
     ///
     /// # Errors
     ///
     /// Of the database only.
-    pub fn add_registration(&self, registration: &Registration, maker: Maker) -> Result<i64, Error> {
+    pub fn add_registration(
+        &self,
+        registration: &Registration,
+        maker: Maker,
+    ) -> Result<i64, Error> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO registration (slug, name, enabled, issuer, client_id, keyset_url, access_token_url, authentication_request_url, token_audience,
                  deployments, leeway_seconds, allow_anonymous, allow_http, allow_private_network, frame_ancestors, updated_at, algorithms, product,
@@ -330,8 +444,13 @@ impl Write<'_> {
     ///
     /// # Errors
     ///
-    /// Of the database only; the caller has made sure that nobody else has this issuer and client ID.
-    pub fn update_registration(&self, registration: &Registration, now: Timestamp) -> Result<(), Error> {
+    /// Of the database only; the caller has made sure that nobody else has this issuer and client
+    /// ID.
+    pub fn update_registration(
+        &self,
+        registration: &Registration,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(
             "UPDATE registration SET name = ?2, enabled = ?3, issuer = ?4, client_id = ?5, keyset_url = ?6, access_token_url = ?7,
                  authentication_request_url = ?8, token_audience = ?9, deployments = ?10, leeway_seconds = ?11, allow_anonymous = ?12, allow_http = ?13,
@@ -361,7 +480,12 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn insert_deployment(&self, registration_id: i64, deployment: &Deployment, now: Timestamp) -> Result<(), Error> {
+    pub fn insert_deployment(
+        &self,
+        registration_id: i64,
+        deployment: &Deployment,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.add_deployment(registration_id, deployment, Maker::Hand, now)?;
         self.touch_registration(registration_id, now)
     }
@@ -371,7 +495,13 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn add_deployment(&self, registration_id: i64, deployment: &Deployment, maker: Maker, now: Timestamp) -> Result<(), Error> {
+    pub fn add_deployment(
+        &self,
+        registration_id: i64,
+        deployment: &Deployment,
+        maker: Maker,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.connection
             .prepare_cached(
                 "INSERT INTO deployment (registration_id, deployment_id, name, created_at, managed) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -386,12 +516,18 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn rename_deployment(&self, registration_id: i64, deployment_id: &DeploymentId, name: &Name, now: Timestamp) -> Result<(), Error> {
-        self.connection.prepare_cached("UPDATE deployment SET name = ?3 WHERE registration_id = ?1 AND deployment_id = ?2")?.execute(params![
-            registration_id,
-            deployment_id.as_str(),
-            name.as_str()
-        ])?;
+    pub fn rename_deployment(
+        &self,
+        registration_id: i64,
+        deployment_id: &DeploymentId,
+        name: &Name,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.connection
+            .prepare_cached(
+                "UPDATE deployment SET name = ?3 WHERE registration_id = ?1 AND deployment_id = ?2",
+            )?
+            .execute(params![registration_id, deployment_id.as_str(), name.as_str()])?;
         self.touch_registration(registration_id, now)
     }
 
@@ -400,10 +536,23 @@ impl Write<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn delete_deployment(&self, registration_id: i64, deployment_id: &DeploymentId, now: Timestamp) -> Result<(), Error> {
+    pub fn delete_deployment(
+        &self,
+        registration_id: i64,
+        deployment_id: &DeploymentId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let key = params![registration_id, deployment_id.as_str()];
-        self.connection.prepare_cached("DELETE FROM session WHERE registration_id = ?1 AND visit ->> 'deployment_id' = ?2")?.execute(key)?;
-        self.connection.prepare_cached("DELETE FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2")?.execute(key)?;
+        self.connection
+            .prepare_cached(
+                "DELETE FROM session WHERE registration_id = ?1 AND visit ->> 'deployment_id' = ?2",
+            )?
+            .execute(key)?;
+        self.connection
+            .prepare_cached(
+                "DELETE FROM deployment WHERE registration_id = ?1 AND deployment_id = ?2",
+            )?
+            .execute(key)?;
         self.touch_registration(registration_id, now)
     }
 
@@ -413,7 +562,9 @@ impl Write<'_> {
     ///
     /// Of the database only.
     pub fn touch_registration(&self, id: i64, now: Timestamp) -> Result<(), Error> {
-        self.connection.prepare_cached("UPDATE registration SET updated_at = ?2 WHERE id = ?1")?.execute(params![id, to_milliseconds(now)])?;
+        self.connection
+            .prepare_cached("UPDATE registration SET updated_at = ?2 WHERE id = ?1")?
+            .execute(params![id, to_milliseconds(now)])?;
         Ok(())
     }
 }

@@ -8,24 +8,37 @@ use rusqlite::{OptionalExtension, Row, Statement, params};
 use uuid::Uuid;
 
 use super::{Error, Maker, Read, Write, from_milliseconds, to_milliseconds};
-use crate::domain::{AccountDefaults, AppKeys, EnrolmentDuration, EnrolmentRules, MaxGrade, Name, Resource, Slug, Target, TargetUrl};
+use crate::domain::{
+    AccountDefaults, AppKeys, EnrolmentDuration, EnrolmentRules, MaxGrade, Name, Resource, Slug,
+    Target, TargetUrl,
+};
 
-const COLUMNS: &str = "resource.id, resource.slug, resource.uuid, resource.name, resource.description, resource.kind, course.slug, resource.target_kind, \
-     resource.target, resource.max_grade, resource.grade_sync, resource.member_sync, resource.student_provisioning, resource.teacher_provisioning, \
-     resource.published, resource.created_at, resource.updated_at, resource.enrolment_start, resource.enrolment_end, resource.enrolment_duration, \
-     resource.enrolment_maximum, resource.teacher_role, resource.student_role, resource.completion_required, resource.default_locale, \
-     resource.default_time_zone, resource.default_institution, resource.extra_credit, \
-     CASE WHEN resource.all_registrations THEN NULL ELSE coalesce((SELECT group_concat(registration.slug, ' ' ORDER BY registration.slug) \
-         FROM resource_registration JOIN registration ON registration.id = registration_id WHERE resource_id = resource.id), '') END";
+const COLUMNS: &str = "resource.id, resource.slug, resource.uuid, resource.name, \
+    resource.description, resource.kind, course.slug, resource.target_kind, resource.target, \
+    resource.max_grade, resource.grade_sync, resource.member_sync, resource.student_provisioning, \
+    resource.teacher_provisioning, resource.published, resource.created_at, resource.updated_at, \
+    resource.enrolment_start, resource.enrolment_end, resource.enrolment_duration, \
+    resource.enrolment_maximum, resource.teacher_role, resource.student_role, \
+    resource.completion_required, resource.default_locale, resource.default_time_zone, \
+    resource.default_institution, resource.extra_credit, CASE WHEN resource.all_registrations THEN \
+    NULL ELSE coalesce((SELECT group_concat(registration.slug, ' ' ORDER BY registration.slug) \
+    FROM resource_registration JOIN registration ON registration.id = registration_id WHERE \
+    resource_id = resource.id), '') END";
 
 const TABLES: &str = "resource LEFT JOIN resource AS course ON course.id = resource.course_id";
 
 fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
     /// A column that holds one of our value types, as its text.
-    fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error> {
+    fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+        row: &Row<'_>,
+        column: usize,
+    ) -> Result<T, rusqlite::Error> {
         row.get::<_, String>(column)?.parse().map_err(|error| invalid(column, error))
     }
-    fn invalid(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    fn invalid(
+        column: usize,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> rusqlite::Error {
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
     }
     let target = match (row.get_ref(7)?.as_str()?, row.get::<_, Option<String>>(8)?) {
@@ -40,9 +53,17 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         name: Name::stored(row.get(3)?),
         description: row.get(4)?,
         kind: parsed(row, 5)?,
-        course: row.get::<_, Option<String>>(6)?.map(|slug| Slug::new(&slug)).transpose().map_err(|error| invalid(6, error))?,
+        course: row
+            .get::<_, Option<String>>(6)?
+            .map(|slug| Slug::new(&slug))
+            .transpose()
+            .map_err(|error| invalid(6, error))?,
         target,
-        max_grade: row.get::<_, Option<f64>>(9)?.map(MaxGrade::new).transpose().map_err(|error| invalid(9, error))?,
+        max_grade: row
+            .get::<_, Option<f64>>(9)?
+            .map(MaxGrade::new)
+            .transpose()
+            .map_err(|error| invalid(9, error))?,
         extra_credit: row.get(27)?,
         grade_sync: parsed(row, 10)?,
         member_sync: parsed(row, 11)?,
@@ -53,14 +74,28 @@ fn resource(row: &Row<'_>) -> Result<Resource, rusqlite::Error> {
         enrolment: EnrolmentRules {
             start: row.get::<_, Option<i64>>(17)?.map(from_milliseconds),
             end: row.get::<_, Option<i64>>(18)?.map(from_milliseconds),
-            duration: row.get::<_, Option<u32>>(19)?.map(EnrolmentDuration::from_seconds).transpose().map_err(|error| invalid(19, error))?,
+            duration: row
+                .get::<_, Option<u32>>(19)?
+                .map(EnrolmentDuration::from_seconds)
+                .transpose()
+                .map_err(|error| invalid(19, error))?,
             maximum: row.get(20)?,
         },
         completion_required: row.get(23)?,
-        defaults: AccountDefaults { locale: row.get(24)?, time_zone: row.get(25)?, institution: row.get(26)? },
+        defaults: AccountDefaults {
+            locale: row.get(24)?,
+            time_zone: row.get(25)?,
+            institution: row.get(26)?,
+        },
         registrations: match row.get::<_, Option<String>>(28)? {
             None => None,
-            Some(slugs) => Some(slugs.split_whitespace().map(Slug::new).collect::<Result<_, _>>().map_err(|error| invalid(28, error))?),
+            Some(slugs) => Some(
+                slugs
+                    .split_whitespace()
+                    .map(Slug::new)
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| invalid(28, error))?,
+            ),
         },
         published: row.get(14)?,
         created_at: from_milliseconds(row.get(15)?),
@@ -83,7 +118,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn resources(&self) -> Result<Vec<Resource>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} ORDER BY resource.name, resource.slug"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {TABLES} ORDER BY resource.name, resource.slug"
+        ))?;
         Ok(statement.query_map([], resource)?.collect::<Result<_, _>>()?)
     }
 
@@ -93,7 +130,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn resource(&self, slug: &str) -> Result<Option<Resource>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.slug = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.slug = ?1"))?;
         Ok(statement.query_row([slug], resource).optional()?)
     }
 
@@ -103,7 +142,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn resource_by_uuid(&self, uuid: &Uuid) -> Result<Option<Resource>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.uuid = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.uuid = ?1"))?;
         Ok(statement.query_row([uuid.to_string()], resource).optional()?)
     }
 
@@ -113,7 +154,9 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn resource_by_id(&self, id: i64) -> Result<Option<Resource>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} WHERE resource.id = ?1"))?;
         Ok(statement.query_row([id], resource).optional()?)
     }
 
@@ -123,7 +166,8 @@ impl Read<'_> {
     ///
     /// Of the database only.
     pub fn resource_slugs(&self) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT slug FROM resource ORDER BY slug")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT slug FROM resource ORDER BY slug")?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }
@@ -158,7 +202,11 @@ impl Read<'_> {
 }
 
 /// Binds what may change of a resource to the parameters 2 to 26.
-fn bind(statement: &mut Statement<'_>, resource: &Resource, now: Timestamp) -> Result<(), rusqlite::Error> {
+fn bind(
+    statement: &mut Statement<'_>,
+    resource: &Resource,
+    now: Timestamp,
+) -> Result<(), rusqlite::Error> {
     let (enrolment, defaults) = (&resource.enrolment, &resource.defaults);
     statement.raw_bind_parameter(2, resource.name.as_str())?;
     statement.raw_bind_parameter(3, resource.description.as_deref())?;
@@ -188,7 +236,8 @@ fn bind(statement: &mut Statement<'_>, resource: &Resource, now: Timestamp) -> R
 }
 
 impl Write<'_> {
-    /// Adds a resource; its `id` is ignored, and the caller has made sure that the slug is free and the course exists.
+    /// Adds a resource; its `id` is ignored, and the caller has made sure that the slug is free and
+    /// the course exists.
     ///
     /// # Errors
     ///
@@ -239,14 +288,19 @@ impl Write<'_> {
         bind(&mut statement, resource, now)?;
         statement.raw_bind_parameter(1, resource.id)?;
         statement.raw_execute()?;
-        self.connection.prepare_cached("DELETE FROM resource_registration WHERE resource_id = ?1")?.execute([resource.id])?;
+        self.connection
+            .prepare_cached("DELETE FROM resource_registration WHERE resource_id = ?1")?
+            .execute([resource.id])?;
         self.store_registrations(resource.id, resource)
     }
 
     fn store_registrations(&self, id: i64, resource: &Resource) -> Result<(), Error> {
         for slug in resource.registrations.iter().flatten() {
             self.connection
-                .prepare_cached("INSERT INTO resource_registration (resource_id, registration_id) SELECT ?1, id FROM registration WHERE slug = ?2")?
+                .prepare_cached(
+                    "INSERT INTO resource_registration (resource_id, registration_id) \
+                    SELECT ?1, id FROM registration WHERE slug = ?2",
+                )?
                 .execute(params![id, slug.as_str()])?;
         }
         Ok(())

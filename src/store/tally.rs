@@ -18,35 +18,61 @@ pub struct TallyFilter<'f> {
 }
 
 impl Read<'_> {
-    /// How often something happened since then: one sum for each detail, such as each family of browsers, the most frequent first. The hour of a sum is its first one.
+    /// How often something happened since then: one sum for each detail, such as each family of
+    /// browsers, the most frequent first. The hour of a sum is its first one.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn tallies_by_detail(&self, filter: &TallyFilter<'_>) -> Result<Vec<Tally>, Error> {
-        self.tallies(filter, "detail", "GROUP BY detail ORDER BY sum(count) DESC, detail", |name| (String::new(), name))
+        self.tallies(filter, "detail", "GROUP BY detail ORDER BY sum(count) DESC, detail", |name| {
+            (String::new(), name)
+        })
     }
 
-    /// How often something happened since then: one sum for each registration, by its slug. The hour of a sum is its first one.
+    /// How often something happened since then: one sum for each registration, by its slug. The
+    /// hour of a sum is its first one.
     ///
     /// # Errors
     ///
     /// Of the database only.
     pub fn tallies_by_registration(&self, filter: &TallyFilter<'_>) -> Result<Vec<Tally>, Error> {
-        self.tallies(filter, "registration", "GROUP BY registration ORDER BY registration", |name| (name, String::new()))
+        self.tallies(
+            filter,
+            "registration",
+            "GROUP BY registration ORDER BY registration",
+            |name| (name, String::new()),
+        )
     }
 
-    fn tallies(&self, filter: &TallyFilter<'_>, by: &str, order: &str, names: impl Fn(String) -> (String, String)) -> Result<Vec<Tally>, Error> {
+    fn tallies(
+        &self,
+        filter: &TallyFilter<'_>,
+        by: &str,
+        order: &str,
+        names: impl Fn(String) -> (String, String),
+    ) -> Result<Vec<Tally>, Error> {
         // One condition or the other, and not both in one: each has an index of its own.
         let whose = if filter.registration.is_some() { "registration = ?1" } else { "?1 IS NULL" };
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {by}, min(hour), sum(count), max(last_at) FROM tally WHERE {whose} AND what = ?2 AND hour >= ?3 {order}"))?;
-        let sums = statement.query_map(params![filter.registration, filter.what.as_str(), Tally::hour_of(filter.since)], |row| {
-            let (registration, detail) = names(row.get(0)?);
-            let count = row.get::<_, i64>(2)?.cast_unsigned();
-            Ok(Tally { hour: row.get(1)?, registration, what: filter.what, detail, count, last_at: from_milliseconds(row.get(3)?) })
-        })?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {by}, min(hour), sum(count), max(last_at) FROM tally \
+                WHERE {whose} AND what = ?2 AND hour >= ?3 {order}"
+        ))?;
+        let sums = statement.query_map(
+            params![filter.registration, filter.what.as_str(), Tally::hour_of(filter.since)],
+            |row| {
+                let (registration, detail) = names(row.get(0)?);
+                let count = row.get::<_, i64>(2)?.cast_unsigned();
+                Ok(Tally {
+                    hour: row.get(1)?,
+                    registration,
+                    what: filter.what,
+                    detail,
+                    count,
+                    last_at: from_milliseconds(row.get(3)?),
+                })
+            },
+        )?;
         Ok(sums.collect::<Result<_, _>>()?)
     }
 
@@ -55,9 +81,17 @@ impl Read<'_> {
     /// # Errors
     ///
     /// Of the database only.
-    pub fn last_counted(&self, what: Counted, registration: &str) -> Result<Option<Timestamp>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT max(last_at) FROM tally WHERE registration = ?1 AND what = ?2")?;
-        Ok(statement.query_row(params![registration, what.as_str()], |row| row.get::<_, Option<i64>>(0))?.map(from_milliseconds))
+    pub fn last_counted(
+        &self,
+        what: Counted,
+        registration: &str,
+    ) -> Result<Option<Timestamp>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT max(last_at) FROM tally WHERE registration = ?1 AND what = ?2",
+        )?;
+        Ok(statement
+            .query_row(params![registration, what.as_str()], |row| row.get::<_, Option<i64>>(0))?
+            .map(from_milliseconds))
     }
 }
 
@@ -84,7 +118,8 @@ impl Write<'_> {
     /// Of the database only.
     pub fn forget_tallies(&self, moment: Timestamp, most: u32) -> Result<usize, Error> {
         let mut statement = self.connection.prepare_cached(
-            "DELETE FROM tally WHERE (registration, what, hour, detail) IN (SELECT registration, what, hour, detail FROM tally WHERE hour < ?1 LIMIT ?2)",
+            "DELETE FROM tally WHERE (registration, what, hour, detail) IN (SELECT registration, \
+             what, hour, detail FROM tally WHERE hour < ?1 LIMIT ?2)",
         )?;
         Ok(statement.execute(params![Tally::hour_of(moment), most])?)
     }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::domain::{
-    Launch, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug, Visit,
+    Launch, LaunchId, LogShare, LogoUrl, Name, Outcome, PublicUrl, Purpose, Random, Session,
+    SessionHandle, SessionLifetime, Settings, Slug, Visit,
 };
 
 fn now() -> Timestamp {
@@ -46,7 +47,9 @@ fn the_file_is_private_and_refused_when_it_is_not() {
     std::fs::set_permissions(&wal, std::fs::Permissions::from_mode(0o600)).unwrap();
     for mode in [0o640, 0o604, 0o660] {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        assert!(matches!(Store::open(&path), Err(Error::ReadableByOthers { mode: found, .. }) if found == mode));
+        assert!(
+            matches!(Store::open(&path), Err(Error::ReadableByOthers { mode: found, .. }) if found == mode)
+        );
     }
 }
 
@@ -63,7 +66,8 @@ fn a_newer_schema_and_a_strange_file_are_refused() {
     other.pragma_update(None, "application_id", 42).unwrap();
     assert!(matches!(Store::open(&path), Err(Error::NotOurs { .. })));
 
-    std::fs::write(&path, "not a database, but long enough to be looked at as if it were one").unwrap();
+    std::fs::write(&path, "not a database, but long enough to be looked at as if it were one")
+        .unwrap();
     assert!(matches!(Store::open(&path), Err(Error::NotOurs { .. })));
 }
 
@@ -83,7 +87,10 @@ fn issuers_stored_before_there_was_an_index_are_in_it_after_the_migration() {
         .unwrap();
     drop(connection);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    assert_eq!(Store::open(&path).unwrap().read().neighbouring_issuers("http://LMS.example/").unwrap(), ["https://lms.example"]);
+    assert_eq!(
+        Store::open(&path).unwrap().read().neighbouring_issuers("http://LMS.example/").unwrap(),
+        ["https://lms.example"]
+    );
 }
 
 #[test]
@@ -95,8 +102,8 @@ fn accounts_of_an_existing_database_count_for_the_customer_of_a_shared_issuer_wh
     origin::add_canonical_origin(&connection).unwrap();
     Migrations::from_slice(&MIGRATIONS[..15]).to_latest(&mut connection).unwrap();
     connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-    let registration =
-        "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, access_token_url, authentication_request_url, created_at, updated_at)";
+    let registration = "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, \
+        access_token_url, authentication_request_url, created_at, updated_at)";
     connection
         .execute_batch(&format!(
             "{registration} VALUES (1, 'a', 'A', 'https://cloud.example', 'first', 'https://k', 'https://t', 'https://a', 0, 0),
@@ -104,8 +111,15 @@ fn accounts_of_an_existing_database_count_for_the_customer_of_a_shared_issuer_wh
                 (3, 'c', 'C', 'https://lms.example', 'c', 'https://k', 'https://t', 'https://a', 0, 0);"
         ))
         .unwrap();
-    let links =
-        [("cloud", "first"), ("cloud", "second"), ("cloud", "6:second:1"), ("cloud", "5:first:7"), ("cloud", "second"), ("cloud", "former"), ("lms", "")];
+    let links = [
+        ("cloud", "first"),
+        ("cloud", "second"),
+        ("cloud", "6:second:1"),
+        ("cloud", "5:first:7"),
+        ("cloud", "second"),
+        ("cloud", "former"),
+        ("lms", ""),
+    ];
     for (id, (issuer, tenant)) in (1_i64..).zip(links) {
         connection
             .execute_batch(&format!(
@@ -117,7 +131,10 @@ fn accounts_of_an_existing_database_count_for_the_customer_of_a_shared_issuer_wh
     drop(connection);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let store = Store::open(&path).unwrap();
-    assert_eq!([1, 2, 3].map(|id| store.read().registration_total(id).unwrap().accounts), [2, 3, 1]);
+    assert_eq!(
+        [1, 2, 3].map(|id| store.read().registration_total(id).unwrap().accounts),
+        [2, 3, 1]
+    );
 }
 
 #[test]
@@ -145,34 +162,64 @@ fn origins_and_typed_audiences_of_an_existing_database_are_known_after_the_migra
     drop(connection);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let store = Store::open(&path).unwrap();
-    let confirmed = |slug: &str| store.read().registration(slug).unwrap().unwrap().policy.audience_confirmed;
-    assert_eq!((confirmed("a"), confirmed("b")), (true, false), "what came with a dynamic registration was not typed");
+    let confirmed =
+        |slug: &str| store.read().registration(slug).unwrap().unwrap().policy.audience_confirmed;
+    assert_eq!(
+        (confirmed("a"), confirmed("b")),
+        (true, false),
+        "what came with a dynamic registration was not typed"
+    );
     let own = |id: i64, origin: &str| store.read().own_origin(id, origin).unwrap();
     for origin in ["https://lms-a.example", "https://t.example"] {
         assert_eq!(own(1, origin), OwnOrigin { is_declared: true, signed: None }, "{origin}");
     }
     let (first, second) = (own(1, "https://grades.example"), own(2, "https://grades.example"));
-    assert!(first.signed.unwrap() < second.signed.unwrap() && !first.is_declared, "{first:?} {second:?}");
+    assert!(
+        first.signed.unwrap() < second.signed.unwrap() && !first.is_declared,
+        "{first:?} {second:?}"
+    );
     let foreign = |id: i64, signed: i64| {
         let registration = store.read().registration_by_id(id).unwrap().unwrap();
-        store.read().foreign_origin(id, registration.platform.as_ref().unwrap(), false, "https://grades.example", signed).unwrap()
+        store
+            .read()
+            .foreign_origin(
+                id,
+                registration.platform.as_ref().unwrap(),
+                false,
+                "https://grades.example",
+                signed,
+            )
+            .unwrap()
     };
     assert_eq!(foreign(1, first.signed.unwrap()), None);
-    assert_eq!(foreign(2, second.signed.unwrap()), Some(ForeignOrigin { registration: "a".to_owned(), kind: "service".to_owned() }));
+    assert_eq!(
+        foreign(2, second.signed.unwrap()),
+        Some(ForeignOrigin { registration: "a".to_owned(), kind: "service".to_owned() })
+    );
 }
 
 #[test]
 fn connections_are_durable_and_strict() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
-    let pragma = |name: &str| store.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+    let pragma = |name: &str| {
+        store
+            .connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))
+            .unwrap()
+    };
     assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
     assert_eq!(pragma("synchronous"), 2.into());
     assert_eq!(pragma("foreign_keys"), 1.into());
     assert_eq!(pragma("busy_timeout"), 5000.into());
     let loose: i64 = store
         .connection
-        .query_row("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'", [], |row| row.get(0))
+        .query_row(
+            "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict \
+            AND name NOT LIKE 'sqlite_%'",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     assert_eq!(loose, 0, "every table is STRICT");
 }
@@ -245,8 +292,16 @@ async fn a_nonce_is_spent_once() {
     assert!(!spend().await.unwrap());
     drop(pool);
     let mut store = Store::open(&path).unwrap();
-    assert!(!store.write(|write| write.spend_nonce("n", now())).unwrap(), "a restart forgets nothing");
-    assert_eq!(store.write(|write| write.forget_expired(now() + jiff::SignedDuration::from_secs(1))).unwrap(), 1);
+    assert!(
+        !store.write(|write| write.spend_nonce("n", now())).unwrap(),
+        "a restart forgets nothing"
+    );
+    assert_eq!(
+        store
+            .write(|write| write.forget_expired(now() + jiff::SignedDuration::from_secs(1)))
+            .unwrap(),
+        1
+    );
 }
 
 #[test]
@@ -264,14 +319,27 @@ fn refused_launches_are_bounded_whoever_they_name() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     let random = Random::seeded(1);
-    let groups = [(None, None), (Some("moodle"), None), (Some("moodle"), Some("learner")), (Some("canvas"), None)];
-    let entry = |second: i64, reason: Option<&str>, registration: Option<&str>, role: Option<&str>| Launch {
+    let groups = [
+        (None, None),
+        (Some("moodle"), None),
+        (Some("moodle"), Some("learner")),
+        (Some("canvas"), None),
+    ];
+    let entry = |second: i64,
+                 reason: Option<&str>,
+                 registration: Option<&str>,
+                 role: Option<&str>| Launch {
         registration: registration.map(str::to_owned),
         role: role.map(str::to_owned),
         ..Launch::new(
             LaunchId::fresh(now() + jiff::SignedDuration::from_secs(second), &random),
             now(),
-            reason.map_or(Outcome::Accepted, |reason| Outcome::Refused { reason: reason.into(), cause: "".into(), actor: "".into(), fix: "".into() }),
+            reason.map_or(Outcome::Accepted, |reason| Outcome::Refused {
+                reason: reason.into(),
+                cause: "".into(),
+                actor: "".into(),
+                fix: "".into(),
+            }),
         )
     };
     store
@@ -279,7 +347,12 @@ fn refused_launches_are_bounded_whoever_they_name() {
             for second in 0..5 {
                 write.insert_launch(&entry(second, None, Some("moodle"), Some("learner")))?;
                 for (registration, role) in groups {
-                    write.insert_launch(&entry(second, Some("token_malformed"), registration, role))?;
+                    write.insert_launch(&entry(
+                        second,
+                        Some("token_malformed"),
+                        registration,
+                        role,
+                    ))?;
                 }
             }
             Ok::<_, Error>(())
@@ -292,23 +365,44 @@ fn refused_launches_are_bounded_whoever_they_name() {
         let share = if role.is_some() { LogShare::Signed } else { LogShare::Unsigned };
         // Room for two: the oldest ones are deleted, several together, and the new one stays.
         let newest = entry(9, Some("token_malformed"), registration, role);
-        store.write(|write| write.insert_launch_within(&newest, 2 * bytes(registration, share) / 5)).unwrap();
-        let left = store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
+        store
+            .write(|write| write.insert_launch_within(&newest, 2 * bytes(registration, share) / 5))
+            .unwrap();
+        let left =
+            store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
         let kept: Vec<_> = left
             .iter()
-            .filter(|launch| launch.outcome != Outcome::Accepted && launch.registration.as_deref() == registration && launch.role.as_deref() == role)
+            .filter(|launch| {
+                launch.outcome != Outcome::Accepted
+                    && launch.registration.as_deref() == registration
+                    && launch.role.as_deref() == role
+            })
             .map(|launch| &launch.id)
             .collect();
         assert!(kept.len() <= 2, "{registration:?} {role:?}: {kept:?}");
-        assert_eq!(left.iter().filter(|launch| launch.outcome == Outcome::Accepted).count(), 5, "accepted launches stay");
+        assert_eq!(
+            left.iter().filter(|launch| launch.outcome == Outcome::Accepted).count(),
+            5,
+            "accepted launches stay"
+        );
     }
     for which in [
-        "INDEXED BY refused_launch WHERE registration IS ?1 AND (role IS NULL) = ?3 AND reason IS NOT NULL ORDER BY id LIMIT ?2",
+        "INDEXED BY refused_launch WHERE registration IS ?1 AND (role IS NULL) = ?3 AND reason IS \
+         NOT NULL ORDER BY id LIMIT ?2",
         "INDEXED BY launch_by_registration WHERE registration IS ?1 ORDER BY id LIMIT ?2",
     ] {
-        let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM launch {which}")).unwrap();
-        let plan: Vec<String> = rusqlite::fallible_iterator::FallibleIterator::collect(statement.raw_query().map(|row| row.get(3))).unwrap();
-        assert!(plan.len() == 1 && plan[0].contains("SEARCH"), "nothing is looked at but what is deleted: {plan:?}");
+        let mut statement = store
+            .connection
+            .prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM launch {which}"))
+            .unwrap();
+        let plan: Vec<String> = rusqlite::fallible_iterator::FallibleIterator::collect(
+            statement.raw_query().map(|row| row.get(3)),
+        )
+        .unwrap();
+        assert!(
+            plan.len() == 1 && plan[0].contains("SEARCH"),
+            "nothing is looked at but what is deleted: {plan:?}"
+        );
     }
 }
 
@@ -337,8 +431,12 @@ fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
         .write(|write| {
             draft(write, "hostile")?;
             draft(write, "school")?;
-            let (hostile, school) = (write.registration("hostile")?.unwrap().id, write.registration("school")?.unwrap().id);
-            let (first, other, newest) = (session(hostile, 0), session(school, 0), session(hostile, 100));
+            let (hostile, school) = (
+                write.registration("hostile")?.unwrap().id,
+                write.registration("school")?.unwrap().id,
+            );
+            let (first, other, newest) =
+                (session(hostile, 0), session(school, 0), session(hostile, 100));
             write.insert_session(&other)?;
             write.insert_session(&first)?;
             write.insert_launch(&launch("school", 0))?;
@@ -348,25 +446,53 @@ fn the_oldest_sessions_and_launches_of_a_registration_make_room() {
             }
             let bytes = write.registration_total(hostile)?.session_bytes;
             write.insert_session_within(&newest, bytes)?;
-            assert!(write.registration_total(hostile)?.session_bytes < bytes * 3 / 4, "several end together");
+            assert!(
+                write.registration_total(hostile)?.session_bytes < bytes * 3 / 4,
+                "several end together"
+            );
             let bytes = write.launch_log_bytes(Some("hostile"), LogShare::Accepted)?;
             write.insert_launch_within(&launch("hostile", 100), bytes)?;
             assert!(write.launch_log_bytes(Some("hostile"), LogShare::Accepted)? < bytes);
             Ok::<_, Error>((first.handle, other.handle, newest.handle))
         })
         .unwrap();
-    let is_open = |store: &Store, handle: &SessionHandle| store.read().session(handle, at(200)).unwrap().is_some();
+    let is_open = |store: &Store, handle: &SessionHandle| {
+        store.read().session(handle, at(200)).unwrap().is_some()
+    };
     assert_eq!(
         (is_open(&store, &first), is_open(&store, &other), is_open(&store, &newest)),
         (false, true, true),
         "the oldest of this registration, and of no other"
     );
-    let kept = |slug: &str| store.read().launches(&LaunchFilter { registration: Some(slug.into()), limit: 1000, ..LaunchFilter::default() }).unwrap();
-    assert_eq!((kept("hostile").len(), kept("hostile")[0].at, kept("school").len()), (92, at(100), 1));
-    assert_eq!(store_bytes(&path, Some("hostile"), LogShare::Accepted), store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap());
+    let kept = |slug: &str| {
+        store
+            .read()
+            .launches(&LaunchFilter {
+                registration: Some(slug.into()),
+                limit: 1000,
+                ..LaunchFilter::default()
+            })
+            .unwrap()
+    };
+    assert_eq!(
+        (kept("hostile").len(), kept("hostile")[0].at, kept("school").len()),
+        (92, at(100), 1)
+    );
+    assert_eq!(
+        store_bytes(&path, Some("hostile"), LogShare::Accepted),
+        store.read().launch_log_bytes(Some("hostile"), LogShare::Accepted).unwrap()
+    );
     // Nothing is left of what is counted when the registration is deleted.
-    store.write(|write| write.delete_registration(write.registration("hostile")?.unwrap().id)).unwrap();
-    assert_eq!(store.connection.query_row("SELECT count(*) FROM registration_total", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    store
+        .write(|write| write.delete_registration(write.registration("hostile")?.unwrap().id))
+        .unwrap();
+    assert_eq!(
+        store
+            .connection
+            .query_row("SELECT count(*) FROM registration_total", [], |row| row.get::<_, i64>(0))
+            .unwrap(),
+        1
+    );
     assert!(is_open(&store, &other));
 }
 
@@ -382,7 +508,11 @@ fn store_bytes(path: &Path, registration: Option<&str>, share: LogShare) -> i64 
         )
         .unwrap();
     let store = Store::open(path).unwrap();
-    assert_eq!(store.read().launch_log_bytes(registration, share).unwrap(), counted, "the triggers have counted right");
+    assert_eq!(
+        store.read().launch_log_bytes(registration, share).unwrap(),
+        counted,
+        "the triggers have counted right"
+    );
     counted
 }
 
@@ -403,13 +533,19 @@ fn only_what_is_there_and_switched_on_lets_in() {
     let mut store = Store::create(&path).unwrap();
     store.write(|write| draft(write, "a")).unwrap();
     let mut registration = store.read().registration("a").unwrap().unwrap();
-    let deployment = crate::domain::Deployment { deployment_id: crate::domain::DeploymentId::new("1").unwrap(), name: Name::new("One").unwrap() };
+    let deployment = crate::domain::Deployment {
+        deployment_id: crate::domain::DeploymentId::new("1").unwrap(),
+        name: Name::new("One").unwrap(),
+    };
     store.write(|write| write.insert_deployment(registration.id, &deployment, now())).unwrap();
-    let lets_in = |store: &Store, deployment| store.read().lets_in(registration.id, deployment).unwrap();
+    let lets_in =
+        |store: &Store, deployment| store.read().lets_in(registration.id, deployment).unwrap();
     assert!(lets_in(&store, None) && lets_in(&store, Some("1")));
     assert!(!lets_in(&store, Some("2")));
     assert!(!store.read().lets_in(registration.id + 1, None).unwrap());
-    store.write(|write| write.delete_deployment(registration.id, &deployment.deployment_id, now())).unwrap();
+    store
+        .write(|write| write.delete_deployment(registration.id, &deployment.deployment_id, now()))
+        .unwrap();
     assert!(lets_in(&store, None) && !lets_in(&store, Some("1")));
     registration.enabled = false;
     store.write(|write| write.update_registration(&registration, now())).unwrap();
@@ -421,9 +557,17 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
     let (_directory, path) = fresh();
     let mut store = Store::create(&path).unwrap();
     // As the first version left it: one registration with a deployment, one resource, one visit.
-    store.connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA writable_schema = OFF;").unwrap();
+    store
+        .connection
+        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA writable_schema = OFF;")
+        .unwrap();
     let tables: Vec<String> = {
-        let mut statement = store.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").unwrap();
+        let mut statement = store
+            .connection
+            .prepare(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            )
+            .unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
     for table in tables {
@@ -449,22 +593,65 @@ fn an_older_database_comes_up_to_date_with_all_that_is_in_it() {
 
     let store = Store::open(&path).unwrap();
     assert_eq!(schema_version(&store.connection).unwrap(), SCHEMA_VERSION);
-    let session = store.read().session(&crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now()).unwrap().unwrap();
-    assert_eq!((session.purpose, session.account_id, session.visit.sub.as_deref()), (crate::domain::Purpose::Resource(1), None, Some("4")));
-    assert_eq!(store.read().settings().unwrap().app_key, crate::domain::AppKeyRule::Optional, "the default under which the database was set up");
-    let app_keys = crate::domain::AppKeys { generation: 0, created_at: from_milliseconds(5000), previous: None };
-    assert_eq!(store.read().app_keys(1).unwrap(), app_keys, "the key that the app has keeps working");
+    let session = store
+        .read()
+        .session(&crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now())
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (session.purpose, session.account_id, session.visit.sub.as_deref()),
+        (crate::domain::Purpose::Resource(1), None, Some("4"))
+    );
+    assert_eq!(
+        store.read().settings().unwrap().app_key,
+        crate::domain::AppKeyRule::Optional,
+        "the default under which the database was set up"
+    );
+    let app_keys = crate::domain::AppKeys {
+        generation: 0,
+        created_at: from_milliseconds(5000),
+        previous: None,
+    };
+    assert_eq!(
+        store.read().app_keys(1).unwrap(),
+        app_keys,
+        "the key that the app has keeps working"
+    );
     let resource = store.read().resource("quiz").unwrap().unwrap();
-    assert_eq!((resource.teacher_role.as_str(), resource.registrations, resource.enrolment), ("teacher", None, crate::domain::EnrolmentRules::default()));
+    assert_eq!(
+        (resource.teacher_role.as_str(), resource.registrations, resource.enrolment),
+        ("teacher", None, crate::domain::EnrolmentRules::default())
+    );
     let registration = store.read().registration("school").unwrap().unwrap();
-    assert_eq!((registration.has_deployment, registration.policy), (true, crate::domain::PlatformPolicy::default()));
+    assert_eq!(
+        (registration.has_deployment, registration.policy),
+        (true, crate::domain::PlatformPolicy::default())
+    );
     let keys: Vec<_> = store.read().signing_keys().unwrap();
     let keys: Vec<_> = keys
         .iter()
-        .map(|key| (key.kid.as_str(), key.state, key.private_key.expose().len(), key.signs_from.map(to_milliseconds), key.signed_until.map(to_milliseconds)))
+        .map(|key| {
+            (
+                key.kid.as_str(),
+                key.state,
+                key.private_key.expose().len(),
+                key.signs_from.map(to_milliseconds),
+                key.signed_until.map(to_milliseconds),
+            )
+        })
         .collect();
     use crate::domain::KeyState::{Active, Published, Retired};
-    assert_eq!(keys, [("new", Active, 1, Some(3000), None), ("old", Published, 1, Some(2000), Some(3000)), ("oldest", Retired, 0, Some(1000), Some(2000))]);
-    let broken: i64 = store.connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(
+        keys,
+        [
+            ("new", Active, 1, Some(3000), None),
+            ("old", Published, 1, Some(2000), Some(3000)),
+            ("oldest", Retired, 0, Some(1000), Some(2000))
+        ]
+    );
+    let broken: i64 = store
+        .connection
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(broken, 0);
 }

@@ -12,7 +12,9 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 use jiff::Timestamp;
 
 use super::{Complaints, Failure, Kind, passwords, profile};
-use crate::domain::{Account, AccountLink, ConsumerUser, Enrolment, Grade, Invalid, Profile, Random, Username};
+use crate::domain::{
+    Account, AccountLink, ConsumerUser, Enrolment, Grade, Invalid, Profile, Random, Username,
+};
 use crate::store::{AccountExtent, Read, Store, Write};
 
 /// What to say of a person; what is `None` stays as it is, and empty text takes it away.
@@ -63,7 +65,8 @@ pub fn find(read: Read<'_>, name: &str) -> Result<Account, Failure> {
     }
 }
 
-/// The same, if there is one: for lists of names, where looking for the nearest would take too long.
+/// The same, if there is one: for lists of names, where looking for the nearest would take too
+/// long.
 pub(super) fn known(read: Read<'_>, name: &str) -> Result<Option<Account>, Failure> {
     let name = name.trim();
     if let Some(account) = read.account(&name.to_ascii_lowercase())? {
@@ -96,7 +99,8 @@ fn dossier(read: Read<'_>, account: Account) -> Result<Dossier, Failure> {
     })
 }
 
-/// Makes an account, with a password if one is given; with `if_not_exists`, one of that username is returned unchanged. Says whether it was made.
+/// Makes an account, with a password if one is given; with `if_not_exists`, one of that username is
+/// returned unchanged. Says whether it was made.
 ///
 /// # Errors
 ///
@@ -116,9 +120,18 @@ pub fn create(
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
         if write.account(username.as_str())?.is_some() {
-            return if if_not_exists { Ok((show(**write, username.as_str())?, false)) } else { Err(taken(username)) };
+            return if if_not_exists {
+                Ok((show(**write, username.as_str())?, false))
+            } else {
+                Err(taken(username))
+            };
         }
-        let id = write.insert_account(&Account::by_admin(username.clone(), random.uuid(), profile, now))?;
+        let id = write.insert_account(&Account::by_admin(
+            username.clone(),
+            random.uuid(),
+            profile,
+            now,
+        ))?;
         if let Some(hash) = &hash {
             write.set_password_hash(id, Some(hash), now)?;
         }
@@ -126,7 +139,8 @@ pub fn create(
     })
 }
 
-/// Checks a username for an account that is made or renamed: it must not read as the UUID of another one.
+/// Checks a username for an account that is made or renamed: it must not read as the UUID of
+/// another one.
 ///
 /// # Errors
 ///
@@ -134,7 +148,10 @@ pub fn create(
 pub fn new_username(text: &str) -> Result<Username, Invalid> {
     let username = Username::new(text)?;
     match username.as_str().parse::<uuid::Uuid>() {
-        Ok(_) => Err(Invalid::new("username", "must not be a UUID, for accounts are addressed by theirs too")),
+        Ok(_) => Err(Invalid::new(
+            "username",
+            "must not be a UUID, for accounts are addressed by theirs too",
+        )),
         Err(_) => Ok(username),
     }
 }
@@ -153,7 +170,12 @@ fn taken(username: &Username) -> Failure {
 /// # Errors
 ///
 /// Not found; an invalid value.
-pub fn update(store: &mut Store, name: &str, change: &ProfileChange, now: Timestamp) -> Result<Dossier, Failure> {
+pub fn update(
+    store: &mut Store,
+    name: &str,
+    change: &ProfileChange,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     alter(store, name, now, |account| alter_profile(&mut account.profile, change))
 }
 
@@ -162,12 +184,20 @@ pub fn update(store: &mut Store, name: &str, change: &ProfileChange, now: Timest
 /// # Errors
 ///
 /// Not found; a conflict when the username is taken.
-pub fn rename(store: &mut Store, name: &str, username: &Username, now: Timestamp) -> Result<Dossier, Failure> {
+pub fn rename(
+    store: &mut Store,
+    name: &str,
+    username: &Username,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let account = find(**write, name)?;
         if account.username != *username {
             if write.account(username.as_str())?.is_some() {
-                return Err(Failure { hint: format!("ltictl account show {username}, or choose another username"), ..taken(username) });
+                return Err(Failure {
+                    hint: format!("ltictl account show {username}, or choose another username"),
+                    ..taken(username)
+                });
             }
             write.update_account(&Account { username: username.clone(), ..account }, now)?;
         }
@@ -180,7 +210,12 @@ pub fn rename(store: &mut Store, name: &str, username: &Username, now: Timestamp
 /// # Errors
 ///
 /// Not found, with the nearest usernames.
-pub fn set_enabled(store: &mut Store, name: &str, enabled: bool, now: Timestamp) -> Result<Dossier, Failure> {
+pub fn set_enabled(
+    store: &mut Store,
+    name: &str,
+    enabled: bool,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let account = find(**write, name)?;
         if !enabled {
@@ -198,7 +233,13 @@ pub fn set_enabled(store: &mut Store, name: &str, enabled: bool, now: Timestamp)
 /// # Errors
 ///
 /// Not found; a password that breaks a rule.
-pub fn set_password(store: &mut Store, name: &str, password: Option<&str>, now: Timestamp, random: &Random) -> Result<Dossier, Failure> {
+pub fn set_password(
+    store: &mut Store,
+    name: &str,
+    password: Option<&str>,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Dossier, Failure> {
     let account = find(store.read(), name)?;
     let hash = password.map(|password| passwords::hash(password, random)).transpose()?;
     store.write(|write| {
@@ -221,13 +262,17 @@ pub fn deletion_extent(read: Read<'_>, name: &str) -> Result<(Account, AccountEx
     Ok((account, extent))
 }
 
-/// Deletes an account with its links, enrolments, grades and visits; the launch log stays. `export` gets all that is about to go, in the same transaction, and keeps
-/// it from going when it fails.
+/// Deletes an account with its links, enrolments, grades and visits; the launch log stays. `export`
+/// gets all that is about to go, in the same transaction, and keeps it from going when it fails.
 ///
 /// # Errors
 ///
 /// Not found, with the nearest usernames; what `export` fails with.
-pub fn delete(store: &mut Store, name: &str, export: impl FnOnce(&Dossier) -> Result<(), Failure>) -> Result<Dossier, Failure> {
+pub fn delete(
+    store: &mut Store,
+    name: &str,
+    export: impl FnOnce(&Dossier) -> Result<(), Failure>,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let dossier = show(**write, name)?;
         export(&dossier)?;
@@ -236,7 +281,12 @@ pub fn delete(store: &mut Store, name: &str, export: impl FnOnce(&Dossier) -> Re
     })
 }
 
-fn alter(store: &mut Store, name: &str, now: Timestamp, change: impl FnOnce(&mut Account) -> Result<(), Failure>) -> Result<Dossier, Failure> {
+fn alter(
+    store: &mut Store,
+    name: &str,
+    now: Timestamp,
+    change: impl FnOnce(&mut Account) -> Result<(), Failure>,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let mut account = find(**write, name)?;
         let before = account.clone();
@@ -254,18 +304,35 @@ fn alter_profile(profile: &mut Profile, change: &ProfileChange) -> Result<(), Fa
     complaints.first()
 }
 
-/// Changes what is said of a person as far as the change follows the rules; what does not goes to `complaints`.
-pub(super) fn change_profile(profile: &mut Profile, change: &ProfileChange, complaints: &mut Complaints) {
+/// Changes what is said of a person as far as the change follows the rules; what does not goes to
+/// `complaints`.
+pub(super) fn change_profile(
+    profile: &mut Profile,
+    change: &ProfileChange,
+    complaints: &mut Complaints,
+) {
     type Check = fn(&str, &str) -> Result<Option<String>, Invalid>;
     type Part<'p> = (&'static str, &'static str, &'p Option<String>, &'p mut Option<String>, Check);
     let parts: [Part<'_>; 7] = [
         ("name", "name", &change.name, &mut profile.name, profile::text),
         ("given_name", "given name", &change.given_name, &mut profile.given_name, profile::text),
-        ("family_name", "family name", &change.family_name, &mut profile.family_name, profile::text),
+        (
+            "family_name",
+            "family name",
+            &change.family_name,
+            &mut profile.family_name,
+            profile::text,
+        ),
         ("email", "e-mail", &change.email, &mut profile.email, |_, value| profile::email(value)),
         ("locale", "locale", &change.locale, &mut profile.locale, profile::locale),
         ("time_zone", "time zone", &change.time_zone, &mut profile.time_zone, profile::time_zone),
-        ("institution", "institution", &change.institution, &mut profile.institution, profile::text),
+        (
+            "institution",
+            "institution",
+            &change.institution,
+            &mut profile.institution,
+            profile::text,
+        ),
     ];
     for (part, field, new, known, check) in parts {
         if let Some(new) = new

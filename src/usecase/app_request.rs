@@ -1,7 +1,9 @@
 //! What the app behind a resource may ask of this tool with a launch token in its hand.
 //!
-//! A launch token passes through the person's browser, so it alone grants access only until it expires. Together with the app's key it is accepted for as long as the session
-//! in which it was made lasts, and no longer than resource, registration and account are enabled and the app is at its place.
+//! A launch token passes through the person's browser, so it alone grants access only until it
+//! expires. Together with the app's key it is accepted for as long as the session in which it was
+//! made lasts, and no longer than resource, registration and account are enabled and the app is at
+//! its place.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -42,25 +44,38 @@ pub enum Denied {
     Ended(Ended),
 }
 
-/// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never ignored.
+/// Checks what an app has sent: the token, and its own key if it sent one. A wrong key is never
+/// ignored.
 ///
 /// # Errors
 ///
 /// The database's own errors.
-pub fn authorise(read: Read<'_>, token: &str, app_key: Option<&str>, now: Timestamp) -> Result<Result<Granted, Denied>, Failure> {
+pub fn authorise(
+    read: Read<'_>,
+    token: &str,
+    app_key: Option<&str>,
+    now: Timestamp,
+) -> Result<Result<Granted, Denied>, Failure> {
     match verified(read, token)? {
         Some(claims) => grant(read, claims, app_key, now),
         None => Ok(Err(Denied::NotOurs)),
     }
 }
 
-/// Records what the app says of the person's work, for the token with these claims, which [`authorise`] has verified; everything else is checked once more inside the write, the
-/// app's key included.
+/// Records what the app says of the person's work, for the token with these claims, which
+/// [`authorise`] has verified; everything else is checked once more inside the write, the app's key
+/// included.
 ///
 /// # Errors
 ///
 /// Those of [`grade::record`], and the database's own.
-pub fn record_score(write: &Write<'_>, claims: Value, app_key: Option<&str>, new: &NewGrade, now: Timestamp) -> Result<Result<Scored, Denied>, Failure> {
+pub fn record_score(
+    write: &Write<'_>,
+    claims: Value,
+    app_key: Option<&str>,
+    new: &NewGrade,
+    now: Timestamp,
+) -> Result<Result<Scored, Denied>, Failure> {
     let granted = match grant(**write, claims, app_key, now)? {
         Ok(granted) => granted,
         Err(denied) => return Ok(Err(denied)),
@@ -105,16 +120,26 @@ pub enum Scored {
 fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> {
     let Some(unverified) = Unverified::read(token) else { return Ok(None) };
     let key = read.signing_key(unverified.kid())?.filter(|key| key.state != KeyState::Retired);
-    let key = key.and_then(|key| VerificationKey::from_components(&key.modulus, &key.exponent).ok());
+    let key =
+        key.and_then(|key| VerificationKey::from_components(&key.modulus, &key.exponent).ok());
     Ok(key.and_then(|key| unverified.verify(&key)))
 }
 
 /// What verified claims grant at this moment, with the key that the app has sent.
-fn grant(read: Read<'_>, mut claims: Value, app_key: Option<&str>, now: Timestamp) -> Result<Result<Granted, Denied>, Failure> {
-    let (Some(launch_id), Some(expires_at)) = (claims["launch_id"].as_str().and_then(LaunchId::parse), claims["exp"].as_i64()) else {
+fn grant(
+    read: Read<'_>,
+    mut claims: Value,
+    app_key: Option<&str>,
+    now: Timestamp,
+) -> Result<Result<Granted, Denied>, Failure> {
+    let (Some(launch_id), Some(expires_at)) =
+        (claims["launch_id"].as_str().and_then(LaunchId::parse), claims["exp"].as_i64())
+    else {
         return Ok(Err(Denied::NotOurs));
     };
-    let Some(session) = read.session_of_launch(&launch_id, now)? else { return Ok(Err(Denied::Ended(Ended::Unknown))) };
+    let Some(session) = read.session_of_launch(&launch_id, now)? else {
+        return Ok(Err(Denied::Ended(Ended::Unknown)));
+    };
     let stay = match visit::stay(read, session)? {
         Ok(stay) => stay,
         Err(ended) => return Ok(Err(Denied::Ended(ended))),
@@ -122,13 +147,18 @@ fn grant(read: Read<'_>, mut claims: Value, app_key: Option<&str>, now: Timestam
     if claims["iss"] != stay.settings.url.as_str() {
         return Ok(Err(Denied::NotOurs));
     }
-    let resource = stay.resource.clone().filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
+    let resource = stay
+        .resource
+        .clone()
+        .filter(|resource| claims["resource"]["uuid"] == resource.uuid.to_string());
     let Some(resource) = resource else { return Ok(Err(Denied::NotOurs)) };
     if !matches!(&resource.target, Target::App(target) if claims["aud"] == target.origin()) {
         return Ok(Err(Denied::OtherAudience));
     }
     let has_app_key = match app_key {
-        Some(sent) if !app_key::is_accepted(read, &resource, sent, now)? => return Ok(Err(Denied::AppKey)),
+        Some(sent) if !app_key::is_accepted(read, &resource, sent, now)? => {
+            return Ok(Err(Denied::AppKey));
+        }
         sent => sent.is_some(),
     };
     if !has_app_key && expires_at <= now.as_second() {

@@ -27,8 +27,14 @@ pub fn list(read: Read<'_>, filter: &AuditFilter) -> Result<Vec<AuditEntry>, Fai
 ///
 /// Not found.
 pub fn show(read: Read<'_>, id: i64) -> Result<AuditEntry, Failure> {
-    read.audit_entry(id)?
-        .ok_or_else(|| Failure::new(Kind::NotFound, format!("no entry {id}"), "the audit log has no entry of this number", "ltictl audit list"))
+    read.audit_entry(id)?.ok_or_else(|| {
+        Failure::new(
+            Kind::NotFound,
+            format!("no entry {id}"),
+            "the audit log has no entry of this number",
+            "ltictl audit list",
+        )
+    })
 }
 
 /// Reads the whole log and compares every hash; `expected` is one that was kept elsewhere.
@@ -47,8 +53,10 @@ pub fn failure(proof: &AuditProof) -> Option<Failure> {
             Failure::new(
                 Kind::Check,
                 "the audit log can be changed",
-                "the triggers that keep it append-only were dropped or altered; every entry has its hash still",
-                "compare the log with a backup (ltictl audit list --db BACKUP), then restore the backup",
+                "the triggers that keep it append-only were dropped or altered; every entry has \
+                 its hash still",
+                "compare the log with a backup (ltictl audit list --db BACKUP), then restore the \
+                 backup",
             )
         });
     };
@@ -56,7 +64,14 @@ pub fn failure(proof: &AuditProof) -> Option<Failure> {
         AuditProblem::Altered(id) | AuditProblem::Reordered(id) | AuditProblem::Replaced(id) => {
             format!("ltictl audit show {id}, and the same in a backup with --db")
         }
-        AuditProblem::Missing(_) | AuditProblem::CutOff => "ltictl audit list, and the same in a backup with --db".to_owned(),
+        AuditProblem::Missing(_) | AuditProblem::CutOff => {
+            "ltictl audit list, and the same in a backup with --db".to_owned()
+        }
     };
-    Some(Failure::new(Kind::Check, "the audit log is not what was written", problem.to_string(), hint))
+    Some(Failure::new(
+        Kind::Check,
+        "the audit log is not what was written",
+        problem.to_string(),
+        hint,
+    ))
 }

@@ -29,24 +29,36 @@ pub struct BackedUp {
 /// How a backup is to be made.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BackupOptions {
-    /// Leave out whatever lets somebody sign, or sign in: private keys, the server's secret, secrets of LTI 1.1, password hashes, sessions.
+    /// Leave out whatever lets somebody sign, or sign in: private keys, the server's secret,
+    /// secrets of LTI 1.1, password hashes, sessions.
     pub without_keys: bool,
     /// Replace a file that is there.
     pub force: bool,
 }
 
-/// Copies the database, as it is at this moment, into a file for its owner only, and checks the copy. The file is there when all of it is good, and not before.
+/// Copies the database, as it is at this moment, into a file for its owner only, and checks the
+/// copy. The file is there when all of it is good, and not before.
 ///
 /// # Errors
 ///
-/// The file exists; it cannot be written; the copy is damaged, as the database is then; the database's own errors.
-pub fn back_up(database: &Path, path: &Path, options: BackupOptions, progress: &dyn Progress, now: Timestamp) -> Result<BackedUp, Failure> {
+/// The file exists; it cannot be written; the copy is damaged, as the database is then; the
+/// database's own errors.
+pub fn back_up(
+    database: &Path,
+    path: &Path,
+    options: BackupOptions,
+    progress: &dyn Progress,
+    now: Timestamp,
+) -> Result<BackedUp, Failure> {
     let source = DatabaseFile::open(database)?;
     check_place(database, path, options.force)?;
-    let copy = temporary_beside(path, ".ltictl-backup-").map_err(|error| cannot_write(path, &error))?;
+    let copy =
+        temporary_beside(path, ".ltictl-backup-").map_err(|error| cannot_write(path, &error))?;
     if options.without_keys {
-        // What holds the secrets for a moment stays where they are anyway; only what is left of it goes to the other place.
-        let whole = temporary_beside(database, ".ltictl-backup-").map_err(|error| cannot_write(database, &error))?;
+        // What holds the secrets for a moment stays where they are anyway; only what is left of it
+        // goes to the other place.
+        let whole = temporary_beside(database, ".ltictl-backup-")
+            .map_err(|error| cannot_write(database, &error))?;
         source.copy_to(whole.path(), &mut telling(progress))?;
         file::without_secrets(whole.path(), copy.path(), now)?;
     } else {
@@ -59,12 +71,20 @@ pub fn back_up(database: &Path, path: &Path, options: BackupOptions, progress: &
     };
     keep(copy, path, options.force)?;
     let bytes = std::fs::metadata(path).map_err(|error| cannot_write(path, &error))?.len();
-    Ok(BackedUp { path: path.to_owned(), bytes, schema_version, with_keys: !options.without_keys, tables })
+    Ok(BackedUp {
+        path: path.to_owned(),
+        bytes,
+        schema_version,
+        with_keys: !options.without_keys,
+        tables,
+    })
 }
 
 /// Whether a backup may be put there.
 fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure> {
-    let conflict = |why: &str, hint: String| Err(Failure::new(Kind::Conflict, format!("{} is not written", path.display()), why, hint));
+    let conflict = |why: &str, hint: String| {
+        Err(Failure::new(Kind::Conflict, format!("{} is not written", path.display()), why, hint))
+    };
     let directory = directory_of(path);
     if !directory.is_dir() {
         let directory = shell_word(&directory.display().to_string());
@@ -78,14 +98,29 @@ fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure>
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
-    if path.canonicalize().is_ok_and(|path| database.canonicalize().is_ok_and(|database| path == database)) {
+    if path
+        .canonicalize()
+        .is_ok_and(|path| database.canonicalize().is_ok_and(|database| path == database))
+    {
         return conflict("it is the database itself", "choose another file".to_owned());
     }
     if path.is_dir() {
-        return conflict("it is a directory", format!("name a file: ltictl backup {}", shell_word(&path.join("ltictl-backup.db").display().to_string())));
+        return conflict(
+            "it is a directory",
+            format!(
+                "name a file: ltictl backup {}",
+                shell_word(&path.join("ltictl-backup.db").display().to_string())
+            ),
+        );
     }
     if !force {
-        return conflict("there is such a file already", format!("ltictl backup {} --force, or choose another file", shell_word(&path.display().to_string())));
+        return conflict(
+            "there is such a file already",
+            format!(
+                "ltictl backup {} --force, or choose another file",
+                shell_word(&path.display().to_string())
+            ),
+        );
     }
     Ok(())
 }
@@ -96,8 +131,17 @@ pub(super) fn check_sound(file: &DatabaseFile, what: &str) -> Result<(), Failure
     match damage.first() {
         None => Ok(()),
         Some(first) => {
-            let more = if damage.len() > 1 { format!("; {} more", damage.len() - 1) } else { String::new() };
-            Err(Failure::new(Kind::Check, format!("{what} is damaged"), format!("{first}{more}"), "restore an older backup: ltictl restore FILE"))
+            let more = if damage.len() > 1 {
+                format!("; {} more", damage.len() - 1)
+            } else {
+                String::new()
+            };
+            Err(Failure::new(
+                Kind::Check,
+                format!("{what} is damaged"),
+                format!("{first}{more}"),
+                "restore an older backup: ltictl restore FILE",
+            ))
         }
     }
 }
@@ -126,8 +170,14 @@ fn directory_of(path: &Path) -> &Path {
 }
 
 pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    let kind = if error.kind() == io::ErrorKind::AlreadyExists { Kind::Conflict } else { Kind::Failed };
-    Failure::new(kind, format!("cannot write {}", path.display()), error.to_string(), "check the directory, and the space on its disk")
+    let kind =
+        if error.kind() == io::ErrorKind::AlreadyExists { Kind::Conflict } else { Kind::Failed };
+    Failure::new(
+        kind,
+        format!("cannot write {}", path.display()),
+        error.to_string(),
+        "check the directory, and the space on its disk",
+    )
 }
 
 /// Tells of pages as they are copied.

@@ -1,4 +1,5 @@
-//! What is wrong with a change, part by part: a command says the first of it, a manifest all of it, each at its place.
+//! What is wrong with a change, part by part: a command says the first of it, a manifest all of it,
+//! each at its place.
 
 use std::borrow::Cow;
 
@@ -9,8 +10,13 @@ use super::Failure;
 pub struct Complaints(Vec<(Cow<'static, str>, Failure)>);
 
 impl Complaints {
-    /// Keeps what went wrong with a part, named as manifests and JSON name it, such as `policy.leeway_seconds`; gives what went well.
-    pub fn take<T>(&mut self, part: impl Into<Cow<'static, str>>, result: Result<T, impl Into<Failure>>) -> Option<T> {
+    /// Keeps what went wrong with a part, named as manifests and JSON name it, such as
+    /// `policy.leeway_seconds`; gives what went well.
+    pub fn take<T>(
+        &mut self,
+        part: impl Into<Cow<'static, str>>,
+        result: Result<T, impl Into<Failure>>,
+    ) -> Option<T> {
         result.map_err(|failure| self.0.push((part.into(), failure.into()))).ok()
     }
 

@@ -6,8 +6,8 @@ use super::carry_over::{self, Affected, UserDecision};
 use super::register::{self, Registered};
 use super::{Complaints, Failure, Kind, tenancy};
 use crate::domain::{
-    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, Name, PlatformDetails, PlatformPolicy, Product, Registration,
-    SigningAlgorithms, Slug, trimmed,
+    ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
+    Name, PlatformDetails, PlatformPolicy, Product, Registration, SigningAlgorithms, Slug, trimmed,
 };
 use crate::store::{DeletionExtent, Read, Store, Write};
 
@@ -62,17 +62,37 @@ pub const DETAILS: [(&str, &str, &str); 5] = [
 ];
 
 /// The five details as manifests name them.
-const PARTS: [&str; 5] = ["platform.issuer", "platform.client_id", "platform.keyset_url", "platform.access_token_url", "platform.authentication_request_url"];
+const PARTS: [&str; 5] = [
+    "platform.issuer",
+    "platform.client_id",
+    "platform.keyset_url",
+    "platform.access_token_url",
+    "platform.authentication_request_url",
+];
 
 impl PlatformChange {
     /// The five details in the order of [`DETAILS`].
     pub fn details_mut(&mut self) -> [&mut Option<String>; 5] {
-        [&mut self.issuer, &mut self.client_id, &mut self.keyset_url, &mut self.access_token_url, &mut self.authentication_request_url]
+        [
+            &mut self.issuer,
+            &mut self.client_id,
+            &mut self.keyset_url,
+            &mut self.access_token_url,
+            &mut self.authentication_request_url,
+        ]
     }
 
     /// Whether any of the five details is given.
     pub fn has_details(&self) -> bool {
-        [&self.issuer, &self.client_id, &self.keyset_url, &self.access_token_url, &self.authentication_request_url].iter().any(|detail| detail.is_some())
+        [
+            &self.issuer,
+            &self.client_id,
+            &self.keyset_url,
+            &self.access_token_url,
+            &self.authentication_request_url,
+        ]
+        .iter()
+        .any(|detail| detail.is_some())
     }
 
     /// Whether any part of the policy is given.
@@ -107,16 +127,23 @@ pub fn check_detail(place: usize, value: &str, allow_http: bool) -> Result<(), I
 ///
 /// # Errors
 ///
-/// Not found; an invalid value; usage, when a draft would be left with some of the five details only; a conflict with another registration, by the rules of [`tenancy`], or
-/// when people would lose their accounts and the change does not say what happens to them.
-pub fn set_platform(store: &mut Store, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registered, Failure> {
+/// Not found; an invalid value; usage, when a draft would be left with some of the five details
+/// only; a conflict with another registration, by the rules of [`tenancy`], or when people would
+/// lose their accounts and the change does not say what happens to them.
+pub fn set_platform(
+    store: &mut Store,
+    slug: &str,
+    change: &PlatformChange,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
     store.write(|write| {
         store_platform(write, slug, change, now)?;
         register::show(**write, slug)
     })
 }
 
-/// Stores what a platform told the admin, and the deployments that came with it; those that exist are left as they are. All of it or nothing.
+/// Stores what a platform told the admin, and the deployments that came with it; those that exist
+/// are left as they are. All of it or nothing.
 ///
 /// # Errors
 ///
@@ -133,14 +160,23 @@ pub fn import(
         for (deployment_id, name) in deployments {
             let name = name.map_or_else(|| Name::new(deployment_id.as_str()), Ok)?;
             if write.deployment(registration.id, deployment_id.as_str())?.is_none() {
-                write.insert_deployment(registration.id, &Deployment { deployment_id, name }, now)?;
+                write.insert_deployment(
+                    registration.id,
+                    &Deployment { deployment_id, name },
+                    now,
+                )?;
             }
         }
         register::show(**write, slug)
     })
 }
 
-fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: Timestamp) -> Result<Registration, Failure> {
+fn store_platform(
+    write: &Write<'_>,
+    slug: &str,
+    change: &PlatformChange,
+    now: Timestamp,
+) -> Result<Registration, Failure> {
     let before = register::find(**write, slug)?;
     let registration = changed(**write, &before, change)?;
     if registration != before {
@@ -150,12 +186,17 @@ fn store_platform(write: &Write<'_>, slug: &str, change: &PlatformChange, now: T
     Ok(registration)
 }
 
-/// Whom a change concerns that does not say what happens to people; none if there are none, or if the change breaks a rule, which making it says.
+/// Whom a change concerns that does not say what happens to people; none if there are none, or if
+/// the change breaks a rule, which making it says.
 ///
 /// # Errors
 ///
 /// Not found; the database's own errors.
-pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Result<Option<Affected>, Failure> {
+pub fn affected_users(
+    read: Read<'_>,
+    slug: &str,
+    change: &PlatformChange,
+) -> Result<Option<Affected>, Failure> {
     let before = register::find(read, slug)?;
     match changed(read, &before, change) {
         Ok(after) => carry_over::affected_by_one(read, &before, &after),
@@ -164,7 +205,11 @@ pub fn affected_users(read: Read<'_>, slug: &str, change: &PlatformChange) -> Re
 }
 
 /// A registration as it would be stored.
-fn changed(read: Read<'_>, before: &Registration, change: &PlatformChange) -> Result<Registration, Failure> {
+fn changed(
+    read: Read<'_>,
+    before: &Registration,
+    change: &PlatformChange,
+) -> Result<Registration, Failure> {
     let (mut after, mut complaints) = (before.clone(), Complaints::default());
     alter(&mut after, change, &mut complaints);
     complaints.first()?;
@@ -174,43 +219,75 @@ fn changed(read: Read<'_>, before: &Registration, change: &PlatformChange) -> Re
     Ok(after)
 }
 
-/// Changes a registration as far as the change follows the rules; what does not goes to `complaints`.
-pub(super) fn alter(registration: &mut Registration, change: &PlatformChange, complaints: &mut Complaints) {
-    let issuer = |registration: &Registration| registration.platform.as_ref().map(|platform| platform.issuer.clone());
+/// Changes a registration as far as the change follows the rules; what does not goes to
+/// `complaints`.
+pub(super) fn alter(
+    registration: &mut Registration,
+    change: &PlatformChange,
+    complaints: &mut Complaints,
+) {
+    let issuer = |registration: &Registration| {
+        registration.platform.as_ref().map(|platform| platform.issuer.clone())
+    };
     let before = registration.clone();
     let issuer_before = issuer(registration);
     change_policy(&mut registration.policy, change, complaints);
     if change.has_details() || registration.platform.is_some() {
-        registration.platform = changed_details(registration, change, complaints).or_else(|| registration.platform.take());
+        registration.platform = changed_details(registration, change, complaints)
+            .or_else(|| registration.platform.take());
     }
     if let Some(product) = &change.product {
-        let product = if product.trim().is_empty() { Ok(None) } else { Product::new(product).map(Some) };
+        let product =
+            if product.trim().is_empty() { Ok(None) } else { Product::new(product).map(Some) };
         registration.product = complaints.take("product", product).flatten();
     }
     if let Some(url) = &change.configuration_url {
-        let url = if url.trim().is_empty() { Ok(None) } else { EndpointUrl::new("OpenID configuration URL", url, registration.policy.allow_http).map(Some) };
+        let url = if url.trim().is_empty() {
+            Ok(None)
+        } else {
+            EndpointUrl::new("OpenID configuration URL", url, registration.policy.allow_http)
+                .map(Some)
+        };
         registration.configuration_url = complaints.take("openid_configuration_url", url).flatten();
     } else if issuer(registration) != issuer_before {
         // It was another platform's.
         registration.configuration_url = None;
     }
-    tenancy::settle_audience(&before, registration, change.audience_is_typed && change.token_audience.is_some());
+    tenancy::settle_audience(
+        &before,
+        registration,
+        change.audience_is_typed && change.token_audience.is_some(),
+    );
 }
 
 /// The five details as they are to be; none when something is wrong with them.
-fn changed_details(registration: &Registration, change: &PlatformChange, complaints: &mut Complaints) -> Option<PlatformDetails> {
+fn changed_details(
+    registration: &Registration,
+    change: &PlatformChange,
+    complaints: &mut Complaints,
+) -> Option<PlatformDetails> {
     let now = registration.platform.as_ref();
     let slug = &registration.slug;
     let allow_http = registration.policy.allow_http;
-    let given = [&change.issuer, &change.client_id, &change.keyset_url, &change.access_token_url, &change.authentication_request_url];
+    let given = [
+        &change.issuer,
+        &change.client_id,
+        &change.keyset_url,
+        &change.access_token_url,
+        &change.authentication_request_url,
+    ];
     let stored = now.map(PlatformDetails::values);
     let mut values = [""; 5];
     let (mut missing, complaints_before) = (Vec::new(), complaints.len());
     for (place, value) in values.iter_mut().enumerate() {
         match given[place].as_deref().or(stored.map(|stored| stored[place])) {
             Some(text) => {
-                let checked = check_detail(place, text, allow_http)
-                    .map_err(|invalid| Failure::invalid(&invalid, format!("ltictl platform set {slug} {} …", DETAILS[place].2)));
+                let checked = check_detail(place, text, allow_http).map_err(|invalid| {
+                    Failure::invalid(
+                        &invalid,
+                        format!("ltictl platform set {slug} {} …", DETAILS[place].2),
+                    )
+                });
                 complaints.take(PARTS[place], checked);
                 *value = text;
             }
@@ -243,16 +320,26 @@ pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
         Kind::Usage,
         "platform details are incomplete",
         format!("the first time, all five are needed; missing: {}", missing.join(", ")),
-        format!("ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … --auth-url …"),
+        format!(
+            "ltictl platform set {slug} --issuer … --client-id … --keyset-url … --token-url … \
+             --auth-url …"
+        ),
     )
 }
 
-/// An audience of client assertions. It is a URL in practice; by the specification it is any name, so only what cannot be one is rejected.
+/// An audience of client assertions. It is a URL in practice; by the specification it is any name,
+/// so only what cannot be one is rejected.
 pub(super) fn checked_audience(text: &str) -> Result<String, Invalid> {
-    ClientId::new(text).map(|audience| audience.to_string()).map_err(|invalid| Invalid::new("token audience", invalid.rule))
+    ClientId::new(text)
+        .map(|audience| audience.to_string())
+        .map_err(|invalid| Invalid::new("token audience", invalid.rule))
 }
 
-fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaints: &mut Complaints) {
+fn change_policy(
+    policy: &mut PlatformPolicy,
+    change: &PlatformChange,
+    complaints: &mut Complaints,
+) {
     if let Some(audience) = &change.token_audience {
         let audience = match trimmed(audience) {
             "" => Ok(None),
@@ -267,21 +354,41 @@ fn change_policy(policy: &mut PlatformPolicy, change: &PlatformChange, complaint
     policy.allow_anonymous = change.allow_anonymous.unwrap_or(policy.allow_anonymous);
     policy.allow_http = change.allow_http.unwrap_or(policy.allow_http);
     policy.identity = change.identity.unwrap_or(policy.identity);
-    policy.allow_private_network = change.allow_private_network.unwrap_or(policy.allow_private_network);
+    policy.allow_private_network =
+        change.allow_private_network.unwrap_or(policy.allow_private_network);
     if let Some(seconds) = change.leeway_seconds {
-        let rule = || Invalid::new("leeway", format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY));
-        let seconds = (seconds <= PlatformPolicy::LARGEST_LEEWAY).then_some(seconds).ok_or_else(rule);
-        policy.leeway_seconds = complaints.take("policy.leeway_seconds", seconds).unwrap_or(policy.leeway_seconds);
+        let rule = || {
+            Invalid::new(
+                "leeway",
+                format!("must be between 0s and {}s", PlatformPolicy::LARGEST_LEEWAY),
+            )
+        };
+        let seconds =
+            (seconds <= PlatformPolicy::LARGEST_LEEWAY).then_some(seconds).ok_or_else(rule);
+        policy.leeway_seconds =
+            complaints.take("policy.leeway_seconds", seconds).unwrap_or(policy.leeway_seconds);
     }
     if let Some(origins) = &change.frame_ancestors {
-        let checked = origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).enumerate();
-        policy.frame_ancestors = checked.filter_map(|(place, origin)| complaints.take(format!("policy.frame_ancestors[{place}]"), origin)).collect();
+        let checked =
+            origins.iter().map(|origin| checked_origin(origin, policy.allow_http)).enumerate();
+        policy.frame_ancestors = checked
+            .filter_map(|(place, origin)| {
+                complaints.take(format!("policy.frame_ancestors[{place}]"), origin)
+            })
+            .collect();
     }
 }
 
-/// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names below one.
+/// An origin that may frame our pages: `https://host[:port]`, or `https://*.host` for all names
+/// below one.
 fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
-    let invalid = || Invalid::new("frame ancestor", "must be an origin such as https://lms.example.edu or https://*.example.edu, without a path");
+    let invalid = || {
+        Invalid::new(
+            "frame ancestor",
+            "must be an origin such as https://lms.example.edu or https://*.example.edu, without a \
+             path",
+        )
+    };
     let text = trimmed(text);
     let plain = text.trim_end_matches('/').replacen("://*.", "://", 1);
     let url = EndpointUrl::new("frame ancestor", &plain, allow_http)?;
@@ -291,7 +398,8 @@ fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
     Ok(text.trim_end_matches('/').to_ascii_lowercase())
 }
 
-/// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was added.
+/// Adds a deployment; with `if_not_exists`, one that exists is left unchanged. Says whether it was
+/// added.
 ///
 /// # Errors
 ///
@@ -312,7 +420,10 @@ pub fn add_deployment(
             }
             return Err(Failure::new(
                 Kind::Conflict,
-                format!("deployment {deployment_id:?} exists already", deployment_id = deployment_id.as_str()),
+                format!(
+                    "deployment {deployment_id:?} exists already",
+                    deployment_id = deployment_id.as_str()
+                ),
                 format!("registration {slug} has it under the name {}", deployment.name),
                 format!("ltictl deployment list {slug}, or --if-not-exists"),
             ));
@@ -327,11 +438,19 @@ pub fn add_deployment(
     })
 }
 
-fn find_deployment(read: Read<'_>, registration: &Registration, deployment_id: &str) -> Result<Deployment, Failure> {
+fn find_deployment(
+    read: Read<'_>,
+    registration: &Registration,
+    deployment_id: &str,
+) -> Result<Deployment, Failure> {
     if let Some(deployment) = read.deployment(registration.id, deployment_id)? {
         return Ok(deployment);
     }
-    let known: Vec<String> = read.deployments(registration.id)?.into_iter().map(|deployment| deployment.deployment_id.to_string()).collect();
+    let known: Vec<String> = read
+        .deployments(registration.id)?
+        .into_iter()
+        .map(|deployment| deployment.deployment_id.to_string())
+        .collect();
     let mut failure = Failure::not_found("deployment", deployment_id, &known);
     failure.hint = format!("ltictl deployment list {}", registration.slug);
     Err(failure)
@@ -342,7 +461,13 @@ fn find_deployment(read: Read<'_>, registration: &Registration, deployment_id: &
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn rename_deployment(store: &mut Store, slug: &str, deployment_id: &str, name: Name, now: Timestamp) -> Result<Deployment, Failure> {
+pub fn rename_deployment(
+    store: &mut Store,
+    slug: &str,
+    deployment_id: &str,
+    name: Name,
+    now: Timestamp,
+) -> Result<Deployment, Failure> {
     store.write(|write| {
         let registration = register::find(**write, slug)?;
         let mut deployment = find_deployment(**write, &registration, deployment_id)?;
@@ -357,7 +482,11 @@ pub fn rename_deployment(store: &mut Store, slug: &str, deployment_id: &str, nam
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn deployment_extent(read: Read<'_>, slug: &str, deployment_id: &str) -> Result<(Deployment, DeletionExtent), Failure> {
+pub fn deployment_extent(
+    read: Read<'_>,
+    slug: &str,
+    deployment_id: &str,
+) -> Result<(Deployment, DeletionExtent), Failure> {
     let registration = register::find(read, slug)?;
     let deployment = find_deployment(read, &registration, deployment_id)?;
     let extent = read.deletion_extent(registration.id, Some(deployment_id))?;
@@ -369,7 +498,12 @@ pub fn deployment_extent(read: Read<'_>, slug: &str, deployment_id: &str) -> Res
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn remove_deployment(store: &mut Store, slug: &str, deployment_id: &str, now: Timestamp) -> Result<(), Failure> {
+pub fn remove_deployment(
+    store: &mut Store,
+    slug: &str,
+    deployment_id: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
     store.write(|write| {
         let registration = register::find(**write, slug)?;
         let deployment = find_deployment(**write, &registration, deployment_id)?;
@@ -385,6 +519,8 @@ mod tests {
 
     #[test]
     fn what_can_be_allowed_can_be_verified() {
-        assert!(SigningAlgorithm::ALL.into_iter().map(SigningAlgorithm::as_str).eq(algorithm::names()));
+        assert!(
+            SigningAlgorithm::ALL.into_iter().map(SigningAlgorithm::as_str).eq(algorithm::names())
+        );
     }
 }

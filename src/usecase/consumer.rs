@@ -23,16 +23,28 @@ pub fn check_secret(secret: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Adds a secret to a consumer key, which may have several; with `if_not_exists`, one that is there stays. Gives the number of the key's secrets.
+/// Adds a secret to a consumer key, which may have several; with `if_not_exists`, one that is there
+/// stays. Gives the number of the key's secrets.
 ///
 /// # Errors
 ///
 /// An invalid key or secret; a conflict when the key has this very secret.
-pub fn add(store: &mut Store, consumer_key: &str, secret: &str, if_not_exists: bool, now: Timestamp) -> Result<(String, u32), Failure> {
+pub fn add(
+    store: &mut Store,
+    consumer_key: &str,
+    secret: &str,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(String, u32), Failure> {
     let consumer_key = exactly("consumer key", consumer_key)?;
     check_secret(secret)?;
     store.write(|write| {
-        if !write.insert_consumer_secret(&consumer_key, &Secret::new(secret.as_bytes().to_vec()), now)? && !if_not_exists {
+        if !write.insert_consumer_secret(
+            &consumer_key,
+            &Secret::new(secret.as_bytes().to_vec()),
+            now,
+        )? && !if_not_exists
+        {
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("consumer key {consumer_key:?} has this secret already"),
@@ -53,7 +65,11 @@ pub fn find(read: Read<'_>, consumer_key: &str) -> Result<(String, u32), Failure
     let known = read.consumer_keys()?;
     match known.iter().find(|(known, _)| known == consumer_key) {
         Some(found) => Ok(found.clone()),
-        None => Err(Failure::not_found("consumer key", consumer_key, &known.into_iter().map(|(known, _)| shell_word(&known)).collect::<Vec<_>>())),
+        None => Err(Failure::not_found(
+            "consumer key",
+            consumer_key,
+            &known.into_iter().map(|(known, _)| shell_word(&known)).collect::<Vec<_>>(),
+        )),
     }
 }
 

@@ -1,8 +1,11 @@
-//! `doctor`: looks at everything that a launch depends on and says what is wrong, and how to put it right.
+//! `doctor`: looks at everything that a launch depends on and says what is wrong, and how to put it
+//! right.
 //!
-//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool`, `registration` and `product` look at what is stored, `history` at the
-//! launch log, `public_url` and `platform` go out and ask; `database` looks at the file. Nothing here changes anything, and nothing is sent that a platform or the own server would log as a
-//! launch; `live`, which asks for access tokens, runs only when it is wanted.
+//! Every check has one shape, the [`Finding`]. The files of this room are groups of checks: `tool`,
+//! `registration` and `product` look at what is stored, `history` at the launch log, `public_url`
+//! and `platform` go out and ask; `database` looks at the file. Nothing here changes anything, and
+//! nothing is sent that a platform or the own server would log as a launch; `live`, which asks for
+//! access tokens, runs only when it is wanted.
 
 mod checks;
 mod database;
@@ -42,7 +45,8 @@ pub const TOOL: &str = "tool";
 
 /// How many registrations are asked at the same time.
 const AT_ONCE: usize = 8;
-/// How many of those may be asked at one host: many customers of one cloud must not look like an attack.
+/// How many of those may be asked at one host: many customers of one cloud must not look like an
+/// attack.
 const AT_ONE_HOST: usize = 2;
 
 /// How many checks the failure names that stands for them all.
@@ -104,7 +108,14 @@ impl Findings {
 
     fn add(&mut self, result: Verdict, check: Check, sentence: impl Into<String>) -> &mut Finding {
         let place = self.list.len();
-        self.list.push(Finding { check: check.as_str(), subject: self.subject.clone(), result, sentence: sentence.into(), evidence: None, fix: None });
+        self.list.push(Finding {
+            check: check.as_str(),
+            subject: self.subject.clone(),
+            result,
+            sentence: sentence.into(),
+            evidence: None,
+            fix: None,
+        });
         &mut self.list[place]
     }
 
@@ -112,11 +123,21 @@ impl Findings {
         self.add(Verdict::Ok, check, sentence)
     }
 
-    fn warn(&mut self, check: Check, sentence: impl Into<String>, fix: impl Into<String>) -> &mut Finding {
+    fn warn(
+        &mut self,
+        check: Check,
+        sentence: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> &mut Finding {
         self.add(Verdict::Warn, check, sentence).fixed_by(fix)
     }
 
-    fn fail(&mut self, check: Check, sentence: impl Into<String>, fix: impl Into<String>) -> &mut Finding {
+    fn fail(
+        &mut self,
+        check: Check,
+        sentence: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> &mut Finding {
         self.add(Verdict::Fail, check, sentence).fixed_by(fix)
     }
 
@@ -172,27 +193,40 @@ impl Subject {
 
     /// Where most of its requests go.
     fn host(&self) -> String {
-        self.registration.platform.as_ref().map(|platform| platform.keyset_url.origin()).unwrap_or_default()
+        self.registration
+            .platform
+            .as_ref()
+            .map(|platform| platform.keyset_url.origin())
+            .unwrap_or_default()
     }
 }
 
-/// The findings about a database that cannot be opened for a reason that belongs to the check-up; none when the error is of another kind.
+/// The findings about a database that cannot be opened for a reason that belongs to the check-up;
+/// none when the error is of another kind.
 pub fn unopened(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
     tool::unopened(path, error)
 }
 
-/// Whether a login is one that `doctor` tries: it leads to no launch, and is not to be counted as one that never came back.
+/// Whether a login is one that `doctor` tries: it leads to no launch, and is not to be counted as
+/// one that never came back.
 pub fn is_own_login(request: &LoginRequest) -> bool {
     request.login_hint == platform::LOGIN_HINT
 }
 
-/// Runs the checks that need no network: of the tool and of the registration of that slug, or of all of them.
+/// Runs the checks that need no network: of the tool and of the registration of that slug, or of
+/// all of them.
 ///
 /// # Errors
 ///
 /// No such registration; the database's own errors.
-pub fn examine(read: Read<'_>, database: &Path, slug: Option<&str>, now: Timestamp) -> Result<Examined, Failure> {
-    let all: Vec<Registration> = read.registrations()?.into_iter().map(|(registration, _)| registration).collect();
+pub fn examine(
+    read: Read<'_>,
+    database: &Path,
+    slug: Option<&str>,
+    now: Timestamp,
+) -> Result<Examined, Failure> {
+    let all: Vec<Registration> =
+        read.registrations()?.into_iter().map(|(registration, _)| registration).collect();
     if let Some(slug) = slug {
         register::find(read, slug)?;
     }
@@ -204,9 +238,18 @@ pub fn examine(read: Read<'_>, database: &Path, slug: Option<&str>, now: Timesta
     let address = OwnAddress::read(read, settings.clone())?;
     let mut subjects = Vec::new();
     let neighbourhood = Neighbourhood::of(&all);
-    for registration in all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str())) {
+    for registration in
+        all.iter().filter(|registration| slug.is_none_or(|slug| slug == registration.slug.as_str()))
+    {
         let mut about = Findings::about(registration.slug.as_str());
-        registration::examine(&mut about, registration, &all, &neighbourhood, &address.url, history::generic_logins(read, registration, now)?);
+        registration::examine(
+            &mut about,
+            registration,
+            &all,
+            &neighbourhood,
+            &address.url,
+            history::generic_logins(read, registration, now)?,
+        );
         registration::service_hosts(&mut about, read, registration)?;
         limits::examine(&mut about, read, registration, &settings)?;
         history::of_registration(&mut about, read, registration, &address.url, now)?;
@@ -216,14 +259,24 @@ pub fn examine(read: Read<'_>, database: &Path, slug: Option<&str>, now: Timesta
     Ok(Examined { findings, address, subjects })
 }
 
-/// Runs the checks that ask the tool's own server and the platforms, and gives all findings, grouped by subject. Each request has the client's time limit; a few registrations
-/// are asked at the same time, and fewer at one host. With `live`, the platforms are asked for access tokens too. `done` is told of each registration that is through.
-pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Clock, live: Option<Live>, mut done: impl FnMut()) -> Vec<Finding> {
+/// Runs the checks that ask the tool's own server and the platforms, and gives all findings,
+/// grouped by subject. Each request has the client's time limit; a few registrations are asked at
+/// the same time, and fewer at one host. With `live`, the platforms are asked for access tokens
+/// too. `done` is told of each registration that is through.
+pub async fn ask_around(
+    examined: Examined,
+    client: &PlatformClient,
+    clock: Clock,
+    live: Option<Live>,
+    mut done: impl FnMut(),
+) -> Vec<Finding> {
     let Examined { mut findings, address, subjects } = examined;
     let address = Arc::new(address);
-    let (doors, mut hosts, mut tasks) = (Arc::new(Semaphore::new(AT_ONCE)), HashMap::new(), JoinSet::new());
+    let (doors, mut hosts, mut tasks) =
+        (Arc::new(Semaphore::new(AT_ONCE)), HashMap::new(), JoinSet::new());
     for subject in subjects {
-        let host = hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONE_HOST)));
+        let host =
+            hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONE_HOST)));
         let (host, doors) = (Arc::clone(host), Arc::clone(&doors));
         let (address, client, live) = (Arc::clone(&address), client.clone(), live.clone());
         tasks.spawn(async move {
@@ -237,7 +290,12 @@ pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Cloc
             );
             about.list.extend(about_door.list);
             if let (Some(_), Some(violation)) = (&live, &subject.withheld) {
-                about.skip(Check::AccessToken, format!("No access token is requested: {}.", violation.failure.why)).fixed_by(violation.failure.hint.clone());
+                about
+                    .skip(
+                        Check::AccessToken,
+                        format!("No access token is requested: {}.", violation.failure.why),
+                    )
+                    .fixed_by(violation.failure.hint.clone());
             } else if let Some(live) = live {
                 live.ask(&mut about, &address, &subject.registration, &client, clock).await;
             }
@@ -257,7 +315,10 @@ pub async fn ask_around(examined: Examined, client: &PlatformClient, clock: Cloc
 /// Says that the checks with network were not run, and gives all findings.
 pub fn stay_offline(examined: Examined) -> Vec<Finding> {
     let mut about_tool = Findings::about(TOOL);
-    about_tool.skip(Check::Online, "Neither the tool's own server nor any platform was asked (--offline).");
+    about_tool.skip(
+        Check::Online,
+        "Neither the tool's own server nor any platform was asked (--offline).",
+    );
     let mut findings = examined.findings;
     findings.extend(about_tool.list);
     grouped(findings)
@@ -274,10 +335,15 @@ fn grouped(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// The failure that stands for findings of which at least one failed, or when it is `strict`, warns; none when there is none.
+/// The failure that stands for findings of which at least one failed, or when it is `strict`,
+/// warns; none when there is none.
 pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
     let of = |result| -> Vec<String> {
-        findings.iter().filter(|finding| finding.result == result).map(|finding| format!("{} ({})", finding.check, finding.subject)).collect()
+        findings
+            .iter()
+            .filter(|finding| finding.result == result)
+            .map(|finding| format!("{} ({})", finding.check, finding.subject))
+            .collect()
     };
     let (failed, warned) = (of(Verdict::Fail), if strict { of(Verdict::Warn) } else { Vec::new() });
     let number = |count: usize, what: &str| match count {
@@ -288,10 +354,17 @@ pub fn failure(findings: &[Finding], strict: bool) -> Option<Failure> {
         (0, 0) => return None,
         (0, warned) => format!("{} (--strict)", number(warned, "warned")),
         (failed, 0) => number(failed, "failed"),
-        (failed, warned) => format!("{}, and {} (--strict)", number(failed, "failed"), number(warned, "warned")),
+        (failed, warned) => {
+            format!("{}, and {} (--strict)", number(failed, "failed"), number(warned, "warned"))
+        }
     };
     let named = [failed, warned].concat();
     let (shown, rest) = named.split_at(named.len().min(MOST_NAMED));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    Some(Failure::new(Kind::Check, what, format!("{}{more}", shown.join(", ")), "follow the fixes above, then run ltictl doctor again"))
+    Some(Failure::new(
+        Kind::Check,
+        what,
+        format!("{}{more}", shown.join(", ")),
+        "follow the fixes above, then run ltictl doctor again",
+    ))
 }

@@ -1,8 +1,10 @@
-//! Dynamic registration: from an invitation to an active registration, in one paste (LTI Dynamic Registration 1.0).
+//! Dynamic registration: from an invitation to an active registration, in one paste (LTI Dynamic
+//! Registration 1.0).
 //!
-//! The order is what keeps it safe: our own token is checked before anything is sent anywhere, the attempt is on disk before the platform is asked to register the tool,
-//! and what the platform answered is stored in one transaction with the invitation's end. So nobody can use this server to ask around, and no platform that
-//! has said yes is forgotten.
+//! The order is what keeps it safe: our own token is checked before anything is sent anywhere, the
+//! attempt is on disk before the platform is asked to register the tool, and what the platform
+//! answered is stored in one transaction with the invitation's end. So nobody can use this server
+//! to ask around, and no platform that has said yes is forgotten.
 
 mod failed;
 
@@ -18,10 +20,13 @@ use super::fairness::Fairness;
 use super::tenancy::{self, Violation};
 use super::{Failure, connect, register};
 use crate::domain::{
-    AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl, Invitation, InvitationLifetime, Issuer, Name, PlatformDetails,
-    Product, Registration, RegistrationAttempt, Settings, Slug,
+    AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
+    Invitation, InvitationLifetime, Issuer, Name, PlatformDetails, Product, Registration,
+    RegistrationAttempt, Settings, Slug,
 };
-use crate::lti::dynamic_registration::{Answer, Configuration, Permitted, ToolDescription, registration_request};
+use crate::lti::dynamic_registration::{
+    Answer, Configuration, Permitted, ToolDescription, registration_request,
+};
 use crate::lti::invitation::{self, Confirmation};
 use crate::lti::state::StateKey;
 use crate::platform::{PlatformClient, Reach, lms};
@@ -105,7 +110,8 @@ pub enum NotRegistered {
     Closed(Box<Invitation>),
     /// Another request is registering with this invitation at this moment.
     UnderWay,
-    /// The registration URL is open too many times at this moment; there may be another attempt after this wait.
+    /// The registration URL is open too many times at this moment; there may be another attempt
+    /// after this wait.
     TooMany(Duration),
     /// The confirmation page is too old, or not ours.
     ConfirmationExpired,
@@ -142,13 +148,19 @@ pub fn tool_description(settings: &Settings, slug: &str) -> ToolDescription {
     }
 }
 
-/// Makes a draft with a registration URL that is open for the usual time, both or neither; what exists is treated as [`register::create`] does, and gets no URL.
-/// Says whether it was made.
+/// Makes a draft with a registration URL that is open for the usual time, both or neither; what
+/// exists is treated as [`register::create`] does, and gets no URL. Says whether it was made.
 ///
 /// # Errors
 ///
 /// As [`register::create`].
-pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(register::Registered, bool), Failure> {
+pub fn create(
+    store: &mut Store,
+    name: &Name,
+    slug: Option<Slug>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(register::Registered, bool), Failure> {
     store.write(|write| {
         let (registered, made) = register::create_within(write, name, slug, if_not_exists, now)?;
         if made {
@@ -163,14 +175,26 @@ pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists:
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn invite(store: &mut Store, slug: &str, lifetime: InvitationLifetime, auto_confirm: bool, now: Timestamp) -> Result<Invitation, Failure> {
+pub fn invite(
+    store: &mut Store,
+    slug: &str,
+    lifetime: InvitationLifetime,
+    auto_confirm: bool,
+    now: Timestamp,
+) -> Result<Invitation, Failure> {
     store.write(|write| {
         let registration = register::find(**write, slug)?;
         invite_within(write, registration.id, lifetime, auto_confirm, now)
     })
 }
 
-fn invite_within(write: &Write<'_>, registration_id: i64, lifetime: InvitationLifetime, auto_confirm: bool, now: Timestamp) -> Result<Invitation, Failure> {
+fn invite_within(
+    write: &Write<'_>,
+    registration_id: i64,
+    lifetime: InvitationLifetime,
+    auto_confirm: bool,
+    now: Timestamp,
+) -> Result<Invitation, Failure> {
     let expires_at = now.checked_add(lifetime.duration()).unwrap_or(Timestamp::MAX);
     Ok(write.insert_invitation(registration_id, auto_confirm, now, expires_at)?)
 }
@@ -187,7 +211,10 @@ pub fn state_key(read: Read<'_>) -> Result<StateKey, Failure> {
 
 /// The URL to paste into the platform.
 pub fn registration_url(settings: &Settings, key: &StateKey, invitation: &Invitation) -> String {
-    settings.url.join(&format!("/lti/register?token={}", invitation::token(key, invitation.id, invitation.created_at.as_millisecond())))
+    settings.url.join(&format!(
+        "/lti/register?token={}",
+        invitation::token(key, invitation.id, invitation.created_at.as_millisecond())
+    ))
 }
 
 /// Where dynamic registration stands for one registration.
@@ -206,21 +233,33 @@ pub struct Standing {
 /// # Errors
 ///
 /// The database's own.
-pub fn standing(read: Read<'_>, settings: &Settings, registration_id: i64, now: Timestamp) -> Result<Standing, Failure> {
+pub fn standing(
+    read: Read<'_>,
+    settings: &Settings,
+    registration_id: i64,
+    now: Timestamp,
+) -> Result<Standing, Failure> {
     let invitation = read.newest_invitation(registration_id)?;
     let url = match &invitation {
-        Some(invitation) if invitation.is_open(now) => Some(registration_url(settings, &state_key(read)?, invitation)),
+        Some(invitation) if invitation.is_open(now) => {
+            Some(registration_url(settings, &state_key(read)?, invitation))
+        }
         _ => None,
     };
     Ok(Standing { invitation, url, attempt: read.newest_attempt(registration_id)? })
 }
 
-/// Where dynamic registration stands for every registration with an open URL, by the registration's key; what was tried is not looked at.
+/// Where dynamic registration stands for every registration with an open URL, by the registration's
+/// key; what was tried is not looked at.
 ///
 /// # Errors
 ///
 /// The database's own.
-pub fn open_standings(read: Read<'_>, settings: &Settings, now: Timestamp) -> Result<BTreeMap<i64, Standing>, Failure> {
+pub fn open_standings(
+    read: Read<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<BTreeMap<i64, Standing>, Failure> {
     let key = state_key(read)?;
     let standing = |invitation: Invitation| {
         let url = Some(registration_url(settings, &key, &invitation));
@@ -240,16 +279,27 @@ struct Prepared {
     frame_ancestors: Vec<String>,
 }
 
-/// Opens the registration URL: checks our token, then the platform's configuration. Registers at once when the invitation says so.
+/// Opens the registration URL: checks our token, then the platform's configuration. Registers at
+/// once when the invitation says so.
 ///
 /// # Errors
 ///
-/// Why nothing was registered; nothing is asked of anybody before the token has been found to be good.
+/// Why nothing was registered; nothing is asked of anybody before the token has been found to be
+/// good.
 pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, NotRegistered> {
     let id = invitation::claimed_id(&opening.token).ok_or(NotRegistered::UnknownToken)?;
-    let created_at = registrar.pool.read(|read| read.invitation(id))?.map(|invitation| invitation.created_at.as_millisecond());
-    // Checked even if there is no such invitation, so that a wrong token takes the same work either way.
-    let matches = invitation::token_matches(&registrar.state_key, &opening.token, id, created_at.unwrap_or_default());
+    let created_at = registrar
+        .pool
+        .read(|read| read.invitation(id))?
+        .map(|invitation| invitation.created_at.as_millisecond());
+    // Checked even if there is no such invitation, so that a wrong token takes the same work either
+    // way.
+    let matches = invitation::token_matches(
+        &registrar.state_key,
+        &opening.token,
+        id,
+        created_at.unwrap_or_default(),
+    );
     if !matches || created_at.is_none() {
         return Err(NotRegistered::UnknownToken);
     }
@@ -262,7 +312,9 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
         issued_at: registrar.clock.now().as_second(),
     };
     if prepared.invitation.auto_confirm {
-        return send(registrar, prepared, &confirmation).await.map(|registered| Opened::Registered(Box::new(registered)));
+        return send(registrar, prepared, &confirmation)
+            .await
+            .map(|registered| Opened::Registered(Box::new(registered)));
     }
     Ok(Opened::ToConfirm(Box::new(ToConfirm {
         tool: tool_description(&prepared.settings, prepared.registration.slug.as_str()),
@@ -280,18 +332,27 @@ pub async fn open(registrar: &Registrar, opening: Opening) -> Result<Opened, Not
 /// Why nothing was registered.
 pub async fn confirm(registrar: &Registrar, sealed: &str) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now().as_second();
-    let confirmation = Confirmation::open(sealed, &registrar.state_key, now).ok_or(NotRegistered::ConfirmationExpired)?;
-    let _place = registrar.under_way.enter(confirmation.invitation).map_err(NotRegistered::TooMany)?;
-    let prepared = prepare(registrar, confirmation.invitation, &confirmation.configuration_url).await?;
+    let confirmation = Confirmation::open(sealed, &registrar.state_key, now)
+        .ok_or(NotRegistered::ConfirmationExpired)?;
+    let _place =
+        registrar.under_way.enter(confirmation.invitation).map_err(NotRegistered::TooMany)?;
+    let prepared =
+        prepare(registrar, confirmation.invitation, &confirmation.configuration_url).await?;
     send(registrar, prepared, &confirmation).await
 }
 
 /// Checks the invitation, then fetches and checks the platform's configuration.
-async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Result<Prepared, NotRegistered> {
+async fn prepare(
+    registrar: &Registrar,
+    id: i64,
+    configuration_url: &str,
+) -> Result<Prepared, NotRegistered> {
     let now = registrar.clock.now();
     let (invitation, registration, settings) = registrar.pool.read(|read| {
         let invitation = still_open(read, id, now)?;
-        let registration = read.registration_by_id(invitation.registration_id)?.ok_or(NotRegistered::UnknownToken)?;
+        let registration = read
+            .registration_by_id(invitation.registration_id)?
+            .ok_or(NotRegistered::UnknownToken)?;
         Ok::<_, NotRegistered>((invitation, registration, read.settings()?))
     })?;
     let frame_ancestors: Vec<String> = origin_of(configuration_url).into_iter().collect();
@@ -300,15 +361,23 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
     let permitted = Permitted { loopback: on_loopback, http: registration.policy.allow_http };
     let mut failed = FailedAttempt::new(registration.slug.clone(), frame_ancestors.clone());
     let checked = async {
-        let document = registrar.client.get_json(configuration_url, reach, LARGEST_DOCUMENT).await.map_err(|error| failed.configuration(&error))?;
-        let configuration = Configuration::read(&document.body).map_err(|problem| failed.unusable(&problem))?;
-        configuration.check(configuration_url, permitted).map_err(|problem| failed.unusable(&problem))?;
+        let document = registrar
+            .client
+            .get_json(configuration_url, reach, LARGEST_DOCUMENT)
+            .await
+            .map_err(|error| failed.configuration(&error))?;
+        let configuration =
+            Configuration::read(&document.body).map_err(|problem| failed.unusable(&problem))?;
+        configuration
+            .check(configuration_url, permitted)
+            .map_err(|problem| failed.unusable(&problem))?;
         failed.same_issuer(&registration, &configuration)?;
         Ok(configuration)
     };
     let checked = match checked.await {
         Ok(configuration) => {
-            let allowed = registrar.pool.read(|read| check_tenancy(read, &registration, &configuration))?;
+            let allowed =
+                registrar.pool.read(|read| check_tenancy(read, &registration, &configuration))?;
             allowed.map_err(|violation| failed.not_apart(&violation)).map(|()| configuration)
         }
         Err(failure) => Err(failure),
@@ -317,12 +386,24 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
         Ok(configuration) => {
             let mut frame_ancestors = frame_ancestors;
             for url in [&configuration.issuer, &configuration.registration_endpoint] {
-                frame_ancestors.extend(origin_of(url).filter(|origin| !frame_ancestors.contains(origin)));
+                frame_ancestors
+                    .extend(origin_of(url).filter(|origin| !frame_ancestors.contains(origin)));
             }
-            Ok(Prepared { invitation, registration, settings, configuration, configuration_url: configuration_url.to_owned(), reach, frame_ancestors })
+            Ok(Prepared {
+                invitation,
+                registration,
+                settings,
+                configuration,
+                configuration_url: configuration_url.to_owned(),
+                reach,
+                frame_ancestors,
+            })
         }
         Err(failure) => {
-            let platform = Url::parse(configuration_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "?".to_owned());
+            let platform = Url::parse(configuration_url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_else(|| "?".to_owned());
             failed = failure;
             let outcome = failed.outcome();
             registrar
@@ -337,10 +418,18 @@ async fn prepare(registrar: &Registrar, id: i64, configuration_url: &str) -> Res
     }
 }
 
-/// Checks what the platform says of itself by the rules that keep platforms apart, before anything is sent to it. Our client ID comes with its response only; what is known is
-/// the one of a registration that is renewed.
-fn check_tenancy(read: Read<'_>, registration: &Registration, configuration: &Configuration) -> Result<Result<(), Violation>, Error> {
-    let client_id = registration.platform.as_ref().map_or("client ID that the platform will choose", |platform| platform.client_id.as_str());
+/// Checks what the platform says of itself by the rules that keep platforms apart, before anything
+/// is sent to it. Our client ID comes with its response only; what is known is the one of a
+/// registration that is renewed.
+fn check_tenancy(
+    read: Read<'_>,
+    registration: &Registration,
+    configuration: &Configuration,
+) -> Result<Result<(), Violation>, Error> {
+    let client_id = registration
+        .platform
+        .as_ref()
+        .map_or("client ID that the platform will choose", |platform| platform.client_id.as_str());
     match described(registration, configuration, client_id) {
         Ok(described) => Ok(tenancy::check(read, &described)?),
         // A value that cannot be stored has its own failure once the platform has responded.
@@ -348,9 +437,13 @@ fn check_tenancy(read: Read<'_>, registration: &Registration, configuration: &Co
     }
 }
 
-/// The registration as the platform describes itself. The admin's audience stays; the platform's own is taken when there is none, or the one that is there does not fit the
-/// token URL any more.
-fn described(registration: &Registration, configuration: &Configuration, client_id: &str) -> Result<Registration, Failure> {
+/// The registration as the platform describes itself. The admin's audience stays; the platform's
+/// own is taken when there is none, or the one that is there does not fit the token URL any more.
+fn described(
+    registration: &Registration,
+    configuration: &Configuration,
+    client_id: &str,
+) -> Result<Registration, Failure> {
     let allow_http = registration.policy.allow_http;
     let endpoint = |label, text: &str| EndpointUrl::new(label, text, allow_http);
     let mut after = registration.clone();
@@ -359,23 +452,40 @@ fn described(registration: &Registration, configuration: &Configuration, client_
         client_id: ClientId::new(client_id)?,
         keyset_url: endpoint("jwks_uri", &configuration.jwks_uri)?,
         access_token_url: endpoint("token_endpoint", &configuration.token_endpoint)?,
-        authentication_request_url: endpoint("authorization_endpoint", &configuration.authorization_endpoint)?,
+        authentication_request_url: endpoint(
+            "authorization_endpoint",
+            &configuration.authorization_endpoint,
+        )?,
     });
-    after.product = configuration.product.as_deref().and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
+    after.product = configuration
+        .product
+        .as_deref()
+        .and_then(|code| Product::new(lms::product(code, &configuration.issuer)).ok());
     tenancy::settle_audience(registration, &mut after, false);
-    if after.policy.token_audience.is_none() || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after)) {
-        after.policy.token_audience = configuration.token_audience.as_deref().map(connect::checked_audience).transpose()?;
+    if after.policy.token_audience.is_none()
+        || !(after.policy.audience_confirmed || tenancy::has_own_audience(&after))
+    {
+        after.policy.token_audience =
+            configuration.token_audience.as_deref().map(connect::checked_audience).transpose()?;
     }
     Ok(after)
 }
 
 fn still_open(read: Read<'_>, id: i64, now: Timestamp) -> Result<Invitation, NotRegistered> {
     let invitation = read.invitation(id)?.ok_or(NotRegistered::UnknownToken)?;
-    if invitation.is_open(now) { Ok(invitation) } else { Err(NotRegistered::Closed(Box::new(invitation))) }
+    if invitation.is_open(now) {
+        Ok(invitation)
+    } else {
+        Err(NotRegistered::Closed(Box::new(invitation)))
+    }
 }
 
 /// Records the attempt, registers at the platform, stores its answer.
-async fn send(registrar: &Registrar, prepared: Prepared, confirmation: &Confirmation) -> Result<Registered, NotRegistered> {
+async fn send(
+    registrar: &Registrar,
+    prepared: Prepared,
+    confirmation: &Confirmation,
+) -> Result<Registered, NotRegistered> {
     let now = registrar.clock.now();
     let (id, issuer) = (prepared.invitation.id, prepared.configuration.issuer.clone());
     // Within the transaction, so that of two requests at once only one goes on.
@@ -392,21 +502,33 @@ async fn send(registrar: &Registrar, prepared: Prepared, confirmation: &Confirma
     let tool = tool_description(&prepared.settings, prepared.registration.slug.as_str());
     let request = registration_request(&prepared.configuration, &tool);
     let token = confirmation.registration_token.as_deref();
-    let failed = FailedAttempt::new(prepared.registration.slug.clone(), prepared.frame_ancestors.clone());
+    let failed =
+        FailedAttempt::new(prepared.registration.slug.clone(), prepared.frame_ancestors.clone());
     let endpoint = &prepared.configuration.registration_endpoint;
-    let answer = match registrar.client.post_json(endpoint, &request, token, prepared.reach, LARGEST_DOCUMENT).await {
+    let answer = match registrar
+        .client
+        .post_json(endpoint, &request, token, prepared.reach, LARGEST_DOCUMENT)
+        .await
+    {
         Err(error) => Err(failed.unanswered(&error)),
-        Ok(posted) if !(200..300).contains(&posted.status) => Err(failed.refused(posted.status, &posted.body, token)),
+        Ok(posted) if !(200..300).contains(&posted.status) => {
+            Err(failed.refused(posted.status, &posted.body, token))
+        }
         Ok(posted) => Answer::read(&posted.body).map_err(|problem| failed.unusable(&problem)),
     };
     let now = registrar.clock.now();
     let stored = registrar
         .pool
         .write(move |write| {
-            let result = answer.and_then(|answer| store(write, &prepared, &answer, now, failed).map(|is_update| (answer, is_update)));
-            let outcome = result.as_ref().err().map_or(AttemptOutcome::Registered, FailedAttempt::outcome);
+            let result = answer.and_then(|answer| {
+                store(write, &prepared, &answer, now, failed).map(|is_update| (answer, is_update))
+            });
+            let outcome =
+                result.as_ref().err().map_or(AttemptOutcome::Registered, FailedAttempt::outcome);
             write.finish_attempt(attempt, &outcome, now)?;
-            let registration = write.registration_by_id(prepared.registration.id)?.ok_or(Error::Corrupt("registration"))?;
+            let registration = write
+                .registration_by_id(prepared.registration.id)?
+                .ok_or(Error::Corrupt("registration"))?;
             Ok::<_, Error>((result, registration, prepared))
         })
         .await?;
@@ -422,19 +544,31 @@ async fn send(registrar: &Registrar, prepared: Prepared, confirmation: &Confirma
     }
 }
 
-/// Stores what the platform answered and ends the invitation. Deployments and links that are there stay. Says whether the client ID was known before.
-fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp, failed: FailedAttempt) -> Result<bool, FailedAttempt> {
+/// Stores what the platform answered and ends the invitation. Deployments and links that are there
+/// stay. Says whether the client ID was known before.
+fn store(
+    write: &Write<'_>,
+    prepared: &Prepared,
+    answer: &Answer,
+    now: Timestamp,
+    failed: FailedAttempt,
+) -> Result<bool, FailedAttempt> {
     let stored = || -> Result<bool, Failure> {
-        let before = write.registration_by_id(prepared.registration.id)?.ok_or(Error::Corrupt("registration"))?;
+        let before = write
+            .registration_by_id(prepared.registration.id)?
+            .ok_or(Error::Corrupt("registration"))?;
         let configuration = &prepared.configuration;
         let mut registration = described(&before, configuration, &answer.client_id)?;
-        let is_update = before.platform.as_ref().map(|platform| &platform.client_id) == registration.platform.as_ref().map(|platform| &platform.client_id);
+        let is_update = before.platform.as_ref().map(|platform| &platform.client_id)
+            == registration.platform.as_ref().map(|platform| &platform.client_id);
         if before.platform.is_none() && configuration.is_product("canvas") {
             // Canvas makes a deployment for every account and course that installs the tool.
             registration.policy.deployments = DeploymentPolicy::Accept;
         }
         registration.configuration_url =
-            without_tokens(&prepared.configuration_url).and_then(|url| EndpointUrl::new("openid_configuration", &url, registration.policy.allow_http).ok());
+            without_tokens(&prepared.configuration_url).and_then(|url| {
+                EndpointUrl::new("openid_configuration", &url, registration.policy.allow_http).ok()
+            });
         tenancy::check(**write, &registration)??;
         let deployment = answer.deployment_id.as_deref().map(DeploymentId::new).transpose()?;
         // The issuer is the same, and so are its users: the invitation was for this registration.
@@ -450,10 +584,15 @@ fn store(write: &Write<'_>, prepared: &Prepared, answer: &Answer, now: Timestamp
     stored().map_err(|failure| failed.not_stored(&failure, &answer.client_id))
 }
 
-/// A configuration's URL as it may be kept and shown: what some platforms (Canvas) hang onto it serves once and is secret.
+/// A configuration's URL as it may be kept and shown: what some platforms (Canvas) hang onto it
+/// serves once and is secret.
 fn without_tokens(address: &str) -> Option<String> {
     let mut url = Url::parse(address).ok()?;
-    let kept: Vec<(String, String)> = url.query_pairs().filter(|(name, _)| !name.contains("token")).map(|(name, value)| (name.into(), value.into())).collect();
+    let kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| !name.contains("token"))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     if kept.len() < url.query_pairs().count() {
         url.set_query(None);
         if !kept.is_empty() {
@@ -490,23 +629,43 @@ mod tests {
 
     #[test]
     fn an_audience_that_a_platform_names_follows_the_rules_of_one_that_is_typed() {
-        let draft = Registration::draft(Slug::new("school").unwrap(), Name::new("School").unwrap(), Timestamp::UNIX_EPOCH);
-        let described = |audience: &str| described(&draft, &with_audience(audience), "client").map(|after| after.policy.token_audience);
+        let draft = Registration::draft(
+            Slug::new("school").unwrap(),
+            Name::new("School").unwrap(),
+            Timestamp::UNIX_EPOCH,
+        );
+        let described = |audience: &str| {
+            described(&draft, &with_audience(audience), "client")
+                .map(|after| after.policy.token_audience)
+        };
         let usual = "https://lms.example.edu/oauth2";
         assert_eq!(described(usual).unwrap().as_deref(), Some(usual));
         for audience in [format!("{usual}/{}", "x".repeat(1_000)), format!("{usual}/\u{1b}[31m")] {
             let Failure { kind, what, .. } = described(&audience).unwrap_err();
-            assert_eq!((kind, what.as_str()), (Kind::Invalid, "invalid token audience"), "{audience}");
+            assert_eq!(
+                (kind, what.as_str()),
+                (Kind::Invalid, "invalid token audience"),
+                "{audience}"
+            );
         }
     }
 
     #[test]
     fn a_configurations_url_is_kept_without_tokens() {
         for (url, kept) in [
-            ("https://lms.example.edu/mod/lti/openid-configuration.php", "https://lms.example.edu/mod/lti/openid-configuration.php"),
-            ("https://lms.example.edu/well_known?tool=7&site=a%20b", "https://lms.example.edu/well_known?tool=7&site=a%20b"),
+            (
+                "https://lms.example.edu/mod/lti/openid-configuration.php",
+                "https://lms.example.edu/mod/lti/openid-configuration.php",
+            ),
+            (
+                "https://lms.example.edu/well_known?tool=7&site=a%20b",
+                "https://lms.example.edu/well_known?tool=7&site=a%20b",
+            ),
             ("https://canvas.example.edu/c?registration_token=eyJ", "https://canvas.example.edu/c"),
-            ("https://canvas.example.edu/c?a=1&registration_token=eyJ&b=2", "https://canvas.example.edu/c?a=1&b=2"),
+            (
+                "https://canvas.example.edu/c?a=1&registration_token=eyJ&b=2",
+                "https://canvas.example.edu/c?a=1&b=2",
+            ),
         ] {
             assert_eq!(without_tokens(url).as_deref(), Some(kept));
         }

@@ -1,4 +1,5 @@
-//! `explain`: every reason code of the program in words. Nothing is written twice: each explanation is made from the very value whose code it explains.
+//! `explain`: every reason code of the program in words. Nothing is written twice: each explanation
+//! is made from the very value whose code it explains.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,9 +64,17 @@ impl Family {
     /// Where such a code is met.
     fn seen_in(self) -> &'static str {
         match self {
-            Self::Launch => "ltictl launch list --failed, ltictl launch show ID, ltictl doctor, the server's log",
-            Self::Registration => "the page of the registration URL, ltictl registration show REG, ltictl doctor, the server's log",
-            Self::Synchronisation => "ltictl sync status, ltictl sync grades, ltictl sync members, the server's log",
+            Self::Launch => {
+                "ltictl launch list --failed, ltictl launch show ID, ltictl doctor, the server's \
+                 log"
+            }
+            Self::Registration => {
+                "the page of the registration URL, ltictl registration show REG, ltictl doctor, \
+                 the server's log"
+            }
+            Self::Synchronisation => {
+                "ltictl sync status, ltictl sync grades, ltictl sync members, the server's log"
+            }
             Self::Doctor => "ltictl doctor",
             Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
@@ -135,31 +144,62 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// An explanation whose title, meaning and fix begin with a capital letter, whatever they were made from.
-    pub fn new(family: Family, code: impl Into<String>, title: impl AsRef<str>, meaning: impl AsRef<str>, who: Who, fix: impl AsRef<str>) -> Self {
-        let (title, meaning, fix) = (capital(title.as_ref()), capital(meaning.as_ref()), fix.as_ref());
+    /// An explanation whose title, meaning and fix begin with a capital letter, whatever they were
+    /// made from.
+    pub fn new(
+        family: Family,
+        code: impl Into<String>,
+        title: impl AsRef<str>,
+        meaning: impl AsRef<str>,
+        who: Who,
+        fix: impl AsRef<str>,
+    ) -> Self {
+        let (title, meaning, fix) =
+            (capital(title.as_ref()), capital(meaning.as_ref()), fix.as_ref());
         // A command stays as it is typed.
         let fix = if fix.starts_with("ltictl ") { fix.to_owned() } else { capital(fix) };
-        Self { code: code.into(), family, title, meaning, page: None, who, fix, seen_in: family.seen_in() }
+        Self {
+            code: code.into(),
+            family,
+            title,
+            meaning,
+            page: None,
+            who,
+            fix,
+            seen_in: family.seen_in(),
+        }
     }
 }
 
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + characters.as_str()
+    })
 }
 
-/// Every code of commands, launches, registrations, synchronisations and checks; those of the interface for apps are the server's.
+/// Every code of commands, launches, registrations, synchronisations and checks; those of the
+/// interface for apps are the server's.
 pub fn all() -> Vec<Explanation> {
-    let mut all: Vec<Explanation> = Refusal::one_of_each(str::to_owned).iter().map(|(title, refusal)| of_refusal(title, refusal)).collect();
-    all.extend(Refusal::known_platform_errors().map(|(title, refusal)| of_refusal(title, &refusal)));
+    let mut all: Vec<Explanation> = Refusal::one_of_each(str::to_owned)
+        .iter()
+        .map(|(title, refusal)| of_refusal(title, refusal))
+        .collect();
+    all.extend(
+        Refusal::known_platform_errors().map(|(title, refusal)| of_refusal(title, &refusal)),
+    );
     all.extend(of_registrations());
     all.extend(of_synchronisations());
-    all.extend(
-        Check::ALL
-            .iter()
-            .map(|check| Explanation::new(Family::Doctor, check.as_str(), check.looks_at(), check.matters(), check.actor().into(), check.usual_fix())),
-    );
+    all.extend(Check::ALL.iter().map(|check| {
+        Explanation::new(
+            Family::Doctor,
+            check.as_str(),
+            check.looks_at(),
+            check.matters(),
+            check.actor().into(),
+            check.usual_fix(),
+        )
+    }));
     all.extend(of_audit());
     all.extend(of_commands());
     all
@@ -167,13 +207,32 @@ pub fn all() -> Vec<Explanation> {
 
 fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
     let page = Some(refusal.sentence().to_owned());
-    Explanation { page, ..Explanation::new(Family::Launch, refusal.code(), title, refusal.cause(), refusal.actor().into(), refusal.fix(None)) }
+    Explanation {
+        page,
+        ..Explanation::new(
+            Family::Launch,
+            refusal.code(),
+            title,
+            refusal.cause(),
+            refusal.actor().into(),
+            refusal.fix(None),
+        )
+    }
 }
 
 fn of_registrations() -> Vec<Explanation> {
-    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| (title, problem.code(), problem.to_string(), problem.fix().to_owned()));
-    let failed = FailedAttempt::one_of_each(&Slug::placeholder()).into_iter().map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
-    unusable.chain(failed).map(|(title, code, problem, fix)| Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)).collect()
+    let unusable = Unusable::one_of_each().into_iter().map(|(title, problem)| {
+        (title, problem.code(), problem.to_string(), problem.fix().to_owned())
+    });
+    let failed = FailedAttempt::one_of_each(&Slug::placeholder())
+        .into_iter()
+        .map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
+    unusable
+        .chain(failed)
+        .map(|(title, code, problem, fix)| {
+            Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)
+        })
+        .collect()
 }
 
 /// Anyone who can run the command that a fix names, or else anyone who administers the platform.
@@ -186,10 +245,22 @@ fn of_synchronisations() -> Vec<Explanation> {
         let who = match &error {
             ServiceError::Again { .. } | ServiceError::Conflict { .. } => Who::Nobody,
             ServiceError::Gone { .. } => Who::Person,
-            ServiceError::Token(_) | ServiceError::Withheld { .. } | ServiceError::OutOfReach(_) | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
-            ServiceError::Refused { .. } | ServiceError::NotAllowed { .. } | ServiceError::Unreadable { .. } => Who::LmsAdmin,
+            ServiceError::Token(_)
+            | ServiceError::Withheld { .. }
+            | ServiceError::OutOfReach(_)
+            | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
+            ServiceError::Refused { .. }
+            | ServiceError::NotAllowed { .. }
+            | ServiceError::Unreadable { .. } => Who::LmsAdmin,
         };
-        Explanation::new(Family::Synchronisation, error.code(), title, error.to_string(), who, error.fix())
+        Explanation::new(
+            Family::Synchronisation,
+            error.code(),
+            title,
+            error.to_string(),
+            who,
+            error.fix(),
+        )
     });
     let held_back = example_of_held_back();
     let held_back = Explanation::new(
@@ -222,7 +293,19 @@ fn of_audit() -> Vec<Explanation> {
         (CutOff, "The end of the log was cut off"),
     ];
     let fix = "ltictl audit list, and the same in a backup with --db, to see what was there";
-    titles.into_iter().map(|(problem, title)| Explanation::new(Family::Audit, problem.code(), title, problem.to_string(), Who::ToolAdmin, fix)).collect()
+    titles
+        .into_iter()
+        .map(|(problem, title)| {
+            Explanation::new(
+                Family::Audit,
+                problem.code(),
+                title,
+                problem.to_string(),
+                Who::ToolAdmin,
+                fix,
+            )
+        })
+        .collect()
 }
 
 fn of_commands() -> Vec<Explanation> {
@@ -232,7 +315,8 @@ fn of_commands() -> Vec<Explanation> {
             // Two kinds share a code, and the exit code with it.
             Some(last) => last.meaning = format!("{} {}", last.meaning, kind.meaning()),
             None => {
-                let title = kind.meaning().split([':', ';', '.']).next().unwrap_or_default().to_owned();
+                let title =
+                    kind.meaning().split([':', ';', '.']).next().unwrap_or_default().to_owned();
                 let meaning = format!("Exit code {}. {}", kind.exit_code(), kind.meaning());
                 all.push(Explanation::new(
                     Family::Command,
@@ -248,8 +332,8 @@ fn of_commands() -> Vec<Explanation> {
     all
 }
 
-/// The explanations of a code among `known`, however it is spelled: capitals and hyphens count for nothing. An error of a platform that nobody has heard of is explained
-/// as such.
+/// The explanations of a code among `known`, however it is spelled: capitals and hyphens count for
+/// nothing. An error of a platform that nobody has heard of is explained as such.
 ///
 /// # Errors
 ///
@@ -259,11 +343,17 @@ pub fn find(known: Vec<Explanation>, code: &str) -> Result<Vec<Explanation>, Fai
     let mut codes: Vec<String> = known.iter().map(|explanation| explanation.code.clone()).collect();
     codes.sort();
     codes.dedup();
-    let found: Vec<Explanation> = known.into_iter().filter(|explanation| explanation.code.to_ascii_lowercase() == wanted).collect();
+    let found: Vec<Explanation> = known
+        .into_iter()
+        .filter(|explanation| explanation.code.to_ascii_lowercase() == wanted)
+        .collect();
     if !found.is_empty() {
         return Ok(found);
     }
-    if let Some(error) = wanted.strip_prefix("platform_error").and_then(|rest| if rest.is_empty() { Some("ERROR") } else { rest.strip_prefix(':') }) {
+    if let Some(error) = wanted
+        .strip_prefix("platform_error")
+        .and_then(|rest| if rest.is_empty() { Some("ERROR") } else { rest.strip_prefix(':') })
+    {
         let refusal = Refusal::PlatformError { error: error.to_owned(), description: None };
         return Ok(vec![of_refusal("The platform answered with an error", &refusal)]);
     }
@@ -285,10 +375,17 @@ mod tests {
             ("PLATFORM_ERROR:ERROR", "platform_error:ERROR"),
         ] {
             let found = find(all(), text).unwrap();
-            assert_eq!(found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), [expected], "{text}");
+            assert_eq!(
+                found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(),
+                [expected],
+                "{text}"
+            );
         }
         let failure = find(all(), "kid_not_fuond").unwrap_err();
-        assert!(failure.why.contains("did you mean kid_not_found") && failure.hint == "ltictl explain", "{failure:?}");
+        assert!(
+            failure.why.contains("did you mean kid_not_found") && failure.hint == "ltictl explain",
+            "{failure:?}"
+        );
     }
 
     #[test]
@@ -296,7 +393,10 @@ mod tests {
         for explanation in all() {
             let Explanation { code, title, meaning, fix, .. } = &explanation;
             for text in [code, title, meaning, fix] {
-                assert!(!text.is_empty() && !text.contains('\n') && !text.contains("  "), "{explanation:?}");
+                assert!(
+                    !text.is_empty() && !text.contains('\n') && !text.contains("  "),
+                    "{explanation:?}"
+                );
             }
             assert!(!title.ends_with('.') && title.chars().count() <= 140, "{code}: {title}");
         }
@@ -306,7 +406,13 @@ mod tests {
     fn a_code_is_explained_once_in_its_family() {
         let all = all();
         for (place, one) in all.iter().enumerate() {
-            assert!(!all[..place].iter().any(|other| other.code == one.code && other.family == one.family), "{} comes twice", one.code);
+            assert!(
+                !all[..place]
+                    .iter()
+                    .any(|other| other.code == one.code && other.family == one.family),
+                "{} comes twice",
+                one.code
+            );
         }
     }
 }

@@ -28,15 +28,32 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, by exit code.
-    pub const ALL: &[Self] = &[Self::Failed, Self::Unavailable, Self::Usage, Self::NotFound, Self::Conflict, Self::Invalid, Self::Platform, Self::Check];
+    pub const ALL: &[Self] = &[
+        Self::Failed,
+        Self::Unavailable,
+        Self::Usage,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Invalid,
+        Self::Platform,
+        Self::Check,
+    ];
 
     /// What it means, in a sentence.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Failed => "Failed: input or output, or an internal error.",
-            Self::Unavailable => "The database is busy or closing; another try in a moment may work.",
-            Self::Usage => "The command was not used right, or a value is missing and nobody can be asked for it.",
-            Self::NotFound => "There is no such registration, deployment, resource, account, grade, consumer key, key, launch, setting, code or database.",
+            Self::Unavailable => {
+                "The database is busy or closing; another try in a moment may work."
+            }
+            Self::Usage => {
+                "The command was not used right, or a value is missing and nobody can be asked for \
+                 it."
+            }
+            Self::NotFound => {
+                "There is no such registration, deployment, resource, account, grade, consumer \
+                 key, key, launch, setting, code or database."
+            }
             Self::Conflict => "It exists already, or something else is in the way.",
             Self::Invalid => "A value breaks a rule; the message names the field and the rule.",
             Self::Platform => "The platform or the network failed.",
@@ -86,7 +103,12 @@ pub struct Failure {
 
 impl Failure {
     /// A failure of any kind.
-    pub fn new(kind: Kind, what: impl Into<String>, why: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(
+        kind: Kind,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self { kind, what: what.into(), why: why.into(), hint: hint.into() }
     }
 
@@ -138,20 +160,61 @@ impl From<store::Error> for Failure {
         use store::Error;
         let why = error.to_string();
         match error {
-            Error::Missing { .. } => Self::new(Kind::NotFound, "no database", why, "ltictl init --url https://tool.example.edu --name \"Example Tool\""),
-            Error::NotInitialised => {
-                Self::new(Kind::NotFound, "the database is not set up", why, "ltictl init --url https://tool.example.edu --name \"Example Tool\"")
-            }
-            Error::ReadableByOthers { path, .. } => {
-                Self::new(Kind::Failed, "the database is not private", why, format!("chmod 600 {}", shell_word(&path.display().to_string())))
-            }
-            Error::NotOurs { .. } => Self::new(Kind::Failed, "this is not an ltictl database", why, "name another file with --db or LTICTL_DB"),
-            Error::Newer { .. } => Self::new(Kind::Failed, "the database is newer than this program", why, "install the ltictl that wrote it, or a newer one"),
-            Error::Busy => Self::new(Kind::Unavailable, "the database is busy", why, "try again; if it stays so, find the process that holds it"),
-            Error::Closed => Self::new(Kind::Unavailable, "the server is shutting down", why, "try again in a moment"),
-            Error::Io { .. } => Self::new(Kind::Failed, "the database cannot be opened", why, "check the path given with --db or LTICTL_DB"),
+            Error::Missing { .. } => Self::new(
+                Kind::NotFound,
+                "no database",
+                why,
+                "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
+            ),
+            Error::NotInitialised => Self::new(
+                Kind::NotFound,
+                "the database is not set up",
+                why,
+                "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
+            ),
+            Error::ReadableByOthers { path, .. } => Self::new(
+                Kind::Failed,
+                "the database is not private",
+                why,
+                format!("chmod 600 {}", shell_word(&path.display().to_string())),
+            ),
+            Error::NotOurs { .. } => Self::new(
+                Kind::Failed,
+                "this is not an ltictl database",
+                why,
+                "name another file with --db or LTICTL_DB",
+            ),
+            Error::Newer { .. } => Self::new(
+                Kind::Failed,
+                "the database is newer than this program",
+                why,
+                "install the ltictl that wrote it, or a newer one",
+            ),
+            Error::Busy => Self::new(
+                Kind::Unavailable,
+                "the database is busy",
+                why,
+                "try again; if it stays so, find the process that holds it",
+            ),
+            Error::Closed => Self::new(
+                Kind::Unavailable,
+                "the server is shutting down",
+                why,
+                "try again in a moment",
+            ),
+            Error::Io { .. } => Self::new(
+                Kind::Failed,
+                "the database cannot be opened",
+                why,
+                "check the path given with --db or LTICTL_DB",
+            ),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Sqlite(_) => {
-                Self::new(Kind::Failed, "the database failed", why, "check free disk space and the file; then restore a backup")
+                Self::new(
+                    Kind::Failed,
+                    "the database failed",
+                    why,
+                    "check free disk space and the file; then restore a backup",
+                )
             }
         }
     }
@@ -159,7 +222,8 @@ impl From<store::Error> for Failure {
 
 /// A word as a POSIX shell reads it back.
 pub fn shell_word(word: &str) -> String {
-    let plain = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@%+=,-".contains(&byte));
+    let plain = !word.is_empty()
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@%+=,-".contains(&byte));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
@@ -168,7 +232,9 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<
     let mut ranked: Vec<(f64, &str)> = known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, candidate)| *likeness > 0.75 || (name.len() > 2 && candidate.contains(name)))
+        .filter(|(likeness, candidate)| {
+            *likeness > 0.75 || (name.len() > 2 && candidate.contains(name))
+        })
         .collect();
     ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     ranked.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
@@ -181,9 +247,18 @@ mod tests {
     #[test]
     fn the_nearest_names_are_offered() {
         let known = ["moodle-prod", "moodle-test", "canvas"].map(str::to_owned);
-        assert_eq!(Failure::not_found("registration", "moodle-prd", &known).why, "did you mean moodle-prod or moodle-test?");
-        assert_eq!(Failure::not_found("registration", "zzz", &known).hint, "ltictl registration list");
-        assert_eq!(Failure::not_found("registration", "zzz", &[]).hint, "ltictl registration create NAME");
+        assert_eq!(
+            Failure::not_found("registration", "moodle-prd", &known).why,
+            "did you mean moodle-prod or moodle-test?"
+        );
+        assert_eq!(
+            Failure::not_found("registration", "zzz", &known).hint,
+            "ltictl registration list"
+        );
+        assert_eq!(
+            Failure::not_found("registration", "zzz", &[]).hint,
+            "ltictl registration create NAME"
+        );
     }
 
     #[test]

@@ -1,11 +1,15 @@
-//! Shares of the server under load: no limit while it keeps up, and a fair share for each party when requests queue.
+//! Shares of the server under load: no limit while it keeps up, and a fair share for each party
+//! when requests queue.
 //!
-//! A request [enters](Fairness::enter) when it is known whose it is, and leaves when its [`Place`] is dropped. As long as fewer requests are inside than fit, all of them
-//! may enter. When it is full, a party may have as many inside as fit divided by the number of parties inside; its further requests are turned away. So one that sends
-//! far more than all others is the one that is turned away.
+//! A request [enters](Fairness::enter) when it is known whose it is, and leaves when its [`Place`]
+//! is dropped. As long as fewer requests are inside than fit, all of them may enter. When it is
+//! full, a party may have as many inside as fit divided by the number of parties inside; its
+//! further requests are turned away. So one that sends far more than all others is the one that is
+//! turned away.
 //!
-//! Before a request uses what is scarce, it waits for its [turn](Place::turn). The parties that wait take turns, whatever the length of their queues: one request of a
-//! small party waits for at most one of each other party, not for the whole queue of a large one.
+//! Before a request uses what is scarce, it waits for its [turn](Place::turn). The parties that
+//! wait take turns, whatever the length of their queues: one request of a small party waits for at
+//! most one of each other party, not for the whole queue of a large one.
 //!
 //! Nothing here reads a clock: who may enter follows from who is inside.
 
@@ -17,7 +21,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// When a request that was turned away may try again: by then a full queue has been worked off, or has filled up again.
+/// When a request that was turned away may try again: by then a full queue has been worked off, or
+/// has filled up again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How much fits.
@@ -25,7 +30,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Capacity {
     /// How many requests have their turn at the same time; zero counts as one.
     pub at_once: usize,
-    /// How many requests are inside before parties are held to their shares, those that have their turn included.
+    /// How many requests are inside before parties are held to their shares, those that have their
+    /// turn included.
     pub inside: usize,
 }
 
@@ -52,7 +58,8 @@ struct Shared<K: Hash + Eq + Clone> {
 }
 
 struct State<K: Hash + Eq + Clone> {
-    /// Parties with requests inside, and nobody else: memory follows the requests, not the number of parties ever seen.
+    /// Parties with requests inside, and nobody else: memory follows the requests, not the number
+    /// of parties ever seen.
     parties: HashMap<K, Party<K>>,
     inside: usize,
     /// How many have their turn.
@@ -88,7 +95,13 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
     /// Nobody inside.
     pub fn new(capacity: Capacity) -> Self {
         let state = State { parties: HashMap::new(), inside: 0, active: 0, order: VecDeque::new() };
-        Self { shared: Arc::new(Shared { capacity, state: Mutex::new(state), turned_away: AtomicU64::new(0) }) }
+        Self {
+            shared: Arc::new(Shared {
+                capacity,
+                state: Mutex::new(state),
+                turned_away: AtomicU64::new(0),
+            }),
+        }
     }
 
     /// Lets a request of a party in.
@@ -107,7 +120,11 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
             }
         }
         state.inside += 1;
-        state.parties.entry(key.clone()).or_insert_with(|| Party { inside: 0, waiting: VecDeque::new() }).inside += 1;
+        state
+            .parties
+            .entry(key.clone())
+            .or_insert_with(|| Party { inside: 0, waiting: VecDeque::new() })
+            .inside += 1;
         drop(state);
         Ok(Place { shared: Arc::clone(&self.shared), key })
     }
@@ -116,7 +133,11 @@ impl<K: Hash + Eq + Clone> Fairness<K> {
     pub fn figures(&self) -> Figures {
         let state = self.shared.state();
         let waiting = state.parties.values().map(|party| party.waiting.len()).sum();
-        Figures { inside: state.inside, waiting, turned_away: self.shared.turned_away.load(Ordering::Relaxed) }
+        Figures {
+            inside: state.inside,
+            waiting,
+            turned_away: self.shared.turned_away.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -219,7 +240,11 @@ mod tests {
         let flood: Vec<_> = std::iter::from_fn(|| fairness.enter("hostile").ok()).collect();
         assert_eq!(flood.len(), 12);
         let one: Vec<_> = std::iter::from_fn(|| fairness.enter("one").ok()).collect();
-        assert_eq!(one.len(), 6, "half of it for one of two parties, however many the other has inside");
+        assert_eq!(
+            one.len(),
+            6,
+            "half of it for one of two parties, however many the other has inside"
+        );
         let another: Vec<_> = std::iter::from_fn(|| fairness.enter("another").ok()).collect();
         assert_eq!(another.len(), 4);
         // What leaves makes no room for who has more than the share.
@@ -251,7 +276,10 @@ mod tests {
         for task in tasks {
             task.await.unwrap();
         }
-        assert_eq!(*order.lock().unwrap(), ["hostile", "one", "another", "hostile", "one", "hostile", "hostile"]);
+        assert_eq!(
+            *order.lock().unwrap(),
+            ["hostile", "one", "another", "hostile", "one", "hostile", "hostile"]
+        );
         drop(first);
         assert_eq!(fairness.figures(), Figures { inside: 0, waiting: 0, turned_away: 0 });
         assert!(fairness.shared.state().parties.is_empty() && fairness.shared.state().active == 0);
@@ -266,7 +294,12 @@ mod tests {
         let mut given = Box::pin(places[2].turn());
         let mut last = Box::pin(places[3].turn());
         for waiting in [&mut before, &mut given, &mut last] {
-            assert!(std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending())).await);
+            assert!(
+                std::future::poll_fn(|context| Poll::Ready(
+                    waiting.as_mut().poll(context).is_pending()
+                ))
+                .await
+            );
         }
         drop(before);
         drop(turn);

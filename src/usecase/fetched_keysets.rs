@@ -1,9 +1,11 @@
-//! What the server fetched from platforms and keeps in memory is noted by the minute, so that `doctor`, another process, can compare it with what is there now.
+//! What the server fetched from platforms and keeps in memory is noted by the minute, so that
+//! `doctor`, another process, can compare it with what is there now.
 
 use crate::platform::Keysets;
 use crate::store::{self, Pool};
 
-/// Writes down what was fetched since the last time. What cannot be written is lost; it is fetched again within a day.
+/// Writes down what was fetched since the last time. What cannot be written is lost; it is fetched
+/// again within a day.
 ///
 /// # Errors
 ///

@@ -7,7 +7,10 @@ pub use self::import::import;
 use jiff::Timestamp;
 
 use super::{Failure, Kind, account, publish};
-use crate::domain::{Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score, check_printable, trimmed};
+use crate::domain::{
+    Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score,
+    check_printable, trimmed,
+};
 use crate::store::{Read, Store, Write};
 
 /// The longest comment, in characters.
@@ -28,13 +31,23 @@ pub struct NewGrade {
     pub comment: Option<String>,
 }
 
-/// Stores a grade in place of the one that is there. The same grade once more changes nothing, not even its time. `set_by` is `cli`, `import` or `app`.
+/// Stores a grade in place of the one that is there. The same grade once more changes nothing, not
+/// even its time. `set_by` is `cli`, `import` or `app`.
 ///
 /// # Errors
 ///
-/// A resource without grades; a score above the maximum, unless the resource allows extra credit; a comment that is too long or has control characters.
-pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &NewGrade, set_by: &str, now: Timestamp) -> Result<Grade, Failure> {
-    let Some(maximum) = new.maximum.or(resource.max_grade).filter(|_| resource.max_grade.is_some()) else {
+/// A resource without grades; a score above the maximum, unless the resource allows extra credit; a
+/// comment that is too long or has control characters.
+pub fn record(
+    write: &Write<'_>,
+    resource: &Resource,
+    account: &Account,
+    new: &NewGrade,
+    set_by: &str,
+    now: Timestamp,
+) -> Result<Grade, Failure> {
+    let Some(maximum) = new.maximum.or(resource.max_grade).filter(|_| resource.max_grade.is_some())
+    else {
         return Err(Failure::new(
             Kind::Conflict,
             format!("{} has no grades", resource.slug),
@@ -56,7 +69,12 @@ pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &N
         at: now,
     };
     match before {
-        Some(before) if (Grade { at: before.at, set_by: before.set_by.clone(), ..grade.clone() }) == before => Ok(before),
+        Some(before)
+            if (Grade { at: before.at, set_by: before.set_by.clone(), ..grade.clone() })
+                == before =>
+        {
+            Ok(before)
+        }
         _ => {
             write.put_grade(&grade)?;
             Ok(grade)
@@ -64,13 +82,22 @@ pub fn record(write: &Write<'_>, resource: &Resource, account: &Account, new: &N
     }
 }
 
-/// The rule for scores above the maximum, regardless of who sends them: platforms accept them (Assignment and Grade Services 2.0, 3.4.4), so only the resource's setting decides.
-fn check_score(resource: &Resource, score: Option<Score>, maximum: MaxGrade) -> Result<(), Failure> {
+/// The rule for scores above the maximum, regardless of who sends them: platforms accept them
+/// (Assignment and Grade Services 2.0, 3.4.4), so only the resource's setting decides.
+fn check_score(
+    resource: &Resource,
+    score: Option<Score>,
+    maximum: MaxGrade,
+) -> Result<(), Failure> {
     match score {
         Some(score) if score.get() > maximum.get() && !resource.extra_credit => Err(Failure::new(
             Kind::Invalid,
             "invalid score",
-            format!("score {score} is above the maximum of {maximum}, and {} does not allow extra credit", resource.slug),
+            format!(
+                "score {score} is above the maximum of {maximum}, and {} does not allow extra \
+                 credit",
+                resource.slug
+            ),
             format!("ltictl resource update {} --extra-credit on", resource.slug),
         )),
         _ => Ok(()),
@@ -82,7 +109,13 @@ fn check_score(resource: &Resource, score: Option<Score>, maximum: MaxGrade) -> 
 /// # Errors
 ///
 /// No such resource, no such account; as [`record`].
-pub fn set(store: &mut Store, resource: &str, name: &str, new: &NewGrade, now: Timestamp) -> Result<(Resource, Account, Grade), Failure> {
+pub fn set(
+    store: &mut Store,
+    resource: &str,
+    name: &str,
+    new: &NewGrade,
+    now: Timestamp,
+) -> Result<(Resource, Account, Grade), Failure> {
     store.write(|write| {
         let resource = publish::find(**write, resource)?;
         let account = account::find(**write, name)?;
@@ -96,7 +129,11 @@ pub fn set(store: &mut Store, resource: &str, name: &str, new: &NewGrade, now: T
 /// # Errors
 ///
 /// No such resource, no such account, or no grade.
-pub fn show(read: Read<'_>, resource: &str, name: &str) -> Result<(Resource, Account, Grade), Failure> {
+pub fn show(
+    read: Read<'_>,
+    resource: &str,
+    name: &str,
+) -> Result<(Resource, Account, Grade), Failure> {
     let resource = publish::find(read, resource)?;
     let account = account::find(read, name)?;
     match read.grade(account.id, resource.id)? {
@@ -118,7 +155,9 @@ pub fn show(read: Read<'_>, resource: &str, name: &str) -> Result<(Resource, Acc
 pub fn parse_score(text: &str) -> Result<Option<Score>, Invalid> {
     match text.trim() {
         "none" => Ok(None),
-        number => number.parse().map(Some).map_err(|invalid: Invalid| Invalid::new(invalid.field, format!("{}, or none", invalid.rule))),
+        number => number.parse().map(Some).map_err(|invalid: Invalid| {
+            Invalid::new(invalid.field, format!("{}, or none", invalid.rule))
+        }),
     }
 }
 
@@ -134,7 +173,10 @@ pub fn parse_maximum(text: &str) -> Result<MaxGrade, Invalid> {
 fn checked_comment(text: &str) -> Result<Option<String>, Invalid> {
     let text = trimmed(text);
     if text.chars().count() > LONGEST_COMMENT {
-        return Err(Invalid::new("comment", format!("must be at most {LONGEST_COMMENT} characters long")));
+        return Err(Invalid::new(
+            "comment",
+            format!("must be at most {LONGEST_COMMENT} characters long"),
+        ));
     }
     check_printable("comment", text, &['\n', '\t'])?;
     Ok((!text.is_empty()).then(|| text.to_owned()))

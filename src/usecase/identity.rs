@@ -1,20 +1,31 @@
-//! Who a platform's user is: the one rule by which launches find accounts and the admin links them (certification, 3.7).
+//! Who a platform's user is: the one rule by which launches find accounts and the admin links them
+//! (certification, 3.7).
 
 use crate::domain::{Identity, PlatformUser, Registration};
 use crate::platform::lms;
 
-/// By what the users of a registration are told apart from those of others: what the admin has set, or else what is known of the issuer.
+/// By what the users of a registration are told apart from those of others: what the admin has set,
+/// or else what is known of the issuer.
 pub fn effective(registration: &Registration) -> Identity {
     registration.policy.identity.unwrap_or_else(|| known(registration))
 }
 
 /// By what they are told apart where the admin has set nothing.
 pub fn known(registration: &Registration) -> Identity {
-    registration.platform.as_ref().and_then(|platform| lms::identity_of(platform.issuer.as_str())).unwrap_or(Identity::Issuer)
+    registration
+        .platform
+        .as_ref()
+        .and_then(|platform| lms::identity_of(platform.issuer.as_str()))
+        .unwrap_or(Identity::Issuer)
 }
 
-/// The user of that `sub` who comes through a registration and one of its deployments; none while the platform's details are missing.
-pub fn platform_user(registration: &Registration, deployment_id: &str, sub: &str) -> Option<PlatformUser> {
+/// The user of that `sub` who comes through a registration and one of its deployments; none while
+/// the platform's details are missing.
+pub fn platform_user(
+    registration: &Registration,
+    deployment_id: &str,
+    sub: &str,
+) -> Option<PlatformUser> {
     let platform = registration.platform.as_ref()?;
     Some(PlatformUser {
         issuer: platform.issuer.to_string(),
@@ -26,7 +37,9 @@ pub fn platform_user(registration: &Registration, deployment_id: &str, sub: &str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ClientId, EndpointUrl, Issuer, Name, PlatformDetails, PlatformPolicy, Slug};
+    use crate::domain::{
+        ClientId, EndpointUrl, Issuer, Name, PlatformDetails, PlatformPolicy, Slug,
+    };
 
     fn registration(issuer: &str, client_id: &str, identity: Option<Identity>) -> Registration {
         let url = || EndpointUrl::new("URL", "https://lms.example.edu/x", false).unwrap();
@@ -53,12 +66,17 @@ mod tests {
 
     #[test]
     fn customers_of_a_shared_issuer_are_told_apart_and_others_are_not() {
-        let user = |issuer, client_id, deployment, identity| platform_user(&registration(issuer, client_id, identity), deployment, "4").unwrap();
+        let user = |issuer, client_id, deployment, identity| {
+            platform_user(&registration(issuer, client_id, identity), deployment, "4").unwrap()
+        };
         let (own, shared) = ("https://moodle.example.edu", "https://canvas.instructure.com");
         assert_eq!(user(own, "a", "1", None), user(own, "b", "2", None));
         assert_ne!(user(shared, "a", "1", None), user(shared, "b", "1", None));
         assert_eq!(user(shared, "a", "1", None), user(shared, "a", "2", None));
-        assert_ne!(user(own, "a", "1", Some(Identity::Deployment)), user(own, "a", "2", Some(Identity::Deployment)));
+        assert_ne!(
+            user(own, "a", "1", Some(Identity::Deployment)),
+            user(own, "a", "2", Some(Identity::Deployment))
+        );
         assert_eq!(
             user(shared, "a", "1", Some(Identity::Issuer)),
             user(shared, "b", "2", Some(Identity::Issuer)),
@@ -68,7 +86,10 @@ mod tests {
 
     #[test]
     fn a_draft_knows_nobody() {
-        let draft = Registration { platform: None, ..registration("https://moodle.example.edu", "a", None) };
+        let draft = Registration {
+            platform: None,
+            ..registration("https://moodle.example.edu", "a", None)
+        };
         assert_eq!((effective(&draft), platform_user(&draft, "1", "4")), (Identity::Issuer, None));
     }
 }

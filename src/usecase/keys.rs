@@ -1,6 +1,8 @@
-//! The tool's own keys: one signs, the next one waits in the keyset, older ones stay there until they are retired.
+//! The tool's own keys: one signs, the next one waits in the keyset, older ones stay there until
+//! they are retired.
 //!
-//! [`keep_up`] is what `serve` does about them once a minute. Every change looks at the keys inside its own transaction, so that two servers on one database rotate once.
+//! [`keep_up`] is what `serve` does about them once a minute. Every change looks at the keys inside
+//! its own transaction, so that two servers on one database rotate once.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,16 +36,25 @@ fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
     }
 }
 
-/// Adds a new key to the keyset, which signs after `overlap`; without one, or when no key signs, at once, whatever waits. The key that signed until then stays in the keyset. Gives the
-/// key, and whether it was there: with `if_not_exists`, a key that waits already is given unchanged.
+/// Adds a new key to the keyset, which signs after `overlap`; without one, or when no key signs, at
+/// once, whatever waits. The key that signed until then stays in the keyset. Gives the key, and
+/// whether it was there: with `if_not_exists`, a key that waits already is given unchanged.
 ///
 /// # Errors
 ///
 /// A conflict when a next key waits already; the key cannot be made or stored.
-pub fn rotate(store: &mut Store, overlap: SignedDuration, if_not_exists: bool, now: Timestamp, random: &Random) -> Result<(SigningKey, bool), Failure> {
+pub fn rotate(
+    store: &mut Store,
+    overlap: SignedDuration,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(SigningKey, bool), Failure> {
     // A tool that has lost its active key gets one; a file that was never set up does not.
     store.read().settings()?;
-    let waiting = |keys: &[SigningKey]| if overlap > SignedDuration::ZERO { waiting(keys, if_not_exists) } else { Ok(None) };
+    let waiting = |keys: &[SigningKey]| {
+        if overlap > SignedDuration::ZERO { waiting(keys, if_not_exists) } else { Ok(None) }
+    };
     if let Some(waiting) = waiting(&store.read().signing_keys()?)? {
         return Ok((waiting, true));
     }
@@ -57,7 +68,8 @@ pub fn rotate(store: &mut Store, overlap: SignedDuration, if_not_exists: bool, n
     })
 }
 
-/// The next key where one waits, as far as it is wanted; none where there is none, or no key signs, which a new one then does at once.
+/// The next key where one waits, as far as it is wanted; none where there is none, or no key signs,
+/// which a new one then does at once.
 fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey>, Failure> {
     let signs = keys.iter().any(|key| key.state == KeyState::Active);
     match keys.iter().find(|key| key.state == KeyState::Next) {
@@ -66,13 +78,22 @@ fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey
             Kind::Conflict,
             format!("key {} is next already", next.kid),
             "it is in the keyset and waits to sign",
-            format!("ltictl key activate {0}, or take it out first: ltictl key retire {0}", next.kid),
+            format!(
+                "ltictl key activate {0}, or take it out first: ltictl key retire {0}",
+                next.kid
+            ),
         )),
         _ => Ok(None),
     }
 }
 
-fn add(write: &Write<'_>, mut key: SigningKey, keys: &[SigningKey], overlap: SignedDuration, now: Timestamp) -> Result<SigningKey, Failure> {
+fn add(
+    write: &Write<'_>,
+    mut key: SigningKey,
+    keys: &[SigningKey],
+    overlap: SignedDuration,
+    now: Timestamp,
+) -> Result<SigningKey, Failure> {
     if overlap > SignedDuration::ZERO && keys.iter().any(|key| key.state == KeyState::Active) {
         key.state = KeyState::Next;
         key.signs_from = Some(now.saturating_add(overlap).unwrap_or(Timestamp::MAX));
@@ -81,12 +102,14 @@ fn add(write: &Write<'_>, mut key: SigningKey, keys: &[SigningKey], overlap: Sig
     Ok(key)
 }
 
-/// Takes over a private key that platforms know already, or are to know. It signs after `overlap` as in [`rotate`]. Its name is `kid`, or else its thumbprint (RFC 7638). Gives the
-/// key, and whether it was there.
+/// Takes over a private key that platforms know already, or are to know. It signs after `overlap`
+/// as in [`rotate`]. Its name is `kid`, or else its thumbprint (RFC 7638). Gives the key, and
+/// whether it was there.
 ///
 /// # Errors
 ///
-/// No private RSA key of at least 2048 bits; a conflict when the key or its name is there, or another key is next.
+/// No private RSA key of at least 2048 bits; a conflict when the key or its name is there, or
+/// another key is next.
 pub fn import(
     store: &mut Store,
     pem: &str,
@@ -130,26 +153,50 @@ pub fn import(
 }
 
 /// What comes of importing a key that is there.
-fn present(same: &SigningKey, name_fits: bool, if_not_exists: bool) -> Result<(SigningKey, bool), Failure> {
-    let conflict = |why: &str, hint: &str| Err(Failure::new(Kind::Conflict, format!("this key is there already, as {}", same.kid), why, hint));
+fn present(
+    same: &SigningKey,
+    name_fits: bool,
+    if_not_exists: bool,
+) -> Result<(SigningKey, bool), Failure> {
+    let conflict = |why: &str, hint: &str| {
+        Err(Failure::new(
+            Kind::Conflict,
+            format!("this key is there already, as {}", same.kid),
+            why,
+            hint,
+        ))
+    };
     match same.state {
-        KeyState::Retired => conflict("it was retired, and a retired key never comes back", "ltictl key rotate"),
-        _ if !name_fits => conflict("a key has one name", "leave --kid out, or see ltictl key list"),
+        KeyState::Retired => {
+            conflict("it was retired, and a retired key never comes back", "ltictl key rotate")
+        }
+        _ if !name_fits => {
+            conflict("a key has one name", "leave --kid out, or see ltictl key list")
+        }
         _ if if_not_exists => Ok((same.clone(), true)),
         _ => conflict("a key is imported once", "ltictl key list"),
     }
 }
 
-/// Lets a key sign at once: that of this name, which is next or still in the keyset, or the next one. The key that signed until now stays in the keyset.
+/// Lets a key sign at once: that of this name, which is next or still in the keyset, or the next
+/// one. The key that signed until now stays in the keyset.
 ///
 /// # Errors
 ///
 /// Not found; a conflict when it is retired.
-pub fn activate(store: &mut Store, kid: Option<&str>, now: Timestamp) -> Result<SigningKey, Failure> {
+pub fn activate(
+    store: &mut Store,
+    kid: Option<&str>,
+    now: Timestamp,
+) -> Result<SigningKey, Failure> {
     store.write(|write| {
         let key = match kid {
             Some(kid) => find(**write, kid)?,
-            None => write.signing_keys()?.into_iter().find(|key| key.state == KeyState::Next).ok_or_else(no_next)?,
+            None => write
+                .signing_keys()?
+                .into_iter()
+                .find(|key| key.state == KeyState::Next)
+                .ok_or_else(no_next)?,
         };
         match key.state {
             KeyState::Retired => Err(Failure::new(
@@ -168,7 +215,12 @@ pub fn activate(store: &mut Store, kid: Option<&str>, now: Timestamp) -> Result<
 }
 
 fn no_next() -> Failure {
-    Failure::new(Kind::NotFound, "no key is next", "none waits in the keyset to sign", "ltictl key rotate --now")
+    Failure::new(
+        Kind::NotFound,
+        "no key is next",
+        "none waits in the keyset to sign",
+        "ltictl key rotate --now",
+    )
 }
 
 /// Takes a key out of the keyset for good and wipes its private half.
@@ -180,7 +232,12 @@ pub fn retire(store: &mut Store, kid: &str, now: Timestamp) -> Result<SigningKey
     let key = store.write(|write| {
         let key = find(**write, kid)?;
         if key.state == KeyState::Active {
-            return Err(Failure::new(Kind::Conflict, format!("key {kid} cannot be retired"), "it is the one that signs", "ltictl key rotate --now"));
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("key {kid} cannot be retired"),
+                "it is the one that signs",
+                "ltictl key rotate --now",
+            ));
         }
         write.retire_signing_key(&key.kid, now)?;
         find(**write, kid)
@@ -198,12 +255,13 @@ pub fn find(read: Read<'_>, kid: &str) -> Result<SigningKey, Failure> {
     if let Some(key) = read.signing_key(kid)? {
         return Ok(key);
     }
-    let known: Vec<String> = read.signing_keys()?.into_iter().map(|key| key.kid.to_string()).collect();
+    let known: Vec<String> =
+        read.signing_keys()?.into_iter().map(|key| key.kid.to_string()).collect();
     Err(Failure::not_found("key", kid, &known))
 }
 
-/// The keyset as platforms and apps fetch it: public halves only (RFC 7517). The key that signs comes first, for readers that take the first one; then the next key and the
-/// older ones.
+/// The keyset as platforms and apps fetch it: public halves only (RFC 7517). The key that signs
+/// comes first, for readers that take the first one; then the next key and the older ones.
 ///
 /// # Errors
 ///
@@ -212,7 +270,11 @@ pub fn public_keyset(read: Read<'_>) -> Result<serde_json::Value, Failure> {
     let mut keys = read.signing_keys()?;
     keys.retain(|key| key.state != KeyState::Retired);
     keys.sort_by_key(|key| key.state != KeyState::Active);
-    Ok(keyset::public_keyset(keys.iter().map(|key| keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)).collect()))
+    Ok(keyset::public_keyset(
+        keys.iter()
+            .map(|key| keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent))
+            .collect(),
+    ))
 }
 
 /// What [`keep_up`] did.
@@ -226,8 +288,9 @@ pub struct KeysKept {
     pub retired: Vec<Kid>,
 }
 
-/// Does what is due by now: lets the next key sign when its time has come and, by the setting `key_rotation`, publishes another one and retires old ones. Whoever else does the same at
-/// the same time finds nothing left to do.
+/// Does what is due by now: lets the next key sign when its time has come and, by the setting
+/// `key_rotation`, publishes another one and retires old ones. Whoever else does the same at the
+/// same time finds nothing left to do.
 ///
 /// # Errors
 ///
@@ -243,7 +306,9 @@ pub async fn keep_up(pool: &Pool, now: Timestamp, random: &Random) -> Result<Key
             let random = random.clone();
             // Making a key takes a while, and requests are not to wait for it.
             let made = tokio::task::spawn_blocking(move || generate(now, &random)).await;
-            Some(made.map_err(|error| Failure::new(Kind::Failed, "no new key", error.to_string(), "ltictl key rotate"))??)
+            Some(made.map_err(|error| {
+                Failure::new(Kind::Failed, "no new key", error.to_string(), "ltictl key rotate")
+            })??)
         }
     };
     pool.write(move |write| do_what_is_due(write, key, now)).await
@@ -253,7 +318,11 @@ fn due(read: Read<'_>, now: Timestamp) -> Result<KeysDue, Failure> {
     Ok(KeysDue::of(&read.signing_keys()?, read.settings()?.key_rotation.duration(), now))
 }
 
-fn do_what_is_due(write: &Write<'_>, key: Option<SigningKey>, now: Timestamp) -> Result<KeysKept, Failure> {
+fn do_what_is_due(
+    write: &Write<'_>,
+    key: Option<SigningKey>,
+    now: Timestamp,
+) -> Result<KeysKept, Failure> {
     let due = due(**write, now)?;
     let mut kept = KeysKept { retired: due.retire, ..KeysKept::default() };
     if let Some(kid) = due.activate {
@@ -261,7 +330,11 @@ fn do_what_is_due(write: &Write<'_>, key: Option<SigningKey>, now: Timestamp) ->
         kept.activated = Some(kid);
     }
     if let (Some(from), Some(key)) = (due.publish, key) {
-        write.insert_signing_key(&SigningKey { state: KeyState::Next, signs_from: Some(from), ..key.clone() })?;
+        write.insert_signing_key(&SigningKey {
+            state: KeyState::Next,
+            signs_from: Some(from),
+            ..key.clone()
+        })?;
         kept.published = Some((key.kid, from));
     }
     for kid in &kept.retired {

@@ -8,14 +8,16 @@ use super::{Failure, Kind, publish, register};
 use crate::domain::{Counted, Launch, LaunchId};
 use crate::store::{self, LaunchFilter, Read, TallyFilter};
 
-/// How much later than its identifier says a launch may be written down: its form, the platform's keyset and the database take their time.
+/// How much later than its identifier says a launch may be written down: its form, the platform's
+/// keyset and the database take their time.
 const LATEST: SignedDuration = SignedDuration::from_mins(2);
 
 /// The newest launches that fit the filter.
 ///
 /// # Errors
 ///
-/// Not found, when the filter names a registration or a resource that neither exists nor stands in the log.
+/// Not found, when the filter names a registration or a resource that neither exists nor stands in
+/// the log.
 pub fn list(read: Read<'_>, filter: &LaunchFilter) -> Result<Vec<Launch>, Failure> {
     let launches = read.launches(filter)?;
     if launches.is_empty() {
@@ -26,9 +28,14 @@ pub fn list(read: Read<'_>, filter: &LaunchFilter) -> Result<Vec<Launch>, Failur
 
 /// Whether what a filter names exists; what stands in the log may be gone by now.
 fn names_exist(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
-    let stands_there = |filter: LaunchFilter| Ok::<_, store::Error>(!read.launches(&LaunchFilter { limit: 1, ..filter })?.is_empty());
+    let stands_there = |filter: LaunchFilter| {
+        Ok::<_, store::Error>(!read.launches(&LaunchFilter { limit: 1, ..filter })?.is_empty())
+    };
     if let Some(slug) = &filter.registration
-        && !stands_there(LaunchFilter { registration: Some(slug.clone()), ..LaunchFilter::default() })?
+        && !stands_there(LaunchFilter {
+            registration: Some(slug.clone()),
+            ..LaunchFilter::default()
+        })?
     {
         register::find(read, slug)?;
     }
@@ -40,7 +47,8 @@ fn names_exist(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One launch by its identifier, or by that of a request that began or ended it, as a person typed it.
+/// One launch by its identifier, or by that of a request that began or ended it, as a person typed
+/// it.
 ///
 /// # Errors
 ///
@@ -58,13 +66,15 @@ pub fn show(read: Read<'_>, id: &str) -> Result<Launch, Failure> {
         Failure::new(
             Kind::NotFound,
             format!("no launch {id:?}"),
-            "the launch log has no such entry, or no longer (see the setting launch_retention); the id stands on the error page and in the server's log",
+            "the launch log has no such entry, or no longer (see the setting launch_retention); \
+             the id stands on the error page and in the server's log",
             "ltictl launch list",
         )
     })
 }
 
-/// Sees launches as they come in, each once, whichever server on the same database has written them down.
+/// Sees launches as they come in, each once, whichever server on the same database has written them
+/// down.
 pub struct Follower {
     filter: LaunchFilter,
     /// What was seen of the time from which something may still come.
@@ -77,12 +87,20 @@ impl Follower {
     /// # Errors
     ///
     /// As [`list`].
-    pub fn start(read: Read<'_>, filter: &LaunchFilter, before: u32) -> Result<(Self, Vec<Launch>), Failure> {
+    pub fn start(
+        read: Read<'_>,
+        filter: &LaunchFilter,
+        before: u32,
+    ) -> Result<(Self, Vec<Launch>), Failure> {
         names_exist(read, filter)?;
-        let mut follower = Self { filter: LaunchFilter { since: None, until: None, limit: u32::MAX, ..filter.clone() }, seen: BTreeSet::new() };
+        let mut follower = Self {
+            filter: LaunchFilter { since: None, until: None, limit: u32::MAX, ..filter.clone() },
+            seen: BTreeSet::new(),
+        };
         // In this order, or what is written down in between would be taken for seen.
         follower.next(read)?;
-        let mut launches = read.launches(&LaunchFilter { limit: before, ..follower.filter.clone() })?;
+        let mut launches =
+            read.launches(&LaunchFilter { limit: before, ..follower.filter.clone() })?;
         follower.seen.extend(launches.iter().map(|launch| launch.id.clone()));
         launches.reverse();
         Ok((follower, launches))
@@ -96,7 +114,8 @@ impl Follower {
     pub fn next(&mut self, read: Read<'_>) -> Result<Vec<Launch>, Failure> {
         let Some(newest) = read.newest_launch_id()? else { return Ok(Vec::new()) };
         let since = newest.moment().saturating_sub(LATEST).unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut launches = read.launches(&LaunchFilter { since: Some(since), ..self.filter.clone() })?;
+        let mut launches =
+            read.launches(&LaunchFilter { since: Some(since), ..self.filter.clone() })?;
         launches.retain(|launch| !self.seen.contains(&launch.id));
         launches.reverse();
         self.seen = self.seen.split_off(&LaunchId::first_of(since));
@@ -134,25 +153,37 @@ impl LaunchStats {
     }
 }
 
-/// How every registration, or one of them, was launched through since then, in the order of their slugs; what belongs to none comes last, if there is any.
+/// How every registration, or one of them, was launched through since then, in the order of their
+/// slugs; what belongs to none comes last, if there is any.
 ///
 /// # Errors
 ///
 /// Not found, when the one neither exists nor stands in the log.
-pub fn stats(read: Read<'_>, registration: Option<&str>, since: Timestamp) -> Result<Vec<LaunchStats>, Failure> {
+pub fn stats(
+    read: Read<'_>,
+    registration: Option<&str>,
+    since: Timestamp,
+) -> Result<Vec<LaunchStats>, Failure> {
     let mut all: BTreeMap<String, LaunchStats> = BTreeMap::new();
     match registration {
         Some(slug) => {
-            names_exist(read, &LaunchFilter { registration: Some(slug.to_owned()), ..LaunchFilter::default() })?;
+            names_exist(
+                read,
+                &LaunchFilter { registration: Some(slug.to_owned()), ..LaunchFilter::default() },
+            )?;
             all.insert(slug.to_owned(), LaunchStats::default());
         }
         None => {
-            let slugs = [read.registration_slugs()?, read.launched_registrations()?, vec![String::new()]].concat();
+            let slugs =
+                [read.registration_slugs()?, read.launched_registrations()?, vec![String::new()]]
+                    .concat();
             all.extend(slugs.into_iter().map(|slug| (slug, LaunchStats::default())));
         }
     }
     for (slug, stats) in &mut all {
-        for (reason, count) in read.launch_outcomes(Some(slug.as_str()).filter(|slug| !slug.is_empty()), since)? {
+        for (reason, count) in
+            read.launch_outcomes(Some(slug.as_str()).filter(|slug| !slug.is_empty()), since)?
+        {
             match reason {
                 None => stats.accepted += u64::from(count),
                 Some(reason) => stats.failures.push((reason, u64::from(count))),

@@ -1,7 +1,9 @@
-//! What the product does, once, for both faces: functions over a store, a platform client and a `now`.
+//! What the product does, once, for both faces: functions over a store, a platform client and a
+//! `now`.
 //!
-//! A use case checks what it is given, works in one transaction, and returns domain values or one [`Failure`], whose kind fixes exit code and HTTP status and whose
-//! hint names the command that helps.
+//! A use case checks what it is given, works in one transaction, and returns domain values or one
+//! [`Failure`], whose kind fixes exit code and HTTP status and whose hint names the command that
+//! helps.
 
 pub mod account;
 pub mod app_key;

@@ -1,4 +1,5 @@
-//! What a teacher sees around a resource: the people, the grades and the links of their own course, and of no other one.
+//! What a teacher sees around a resource: the people, the grades and the links of their own course,
+//! and of no other one.
 
 use std::collections::HashMap;
 
@@ -6,7 +7,8 @@ use super::visit::Stay;
 use crate::domain::{Grade, GradeSync, Resource};
 use crate::store::{self, LinkUse, Member, Read};
 
-/// Whether somebody sees navigation around the resource: anyone who teaches, unless the link asks for the resource alone.
+/// Whether somebody sees navigation around the resource: anyone who teaches, unless the link asks
+/// for the resource alone.
 pub fn has_navigation(stay: &Stay) -> bool {
     let visit = &stay.session.visit;
     visit.teaches() && !visit.is_embedded()
@@ -17,7 +19,11 @@ pub fn has_navigation(stay: &Stay) -> bool {
 /// # Errors
 ///
 /// The database's own errors.
-pub fn members(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Vec<Member>, store::Error> {
+pub fn members(
+    read: Read<'_>,
+    stay: &Stay,
+    resource: &Resource,
+) -> Result<Vec<Member>, store::Error> {
     read.members(resource.id, Some((stay.session.registration_id, &stay.session.visit)))
 }
 
@@ -26,8 +32,13 @@ pub fn members(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Vec<M
 /// # Errors
 ///
 /// The database's own errors.
-pub fn grades(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Vec<(Member, Option<Grade>)>, store::Error> {
-    let mut grades: HashMap<i64, Grade> = read.grades(resource.id)?.into_iter().map(|(account, grade)| (account.id, grade)).collect();
+pub fn grades(
+    read: Read<'_>,
+    stay: &Stay,
+    resource: &Resource,
+) -> Result<Vec<(Member, Option<Grade>)>, store::Error> {
+    let mut grades: HashMap<i64, Grade> =
+        read.grades(resource.id)?.into_iter().map(|(account, grade)| (account.id, grade)).collect();
     let members = members(read, stay, resource)?.into_iter().map(|member| {
         let grade = grades.remove(&member.account.id);
         (member, grade)
@@ -40,7 +51,11 @@ pub fn grades(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Vec<(M
 /// # Errors
 ///
 /// The database's own errors.
-pub fn links(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Vec<LinkUse>, store::Error> {
+pub fn links(
+    read: Read<'_>,
+    stay: &Stay,
+    resource: &Resource,
+) -> Result<Vec<LinkUse>, store::Error> {
     read.links_beside(resource.id, stay.session.registration_id, &stay.session.visit)
 }
 

@@ -1,4 +1,5 @@
-//! Passwords: argon2id (RFC 9106), and a check that takes as long for accounts that are not there as for those that are.
+//! Passwords: argon2id (RFC 9106), and a check that takes as long for accounts that are not there
+//! as for those that are.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -11,13 +12,15 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::{Failure, Kind};
 use crate::domain::{Invalid, Random};
 
-/// The fewest characters of a new password (OWASP ASVS 2.1.1). A shorter password that was set before this rule still signs in.
+/// The fewest characters of a new password (OWASP ASVS 2.1.1). A shorter password that was set
+/// before this rule still signs in.
 const SHORTEST: usize = 12;
 
 /// The most bytes of a password.
 const LONGEST: usize = 1024;
 
-/// How many passwords are checked at the same time. Each takes 19 MiB and a core for some 20 ms, and the cores are for launches.
+/// How many passwords are checked at the same time. Each takes 19 MiB and a core for some 20 ms,
+/// and the cores are for launches.
 const SLOTS: usize = 1;
 
 static CHECKS: Semaphore = Semaphore::const_new(SLOTS);
@@ -25,11 +28,13 @@ static CHECKS: Semaphore = Semaphore::const_new(SLOTS);
 static MEMORY: Memory = Memory::new();
 
 /// What is checked where there is nothing to check, so that it takes as long.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody's password", &Random::seeded(0)).unwrap_or_default());
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash("nobody's password", &Random::seeded(0)).unwrap_or_default());
 
 /// The memory that argon2 fills, allocated once per slot and reused.
 ///
-/// An allocator keeps what a thread has freed for that thread, and checks run on many threads: memory that each check allocates for itself adds up to a gigabyte.
+/// An allocator keeps what a thread has freed for that thread, and checks run on many threads:
+/// memory that each check allocates for itself adds up to a gigabyte.
 struct Memory {
     free: Mutex<Vec<Box<[Block]>>>,
     #[cfg(test)]
@@ -48,7 +53,8 @@ impl Memory {
         }
     }
 
-    /// Lends the memory of one slot, and overwrites it afterwards: argon2 derives what it leaves there from the password.
+    /// Lends the memory of one slot, and overwrites it afterwards: argon2 derives what it leaves
+    /// there from the password.
     fn lend<T>(&self, work: impl FnOnce(&mut [Block]) -> T) -> T {
         let free = || self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let reused = free().pop();
@@ -76,12 +82,16 @@ impl Memory {
 /// Shorter than 12 characters or longer than 1024 bytes.
 pub fn check(password: &str) -> Result<(), Invalid> {
     if password.chars().count() < SHORTEST || password.len() > LONGEST {
-        return Err(Invalid::new("password", format!("must have at least {SHORTEST} characters, and at most {LONGEST} bytes")));
+        return Err(Invalid::new(
+            "password",
+            format!("must have at least {SHORTEST} characters, and at most {LONGEST} bytes"),
+        ));
     }
     Ok(())
 }
 
-/// The hash of a password with a fresh salt, as a PHC string. It takes a while: that is its purpose.
+/// The hash of a password with a fresh salt, as a PHC string. It takes a while: that is its
+/// purpose.
 ///
 /// # Errors
 ///
@@ -93,7 +103,9 @@ pub fn hash(password: &str, random: &Random) -> Result<String, Failure> {
         let salt = Salt::new(&salt)?;
         let argon2 = Argon2::default();
         let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-        MEMORY.lend(|blocks| argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, blocks))?;
+        MEMORY.lend(|blocks| {
+            argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, blocks)
+        })?;
         let hash = PasswordHash {
             algorithm: Algorithm::default().ident(),
             version: Some(Version::default().into()),
@@ -103,7 +115,14 @@ pub fn hash(password: &str, random: &Random) -> Result<String, Failure> {
         };
         Ok(hash.to_string())
     };
-    hashed().map_err(|error| Failure::new(Kind::Failed, "the password cannot be hashed", error.to_string(), "report this as a bug"))
+    hashed().map_err(|error| {
+        Failure::new(
+            Kind::Failed,
+            "the password cannot be hashed",
+            error.to_string(),
+            "report this as a bug",
+        )
+    })
 }
 
 /// Whether a password has this hash; never without one, which takes as long to find out.
@@ -129,16 +148,31 @@ impl Expected {
     /// Reads a PHC string; none if it is not of argon2, or takes more memory than a slot has.
     fn read(hash: &str) -> Option<Self> {
         let hash = PasswordHash::new(hash).ok()?;
-        let (algorithm, version) = (Algorithm::try_from(hash.algorithm.as_str()).ok()?, Version::try_from(hash.version?).ok()?);
-        let params = Params::try_from(&hash).ok().filter(|params| params.block_count() <= Memory::BLOCKS)?;
-        Some(Self { argon2: Argon2::new(algorithm, version, params), salt: hash.salt?, output: hash.hash? })
+        let (algorithm, version) = (
+            Algorithm::try_from(hash.algorithm.as_str()).ok()?,
+            Version::try_from(hash.version?).ok()?,
+        );
+        let params =
+            Params::try_from(&hash).ok().filter(|params| params.block_count() <= Memory::BLOCKS)?;
+        Some(Self {
+            argon2: Argon2::new(algorithm, version, params),
+            salt: hash.salt?,
+            output: hash.hash?,
+        })
     }
 
     fn fits(&self, memory: &Memory, password: &str) -> bool {
         let mut buffer = Zeroizing::new([0; Output::MAX_LENGTH]);
         let Some(output) = buffer.get_mut(..self.output.len()) else { return false };
         let blocks = self.argon2.params().block_count();
-        let hashed = memory.lend(|memory| self.argon2.hash_password_into_with_memory(password.as_bytes(), &self.salt, output, &mut memory[..blocks]));
+        let hashed = memory.lend(|memory| {
+            self.argon2.hash_password_into_with_memory(
+                password.as_bytes(),
+                &self.salt,
+                output,
+                &mut memory[..blocks],
+            )
+        });
         hashed.is_ok() && verify_slices_are_equal(output, self.output.as_ref()).is_ok()
     }
 }
@@ -148,13 +182,24 @@ impl Expected {
 /// # Errors
 ///
 /// The server is shutting down.
-pub async fn verify_apart(password: Zeroizing<String>, hash: Option<String>) -> Result<bool, Failure> {
-    let closing = |error: String| Failure::new(Kind::Unavailable, "the server is shutting down", error, "try again in a moment");
+pub async fn verify_apart(
+    password: Zeroizing<String>,
+    hash: Option<String>,
+) -> Result<bool, Failure> {
+    let closing = |error: String| {
+        Failure::new(
+            Kind::Unavailable,
+            "the server is shutting down",
+            error,
+            "try again in a moment",
+        )
+    };
     if password.len() > LONGEST {
         return Ok(false);
     }
     let permit = CHECKS.acquire().await.map_err(|error| closing(error.to_string()))?;
-    // The check holds its permit itself: it goes on when the browser has hung up and nobody waits for it any more.
+    // The check holds its permit itself: it goes on when the browser has hung up and nobody waits
+    // for it any more.
     let check = move || {
         let _permit = permit;
         verify(&password, hash.as_deref())
@@ -186,9 +231,16 @@ mod tests {
     #[tokio::test]
     async fn a_check_that_nobody_waits_for_counts_until_it_is_over() {
         let mut check = Box::pin(verify_apart(Zeroizing::new("correct horse".to_owned()), None));
-        assert!(std::future::poll_fn(|context| std::task::Poll::Ready(check.as_mut().poll(context))).await.is_pending());
+        assert!(
+            std::future::poll_fn(|context| std::task::Poll::Ready(check.as_mut().poll(context)))
+                .await
+                .is_pending()
+        );
         drop(check);
-        assert!(CHECKS.available_permits() < SLOTS, "whoever hangs up must not make room for another check");
+        assert!(
+            CHECKS.available_permits() < SLOTS,
+            "whoever hangs up must not make room for another check"
+        );
     }
 
     #[test]
@@ -200,7 +252,8 @@ mod tests {
                 let (memory, hash) = (&memory, &hash);
                 scope.spawn(move || {
                     for round in 0..3 {
-                        let password = if round == thread { "correct horse" } else { "wrong password" };
+                        let password =
+                            if round == thread { "correct horse" } else { "wrong password" };
                         assert_eq!(verify_in(memory, password, Some(hash)), round == thread);
                     }
                 });
@@ -208,15 +261,32 @@ mod tests {
         });
         let allocated = memory.allocated.load(std::sync::atomic::Ordering::Relaxed);
         assert!((1..=SLOTS).contains(&allocated), "{allocated} allocations for {SLOTS} slots");
-        let addresses = || memory.free.lock().unwrap().iter().map(|blocks| blocks.as_ptr() as usize).collect::<Vec<_>>();
+        let addresses = || {
+            memory
+                .free
+                .lock()
+                .unwrap()
+                .iter()
+                .map(|blocks| blocks.as_ptr() as usize)
+                .collect::<Vec<_>>()
+        };
         let before = addresses();
         for _ in 0..3 {
             assert!(verify_in(&memory, "correct horse", Some(&hash)));
             assert!(!verify_in(&memory, "correct horse", None));
         }
-        assert_eq!((addresses(), memory.allocated.load(std::sync::atomic::Ordering::Relaxed)), (before, allocated), "the same buffers are used again");
-        let is_zero = |blocks: &[Block]| blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0));
-        assert!(memory.free.lock().unwrap().iter().all(|blocks| is_zero(blocks)), "what was derived from a password is overwritten");
+        assert_eq!(
+            (addresses(), memory.allocated.load(std::sync::atomic::Ordering::Relaxed)),
+            (before, allocated),
+            "the same buffers are used again"
+        );
+        let is_zero = |blocks: &[Block]| {
+            blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0))
+        };
+        assert!(
+            memory.free.lock().unwrap().iter().all(|blocks| is_zero(blocks)),
+            "what was derived from a password is overwritten"
+        );
     }
 
     #[test]
@@ -231,15 +301,27 @@ mod tests {
     #[test]
     fn passwords_of_before_still_sign_in() {
         use argon2::PasswordHasher as _;
-        let old = Argon2::default().hash_password_with_salt(b"12345678", b"saltsaltsaltsalt").unwrap().to_string();
-        assert!(check("12345678").is_err() && verify("12345678", Some(&old)) && !verify("12345679", Some(&old)));
+        let old = Argon2::default()
+            .hash_password_with_salt(b"12345678", b"saltsaltsaltsalt")
+            .unwrap()
+            .to_string();
+        assert!(
+            check("12345678").is_err()
+                && verify("12345678", Some(&old))
+                && !verify("12345679", Some(&old))
+        );
     }
 
     #[test]
     fn short_and_endless_passwords_are_rejected() {
-        for (password, accepted) in
-            [("12345678901", false), ("123456789012", true), ("ëëëëëëëëëëëë", true), ("ëëëëëë", false), (&*"x".repeat(1024), true), (&*"x".repeat(1025), false)]
-        {
+        for (password, accepted) in [
+            ("12345678901", false),
+            ("123456789012", true),
+            ("ëëëëëëëëëëëë", true),
+            ("ëëëëëë", false),
+            (&*"x".repeat(1024), true),
+            (&*"x".repeat(1025), false),
+        ] {
             assert_eq!(check(password).is_ok(), accepted, "{}", password.len());
         }
     }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile, Random, Resource, StoredText, Username, without_invisible,
+    Account, AccountLink, AccountOrigin, Enrolment, EnrolmentSource, Name, PlatformUser, Profile,
+    Random, Resource, StoredText, Username, without_invisible,
 };
 use crate::store::{self, Write};
 
@@ -16,8 +17,13 @@ pub(super) fn told(
     locale: &Option<String>,
 ) -> Profile {
     let fit = |text: &str| Name::new(text).ok().map(|name| name.to_string());
-    let cut = |text: &Option<String>| text.as_deref().and_then(|text| fit(&StoredText::PersonName.cut(without_invisible(text).trim())));
-    let whole = |kind: StoredText, text: &Option<String>| text.as_deref().and_then(|text| fit(kind.whole(without_invisible(text).trim())?));
+    let cut = |text: &Option<String>| {
+        text.as_deref()
+            .and_then(|text| fit(&StoredText::PersonName.cut(without_invisible(text).trim())))
+    };
+    let whole = |kind: StoredText, text: &Option<String>| {
+        text.as_deref().and_then(|text| fit(kind.whole(without_invisible(text).trim())?))
+    };
     Profile {
         name: cut(name),
         given_name: cut(given_name),
@@ -28,11 +34,31 @@ pub(super) fn told(
     }
 }
 
-/// A new account for a person who arrives or is listed. What the platform does not tell comes from the resource.
-pub(super) fn fresh_account(told: Profile, origin: AccountOrigin, resource: Option<&Resource>, random: &Random, now: Timestamp) -> Account {
+/// A new account for a person who arrives or is listed. What the platform does not tell comes from
+/// the resource.
+pub(super) fn fresh_account(
+    told: Profile,
+    origin: AccountOrigin,
+    resource: Option<&Resource>,
+    random: &Random,
+    now: Timestamp,
+) -> Account {
     let defaults = resource.map(|resource| resource.defaults.clone()).unwrap_or_default();
-    let profile = Profile { locale: told.locale.clone().or(defaults.locale), time_zone: defaults.time_zone, institution: defaults.institution, ..told };
-    Account { origin, ..Account::by_admin(Username::fresh(profile.name.as_deref(), random), random.uuid(), profile, now) }
+    let profile = Profile {
+        locale: told.locale.clone().or(defaults.locale),
+        time_zone: defaults.time_zone,
+        institution: defaults.institution,
+        ..told
+    };
+    Account {
+        origin,
+        ..Account::by_admin(
+            Username::fresh(profile.name.as_deref(), random),
+            random.uuid(),
+            profile,
+            now,
+        )
+    }
 }
 
 /// Gives a platform's user an account. `last_launch_at` is none for somebody who was only listed.
@@ -44,12 +70,22 @@ pub(super) fn give(
     last_launch_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<i64, store::Error> {
-    write.insert_account_link(account_id, &AccountLink { user, made_account, created_at: now, last_launch_at })?;
+    write.insert_account_link(
+        account_id,
+        &AccountLink { user, made_account, created_at: now, last_launch_at },
+    )?;
     Ok(account_id)
 }
 
-/// Takes over what the platform says of the person by now, for the account that was made for this very user. What a platform stops telling stays.
-pub(super) fn refresh(write: &Write<'_>, account: Account, link: &AccountLink, told: Profile, now: Timestamp) -> Result<i64, store::Error> {
+/// Takes over what the platform says of the person by now, for the account that was made for this
+/// very user. What a platform stops telling stays.
+pub(super) fn refresh(
+    write: &Write<'_>,
+    account: Account,
+    link: &AccountLink,
+    told: Profile,
+    now: Timestamp,
+) -> Result<i64, store::Error> {
     if link.made_account && account.origin != AccountOrigin::Admin {
         let known = account.profile.clone();
         let profile = Profile {

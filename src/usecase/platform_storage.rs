@@ -1,4 +1,5 @@
-//! The platform's storage: where a login is bound to a browser that keeps no cookies inside the platform's frame (LTI postMessage Storage 0.1; core launch, section 9).
+//! The platform's storage: where a login is bound to a browser that keeps no cookies inside the
+//! platform's frame (LTI postMessage Storage 0.1; core launch, section 9).
 
 use crate::domain::PlatformDetails;
 use crate::lti::state;
@@ -6,7 +7,8 @@ use crate::lti::state;
 /// A place in the platform's storage, as the scripts of our pages ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlatformStorage {
-    /// The frame that keeps it: `_parent`, or the name of a frame of the platform's page. It came with the login request, unsigned, so it only says whom to ask.
+    /// The frame that keeps it: `_parent`, or the name of a frame of the platform's page. It came
+    /// with the login request, unsigned, so it only says whom to ask.
     pub target: String,
     /// The only origin that is asked and whose answer counts, from the registration.
     pub origin: String,
@@ -16,7 +18,15 @@ pub struct PlatformStorage {
 
 impl PlatformStorage {
     /// The place for a state at this platform, when its login request named a frame.
-    pub fn of(platform: &PlatformDetails, sealed_state: &str, target: Option<String>) -> Option<Self> {
-        Some(Self { target: target?, origin: platform.authentication_request_url.origin(), key: state::storage_key(sealed_state) })
+    pub fn of(
+        platform: &PlatformDetails,
+        sealed_state: &str,
+        target: Option<String>,
+    ) -> Option<Self> {
+        Some(Self {
+            target: target?,
+            origin: platform.authentication_request_url.origin(),
+            key: state::storage_key(sealed_state),
+        })
     }
 }

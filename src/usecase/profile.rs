@@ -1,4 +1,5 @@
-//! What is said of a person, checked where an admin types it. What platforms say is taken over as far as it fits, and no further.
+//! What is said of a person, checked where an admin types it. What platforms say is taken over as
+//! far as it fits, and no further.
 
 use jiff::tz::TimeZoneDatabase;
 
@@ -12,7 +13,9 @@ use crate::domain::{Invalid, Name, trimmed};
 pub fn text(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     match trimmed(value) {
         "" => Ok(None),
-        value => Name::new(value).map(|value| Some(value.to_string())).map_err(|invalid| Invalid::new(field, invalid.rule)),
+        value => Name::new(value)
+            .map(|value| Some(value.to_string()))
+            .map_err(|invalid| Invalid::new(field, invalid.rule)),
     }
 }
 
@@ -23,10 +26,14 @@ pub fn text(field: &str, value: &str) -> Result<Option<String>, Invalid> {
 /// No `@` with something before and after it, or white space within.
 pub fn email(value: &str) -> Result<Option<String>, Invalid> {
     let address = text("e-mail", value)?;
-    let plausible =
-        |address: &str| address.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()) && !address.contains(char::is_whitespace);
+    let plausible = |address: &str| {
+        address.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+            && !address.contains(char::is_whitespace)
+    };
     match address {
-        Some(address) if !plausible(&address) => Err(Invalid::new("e-mail", "must be an address such as sam@example.edu")),
+        Some(address) if !plausible(&address) => {
+            Err(Invalid::new("e-mail", "must be an address such as sam@example.edu"))
+        }
         address => Ok(address),
     }
 }
@@ -42,7 +49,9 @@ pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     let language = parts.next().unwrap_or_default();
     let formed = (2..=8).contains(&language.len())
         && language.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
         && value.len() <= 64;
     match value {
         "" => Ok(None),
@@ -51,7 +60,8 @@ pub fn locale(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     }
 }
 
-/// A time zone by its name in the IANA database, such as `Europe/Lisbon`, in the spelling of the database; empty text takes it away.
+/// A time zone by its name in the IANA database, such as `Europe/Lisbon`, in the spelling of the
+/// database; empty text takes it away.
 ///
 /// # Errors
 ///
@@ -65,7 +75,10 @@ pub fn time_zone(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     let known = TimeZoneDatabase::bundled().get(value).ok();
     match known.as_ref().and_then(|zone| zone.iana_name()) {
         Some(name) => Ok(Some(name.to_owned())),
-        None => Err(Invalid::new(field, "must be a time zone of the IANA database, such as Europe/Lisbon or UTC")),
+        None => Err(Invalid::new(
+            field,
+            "must be a time zone of the IANA database, such as Europe/Lisbon or UTC",
+        )),
     }
 }
 
@@ -100,7 +113,11 @@ mod tests {
             (time_zone("time zone", "Europe/Atlantis"), None),
             (time_zone("time zone", "../../etc/passwd"), None),
         ] {
-            assert_eq!(checked.clone().ok().as_ref().map(Option::as_deref), expected, "{checked:?}");
+            assert_eq!(
+                checked.clone().ok().as_ref().map(Option::as_deref),
+                expected,
+                "{checked:?}"
+            );
         }
     }
 }

@@ -8,8 +8,8 @@ use jiff::tz::Offset;
 
 use super::{Complaints, Failure, Kind, profile, register};
 use crate::domain::{
-    EnrolmentDuration, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random, Resource, ResourceKind, RoleName, Slug, Target, TargetUrl,
-    check_printable, trimmed,
+    EnrolmentDuration, GradeSync, Invalid, MaxGrade, MemberSync, Name, Provisioning, Random,
+    Resource, ResourceKind, RoleName, Slug, Target, TargetUrl, check_printable, trimmed,
 };
 use crate::store::{Read, ResourceExtent, Store};
 
@@ -71,11 +71,20 @@ pub struct ResourceChange {
 /// Neither of both.
 pub fn parse_moment(field: &str, text: &str) -> Result<Timestamp, Invalid> {
     let text = text.trim();
-    let midnight = || Date::strptime("%Y-%m-%d", text).and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)));
-    text.parse().or_else(|_| midnight()).map_err(|_| Invalid::new(field, "must be a date such as 2026-09-01, a time such as 2026-09-01T08:00:00Z, or none"))
+    let midnight = || {
+        Date::strptime("%Y-%m-%d", text)
+            .and_then(|date| Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)))
+    };
+    text.parse().or_else(|_| midnight()).map_err(|_| {
+        Invalid::new(
+            field,
+            "must be a date such as 2026-09-01, a time such as 2026-09-01T08:00:00Z, or none",
+        )
+    })
 }
 
-/// Reads a target as a user types it: `page` for the built-in page, a URL, or a directory that exists.
+/// Reads a target as a user types it: `page` for the built-in page, a URL, or a directory that
+/// exists.
 ///
 /// # Errors
 ///
@@ -88,14 +97,17 @@ pub fn parse_target(text: &str, allow_http: bool) -> Result<Target, Invalid> {
         return TargetUrl::new(text, allow_http).map(Target::App);
     }
     let rule = "must be page, a URL with https://, or a directory that exists";
-    let path = Path::new(text).canonicalize().map_err(|error| Invalid::new("target", format!("{rule}; {text}: {error}")))?;
+    let path = Path::new(text)
+        .canonicalize()
+        .map_err(|error| Invalid::new("target", format!("{rule}; {text}: {error}")))?;
     if !path.is_dir() || path.to_str().is_none() {
         return Err(Invalid::new("target", rule));
     }
     Ok(Target::Directory(path))
 }
 
-/// Publishes a resource; with `if_not_exists`, one that exists under that slug is returned unchanged. Says whether it was made.
+/// Publishes a resource; with `if_not_exists`, one that exists under that slug is returned
+/// unchanged. Says whether it was made.
 ///
 /// # Errors
 ///
@@ -122,7 +134,10 @@ pub fn publish(
                 Kind::Conflict,
                 format!("resource {slug} exists already"),
                 "every resource has its own slug",
-                format!("ltictl resource show {slug}, or choose another slug with --slug, or --if-not-exists"),
+                format!(
+                    "ltictl resource show {slug}, or choose another slug with --slug, or \
+                    --if-not-exists"
+                ),
             ));
         }
         let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
@@ -139,7 +154,12 @@ pub fn publish(
 /// # Errors
 ///
 /// Not found; no such course; an invalid value.
-pub fn update(store: &mut Store, slug: &str, change: &ResourceChange, now: Timestamp) -> Result<Resource, Failure> {
+pub fn update(
+    store: &mut Store,
+    slug: &str,
+    change: &ResourceChange,
+    now: Timestamp,
+) -> Result<Resource, Failure> {
     store.write(|write| {
         let mut resource = find(**write, slug)?;
         let before = resource.clone();
@@ -169,7 +189,11 @@ impl Surroundings for Read<'_> {
     }
 
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure> {
-        Ok(self.resources()?.into_iter().find(|other| other.course.as_ref() == Some(course)).map(|activity| activity.slug))
+        Ok(self
+            .resources()?
+            .into_iter()
+            .find(|other| other.course.as_ref() == Some(course))
+            .map(|activity| activity.slug))
     }
 
     fn registration(&self, name: &str) -> Result<Slug, Failure> {
@@ -178,16 +202,23 @@ impl Surroundings for Read<'_> {
 }
 
 /// Changes a resource as far as the change follows the rules; what does not goes to `complaints`.
-pub(super) fn alter(around: &impl Surroundings, resource: &mut Resource, change: &ResourceChange, complaints: &mut Complaints) {
+pub(super) fn alter(
+    around: &impl Surroundings,
+    resource: &mut Resource,
+    change: &ResourceChange,
+    complaints: &mut Complaints,
+) {
     if let Some(name) = &change.name {
         resource.name = name.clone();
     }
     if let Some(description) = &change.description {
-        resource.description = complaints.take("description", checked_description(description)).flatten();
+        resource.description =
+            complaints.take("description", checked_description(description)).flatten();
     }
     resource.kind = change.kind.unwrap_or(resource.kind);
     if let Some(course) = &change.course {
-        resource.course = complaints.take("course", checked_course(around, resource, course)).flatten();
+        resource.course =
+            complaints.take("course", checked_course(around, resource, course)).flatten();
     }
     complaints.take("kind", check_kind(around, resource));
     if let Some(target) = &change.target {
@@ -197,9 +228,12 @@ pub(super) fn alter(around: &impl Surroundings, resource: &mut Resource, change:
     resource.extra_credit = change.extra_credit.unwrap_or(resource.extra_credit);
     resource.grade_sync = change.grade_sync.unwrap_or(resource.grade_sync);
     resource.member_sync = change.member_sync.unwrap_or(resource.member_sync);
-    resource.student_provisioning = change.student_provisioning.unwrap_or(resource.student_provisioning);
-    resource.teacher_provisioning = change.teacher_provisioning.unwrap_or(resource.teacher_provisioning);
-    resource.completion_required = change.completion_required.unwrap_or(resource.completion_required);
+    resource.student_provisioning =
+        change.student_provisioning.unwrap_or(resource.student_provisioning);
+    resource.teacher_provisioning =
+        change.teacher_provisioning.unwrap_or(resource.teacher_provisioning);
+    resource.completion_required =
+        change.completion_required.unwrap_or(resource.completion_required);
     resource.published = change.published.unwrap_or(resource.published);
     alter_people(around, resource, change, complaints);
 }
@@ -207,7 +241,10 @@ pub(super) fn alter(around: &impl Surroundings, resource: &mut Resource, change:
 /// Only an activity belongs to a course, and only a course has activities.
 fn check_kind(around: &impl Surroundings, resource: &Resource) -> Result<(), Failure> {
     match (resource.kind, &resource.course) {
-        (ResourceKind::Course, Some(_)) => Err(Failure::from(Invalid::new("course", "must not be given for a course: only an activity belongs to one"))),
+        (ResourceKind::Course, Some(_)) => Err(Failure::from(Invalid::new(
+            "course",
+            "must not be given for a course: only an activity belongs to one",
+        ))),
         (ResourceKind::Course, None) => Ok(()),
         (ResourceKind::Activity, _) => match around.activity_of(&resource.slug)? {
             None => Ok(()),
@@ -221,8 +258,14 @@ fn check_kind(around: &impl Surroundings, resource: &Resource) -> Result<(), Fai
     }
 }
 
-/// The part of a change that is about people: roles, enrolment, new accounts, and through which registrations they come.
-fn alter_people(around: &impl Surroundings, resource: &mut Resource, change: &ResourceChange, complaints: &mut Complaints) {
+/// The part of a change that is about people: roles, enrolment, new accounts, and through which
+/// registrations they come.
+fn alter_people(
+    around: &impl Surroundings,
+    resource: &mut Resource,
+    change: &ResourceChange,
+    complaints: &mut Complaints,
+) {
     if let Some(role) = &change.teacher_role {
         resource.teacher_role = role.clone();
     }
@@ -236,22 +279,34 @@ fn alter_people(around: &impl Surroundings, resource: &mut Resource, change: &Re
     rules.maximum = change.enrolment_maximum.unwrap_or(rules.maximum);
     complaints.take("enrolment_end", rules.check());
     if let Some(locale) = &change.default_locale {
-        resource.defaults.locale = complaints.take("default_locale", profile::locale("default locale", locale)).flatten();
+        resource.defaults.locale =
+            complaints.take("default_locale", profile::locale("default locale", locale)).flatten();
     }
     if let Some(time_zone) = &change.default_time_zone {
-        resource.defaults.time_zone = complaints.take("default_time_zone", profile::time_zone("default time zone", time_zone)).flatten();
+        resource.defaults.time_zone = complaints
+            .take("default_time_zone", profile::time_zone("default time zone", time_zone))
+            .flatten();
     }
     if let Some(institution) = &change.default_institution {
-        resource.defaults.institution = complaints.take("default_institution", profile::text("default institution", institution)).flatten();
+        resource.defaults.institution = complaints
+            .take("default_institution", profile::text("default institution", institution))
+            .flatten();
     }
     if let Some(registrations) = &change.registrations {
-        resource.registrations = registrations.as_deref().map(|slugs| known_registrations(around, slugs, complaints));
+        resource.registrations =
+            registrations.as_deref().map(|slugs| known_registrations(around, slugs, complaints));
     }
 }
 
 /// The registrations of these slugs, each once and in the order of the alphabet.
-fn known_registrations(around: &impl Surroundings, slugs: &[String], complaints: &mut Complaints) -> Vec<Slug> {
-    let known = slugs.iter().enumerate().map(|(place, slug)| complaints.take(format!("registrations[{place}]"), around.registration(slug)));
+fn known_registrations(
+    around: &impl Surroundings,
+    slugs: &[String],
+    complaints: &mut Complaints,
+) -> Vec<Slug> {
+    let known = slugs.iter().enumerate().map(|(place, slug)| {
+        complaints.take(format!("registrations[{place}]"), around.registration(slug))
+    });
     let mut known: Vec<Slug> = known.flatten().collect();
     known.sort();
     known.dedup();
@@ -269,7 +324,8 @@ pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Resource, Resource
     Ok((resource, extent))
 }
 
-/// Deletes a resource with its links, enrolments, grades and visits; accounts and the launch log stay.
+/// Deletes a resource with its links, enrolments, grades and visits; accounts and the launch log
+/// stay.
 ///
 /// # Errors
 ///
@@ -284,15 +340,21 @@ pub fn delete(store: &mut Store, slug: &str) -> Result<(), Failure> {
 
 fn find_deletable(read: Read<'_>, slug: &str) -> Result<Resource, Failure> {
     let resource = find(read, slug)?;
-    let activities: Vec<String> =
-        read.resources()?.into_iter().filter(|other| other.course.as_ref() == Some(&resource.slug)).map(|activity| activity.slug.to_string()).collect();
+    let activities: Vec<String> = read
+        .resources()?
+        .into_iter()
+        .filter(|other| other.course.as_ref() == Some(&resource.slug))
+        .map(|activity| activity.slug.to_string())
+        .collect();
     match activities.first() {
         None => Ok(resource),
         Some(first) => Err(Failure::new(
             Kind::Conflict,
             format!("{} cannot be deleted", resource.slug),
             format!("activities belong to it: {}", activities.join(", ")),
-            format!("ltictl resource update {first} --course \"\", or ltictl resource delete {first}"),
+            format!(
+                "ltictl resource update {first} --course \"\", or ltictl resource delete {first}"
+            ),
         )),
     }
 }
@@ -306,13 +368,20 @@ fn checked_description(text: &str) -> Result<Option<String>, Invalid> {
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-fn checked_course(around: &impl Surroundings, resource: &Resource, course: &str) -> Result<Option<Slug>, Failure> {
+fn checked_course(
+    around: &impl Surroundings,
+    resource: &Resource,
+    course: &str,
+) -> Result<Option<Slug>, Failure> {
     if course.is_empty() {
         return Ok(None);
     }
     let (slug, kind) = around.resource(course)?;
     if kind != ResourceKind::Course || slug == resource.slug {
-        return Err(Failure::invalid(&Invalid::new("course", format!("must name a course, and {slug} is not one")), "ltictl resource list"));
+        return Err(Failure::invalid(
+            &Invalid::new("course", format!("must name a course, and {slug} is not one")),
+            "ltictl resource list",
+        ));
     }
     Ok(Some(slug))
 }
@@ -350,7 +419,14 @@ mod tests {
             ("tomorrow", None),
             ("", None),
         ] {
-            assert_eq!(parse_moment("enrolment start", text).ok().map(|moment| moment.to_string()).as_deref(), expected, "{text:?}");
+            assert_eq!(
+                parse_moment("enrolment start", text)
+                    .ok()
+                    .map(|moment| moment.to_string())
+                    .as_deref(),
+                expected,
+                "{text:?}"
+            );
         }
     }
 }

@@ -9,17 +9,30 @@ use crate::store::{DeletionExtent, Read, Store, Write};
 /// A registration with its deployments.
 pub type Registered = (Registration, Vec<Deployment>);
 
-/// Makes a draft; with `if_not_exists`, one that exists under that slug is returned unchanged. Says whether it was made.
+/// Makes a draft; with `if_not_exists`, one that exists under that slug is returned unchanged. Says
+/// whether it was made.
 ///
 /// # Errors
 ///
 /// A conflict when the slug is taken; a name that no slug can be made from.
-pub fn create(store: &mut Store, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(Registered, bool), Failure> {
+pub fn create(
+    store: &mut Store,
+    name: &Name,
+    slug: Option<Slug>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Registered, bool), Failure> {
     store.write(|write| create_within(write, name, slug, if_not_exists, now))
 }
 
 /// The same as part of a larger change.
-pub(super) fn create_within(write: &Write<'_>, name: &Name, slug: Option<Slug>, if_not_exists: bool, now: Timestamp) -> Result<(Registered, bool), Failure> {
+pub(super) fn create_within(
+    write: &Write<'_>,
+    name: &Name,
+    slug: Option<Slug>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Registered, bool), Failure> {
     let slug = match slug {
         Some(slug) => slug,
         None => Slug::from_name(name)?,
@@ -30,7 +43,10 @@ pub(super) fn create_within(write: &Write<'_>, name: &Name, slug: Option<Slug>, 
             Kind::Conflict,
             format!("registration {slug} exists already"),
             "every registration has its own slug",
-            format!("ltictl registration show {slug}, or choose another slug with --slug, or --if-not-exists"),
+            format!(
+                "ltictl registration show {slug}, or choose another slug with --slug, or \
+                 --if-not-exists"
+            ),
         ));
     }
     if !exists {
@@ -67,7 +83,12 @@ pub fn show(read: Read<'_>, slug: &str) -> Result<Registered, Failure> {
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn rename(store: &mut Store, slug: &str, name: &Name, now: Timestamp) -> Result<Registered, Failure> {
+pub fn rename(
+    store: &mut Store,
+    slug: &str,
+    name: &Name,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
     change(store, slug, now, |registration| registration.name = name.clone())
 }
 
@@ -76,11 +97,21 @@ pub fn rename(store: &mut Store, slug: &str, name: &Name, now: Timestamp) -> Res
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn set_enabled(store: &mut Store, slug: &str, enabled: bool, now: Timestamp) -> Result<Registered, Failure> {
+pub fn set_enabled(
+    store: &mut Store,
+    slug: &str,
+    enabled: bool,
+    now: Timestamp,
+) -> Result<Registered, Failure> {
     change(store, slug, now, |registration| registration.enabled = enabled)
 }
 
-fn change(store: &mut Store, slug: &str, now: Timestamp, change: impl FnOnce(&mut Registration)) -> Result<Registered, Failure> {
+fn change(
+    store: &mut Store,
+    slug: &str,
+    now: Timestamp,
+    change: impl FnOnce(&mut Registration),
+) -> Result<Registered, Failure> {
     store.write(|write| {
         let mut registration = find(**write, slug)?;
         let before = registration.clone();
@@ -97,7 +128,10 @@ fn change(store: &mut Store, slug: &str, now: Timestamp, change: impl FnOnce(&mu
 /// # Errors
 ///
 /// Not found, with the nearest names.
-pub fn deletion_extent(read: Read<'_>, slug: &str) -> Result<(Registration, DeletionExtent), Failure> {
+pub fn deletion_extent(
+    read: Read<'_>,
+    slug: &str,
+) -> Result<(Registration, DeletionExtent), Failure> {
     let registration = find(read, slug)?;
     let extent = read.deletion_extent(registration.id, None)?;
     Ok((registration, extent))

@@ -43,16 +43,25 @@ pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
     if body.trim_ascii_start().starts_with(b"[") {
         return Err(BadScore::Unfit("the body is a list".to_owned()));
     }
-    let request: ScoreRequest = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => BadScore::Unfit(error.to_string()),
-        _ => BadScore::NotJson { line: error.line(), column: error.column() },
-    })?;
+    let request: ScoreRequest =
+        serde_json::from_slice(body).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => BadScore::Unfit(error.to_string()),
+            _ => BadScore::NotJson { line: error.line(), column: error.column() },
+        })?;
     let read = || -> Result<NewGrade, Invalid> {
         Ok(NewGrade {
             score: request.score.map(Score::new).transpose()?,
             maximum: request.maximum.map(MaxGrade::new).transpose()?,
-            activity_progress: request.activity_progress.as_deref().map(str::parse::<ActivityProgress>).transpose()?,
-            grading_progress: request.grading_progress.as_deref().map(str::parse::<GradingProgress>).transpose()?,
+            activity_progress: request
+                .activity_progress
+                .as_deref()
+                .map(str::parse::<ActivityProgress>)
+                .transpose()?,
+            grading_progress: request
+                .grading_progress
+                .as_deref()
+                .map(str::parse::<GradingProgress>)
+                .transpose()?,
             comment: request.comment.clone(),
         })
     };

@@ -1,7 +1,10 @@
-//! Content selection: what an account may use, and the answer with what was picked (Deep Linking 2.0).
+//! Content selection: what an account may use, and the answer with what was picked (Deep Linking
+//! 2.0).
 //!
-//! Nothing of a selection is kept: what an account may use is looked up for the page and again for the answer, so a grant that was taken back in between counts. The
-//! same selection sent twice gives two answers alike, each with a nonce of its own; whether the second adds anything is for the platform to say, which got the first.
+//! Nothing of a selection is kept: what an account may use is looked up for the page and again for
+//! the answer, so a grant that was taken back in between counts. The same selection sent twice
+//! gives two answers alike, each with a nonce of its own; whether the second adds anything is for
+//! the platform to say, which got the first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -72,12 +75,16 @@ pub enum Answer {
 ///
 /// The stay is not for selecting content, or what was kept of the request cannot be read.
 pub fn settings(stay: &Stay) -> Result<Settings, store::Error> {
-    let Purpose::Selection(selection) = &stay.session.purpose else { return Err(store::Error::Corrupt("session")) };
+    let Purpose::Selection(selection) = &stay.session.purpose else {
+        return Err(store::Error::Corrupt("session"));
+    };
     serde_json::from_str(selection).map_err(|_| store::Error::Corrupt("session"))
 }
 
-/// Whether "Add to gradebook" is of use. The resource has grades, and the platform does not keep line items back; that it names no grade service in this launch is no
-/// reason against it, since platforms make the column from the item itself (Deep Linking 2.0, 4.4.1), and tell where it is when the item is launched.
+/// Whether "Add to gradebook" is of use. The resource has grades, and the platform does not keep
+/// line items back; that it names no grade service in this launch is no reason against it, since
+/// platforms make the column from the item itself (Deep Linking 2.0, 4.4.1), and tell where it is
+/// when the item is launched.
 pub fn has_gradebook(settings: &Settings, resource: &Resource) -> bool {
     settings.takes_line_items() && resource.max_grade.is_some()
 }
@@ -91,7 +98,8 @@ pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
     let Some(account) = &stay.account else { return Ok(Offer::default()) };
     let granted: BTreeSet<String> = read.grants(account.id)?.into_iter().collect();
     let all = read.resources()?;
-    let names: HashMap<&str, &str> = all.iter().map(|resource| (resource.slug.as_str(), resource.name.as_str())).collect();
+    let names: HashMap<&str, &str> =
+        all.iter().map(|resource| (resource.slug.as_str(), resource.name.as_str())).collect();
     // By name, and by slug where names are alike; `None` would come first and is put last.
     let mut groups: BTreeMap<(bool, String, String), Group> = BTreeMap::new();
     for resource in &all {
@@ -102,30 +110,51 @@ pub fn offer(read: Read<'_>, stay: &Stay) -> Result<Offer, store::Error> {
         let own = (resource.kind == ResourceKind::Course).then_some(&resource.slug);
         let course = resource.course.as_ref().or(own).map(|slug| slug.as_str());
         let title = course.map(|slug| names.get(slug).copied().unwrap_or(slug).to_owned());
-        let key = (title.is_none(), title.as_deref().unwrap_or_default().to_lowercase(), course.unwrap_or_default().to_owned());
-        groups.entry(key).or_insert_with(|| Group { course: title, resources: Vec::new() }).resources.push(resource.clone());
+        let key = (
+            title.is_none(),
+            title.as_deref().unwrap_or_default().to_lowercase(),
+            course.unwrap_or_default().to_owned(),
+        );
+        groups
+            .entry(key)
+            .or_insert_with(|| Group { course: title, resources: Vec::new() })
+            .resources
+            .push(resource.clone());
     }
     let mut groups: Vec<Group> = groups.into_values().collect();
     for group in &mut groups {
-        group.resources.sort_by_cached_key(|resource| (resource.kind != ResourceKind::Course, resource.name.as_str().to_lowercase()));
+        group.resources.sort_by_cached_key(|resource| {
+            (resource.kind != ResourceKind::Course, resource.name.as_str().to_lowercase())
+        });
     }
     Ok(Offer { groups, has_grants: account.grants_all || !granted.is_empty() })
 }
 
-/// Makes the answer with these picks; without any it is an empty one, which is how a selection is given up. `offer` is what the account may use at this moment.
+/// Makes the answer with these picks; without any it is an empty one, which is how a selection is
+/// given up. `offer` is what the account may use at this moment.
 ///
 /// A tick at "Add to gradebook" alone means the resource too, as long as that leaves no doubt.
 ///
 /// # Errors
 ///
 /// No active key, or one that cannot sign.
-pub fn answer(read: Read<'_>, stay: &Stay, offer: &Offer, picks: &Picks, now: Timestamp, random: &Random) -> Result<Answer, Failure> {
+pub fn answer(
+    read: Read<'_>,
+    stay: &Stay,
+    offer: &Offer,
+    picks: &Picks,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Answer, Failure> {
     let settings = settings(stay)?;
     let mut picked = picks.resources.clone();
     if settings.accept_multiple || picked.is_empty() {
         picked.extend(picks.gradebook.iter().cloned());
     }
-    let items: Vec<Item> = offer.resources().filter_map(|resource| item(stay, &settings, resource, &picked, picks)).collect();
+    let items: Vec<Item> = offer
+        .resources()
+        .filter_map(|resource| item(stay, &settings, resource, &picked, picks))
+        .collect();
     if items.len() < picked.len() {
         return Ok(Answer::NotOffered(picked.len() - items.len()));
     }
@@ -145,16 +174,28 @@ pub fn answer(read: Read<'_>, stay: &Stay, offer: &Offer, picks: &Picks, now: Ti
         Ok(jwt) => {
             let (launch, registration) = (&stay.session.launch_id, &stay.registration.slug);
             let columns = items.iter().filter(|item| item.line_item.is_some()).count();
-            tracing::info!(%launch, %registration, items = items.len(), columns, "content selection answered");
+            tracing::info!(%launch, %registration, items = items.len(), columns, "content \
+                selection answered");
             Ok(Answer::Signed(jwt))
         }
         Err(Unanswerable::TooManyItems) => Ok(Answer::TooMany),
-        Err(error) => Err(Failure::new(Kind::Failed, "no answer to the content selection", error.to_string(), "ltictl key rotate")),
+        Err(error) => Err(Failure::new(
+            Kind::Failed,
+            "no answer to the content selection",
+            error.to_string(),
+            "ltictl key rotate",
+        )),
     }
 }
 
 /// The item of a resource, if it was picked.
-fn item(stay: &Stay, settings: &Settings, resource: &Resource, picked: &BTreeSet<String>, picks: &Picks) -> Option<Item> {
+fn item(
+    stay: &Stay,
+    settings: &Settings,
+    resource: &Resource,
+    picked: &BTreeSet<String>,
+    picks: &Picks,
+) -> Option<Item> {
     let uuid = resource.uuid.to_string();
     if !picked.contains(&uuid) {
         return None;
@@ -176,10 +217,14 @@ fn item(stay: &Stay, settings: &Settings, resource: &Resource, picked: &BTreeSet
     })
 }
 
-/// What the form of a page carries so that only that page can have sent it: bound to the secret of the session, which it does not give away. The session's cookie alone
-/// is no proof, since browsers send it with other sites' forms too.
+/// What the form of a page carries so that only that page can have sent it: bound to the secret of
+/// the session, which it does not give away. The session's cookie alone is no proof, since browsers
+/// send it with other sites' forms too.
 pub fn form_token(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), b"content selection"))
+    URL_SAFE_NO_PAD.encode(hmac::sign(
+        &hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
+        b"content selection",
+    ))
 }
 
 /// Whether a form carries the token of this session.

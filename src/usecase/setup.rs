@@ -17,15 +17,34 @@ pub struct Initialised {
 }
 
 /// The names of all settings, as `config` knows them.
-pub const SETTINGS: &[&str] =
-    &["url", "name", "logo", "session_lifetime", "sync_interval", "app_key", "launch_retention", "key_rotation", "waiting_launch_limit", "account_limit"];
+pub const SETTINGS: &[&str] = &[
+    "url",
+    "name",
+    "logo",
+    "session_lifetime",
+    "sync_interval",
+    "app_key",
+    "launch_retention",
+    "key_rotation",
+    "waiting_launch_limit",
+    "account_limit",
+];
 
-/// Creates the database with settings, a signing key and the key of login states; all of it or nothing.
+/// Creates the database with settings, a signing key and the key of login states; all of it or
+/// nothing.
 ///
 /// # Errors
 ///
-/// A conflict when it is set up already and `if_not_exists` is not given; the database's own errors.
-pub fn init(path: &Path, url: PublicUrl, name: Name, if_not_exists: bool, now: Timestamp, random: &Random) -> Result<Initialised, Failure> {
+/// A conflict when it is set up already and `if_not_exists` is not given; the database's own
+/// errors.
+pub fn init(
+    path: &Path,
+    url: PublicUrl,
+    name: Name,
+    if_not_exists: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Initialised, Failure> {
     set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
 }
 
@@ -76,7 +95,9 @@ pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
     match key {
         "url" => Ok(settings.url.to_string()),
         "name" => Ok(settings.name.to_string()),
-        "logo" => Ok(settings.logo.as_ref().map(|logo| logo.as_str().to_owned()).unwrap_or_default()),
+        "logo" => {
+            Ok(settings.logo.as_ref().map(|logo| logo.as_str().to_owned()).unwrap_or_default())
+        }
         "session_lifetime" => Ok(settings.session_lifetime.to_string()),
         "sync_interval" => Ok(settings.sync_interval.to_string()),
         "app_key" => Ok(settings.app_key.to_string()),
@@ -98,7 +119,12 @@ pub fn get(settings: &Settings, key: &str) -> Result<String, Failure> {
 /// # Errors
 ///
 /// Not found, when there is no such setting; an invalid value; the database's own errors.
-pub fn set(store: &mut Store, key: &str, value: &str, allow_http: bool) -> Result<Settings, Failure> {
+pub fn set(
+    store: &mut Store,
+    key: &str,
+    value: &str,
+    allow_http: bool,
+) -> Result<Settings, Failure> {
     store.write(|write| {
         let mut settings = write.settings()?;
         change(&mut settings, key, value, allow_http)?;
@@ -112,12 +138,19 @@ pub fn set(store: &mut Store, key: &str, value: &str, allow_http: bool) -> Resul
 /// # Errors
 ///
 /// Not found, when there is no such setting; an invalid value.
-pub(super) fn change(settings: &mut Settings, key: &str, value: &str, allow_http: bool) -> Result<(), Failure> {
+pub(super) fn change(
+    settings: &mut Settings,
+    key: &str,
+    value: &str,
+    allow_http: bool,
+) -> Result<(), Failure> {
     get(settings, key)?;
     match key {
         "url" => settings.url = PublicUrl::new(value, allow_http)?,
         "name" => settings.name = Name::new(value)?,
-        "logo" => settings.logo = if value.trim().is_empty() { None } else { Some(LogoUrl::new(value)?) },
+        "logo" => {
+            settings.logo = if value.trim().is_empty() { None } else { Some(LogoUrl::new(value)?) }
+        }
         "sync_interval" => settings.sync_interval = value.parse()?,
         "app_key" => settings.app_key = value.parse()?,
         "launch_retention" => settings.launch_retention = value.parse()?,

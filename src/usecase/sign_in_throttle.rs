@@ -1,24 +1,33 @@
 //! How fast passwords can be guessed on the page that asks for a person's account.
 //!
-//! A limit per account alone lets anyone lock its owner out. So the account is the last to be limited, and it is slowed down, not locked:
+//! A limit per account alone lets anyone lock its owner out. So the account is the last to be
+//! limited, and it is slowed down, not locked:
 //!
-//! 1. Each **platform user** has a small reserve of attempts, whatever accounts they try. A person who guesses uses up their own reserve first.
+//! 1. Each **platform user** has a small reserve of attempts, whatever accounts they try. A person
+//!    who guesses uses up their own reserve first.
 //! 2. Each **client address** has a larger one, since a school may share one address.
-//! 3. Each **registration** has a large one, so that a platform that invents users cannot keep the password checks busy.
-//! 4. Attempts at one **account** through one registration share a pace. The first few are checked at once; after that, each waits for its turn, for a bounded time.
-//!    The password is checked after the wait, so the right one passes. Only if the queue is longer than that is an attempt rejected.
+//! 3. Each **registration** has a large one, so that a platform that invents users cannot keep the
+//!    password checks busy.
+//! 4. Attempts at one **account** through one registration share a pace. The first few are checked
+//!    at once; after that, each waits for its turn, for a bounded time. The password is checked
+//!    after the wait, so the right one passes. Only if the queue is longer than that is an attempt
+//!    rejected.
 //!
-//! That queue is split by who asks, so that those who guess do not stand in front of the owner: attempts by a platform user *and* an address that have hardly tried this
-//! account so far, attempts by such a platform user from an address that has (the owner in the same school as those who guess), and all others. A person who guesses
-//! falls into the last one after three attempts. To be in the owner's queue, guessers need ever more platform users, and addresses as well. Only a hostile platform (or
-//! one where anyone can sign up) has these. It can fill the queues of its own registration, through which it could impersonate its users anyway; an owner who comes through
-//! another registration does not notice.
+//! That queue is split by who asks, so that those who guess do not stand in front of the owner:
+//! attempts by a platform user *and* an address that have hardly tried this account so far,
+//! attempts by such a platform user from an address that has (the owner in the same school as those
+//! who guess), and all others. A person who guesses falls into the last one after three attempts.
+//! To be in the owner's queue, guessers need ever more platform users, and addresses as well. Only
+//! a hostile platform (or one where anyone can sign up) has these. It can fill the queues of its
+//! own registration, through which it could impersonate its users anyway; an owner who comes
+//! through another registration does not notice.
 //!
-//! What remains for an attacker with any number of platform users and addresses is the pace: three queues with one attempt each per ten seconds, per registration and
-//! account, whatever they do in parallel. That is 26,000 guesses a day at a password of at least 12 characters.
+//! What remains for an attacker with any number of platform users and addresses is the pace: three
+//! queues with one attempt each per ten seconds, per registration and account, whatever they do in
+//! parallel. That is 26,000 guesses a day at a password of at least 12 characters.
 //!
-//! All of it is the same for accounts that do not exist. Keys are digests, so what one takes does not depend on what was typed, and a key is kept only until its
-//! reserve is full again.
+//! All of it is the same for accounts that do not exist. Keys are digests, so what one takes does
+//! not depend on what was typed, and a key is kept only until its reserve is full again.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -29,10 +38,12 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::throttle::{Rate, Refill, Throttle};
 
-/// How many attempts at one account a platform user or an address makes before they count as guessing.
+/// How many attempts at one account a platform user or an address makes before they count as
+/// guessing.
 const FEW_ATTEMPTS: Rate = Rate { refill: Refill::PerHour(3), burst: 3 };
 
-/// After this many attempts, queues that are empty again are removed, unless [`SignInThrottle::forget_idle`] does it first.
+/// After this many attempts, queues that are empty again are removed, unless
+/// [`SignInThrottle::forget_idle`] does it first.
 const QUEUES_BEFORE_SWEEP: usize = 10_000;
 
 /// How often people may try to sign in; see the module for the reasons.
@@ -127,8 +138,11 @@ impl SignInThrottle {
         }
         self.registrations.check(&key(&[&registration]))?;
         let [registration, tenant, sub] = user;
-        let is_new_user = self.newcomers.check(&key(&[b"user", registration, tenant, sub, account])).is_ok();
-        let is_new_address = address.is_some_and(|address| self.newcomers.check(&key(&[b"address", address.as_bytes(), account])).is_ok());
+        let is_new_user =
+            self.newcomers.check(&key(&[b"user", registration, tenant, sub, account])).is_ok();
+        let is_new_address = address.is_some_and(|address| {
+            self.newcomers.check(&key(&[b"address", address.as_bytes(), account])).is_ok()
+        });
         let queue: &[u8] = match (is_new_user, is_new_address) {
             (true, true) => b"new user and address",
             (true, false) => b"new user",
@@ -139,7 +153,9 @@ impl SignInThrottle {
 
     /// Forgets what has no effect any more.
     pub fn forget_idle(&self) {
-        [&self.users, &self.addresses, &self.registrations, &self.newcomers].into_iter().for_each(Throttle::forget_idle);
+        [&self.users, &self.addresses, &self.registrations, &self.newcomers]
+            .into_iter()
+            .for_each(Throttle::forget_idle);
         self.queues.forget_idle(Instant::now());
     }
 }
@@ -159,7 +175,8 @@ fn key(parts: &[&[u8]]) -> Key {
     key
 }
 
-/// Turns in queues, as in the generic cell rate algorithm. The library's limiter says when there is a turn, but does not reserve one for those who wait.
+/// Turns in queues, as in the generic cell rate algorithm. The library's limiter says when there is
+/// a turn, but does not reserve one for those who wait.
 struct Queues {
     limits: SignInLimits,
     /// When each queue would have its whole burst back.
@@ -174,8 +191,11 @@ impl Queues {
             turns.retain(|_, full| *full > now);
         }
         let full = turns.get(&queue).copied().unwrap_or(now).max(now);
-        let wait = (full - now).saturating_sub(limits.account_pause * limits.account_burst.saturating_sub(1));
-        if let Some(excess) = wait.checked_sub(limits.longest_wait).filter(|excess| !excess.is_zero()) {
+        let wait = (full - now)
+            .saturating_sub(limits.account_pause * limits.account_burst.saturating_sub(1));
+        if let Some(excess) =
+            wait.checked_sub(limits.longest_wait).filter(|excess| !excess.is_zero())
+        {
             return Err(excess);
         }
         turns.insert(queue, full + limits.account_pause);
@@ -195,11 +215,22 @@ mod tests {
 
     fn limits() -> SignInLimits {
         let plenty = Rate::per_second(1_000_000, 1_000_000);
-        SignInLimits { user: plenty, address: plenty, registration: plenty, ..SignInLimits::default() }
+        SignInLimits {
+            user: plenty,
+            address: plenty,
+            registration: plenty,
+            ..SignInLimits::default()
+        }
     }
 
     fn attempt<'a>(sub: &'a str, address: &str, username: &'a str) -> SignInAttempt<'a> {
-        SignInAttempt { registration_id: 1, tenant: "", sub, address: address.parse().ok(), username }
+        SignInAttempt {
+            registration_id: 1,
+            tenant: "",
+            sub,
+            address: address.parse().ok(),
+            username,
+        }
     }
 
     fn seconds(outcome: Result<Duration, Duration>) -> Result<u64, u64> {
@@ -212,7 +243,11 @@ mod tests {
         let (one, other, now) = (key(&[b"one"]), key(&[b"other"]), Instant::now());
         let found: Vec<_> = (0..14).map(|_| seconds(queues.reserve(one, now))).collect();
         assert_eq!(found[..10], [Ok(0); 10]);
-        assert_eq!(found[10..], [Ok(10), Ok(20), Err(10), Err(10)], "what is rejected takes no turn");
+        assert_eq!(
+            found[10..],
+            [Ok(10), Ok(20), Err(10), Err(10)],
+            "what is rejected takes no turn"
+        );
         assert_eq!(seconds(queues.reserve(other, now)), Ok(0));
         let later = now + Duration::from_secs(30);
         assert_eq!(seconds(queues.reserve(one, later)), Ok(0));
@@ -226,23 +261,48 @@ mod tests {
         let guess = || throttle.reserve(&attempt("guesser", "192.0.2.1", "alma"), now);
         let guesses: Vec<_> = (0..30).map(|_| guess()).collect();
         assert!(guesses.last().unwrap().is_err(), "{guesses:?}");
-        assert_eq!(seconds(throttle.reserve(&attempt("owner", "192.0.2.1", "alma"), now)), Ok(0), "in the same school");
-        assert_eq!(seconds(throttle.reserve(&attempt("owner", "192.0.2.9", "alma"), now)), Ok(0), "elsewhere");
-        assert_eq!(seconds(throttle.reserve(&attempt("guesser", "192.0.2.1", "bert"), now)), Ok(0), "at another account");
+        assert_eq!(
+            seconds(throttle.reserve(&attempt("owner", "192.0.2.1", "alma"), now)),
+            Ok(0),
+            "in the same school"
+        );
+        assert_eq!(
+            seconds(throttle.reserve(&attempt("owner", "192.0.2.9", "alma"), now)),
+            Ok(0),
+            "elsewhere"
+        );
+        assert_eq!(
+            seconds(throttle.reserve(&attempt("guesser", "192.0.2.1", "bert"), now)),
+            Ok(0),
+            "at another account"
+        );
     }
 
     #[test]
     fn invented_users_guess_at_the_accounts_pace() {
         let (throttle, now) = (SignInThrottle::new(limits()), Instant::now());
         let within = |address: &dyn Fn(u32) -> String, from: &str| {
-            let admitted = (0..1000).filter(|number| throttle.reserve(&attempt(&format!("{from}{number}"), &address(*number), "alma"), now).is_ok());
+            let admitted = (0..1000).filter(|number| {
+                throttle
+                    .reserve(&attempt(&format!("{from}{number}"), &address(*number), "alma"), now)
+                    .is_ok()
+            });
             admitted.count()
         };
         // Each queue: ten at once, and two that wait.
-        assert_eq!(within(&|_| "192.0.2.1".to_owned(), "a"), 24 - 9, "one address has three attempts in the first queue");
+        assert_eq!(
+            within(&|_| "192.0.2.1".to_owned(), "a"),
+            24 - 9,
+            "one address has three attempts in the first queue"
+        );
         assert_eq!(within(&|number| format!("198.51.{}.{}", number / 256, number % 256), "b"), 9);
-        let elsewhere = SignInAttempt { registration_id: 2, ..attempt("owner", "203.0.113.1", "alma") };
-        assert_eq!(seconds(throttle.reserve(&elsewhere, now)), Ok(0), "an owner who comes through another registration does not notice");
+        let elsewhere =
+            SignInAttempt { registration_id: 2, ..attempt("owner", "203.0.113.1", "alma") };
+        assert_eq!(
+            seconds(throttle.reserve(&elsewhere, now)),
+            Ok(0),
+            "an owner who comes through another registration does not notice"
+        );
     }
 
     #[test]
@@ -250,8 +310,16 @@ mod tests {
         let one = Rate::per_minute(1, 1);
         let now = Instant::now();
         for (limits, same, other) in [
-            (SignInLimits { user: one, ..limits() }, attempt("a", "192.0.2.2", "x"), attempt("b", "192.0.2.1", "alma")),
-            (SignInLimits { address: one, ..limits() }, attempt("b", "192.0.2.1", "x"), attempt("a", "192.0.2.2", "alma")),
+            (
+                SignInLimits { user: one, ..limits() },
+                attempt("a", "192.0.2.2", "x"),
+                attempt("b", "192.0.2.1", "alma"),
+            ),
+            (
+                SignInLimits { address: one, ..limits() },
+                attempt("b", "192.0.2.1", "x"),
+                attempt("a", "192.0.2.2", "alma"),
+            ),
             (
                 SignInLimits { registration: one, ..limits() },
                 attempt("b", "192.0.2.2", "x"),
@@ -260,7 +328,10 @@ mod tests {
         ] {
             let throttle = SignInThrottle::new(limits);
             assert!(throttle.reserve(&attempt("a", "192.0.2.1", "alma"), now).is_ok());
-            assert!(throttle.reserve(&same, now).is_err() && throttle.reserve(&other, now).is_ok(), "{limits:?}");
+            assert!(
+                throttle.reserve(&same, now).is_err() && throttle.reserve(&other, now).is_ok(),
+                "{limits:?}"
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
-//! What the server counts in memory, and writes down by the minute: a login or a fetch of the keyset costs no write of its own.
+//! What the server counts in memory, and writes down by the minute: a login or a fetch of the
+//! keyset costs no write of its own.
 //!
-//! Everything is counted twice, for two readers: since the server started, for anyone who watches it; and since it was last written down, for the database. What is in
-//! memory is bounded, regardless of who sends requests.
+//! Everything is counted twice, for two readers: since the server started, for anyone who watches
+//! it; and since it was last written down, for the database. What is in memory is bounded,
+//! regardless of who sends requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +36,8 @@ struct Row {
     /// How many registrations were seen before it.
     place: usize,
     counters: Vec<Counter>,
-    /// Launches by their reason code, with an empty one the accepted ones; since the server started.
+    /// Launches by their reason code, with an empty one the accepted ones; since the server
+    /// started.
     launches: Vec<(String, u64)>,
 }
 
@@ -79,16 +82,20 @@ struct Counter {
 }
 
 impl Tallies {
-    /// Counts one more: what happened, to which registration (an empty slug for none), and by what or whom; details are few.
+    /// Counts one more: what happened, to which registration (an empty slug for none), and by what
+    /// or whom; details are few.
     pub fn count(&self, what: Counted, registration: &str, detail: &'static str, now: Timestamp) {
         let counters = &mut *self.counters();
         let (registration, row) = counters.row(registration);
         let row = &mut row.counters;
         let hour = Tally::hour_of(now);
-        let place = row.iter().position(|counter| counter.what == what && counter.detail == detail).unwrap_or_else(|| {
-            row.push(Counter { what, detail, total: 0, unwritten: 0, hour, last_at: now });
-            row.len() - 1
-        });
+        let place = row
+            .iter()
+            .position(|counter| counter.what == what && counter.detail == detail)
+            .unwrap_or_else(|| {
+                row.push(Counter { what, detail, total: 0, unwritten: 0, hour, last_at: now });
+                row.len() - 1
+            });
         let counter = &mut row[place];
         let left_over = if counter.hour == hour { None } else { counter.take(registration) };
         counter.hour = hour;
@@ -113,7 +120,9 @@ impl Tallies {
     /// What has been counted since the server started.
     pub fn totals(&self) -> Vec<Total> {
         let counters = self.counters();
-        let each = counters.registrations.iter().flat_map(|(registration, row)| row.counters.iter().map(move |counter| (registration, row.place, counter)));
+        let each = counters.registrations.iter().flat_map(|(registration, row)| {
+            row.counters.iter().map(move |counter| (registration, row.place, counter))
+        });
         each.map(|(registration, place, counter)| Total {
             what: counter.what,
             registration: registration.clone(),
@@ -127,9 +136,16 @@ impl Tallies {
     /// How launches ended since the server started.
     pub fn launches(&self) -> Vec<LaunchTotal> {
         let counters = self.counters();
-        let each = counters.registrations.iter().flat_map(|(registration, row)| row.launches.iter().map(move |launches| (registration, row.place, launches)));
-        each.map(|(registration, place, (reason, count))| LaunchTotal { registration: registration.clone(), place, reason: reason.clone(), count: *count })
-            .collect()
+        let each = counters.registrations.iter().flat_map(|(registration, row)| {
+            row.launches.iter().map(move |launches| (registration, row.place, launches))
+        });
+        each.map(|(registration, place, (reason, count))| LaunchTotal {
+            registration: registration.clone(),
+            place,
+            reason: reason.clone(),
+            count: *count,
+        })
+        .collect()
     }
 
     /// Writes down what was counted since the last time. What cannot be written stays in memory.
@@ -143,7 +159,9 @@ impl Tallies {
             return Ok(());
         }
         let tallies = Arc::clone(&taken);
-        let written = pool.write(move |write| tallies.iter().try_for_each(|tally| write.add_to_tally(tally))).await;
+        let written = pool
+            .write(move |write| tallies.iter().try_for_each(|tally| write.add_to_tally(tally)))
+            .await;
         if written.is_err() {
             self.give_back(&taken);
         }
@@ -173,9 +191,15 @@ impl Counters {
     /// The counters of a registration under the name that it is counted by.
     fn row<'a>(&mut self, registration: &'a str) -> (&'a str, &mut Row) {
         let seen = self.registrations.len();
-        let registration = if self.registrations.contains_key(registration) || seen < MOST_REGISTRATIONS { registration } else { "" };
+        let registration =
+            if self.registrations.contains_key(registration) || seen < MOST_REGISTRATIONS {
+                registration
+            } else {
+                ""
+            };
         if !self.registrations.contains_key(registration) {
-            self.registrations.insert(registration.to_owned(), Row { place: seen, ..Row::default() });
+            self.registrations
+                .insert(registration.to_owned(), Row { place: seen, ..Row::default() });
         }
         (registration, self.registrations.entry(registration.to_owned()).or_default())
     }
@@ -215,11 +239,23 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ltictl.db");
         let url = PublicUrl::new("https://tool.example", false).unwrap();
-        setup::init(&path, url, Name::new("Tool").unwrap(), false, at("08:00:00"), &Random::seeded(1)).unwrap();
-        let (pool, store, tallies) = (Pool::open(&path).unwrap(), Store::open(&path).unwrap(), Tallies::default());
-        for (registration, browser, time) in
-            [("a", "safari", "08:59:59"), ("a", "safari", "09:00:00"), ("a", "chrome", "09:10:00"), ("b", "chrome", "09:20:00")]
-        {
+        setup::init(
+            &path,
+            url,
+            Name::new("Tool").unwrap(),
+            false,
+            at("08:00:00"),
+            &Random::seeded(1),
+        )
+        .unwrap();
+        let (pool, store, tallies) =
+            (Pool::open(&path).unwrap(), Store::open(&path).unwrap(), Tallies::default());
+        for (registration, browser, time) in [
+            ("a", "safari", "08:59:59"),
+            ("a", "safari", "09:00:00"),
+            ("a", "chrome", "09:10:00"),
+            ("b", "chrome", "09:20:00"),
+        ] {
             tallies.count(Counted::LoginStarted, registration, browser, at(time));
         }
         tallies.count(Counted::KeysetFetched, "", "moodle", at("09:30:00"));
@@ -230,20 +266,47 @@ mod tests {
         tallies.write_down(&pool).await.unwrap();
 
         let details = |registration, since| -> Vec<(String, u64, Timestamp)> {
-            let sums = store.read().tallies_by_detail(&filter(Counted::LoginStarted, registration, since)).unwrap();
+            let sums = store
+                .read()
+                .tallies_by_detail(&filter(Counted::LoginStarted, registration, since))
+                .unwrap();
             sums.into_iter().map(|tally| (tally.detail, tally.count, tally.last_at)).collect()
         };
-        assert_eq!(details(Some("a"), at("08:00:00")), [("safari".into(), 3, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]);
-        assert_eq!(details(Some("a"), at("09:59:59")), [("safari".into(), 2, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]);
+        assert_eq!(
+            details(Some("a"), at("08:00:00")),
+            [("safari".into(), 3, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]
+        );
+        assert_eq!(
+            details(Some("a"), at("09:59:59")),
+            [("safari".into(), 2, at("09:40:00")), ("chrome".into(), 1, at("09:10:00"))]
+        );
         assert_eq!(details(Some("a"), at("10:00:00")), []);
-        let sums = store.read().tallies_by_registration(&filter(Counted::LoginStarted, None, at("08:00:00"))).unwrap();
-        assert_eq!(sums.iter().map(|tally| (tally.registration.as_str(), tally.count)).collect::<Vec<_>>(), [("a", 4), ("b", 1)]);
-        assert_eq!(store.read().last_counted(Counted::KeysetFetched, "").unwrap(), Some(at("09:30:00")));
+        let sums = store
+            .read()
+            .tallies_by_registration(&filter(Counted::LoginStarted, None, at("08:00:00")))
+            .unwrap();
+        assert_eq!(
+            sums.iter().map(|tally| (tally.registration.as_str(), tally.count)).collect::<Vec<_>>(),
+            [("a", 4), ("b", 1)]
+        );
+        assert_eq!(
+            store.read().last_counted(Counted::KeysetFetched, "").unwrap(),
+            Some(at("09:30:00"))
+        );
         assert_eq!(store.read().last_counted(Counted::KeysetFetched, "a").unwrap(), None);
         let mut totals = tallies.totals();
         totals.sort();
-        let total = |registration: &str, place, detail, count| Total { what: Counted::LoginStarted, registration: registration.into(), place, detail, count };
-        assert_eq!(totals[..3], [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]);
+        let total = |registration: &str, place, detail, count| Total {
+            what: Counted::LoginStarted,
+            registration: registration.into(),
+            place,
+            detail,
+            count,
+        };
+        assert_eq!(
+            totals[..3],
+            [total("a", 0, "chrome", 1), total("a", 0, "safari", 3), total("b", 1, "chrome", 1)]
+        );
 
         assert_eq!(pool.write(|write| write.forget_tallies(at("09:00:00"), 100)).await.unwrap(), 1);
         assert_eq!(details(Some("a"), at("08:00:00"))[0].1, 2);
@@ -267,13 +330,27 @@ mod tests {
             tallies.count(Counted::LoginStarted, &number.to_string(), "other", at("09:00:00"));
         }
         assert_eq!(tallies.counters().registrations.len(), MOST_REGISTRATIONS + 1);
-        let nobodys: Vec<u64> = tallies.totals().iter().filter(|total| total.registration.is_empty()).map(|total| total.count).collect();
+        let nobodys: Vec<u64> = tallies
+            .totals()
+            .iter()
+            .filter(|total| total.registration.is_empty())
+            .map(|total| total.count)
+            .collect();
         assert_eq!(nobodys, [10]);
-        for reason in [None, Some("token_expired"), Some("platform_error:made_up_1"), Some("platform_error:made_up_2")] {
+        for reason in [
+            None,
+            Some("token_expired"),
+            Some("platform_error:made_up_1"),
+            Some("platform_error:made_up_2"),
+        ] {
             tallies.count_launch("0", reason);
         }
-        let mut reasons: Vec<(String, u64)> = tallies.launches().into_iter().map(|total| (total.reason, total.count)).collect();
+        let mut reasons: Vec<(String, u64)> =
+            tallies.launches().into_iter().map(|total| (total.reason, total.count)).collect();
         reasons.sort();
-        assert_eq!(reasons, [(String::new(), 1), ("platform_error".into(), 2), ("token_expired".into(), 1)]);
+        assert_eq!(
+            reasons,
+            [(String::new(), 1), ("platform_error".into(), 2), ("token_expired".into(), 1)]
+        );
     }
 }

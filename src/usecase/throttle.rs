@@ -9,10 +9,12 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-/// After so many checks the keys are looked through, unless [`Throttle::forget_idle`] does it first.
+/// After so many checks the keys are looked through, unless [`Throttle::forget_idle`] does it
+/// first.
 const CHECKS_BETWEEN_SWEEPS: u32 = 100_000;
 
-/// How many times a minute or a second, and how many at once after a quiet time; zeros count as one.
+/// How many times a minute or a second, and how many at once after a quiet time; zeros count as
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// How fast the reserve comes back.
@@ -46,7 +48,8 @@ impl Rate {
 
 /// Limits how often something may happen for each key. Clones share their counts.
 ///
-/// A key is remembered only while its reserve is not full, so what is kept is bounded by the traffic of the last seconds, not by the number of keys ever seen.
+/// A key is remembered only while its reserve is not full, so what is kept is bounded by the
+/// traffic of the last seconds, not by the number of keys ever seen.
 #[derive(Clone)]
 pub struct Throttle<K: Hash + Eq + Clone> {
     shared: Arc<Shared<K>>,
@@ -68,7 +71,13 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
             Refill::PerHour(number) => Quota::per_hour(at_least_one(number)),
         };
         let quota = quota.allow_burst(at_least_one(rate.burst));
-        Self { shared: Arc::new(Shared { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), checks: AtomicU32::new(0) }) }
+        Self {
+            shared: Arc::new(Shared {
+                limiter: RateLimiter::keyed(quota),
+                clock: DefaultClock::default(),
+                checks: AtomicU32::new(0),
+            }),
+        }
     }
 
     /// Counts one more for `key`.
@@ -80,7 +89,10 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         if self.shared.checks.fetch_add(1, Ordering::Relaxed) >= CHECKS_BETWEEN_SWEEPS {
             self.forget_idle();
         }
-        self.shared.limiter.check_key(key).map_err(|full| full.wait_time_from(self.shared.clock.now()))
+        self.shared
+            .limiter
+            .check_key(key)
+            .map_err(|full| full.wait_time_from(self.shared.clock.now()))
     }
 
     /// Forgets the keys whose reserve is full again.
@@ -99,7 +111,11 @@ mod tests {
     fn each_key_has_its_own_reserve() {
         let throttle = Throttle::new(Rate::per_second(1, 2));
         assert_eq!([throttle.check(&1), throttle.check(&1)], [Ok(()), Ok(())]);
-        assert!(throttle.check(&1).is_err_and(|wait| wait > Duration::ZERO && wait <= Duration::from_secs(1)));
+        assert!(
+            throttle
+                .check(&1)
+                .is_err_and(|wait| wait > Duration::ZERO && wait <= Duration::from_secs(1))
+        );
         assert_eq!(throttle.check(&2), Ok(()));
         throttle.forget_idle();
         assert!(throttle.check(&1).is_err(), "who is still over the limit is not forgotten");

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Failure, Kind};
-use crate::domain::{Account, EnrolmentSource, MaxGrade, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings, TargetUrl};
+use crate::domain::{
+    Account, EnrolmentSource, MaxGrade, Purpose, Random, Registration, Resource, Session,
+    SessionHandle, Settings, TargetUrl,
+};
 use crate::lti::launch_token::{self, LaunchToken};
 use crate::lti::roles::Role;
 use crate::store::{self, Read};
@@ -57,14 +60,24 @@ pub fn secret_digest(bytes: &[u8; 32]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The resource and the registration are looked at again, so that what an admin switches off
-/// is off at the next request.
+/// Looks a session up by the handle in the URL and the secret in the cookie or the URL. The
+/// resource and the registration are looked at again, so that what an admin switches off is off at
+/// the next request.
 ///
 /// # Errors
 ///
 /// The database's own errors.
-pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp) -> Result<Result<Stay, Ended>, store::Error> {
-    let Some(session) = SessionHandle::parse(handle).map(|handle| read.session(&handle, now)).transpose()?.flatten() else {
+pub fn enter(
+    read: Read<'_>,
+    handle: &str,
+    secret: Option<&str>,
+    now: Timestamp,
+) -> Result<Result<Stay, Ended>, store::Error> {
+    let Some(session) = SessionHandle::parse(handle)
+        .map(|handle| read.session(&handle, now))
+        .transpose()?
+        .flatten()
+    else {
         return Ok(Err(Ended::Unknown));
     };
     let secret = secret.and_then(|secret| URL_SAFE_NO_PAD.decode(secret).ok()).unwrap_or_default();
@@ -80,12 +93,16 @@ pub fn enter(read: Read<'_>, handle: &str, secret: Option<&str>, now: Timestamp)
 ///
 /// The database's own errors.
 pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ended>, store::Error> {
-    let Some(registration) = read.registration_by_id(session.registration_id)? else { return Ok(Err(Ended::Unknown)) };
+    let Some(registration) = read.registration_by_id(session.registration_id)? else {
+        return Ok(Err(Ended::Unknown));
+    };
     let resource = match session.purpose {
         Purpose::Selection(_) => None,
         Purpose::Resource(id) => match read.resource_by_id(id)? {
             Some(resource) if !resource.published => return Ok(Err(Ended::Unpublished)),
-            Some(resource) if !resource.is_for(&registration.slug) => return Ok(Err(Ended::NotForRegistration)),
+            Some(resource) if !resource.is_for(&registration.slug) => {
+                return Ok(Err(Ended::NotForRegistration));
+            }
             Some(resource) => Some(resource),
             None => return Ok(Err(Ended::Unknown)),
         },
@@ -100,25 +117,39 @@ pub(super) fn stay(read: Read<'_>, session: Session) -> Result<Result<Stay, Ende
     Ok(Ok(Stay { session, resource, account, registration, settings: read.settings()? }))
 }
 
-/// Signs what an app behind the tool is told of a visit: a JWT for the app's origin, good for a minute.
+/// Signs what an app behind the tool is told of a visit: a JWT for the app's origin, good for a
+/// minute.
 ///
 /// # Errors
 ///
 /// No active key, or one that cannot sign.
-pub fn launch_token(read: Read<'_>, stay: &Stay, resource: &Resource, target: &TargetUrl, now: Timestamp, random: &Random) -> Result<String, Failure> {
+pub fn launch_token(
+    read: Read<'_>,
+    stay: &Stay,
+    resource: &Resource,
+    target: &TargetUrl,
+    now: Timestamp,
+    random: &Random,
+) -> Result<String, Failure> {
     let key = read.active_signing_key()?;
     let token = token(stay, resource, target, tool_role(read, stay, resource)?, now, random);
-    token
-        .sign(key.kid.as_str(), key.private_key.expose())
-        .map_err(|error| Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate"))
+    token.sign(key.kid.as_str(), key.private_key.expose()).map_err(|error| {
+        Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate")
+    })
 }
 
-/// Puts the role that the person has by now into the claims of a token: the platform may have removed the one that it was signed with.
+/// Puts the role that the person has by now into the claims of a token: the platform may have
+/// removed the one that it was signed with.
 ///
 /// # Errors
 ///
 /// The database's own errors.
-pub(super) fn update_role(read: Read<'_>, claims: &mut Value, stay: &Stay, resource: &Resource) -> Result<(), store::Error> {
+pub(super) fn update_role(
+    read: Read<'_>,
+    claims: &mut Value,
+    stay: &Stay,
+    resource: &Resource,
+) -> Result<(), store::Error> {
     let visit = &stay.session.visit;
     if claims["role"] != visit.role.as_str() {
         claims["role"] = visit.role.as_str().into();
@@ -128,18 +159,41 @@ pub(super) fn update_role(read: Read<'_>, claims: &mut Value, stay: &Stay, resou
     Ok(())
 }
 
-/// What the resource calls the person's role; none if they are not enrolled. Unless the admin has enrolled them, the enrolment has the role of the last launch of this resource. It
-/// gives a session no more than its own role, which the platform may have lowered since at another resource of the course.
-fn tool_role(read: Read<'_>, stay: &Stay, resource: &Resource) -> Result<Option<String>, store::Error> {
-    let enrolment = stay.account.as_ref().map(|account| read.enrolment(account.id, resource.id)).transpose()?.flatten();
-    Ok(enrolment.map(|enrolment| match enrolment.teaches && enrolment.source != EnrolmentSource::Admin && !stay.session.visit.teaches() {
-        true => resource.role(false).as_str().to_owned(),
-        false => enrolment.role,
+/// What the resource calls the person's role; none if they are not enrolled. Unless the admin has
+/// enrolled them, the enrolment has the role of the last launch of this resource. It gives a
+/// session no more than its own role, which the platform may have lowered since at another resource
+/// of the course.
+fn tool_role(
+    read: Read<'_>,
+    stay: &Stay,
+    resource: &Resource,
+) -> Result<Option<String>, store::Error> {
+    let enrolment = stay
+        .account
+        .as_ref()
+        .map(|account| read.enrolment(account.id, resource.id))
+        .transpose()?
+        .flatten();
+    Ok(enrolment.map(|enrolment| {
+        match enrolment.teaches
+            && enrolment.source != EnrolmentSource::Admin
+            && !stay.session.visit.teaches()
+        {
+            true => resource.role(false).as_str().to_owned(),
+            false => enrolment.role,
+        }
     }))
 }
 
 /// What the token says; `tool_role` is what the resource calls the person's role.
-fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option<String>, now: Timestamp, random: &Random) -> LaunchToken {
+fn token(
+    stay: &Stay,
+    resource: &Resource,
+    target: &TargetUrl,
+    tool_role: Option<String>,
+    now: Timestamp,
+    random: &Random,
+) -> LaunchToken {
     let visit = &stay.session.visit;
     LaunchToken {
         iss: stay.settings.url.as_str().to_owned(),
@@ -148,7 +202,10 @@ fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option
         exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
         launch_id: stay.session.launch_id.to_string(),
-        sub: visit.sub.as_deref().map(|sub| launch_token::person_id(&visit.issuer, &visit.tenant, sub)),
+        sub: visit
+            .sub
+            .as_deref()
+            .map(|sub| launch_token::person_id(&visit.issuer, &visit.tenant, sub)),
         user: visit.sub.clone().map(|sub| launch_token::User {
             sub,
             name: visit.name.clone(),
@@ -178,7 +235,10 @@ fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option
             title: visit.context_title.clone(),
             types: visit.context_types.clone(),
         }),
-        resource_link: Some(launch_token::ResourceLink { id: visit.resource_link_id.clone(), title: visit.resource_link_title.clone() }),
+        resource_link: Some(launch_token::ResourceLink {
+            id: visit.resource_link_id.clone(),
+            title: visit.resource_link_title.clone(),
+        }),
         platform: launch_token::Platform {
             issuer: visit.issuer.clone(),
             client_id: visit.client_id.clone(),
@@ -193,7 +253,10 @@ fn token(stay: &Stay, resource: &Resource, target: &TargetUrl, tool_role: Option
 
 /// The role of a visit: as its launch decided it, or lower by now.
 pub(super) fn role(word: &str) -> Role {
-    [Role::Admin, Role::Staff].into_iter().find(|role| role.as_str() == word).unwrap_or(Role::Learner)
+    [Role::Admin, Role::Staff]
+        .into_iter()
+        .find(|role| role.as_str() == word)
+        .unwrap_or(Role::Learner)
 }
 
 #[cfg(test)]
@@ -201,7 +264,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::{AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username, Visit};
+    use crate::domain::{
+        AccountOrigin, LaunchId, Name, PlatformPolicy, Profile, PublicUrl, Slug, Target, Username,
+        Visit,
+    };
 
     fn stay(visit: Visit) -> Stay {
         let now = Timestamp::UNIX_EPOCH;
@@ -258,22 +324,42 @@ mod tests {
                 created_at: now,
                 updated_at: now,
             },
-            settings: Settings::new(PublicUrl::new("https://tool.example.edu", false).unwrap(), Name::new("Tool").unwrap()),
+            settings: Settings::new(
+                PublicUrl::new("https://tool.example.edu", false).unwrap(),
+                Name::new("Tool").unwrap(),
+            ),
         }
     }
 
     fn claims(visit: Visit, tool_role: Option<&str>) -> Value {
-        let mut resource = Resource::new(Slug::new("quiz").unwrap(), uuid::Uuid::nil(), Name::new("Quiz").unwrap(), Timestamp::UNIX_EPOCH);
+        let mut resource = Resource::new(
+            Slug::new("quiz").unwrap(),
+            uuid::Uuid::nil(),
+            Name::new("Quiz").unwrap(),
+            Timestamp::UNIX_EPOCH,
+        );
         resource.max_grade = Some(MaxGrade::new(10.0).unwrap());
         let target = TargetUrl::new("https://app.example.edu/start?a=b", false).unwrap();
         resource.target = Target::App(target.clone());
         let now = Timestamp::from_second(1000).unwrap();
-        json!(token(&stay(visit), &resource, &target, tool_role.map(str::to_owned), now, &Random::seeded(1)))
+        json!(token(
+            &stay(visit),
+            &resource,
+            &target,
+            tool_role.map(str::to_owned),
+            now,
+            &Random::seeded(1)
+        ))
     }
 
     #[test]
     fn the_token_says_what_the_documentation_says() {
-        let visit = Visit { sub: Some("4".into()), name: Some("Sam Student".into()), email: Some("sam@a.example".into()), ..Visit::default() };
+        let visit = Visit {
+            sub: Some("4".into()),
+            name: Some("Sam Student".into()),
+            email: Some("sam@a.example".into()),
+            ..Visit::default()
+        };
         let mut found = claims(visit, Some("student"));
         assert!(found["jti"].as_str().is_some_and(|jti| jti.len() == 36));
         found["jti"] = json!("j");
@@ -283,7 +369,8 @@ mod tests {
                 "iss": "https://tool.example.edu", "aud": "https://app.example.edu", "iat": 1000, "exp": 1060, "jti": "j", "launch_id": "0123456789abcdef",
                 "sub": launch_token::person_id("https://lms.example", "", "4"),
                 "user": { "sub": "4", "name": "Sam Student", "given_name": null, "family_name": null, "email": "sam@a.example", "locale": null },
-                "account": { "id": "00000000-0000-0000-0000-000000000000", "username": "sam", "name": "Sam S." },
+                "account": { "id": "00000000-0000-0000-0000-000000000000", "username": "sam", "name": "Sam \
+                    S." },
                 "role": "learner", "tool_role": "student", "roles": ["Learner"],
                 "resource": { "uuid": "00000000-0000-0000-0000-000000000000", "slug": "quiz", "name": "Quiz", "kind": "activity", "max_grade": 10.0 },
                 "context": { "id": "2", "label": null, "title": "Biology 101", "type": ["CourseSection"] },
@@ -299,12 +386,19 @@ mod tests {
     fn a_guest_has_neither_name_nor_account() {
         let anonymous = claims(Visit::default(), None);
         assert!(anonymous.get("sub").is_none());
-        assert_eq!((&anonymous["user"], &anonymous["account"], &anonymous["tool_role"]), (&Value::Null, &Value::Null, &Value::Null));
+        assert_eq!(
+            (&anonymous["user"], &anonymous["account"], &anonymous["tool_role"]),
+            (&Value::Null, &Value::Null, &Value::Null)
+        );
     }
 
     #[test]
     fn people_of_different_customers_of_one_platform_are_different() {
-        let sub = |tenant: &str| claims(Visit { sub: Some("4".into()), tenant: tenant.into(), ..Visit::default() }, None)["sub"].clone();
+        let sub = |tenant: &str| {
+            claims(Visit { sub: Some("4".into()), tenant: tenant.into(), ..Visit::default() }, None)
+                ["sub"]
+                .clone()
+        };
         let subs = [sub(""), sub("one"), sub("two")];
         assert_eq!(subs[0], json!(launch_token::person_id("https://lms.example", "", "4")));
         assert!(subs[0] != subs[1] && subs[1] != subs[2] && subs[0] != subs[2], "{subs:?}");

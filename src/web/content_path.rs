@@ -14,8 +14,8 @@ pub struct ContentPath {
 }
 
 impl ContentPath {
-    /// Reads the raw path below the directory, still percent-encoded. `None` if it cannot be served: `..`, hidden names, empty names, control characters, separators
-    /// that are encoded.
+    /// Reads the raw path below the directory, still percent-encoded. `None` if it cannot be
+    /// served: `..`, hidden names, empty names, control characters, separators that are encoded.
     pub fn read(below: &str) -> Option<Self> {
         let is_directory = below.is_empty() || below.ends_with('/');
         let mut names = PathBuf::new();
@@ -31,9 +31,14 @@ impl ContentPath {
 /// One name of a path, decoded once.
 fn name(segment: &str) -> Option<String> {
     let name = String::from_utf8(percent_decode(segment.as_bytes())?).ok()?;
-    // An empty name and `.` would be passed over by the file system, `..` leads out, and a back slash or a drive does on Windows.
+    // An empty name and `.` would be passed over by the file system, `..` leads out, and a back
+    // slash or a drive does on Windows.
     let is_one_plain_name = matches!(Path::new(&name).components().collect::<Vec<_>>()[..], [Component::Normal(plain)] if plain == name.as_str());
-    (is_one_plain_name && !name.starts_with('.') && !name.contains(['/', '\\']) && !name.chars().any(char::is_control)).then_some(name)
+    (is_one_plain_name
+        && !name.starts_with('.')
+        && !name.contains(['/', '\\'])
+        && !name.chars().any(char::is_control))
+    .then_some(name)
 }
 
 #[cfg(test)]
@@ -78,7 +83,10 @@ mod tests {
             ("a%", None),
             ("a%zz", None),
         ] {
-            let expected = expected.map(|(names, is_directory)| ContentPath { names: PathBuf::from(names), is_directory });
+            let expected = expected.map(|(names, is_directory)| ContentPath {
+                names: PathBuf::from(names),
+                is_directory,
+            });
             assert_eq!(ContentPath::read(below), expected, "{below:?}");
         }
     }

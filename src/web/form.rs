@@ -6,11 +6,13 @@ pub type Parameters = Vec<(String, String)>;
 const BROKEN: &str = "its percent-encoding is broken";
 const NOT_UTF_8: &str = "it is not UTF-8";
 
-/// Decodes a query or a form and adds its parameters. Unlike the standard's own parser it repairs nothing.
+/// Decodes a query or a form and adds its parameters. Unlike the standard's own parser it repairs
+/// nothing.
 ///
 /// # Errors
 ///
-/// Says in words what is wrong: a percent sign without two hexadecimal digits, or bytes that are not UTF-8.
+/// Says in words what is wrong: a percent sign without two hexadecimal digits, or bytes that are
+/// not UTF-8.
 pub fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), &'static str> {
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
@@ -21,11 +23,13 @@ pub fn decode(text: &[u8], parameters: &mut Parameters) -> Result<(), &'static s
 }
 
 fn decode_one(text: &[u8]) -> Result<String, &'static str> {
-    let spaces: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let spaces: Vec<u8> =
+        text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     String::from_utf8(percent_decode(&spaces).ok_or(BROKEN)?).map_err(|_| NOT_UTF_8)
 }
 
-/// Decodes percent-encoding (RFC 3986, section 2.1); `None` if a percent sign has no two hexadecimal digits after it.
+/// Decodes percent-encoding (RFC 3986, section 2.1); `None` if a percent sign has no two
+/// hexadecimal digits after it.
 pub fn percent_decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -21,8 +21,8 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     Some(pause.min(LONGEST_PAUSE))
 }
 
-/// For how long a response may be kept, by the values of all its `Cache-Control` headers (RFC 9111, 5.2.2): zero for `no-store` and `no-cache`, and otherwise the
-/// strictest `max-age`.
+/// For how long a response may be kept, by the values of all its `Cache-Control` headers (RFC 9111,
+/// 5.2.2): zero for `no-store` and `no-cache`, and otherwise the strictest `max-age`.
 pub fn max_age<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Duration> {
     let ages = values.into_iter().flat_map(|value| value.split(',')).filter_map(|directive| {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
@@ -35,10 +35,14 @@ pub fn max_age<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Duration
     ages.min().map(Duration::from_secs)
 }
 
-/// The last address in a header such as `X-Forwarded-For`: the one that the trusted proxy itself has seen.
+/// The last address in a header such as `X-Forwarded-For`: the one that the trusted proxy itself
+/// has seen.
 pub fn forwarded_address(value: &str) -> Option<IpAddr> {
     let last = value.rsplit(',').next()?.trim();
-    last.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip())).or_else(|| last.trim_matches(['[', ']']).parse().ok())
+    last.parse()
+        .ok()
+        .or_else(|| last.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .or_else(|| last.trim_matches(['[', ']']).parse().ok())
 }
 
 /// The token of an `Authorization` header (RFC 6750, section 2.1).
@@ -61,7 +65,11 @@ mod tests {
             (&["max-age=-1", "max-age=x", "private"], None),
             (&[], None),
         ] {
-            assert_eq!(max_age(values.iter().copied()), seconds.map(Duration::from_secs), "{values:?}");
+            assert_eq!(
+                max_age(values.iter().copied()),
+                seconds.map(Duration::from_secs),
+                "{values:?}"
+            );
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use std::net::Ipv6Addr;
 
-/// Whether a value is a host with an optional port (RFC 3986, 3.2). An empty name is no host of a URL with http or https (RFC 9110, 4.2), and a comma joins two fields.
+/// Whether a value is a host with an optional port (RFC 3986, 3.2). An empty name is no host of a
+/// URL with http or https (RFC 9110, 4.2), and a comma joins two fields.
 pub fn is_host(text: &str) -> bool {
     let (name_is_valid, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
-            Some((address, port)) => (address.parse::<Ipv6Addr>().is_ok(), port.strip_prefix(':').or(port.is_empty().then_some(""))),
+            Some((address, port)) => (
+                address.parse::<Ipv6Addr>().is_ok(),
+                port.strip_prefix(':').or(port.is_empty().then_some("")),
+            ),
             None => return false,
         },
         None => {
@@ -14,17 +18,26 @@ pub fn is_host(text: &str) -> bool {
             (is_name(name), Some(port))
         }
     };
-    let is_port = |port: &str| port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let is_port = |port: &str| {
+        port.is_empty()
+            || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    };
     name_is_valid && port.is_some_and(is_port)
 }
 
 /// Whether a text is a host's name or IPv4 address.
 fn is_name(name: &str) -> bool {
     let mut parts = name.split('%');
-    let is_plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte));
+    let is_plain = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte))
+    };
     let begins = parts.next().is_some_and(is_plain);
-    let mut rest =
-        parts.map(|part| part.len() >= 2 && part.is_char_boundary(2) && part[..2].bytes().all(|byte| byte.is_ascii_hexdigit()) && is_plain(&part[2..]));
+    let mut rest = parts.map(|part| {
+        part.len() >= 2
+            && part.is_char_boundary(2)
+            && part[..2].bytes().all(|byte| byte.is_ascii_hexdigit())
+            && is_plain(&part[2..])
+    });
     !name.is_empty() && begins && rest.all(|is_valid| is_valid)
 }
 

@@ -1,26 +1,45 @@
-//! The text of HTML pages, for messages: platforms and the proxies in front of them answer with pages where a sentence would do.
+//! The text of HTML pages, for messages: platforms and the proxies in front of them answer with
+//! pages where a sentence would do.
 
 /// Elements whose content nobody sees.
 const HIDDEN: [&str; 3] = ["script", "style", "head"];
 
 /// The commonest character references; the last one comes last so that nothing is decoded twice.
-const REFERENCES: [(&str, &str); 7] = [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&amp;", "&")];
+const REFERENCES: [(&str, &str); 7] = [
+    ("&nbsp;", " "),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", "\""),
+    ("&#39;", "'"),
+    ("&#039;", "'"),
+    ("&amp;", "&"),
+];
 
-/// What a browser would show of a page, roughly: a space for each tag, and nothing of what is hidden. It takes time in proportion to the page, whatever is in it.
+/// What a browser would show of a page, roughly: a space for each tag, and nothing of what is
+/// hidden. It takes time in proportion to the page, whatever is in it.
 pub fn visible(page: &str) -> String {
     // Only ASCII letters change, so places are the same in both.
     let lower = page.to_ascii_lowercase();
-    let after_tag = |start: usize| lower[start..].find('>').map_or(page.len(), |end| start + end + 1);
+    let after_tag =
+        |start: usize| lower[start..].find('>').map_or(page.len(), |end| start + end + 1);
     let (mut text, mut place) = (String::new(), 0);
     while let Some(before) = page[place..].find('<') {
         let start = place + before;
         text.push_str(&page[place..start]);
         let tag = &lower[start + 1..];
-        let is_named = |name: &&str| tag.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|character: char| character.is_ascii_alphanumeric()));
+        let is_named = |name: &&str| {
+            tag.strip_prefix(name).is_some_and(|rest| {
+                !rest.starts_with(|character: char| character.is_ascii_alphanumeric())
+            })
+        };
         place = if let Some(name) = HIDDEN.into_iter().find(is_named) {
             text.push(' ');
-            lower[start..].find(&format!("</{name}")).map_or(page.len(), |end| after_tag(start + end))
-        } else if tag.starts_with(|character: char| character.is_ascii_alphabetic() || matches!(character, '/' | '!' | '?')) {
+            lower[start..]
+                .find(&format!("</{name}"))
+                .map_or(page.len(), |end| after_tag(start + end))
+        } else if tag.starts_with(|character: char| {
+            character.is_ascii_alphabetic() || matches!(character, '/' | '!' | '?')
+        }) {
             text.push(' ');
             after_tag(start)
         } else {

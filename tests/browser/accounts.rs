@@ -1,4 +1,5 @@
-//! Whose account a launch opens, as people meet it: the page in the platform's frame, in a browser that keeps third-party cookies from frames.
+//! Whose account a launch opens, as people meet it: the page in the platform's frame, in a browser
+//! that keeps third-party cookies from frames.
 
 use ltictl::domain::{Account, Clock, PlatformUser, Profile, Provisioning, Random, Username};
 use ltictl::store::Error;
@@ -22,7 +23,12 @@ fn modes(lab: &Lab, student: Provisioning, teacher: Provisioning) {
 pub(crate) fn existing(lab: &Lab, username: &str, name: &str) -> i64 {
     let hash = passwords::hash(PASSWORD, &Random::System).unwrap();
     let profile = Profile { name: Some(name.to_owned()), ..Profile::default() };
-    let account = Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), profile, Clock::System.now());
+    let account = Account::by_admin(
+        Username::new(username).unwrap(),
+        Random::System.uuid(),
+        profile,
+        Clock::System.now(),
+    );
     let made = lab.store().write(|write| {
         let id = write.insert_account(&account)?;
         write.set_password_hash(id, Some(&hash), Clock::System.now())?;
@@ -32,7 +38,11 @@ pub(crate) fn existing(lab: &Lab, username: &str, name: &str) -> i64 {
 }
 
 fn account_of(lab: &Lab, sub: &str) -> Option<Account> {
-    let user = PlatformUser { issuer: lab.sandbox.issuer().to_owned(), tenant: String::new(), sub: sub.to_owned() };
+    let user = PlatformUser {
+        issuer: lab.sandbox.issuer().to_owned(),
+        tenant: String::new(),
+        sub: sub.to_owned(),
+    };
     lab.store().read().account_of(&user).unwrap().map(|(account, _)| account)
 }
 
@@ -82,7 +92,19 @@ async fn a_student_signs_in_to_an_account_and_stays_signed_in() {
     chromium.arrive_in_frame(&format!("{}/lti/account", lab.url)).await;
     let alert = chromium.page.find(By::Css("[role=alert]")).await.unwrap().text().await.unwrap();
     assert!(alert.contains("do not fit"), "{alert}");
-    assert_eq!(chromium.page.find(By::Id("username")).await.unwrap().prop("value").await.unwrap().as_deref(), Some("alma"), "nothing is typed twice");
+    assert_eq!(
+        chromium
+            .page
+            .find(By::Id("username"))
+            .await
+            .unwrap()
+            .prop("value")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("alma"),
+        "nothing is typed twice"
+    );
     sign_in(&chromium, "alma", PASSWORD).await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
     assert_eq!(account_of(&lab, "4").unwrap().id, alma);

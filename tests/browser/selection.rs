@@ -1,4 +1,5 @@
-//! Content selection in a real browser: the teacher's way from the platform's page through the list and back, and the student's to what was added.
+//! Content selection in a real browser: the teacher's way from the platform's page through the list
+//! and back, and the student's to what was added.
 
 use ltictl::domain::{Clock, MaxGrade, Name, Random, Resource, Slug};
 use ltictl::sandbox::User;
@@ -13,9 +14,21 @@ use super::{accounts, sessions};
 /// A lab with a second resource, without grades.
 async fn lab() -> Lab {
     let lab = Lab::start().await;
-    let change = ResourceChange { description: Some("Chapters 1 to 3, which the quiz is about.".to_owned()), ..ResourceChange::default() };
+    let change = ResourceChange {
+        description: Some("Chapters 1 to 3, which the quiz is about.".to_owned()),
+        ..ResourceChange::default()
+    };
     let slug = Slug::new("reading-list").unwrap();
-    publish::publish(&mut lab.store(), &Name::new("Réading list").unwrap(), Some(slug), &change, false, Clock::System.now(), &Random::System).unwrap();
+    publish::publish(
+        &mut lab.store(),
+        &Name::new("Réading list").unwrap(),
+        Some(slug),
+        &change,
+        false,
+        Clock::System.now(),
+        &Random::System,
+    )
+    .unwrap();
     lab
 }
 
@@ -27,11 +40,18 @@ impl Chromium {
     /// Clicks on something that is not below the bar with the buttons.
     async fn click(&self, css: &str) {
         let element = self.element(css).await;
-        self.page.execute("arguments[0].scrollIntoView({ block: 'center' })", vec![element.to_json().unwrap()]).await.unwrap();
+        self.page
+            .execute(
+                "arguments[0].scrollIntoView({ block: 'center' })",
+                vec![element.to_json().unwrap()],
+            )
+            .await
+            .unwrap();
         element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
-    /// Opens the platform's page and selects content with these choices; steps into the frame as soon as it shows an address that begins like this.
+    /// Opens the platform's page and selects content with these choices; steps into the frame as
+    /// soon as it shows an address that begins like this.
     async fn select_content(&self, lab: &Lab, choices: &[(&str, &str)], address: &str) {
         self.choose(lab, choices).await;
         self.click("#launch-form button[name=deep_linking]").await;
@@ -43,18 +63,26 @@ impl Chromium {
         let field = self.element("#query").await;
         field.clear().await.unwrap();
         field.send_keys(words).await.unwrap();
-        self.ask("return Array.from(document.querySelectorAll('.row .name')).filter((name) => name.checkVisibility()).map((name) => name.textContent.trim())")
-            .await
+        self.ask(
+            "return Array.from(document.querySelectorAll('.row .name')).filter((name) => \
+            name.checkVisibility()).map((name) => name.textContent.trim())",
+        )
+        .await
     }
 
     /// What is ticked, in the order of the page, and what the page says of it.
     async fn picked(&self) -> (Vec<String>, String) {
-        let script = "return Array.from(form.querySelectorAll('.row input:checked'), (box) => box.name + ' ' + box.closest('.row').querySelector('.name').textContent.trim())";
-        (self.ask(script).await, self.ask("return document.getElementById('count').textContent").await)
+        let script = "return Array.from(form.querySelectorAll('.row input:checked'), (box) => \
+            box.name + ' ' + box.closest('.row').querySelector('.name').textContent.trim())";
+        (
+            self.ask(script).await,
+            self.ask("return document.getElementById('count').textContent").await,
+        )
     }
 }
 
-/// Goes back to the platform's page and launches content there, as somebody else; steps into the frame.
+/// Goes back to the platform's page and launches content there, as somebody else; steps into the
+/// frame.
 async fn launch_item(chromium: &Chromium, lab: &Lab, choices: &[(&str, &str)], title: &str) {
     chromium.choose(lab, choices).await;
     chromium.click(&format!("button[aria-label='Launch {title}']")).await;
@@ -66,32 +94,50 @@ async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
     let lab = lab().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     // With cookies; and without any, where the session's secret stands in its address.
-    for (cookies, storage) in [(ThirdPartyCookies::Blocked, "none"), (ThirdPartyCookies::Dropped, "parent")] {
+    for (cookies, storage) in
+        [(ThirdPartyCookies::Blocked, "none"), (ThirdPartyCookies::Dropped, "parent")]
+    {
         let before = lab.sandbox.content_items().len();
         let chromium = Chromium::start(cookies).await;
-        chromium.select_content(&lab, &[("user", "tina"), ("storage", storage)], &sessions(&lab)).await;
+        chromium
+            .select_content(&lab, &[("user", "tina"), ("storage", storage)], &sessions(&lab))
+            .await;
         assert_eq!(chromium.status().await, 200);
         assert!(chromium.text().await.contains("Pick what you want to add to Algebra I."));
         assert_eq!(chromium.picked().await, (vec![], "0 selected".to_owned()));
         chromium.click("[name=gradebook] + span").await;
         assert_eq!(
             chromium.picked().await,
-            (vec!["pick Algebra quiz".to_owned(), "gradebook Algebra quiz".to_owned()], "1 selected, 1 with gradebook".to_owned())
+            (
+                vec!["pick Algebra quiz".to_owned(), "gradebook Algebra quiz".to_owned()],
+                "1 selected, 1 with gradebook".to_owned()
+            )
         );
         chromium.click(".row:nth-of-type(2) .name").await;
         assert_eq!(chromium.picked().await.1, "2 selected, 1 with gradebook");
         chromium.leave_frame_by(&chromium.element("#add").await).await;
         chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
         let text = chromium.text().await;
-        for words in ["Added to Algebra I", "Réading list", "Algebra quiz, with a column in the grade book of at most 10"] {
+        for words in [
+            "Added to Algebra I",
+            "Réading list",
+            "Algebra quiz, with a column in the grade book of at most 10",
+        ] {
             assert!(text.contains(words), "{words} is not in {text}");
         }
         let items = lab.sandbox.content_items().split_off(before);
-        assert_eq!(items.iter().map(|item| item.line_item.is_some()).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(
+            items.iter().map(|item| item.line_item.is_some()).collect::<Vec<_>>(),
+            [true, false]
+        );
         for item in &items {
-            launch_item(&chromium, &lab, &[("user", "sam"), ("storage", storage)], &item.title).await;
+            launch_item(&chromium, &lab, &[("user", "sam"), ("storage", storage)], &item.title)
+                .await;
             let facts = chromium.facts().await;
-            assert_eq!((facts[""].as_str(), facts["Your role"].as_str()), (item.title.as_str(), "Student"));
+            assert_eq!(
+                (facts[""].as_str(), facts["Your role"].as_str()),
+                (item.title.as_str(), "Student")
+            );
         }
         chromium.close().await;
     }
@@ -105,30 +151,53 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
     lab.grant_all(tina);
     lab.set_password(tina, "correct horse");
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
-    chromium.select_content(&lab, &[("user", "tina"), ("accept_multiple", "false")], &format!("{}/lti/deep-link", lab.url)).await;
+    chromium
+        .select_content(
+            &lab,
+            &[("user", "tina"), ("accept_multiple", "false")],
+            &format!("{}/lti/deep-link", lab.url),
+        )
+        .await;
     accounts::sign_in(&chromium, "tina", "correct horse").await;
     chromium.arrive_in_frame(&sessions(&lab)).await;
 
     // Words in any order, without accents or capitals; Enter in the search field sends nothing.
     assert_eq!(chromium.search("LIST read").await, ["Réading list"]);
-    assert_eq!(chromium.ask::<String>("return document.getElementById('found').textContent").await, "1 of 2 found");
-    assert_eq!(chromium.search("quiz chapters").await, ["Réading list"], "descriptions are searched too");
+    assert_eq!(
+        chromium.ask::<String>("return document.getElementById('found').textContent").await,
+        "1 of 2 found"
+    );
+    assert_eq!(
+        chromium.search("quiz chapters").await,
+        ["Réading list"],
+        "descriptions are searched too"
+    );
     assert_eq!(chromium.search("nothing of the kind").await, [""; 0]);
     assert_eq!(chromium.search("quiz\u{e007}").await, ["Algebra quiz", "Réading list"]);
     assert!(chromium.ask::<String>("return location.href").await.ends_with('/'));
-    let press = async |key: Key| chromium.page.active_element().await.unwrap().send_keys("" + key).await.unwrap();
+    let press = async |key: Key| {
+        chromium.page.active_element().await.unwrap().send_keys("" + key).await.unwrap()
+    };
     press(Key::Tab).await;
     press(Key::Space).await;
     assert_eq!(chromium.picked().await.0, ["pick Algebra quiz"]);
     press(Key::Down).await;
     assert_eq!(chromium.picked().await.0, ["pick Réading list"]);
-    let outline = "const style = getComputedStyle(document.activeElement); return [style.outlineStyle, style.outlineWidth]";
-    assert_eq!(chromium.ask::<Value>(outline).await, json!(["solid", "3px"]), "who uses the keyboard sees where they are");
+    let outline = "const style = getComputedStyle(document.activeElement); return \
+        [style.outlineStyle, style.outlineWidth]";
+    assert_eq!(
+        chromium.ask::<Value>(outline).await,
+        json!(["solid", "3px"]),
+        "who uses the keyboard sees where they are"
+    );
     // The box of a row takes the row along, and gives up its own when another row is taken.
     chromium.click("[name=gradebook]").await;
     assert_eq!(chromium.picked().await.0, ["pick Algebra quiz", "gradebook Algebra quiz"]);
     chromium.click("[name=pick]:not(:checked)").await;
-    assert_eq!(chromium.picked().await, (vec!["pick Réading list".to_owned()], "1 selected".to_owned()));
+    assert_eq!(
+        chromium.picked().await,
+        (vec!["pick Réading list".to_owned()], "1 selected".to_owned())
+    );
     press(Key::Tab).await;
     press(Key::Tab).await;
     while !chromium.ask::<bool>("return document.activeElement.id === 'add'").await {
@@ -136,7 +205,10 @@ async fn one_resource_is_added_with_the_keyboard_alone_after_signing_in() {
     }
     press(Key::Enter).await;
     chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;
-    assert_eq!(lab.sandbox.content_items().iter().map(|item| item.title.clone()).collect::<Vec<_>>(), ["Réading list"]);
+    assert_eq!(
+        lab.sandbox.content_items().iter().map(|item| item.title.clone()).collect::<Vec<_>>(),
+        ["Réading list"]
+    );
 
     // The same teacher is known the next time, and gives up.
     chromium.select_content(&lab, &[("user", "tina")], &sessions(&lab)).await;
@@ -156,12 +228,17 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
     let now = Clock::System.now();
     let add = |write: &ltictl::store::Write<'_>| {
         for number in 0..1000 {
-            let name =
-                Name::new(&format!("Exercise {number:04}, with{}a long title that has to be broken into lines", "anunbreakableword".repeat(number / 990)))
-                    .unwrap();
+            let name = Name::new(&format!(
+                "Exercise {number:04}, with{}a long title that has to be broken into lines",
+                "anunbreakableword".repeat(number / 990)
+            ))
+            .unwrap();
             let slug = Slug::new(&format!("exercise-{number}")).unwrap();
             let max_grade = MaxGrade::new(10.0).ok().filter(|_| number % 2 == 0);
-            write.insert_resource(&Resource { max_grade, ..Resource::new(slug, Random::System.uuid(), name, now) })?;
+            write.insert_resource(&Resource {
+                max_grade,
+                ..Resource::new(slug, Random::System.uuid(), name, now)
+            })?;
         }
         Ok::<_, ltictl::store::Error>(())
     };
@@ -169,13 +246,18 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
     // Without cookies the session's address opens it in a window of its own too.
     let chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
     chromium.be_narrow(320).await;
-    chromium.select_content(&lab, &[("user", "tina"), ("storage", "parent")], &sessions(&lab)).await;
+    chromium
+        .select_content(&lab, &[("user", "tina"), ("storage", "parent")], &sessions(&lab))
+        .await;
     let page: String = chromium.ask("return location.href").await;
     assert!(!chromium.scrolls_sideways().await, "in the platform's frame");
     chromium.page.goto(&page).await.unwrap();
     assert_eq!(chromium.ask::<u32>("return innerWidth").await, 320);
     assert!(!chromium.scrolls_sideways().await, "on its own");
-    assert_eq!(chromium.ask::<usize>("return document.querySelectorAll('.row').length").await, 1002);
+    assert_eq!(
+        chromium.ask::<usize>("return document.querySelectorAll('.row').length").await,
+        1002
+    );
     // Typing, and the layout that comes of it, for the letters of two searches.
     let script = "const times = [];
         for (const text of ['e', 'ex', 'exe', 'exercise 07', 'exercise 0777', '', 'no such thing', 'quiz', '']) {
@@ -186,7 +268,8 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
             times.push(performance.now() - begun);
         }
         return times";
-    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row anew took 550.
+    // They take 1 to 30 milliseconds on a busy machine of two cores; laying out every row anew took
+    // 550.
     let times: Vec<f64> = chromium.ask(script).await;
     assert!(times.iter().all(|time| *time < 250.0), "{times:?} milliseconds");
     assert_eq!(chromium.search("0777").await.len(), 1);
@@ -194,7 +277,9 @@ async fn a_thousand_resources_are_searched_at_once_even_on_a_phone() {
     assert_eq!(chromium.picked().await.1, "1 selected");
     // The bar with the buttons stays in sight.
     assert_eq!(chromium.search(" ").await.len(), 1002);
-    let script = "scrollTo(0, 3000); const bar = document.getElementById('add').getBoundingClientRect(); return bar.top > 0 && bar.bottom <= innerHeight";
+    let script = "scrollTo(0, 3000); const bar = \
+        document.getElementById('add').getBoundingClientRect(); return bar.top > 0 && bar.bottom \
+        <= innerHeight";
     assert!(chromium.ask::<bool>(script).await);
     chromium.close().await;
     lab.stop().await;
@@ -210,12 +295,25 @@ async fn hostile_titles_are_text_and_a_page_without_anything_helps_on() {
     assert!(chromium.text().await.contains("ltictl account grant tina RES"));
     assert!(!chromium.scrolls_sideways().await);
 
-    let change =
-        ResourceChange { name: Some(Name::new("</legend><script>alert(1)</script><img src=x onerror=alert(1)>").unwrap()), ..ResourceChange::default() };
-    publish::update(&mut lab.store(), "reading-list", &change, Clock::System.now()).unwrap_or_else(|error| panic!("{error:?}"));
+    let change = ResourceChange {
+        name: Some(
+            Name::new("</legend><script>alert(1)</script><img src=x onerror=alert(1)>").unwrap(),
+        ),
+        ..ResourceChange::default()
+    };
+    publish::update(&mut lab.store(), "reading-list", &change, Clock::System.now())
+        .unwrap_or_else(|error| panic!("{error:?}"));
     lab.grant_all(tina);
     chromium.reload_frame().await;
-    assert_eq!(chromium.ask::<u32>("return document.querySelectorAll('img').length + document.querySelectorAll('script').length").await, 1);
+    assert_eq!(
+        chromium
+            .ask::<u32>(
+                "return document.querySelectorAll('img').length + \
+        document.querySelectorAll('script').length"
+            )
+            .await,
+        1
+    );
     chromium.click(".row:nth-of-type(1) .name").await;
     chromium.leave_frame_by(&chromium.element("#add").await).await;
     chromium.arrive_in_frame(&format!("{}/deep-link-return", lab.sandbox.issuer())).await;

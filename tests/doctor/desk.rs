@@ -26,7 +26,8 @@ impl Desk {
             first.run("init --url https://tool.example.edu --name Tool");
             first.run("registration create Test-platform");
             first.run(&format!(
-                "platform set {REGISTRATION} --issuer {ISSUER} --client-id abc --keyset-url {ISSUER}/jwks --token-url {ISSUER}/token --auth-url {ISSUER}/auth"
+                "platform set {REGISTRATION} --issuer {ISSUER} --client-id abc --keyset-url \
+                 {ISSUER}/jwks --token-url {ISSUER}/token --auth-url {ISSUER}/auth"
             ));
             first.run(&format!("deployment add {REGISTRATION} 1"));
             first.run(&format!("resource publish Quiz --slug {RESOURCE}"));
@@ -35,7 +36,11 @@ impl Desk {
         let desk = Self::empty();
         std::fs::write(&desk.database, bytes).unwrap();
         #[cfg(unix)]
-        std::fs::set_permissions(&desk.database, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(
+            &desk.database,
+            std::os::unix::fs::PermissionsExt::from_mode(0o600),
+        )
+        .unwrap();
         desk
     }
 
@@ -71,7 +76,9 @@ impl Desk {
     /// The same at another time.
     pub(crate) fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
         whole(match Store::open(&self.database) {
-            Ok(store) => diagnose::stay_offline(diagnose::examine(store.read(), &self.database, Some(REGISTRATION), now).unwrap()),
+            Ok(store) => diagnose::stay_offline(
+                diagnose::examine(store.read(), &self.database, Some(REGISTRATION), now).unwrap(),
+            ),
             Err(error) => diagnose::unopened(&self.database, &error).unwrap(),
         })
     }
@@ -81,7 +88,12 @@ pub(crate) const ISSUER: &str = "https://lms.example.edu";
 
 pub(crate) fn ltictl(database: &Path, line: &str) -> Output {
     let words = line.split(' ').map(|word| if word == "\"\"" { "" } else { word });
-    Command::new(env!("CARGO_BIN_EXE_ltictl")).args(words).env("LTICTL_DB", database).env("NO_COLOR", "1").output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_ltictl"))
+        .args(words)
+        .env("LTICTL_DB", database)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
 }
 
 pub(crate) fn run(database: &Path, line: &str) {
@@ -91,14 +103,20 @@ pub(crate) fn run(database: &Path, line: &str) {
 
 /// How a check went: the worst of its findings.
 pub(crate) fn verdict(findings: &[Finding], check: &str) -> Option<Verdict> {
-    let all = findings.iter().filter(|finding| finding.check == check).map(|finding| finding.result);
-    all.max_by_key(|result| [Verdict::Skip, Verdict::Ok, Verdict::Warn, Verdict::Fail].iter().position(|rank| rank == result))
+    let all =
+        findings.iter().filter(|finding| finding.check == check).map(|finding| finding.result);
+    all.max_by_key(|result| {
+        [Verdict::Skip, Verdict::Ok, Verdict::Warn, Verdict::Fail]
+            .iter()
+            .position(|rank| rank == result)
+    })
 }
 
 /// The fix of the worst finding of a check.
 pub(crate) fn fix(findings: &[Finding], check: &str) -> String {
     let worst = verdict(findings, check);
-    let finding = findings.iter().find(|finding| finding.check == check && Some(finding.result) == worst);
+    let finding =
+        findings.iter().find(|finding| finding.check == check && Some(finding.result) == worst);
     finding.and_then(|finding| finding.fix.clone()).unwrap_or_default()
 }
 
@@ -106,13 +124,21 @@ pub(crate) fn failed(findings: &[Finding]) -> Vec<&Finding> {
     findings.iter().filter(|finding| finding.result == Verdict::Fail).collect()
 }
 
-/// The findings, each of which is whole: its check can be looked up, what is not well has a fix, and the commands in it exist.
+/// The findings, each of which is whole: its check can be looked up, what is not well has a fix,
+/// and the commands in it exist.
 pub(crate) fn whole(findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &findings {
         assert!(Check::ALL.iter().any(|check| check.as_str() == finding.check), "{finding:?}");
-        assert!(finding.sentence.ends_with(['.', ':', '…']) || finding.check == "redirect_uris", "{finding:?}");
+        assert!(
+            finding.sentence.ends_with(['.', ':', '…']) || finding.check == "redirect_uris",
+            "{finding:?}"
+        );
         let fix = finding.fix.as_deref().unwrap_or_default();
-        assert_eq!(fix.is_empty(), matches!(finding.result, Verdict::Ok | Verdict::Skip), "{finding:?}");
+        assert_eq!(
+            fix.is_empty(),
+            matches!(finding.result, Verdict::Ok | Verdict::Skip),
+            "{finding:?}"
+        );
         commands::check(fix);
         commands::check(finding.evidence.as_deref().unwrap_or_default());
     }
@@ -122,5 +148,8 @@ pub(crate) fn whole(findings: Vec<Finding>) -> Vec<Finding> {
 /// The finding of a check that is as bad as the worst of it.
 pub(crate) fn worst<'f>(findings: &'f [Finding], check: &str) -> &'f Finding {
     let expected = verdict(findings, check);
-    findings.iter().find(|finding| finding.check == check && Some(finding.result) == expected).unwrap_or_else(|| panic!("no {check} in {findings:?}"))
+    findings
+        .iter()
+        .find(|finding| finding.check == check && Some(finding.result) == expected)
+        .unwrap_or_else(|| panic!("no {check} in {findings:?}"))
 }

@@ -21,7 +21,10 @@ fn an_attempt_at_dynamic_registration_that_nobody_finished_is_found() {
          SELECT registration_id, id, created_at, 'https://lms.example.edu' FROM registration_invitation",
     );
     assert_eq!(verdict(&desk.findings(), "dynamic_registration"), Some(Verdict::Warn));
-    assert!(fix(&desk.findings(), "dynamic_registration").contains(&format!("ltictl registration url {REGISTRATION}")));
+    assert!(
+        fix(&desk.findings(), "dynamic_registration")
+            .contains(&format!("ltictl registration url {REGISTRATION}"))
+    );
     desk.sql("UPDATE registration_attempt SET code = 'registered', finished_at = at");
     assert_eq!(verdict(&desk.findings(), "dynamic_registration"), Some(Verdict::Ok));
 }
@@ -32,26 +35,54 @@ fn the_log_speaks() {
     assert_eq!(verdict(&desk.findings(), "last_launch"), Some(Verdict::Warn));
     let now = Timestamp::now().as_millisecond();
     let refused = |id: u32, reason: &str, fix: &str, registration: &str| {
-        desk.sql(&format!("INSERT INTO launch (id, at, reason, fix, registration) VALUES ('{id:016}', {now}, '{reason}', '{fix}', {registration})"));
+        desk.sql(&format!(
+            "INSERT INTO launch (id, at, reason, fix, registration) VALUES \
+            ('{id:016}', {now}, '{reason}', '{fix}', {registration})"
+        ));
     };
     refused(1, "rare", "not this", "'test-platform'");
     refused(2, "frequent", "an older fix", "'test-platform'");
     refused(3, "frequent", "the newest fix", "'test-platform'");
     refused(4, "registration_unknown", "of strangers", "NULL");
-    desk.sql(&format!("INSERT INTO launch (id, at, registration) VALUES ('{:016}', {now}, 'test-platform')", 5));
-    desk.sql(&format!("INSERT INTO launch (id, at, reason, registration) VALUES ('{:016}', {}, 'old', 'test-platform')", 0, now - 48 * 3600 * 1000));
+    desk.sql(&format!(
+        "INSERT INTO launch (id, at, registration) VALUES ('{:016}', {now}, 'test-platform')",
+        5
+    ));
+    desk.sql(&format!(
+        "INSERT INTO launch (id, at, reason, registration) VALUES ('{:016}', {}, \
+        'old', 'test-platform')",
+        0,
+        now - 48 * 3600 * 1000
+    ));
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "last_launch"), Some(Verdict::Ok));
     let refusals: Vec<_> = findings.iter().filter(|finding| finding.check == "refusals").collect();
-    assert_eq!((refusals[0].subject.as_str(), refusals[0].fix.as_deref()), (TOOL, Some("of strangers")));
-    assert_eq!((refusals[1].subject.as_str(), refusals[1].fix.as_deref()), (REGISTRATION, Some("the newest fix")));
-    assert!(refusals[1].sentence.contains("frequent") && refusals[1].evidence.as_deref().unwrap().starts_with("2 times"), "{refusals:?}");
+    assert_eq!(
+        (refusals[0].subject.as_str(), refusals[0].fix.as_deref()),
+        (TOOL, Some("of strangers"))
+    );
+    assert_eq!(
+        (refusals[1].subject.as_str(), refusals[1].fix.as_deref()),
+        (REGISTRATION, Some("the newest fix"))
+    );
+    assert!(
+        refusals[1].sentence.contains("frequent")
+            && refusals[1].evidence.as_deref().unwrap().starts_with("2 times"),
+        "{refusals:?}"
+    );
 }
 
 /// What is counted in the day before now, as the server counts it.
 fn count(desk: &Desk, what: Counted, detail: &str, count: u64, now: Timestamp) {
     let registration = if what == Counted::KeysetFetched { "" } else { REGISTRATION };
-    let tally = Tally { hour: Tally::hour_of(now), registration: registration.to_owned(), what, detail: detail.to_owned(), count, last_at: now };
+    let tally = Tally {
+        hour: Tally::hour_of(now),
+        registration: registration.to_owned(),
+        what,
+        detail: detail.to_owned(),
+        count,
+        last_at: now,
+    };
     desk.write(|write| write.add_to_tally(&tally));
 }
 
@@ -69,7 +100,12 @@ fn launch(desk: &Desk, number: u32, at: Timestamp, change: impl FnOnce(&mut Laun
 }
 
 fn refused(reason: &str) -> Outcome {
-    Outcome::Refused { reason: reason.to_owned(), cause: "cause".to_owned(), actor: "you".to_owned(), fix: format!("the fix of {reason}") }
+    Outcome::Refused {
+        reason: reason.to_owned(),
+        cause: "cause".to_owned(),
+        actor: "you".to_owned(),
+        fix: format!("the fix of {reason}"),
+    }
 }
 
 #[test]
@@ -95,7 +131,10 @@ fn logins_that_never_come_back_are_found() {
         assert!(finding.sentence.starts_with(sentence), "{finding:?}");
         if expected == Verdict::Warn {
             assert!(
-                fix(&findings, "unfinished_logins").starts_with("Canvas field \"Redirect URIs\", exactly: https://tool.example.edu/lti/launch and "),
+                fix(&findings, "unfinished_logins").starts_with(
+                    "Canvas field \"Redirect URIs\", \
+                    exactly: https://tool.example.edu/lti/launch and "
+                ),
                 "{finding:?}"
             );
         }
@@ -105,9 +144,13 @@ fn logins_that_never_come_back_are_found() {
 #[test]
 fn browsers_that_lose_the_cookie_are_named() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
-    for (safari, without, refusals, expected) in
-        [(25, 23, 23, Verdict::Warn), (25, 23, 0, Verdict::Ok), (25, 2, 2, Verdict::Ok), (4, 4, 4, Verdict::Ok), (0, 0, 0, Verdict::Ok)]
-    {
+    for (safari, without, refusals, expected) in [
+        (25, 23, 23, Verdict::Warn),
+        (25, 23, 0, Verdict::Ok),
+        (25, 2, 2, Verdict::Ok),
+        (4, 4, 4, Verdict::Ok),
+        (0, 0, 0, Verdict::Ok),
+    ] {
         let desk = Desk::new();
         desk.product("moodle");
         count(&desk, Counted::LoginReturned, "chrome", 40, now);
@@ -125,9 +168,16 @@ fn browsers_that_lose_the_cookie_are_named() {
             assert!(finding.sentence.starts_with("Safari: 92 % of launches"), "{finding:?}");
             assert_eq!(
                 finding.evidence.as_deref(),
-                Some("Chrome: 0 of 40 without the cookie (0 %); Safari: 23 of 25 without the cookie (92 %); 23 launches were refused for that")
+                Some(
+                    "Chrome: 0 of 40 without the cookie (0 %); Safari: 23 of 25 without the cookie \
+                     (92 %); 23 launches were refused for that"
+                )
             );
-            assert!(fix(&findings, "login_cookies").ends_with("Moodle field \"Default launch container\": New window"), "{finding:?}");
+            assert!(
+                fix(&findings, "login_cookies")
+                    .ends_with("Moodle field \"Default launch container\": New window"),
+                "{finding:?}"
+            );
         }
     }
 }
@@ -136,7 +186,13 @@ fn browsers_that_lose_the_cookie_are_named() {
 fn refusals_for_times_and_keys_come_with_their_numbers() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
     let desk = Desk::new();
-    assert_eq!((verdict(&desk.findings_at(now), "launch_times"), verdict(&desk.findings_at(now), "launch_keys")), (Some(Verdict::Ok), Some(Verdict::Ok)));
+    assert_eq!(
+        (
+            verdict(&desk.findings_at(now), "launch_times"),
+            verdict(&desk.findings_at(now), "launch_keys")
+        ),
+        (Some(Verdict::Ok), Some(Verdict::Ok))
+    );
     for (number, reason, skew) in [
         (1, "iat_future", Some(-63)),
         (2, "iat_future", Some(-65)),
@@ -150,16 +206,28 @@ fn refusals_for_times_and_keys_come_with_their_numbers() {
             launch.clock_skew_seconds = skew;
         });
     }
-    launch(&desk, 0, now - SignedDuration::from_hours(48), |launch| launch.outcome = refused("token_too_old"));
+    launch(&desk, 0, now - SignedDuration::from_hours(48), |launch| {
+        launch.outcome = refused("token_too_old")
+    });
     let findings = desk.findings_at(now);
     let times = worst(&findings, "launch_times");
-    assert_eq!((times.result, times.fix.as_deref()), (Verdict::Warn, Some("the fix of iat_future")));
+    assert_eq!(
+        (times.result, times.fix.as_deref()),
+        (Verdict::Warn, Some("the fix of iat_future"))
+    );
     assert!(times.sentence.starts_with("3 launches were"), "{times:?}");
-    assert_eq!(times.evidence.as_deref(), Some("iat_future 2, token_expired 1; the platform's clock seems 63 to 90 s ahead of ours"));
+    assert_eq!(
+        times.evidence.as_deref(),
+        Some("iat_future 2, token_expired 1; the platform's clock seems 63 to 90 s ahead of ours")
+    );
     let keys = worst(&findings, "launch_keys");
     assert_eq!(
         (keys.result, keys.fix.as_deref(), keys.evidence.as_deref()),
-        (Verdict::Warn, Some("the fix of kid_not_found"), Some("kid_not_found 2, jwks_unreachable 1"))
+        (
+            Verdict::Warn,
+            Some("the fix of kid_not_found"),
+            Some("kid_not_found 2, jwks_unreachable 1")
+        )
     );
 }
 
@@ -173,11 +241,17 @@ fn deployments_that_wait_come_with_the_command_that_lets_them_in() {
             launch.deployment_id = Some(deployment.to_owned());
         });
     }
-    let commands = |findings: &[Finding]| fix(findings, "pending_deployments").split("; ").map(str::to_owned).collect::<Vec<_>>();
+    let commands = |findings: &[Finding]| {
+        fix(findings, "pending_deployments").split("; ").map(str::to_owned).collect::<Vec<_>>()
+    };
     let findings = desk.findings_at(now);
     assert_eq!(
         commands(&findings),
-        ["ltictl deployment add test-platform -- -x", "ltictl deployment add test-platform 7", "ltictl deployment add test-platform 'a b'"]
+        [
+            "ltictl deployment add test-platform -- -x",
+            "ltictl deployment add test-platform 7",
+            "ltictl deployment add test-platform 'a b'"
+        ]
     );
     let evidence = worst(&findings, "pending_deployments").evidence.clone().unwrap();
     assert!(evidence.contains("7 (2 launches, the last at 2026-11-23 17:23:00 UTC)"), "{evidence}");
@@ -190,7 +264,9 @@ fn deployments_that_wait_come_with_the_command_that_lets_them_in() {
 #[test]
 fn a_platform_without_teachers_is_found() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
-    for (learners, staff, expected) in [(19, 0, Verdict::Skip), (20, 0, Verdict::Warn), (20, 1, Verdict::Ok), (0, 1, Verdict::Ok)] {
+    for (learners, staff, expected) in
+        [(19, 0, Verdict::Skip), (20, 0, Verdict::Warn), (20, 1, Verdict::Ok), (0, 1, Verdict::Ok)]
+    {
         let desk = Desk::new();
         desk.product("brightspace");
         for number in 0..learners {
@@ -202,7 +278,12 @@ fn a_platform_without_teachers_is_found() {
         let findings = desk.findings_at(now);
         assert_eq!(verdict(&findings, "teachers"), Some(expected), "{learners} {staff}");
         if expected == Verdict::Warn {
-            assert!(fix(&findings, "teachers").starts_with("D2L Brightspace field \"Roles\": Send Institution Role"), "{}", fix(&findings, "teachers"));
+            assert!(
+                fix(&findings, "teachers")
+                    .starts_with("D2L Brightspace field \"Roles\": Send Institution Role"),
+                "{}",
+                fix(&findings, "teachers")
+            );
         }
     }
 }
@@ -222,15 +303,29 @@ fn a_keyset_that_the_platform_never_fetched_is_found() {
     ] {
         let desk = Desk::new();
         desk.product(product);
-        assert_eq!(verdict(&desk.findings_at(now), "keyset_fetched"), Some(Verdict::Skip), "nothing was to be checked");
-        launch(&desk, 1, now, |launch| launch.message_type = Some("LtiDeepLinkingRequest".to_owned()));
+        assert_eq!(
+            verdict(&desk.findings_at(now), "keyset_fetched"),
+            Some(Verdict::Skip),
+            "nothing was to be checked"
+        );
+        launch(&desk, 1, now, |launch| {
+            launch.message_type = Some("LtiDeepLinkingRequest".to_owned())
+        });
         if let Some(reader) = reader {
             count(&desk, Counted::KeysetFetched, reader, 3, now);
         }
         let findings = desk.findings_at(now);
-        assert_eq!(verdict(&findings, "keyset_fetched"), Some(expected), "{product} {reader:?}: {findings:?}");
+        assert_eq!(
+            verdict(&findings, "keyset_fetched"),
+            Some(expected),
+            "{product} {reader:?}: {findings:?}"
+        );
         if expected == Verdict::Warn {
-            assert!(fix(&findings, "keyset_fetched").starts_with("Moodle field \"Public keyset\""), "{}", fix(&findings, "keyset_fetched"));
+            assert!(
+                fix(&findings, "keyset_fetched").starts_with("Moodle field \"Public keyset\""),
+                "{}",
+                fix(&findings, "keyset_fetched")
+            );
         }
     }
 }
@@ -244,15 +339,36 @@ async fn services_that_were_never_granted_and_grades_that_are_stuck_are_found() 
     });
     run(&lab.database, &format!("platform set {REGISTRATION} --product sakai"));
     let findings = stored(&lab.database);
-    assert_eq!((verdict(&findings, "grade_service"), verdict(&findings, "member_service")), (Some(Verdict::Skip), Some(Verdict::Skip)));
+    assert_eq!(
+        (verdict(&findings, "grade_service"), verdict(&findings, "member_service")),
+        (Some(Verdict::Skip), Some(Verdict::Skip))
+    );
     lab.launch(&LaunchChoice::student().patched(without)).await;
     let findings = stored(&lab.database);
-    assert_eq!((verdict(&findings, "grade_service"), verdict(&findings, "member_service")), (Some(Verdict::Warn), Some(Verdict::Warn)), "{findings:?}");
-    assert!(fix(&findings, "grade_service").starts_with("Sakai field \"Allow External Tool to return grades\""), "{}", fix(&findings, "grade_service"));
-    assert!(fix(&findings, "member_service").starts_with("Sakai field \"Provide Roster to External Tool\""), "{}", fix(&findings, "member_service"));
+    assert_eq!(
+        (verdict(&findings, "grade_service"), verdict(&findings, "member_service")),
+        (Some(Verdict::Warn), Some(Verdict::Warn)),
+        "{findings:?}"
+    );
+    assert!(
+        fix(&findings, "grade_service")
+            .starts_with("Sakai field \"Allow External Tool to return grades\""),
+        "{}",
+        fix(&findings, "grade_service")
+    );
+    assert!(
+        fix(&findings, "member_service")
+            .starts_with("Sakai field \"Provide Roster to External Tool\""),
+        "{}",
+        fix(&findings, "member_service")
+    );
     lab.launch(&LaunchChoice::student()).await;
     let findings = stored(&lab.database);
-    assert_eq!((verdict(&findings, "grade_service"), verdict(&findings, "member_service")), (Some(Verdict::Ok), Some(Verdict::Ok)), "{findings:?}");
+    assert_eq!(
+        (verdict(&findings, "grade_service"), verdict(&findings, "member_service")),
+        (Some(Verdict::Ok), Some(Verdict::Ok)),
+        "{findings:?}"
+    );
     assert_eq!(verdict(&findings, "stuck_grades"), Some(Verdict::Ok));
     rusqlite::Connection::open(&lab.database)
         .unwrap()
@@ -271,12 +387,17 @@ async fn services_that_were_never_granted_and_grades_that_are_stuck_are_found() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_server_counts_is_what_the_doctor_reads() {
     let lab = Lab::start().await;
-    // Somebody whose platform never answers, at the login URL without the registration's name; and the doctor's own tries, which are not counted.
+    // Somebody whose platform never answers, at the login URL without the registration's name; and
+    // the doctor's own tries, which are not counted.
     let issuer = lab.sandbox.issuer().replace(':', "%3A").replace('/', "%2F");
     for _ in 0..5 {
         let answer = lab::raw(
             &lab,
-            &format!("GET /lti/login?iss={issuer}&login_hint=x&target_link_uri=http%3A%2F%2F127.0.0.1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+            &format!(
+                "GET \
+                /lti/login?iss={issuer}&login_hint=x&target_link_uri=http%3A%2F%2F127.0.0.1 \
+                HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+            ),
         )
         .await;
         assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
@@ -285,7 +406,10 @@ async fn what_the_server_counts_is_what_the_doctor_reads() {
     lab.sandbox.set_clock_offset(3600);
     lab.launch(&LaunchChoice::student()).await;
     lab.sandbox.set_clock_offset(0);
-    run(&lab.database, &format!("deployment remove {REGISTRATION} {} --yes", lab.sandbox.deployment_id()));
+    run(
+        &lab.database,
+        &format!("deployment remove {REGISTRATION} {} --yes", lab.sandbox.deployment_id()),
+    );
     lab.launch(&LaunchChoice::teacher()).await;
     rusqlite::Connection::open(&lab.database)
         .unwrap()
@@ -301,14 +425,26 @@ async fn what_the_server_counts_is_what_the_doctor_reads() {
     let findings = stored(&database);
     let unfinished = worst(&findings, "unfinished_logins");
     assert!(unfinished.sentence.starts_with("5 of 7 logins"), "{unfinished:?}");
-    assert!(worst(&findings, "issuer_shared").evidence.as_deref().unwrap().ends_with("other; 5 logins at /lti/login"), "{findings:?}");
+    assert!(
+        worst(&findings, "issuer_shared")
+            .evidence
+            .as_deref()
+            .unwrap()
+            .ends_with("other; 5 logins at /lti/login"),
+        "{findings:?}"
+    );
     let times = worst(&findings, "launch_times");
     assert!(times.evidence.as_deref().unwrap().contains("s ahead of ours"), "{times:?}");
-    assert_eq!(fix(&findings, "pending_deployments"), format!("ltictl deployment add {REGISTRATION} 1"));
+    assert_eq!(
+        fix(&findings, "pending_deployments"),
+        format!("ltictl deployment add {REGISTRATION} 1")
+    );
 }
 
 /// What the checks without network say of a database.
 fn stored(database: &Path) -> Vec<Finding> {
     let store = Store::open(database).unwrap();
-    whole(diagnose::stay_offline(diagnose::examine(store.read(), database, Some(REGISTRATION), Timestamp::now()).unwrap()))
+    whole(diagnose::stay_offline(
+        diagnose::examine(store.read(), database, Some(REGISTRATION), Timestamp::now()).unwrap(),
+    ))
 }

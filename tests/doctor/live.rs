@@ -13,27 +13,54 @@ use crate::online::{ask, ask_live};
 async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
     let lab = Lab::start().await;
     assert_eq!(verdict(&ask(&lab, Clock::System).await, "access_token"), None);
-    assert_eq!(verdict(&ask_live(&lab).await, "access_token"), Some(Verdict::Ok), "{:?}", ask_live(&lab).await);
+    assert_eq!(
+        verdict(&ask_live(&lab).await, "access_token"),
+        Some(Verdict::Ok),
+        "{:?}",
+        ask_live(&lab).await
+    );
     let right = lab.sandbox.tool().unwrap();
     let client_id = lab.sandbox.client_id().to_owned();
     for (line, heal, named) in [
-        ("--token-audience https://api.example.edu", "--token-audience \"\"".to_owned(), "--token-audience"),
+        (
+            "--token-audience https://api.example.edu",
+            "--token-audience \"\"".to_owned(),
+            "--token-audience",
+        ),
         ("--client-id another", format!("--client-id {client_id}"), "--client-id"),
     ] {
         run(&lab.database, &format!("platform set {REGISTRATION} {line}"));
         let findings = ask_live(&lab).await;
         assert_eq!(verdict(&findings, "access_token"), Some(Verdict::Fail), "{line}: {findings:?}");
-        assert!(fix(&findings, "access_token").contains(named), "{line}: {}", fix(&findings, "access_token"));
+        assert!(
+            fix(&findings, "access_token").contains(named),
+            "{line}: {}",
+            fix(&findings, "access_token")
+        );
         run(&lab.database, &format!("platform set {REGISTRATION} {heal}"));
-        assert_eq!(verdict(&ask_live(&lab).await, "access_token"), Some(Verdict::Ok), "{line} is healed");
+        assert_eq!(
+            verdict(&ask_live(&lab).await, "access_token"),
+            Some(Verdict::Ok),
+            "{line} is healed"
+        );
     }
     // The platform was told another keyset, or one that it cannot fetch.
     for jwks_url in [lab.sandbox.keyset_url(), "http://127.0.0.1:1/jwks".to_owned()] {
         lab.sandbox.set_tool(ToolSetup { jwks_url, ..right.clone() });
         let findings = ask_live(&lab).await;
         assert_eq!(verdict(&findings, "access_token"), Some(Verdict::Fail), "{findings:?}");
-        assert!(fix(&findings, "access_token").contains(&format!("ltictl registration tool-details {REGISTRATION}")), "{findings:?}");
-        let evidence = findings.iter().find(|finding| finding.check == "access_token").unwrap().evidence.clone().unwrap();
+        assert!(
+            fix(&findings, "access_token")
+                .contains(&format!("ltictl registration tool-details {REGISTRATION}")),
+            "{findings:?}"
+        );
+        let evidence = findings
+            .iter()
+            .find(|finding| finding.check == "access_token")
+            .unwrap()
+            .evidence
+            .clone()
+            .unwrap();
         assert!(evidence.contains("invalid_client") && !evidence.contains("eyJ"), "{evidence}");
     }
     lab.sandbox.set_tool(right);
@@ -41,7 +68,9 @@ async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
     lab.sandbox.set_clock_offset(3600);
     assert!(fix(&ask_live(&lab).await, "access_token").contains("timedatectl"));
     lab.sandbox.set_clock_offset(0);
-    let output = tokio::task::block_in_place(|| ltictl(&lab.database, &format!("doctor {REGISTRATION} --live")));
+    let output = tokio::task::block_in_place(|| {
+        ltictl(&lab.database, &format!("doctor {REGISTRATION} --live"))
+    });
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("access_token"));
     lab.stop().await;
@@ -53,7 +82,12 @@ async fn an_access_token_is_shown_to_nobody_whatever_the_success_is_called() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/token", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        let created = axum::routing::post(|| async { (axum::http::StatusCode::CREATED, r#"{"access_token":"the-secret-token","token_type":"Bearer"}"#) });
+        let created = axum::routing::post(|| async {
+            (
+                axum::http::StatusCode::CREATED,
+                r#"{"access_token":"the-secret-token","token_type":"Bearer"}"#,
+            )
+        });
         axum::serve(listener, axum::Router::new().route("/token", created)).await
     });
     run(&lab.database, &format!("platform set {REGISTRATION} --token-url {url}"));

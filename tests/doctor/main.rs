@@ -1,4 +1,5 @@
-//! `ltictl doctor`: a healthy set-up has nothing that fails; each thing that breaks is found by its check, and what the finding says to do heals it.
+//! `ltictl doctor`: a healthy set-up has nothing that fails; each thing that breaks is found by its
+//! check, and what the finding says to do heals it.
 
 mod command;
 #[path = "../commands/mod.rs"]

@@ -16,7 +16,8 @@ use crate::lab::{Lab, REGISTRATION};
 /// What all checks say, network included.
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let store = lab.store();
-    let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
+    let examined =
+        diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), clock.now()).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     whole(diagnose::ask_around(examined, &client, clock, None, || ()).await)
 }
@@ -24,7 +25,9 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
 /// The same, and the platform is asked for an access token.
 pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let store = lab.store();
-    let examined = diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now()).unwrap();
+    let examined =
+        diagnose::examine(store.read(), &lab.database, Some(REGISTRATION), Timestamp::now())
+            .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
     whole(diagnose::ask_around(examined, &client, Clock::System, Some(live), || ()).await)
@@ -37,32 +40,96 @@ async fn a_healthy_set_up_passes_and_leaves_no_trace() {
     let before = lab.newest_launch();
     let findings = ask(&lab, Clock::System).await;
     assert!(failed(&findings).is_empty(), "{:?}", failed(&findings));
-    for check in ["own_keyset", "login", "post", "platform_keyset", "authentication_endpoint", "token_endpoint", "platform_clock", "last_launch", "refusals"] {
+    for check in [
+        "own_keyset",
+        "login",
+        "post",
+        "platform_keyset",
+        "authentication_endpoint",
+        "token_endpoint",
+        "platform_clock",
+        "last_launch",
+        "refusals",
+    ] {
         assert_eq!(verdict(&findings, check), Some(Verdict::Ok), "{check}: {findings:?}");
     }
     assert_eq!(lab.newest_launch(), before, "the check-up is no launch");
-    assert!(findings.iter().all(|finding| finding.fix.is_some() == matches!(finding.result, Verdict::Warn | Verdict::Fail)), "{findings:?}");
+    assert!(
+        findings.iter().all(|finding| finding.fix.is_some()
+            == matches!(finding.result, Verdict::Warn | Verdict::Fail)),
+        "{findings:?}"
+    );
     lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_platform_gets_wrong_is_found() {
     let lab = Lab::start().await;
-    for variant in [KeysetVariant::Html, KeysetVariant::Empty, KeysetVariant::Rsa1024, KeysetVariant::Oct, KeysetVariant::Redirect, KeysetVariant::Big] {
+    for variant in [
+        KeysetVariant::Html,
+        KeysetVariant::Empty,
+        KeysetVariant::Rsa1024,
+        KeysetVariant::Oct,
+        KeysetVariant::Redirect,
+        KeysetVariant::Big,
+    ] {
         lab.sandbox.set_keyset(Some(variant));
         let findings = ask(&lab, Clock::System).await;
-        assert_eq!(verdict(&findings, "platform_keyset"), Some(Verdict::Fail), "{variant:?}: {findings:?}");
-        assert!(fix(&findings, "platform_keyset").contains("ltictl platform set test-platform --keyset-url"), "{findings:?}");
+        assert_eq!(
+            verdict(&findings, "platform_keyset"),
+            Some(Verdict::Fail),
+            "{variant:?}: {findings:?}"
+        );
+        assert!(
+            fix(&findings, "platform_keyset")
+                .contains("ltictl platform set test-platform --keyset-url"),
+            "{findings:?}"
+        );
     }
     lab.sandbox.set_keyset(None);
     assert!(failed(&ask(&lab, Clock::System).await).is_empty());
     let url = lab.sandbox.issuer().to_owned();
     for (flag, wrong, right, check, expected, named) in [
-        ("--auth-url", format!("{url}/nothing"), lab.sandbox.authentication_request_url(), "authentication_endpoint", Verdict::Fail, "--auth-url"),
-        ("--token-url", format!("{url}/nothing"), lab.sandbox.access_token_url(), "token_endpoint", Verdict::Warn, "--token-url"),
-        ("--token-url", "http://127.0.0.1:1/token".to_owned(), lab.sandbox.access_token_url(), "token_endpoint", Verdict::Fail, "--token-url"),
-        ("--keyset-url", format!("{url}/nothing"), lab.sandbox.keyset_url(), "platform_keyset", Verdict::Fail, "--keyset-url"),
-        ("--keyset-url", "https://10.0.0.1/jwks".to_owned(), lab.sandbox.keyset_url(), "platform_keyset", Verdict::Fail, "--allow-private-network"),
+        (
+            "--auth-url",
+            format!("{url}/nothing"),
+            lab.sandbox.authentication_request_url(),
+            "authentication_endpoint",
+            Verdict::Fail,
+            "--auth-url",
+        ),
+        (
+            "--token-url",
+            format!("{url}/nothing"),
+            lab.sandbox.access_token_url(),
+            "token_endpoint",
+            Verdict::Warn,
+            "--token-url",
+        ),
+        (
+            "--token-url",
+            "http://127.0.0.1:1/token".to_owned(),
+            lab.sandbox.access_token_url(),
+            "token_endpoint",
+            Verdict::Fail,
+            "--token-url",
+        ),
+        (
+            "--keyset-url",
+            format!("{url}/nothing"),
+            lab.sandbox.keyset_url(),
+            "platform_keyset",
+            Verdict::Fail,
+            "--keyset-url",
+        ),
+        (
+            "--keyset-url",
+            "https://10.0.0.1/jwks".to_owned(),
+            lab.sandbox.keyset_url(),
+            "platform_keyset",
+            Verdict::Fail,
+            "--allow-private-network",
+        ),
     ] {
         run(&lab.database, &format!("platform set {REGISTRATION} {flag} {wrong}"));
         let findings = ask(&lab, Clock::System).await;
@@ -71,8 +138,15 @@ async fn what_a_platform_gets_wrong_is_found() {
         run(&lab.database, &format!("platform set {REGISTRATION} {flag} {right}"));
         assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{wrong} is healed");
     }
-    for (seconds, expected) in [(0, Verdict::Ok), (15, Verdict::Warn), (-15, Verdict::Warn), (60, Verdict::Fail), (-60, Verdict::Fail)] {
-        let findings = ask(&lab, Clock::Fixed(Timestamp::now() + SignedDuration::from_secs(seconds))).await;
+    for (seconds, expected) in [
+        (0, Verdict::Ok),
+        (15, Verdict::Warn),
+        (-15, Verdict::Warn),
+        (60, Verdict::Fail),
+        (-60, Verdict::Fail),
+    ] {
+        let findings =
+            ask(&lab, Clock::Fixed(Timestamp::now() + SignedDuration::from_secs(seconds))).await;
         assert_eq!(verdict(&findings, "platform_clock"), Some(expected), "{seconds}: {findings:?}");
     }
     lab.stop().await;
@@ -85,7 +159,13 @@ async fn a_keyset_that_fits_no_allowed_algorithm_is_found() {
     let findings = ask(&lab, Clock::System).await;
     assert_eq!(verdict(&findings, "platform_keyset"), Some(Verdict::Fail), "{findings:?}");
     assert!(fix(&findings, "platform_keyset").contains("--algorithms"), "{findings:?}");
-    let evidence = findings.iter().find(|finding| finding.check == "platform_keyset").unwrap().evidence.clone().unwrap();
+    let evidence = findings
+        .iter()
+        .find(|finding| finding.check == "platform_keyset")
+        .unwrap()
+        .evidence
+        .clone()
+        .unwrap();
     assert_eq!(evidence, "allowed: PS256,ES256; the keyset is for: RS256");
     run(&lab.database, &format!("platform set {REGISTRATION} --algorithms RS256,ES256"));
     assert!(failed(&ask(&lab, Clock::System).await).is_empty());
@@ -95,29 +175,68 @@ async fn a_keyset_that_fits_no_allowed_algorithm_is_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_platform_says_of_itself_is_compared() {
     let lab = Lab::start().await;
-    assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), None, "nobody said where it is");
+    assert_eq!(
+        verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
+        None,
+        "nobody said where it is"
+    );
     let issuer = lab.sandbox.issuer().to_owned();
-    run(&lab.database, &format!("platform import {REGISTRATION} {issuer}/openid-configuration --client-id {} --yes", lab.sandbox.client_id()));
+    run(
+        &lab.database,
+        &format!(
+            "platform import {REGISTRATION} {issuer}/openid-configuration --client-id {} --yes",
+            lab.sandbox.client_id()
+        ),
+    );
     assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), Some(Verdict::Ok));
-    let sql = |statement: &str| rusqlite::Connection::open(&lab.database).unwrap().execute_batch(statement).unwrap();
+    let sql = |statement: &str| {
+        rusqlite::Connection::open(&lab.database).unwrap().execute_batch(statement).unwrap()
+    };
     for (column, wrong, expected, flag) in [
         ("issuer", "https://lms.example.edu", Verdict::Fail, format!("--issuer {issuer}")),
-        ("keyset_url", "https://lms.example.edu/jwks", Verdict::Warn, format!("--keyset-url {}", lab.sandbox.keyset_url())),
-        ("access_token_url", "https://lms.example.edu/token", Verdict::Warn, format!("--token-url {}", lab.sandbox.access_token_url())),
-        ("authentication_request_url", "https://lms.example.edu/auth", Verdict::Warn, format!("--auth-url {}", lab.sandbox.authentication_request_url())),
+        (
+            "keyset_url",
+            "https://lms.example.edu/jwks",
+            Verdict::Warn,
+            format!("--keyset-url {}", lab.sandbox.keyset_url()),
+        ),
+        (
+            "access_token_url",
+            "https://lms.example.edu/token",
+            Verdict::Warn,
+            format!("--token-url {}", lab.sandbox.access_token_url()),
+        ),
+        (
+            "authentication_request_url",
+            "https://lms.example.edu/auth",
+            Verdict::Warn,
+            format!("--auth-url {}", lab.sandbox.authentication_request_url()),
+        ),
     ] {
         sql(&format!("UPDATE registration SET {column} = '{wrong}'"));
         let findings = ask(&lab, Clock::System).await;
-        assert_eq!(verdict(&findings, "openid_configuration"), Some(expected), "{column}: {findings:?}");
+        assert_eq!(
+            verdict(&findings, "openid_configuration"),
+            Some(expected),
+            "{column}: {findings:?}"
+        );
         let said = fix(&findings, "openid_configuration");
         assert_eq!(said, format!("ltictl platform set {REGISTRATION} {flag}"));
         run(&lab.database, said.strip_prefix("ltictl ").unwrap());
         assert!(failed(&ask(&lab, Clock::System).await).is_empty(), "{column} is healed");
-        sql(&format!("UPDATE registration SET configuration_url = '{issuer}/openid-configuration'"));
+        sql(&format!(
+            "UPDATE registration SET configuration_url = '{issuer}/openid-configuration'"
+        ));
     }
-    for nothing in [format!("{issuer}/nothing"), format!("{issuer}/jwks"), "http://127.0.0.1:1/".to_owned()] {
+    for nothing in
+        [format!("{issuer}/nothing"), format!("{issuer}/jwks"), "http://127.0.0.1:1/".to_owned()]
+    {
         sql(&format!("UPDATE registration SET configuration_url = '{nothing}'"));
-        assert_eq!(verdict(&ask(&lab, Clock::System).await, "openid_configuration"), Some(Verdict::Skip), "{nothing}");
+        assert_eq!(
+            verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
+            Some(Verdict::Skip),
+            "{nothing}"
+        );
     }
     lab.stop().await;
 }
@@ -125,15 +244,22 @@ async fn what_the_platform_says_of_itself_is_compared() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last() {
     let lab = Lab::start().await;
-    assert_eq!(verdict(&ask(&lab, Clock::System).await, "platform_keys"), Some(Verdict::Skip), "nothing was fetched");
+    assert_eq!(
+        verdict(&ask(&lab, Clock::System).await, "platform_keys"),
+        Some(Verdict::Skip),
+        "nothing was fetched"
+    );
     lab.launch(&LaunchChoice::student()).await;
     // What is in the server's memory is on disk when it stops.
     let Lab { server, sandbox, url, database, resource_uuid, browser, .. } = lab;
     server.shutdown().await;
     let look = async || {
         let store = ltictl::store::Store::open(&database).unwrap();
-        let examined = diagnose::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now()).unwrap();
-        let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
+        let examined =
+            diagnose::examine(store.read(), &database, Some(REGISTRATION), Timestamp::now())
+                .unwrap();
+        let client =
+            PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
         whole(diagnose::ask_around(examined, &client, Clock::System, None, || ()).await)
     };
     drop((url, resource_uuid, browser));
@@ -141,7 +267,8 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
     assert_eq!(verdict(&findings, "platform_keys"), Some(Verdict::Ok), "{findings:?}");
     assert!(worst(&findings, "platform_keys").sentence.contains("are those"), "{findings:?}");
     let connection = rusqlite::Connection::open(&database).unwrap();
-    let keys: String = connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
+    let keys: String =
+        connection.query_row("SELECT keys FROM platform_keyset", [], |row| row.get(0)).unwrap();
     for (noted, expected, evidence) in [
         (keys.replace('}', r#","older":"00"}"#), Verdict::Ok, "gone: older"),
         (r#"{"older":"00"}"#.to_owned(), Verdict::Warn, "older; now: "),
@@ -150,7 +277,10 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
         connection.execute("UPDATE platform_keyset SET keys = ?1", [&noted]).unwrap();
         let findings = look().await;
         assert_eq!(verdict(&findings, "platform_keys"), Some(expected), "{noted}: {findings:?}");
-        assert!(worst(&findings, "platform_keys").evidence.as_deref().unwrap().contains(evidence), "{findings:?}");
+        assert!(
+            worst(&findings, "platform_keys").evidence.as_deref().unwrap().contains(evidence),
+            "{findings:?}"
+        );
     }
     sandbox.shutdown().await;
 }
@@ -173,9 +303,19 @@ async fn private_networks_that_nobody_needs_are_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fixes_speak_the_words_of_the_lms() {
     let lab = Lab::start().await;
-    run(&lab.database, &format!("platform set {REGISTRATION} --product openedx --keyset-url {}/nothing", lab.sandbox.issuer()));
+    run(
+        &lab.database,
+        &format!(
+            "platform set {REGISTRATION} --product openedx --keyset-url {}/nothing",
+            lab.sandbox.issuer()
+        ),
+    );
     let findings = ask(&lab, Clock::System).await;
-    assert!(fix(&findings, "platform_keyset").contains("the LMS field \"Keyset URL\""), "{}", fix(&findings, "platform_keyset"));
+    assert!(
+        fix(&findings, "platform_keyset").contains("the LMS field \"Keyset URL\""),
+        "{}",
+        fix(&findings, "platform_keyset")
+    );
     lab.stop().await;
 }
 
@@ -215,13 +355,17 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     let store = lab.store();
     let examined = diagnose::examine(store.read(), &lab.database, None, Timestamp::now()).unwrap();
     assert_eq!(examined.registrations(), 41);
-    let (client, mut done) = (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
-    let findings = whole(diagnose::ask_around(examined, &client, Clock::System, None, || done += 1).await);
+    let (client, mut done) =
+        (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
+    let findings =
+        whole(diagnose::ask_around(examined, &client, Clock::System, None, || done += 1).await);
     assert_eq!(done, 41);
     for number in 0..40 {
         let subject = format!("many-{number}");
         assert!(
-            findings.iter().any(|finding| finding.subject == subject && finding.check == "platform_keyset" && finding.result == Verdict::Fail),
+            findings.iter().any(|finding| finding.subject == subject
+                && finding.check == "platform_keyset"
+                && finding.result == Verdict::Fail),
             "{subject}"
         );
     }

@@ -8,7 +8,8 @@ use ltictl::usecase::diagnose::Verdict;
 use crate::desk::{Desk, failed, fix, ltictl, verdict, worst};
 use crate::lab::REGISTRATION;
 
-/// One thing that breaks: the check that finds it, how bad it is, the fix that is named, and the command that heals it; `FIX` is the fix itself, word for word.
+/// One thing that breaks: the check that finds it, how bad it is, the fix that is named, and the
+/// command that heals it; `FIX` is the fix itself, word for word.
 struct Row {
     check: &'static str,
     expected: Verdict,
@@ -23,16 +24,22 @@ enum Break {
 }
 
 const FIX: &str = "FIX";
-const GOOD_PLATFORM: &str = "platform set test-platform --issuer https://lms.example.edu --keyset-url https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url https://lms.example.edu/auth";
+const GOOD_PLATFORM: &str = "platform set test-platform --issuer https://lms.example.edu \
+    --keyset-url https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url \
+    https://lms.example.edu/auth";
 
 const ROWS: &[Row] = &[
-    row("status", Verdict::Warn, Break::Command("registration disable test-platform"), "ltictl registration enable test-platform", FIX),
+    row("status", Verdict::Warn, Break::Command("registration disable test-platform"), "ltictl \
+        registration enable test-platform", FIX),
     row(
         "status",
         Verdict::Fail,
-        Break::Sql("UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL, access_token_url = NULL, authentication_request_url = NULL"),
+        Break::Sql("UPDATE registration SET issuer = NULL, client_id = NULL, keyset_url = NULL, \
+            access_token_url = NULL, authentication_request_url = NULL"),
         "ltictl platform set test-platform",
-        "platform set test-platform --client-id abc --issuer https://lms.example.edu --keyset-url https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url https://lms.example.edu/auth",
+        "platform set test-platform --client-id abc --issuer https://lms.example.edu --keyset-url \
+         https://lms.example.edu/jwks --token-url https://lms.example.edu/token --auth-url \
+         https://lms.example.edu/auth",
     ),
     row(
         "deployments",
@@ -48,19 +55,24 @@ const ROWS: &[Row] = &[
         "ltictl platform set test-platform --issuer https://lms.example.edu",
         FIX,
     ),
-    row("leeway", Verdict::Warn, Break::Command("platform set test-platform --leeway 0s"), "ltictl platform set test-platform --leeway 60s", FIX),
-    row("leeway", Verdict::Warn, Break::Command("platform set test-platform --leeway 300s"), "ltictl platform set test-platform --leeway 60s", FIX),
+    row("leeway", Verdict::Warn, Break::Command("platform set test-platform --leeway 0s"), "ltictl \
+        platform set test-platform --leeway 60s", FIX),
+    row("leeway", Verdict::Warn, Break::Command("platform set test-platform --leeway \
+        300s"), "ltictl \
+        platform set test-platform --leeway 60s", FIX),
     row(
         "token_audience",
         Verdict::Warn,
-        Break::Command("platform set test-platform --token-url https://auth.brightspace.com/core/connect/token"),
+        Break::Command("platform set test-platform --token-url \
+            https://auth.brightspace.com/core/connect/token"),
         "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
         FIX,
     ),
     row(
         "token_audience",
         Verdict::Warn,
-        Break::Command("platform set test-platform --token-audience https://auth.brightspace.com/core/connect/token"),
+        Break::Command("platform set test-platform --token-audience \
+            https://auth.brightspace.com/core/connect/token"),
         "ltictl platform set test-platform --token-audience https://api.brightspace.com/auth/token",
         FIX,
     ),
@@ -68,7 +80,9 @@ const ROWS: &[Row] = &[
         "canvas_environment",
         Verdict::Fail,
         Break::Command(
-            "platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url https://sso.beta.canvaslms.com/api/lti/security/jwks --token-url https://sso.canvaslms.com/login/oauth2/token",
+            "platform set test-platform --issuer https://canvas.beta.instructure.com --keyset-url \
+             https://sso.beta.canvaslms.com/api/lti/security/jwks --token-url \
+             https://sso.canvaslms.com/login/oauth2/token",
         ),
         "ltictl platform set test-platform",
         GOOD_PLATFORM,
@@ -80,11 +94,13 @@ const ROWS: &[Row] = &[
         "ltictl platform set test-platform",
         GOOD_PLATFORM,
     ),
-    row("http", Verdict::Warn, Break::Command("platform set test-platform --allow-http"), "ltictl platform set test-platform --allow-http=false", FIX),
+    row("http", Verdict::Warn, Break::Command("platform set test-platform --allow-http"), "ltictl \
+        platform set test-platform --allow-http=false", FIX),
     row(
         "http",
         Verdict::Warn,
-        Break::Command("platform set test-platform --allow-http --keyset-url http://lms.example.edu/jwks"),
+        Break::Command("platform set test-platform --allow-http --keyset-url \
+            http://lms.example.edu/jwks"),
         "--allow-http=false",
         "platform set test-platform --allow-http=false --keyset-url https://lms.example.edu/jwks",
     ),
@@ -113,9 +129,12 @@ const ROWS: &[Row] = &[
     row(
         "token_audience",
         Verdict::Warn,
-        Break::Sql("UPDATE registration SET access_token_url = 'https://sso.canvaslms.com/login/oauth2/token', token_audience = 'canvas.instructure.com'"),
+        Break::Sql("UPDATE registration SET access_token_url = \
+            'https://sso.canvaslms.com/login/oauth2/token', token_audience = \
+            'canvas.instructure.com'"),
         "ltictl platform set test-platform --token-audience \"\"",
-        "platform set test-platform --token-audience \"\" --token-url https://lms.example.edu/token",
+        "platform set test-platform --token-audience \"\" --token-url \
+         https://lms.example.edu/token",
     ),
     row(
         "resource_registrations",
@@ -134,7 +153,8 @@ const ROWS: &[Row] = &[
     row(
         "consumer_secrets",
         Verdict::Warn,
-        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', CAST('short' AS BLOB), unixepoch() * 1000)"),
+        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES \
+            ('school', CAST('short' AS BLOB), unixepoch() * 1000)"),
         "ltictl consumer remove school, then ltictl consumer add school",
         "consumer remove school --yes",
     ),
@@ -142,7 +162,8 @@ const ROWS: &[Row] = &[
         "consumer_secrets",
         Verdict::Warn,
         Break::Sql(
-            "INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', CAST('a long secret with a line break\n' AS BLOB), unixepoch() * 1000)",
+            "INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', \
+             CAST('a long secret with a line break\n' AS BLOB), unixepoch() * 1000)",
         ),
         "with the secret alone",
         "consumer remove school --yes",
@@ -150,25 +171,29 @@ const ROWS: &[Row] = &[
     row(
         "consumer_secrets",
         Verdict::Warn,
-        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES ('school', CAST('0123456789abcdef' AS BLOB), 0)"),
+        Break::Sql("INSERT INTO consumer_secret (consumer_key, secret, created_at) VALUES \
+            ('school', CAST('0123456789abcdef' AS BLOB), 0)"),
         "ltictl consumer remove school",
         "consumer remove school --yes",
     ),
     row(
         "signing_key",
         Verdict::Warn,
-        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE signing_key SET signs_from = 0 WHERE state = 'active'"),
+        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE \
+            signing_key SET signs_from = 0 WHERE state = 'active'"),
         "ltictl key rotate",
         "config set key_rotation off",
     ),
     row(
         "next_key",
         Verdict::Warn,
-        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE signing_key SET signs_from = 0 WHERE state = 'active'"),
+        Break::Sql("INSERT OR REPLACE INTO setting VALUES ('key_rotation', '90d'); UPDATE \
+            signing_key SET signs_from = 0 WHERE state = 'active'"),
         "ltictl key rotate",
         "config set key_rotation off",
     ),
-    row("resources", Verdict::Warn, Break::Command("resource unpublish algebra-quiz"), "ltictl resource update algebra-quiz --publish", FIX),
+    row("resources", Verdict::Warn, Break::Command("resource unpublish algebra-quiz"), "ltictl \
+        resource update algebra-quiz --publish", FIX),
     row(
         "resource_target",
         Verdict::Fail,
@@ -176,9 +201,14 @@ const ROWS: &[Row] = &[
         "ltictl resource update algebra-quiz --target DIR",
         "resource update algebra-quiz --target page",
     ),
-    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET state = 'published'"), "ltictl key rotate", FIX),
-    row("signing_key", Verdict::Warn, Break::Sql("UPDATE signing_key SET created_at = 0"), "ltictl key rotate", FIX),
-    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff' WHERE state = 'active'"), "ltictl key activate", FIX),
+    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET state = \
+        'published'"), "ltictl \
+        key rotate", FIX),
+    row("signing_key", Verdict::Warn, Break::Sql("UPDATE signing_key SET created_at = 0"), "ltictl \
+        key rotate", FIX),
+    row("signing_key", Verdict::Fail, Break::Sql("UPDATE signing_key SET modulus = x'ff' WHERE \
+        state = 'active'"), "ltictl \
+        key activate", FIX),
     row(
         "public_url",
         Verdict::Fail,
@@ -200,11 +230,13 @@ const ROWS: &[Row] = &[
         "ltictl config set url https://",
         "config set url https://tool.example.edu",
     ),
-    row("app_key", Verdict::Warn, Break::Command("config set app_key optional"), "ltictl config set app_key required", FIX),
+    row("app_key", Verdict::Warn, Break::Command("config set app_key optional"), "ltictl config \
+        set app_key required", FIX),
     row(
         "app_key",
         Verdict::Warn,
-        Break::Sql("UPDATE resource SET target_kind = 'app', target = 'https://app.example.edu/', max_grade = 10, app_key_created_at = 1"),
+        Break::Sql("UPDATE resource SET target_kind = 'app', target = 'https://app.example.edu/', \
+            max_grade = 10, app_key_created_at = 1"),
         "--rotate",
         "resource app-key algebra-quiz --rotate --show-secret",
     ),
@@ -226,7 +258,8 @@ const ROWS: &[Row] = &[
         "preset",
         Verdict::Warn,
         Break::Command("platform set test-platform --product moodle"),
-        "ltictl platform import test-platform --preset moodle --host https://lms.example.edu --client-id abc --yes",
+        "ltictl platform import test-platform --preset moodle --host https://lms.example.edu \
+         --client-id abc --yes",
         FIX,
     ),
     row(
@@ -244,12 +277,14 @@ const ROWS: &[Row] = &[
                  access_token_url = 'https://lms.example.edu/plugin/ImsLti/token.php'",
         ),
         "three URLs of one folder",
-        "platform import test-platform --preset chamilo --host lms.example.edu --client-id abc --yes",
+        "platform import test-platform --preset chamilo --host lms.example.edu --client-id abc \
+         --yes",
     ),
     row(
         "openedx_urls",
         Verdict::Fail,
-        Break::Sql("UPDATE registration SET product = 'openedx'; UPDATE setting SET value = 'https://tool.example.edu?tenant=1' WHERE key = 'url'"),
+        Break::Sql("UPDATE registration SET product = 'openedx'; UPDATE setting SET value = \
+            'https://tool.example.edu?tenant=1' WHERE key = 'url'"),
         "ltictl config set url",
         "config set url https://tool.example.edu",
     ),
@@ -263,7 +298,13 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-const fn row(check: &'static str, expected: Verdict, breaks: Break, fix: &'static str, heal: &'static str) -> Row {
+const fn row(
+    check: &'static str,
+    expected: Verdict,
+    breaks: Break,
+    fix: &'static str,
+    heal: &'static str,
+) -> Row {
     Row { check, expected, breaks, fix, heal }
 }
 
@@ -273,7 +314,11 @@ fn what_breaks_is_found_and_its_fix_heals_it() {
     assert!(failed(&desk.findings()).is_empty(), "{:?}", failed(&desk.findings()));
     for Row { check, expected, breaks, fix: named, heal } in ROWS {
         let before = verdict(&desk.findings(), check);
-        assert!(!matches!(before, Some(Verdict::Warn | Verdict::Fail)), "{check} is {before:?} before anything broke: {:?}", desk.findings());
+        assert!(
+            !matches!(before, Some(Verdict::Warn | Verdict::Fail)),
+            "{check} is {before:?} before anything broke: {:?}",
+            desk.findings()
+        );
         match breaks {
             Break::Command(line) => desk.run(line),
             Break::Sql(statements) => desk.sql(statements),
@@ -288,7 +333,11 @@ fn what_breaks_is_found_and_its_fix_heals_it() {
             line => desk.run(line),
         }
         let healed = verdict(&desk.findings(), check);
-        assert!(!matches!(healed, Some(Verdict::Warn | Verdict::Fail)), "{check} is still {healed:?} after {said:?}: {:?}", desk.findings());
+        assert!(
+            !matches!(healed, Some(Verdict::Warn | Verdict::Fail)),
+            "{check} is still {healed:?} after {said:?}: {:?}",
+            desk.findings()
+        );
     }
 }
 
@@ -297,7 +346,10 @@ fn long_urls_expired_rows_and_damage_are_found() {
     let desk = Desk::new();
     desk.run(&format!("config set url https://tool.example.edu/{}", "x".repeat(250)));
     assert_eq!(verdict(&desk.findings(), "url_length"), Some(Verdict::Warn));
-    desk.sql("WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1001) INSERT INTO spent_nonce SELECT n, 1000 FROM number");
+    desk.sql(
+        "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < \
+        1001) INSERT INTO spent_nonce SELECT n, 1000 FROM number",
+    );
     assert_eq!(fix(&desk.findings(), "expired_rows"), "ltictl serve");
     desk.sql("PRAGMA ignore_check_constraints = ON; UPDATE registration SET allow_anonymous = 2");
     let findings = desk.findings();
@@ -313,7 +365,10 @@ fn a_next_key_is_published_early_and_begins_in_time() {
     assert_eq!(verdict(&desk.findings(), "next_key"), Some(Verdict::Ok), "{:?}", desk.findings());
     let now = Timestamp::now();
     let overdue = desk.findings_at(now + SignedDuration::from_hours(26));
-    assert_eq!((verdict(&overdue, "next_key"), fix(&overdue, "next_key").as_str()), (Some(Verdict::Warn), "ltictl serve, or ltictl key activate"));
+    assert_eq!(
+        (verdict(&overdue, "next_key"), fix(&overdue, "next_key").as_str()),
+        (Some(Verdict::Warn), "ltictl serve, or ltictl key activate")
+    );
     desk.sql("UPDATE signing_key SET signs_from = created_at + 60000 WHERE state = 'next'");
     let hasty = desk.findings_at(now);
     assert_eq!(verdict(&hasty, "next_key"), Some(Verdict::Warn), "{hasty:?}");
@@ -343,7 +398,11 @@ fn redirect_uris_and_long_urls_are_told_in_the_words_of_the_lms() {
         let findings = desk.findings();
         let said = &worst(&findings, "redirect_uris").sentence;
         assert!(said.starts_with(field), "{said}");
-        assert!(said.contains("https://tool.example.edu/lti/launch") && said.contains("https://tool.example.edu/lti/deep-link"), "{said}");
+        assert!(
+            said.contains("https://tool.example.edu/lti/launch")
+                && said.contains("https://tool.example.edu/lti/deep-link"),
+            "{said}"
+        );
     }
     desk.run(&format!("config set url https://tool.example.edu/{}", "x".repeat(250)));
     desk.run(&format!("platform set {REGISTRATION} --product ilias"));
@@ -361,26 +420,54 @@ fn products_are_held_against_what_is_known_of_them() {
         (format!("{import} chamilo --host lms.example.edu"), Verdict::Ok),
         // Canvas answers at its old hosts too.
         (format!("{import} canvas"), Verdict::Ok),
-        (format!("platform set {REGISTRATION} --keyset-url https://canvas.instructure.com/api/lti/security/jwks"), Verdict::Ok),
-        (format!("platform set {REGISTRATION} --keyset-url https://canvas.instructure.com/another"), Verdict::Warn),
+        (
+            format!(
+                "platform set {REGISTRATION} --keyset-url \
+                 https://canvas.instructure.com/api/lti/security/jwks"
+            ),
+            Verdict::Ok,
+        ),
+        (
+            format!(
+                "platform set {REGISTRATION} --keyset-url https://canvas.instructure.com/another"
+            ),
+            Verdict::Warn,
+        ),
         // A Canvas of one's own has any issuer, and its end points on one host.
         (format!("{import} canvas-selfhosted --host canvas.example.edu"), Verdict::Ok),
         (format!("platform set {REGISTRATION} --issuer https://canvas.example.edu"), Verdict::Ok),
-        (format!("platform set {REGISTRATION} --token-url https://other.example.edu/login/oauth2/token"), Verdict::Warn),
+        (
+            format!(
+                "platform set {REGISTRATION} --token-url \
+                 https://other.example.edu/login/oauth2/token"
+            ),
+            Verdict::Warn,
+        ),
         // What has no preset is not compared.
         (format!("platform set {REGISTRATION} --product sakai"), Verdict::Skip),
     ] {
         desk.run(&line);
-        assert_eq!(verdict(&desk.findings(), "preset"), Some(expected), "{line}: {:?}", desk.findings());
+        assert_eq!(
+            verdict(&desk.findings(), "preset"),
+            Some(expected),
+            "{line}: {:?}",
+            desk.findings()
+        );
     }
-    assert_eq!(verdict(&desk.findings(), "time_server"), Some(Verdict::Skip), "that cannot be known here");
+    assert_eq!(
+        verdict(&desk.findings(), "time_server"),
+        Some(Verdict::Skip),
+        "that cannot be known here"
+    );
 }
 
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_can_read_or_replace_is_found() {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
+    };
     let desk = Desk::new();
     mode(desk.directory.path(), 0o777);
     assert_eq!(verdict(&desk.findings(), "database_file"), Some(Verdict::Warn));
@@ -389,7 +476,10 @@ fn a_file_that_others_can_read_or_replace_is_found() {
     mode(&desk.database, 0o644);
     let output = ltictl(&desk.database, "doctor --offline");
     assert_eq!(output.status.code(), Some(7), "{output:?}");
-    assert_eq!(fix(&desk.findings(), "database_file"), format!("chmod 600 {}", desk.database.display()));
+    assert_eq!(
+        fix(&desk.findings(), "database_file"),
+        format!("chmod 600 {}", desk.database.display())
+    );
     mode(&desk.database, 0o600);
     assert_eq!(verdict(&desk.findings(), "database_file"), Some(Verdict::Ok));
 }

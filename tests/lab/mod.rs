@@ -1,4 +1,5 @@
-//! A tool and a test platform in this process, connected and with one published resource: the real server over a real database, and real HTTP between them.
+//! A tool and a test platform in this process, connected and with one published resource: the real
+//! server over a real database, and real HTTP between them.
 
 #![expect(dead_code, reason = "every test program uses its own part of the lab")]
 
@@ -10,7 +11,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use ltictl::domain::{Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random};
+use ltictl::domain::{
+    Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random,
+};
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
@@ -53,16 +56,31 @@ impl Lab {
         let directory = tempfile::tempdir().unwrap();
         let database = directory.path().join("ltictl.db");
         let placeholder = PublicUrl::new("http://localhost", false).unwrap();
-        setup::init(&database, placeholder, Name::new("Lab Tool").unwrap(), false, Clock::System.now(), &Random::System).unwrap();
-        let mut options = server::Options::new(database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        setup::init(
+            &database,
+            placeholder,
+            Name::new("Lab Tool").unwrap(),
+            false,
+            Clock::System.now(),
+            &Random::System,
+        )
+        .unwrap();
+        let mut options =
+            server::Options::new(database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         change(&mut options);
         let clock = options.clock;
         let server = Server::start(options).await.unwrap();
-        // The server reads its address at every request, so it may be told after it has got its port.
+        // The server reads its address at every request, so it may be told after it has got its
+        // port.
         let url = format!("http://127.0.0.1:{}", server.local_addr().port());
         let mut store = Store::open(&database).unwrap();
         setup::set(&mut store, "url", &url, false).unwrap();
-        let sandbox = Sandbox::start(sandbox::Options { signing_key: Some(signing_key()), ..sandbox::Options::local() }).await.unwrap();
+        let sandbox = Sandbox::start(sandbox::Options {
+            signing_key: Some(signing_key()),
+            ..sandbox::Options::local()
+        })
+        .await
+        .unwrap();
         let resource_uuid = connect(&mut store, &sandbox, clock);
         sandbox.set_tool(tool_setup(&url, &resource_uuid));
         Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), directory }
@@ -80,14 +98,26 @@ impl Lab {
 
     /// The newest entry of the launch log.
     pub(crate) fn newest_launch(&self) -> Option<Launch> {
-        self.store().read().launches(&LaunchFilter { limit: 1, ..LaunchFilter::default() }).unwrap().pop()
+        self.store()
+            .read()
+            .launches(&LaunchFilter { limit: 1, ..LaunchFilter::default() })
+            .unwrap()
+            .pop()
     }
 
-    /// The audit log from its oldest entry on, each as `actor, via: action noun name`; only what the server did, or a command through its own pool.
+    /// The audit log from its oldest entry on, each as `actor, via: action noun name`; only what
+    /// the server did, or a command through its own pool.
     pub(crate) fn audited(&self) -> Vec<String> {
-        let filter = AuditFilter { actor: Some("server".into()), limit: u32::MAX, ..AuditFilter::default() };
+        let filter =
+            AuditFilter { actor: Some("server".into()), limit: u32::MAX, ..AuditFilter::default() };
         let entries = self.store().read().audit_entries(&filter).unwrap();
-        entries.iter().rev().map(|entry| format!("{}: {} {} {}", entry.actor.via, entry.action, entry.noun, entry.name)).collect()
+        entries
+            .iter()
+            .rev()
+            .map(|entry| {
+                format!("{}: {} {} {}", entry.actor.via, entry.action, entry.noun, entry.name)
+            })
+            .collect()
     }
 
     /// Stops both.
@@ -131,14 +161,31 @@ fn connect(store: &mut Store, sandbox: &Sandbox, clock: Clock) -> String {
         ..PlatformChange::default()
     };
     connect::set_platform(store, REGISTRATION, &change, now).unwrap();
-    connect::add_deployment(store, REGISTRATION, DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
+    connect::add_deployment(
+        store,
+        REGISTRATION,
+        DeploymentId::new(sandbox.deployment_id()).unwrap(),
+        None,
+        false,
+        now,
+    )
+    .unwrap();
     let change = ResourceChange {
         max_grade: Some(Some(MaxGrade::new(10.0).unwrap())),
         // Most tests are about launches and not about accounts.
         teacher_provisioning: Some(Provisioning::Auto),
         ..ResourceChange::default()
     };
-    let (resource, _) = publish::publish(store, &Name::new("Algebra quiz").unwrap(), None, &change, false, now, &Random::System).unwrap();
+    let (resource, _) = publish::publish(
+        store,
+        &Name::new("Algebra quiz").unwrap(),
+        None,
+        &change,
+        false,
+        now,
+        &Random::System,
+    )
+    .unwrap();
     resource.uuid.to_string()
 }
 
@@ -148,7 +195,8 @@ pub(crate) fn signing_key() -> Vec<u8> {
     KEY.get_or_init(|| sandbox::generate_signing_key().unwrap()).clone()
 }
 
-/// Sends text to the tool's server and reads until it closes the connection; nothing when it closes without a word.
+/// Sends text to the tool's server and reads until it closes the connection; nothing when it closes
+/// without a word.
 pub(crate) async fn raw(lab: &Lab, request: &str) -> String {
     raw_bytes(lab, request.as_bytes()).await
 }
@@ -166,6 +214,11 @@ pub(crate) async fn raw_bytes(lab: &Lab, request: &[u8]) -> String {
 /// What the script of a page is told, by the attributes `data-…` of its tag.
 pub(crate) fn script_data(page: &Page) -> BTreeMap<String, String> {
     let script = page.body.split("<script").nth(1).unwrap().split('>').next().unwrap();
-    let attributes = script.split("data-").skip(1).map(|attribute| attribute.split_once("=\"").unwrap());
-    attributes.map(|(name, rest)| (name.to_owned(), rest.split('"').next().unwrap().replace("&#38;", "&"))).collect()
+    let attributes =
+        script.split("data-").skip(1).map(|attribute| attribute.split_once("=\"").unwrap());
+    attributes
+        .map(|(name, rest)| {
+            (name.to_owned(), rest.split('"').next().unwrap().replace("&#38;", "&"))
+        })
+        .collect()
 }

@@ -17,29 +17,49 @@ impl Lab {
             User::Nobody => "6",
         };
         let id = self.account(username);
-        let user = PlatformUser { issuer: self.sandbox.issuer().to_owned(), tenant: String::new(), sub: sub.to_owned() };
-        let link = AccountLink { user, made_account: false, created_at: Clock::System.now(), last_launch_at: None };
+        let user = PlatformUser {
+            issuer: self.sandbox.issuer().to_owned(),
+            tenant: String::new(),
+            sub: sub.to_owned(),
+        };
+        let link = AccountLink {
+            user,
+            made_account: false,
+            created_at: Clock::System.now(),
+            last_launch_at: None,
+        };
         assert!(self.store().write(|write| write.insert_account_link(id, &link)).unwrap());
         id
     }
 
     /// Makes an account that nobody's launches open yet; gives its key.
     pub(crate) fn account(&self, username: &str) -> i64 {
-        let account = Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), Profile::default(), Clock::System.now());
+        let account = Account::by_admin(
+            Username::new(username).unwrap(),
+            Random::System.uuid(),
+            Profile::default(),
+            Clock::System.now(),
+        );
         self.store().write(|write| write.insert_account(&account)).unwrap()
     }
 
     /// Gives an account a password.
     pub(crate) fn set_password(&self, account_id: i64, password: &str) {
         let hash = passwords::hash(password, &Random::System).unwrap();
-        self.store().write(|write| write.set_password_hash(account_id, Some(&hash), Clock::System.now())).unwrap();
+        self.store()
+            .write(|write| write.set_password_hash(account_id, Some(&hash), Clock::System.now()))
+            .unwrap();
     }
 
     /// Lets content selection offer an account everything.
     pub(crate) fn grant_all(&self, account_id: i64) {
         let mut store = self.store();
         let account = store.read().account_by_id(account_id).unwrap().unwrap();
-        store.write(|write| write.update_account(&Account { grants_all: true, ..account }, Clock::System.now())).unwrap();
+        store
+            .write(|write| {
+                write.update_account(&Account { grants_all: true, ..account }, Clock::System.now())
+            })
+            .unwrap();
     }
 
     /// Lets content selection offer an account one resource.
@@ -53,6 +73,9 @@ impl Lab {
     pub(crate) fn revoke(&self, account_id: i64, slug: &str) {
         let mut store = self.store();
         let resource = store.read().resource(slug).unwrap().unwrap();
-        assert_eq!(store.write(|write| write.delete_grants(account_id, Some(resource.id))).unwrap(), 1);
+        assert_eq!(
+            store.write(|write| write.delete_grants(account_id, Some(resource.id))).unwrap(),
+            1
+        );
     }
 }

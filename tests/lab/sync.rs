@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ltictl::domain::{Account, AccountLink, Clock, DeploymentId, Name, PlatformUser, Profile, Random, Username};
+use ltictl::domain::{
+    Account, AccountLink, Clock, DeploymentId, Name, PlatformUser, Profile, Random, Username,
+};
 use ltictl::platform::PlatformClient;
 use ltictl::sandbox::{self, ContentItem, Course, DeepLinkingChoice, LaunchChoice, Sandbox};
 use ltictl::store::Pool;
@@ -18,7 +20,10 @@ use super::{Lab, RESOURCE};
 impl Lab {
     /// What a synchronisation needs; a request gets half a second, so that a test can wait for it.
     pub(crate) fn synchroniser(&self, clock: Clock) -> Synchroniser {
-        let client = PlatformClient::with_time_limits(Duration::from_millis(500), Duration::from_millis(500));
+        let client = PlatformClient::with_time_limits(
+            Duration::from_millis(500),
+            Duration::from_millis(500),
+        );
         Synchroniser::new(Pool::open(&self.database).unwrap(), client, clock, Random::System)
     }
 
@@ -26,7 +31,8 @@ impl Lab {
     pub(crate) async fn second_platform(&self) -> Sandbox {
         let sandbox = Sandbox::start(sandbox::Options::local()).await.unwrap();
         let (mut store, now) = (self.store(), Clock::System.now());
-        register::create(&mut store, &Name::new("Another platform").unwrap(), None, false, now).unwrap();
+        register::create(&mut store, &Name::new("Another platform").unwrap(), None, false, now)
+            .unwrap();
         let change = PlatformChange {
             issuer: Some(sandbox.issuer().to_owned()),
             client_id: Some(sandbox.client_id().to_owned()),
@@ -36,7 +42,15 @@ impl Lab {
             ..PlatformChange::default()
         };
         connect::set_platform(&mut store, OTHER, &change, now).unwrap();
-        connect::add_deployment(&mut store, OTHER, DeploymentId::new(sandbox.deployment_id()).unwrap(), None, false, now).unwrap();
+        connect::add_deployment(
+            &mut store,
+            OTHER,
+            DeploymentId::new(sandbox.deployment_id()).unwrap(),
+            None,
+            false,
+            now,
+        )
+        .unwrap();
         let mut tool = self.sandbox.tool().unwrap();
         tool.initiate_login_url = format!("{}/lti/login/{OTHER}", self.url);
         sandbox.set_tool(tool);
@@ -45,15 +59,25 @@ impl Lab {
 
     /// Gives an account to a platform's user as well.
     pub(crate) fn share_account(&self, account_id: i64, sandbox: &Sandbox, sub: &str) {
-        let user = PlatformUser { issuer: sandbox.issuer().to_owned(), tenant: String::new(), sub: sub.to_owned() };
-        let link = AccountLink { user, made_account: false, created_at: Clock::System.now(), last_launch_at: None };
+        let user = PlatformUser {
+            issuer: sandbox.issuer().to_owned(),
+            tenant: String::new(),
+            sub: sub.to_owned(),
+        };
+        let link = AccountLink {
+            user,
+            made_account: false,
+            created_at: Clock::System.now(),
+            last_launch_at: None,
+        };
         assert!(self.store().write(|write| write.insert_account_link(account_id, &link)).unwrap());
     }
 
     /// Moves a registration's access tokens to another URL.
     pub(crate) fn set_token_url(&self, registration: &str, url: String) {
         let change = PlatformChange { access_token_url: Some(url), ..PlatformChange::default() };
-        connect::set_platform(&mut self.store(), registration, &change, Clock::System.now()).unwrap();
+        connect::set_platform(&mut self.store(), registration, &change, Clock::System.now())
+            .unwrap();
     }
 
     /// Gives somebody a grade, or takes it away.
@@ -86,10 +110,14 @@ impl Lab {
     pub(crate) fn taken(&self) -> Vec<(u32, String, Option<f64>)> {
         let log = self.sandbox.service_log();
         self.sandbox.clear_service_log();
-        log.scores.iter().map(|score| (number_of(&score.line_item), score.user_id.clone(), score.score_given)).collect()
+        log.scores
+            .iter()
+            .map(|score| (number_of(&score.line_item), score.user_id.clone(), score.score_given))
+            .collect()
     }
 
-    /// Gives so many of the platform's generated students an account, a place on the algebra quiz, which somebody has launched, and a grade.
+    /// Gives so many of the platform's generated students an account, a place on the algebra quiz,
+    /// which somebody has launched, and a grade.
     pub(crate) fn enrol_crowd(&self, students: u32) {
         let mut services = self.sandbox.services();
         services.members = students;
@@ -100,10 +128,26 @@ impl Lab {
         let accounts = store.write(|write| {
             (0..students)
                 .map(|number| {
-                    let account = Account::by_admin(Username::new(&format!("student{number}")).unwrap(), Random::System.uuid(), Profile::default(), now);
+                    let account = Account::by_admin(
+                        Username::new(&format!("student{number}")).unwrap(),
+                        Random::System.uuid(),
+                        Profile::default(),
+                        now,
+                    );
                     let id = write.insert_account(&account)?;
-                    let grade = NewGrade { score: Some(score_of(number).to_string().parse().unwrap()), ..NewGrade::default() };
-                    grade::record(write, &resource, &Account { id, ..account }, &grade, "import", now).unwrap();
+                    let grade = NewGrade {
+                        score: Some(score_of(number).to_string().parse().unwrap()),
+                        ..NewGrade::default()
+                    };
+                    grade::record(
+                        write,
+                        &resource,
+                        &Account { id, ..account },
+                        &grade,
+                        "import",
+                        now,
+                    )
+                    .unwrap();
                     Ok::<_, ltictl::store::Error>(id)
                 })
                 .collect::<Result<Vec<_>, _>>()
@@ -118,13 +162,21 @@ impl Lab {
         transaction.commit().unwrap();
     }
 
-    /// Lets the account `tina` add the lab's resource to a course, without a column in the grade book.
+    /// Lets the account `tina` add the lab's resource to a course, without a column in the grade
+    /// book.
     pub(crate) async fn add_content(&self, course: Course) -> ContentItem {
         let choice = LaunchChoice { course, ..LaunchChoice::teacher() };
         let mut browser = self.browser.another();
-        let page = self.sandbox.launch_to_the_end(&mut browser, &choice.selecting(DeepLinkingChoice::default())).await.unwrap();
+        let page = self
+            .sandbox
+            .launch_to_the_end(&mut browser, &choice.selecting(DeepLinkingChoice::default()))
+            .await
+            .unwrap();
         let mut form = page.form().unwrap_or_else(|| panic!("{} {}", page.status, page.body));
-        form.fields.extend([("pick".to_owned(), self.resource_uuid.clone()), ("do".to_owned(), "add".to_owned())]);
+        form.fields.extend([
+            ("pick".to_owned(), self.resource_uuid.clone()),
+            ("do".to_owned(), "add".to_owned()),
+        ]);
         let answer = browser.post_form(&form.action, &form.fields).await.unwrap();
         assert_eq!(browser.submit(&answer).await.unwrap().status, 200);
         self.sandbox.content_items().pop().unwrap()

@@ -21,7 +21,12 @@ struct Follower {
 impl Follower {
     fn start(lab: &Lab, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
-        command.args(["launch", "follow"]).args(arguments).env("LTICTL_DB", &lab.database).stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+            .args(["launch", "follow"])
+            .args(arguments)
+            .env("LTICTL_DB", &lab.database)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = Some(BufReader::new(child.stdout.take().unwrap()).lines());
         Self { child, lines }
@@ -73,8 +78,10 @@ async fn launches_are_printed_as_they_come_in() {
     for id in &before[2..] {
         assert_eq!(all.launch(), (id.clone(), "accepted".into()), "the last ten first");
     }
-    let mut failed = Follower::start(&lab, &["--failed", "--registration", REGISTRATION, "-o", "json"]);
-    let refused = launched(&lab, LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await;
+    let mut failed =
+        Follower::start(&lab, &["--failed", "--registration", REGISTRATION, "-o", "json"]);
+    let refused =
+        launched(&lab, LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await;
     let accepted = launched(&lab, LaunchChoice::student()).await;
     assert_eq!(all.launch(), (refused.clone(), "deployment_unknown".into()));
     assert_eq!(all.launch(), (accepted, "accepted".into()));
@@ -89,7 +96,10 @@ async fn launches_are_printed_as_they_come_in() {
 
     let mut table = Follower::start(&lab, &[]);
     let line = table.line();
-    assert!(line.contains("accepted") && line.contains("algebra-quiz") && line.contains(&before[4]), "{line}");
+    assert!(
+        line.contains("accepted") && line.contains("algebra-quiz") && line.contains(&before[4]),
+        "{line}"
+    );
     lab.stop().await;
 }
 

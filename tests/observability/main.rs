@@ -1,4 +1,5 @@
-//! Watching a server: the names of requests, what is counted, the metrics, and the launch log while it grows.
+//! Watching a server: the names of requests, what is counted, the metrics, and the launch log while
+//! it grows.
 
 #[path = "../lab/mod.rs"]
 mod lab;

@@ -6,8 +6,10 @@ use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 
 use crate::lab::{Lab, REGISTRATION};
 
-/// What a scrape says: each series, such as `name{label="value"}`, with its value. Panics where the text is not what the format wants (Prometheus text format 0.0.4):
-/// help and type before the samples of each family, families in one piece, names and labels well formed, no series twice, and histograms that add up.
+/// What a scrape says: each series, such as `name{label="value"}`, with its value. Panics where the
+/// text is not what the format wants (Prometheus text format 0.0.4): help and type before the
+/// samples of each family, families in one piece, names and labels well formed, no series twice,
+/// and histograms that add up.
 struct Scrape(BTreeMap<String, f64>);
 
 impl Scrape {
@@ -29,21 +31,45 @@ impl Scrape {
             } else {
                 let (name, value) = line.rsplit_once(' ').unwrap();
                 let base = name.split('{').next().unwrap();
-                let suffixes: &[&str] = if kind == "histogram" { &["_bucket", "_sum", "_count"] } else { &[""] };
-                assert!(suffixes.iter().any(|suffix| base == format!("{family}{suffix}")), "{line} does not belong to {family}");
-                assert!(base.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'), "{line}");
+                let suffixes: &[&str] =
+                    if kind == "histogram" { &["_bucket", "_sum", "_count"] } else { &[""] };
+                assert!(
+                    suffixes.iter().any(|suffix| base == format!("{family}{suffix}")),
+                    "{line} does not belong to {family}"
+                );
+                assert!(
+                    base.bytes().all(|byte| byte.is_ascii_lowercase()
+                        || byte.is_ascii_digit()
+                        || byte == b'_'),
+                    "{line}"
+                );
                 let labels = name.strip_prefix(base).unwrap();
-                assert!(labels.is_empty() || (labels.starts_with('{') && labels.ends_with("\"}")), "{line}");
-                assert!(series.insert(name.to_owned(), value.parse::<f64>().unwrap()).is_none(), "{line} stands there twice");
+                assert!(
+                    labels.is_empty() || (labels.starts_with('{') && labels.ends_with("\"}")),
+                    "{line}"
+                );
+                assert!(
+                    series.insert(name.to_owned(), value.parse::<f64>().unwrap()).is_none(),
+                    "{line} stands there twice"
+                );
             }
         }
         let scrape = Self(series);
         for (name, count) in scrape.0.iter().filter(|(name, _)| name.contains("_count")) {
             let (base, labels) = name.split_once("_count").unwrap();
             let labels = labels.trim_matches(['{', '}']);
-            let buckets: Vec<f64> =
-                scrape.0.iter().filter(|(name, _)| name.starts_with(&format!("{base}_bucket{{")) && name.contains(labels)).map(|(_, value)| *value).collect();
-            assert!(buckets.iter().all(|value| value <= count) && buckets.contains(count), "{name}: {buckets:?}");
+            let buckets: Vec<f64> = scrape
+                .0
+                .iter()
+                .filter(|(name, _)| {
+                    name.starts_with(&format!("{base}_bucket{{")) && name.contains(labels)
+                })
+                .map(|(_, value)| *value)
+                .collect();
+            assert!(
+                buckets.iter().all(|value| value <= count) && buckets.contains(count),
+                "{name}: {buckets:?}"
+            );
         }
         scrape
     }
@@ -56,7 +82,10 @@ impl Scrape {
 async fn scrape(lab: &Lab) -> Scrape {
     let url = format!("http://{}/metrics", lab.server.metrics_addr().unwrap());
     let page = lab.browser.another().get(&url).await.unwrap();
-    assert_eq!((page.status, page.header("content-type")), (200, Some("text/plain; version=0.0.4; charset=utf-8")));
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, Some("text/plain; version=0.0.4; charset=utf-8"))
+    );
     Scrape::parse(&page.body)
 }
 
@@ -71,20 +100,33 @@ async fn a_scrape_tells_what_has_happened() {
     let mut secrets = Vec::new();
     for misbehaviour in [Misbehaviour::DeploymentUnknown, Misbehaviour::KidUnknown] {
         let mut browser = lab.browser.another();
-        let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour)).await.unwrap();
+        let page = lab
+            .sandbox
+            .launch_until_token(&mut browser, &LaunchChoice::student().with(misbehaviour))
+            .await
+            .unwrap();
         secrets.extend(page.form().unwrap().fields.into_iter().map(|(_, value)| value));
         assert!(browser.submit(&page).await.unwrap().status >= 400);
     }
-    lab.sandbox.launch_until_token(&mut lab.browser.another(), &LaunchChoice::student()).await.unwrap();
+    lab.sandbox
+        .launch_until_token(&mut lab.browser.another(), &LaunchChoice::student())
+        .await
+        .unwrap();
     for path in ["/made/up/by/a/stranger", "/healthz", "/metrics"] {
         let status = lab.browser.another().get(&format!("{}{path}", lab.url)).await.unwrap().status;
         assert_eq!(status, if path == "/healthz" { 200 } else { 404 }, "{path}");
     }
 
     let after = scrape(&lab).await;
-    let launches = |outcome: &str, reason: &str| format!("ltictl_launches_total{{registration=\"{REGISTRATION}\",outcome=\"{outcome}\",reason=\"{reason}\"}}");
+    let launches = |outcome: &str, reason: &str| {
+        format!(
+            "ltictl_launches_total{{registration=\"{REGISTRATION}\",outcome=\"{outcome}\",reason=\"{reason}\"}}"
+        )
+    };
     let requests = |route: &str, method: &str, status: &str| {
-        format!("ltictl_http_request_duration_seconds_count{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}")
+        format!(
+            "ltictl_http_request_duration_seconds_count{{route=\"{route}\",method=\"{method}\",status=\"{status}\"}}"
+        )
     };
     for (series, expected) in [
         (launches("accepted", ""), 3.0),
@@ -130,6 +172,9 @@ async fn a_scrape_tells_what_has_happened() {
 async fn metrics_are_off_unless_somebody_wants_them() {
     let lab = Lab::start().await;
     assert_eq!(lab.server.metrics_addr(), None);
-    assert_eq!(lab.browser.another().get(&format!("{}/metrics", lab.url)).await.unwrap().status, 404);
+    assert_eq!(
+        lab.browser.another().get(&format!("{}/metrics", lab.url)).await.unwrap().status,
+        404
+    );
     lab.stop().await;
 }

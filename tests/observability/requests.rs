@@ -9,7 +9,8 @@ use ltictl::usecase::publish::{self, ResourceChange};
 
 use crate::lab::{Lab, RESOURCE, outcome};
 
-const SAFARI: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15";
+const SAFARI: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, \
+    like Gecko) Version/26.0 Safari/605.1.15";
 
 fn request_id(page: &Page) -> &str {
     page.header("x-request-id").unwrap_or_else(|| panic!("{} tells no name", page.url))
@@ -26,11 +27,18 @@ async fn a_launch_has_the_name_of_its_request() {
     let accepted = lab.sandbox.launch(&mut safari, &LaunchChoice::student()).await.unwrap();
     assert_eq!(accepted.status, 303);
     let launch = shown(&lab, &request_id(&accepted).to_uppercase());
-    assert_eq!((launch.id.as_str(), outcome(&launch), launch.browser), (request_id(&accepted), "accepted", Some(Browser::Safari)));
+    assert_eq!(
+        (launch.id.as_str(), outcome(&launch), launch.browser),
+        (request_id(&accepted), "accepted", Some(Browser::Safari))
+    );
     let refused = lab.launch(&LaunchChoice::student().with(Misbehaviour::IatFuture)).await;
     let launch = shown(&lab, request_id(&refused));
     assert_eq!((outcome(&launch), launch.browser), ("iat_future", Some(Browser::Other)));
-    assert!(launch.clock_skew_seconds.is_some_and(|skew| skew < -60), "{:?}", launch.clock_skew_seconds);
+    assert!(
+        launch.clock_skew_seconds.is_some_and(|skew| skew < -60),
+        "{:?}",
+        launch.clock_skew_seconds
+    );
     assert!(refused.body.contains(launch.id.as_str()), "the page has it too");
     lab.stop().await;
 }
@@ -38,8 +46,12 @@ async fn a_launch_has_the_name_of_its_request() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_launch_that_waited_is_found_by_its_first_request_too() {
     let lab = Lab::start().await;
-    let change = ResourceChange { student_provisioning: Some(Provisioning::Prompt), ..ResourceChange::default() };
-    publish::update(&mut lab.store(), RESOURCE, &change, ltictl::domain::Clock::System.now()).unwrap();
+    let change = ResourceChange {
+        student_provisioning: Some(Provisioning::Prompt),
+        ..ResourceChange::default()
+    };
+    publish::update(&mut lab.store(), RESOURCE, &change, ltictl::domain::Clock::System.now())
+        .unwrap();
     let mut browser = lab.browser.another();
     let asks = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();
     let mut form = asks.form().unwrap();
@@ -57,10 +69,22 @@ async fn a_launch_that_waited_is_found_by_its_first_request_too() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxys_name_counts_when_its_header_is_trusted_and_sane() {
     let proxys = "0af7651916cd43dd8448eb211c80319c";
-    for (trusted, name, expected) in [(true, proxys, true), (false, proxys, false), (true, "short", false), (true, "not a name at all", false)] {
-        let lab = Lab::with(|options| options.request_id_header = trusted.then(|| HeaderName::from_static("x-request-id"))).await;
+    for (trusted, name, expected) in [
+        (true, proxys, true),
+        (false, proxys, false),
+        (true, "short", false),
+        (true, "not a name at all", false),
+    ] {
+        let lab = Lab::with(|options| {
+            options.request_id_header = trusted.then(|| HeaderName::from_static("x-request-id"))
+        })
+        .await;
         let mut browser = lab.browser.another().saying("x-request-id", name);
-        let page = lab.sandbox.launch(&mut browser, &LaunchChoice::student().with(Misbehaviour::DeploymentUnknown)).await.unwrap();
+        let page = lab
+            .sandbox
+            .launch(&mut browser, &LaunchChoice::student().with(Misbehaviour::DeploymentUnknown))
+            .await
+            .unwrap();
         assert_eq!(request_id(&page) == name, expected, "{name}");
         let launch = shown(&lab, request_id(&page));
         assert_eq!(launch.request_id.as_deref(), expected.then_some(name));
@@ -73,11 +97,20 @@ async fn a_proxys_name_counts_when_its_header_is_trusted_and_sane() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_that_says_that_something_is_wrong_has_its_number() {
     let lab = Lab::start().await;
-    for (path, status) in [("/nowhere", 404), ("/lti/launch", 405), ("/session/0123456789abcdef/", 403), ("/api/nothing", 404)] {
+    for (path, status) in [
+        ("/nowhere", 404),
+        ("/lti/launch", 405),
+        ("/session/0123456789abcdef/", 403),
+        ("/api/nothing", 404),
+    ] {
         let page = lab.browser.another().get(&format!("{}{path}", lab.url)).await.unwrap();
         assert_eq!(page.status, status, "{path}");
         if !path.starts_with("/api/") {
-            assert!(page.body.contains(&format!(">{}<", request_id(&page))), "{path}: {}", page.body);
+            assert!(
+                page.body.contains(&format!(">{}<", request_id(&page))),
+                "{path}: {}",
+                page.body
+            );
         }
     }
     let good = lab.browser.another().get(&format!("{}/lti/login", lab.url)).await.unwrap();

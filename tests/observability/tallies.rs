@@ -1,4 +1,5 @@
-//! What is counted and has no row: logins that came back or did not, launches without a cookie, and who fetches the keyset.
+//! What is counted and has no row: logins that came back or did not, launches without a cookie, and
+//! who fetches the keyset.
 
 use jiff::Timestamp;
 use ltictl::domain::Counted;
@@ -18,7 +19,8 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     }
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
+    let page =
+        lab.sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap();
     for status in [303, 401] {
         assert_eq!(browser.submit(&page).await.unwrap().status, status);
     }
@@ -26,12 +28,20 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
     lab.sandbox.launch_until_token(&mut firefox, &LaunchChoice::student()).await.unwrap();
     // One whose cookie is lost.
     let mut forgetful = lab.browser.another().saying("user-agent", FIREFOX);
-    let page = lab.sandbox.launch_until_token(&mut forgetful, &LaunchChoice::student()).await.unwrap();
+    let page =
+        lab.sandbox.launch_until_token(&mut forgetful, &LaunchChoice::student()).await.unwrap();
     forgetful.forget_cookies();
     assert_eq!(forgetful.submit(&page).await.unwrap().status, 401);
-    for (user_agent, times) in [("MoodleBot/1.0", 2), ("Apache-HttpClient/4.5 (Java/21)", 1), ("Unheard of", 1)] {
+    for (user_agent, times) in
+        [("MoodleBot/1.0", 2), ("Apache-HttpClient/4.5 (Java/21)", 1), ("Unheard of", 1)]
+    {
         for _ in 0..times {
-            lab.browser.another().saying("user-agent", user_agent).get(&format!("{}/lti/jwks", lab.url)).await.unwrap();
+            lab.browser
+                .another()
+                .saying("user-agent", user_agent)
+                .get(&format!("{}/lti/jwks", lab.url))
+                .await
+                .unwrap();
         }
     }
     let Lab { server, sandbox, database, .. } = lab;
@@ -40,15 +50,37 @@ async fn logins_returns_cookies_and_fetches_are_counted_and_survive_the_server()
 
     let store = Store::open(&database).unwrap_or_else(|error| panic!("{error}"));
     let counted = |what, registration| -> Vec<(String, u64)> {
-        let filter = TallyFilter { what, registration: Some(registration), since: Timestamp::UNIX_EPOCH };
-        store.read().tallies_by_detail(&filter).unwrap().into_iter().map(|tally| (tally.detail, tally.count)).collect()
+        let filter =
+            TallyFilter { what, registration: Some(registration), since: Timestamp::UNIX_EPOCH };
+        store
+            .read()
+            .tallies_by_detail(&filter)
+            .unwrap()
+            .into_iter()
+            .map(|tally| (tally.detail, tally.count))
+            .collect()
     };
-    assert_eq!(counted(Counted::LoginStarted, REGISTRATION), [("other".into(), 3), ("firefox".into(), 2)]);
-    assert_eq!(counted(Counted::LoginReturned, REGISTRATION), [("other".into(), 3), ("firefox".into(), 1)]);
+    assert_eq!(
+        counted(Counted::LoginStarted, REGISTRATION),
+        [("other".into(), 3), ("firefox".into(), 2)]
+    );
+    assert_eq!(
+        counted(Counted::LoginReturned, REGISTRATION),
+        [("other".into(), 3), ("firefox".into(), 1)]
+    );
     assert_eq!(counted(Counted::CookieMissing, REGISTRATION), [("firefox".into(), 1)]);
-    assert_eq!(counted(Counted::KeysetFetched, ""), [("moodle".into(), 2), ("java".into(), 1), ("other".into(), 1)]);
+    assert_eq!(
+        counted(Counted::KeysetFetched, ""),
+        [("moodle".into(), 2), ("java".into(), 1), ("other".into(), 1)]
+    );
     let stats = launch_log::stats(store.read(), None, Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(stats.len(), 1, "{stats:?}");
-    assert_eq!((stats[0].logins_started, stats[0].logins_never_returned(), stats[0].accepted), (5, 1, 3));
-    assert_eq!(stats[0].failures, [("cookie_missing".to_owned(), 1), ("state_reused".to_owned(), 1)]);
+    assert_eq!(
+        (stats[0].logins_started, stats[0].logins_never_returned(), stats[0].accepted),
+        (5, 1, 3)
+    );
+    assert_eq!(
+        stats[0].failures,
+        [("cookie_missing".to_owned(), 1), ("state_reused".to_owned(), 1)]
+    );
 }

@@ -1,4 +1,5 @@
-//! Everything that the tool signs or authenticates, presented to everything that checks such a value: each is accepted for its own purpose only.
+//! Everything that the tool signs or authenticates, presented to everything that checks such a
+//! value: each is accepted for its own purpose only.
 
 use ltictl::domain::Clock;
 use ltictl::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
@@ -25,7 +26,8 @@ struct Specimen {
     value: String,
 }
 
-/// A content selection that waits for its answer: the browser, the tool's last page, and the answer's form.
+/// A content selection that waits for its answer: the browser, the tool's last page, and the
+/// answer's form.
 struct Selection {
     browser: Browser,
     page: Page,
@@ -35,7 +37,14 @@ struct Selection {
 async fn selection(lab: &Lab) -> Selection {
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let mut browser = lab.browser.another();
-    let page = lab.sandbox.launch_to_the_end(&mut browser, &LaunchChoice::teacher().selecting(DeepLinkingChoice::default())).await.unwrap();
+    let page = lab
+        .sandbox
+        .launch_to_the_end(
+            &mut browser,
+            &LaunchChoice::teacher().selecting(DeepLinkingChoice::default()),
+        )
+        .await
+        .unwrap();
     let mut form = page.form().unwrap();
     form.fields.push(("pick".to_owned(), lab.resource_uuid.clone()));
     form.fields.push(("do".to_owned(), "add".to_owned()));
@@ -48,7 +57,8 @@ async fn selection(lab: &Lab) -> Selection {
 fn assertion(lab: &Lab, client_id: &str, audience: &str) -> String {
     let key = lab.store().read().active_signing_key().unwrap();
     let now_seconds = Clock::System.now().as_second();
-    let assertion = ClientAssertion { client_id, audience, deployment_id: Some("1"), now_seconds, jti: "j-1" };
+    let assertion =
+        ClientAssertion { client_id, audience, deployment_id: Some("1"), now_seconds, jti: "j-1" };
     assertion.sign(key.kid.as_str(), key.private_key.expose()).unwrap()
 }
 
@@ -68,8 +78,16 @@ fn response(lab: &Lab, client_id: &str, issuer: &str) -> String {
         data: Some("data".into()),
     };
     let now_seconds = Clock::System.now().as_second();
-    let response =
-        Response { client_id, issuer, deployment_id: "1", product_family_code: Some("blackboard"), settings: &settings, items: &[], nonce: "n-1", now_seconds };
+    let response = Response {
+        client_id,
+        issuer,
+        deployment_id: "1",
+        product_family_code: Some("blackboard"),
+        settings: &settings,
+        items: &[],
+        nonce: "n-1",
+        now_seconds,
+    };
     response.sign(key.kid.as_str(), key.private_key.expose()).unwrap()
 }
 
@@ -84,7 +102,12 @@ fn login_state() -> LoginState {
     }
 }
 
-fn specimens(lab: &Lab, key: &StateKey, launch_token: String, deep_linking_response: String) -> Vec<Specimen> {
+fn specimens(
+    lab: &Lab,
+    key: &StateKey,
+    launch_token: String,
+    deep_linking_response: String,
+) -> Vec<Specimen> {
     let sealed = login_state().seal(key);
     let confirmation = Confirmation {
         invitation: INVITATION.0,
@@ -111,7 +134,8 @@ fn specimens(lab: &Lab, key: &StateKey, launch_token: String, deep_linking_respo
     .into()
 }
 
-/// Whether a token counts as an id_token of a platform whose issuer is the tool, whose client is the app, and whose keyset is the tool's.
+/// Whether a token counts as an id_token of a platform whose issuer is the tool, whose client is
+/// the app, and whose keyset is the tool's.
 fn is_id_token(lab: &Lab, token: &str) -> bool {
     let key = lab.store().read().active_signing_key().unwrap();
     let key = VerificationKey::from_components(&key.modulus, &key.exponent).unwrap();
@@ -129,13 +153,27 @@ fn is_id_token(lab: &Lab, token: &str) -> bool {
         message_types: &["LtiResourceLinkRequest", "LtiDeepLinkingRequest"],
         keyset_url: "",
     };
-    id_token::parse(token).is_ok_and(|token| token.verify(&expectation, &key, Clock::System.now().as_second()).is_ok())
+    id_token::parse(token).is_ok_and(|token| {
+        token.verify(&expectation, &key, Clock::System.now().as_second()).is_ok()
+    })
 }
 
 /// Whether the test platform gives an access token for it.
 async fn gets_access_token(lab: &Lab, assertion: &str) -> bool {
-    let form = [("grant_type", "client_credentials"), ("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion), ("scope", SCORE)];
-    reqwest::Client::new().post(lab.sandbox.access_token_url()).form(&form).send().await.unwrap().status() == 200
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", ASSERTION_TYPE),
+        ("client_assertion", assertion),
+        ("scope", SCORE),
+    ];
+    reqwest::Client::new()
+        .post(lab.sandbox.access_token_url())
+        .form(&form)
+        .send()
+        .await
+        .unwrap()
+        .status()
+        == 200
 }
 
 impl Selection {
@@ -153,26 +191,64 @@ async fn what_is_made_for_one_purpose_is_accepted_for_no_other() {
     let launch_token = token(&lab, &LaunchChoice::student()).await;
     let mut selection = selection(&lab).await;
     let key = dynamic::state_key(lab.store().read()).unwrap();
-    let specimens = specimens(&lab, &key, launch_token.clone(), selection.form.field("JWT").unwrap().to_owned());
+    let specimens = specimens(
+        &lab,
+        &key,
+        launch_token.clone(),
+        selection.form.field("JWT").unwrap().to_owned(),
+    );
     let values: Vec<String> = specimens.iter().map(|specimen| specimen.value.clone()).collect();
     let by_apps = accepted_by_apps(&lab.url, &values).await;
-    let sealed = specimens.iter().find(|specimen| specimen.kind == "login state").unwrap().value.clone();
+    let sealed =
+        specimens.iter().find(|specimen| specimen.kind == "login state").unwrap().value.clone();
     let now = Clock::System.now().as_second();
     let mut pairs = 0;
     for (Specimen { kind, value }, by_apps) in specimens.iter().zip(by_apps) {
         for (verifier, accepts, accepted) in [
             ("an app, by docs/app.md", "launch token", by_apps),
             ("GET /api/launch", "launch token", get(&lab, value).await.status == 200),
-            ("POST /api/score, App-Key", "app key", post(&lab.url, &launch_token, Some(value), "{\"score\": 1}").await.status == 200),
+            (
+                "POST /api/score, App-Key",
+                "app key",
+                post(&lab.url, &launch_token, Some(value), "{\"score\": 1}").await.status == 200,
+            ),
             ("POST /lti/launch, id_token", "", is_id_token(&lab, value)),
             ("POST /lti/launch, state", "login state", LoginState::open(value, &key, now).is_ok()),
-            ("POST /lti/launch, cookie", "login cookie", state::cookie_matches(&sealed, value, &key)),
-            ("POST /lti/resume, storage", "storage value", state::storage_matches(&sealed, value, &key)),
-            ("GET /lti/register, token", "invitation", invitation::token_matches(&key, value, INVITATION.0, INVITATION.1)),
-            ("POST /lti/register, confirmation", "confirmation", Confirmation::open(value, &key, now).is_some()),
-            ("POST of a content selection, token", "form token", select_content::is_form_token(value, SESSION_SECRET)),
-            ("a platform's token endpoint", "client assertion", gets_access_token(&lab, value).await),
-            ("a platform's deep linking return URL", "deep linking response", selection.is_answered_by(value).await),
+            (
+                "POST /lti/launch, cookie",
+                "login cookie",
+                state::cookie_matches(&sealed, value, &key),
+            ),
+            (
+                "POST /lti/resume, storage",
+                "storage value",
+                state::storage_matches(&sealed, value, &key),
+            ),
+            (
+                "GET /lti/register, token",
+                "invitation",
+                invitation::token_matches(&key, value, INVITATION.0, INVITATION.1),
+            ),
+            (
+                "POST /lti/register, confirmation",
+                "confirmation",
+                Confirmation::open(value, &key, now).is_some(),
+            ),
+            (
+                "POST of a content selection, token",
+                "form token",
+                select_content::is_form_token(value, SESSION_SECRET),
+            ),
+            (
+                "a platform's token endpoint",
+                "client assertion",
+                gets_access_token(&lab, value).await,
+            ),
+            (
+                "a platform's deep linking return URL",
+                "deep linking response",
+                selection.is_answered_by(value).await,
+            ),
         ] {
             assert_eq!(accepted, accepts == *kind, "{kind} at {verifier}");
             pairs += 1;
@@ -182,17 +258,25 @@ async fn what_is_made_for_one_purpose_is_accepted_for_no_other() {
     lab.stop().await;
 }
 
-/// The attack of a platform that chooses the tool's URL as client ID and the app's origin as audience.
+/// The attack of a platform that chooses the tool's URL as client ID and the app's origin as
+/// audience.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_cannot_choose_an_assertion_that_an_app_accepts() {
     let lab = with_app().await;
     let forged = [assertion(&lab, &lab.url, APP), response(&lab, &lab.url, APP)];
     let said = claims(&forged[0]);
-    assert_eq!((&said["iss"], &said["aud"], said["jti"].is_string()), (&lab.url.as_str().into(), &APP.into(), true), "every claim fits");
+    assert_eq!(
+        (&said["iss"], &said["aud"], said["jti"].is_string()),
+        (&lab.url.as_str().into(), &APP.into(), true),
+        "every claim fits"
+    );
     assert_eq!(accepted_by_apps(&lab.url, &forged).await, [false, false]);
     for token in &forged {
         assert_eq!(get(&lab, token).await.code(), "token_invalid");
-        assert_eq!(post(&lab.url, token, Some(&app_key(&lab)), "{\"score\": 1}").await.code(), "token_invalid");
+        assert_eq!(
+            post(&lab.url, token, Some(&app_key(&lab)), "{\"score\": 1}").await.code(),
+            "token_invalid"
+        );
     }
     lab.stop().await;
 }

@@ -36,13 +36,26 @@ async fn a_launch_token_from_the_browser_records_no_score() {
         assert_eq!((answer.status, answer.code()), (403, "app_key_wrong"), "{sent:?}");
     }
     let authorization = format!("Bearer {token}");
-    let twice = [("authorization", authorization.as_str()), ("content-type", "application/json"), ("app-key", &key), ("app-key", &key)];
-    assert_eq!(send(&lab.url, Method::POST, "/api/score", &twice, "{\"score\": 9.5}".into()).await.code(), "app_key_wrong");
+    let twice = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+        ("app-key", &key),
+        ("app-key", &key),
+    ];
+    assert_eq!(
+        send(&lab.url, Method::POST, "/api/score", &twice, "{\"score\": 9.5}".into()).await.code(),
+        "app_key_wrong"
+    );
     assert!(grades(&lab).is_empty());
     assert_eq!(scored(&lab, &token, Some(&key)).await.status, 200);
     assert_eq!(grades(&lab).len(), 1);
-    assert_eq!(get(&lab, &token).await.status, 200, "what the token says of its person is no secret to them");
-    // Databases from before the key was required may leave it optional. A wrong one is not ignored even then.
+    assert_eq!(
+        get(&lab, &token).await.status,
+        200,
+        "what the token says of its person is no secret to them"
+    );
+    // Databases from before the key was required may leave it optional. A wrong one is not ignored
+    // even then.
     setup::set(&mut lab.store(), "app_key", "optional", false).unwrap();
     assert_eq!(scored(&lab, &token, Some("wrong")).await.code(), "app_key_wrong");
     assert_eq!(scored(&lab, &token, None).await.status, 200);
@@ -57,7 +70,8 @@ async fn an_expired_launch_token_grants_nothing_without_the_apps_key() {
     setup::set(&mut lab.store(), "app_key", "optional", false).unwrap();
     let token = token(&lab, &LaunchChoice::student()).await;
     let key = app_key(&lab);
-    let expires_at = jiff::Timestamp::from_second(crate::claims(&token)["exp"].as_i64().unwrap()).unwrap();
+    let expires_at =
+        jiff::Timestamp::from_second(crate::claims(&token)["exp"].as_i64().unwrap()).unwrap();
     for (what, now, without_key, with_key) in [
         ("before it expires", expires_at - SignedDuration::from_secs(1), 200, 200),
         ("when it expires", expires_at, 401, 200),
@@ -71,9 +85,19 @@ async fn an_expired_launch_token_grants_nothing_without_the_apps_key() {
                 headers.extend(sent.map(|key| ("app-key", key)));
                 let launch = send(url, Method::GET, "/api/launch", &headers, String::new()).await;
                 for answer in [launch, post(url, token, sent, "{\"score\": 3}").await] {
-                    assert_eq!(answer.status, expected, "{what}, key: {}: {}", sent.is_some(), answer.body);
+                    assert_eq!(
+                        answer.status,
+                        expected,
+                        "{what}, key: {}: {}",
+                        sent.is_some(),
+                        answer.body
+                    );
                     if expected == 401 {
-                        let code = if now > start + SignedDuration::from_secs(3600) { "visit_ended" } else { "token_expired" };
+                        let code = if now > start + SignedDuration::from_secs(3600) {
+                            "visit_ended"
+                        } else {
+                            "token_expired"
+                        };
                         assert_eq!(answer.code(), code, "{what}");
                     }
                 }
@@ -88,10 +112,15 @@ async fn an_expired_launch_token_grants_nothing_without_the_apps_key() {
 async fn a_score_above_the_maximum_needs_a_resource_that_allows_it() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
-    for body in [json!({ "score": 100 }), json!({ "score": 10.5 }), json!({ "score": 6, "maximum": 5 })] {
+    for body in
+        [json!({ "score": 100 }), json!({ "score": 10.5 }), json!({ "score": 6, "maximum": 5 })]
+    {
         let answer = score(&lab, &token, &body).await;
         assert_eq!((answer.status, answer.code()), (422, "invalid_value"), "{body}");
-        assert_eq!(answer.body["error"]["hint"], format!("ltictl resource update {RESOURCE} --extra-credit on"));
+        assert_eq!(
+            answer.body["error"]["hint"],
+            format!("ltictl resource update {RESOURCE} --extra-credit on")
+        );
     }
     assert!(grades(&lab).is_empty());
     update(&lab, &ResourceChange { extra_credit: Some(true), ..ResourceChange::default() });
@@ -104,7 +133,10 @@ async fn a_replaced_app_key_is_accepted_for_its_overlap_only() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let now = Clock::System.now();
-    let rotate = |overlap: i64| app_keys::rotate(&mut lab.store(), RESOURCE, SignedDuration::from_secs(overlap), now).map(|_| app_key(&lab));
+    let rotate = |overlap: i64| {
+        app_keys::rotate(&mut lab.store(), RESOURCE, SignedDuration::from_secs(overlap), now)
+            .map(|_| app_key(&lab))
+    };
     let first = app_key(&lab);
     let second = rotate(1800).unwrap();
     assert_ne!(first, second);
@@ -113,11 +145,19 @@ async fn a_replaced_app_key_is_accepted_for_its_overlap_only() {
     }
     let failure = rotate(1800).unwrap_err();
     assert_eq!(failure.kind, ltictl::usecase::Kind::Conflict);
-    assert!(failure.hint.ends_with(&format!("ltictl resource app-key {RESOURCE} --rotate --now")), "{}", failure.hint);
+    assert!(
+        failure.hint.ends_with(&format!("ltictl resource app-key {RESOURCE} --rotate --now")),
+        "{}",
+        failure.hint
+    );
     for (seconds, expected) in [(1799, 200), (1800, 403)] {
         let (token, first) = (&token, &first);
         later(&lab, now + SignedDuration::from_secs(seconds), async |url| {
-            assert_eq!(post(url, token, Some(first), "{\"score\": 3}").await.status, expected, "after {seconds} s");
+            assert_eq!(
+                post(url, token, Some(first), "{\"score\": 3}").await.status,
+                expected,
+                "after {seconds} s"
+            );
         })
         .await;
     }

@@ -1,5 +1,6 @@
-//! The verifiers of docs/app.md, word for word, with the libraries that they name. `.ci/run` installs these below `target/verifiers`; without them, that part is left out, and only
-//! the same rules in Rust are checked.
+//! The verifiers of docs/app.md, word for word, with the libraries that they name. `.ci/run`
+//! installs these below `target/verifiers`; without them, that part is left out, and only the same
+//! rules in Rust are checked.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ const GUIDE: &str = include_str!("../../docs/app.md");
 
 /// A code block of the guide, for this tool and app.
 fn block(language: &str, tool: &str) -> String {
-    let code = GUIDE.split(&format!("```{language}\n")).nth(1).unwrap().split("```").next().unwrap();
+    let code =
+        GUIDE.split(&format!("```{language}\n")).nth(1).unwrap().split("```").next().unwrap();
     assert!(code.contains("https://tool.example.edu") && code.contains("https://app.example.edu"));
     code.replace("https://tool.example.edu", tool).replace("https://app.example.edu", APP)
 }
@@ -30,7 +32,8 @@ fn installed(path: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// Which of the tokens a program accepts: it reads one token per line and writes `yes` or `no` and its error.
+/// Which of the tokens a program accepts: it reads one token per line and writes `yes` or `no` and
+/// its error.
 fn run(mut program: Command, tokens: &[String]) -> Vec<bool> {
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     // A token may hold anything but a line feed.
@@ -43,17 +46,21 @@ fn run(mut program: Command, tokens: &[String]) -> Vec<bool> {
 
 fn python(tool: &str, tokens: &[String]) -> Option<Vec<bool>> {
     let mut program = Command::new(installed("python/bin/python")?);
-    let ask = "\nimport sys\nfor line in sys.stdin:\n    try:\n        verify(line.rstrip('\\n'))\n        print('yes')\n    except jwt.PyJWTError as error:\n        print('no', error)\n";
+    let ask = "\nimport sys\nfor line in sys.stdin:\n    try:\n        \
+        verify(line.rstrip('\\n'))\n        print('yes')\n    except jwt.PyJWTError as \
+        error:\n        print('no', error)\n";
     program.arg("-c").arg(block("python", tool) + ask);
     Some(run(program, tokens))
 }
 
 fn node(tool: &str, tokens: &[String]) -> Option<Vec<bool>> {
     // Node.js looks for libraries from the script's own directory upwards.
-    let directory = tempfile::tempdir_in(installed("node/node_modules/jose")?.ancestors().nth(2)?).unwrap();
+    let directory =
+        tempfile::tempdir_in(installed("node/node_modules/jose")?.ancestors().nth(2)?).unwrap();
     let script = directory.path().join("app.mjs");
-    let ask = "\nimport { createInterface } from 'node:readline';\nfor await (const line of createInterface({ input: process.stdin })) {\n  \
-               try { await verify(line); console.log('yes'); } catch (error) { console.log('no', error.message); }\n}\n";
+    let ask = "\nimport { createInterface } from 'node:readline';\nfor await (const line of \
+        createInterface({ input: process.stdin })) {\n  try { await verify(line); \
+        console.log('yes'); } catch (error) { console.log('no', error.message); }\n}\n";
     std::fs::write(&script, block("js", tool) + ask).unwrap();
     let mut program = Command::new("node");
     program.arg(script);
@@ -73,7 +80,8 @@ pub(crate) fn verified(keyset: &Value, token: &str) -> Option<(Value, Value)> {
     Some((header, claims))
 }
 
-/// The rules of the guide: signature by a key of the keyset, type, algorithm, issuer, audience, expiry, and an ID.
+/// The rules of the guide: signature by a key of the keyset, type, algorithm, issuer, audience,
+/// expiry, and an ID.
 fn by_the_rules(tool: &str, keyset: &Value, token: &str) -> bool {
     let Some((header, claims)) = verified(keyset, token) else { return false };
     header["typ"] == launch_token::TYPE
@@ -86,10 +94,16 @@ fn by_the_rules(tool: &str, keyset: &Value, token: &str) -> bool {
 
 /// Which of the tokens an app accepts that does what the guide says. All verifiers agree.
 pub(crate) async fn accepted_by_apps(tool: &str, tokens: &[String]) -> Vec<bool> {
-    let keyset: Value = reqwest::get(format!("{tool}/lti/jwks")).await.unwrap().json().await.unwrap();
-    let expected: Vec<bool> = tokens.iter().map(|token| by_the_rules(tool, &keyset, token)).collect();
+    let keyset: Value =
+        reqwest::get(format!("{tool}/lti/jwks")).await.unwrap().json().await.unwrap();
+    let expected: Vec<bool> =
+        tokens.iter().map(|token| by_the_rules(tool, &keyset, token)).collect();
     let (tool, tokens) = (tool.to_owned(), tokens.to_vec());
-    let programs = tokio::task::spawn_blocking(move || [("Python", python(&tool, &tokens)), ("Node.js", node(&tool, &tokens))]).await.unwrap();
+    let programs = tokio::task::spawn_blocking(move || {
+        [("Python", python(&tool, &tokens)), ("Node.js", node(&tool, &tokens))]
+    })
+    .await
+    .unwrap();
     for (language, found) in programs {
         match found {
             Some(found) => assert_eq!(found, expected, "{language}"),
@@ -102,7 +116,11 @@ pub(crate) async fn accepted_by_apps(tool: &str, tokens: &[String]) -> Vec<bool>
 #[test]
 fn every_verifier_of_the_guide_requires_the_type() {
     for language in ["python", "js"] {
-        assert!(block(language, "https://tool.example.org").contains(&format!("\"{}\"", launch_token::TYPE)), "{language}");
+        assert!(
+            block(language, "https://tool.example.org")
+                .contains(&format!("\"{}\"", launch_token::TYPE)),
+            "{language}"
+        );
     }
     assert!(GUIDE.contains(&format!("`{}`", launch_token::TYPE)), "in words, too");
 }

@@ -15,21 +15,48 @@ impl Tool {
 /// What the database holds of a password.
 fn password_hash(tool: &Tool, username: &str) -> Option<String> {
     let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    connection.query_row("SELECT password_hash FROM account WHERE username = ?1", [username], |row| row.get(0)).unwrap()
+    connection
+        .query_row("SELECT password_hash FROM account WHERE username = ?1", [username], |row| {
+            row.get(0)
+        })
+        .unwrap()
 }
 
 #[test]
 fn an_account_in_json_has_what_scripts_rely_on() {
     let tool = Tool::new();
-    let summary = ["uuid", "username", "name", "given_name", "family_name", "email", "locale", "time_zone", "institution", "origin", "enabled", "has_password"];
+    let summary = [
+        "uuid",
+        "username",
+        "name",
+        "given_name",
+        "family_name",
+        "email",
+        "locale",
+        "time_zone",
+        "institution",
+        "origin",
+        "enabled",
+        "has_password",
+    ];
     let times = ["created_at", "updated_at"];
-    let more = ["links", "consumer_users", "enrolments", "grade_count", "grants", "all", "resources"];
+    let more =
+        ["links", "consumer_users", "enrolments", "grade_count", "grants", "all", "resources"];
     let created = tool.json_text(&["account", "create", "Tina"]);
     assert_eq!(keys_in_order(&created), [&summary[..], &times, &more].concat());
     let created: Value = serde_json::from_str(&created).unwrap();
-    assert_eq!((created["username"].as_str(), created["origin"].as_str()), (Some("tina"), Some("admin")));
-    assert_eq!((&created["enabled"], &created["has_password"], &created["email"]), (&json!(true), &json!(false), &Value::Null));
-    assert_eq!(keys_in_order(&tool.json_text(&["account", "list"])), [&summary[..], &times].concat());
+    assert_eq!(
+        (created["username"].as_str(), created["origin"].as_str()),
+        (Some("tina"), Some("admin"))
+    );
+    assert_eq!(
+        (&created["enabled"], &created["has_password"], &created["email"]),
+        (&json!(true), &json!(false), &Value::Null)
+    );
+    assert_eq!(
+        keys_in_order(&tool.json_text(&["account", "list"])),
+        [&summary[..], &times].concat()
+    );
     for name in ["tina", "TINA", created["uuid"].as_str().unwrap()] {
         assert_eq!(tool.json(&["account", "show", name]), created, "{name}");
     }
@@ -67,10 +94,17 @@ fn a_person_is_described_and_described_anew() {
         (&["--given-name", "S"], "given_name", json!("S")),
         (&["--family-name", ""], "family_name", Value::Null),
     ] {
-        assert_eq!(tool.json(&[&["account", "update", "sam"], arguments].concat())[key], value, "{arguments:?}");
+        assert_eq!(
+            tool.json(&[&["account", "update", "sam"], arguments].concat())[key],
+            value,
+            "{arguments:?}"
+        );
     }
     let renamed = tool.json(&["account", "rename", "sam", "sam.student"]);
-    assert_eq!((renamed["username"].as_str(), &renamed["uuid"], &renamed["name"]), (Some("sam.student"), &created["uuid"], &json!("Sam S.")));
+    assert_eq!(
+        (renamed["username"].as_str(), &renamed["uuid"], &renamed["name"]),
+        (Some("sam.student"), &created["uuid"], &json!("Sam S."))
+    );
     tool.fails(&["account", "show", "sam"], 3);
 }
 
@@ -80,25 +114,51 @@ fn listings_and_tables_say_it_in_words() {
     tool.run(&["account", "update", "sam", "--name", "Sam Student", "--email", "sam@example.edu"]);
     tool.run(&["account", "enrol", "sam", "quiz"]);
     tool.run(&["account", "disable", "tina"]);
-    let lines = |arguments: &[&str]| tool.run(arguments).answer.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>();
+    let lines = |arguments: &[&str]| {
+        tool.run(arguments)
+            .answer
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
     let listed = lines(&["account", "list"]);
     assert_eq!(listed[0], "USERNAME NAME E-MAIL STATE ORIGIN PASSWORD CREATED (UTC)");
-    assert!(listed[1].starts_with("sam Sam Student sam@example.edu Enabled admin - 2"), "{listed:?}");
+    assert!(
+        listed[1].starts_with("sam Sam Student sam@example.edu Enabled admin - 2"),
+        "{listed:?}"
+    );
     assert!(listed[2].starts_with("tina - - Disabled admin - 2"), "{listed:?}");
     assert_eq!(lines(&["account", "list", "--resource", "quiz"]).len(), 2);
     let shown = lines(&["account", "show", "sam"]);
-    for line in
-        ["Username sam", "State Enabled", "Made by the admin", "Password none", "Name Sam Student", "quiz student, by admin", "Grades 0", "May select nothing"]
-    {
+    for line in [
+        "Username sam",
+        "State Enabled",
+        "Made by the admin",
+        "Password none",
+        "Name Sam Student",
+        "quiz student, by admin",
+        "Grades 0",
+        "May select nothing",
+    ] {
         assert!(shown.iter().any(|shown| shown == line), "{line}: {shown:?}");
     }
-    assert_eq!(tool.run(&["accounts", "ls", "--resource", "quiz"]).answer, tool.run(&["account", "list", "--resource", "quiz"]).answer);
-    assert!(Tool::new().run(&["account", "list"]).answer.contains("ltictl account create USERNAME"));
+    assert_eq!(
+        tool.run(&["accounts", "ls", "--resource", "quiz"]).answer,
+        tool.run(&["account", "list", "--resource", "quiz"]).answer
+    );
+    assert!(
+        Tool::new().run(&["account", "list"]).answer.contains("ltictl account create USERNAME")
+    );
 }
 
 #[test]
 fn what_makes_no_sense_is_refused_and_changes_nothing() {
-    let tool = Tool::new().registered("Moodle Prod").drafted("Draft").published("Quiz").with_account("sam").with_account("tina");
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .drafted("Draft")
+        .published("Quiz")
+        .with_account("sam")
+        .with_account("tina");
     tool.run(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     tool.run(&["account", "link", "sam", "--consumer-key", "key", "--user-id", "4"]);
     tool.run(&["account", "grant", "tina", "--all"]);
@@ -128,16 +188,40 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["link", "sam", "--registration", "moodle-prod"], 2, "--sub is missing"),
         (&["link", "sam", "--user-id", "5"], 2, "--consumer-key is missing"),
         (&["link", "sam", "--consumer-key", "key"], 2, "--user-id is missing"),
-        (&["link", "sam", "--registration", "moodle-prod", "--user-id", "5"], 2, "cannot be used with"),
+        (
+            &["link", "sam", "--registration", "moodle-prod", "--user-id", "5"],
+            2,
+            "cannot be used with",
+        ),
         (&["link", "sam", "--registration", "nowhere", "--sub", "5"], 3, "nowhere"),
         (&["link", "sam", "--registration", "draft", "--sub", "5"], 4, "ltictl platform set draft"),
-        (&["link", "sam", "--registration", "moodle-prod", "--sub", "5", "--deployment", "9"], 3, "ltictl deployment list moodle-prod"),
-        (&["link", "sam", "--registration", "moodle-prod", "--sub", " 5"], 5, "must not begin or end with white space"),
+        (
+            &["link", "sam", "--registration", "moodle-prod", "--sub", "5", "--deployment", "9"],
+            3,
+            "ltictl deployment list moodle-prod",
+        ),
+        (
+            &["link", "sam", "--registration", "moodle-prod", "--sub", " 5"],
+            5,
+            "must not begin or end with white space",
+        ),
         (&[&["link", "sam"], &platform_user[..]].concat(), 4, "--if-not-exists"),
-        (&[&["link", "tina", "--if-not-exists"], &platform_user[..]].concat(), 4, "ltictl account unlink sam --registration moodle-prod --sub 4"),
-        (&[&["link", "tina"], &consumer_user[..]].concat(), 4, "ltictl account unlink sam --consumer-key key --user-id 4"),
+        (
+            &[&["link", "tina", "--if-not-exists"], &platform_user[..]].concat(),
+            4,
+            "ltictl account unlink sam --registration moodle-prod --sub 4",
+        ),
+        (
+            &[&["link", "tina"], &consumer_user[..]].concat(),
+            4,
+            "ltictl account unlink sam --consumer-key key --user-id 4",
+        ),
         (&[&["unlink", "tina"], &platform_user[..]].concat(), 3, "that user has the account sam"),
-        (&["unlink", "sam", "--registration", "moodle-prod", "--sub", "5"], 3, "that user has no account"),
+        (
+            &["unlink", "sam", "--registration", "moodle-prod", "--sub", "5"],
+            3,
+            "that user has no account",
+        ),
         (&["enrol", "sam", "nothing"], 3, "nothing"),
         (&["enrol", "nobody", "quiz"], 3, "nobody"),
         (&["enrol", "sam", "quiz", "--role-of", "parent"], 5, "must be one of teacher, student"),
@@ -148,7 +232,11 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["revoke", "tina", "quiz"], 4, "ltictl account revoke tina --all"),
         (&["delete", "sam"], 2, "Delete sam (sam) with 2 linked users?"),
         (&["delete", "nobody", "--yes"], 3, "nobody"),
-        (&["delete", "sam", "--yes", "--export", "no/such/directory/sam.json"], 1, "nothing was deleted"),
+        (
+            &["delete", "sam", "--yes", "--export", "no/such/directory/sam.json"],
+            1,
+            "nothing was deleted",
+        ),
     ] {
         let refused = tool.fails(&[&["account"], arguments].concat(), exit_code);
         assert!(refused.contains(named), "{arguments:?}: {refused}");
@@ -193,19 +281,41 @@ fn what_is_there_already_stays_as_it_is() {
 fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
     let tool = Tool::new().with_account("sam");
     for input in ["correct horse\n", "correct horse\r\n", "correct horse"] {
-        let said = tool.run_with_input(&["account", "set-password", "sam", "--password-stdin"], input);
-        assert!(!said.answer.contains("correct horse") && said.answer.contains("Password     set"), "{}", said.answer);
+        let said =
+            tool.run_with_input(&["account", "set-password", "sam", "--password-stdin"], input);
+        assert!(
+            !said.answer.contains("correct horse") && said.answer.contains("Password     set"),
+            "{}",
+            said.answer
+        );
         let hash = password_hash(&tool, "sam").unwrap();
-        assert!(hash.starts_with("$argon2id$") && ltictl::usecase::passwords::verify("correct horse", Some(&hash)), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$")
+                && ltictl::usecase::passwords::verify("correct horse", Some(&hash)),
+            "{hash}"
+        );
     }
     tool.run_with_input(&["account", "create", "tina", "--password-stdin"], "battery staple");
-    assert!(ltictl::usecase::passwords::verify("battery staple", password_hash(&tool, "tina").as_deref()));
-    tool.run_with_input(&["account", "create", "tina", "--password-stdin", "--if-not-exists"], "something else");
-    assert!(ltictl::usecase::passwords::verify("battery staple", password_hash(&tool, "tina").as_deref()));
+    assert!(ltictl::usecase::passwords::verify(
+        "battery staple",
+        password_hash(&tool, "tina").as_deref()
+    ));
+    tool.run_with_input(
+        &["account", "create", "tina", "--password-stdin", "--if-not-exists"],
+        "something else",
+    );
+    assert!(ltictl::usecase::passwords::verify(
+        "battery staple",
+        password_hash(&tool, "tina").as_deref()
+    ));
     assert!(!tool.dump().contains("battery staple"));
 
     let before = tool.dump();
-    for (input, named) in [("short\n", "at least 12 characters"), ("", "at least 12 characters"), ("two lines\nof password\n", "must be one line")] {
+    for (input, named) in [
+        ("short\n", "at least 12 characters"),
+        ("", "at least 12 characters"),
+        ("two lines\nof password\n", "must be one line"),
+    ] {
         let mut command = tool.command(&["account", "set-password", "sam", "--password-stdin"]);
         let output = command.write_stdin(input).output().unwrap();
         let remarks = String::from_utf8(output.stderr).unwrap();
@@ -219,23 +329,41 @@ fn passwords_come_by_standard_input_and_are_kept_as_hashes() {
 
 #[test]
 fn links_follow_the_rule_by_which_launches_know_people() {
-    let tool = Tool::new().registered("Moodle Prod").registered("Moodle Test").registered("Canvas").with_account("sam").with_account("tina");
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .registered("Moodle Test")
+        .registered("Canvas")
+        .with_account("sam")
+        .with_account("tina");
     let [issuer, _, keyset_url, ..] = platform_of("moodle-prod");
     tool.run(&["platform", "set", "moodle-test", "--issuer", &issuer, "--keyset-url", &keyset_url]);
-    let linked = tool.json(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
+    let linked =
+        tool.json(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     let link = &linked["links"][0];
-    assert_eq!((&link["issuer"], &link["tenant"], &link["sub"]), (&json!(issuer), &Value::Null, &json!("4")));
+    assert_eq!(
+        (&link["issuer"], &link["tenant"], &link["sub"]),
+        (&json!(issuer), &Value::Null, &json!("4"))
+    );
     assert_eq!((&link["made_account"], &link["last_launch_at"]), (&json!(false), &Value::Null));
-    let same = tool.fails(&["account", "link", "tina", "--registration", "moodle-test", "--sub", "4"], 4);
-    assert!(same.contains("that user has the account sam"), "another registration of an issuer means the same people: {same}");
+    let same =
+        tool.fails(&["account", "link", "tina", "--registration", "moodle-test", "--sub", "4"], 4);
+    assert!(
+        same.contains("that user has the account sam"),
+        "another registration of an issuer means the same people: {same}"
+    );
 
     tool.run(&["platform", "set", "canvas", "--identity", "client-id", "--leave-users"]);
     let linked = tool.json(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"]);
     assert_eq!(linked["links"][1]["tenant"], "client-of-canvas");
     tool.run(&["platform", "set", "canvas", "--identity", "deployment", "--leave-users"]);
     tool.run(&["deployment", "add", "canvas", "2"]);
-    let missing = tool.fails(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"], 2);
-    assert!(missing.contains("--deployment is missing") && missing.contains("ltictl deployment list canvas"), "{missing}");
+    let missing =
+        tool.fails(&["account", "link", "sam", "--registration", "canvas", "--sub", "4"], 2);
+    assert!(
+        missing.contains("--deployment is missing")
+            && missing.contains("ltictl deployment list canvas"),
+        "{missing}"
+    );
     let user = |deployment| ["--registration", "canvas", "--sub", "4", "--deployment", deployment];
     tool.run(&[&["account", "link", "sam"], &user("1")[..]].concat());
     let tina = tool.json(&[&["account", "link", "tina"], &user("2")[..]].concat());
@@ -251,10 +379,16 @@ fn users_of_lti_1_1_keep_accounts_too() {
     let tool = Tool::new().with_account("sam");
     let user = ["--consumer-key", "school.example", "--user-id", "42"];
     let linked = tool.json(&[&["account", "link", "sam"], &user[..]].concat());
-    assert_eq!(linked["consumer_users"], json!([{"consumer_key": "school.example", "user_id": "42"}]));
+    assert_eq!(
+        linked["consumer_users"],
+        json!([{"consumer_key": "school.example", "user_id": "42"}])
+    );
     let shown = tool.run(&["account", "show", "sam"]).answer;
     assert!(shown.contains("LTI 1.1, consumer key school.example"), "{shown}");
-    assert_eq!(tool.json(&[&["account", "unlink", "sam"], &user[..]].concat())["consumer_users"], json!([]));
+    assert_eq!(
+        tool.json(&[&["account", "unlink", "sam"], &user[..]].concat())["consumer_users"],
+        json!([])
+    );
 }
 
 #[test]
@@ -274,20 +408,38 @@ fn the_admin_enrols_whatever_the_rules_say() {
         "editor",
     ]);
     let enrolled = tool.json(&["account", "enrol", "sam", "quiz"])["enrolments"][0].clone();
-    assert_eq!((enrolled["role"].as_str(), enrolled["source"].as_str(), enrolled["active"].as_bool()), (Some("student"), Some("admin"), Some(true)));
+    assert_eq!(
+        (enrolled["role"].as_str(), enrolled["source"].as_str(), enrolled["active"].as_bool()),
+        (Some("student"), Some("admin"), Some(true))
+    );
     let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert_eq!((moment(&enrolled["ends_at"]) - moment(&enrolled["created_at"])).as_secs(), 86_400);
-    let changed = tool.json(&["account", "enrol", "sam", "quiz", "--role-of", "teacher"])["enrolments"][0].clone();
-    assert_eq!((changed["role"].as_str(), changed["teaches"].as_bool(), &changed["ends_at"]), (Some("editor"), Some(true), &enrolled["ends_at"]));
+    let changed =
+        tool.json(&["account", "enrol", "sam", "quiz", "--role-of", "teacher"])["enrolments"][0]
+            .clone();
+    assert_eq!(
+        (changed["role"].as_str(), changed["teaches"].as_bool(), &changed["ends_at"]),
+        (Some("editor"), Some(true), &enrolled["ends_at"])
+    );
 
     // What a launch began a long time ago is over, and begins anew as the admin's.
     let connection = rusqlite::Connection::open(tool.database()).unwrap();
     connection.execute("UPDATE enrolment SET ends_at = 1000, source = 'launch'", []).unwrap();
     let over = tool.json(&["account", "show", "sam"])["enrolments"][0].clone();
-    assert_eq!((over["active"].as_bool(), over["ends_at"].as_str()), (Some(false), Some("1970-01-01T00:00:01Z")));
-    assert!(tool.run(&["account", "show", "sam"]).answer.contains("editor, by launch, ended 1970-01-01T00:00:01Z"));
+    assert_eq!(
+        (over["active"].as_bool(), over["ends_at"].as_str()),
+        (Some(false), Some("1970-01-01T00:00:01Z"))
+    );
+    assert!(
+        tool.run(&["account", "show", "sam"])
+            .answer
+            .contains("editor, by launch, ended 1970-01-01T00:00:01Z")
+    );
     let renewed = tool.json(&["account", "enrol", "sam", "quiz"])["enrolments"][0].clone();
-    assert_eq!((renewed["active"].as_bool(), renewed["source"].as_str(), renewed["role"].as_str()), (Some(true), Some("admin"), Some("editor")));
+    assert_eq!(
+        (renewed["active"].as_bool(), renewed["source"].as_str(), renewed["role"].as_str()),
+        (Some(true), Some("admin"), Some("editor"))
+    );
     assert!(moment(&renewed["ends_at"]) > jiff::Timestamp::now());
     let left = tool.run(&["account", "unenrol", "sam", "quiz"]);
     assert!(left.remarks.contains("ltictl account disable sam"), "{}", left.remarks);
@@ -297,8 +449,12 @@ fn the_admin_enrols_whatever_the_rules_say() {
 #[test]
 fn grants_say_what_content_selection_offers() {
     let tool = Tool::new().published("Quiz").published("Essay").with_account("tina");
-    let grants = |arguments: &[&str]| tool.json(&[&["account"], arguments].concat())["grants"].clone();
-    assert_eq!(grants(&["grant", "tina", "quiz", "essay"]), json!({"all": false, "resources": ["essay", "quiz"]}));
+    let grants =
+        |arguments: &[&str]| tool.json(&[&["account"], arguments].concat())["grants"].clone();
+    assert_eq!(
+        grants(&["grant", "tina", "quiz", "essay"]),
+        json!({"all": false, "resources": ["essay", "quiz"]})
+    );
     assert_eq!(grants(&["revoke", "tina", "quiz"]), json!({"all": false, "resources": ["essay"]}));
     assert_eq!(grants(&["grant", "tina", "--all"]), json!({"all": true, "resources": ["essay"]}));
     assert!(tool.run(&["account", "show", "tina"]).answer.contains("every resource"));
@@ -307,33 +463,57 @@ fn grants_say_what_content_selection_offers() {
 
 #[test]
 fn a_deleted_account_leaves_the_file_that_was_asked_for() {
-    let tool = Tool::new().registered("Moodle Prod").published("Quiz").with_account("sam").with_account("tina");
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .published("Quiz")
+        .with_account("sam")
+        .with_account("tina");
     tool.run(&["account", "update", "sam", "--name", "Sam Student"]);
     tool.run(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     tool.run(&["account", "enrol", "sam", "quiz"]);
     tool.run(&["grade", "set", "quiz", "sam", "7.5", "--comment", "Well done"]);
     let asked = tool.fails(&["account", "delete", "sam"], 2);
-    let question = "Delete Sam Student (sam) with 1 linked user, 1 enrolment and 1 grade? The grade is not exported (--export FILE).";
+    let question = "Delete Sam Student (sam) with 1 linked user, 1 enrolment and 1 grade? The \
+        grade is not exported (--export FILE).";
     assert!(asked.contains(question), "{asked}");
     let shown = tool.json(&["account", "show", "sam"]);
 
     let taken = tool.file("taken.json", "mine");
-    assert!(tool.fails(&["account", "delete", "sam", "--export", &taken, "--yes"], 4).contains("never replaces a file"));
+    assert!(
+        tool.fails(&["account", "delete", "sam", "--export", &taken, "--yes"], 4)
+            .contains("never replaces a file")
+    );
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
 
     let file = tool.path("sam.json");
-    let deleted = tool.run(&["account", "delete", "sam", "--export", file.to_str().unwrap(), "--yes"]);
-    assert!(deleted.answer.is_empty() && deleted.remarks.contains("Deleted sam with 1 linked user, 1 enrolment and 1 grade."), "{}", deleted.remarks);
+    let deleted =
+        tool.run(&["account", "delete", "sam", "--export", file.to_str().unwrap(), "--yes"]);
+    assert!(
+        deleted.answer.is_empty()
+            && deleted.remarks.contains("Deleted sam with 1 linked user, 1 enrolment and 1 grade."),
+        "{}",
+        deleted.remarks
+    );
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions())
+            & 0o777,
+        0o600
+    );
     let export: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     assert_eq!(export["account"], shown);
     let grade = &export["grades"][0];
-    assert_eq!((grade["resource"].as_str(), grade["score"].as_f64(), grade["comment"].as_str()), (Some("quiz"), Some(7.5), Some("Well done")));
+    assert_eq!(
+        (grade["resource"].as_str(), grade["score"].as_f64(), grade["comment"].as_str()),
+        (Some("quiz"), Some(7.5), Some("Well done"))
+    );
     tool.fails(&["account", "show", "sam"], 3);
     assert_eq!(tool.json(&["grade", "list", "quiz"]), json!([]));
 
     let printed = tool.run(&["account", "delete", "tina", "--export", "-", "--yes"]);
-    assert_eq!(serde_json::from_str::<Value>(&printed.answer).unwrap()["account"]["username"], "tina");
+    assert_eq!(
+        serde_json::from_str::<Value>(&printed.answer).unwrap()["account"]["username"],
+        "tina"
+    );
     tool.fails(&["account", "show", "tina"], 3);
 }

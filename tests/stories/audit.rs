@@ -1,4 +1,5 @@
-//! Who changed what: every command that changes something, told by name; and a log that cannot be changed unnoticed.
+//! Who changed what: every command that changes something, told by name; and a log that cannot be
+//! changed unnoticed.
 
 use std::collections::BTreeSet;
 
@@ -52,26 +53,34 @@ const CHANGE_NOTHING: &[&str] = &[
     "sync status",
 ];
 
-/// Commands that other tests see in the log, for they need a terminal or a platform, or change the log as a whole: the server itself changes only by what comes in.
+/// Commands that other tests see in the log, for they need a terminal or a platform, or change the
+/// log as a whole: the server itself changes only by what comes in.
 const SEEN_ELSEWHERE: &[&str] = &["registration connect", "restore", "serve", "sync members"];
 
 /// Noun and verb of every command.
 fn commands(command: &clap::Command, path: &str) -> BTreeSet<String> {
     let below = command.get_subcommands().filter(|below| below.get_name() != "help");
-    let found: BTreeSet<String> = below.flat_map(|below| commands(below, format!("{path} {}", below.get_name()).trim())).collect();
+    let found: BTreeSet<String> = below
+        .flat_map(|below| commands(below, format!("{path} {}", below.get_name()).trim()))
+        .collect();
     if found.is_empty() { [path.to_owned()].into() } else { found }
 }
 
 /// The entries from the oldest to the newest.
 fn log(tool: &Tool) -> Vec<Value> {
-    let Value::Array(mut entries) = tool.json(&["audit", "list", "--limit", "1000"]) else { panic!("a list") };
+    let Value::Array(mut entries) = tool.json(&["audit", "list", "--limit", "1000"]) else {
+        panic!("a list")
+    };
     entries.reverse();
     entries
 }
 
 /// Who runs this test, as the operating system says.
 fn user() -> String {
-    String::from_utf8(std::process::Command::new("id").arg("-un").output().unwrap().stdout).unwrap().trim().to_owned()
+    String::from_utf8(std::process::Command::new("id").arg("-un").output().unwrap().stdout)
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 #[test]
@@ -85,36 +94,78 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
     let mut seen = 0;
     let mut command = |arguments: &[&str], input: &str, expected: &[&str]| {
         let mut command = tool.command(arguments);
-        command.env("USER", "mallory").env("LOGNAME", "mallory").env_remove("SUDO_USER").write_stdin(input);
+        command
+            .env("USER", "mallory")
+            .env("LOGNAME", "mallory")
+            .env_remove("SUDO_USER")
+            .write_stdin(input);
         let output = command.output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let entries = log(&tool).split_off(seen);
         seen += entries.len();
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap().to_owned();
-        let changes: Vec<String> = entries.iter().map(|entry| format!("{} {} {}", text(entry, "action"), text(entry, "noun"), text(entry, "name"))).collect();
+        let changes: Vec<String> = entries
+            .iter()
+            .map(|entry| {
+                format!("{} {} {}", text(entry, "action"), text(entry, "noun"), text(entry, "name"))
+            })
+            .collect();
         for expected in expected {
-            assert!(changes.iter().any(|change| change == expected), "{arguments:?}: {expected:?} is not in {changes:?}");
+            assert!(
+                changes.iter().any(|change| change == expected),
+                "{arguments:?}: {expected:?} is not in {changes:?}"
+            );
         }
         for entry in &entries {
             assert_eq!(text(entry, "actor"), user(), "{arguments:?}");
             let via = text(entry, "via");
-            assert!(arguments.join(" ").starts_with(&via) && !via.is_empty(), "{arguments:?}: {via}");
+            assert!(
+                arguments.join(" ").starts_with(&via) && !via.is_empty(),
+                "{arguments:?}: {via}"
+            );
             told.insert(via);
         }
     };
-    command(&["init", "--url", URL, "--name", "Example Tool"], "", &["created setting url", "created setting name"]);
+    command(
+        &["init", "--url", URL, "--name", "Example Tool"],
+        "",
+        &["created setting url", "created setting name"],
+    );
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
     let private_key = |kid: &str| -> Vec<u8> {
         let connection = Connection::open(tool.database()).unwrap();
-        connection.query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [kid], |row| row.get(0)).unwrap()
+        connection
+            .query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [kid], |row| {
+                row.get(0)
+            })
+            .unwrap()
     };
     let first_key = private_key(&kid);
-    let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", ltictl::lti::private_key::PrivateKey::generate().pkcs8_der.to_vec()));
+    let pem = pem::encode(&pem::Pem::new(
+        "PRIVATE KEY",
+        ltictl::lti::private_key::PrivateKey::generate().pkcs8_der.to_vec(),
+    ));
     for (arguments, input, expected) in [
         (&["config", "set", "name", "Other"][..], "", &["changed setting name"][..]),
-        (&["registration", "create", "Moodle"], "", &["created registration moodle", "created registration_url moodle"]),
-        (&["registration", "url", "moodle"], "", &["changed registration_url moodle", "created registration_url moodle"]),
-        (&["registration", "rename", "moodle", "Moodle Prod"], "", &["changed registration moodle"]),
+        (
+            &["registration", "create", "Moodle"],
+            "",
+            &["created registration moodle", "created registration_url moodle"],
+        ),
+        (
+            &["registration", "url", "moodle"],
+            "",
+            &["changed registration_url moodle", "created registration_url moodle"],
+        ),
+        (
+            &["registration", "rename", "moodle", "Moodle Prod"],
+            "",
+            &["changed registration moodle"],
+        ),
         (&["registration", "disable", "moodle"], "", &["changed registration moodle"]),
         (&["registration", "enable", "moodle"], "", &["changed registration moodle"]),
         (&platform_set("moodle", &values), "", &["changed registration moodle"]),
@@ -122,16 +173,36 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         (&["deployment", "add", "moodle", "1"], "", &["created deployment moodle/1"]),
         (&["deployment", "rename", "moodle", "1", "Site"], "", &["changed deployment moodle/1"]),
         (&["resource", "publish", "Quiz", "--max-grade", "10"], "", &["created resource quiz"]),
-        (&["resource", "update", "quiz", "--registration", "moodle"], "", &["changed resource quiz", "created resource_registration quiz/moodle"]),
+        (
+            &["resource", "update", "quiz", "--registration", "moodle"],
+            "",
+            &["changed resource quiz", "created resource_registration quiz/moodle"],
+        ),
         (&["resource", "unpublish", "quiz"], "", &["changed resource quiz"]),
-        (&["resource", "app-key", "quiz", "--rotate", "--show-secret"], "", &["changed resource quiz"]),
+        (
+            &["resource", "app-key", "quiz", "--rotate", "--show-secret"],
+            "",
+            &["changed resource quiz"],
+        ),
         (&["account", "create", "sam", "--name", "Sam"], "", &["created account sam"]),
         (&["account", "update", "sam", "--name", "Sam S."], "", &["changed account sam"]),
         (&["account", "rename", "sam", "sam.s"], "", &["changed account sam.s"]),
         (&["account", "rename", "sam.s", "sam"], "", &["changed account sam"]),
-        (&["account", "set-password", "sam", "--password-stdin"], password, &["changed account sam"]),
-        (&["account", "link", "sam", "--registration", "moodle", "--sub", "4"], "", &[&*format!("created account_link sam: {} 4", values[0])]),
-        (&["account", "unlink", "sam", "--registration", "moodle", "--sub", "4"], "", &[&*format!("deleted account_link sam: {} 4", values[0])]),
+        (
+            &["account", "set-password", "sam", "--password-stdin"],
+            password,
+            &["changed account sam"],
+        ),
+        (
+            &["account", "link", "sam", "--registration", "moodle", "--sub", "4"],
+            "",
+            &[&*format!("created account_link sam: {} 4", values[0])],
+        ),
+        (
+            &["account", "unlink", "sam", "--registration", "moodle", "--sub", "4"],
+            "",
+            &[&*format!("deleted account_link sam: {} 4", values[0])],
+        ),
         (&["account", "disable", "sam"], "", &["changed account sam"]),
         (&["account", "enable", "sam"], "", &["changed account sam"]),
         (&["account", "enrol", "sam", "quiz"], "", &["created enrolment sam/quiz"]),
@@ -146,19 +217,43 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         (&["key", "activate"], "", &["changed key imported", &*format!("changed key {kid}")]),
         (&["key", "rotate", "--now"], "", &["changed key imported"]),
         (&["key", "retire", &kid, "--yes"], "", &[&*format!("changed key {kid}")]),
-        (&["resource", "delete", "quiz", "--yes"], "", &["deleted grade sam/quiz", "deleted resource quiz", "deleted resource_registration quiz/moodle"]),
+        (
+            &["resource", "delete", "quiz", "--yes"],
+            "",
+            &[
+                "deleted grade sam/quiz",
+                "deleted resource quiz",
+                "deleted resource_registration quiz/moodle",
+            ],
+        ),
         (&["account", "delete", "sam", "--yes"], "", &["deleted account sam"]),
         (&["deployment", "remove", "moodle", "1", "--yes"], "", &["deleted deployment moodle/1"]),
         (&["apply", "-f", "-"], "resources: {essay: {name: Essay}}", &["created resource essay"]),
-        (&["registration", "delete", "moodle", "--yes"], "", &["deleted registration moodle", "deleted registration_url moodle"]),
+        (
+            &["registration", "delete", "moodle", "--yes"],
+            "",
+            &["deleted registration moodle", "deleted registration_url moodle"],
+        ),
     ] {
         command(arguments, input, expected);
     }
     told.extend(CHANGE_NOTHING.iter().chain(SEEN_ELSEWHERE).map(|path| (*path).to_owned()));
-    assert_eq!(told, commands(&ltictl::cli::command(), ""), "every command is told of here, or stands in one of the two lists");
+    assert_eq!(
+        told,
+        commands(&ltictl::cli::command(), ""),
+        "every command is told of here, or stands in one of the two lists"
+    );
 
     let new_kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-    let everything = tool.dump().split("\naudit\n").nth(1).unwrap().split("\ncontext\n").next().unwrap().to_owned();
+    let everything = tool
+        .dump()
+        .split("\naudit\n")
+        .nth(1)
+        .unwrap()
+        .split("\ncontext\n")
+        .next()
+        .unwrap()
+        .to_owned();
     assert!(everything.contains("created"), "{everything}");
     for secret in [password, secret, "$argon2"] {
         assert!(!everything.contains(secret), "{secret}");
@@ -167,7 +262,12 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
         let part = &key[key.len() / 2..][..24];
         let hexadecimal: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
         let encoded = base64::engine::general_purpose::STANDARD.encode(&key);
-        for form in [hexadecimal.clone(), hexadecimal.to_uppercase(), format!("{part:?}").trim_matches(['[', ']']).to_owned(), encoded[40..80].to_owned()] {
+        for form in [
+            hexadecimal.clone(),
+            hexadecimal.to_uppercase(),
+            format!("{part:?}").trim_matches(['[', ']']).to_owned(),
+            encoded[40..80].to_owned(),
+        ] {
             assert!(!everything.contains(&form), "{form}");
         }
     }
@@ -202,7 +302,9 @@ fn the_log_is_listed_by_whatever_is_asked_for() {
     tool.run(&["registration", "disable", "moodle-prod"]);
     let mut sudo = tool.command(&["registration", "rename", "canvas", "Canvas Prod"]);
     sudo.env("SUDO_USER", "alice").assert().success();
-    let count = |arguments: &[&str]| tool.json(&[&["audit", "list"], arguments].concat()).as_array().unwrap().len();
+    let count = |arguments: &[&str]| {
+        tool.json(&[&["audit", "list"], arguments].concat()).as_array().unwrap().len()
+    };
     let (me, all) = (user(), count(&[]));
     for (arguments, expected) in [
         (&["--noun", "registration"][..], 5),
@@ -235,7 +337,10 @@ fn the_log_is_listed_by_whatever_is_asked_for() {
     }
     let table = tool.run(&["audit", "list", "--limit", "2"]);
     assert!(
-        table.answer.contains(&format!("{me} (sudo: alice)  registration rename   changed  registration  canvas       name: Canvas → Canvas Prod")),
+        table.answer.contains(&format!(
+            "{me} (sudo: alice)  registration rename   changed  \
+            registration  canvas       name: Canvas → Canvas Prod"
+        )),
         "{}",
         table.answer
     );
@@ -247,35 +352,82 @@ fn an_entry_shows_before_and_after_side_by_side() {
     let tool = Tool::new().drafted("Moodle Prod");
     tool.run(&["registration", "rename", "moodle-prod", "Moodle"]);
     let text = tool.json_text(&["audit", "list", "--limit", "1"]);
-    assert_eq!(keys_in_order(&text), ["id", "at", "actor", "via", "action", "noun", "name", "before", "name", "after", "name", "previous_hash", "hash"]);
+    assert_eq!(
+        keys_in_order(&text),
+        [
+            "id",
+            "at",
+            "actor",
+            "via",
+            "action",
+            "noun",
+            "name",
+            "before",
+            "name",
+            "after",
+            "name",
+            "previous_hash",
+            "hash"
+        ]
+    );
     let entry = &tool.json(&["audit", "list", "--limit", "1"])[0];
-    assert_eq!((&entry["before"], &entry["after"]), (&json!({ "name": "Moodle Prod" }), &json!({ "name": "Moodle" })));
+    assert_eq!(
+        (&entry["before"], &entry["after"]),
+        (&json!({ "name": "Moodle Prod" }), &json!({ "name": "Moodle" }))
+    );
     let id = entry["id"].to_string();
     assert_eq!(tool.json(&["audit", "show", &id]), *entry);
     let shown = tool.run(&["audit", "show", &id]).answer;
-    assert!(shown.contains("What        registration moodle-prod\n") && shown.contains("      BEFORE       AFTER\nname  Moodle Prod  Moodle\n"), "{shown}");
+    assert!(
+        shown.contains("What        registration moodle-prod\n")
+            && shown.contains("      BEFORE       AFTER\nname  Moodle Prod  Moodle\n"),
+        "{shown}"
+    );
     tool.fails(&["audit", "show", "9999"], 3);
     let created = tool.json(&["audit", "list", "--noun", "registration", "--action", "created"]);
-    assert_eq!((&created[0]["before"], &created[0]["after"]["enabled"]), (&Value::Null, &json!(true)));
+    assert_eq!(
+        (&created[0]["before"], &created[0]["after"]["enabled"]),
+        (&Value::Null, &json!(true))
+    );
 }
 
 #[test]
 fn meddling_with_the_log_is_found() {
     let tool = Tool::new().drafted("One").drafted("Two");
     let verified = tool.json(&["audit", "verify"]);
-    let (last, hash) = (verified["last_entry"].as_i64().unwrap(), verified["last_hash"].as_str().unwrap().to_owned());
-    assert_eq!(verified, json!({ "entries": last, "last_entry": last, "last_hash": hash, "expected_entry": null, "append_only": true, "problem": null }));
+    let (last, hash) = (
+        verified["last_entry"].as_i64().unwrap(),
+        verified["last_hash"].as_str().unwrap().to_owned(),
+    );
+    assert_eq!(
+        verified,
+        json!({ "entries": last, "last_entry": last, "last_hash": hash, "expected_entry": null, "append_only": true, "problem": null })
+    );
     tool.run(&["registration", "create", "Three"]);
     let kept = tool.run(&["audit", "verify", "--expect", &hash]).answer;
-    assert!(kept.contains(&format!("that of entry {last}; 2 came later")) && kept.contains("no entry was altered"), "{kept}");
+    assert!(
+        kept.contains(&format!("that of entry {last}; 2 came later"))
+            && kept.contains("no entry was altered"),
+        "{kept}"
+    );
     tool.fails(&["audit", "verify", "--expect", "abc"], 2);
 
     let verify = |more: &[&str]| {
         let arguments = [&["-o", "json", "audit", "verify"], more].concat();
         let output = tool.command(&arguments).output().unwrap();
-        let (found, error): (Value, Value) = (serde_json::from_slice(&output.stdout).unwrap(), serde_json::from_slice(&output.stderr).unwrap());
-        assert_eq!((output.status.code(), error["error"]["code"].as_str()), (Some(7), Some("check_failed")));
-        (found["problem"]["code"].clone(), found["problem"]["entry"].clone(), error["error"]["message"].as_str().unwrap().to_owned())
+        let (found, error): (Value, Value) = (
+            serde_json::from_slice(&output.stdout).unwrap(),
+            serde_json::from_slice(&output.stderr).unwrap(),
+        );
+        assert_eq!(
+            (output.status.code(), error["error"]["code"].as_str()),
+            (Some(7), Some("check_failed"))
+        );
+        (
+            found["problem"]["code"].clone(),
+            found["problem"]["entry"].clone(),
+            error["error"]["message"].as_str().unwrap().to_owned(),
+        )
     };
     let connection = Connection::open(tool.database()).unwrap();
     let meddle = |statement: &str| connection.execute_batch(statement).unwrap();
@@ -284,11 +436,25 @@ fn meddling_with_the_log_is_found() {
     assert!(verify(&[]).2.contains("can be changed"));
     meddle("DROP TRIGGER audit_is_not_deleted");
     meddle(&format!("DELETE FROM audit WHERE id >= {last}"));
-    assert!(verify(&[]).2.contains("can be changed"), "without the hash that was kept, a log that ends earlier looks whole");
+    assert!(
+        verify(&[]).2.contains("can be changed"),
+        "without the hash that was kept, a log that ends earlier looks whole"
+    );
     assert_eq!(verify(&["--expect", &hash]).0, "cut_off");
     meddle("UPDATE audit SET actor = 'mallory' WHERE id = 3");
-    assert_eq!(verify(&[]), (json!("altered"), json!(3), "the audit log is not what was written: entry 3 was altered".to_owned()));
+    assert_eq!(
+        verify(&[]),
+        (
+            json!("altered"),
+            json!(3),
+            "the audit log is not what was written: entry 3 was altered".to_owned()
+        )
+    );
     meddle("DELETE FROM audit WHERE id = 2");
     assert_eq!(verify(&[]).1, 2);
-    assert_eq!(tool.command(&["registration", "create", "Four"]).output().unwrap().status.code(), Some(0), "the tool goes on");
+    assert_eq!(
+        tool.command(&["registration", "create", "Four"]).output().unwrap().status.code(),
+        Some(0),
+        "the tool goes on"
+    );
 }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension};
 use super::service::{Service, free_port};
 use super::tool::{Tool, set_mode};
 
-/// A tool with people, secrets and things to count. The first one is made by commands, the others are copies.
+/// A tool with people, secrets and things to count. The first one is made by commands, the others
+/// are copies.
 fn full() -> Tool {
     static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
     let database = FIRST.get_or_init(|| std::fs::read(made().database()).unwrap());
@@ -21,8 +22,14 @@ fn full() -> Tool {
 fn made() -> Tool {
     let tool = Tool::new().registered("Moodle Prod").published("Algebra quiz");
     tool.run(&["account", "create", "sam", "--name", "Sam Student"]);
-    tool.run_with_input(&["account", "set-password", "sam", "--password-stdin"], "a long enough password\n");
-    tool.run_with_input(&["consumer", "add", "old-key", "--secret-stdin"], "the-secret-of-lti-one-one\n");
+    tool.run_with_input(
+        &["account", "set-password", "sam", "--password-stdin"],
+        "a long enough password\n",
+    );
+    tool.run_with_input(
+        &["consumer", "add", "old-key", "--secret-stdin"],
+        "the-secret-of-lti-one-one\n",
+    );
     tool.run(&["grade", "set", "algebra-quiz", "sam", "7.5"]);
     tool
 }
@@ -45,7 +52,10 @@ fn holds(path: &Path, part: &[u8]) -> bool {
 
 /// What lies in the tool's directory.
 fn files(tool: &Tool) -> Vec<String> {
-    let mut files: Vec<String> = std::fs::read_dir(tool.path("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut files: Vec<String> = std::fs::read_dir(tool.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     files.sort();
     files
 }
@@ -57,10 +67,16 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
     let said = tool.json(&["backup", "copy.db"]);
     assert_eq!((said["path"].as_str(), said["with_keys"].as_bool()), (Some("copy.db"), Some(true)));
     assert_eq!(said["bytes"].as_u64().unwrap(), std::fs::metadata(&file).unwrap().len());
-    let rows = |table: &str| said["tables"].as_array().unwrap().iter().find(|found| found["table"] == table).unwrap()["rows"].as_u64();
+    let rows = |table: &str| {
+        said["tables"].as_array().unwrap().iter().find(|found| found["table"] == table).unwrap()["rows"].as_u64()
+    };
     assert_eq!((rows("registration"), rows("account"), rows("grade")), (Some(1), Some(1), Some(1)));
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions())
+            & 0o777,
+        0o600
+    );
     assert_eq!(files(&tool), ["copy.db", "ltictl.db"], "nothing else is left");
 
     let before = std::fs::read(&file).unwrap();
@@ -71,14 +87,19 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
     let again = tool.run(&["backup", "copy.db", "--force"]);
     assert!(again.remarks.contains("ltictl restore copy.db"), "{}", again.remarks);
     assert_ne!(std::fs::read(&file).unwrap(), before);
-    for (place, exit_code) in [("ltictl.db", 4), ("./ltictl.db", 4), (".", 4), ("nowhere/copy.db", 1)] {
+    for (place, exit_code) in
+        [("ltictl.db", 4), ("./ltictl.db", 4), (".", 4), ("nowhere/copy.db", 1)]
+    {
         let dump = tool.dump();
         tool.fails(&["backup", place, "--force"], exit_code);
         assert_eq!(tool.dump(), dump);
     }
     Tool::empty().fails(&["backup", "copy.db"], 3);
     let shown = tool.run(&["backup", "again.db"]).answer;
-    assert!(shown.contains("Registrations") && shown.contains("keep it as private as the database"), "{shown}");
+    assert!(
+        shown.contains("Registrations") && shown.contains("keep it as private as the database"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -112,24 +133,38 @@ fn a_backup_comes_back_on_a_new_machine_and_in_the_place_of_another() {
     let fresh = Tool::empty();
     let place = fresh.path("deep/er/ltictl.db");
     let said = fresh.json(&["--db", text(&place), "restore", text(&copy)]);
-    assert_eq!((&said["previous_database"], said["has_new_keys"].as_bool()), (&serde_json::Value::Null, Some(false)));
+    assert_eq!(
+        (&said["previous_database"], said["has_new_keys"].as_bool()),
+        (&serde_json::Value::Null, Some(false))
+    );
     assert_eq!(said["name"], "Example Tool");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&place), mode(place.parent().unwrap()), mode(&fresh.path("deep"))), (0o600, 0o700, 0o700));
+        assert_eq!(
+            (mode(&place), mode(place.parent().unwrap()), mode(&fresh.path("deep"))),
+            (0o600, 0o700, 0o700)
+        );
     }
     assert_eq!(fresh.json(&["--db", text(&place), "key", "list"]), tool.json(&["key", "list"]));
 
     // Here something else has happened since; it is kept.
     tool.run(&["registration", "create", "Canvas"]);
     let refused = tool.fails(&["restore", "copy.db"], 2);
-    assert!(refused.contains("hint: ltictl restore copy.db --yes") && refused.contains("Example Tool"), "{refused}");
+    assert!(
+        refused.contains("hint: ltictl restore copy.db --yes") && refused.contains("Example Tool"),
+        "{refused}"
+    );
     let said = tool.json(&["restore", "copy.db", "--yes"]);
     let restored = tool.dump();
-    let (note, rest): (Vec<&str>, Vec<&str>) = restored.lines().partition(|line| line.contains("restored_from"));
-    assert_eq!((note.len(), rest.join("\n")), (1, whole.trim_end().to_owned()), "nothing is new but the note in the audit log");
+    let (note, rest): (Vec<&str>, Vec<&str>) =
+        restored.lines().partition(|line| line.contains("restored_from"));
+    assert_eq!(
+        (note.len(), rest.join("\n")),
+        (1, whole.trim_end().to_owned()),
+        "nothing is new but the note in the audit log"
+    );
     let previous = said["previous_database"].as_str().unwrap();
     assert!(previous.contains("ltictl.db.before-restore-20"), "{previous}");
     assert_eq!(tool.json(&["--db", previous, "registration", "list"]).as_array().unwrap().len(), 2);
@@ -166,7 +201,8 @@ fn without_keys_nobody_can_sign_or_sign_in() {
         assert!(!holds(&tool.path("bare.db"), &secret[secret.len() / 2..]));
     }
     assert_eq!(files(&tool), ["bare.db", "ltictl.db", "whole.db"]);
-    let app_key = |tool: &Tool| tool.json(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
+    let app_key =
+        |tool: &Tool| tool.json(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
     tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"]);
     let before = app_key(&tool);
     tool.run(&["backup", "bare.db", "--without-keys", "--force"]);
@@ -177,17 +213,33 @@ fn without_keys_nobody_can_sign_or_sign_in() {
         assert!(answer.remarks.contains(words), "{words}: {}", answer.remarks);
     }
     let after = app_key(&fresh);
-    assert!(after["app_key"] != before["app_key"] && after["previous_accepted_until"].is_null(), "the app's key is new, and the previous one with it");
-    let states = |tool: &Tool| tool.json(&["key", "list"]).as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert!(
+        after["app_key"] != before["app_key"] && after["previous_accepted_until"].is_null(),
+        "the app's key is new, and the previous one with it"
+    );
+    let states = |tool: &Tool| {
+        tool.json(&["key", "list"])
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["state"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     let mut found = states(&fresh);
     found.sort();
     assert_eq!(found, ["active", "retired", "retired"]);
     let told = fresh.json(&["audit", "list", "--limit", "1"]);
-    assert_eq!((told[0]["via"].as_str(), told[0]["noun"].as_str(), told[0]["action"].as_str()), (Some("restore"), Some("key"), Some("created")));
+    assert_eq!(
+        (told[0]["via"].as_str(), told[0]["noun"].as_str(), told[0]["action"].as_str()),
+        (Some("restore"), Some("key"), Some("created"))
+    );
     assert_eq!(fresh.json(&["audit", "verify"])["problem"], serde_json::Value::Null);
     assert_eq!(fresh.json(&["registration", "show", "moodle-prod"])["status"], "active");
     assert_eq!(fresh.json(&["grade", "list", "algebra-quiz"]).as_array().unwrap().len(), 1);
-    assert_ne!(bytes_of(&fresh.database(), "SELECT value FROM secret"), bytes_of(&database, "SELECT value FROM secret"));
+    assert_ne!(
+        bytes_of(&fresh.database(), "SELECT value FROM secret"),
+        bytes_of(&database, "SELECT value FROM secret")
+    );
     fresh.run(&["db", "check"]);
     let port = free_port();
     drop(Service::start(fresh.process(&["serve", "--listen", &format!("127.0.0.1:{port}")]), port));
@@ -203,7 +255,11 @@ fn what_is_not_a_good_backup_changes_nothing() {
         set_mode(&tool.path(name), 0o600);
         sql(&tool.path(name), change);
     };
-    std::fs::write(tool.path("text.db"), "no database at all, whatever its name may say of it, and long enough to be one").unwrap();
+    std::fs::write(
+        tool.path("text.db"),
+        "no database at all, whatever its name may say of it, and long enough to be one",
+    )
+    .unwrap();
     broken("another.db", "PRAGMA application_id = 42");
     broken("newer.db", "PRAGMA user_version = 9999");
     broken("bare.db", "DELETE FROM setting");
@@ -235,10 +291,15 @@ fn what_is_not_a_good_backup_changes_nothing() {
     let refused = fresh.fails(&["restore", text(&tool.path("good.db"))], 4);
     assert!(refused.contains("ltictl.db-wal") && !fresh.database().exists(), "{refused}");
     // What cannot be read is not replaced.
-    fresh.file("ltictl.db", "something else entirely, which nobody has asked to have replaced by anything");
+    fresh.file(
+        "ltictl.db",
+        "something else entirely, which nobody has asked to have replaced by anything",
+    );
     std::fs::remove_file(fresh.path("ltictl.db-wal")).unwrap();
     set_mode(&fresh.database(), 0o600);
-    assert!(fresh.fails(&["restore", text(&tool.path("good.db")), "--yes"], 4).contains("move it away"));
+    assert!(
+        fresh.fails(&["restore", text(&tool.path("good.db")), "--yes"], 4).contains("move it away")
+    );
 }
 
 #[test]
@@ -248,15 +309,27 @@ fn a_backup_of_the_first_schema_comes_back_up_to_date() {
     sql(&old, include_str!("../../src/store/migrations/001_initial.sql"));
     sql(
         &old,
-        "PRAGMA application_id = 0x4c544943; PRAGMA user_version = 1; INSERT INTO setting VALUES ('url', 'https://old.example.edu'), ('name', 'Old Tool')",
+        "PRAGMA application_id = 0x4c544943; PRAGMA user_version = 1; INSERT INTO setting VALUES \
+         ('url', 'https://old.example.edu'), ('name', 'Old Tool')",
     );
-    sql(&old, "INSERT INTO registration (slug, name, created_at, updated_at) VALUES ('school', 'School', 0, 0)");
+    sql(
+        &old,
+        "INSERT INTO registration (slug, name, created_at, updated_at) VALUES ('school', 'School', \
+         0, 0)",
+    );
     let before = std::fs::read(&old).unwrap();
     let said = tool.json(&["restore", "old.db", "--yes"]);
-    assert_eq!((said["backup_schema_version"].as_u64(), said["has_new_keys"].as_bool()), (Some(1), Some(true)));
+    assert_eq!(
+        (said["backup_schema_version"].as_u64(), said["has_new_keys"].as_bool()),
+        (Some(1), Some(true))
+    );
     assert!(said["schema_version"].as_u64() > Some(5));
     assert_eq!(tool.json(&["registration", "list"])[0]["slug"], "school");
-    assert_eq!(tool.run(&["config", "get", "app_key"]).answer.trim(), "optional", "an existing database keeps its default");
+    assert_eq!(
+        tool.run(&["config", "get", "app_key"]).answer.trim(),
+        "optional",
+        "an existing database keeps its default"
+    );
     assert_eq!(std::fs::read(&old).unwrap(), before, "the backup itself is not touched");
     tool.run(&["db", "check"]);
 }
@@ -267,13 +340,20 @@ fn a_running_server_is_not_pulled_the_rug_from_under() {
     tool.run(&["backup", "copy.db"]);
     tool.run(&["registration", "create", "Canvas"]);
     let port = free_port();
-    let service = Service::start(tool.process(&["serve", "--listen", &format!("127.0.0.1:{port}")]), port);
+    let service =
+        Service::start(tool.process(&["serve", "--listen", &format!("127.0.0.1:{port}")]), port);
     tool.run(&["backup", "while-it-runs.db"]);
     let before = tool.dump();
     let refused = tool.fails(&["restore", "copy.db", "--yes"], 4);
     assert!(refused.contains("in use") && refused.contains("ltictl serve"), "{refused}");
     assert_eq!(tool.dump(), before);
-    assert!(!files(&tool).iter().any(|name| name.contains("before-restore") || name.starts_with(".ltictl")), "{:?}", files(&tool));
+    assert!(
+        !files(&tool)
+            .iter()
+            .any(|name| name.contains("before-restore") || name.starts_with(".ltictl")),
+        "{:?}",
+        files(&tool)
+    );
     tool.run(&["registration", "create", "Still at work"]);
     drop(service);
     tool.run(&["restore", "copy.db", "--yes"]);
@@ -298,15 +378,27 @@ fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
     for step in 0..8 {
         sql(&tool.database(), "UPDATE launch SET cause = 'old'");
         tool.run(&["config", "set", "name", "Old"]);
-        let mut restore =
-            tool.process(&["restore", "copy.db", "--yes"]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let mut restore = tool
+            .process(&["restore", "copy.db", "--yes"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(whole * step / 7);
         restore.kill().unwrap();
         restore.wait().unwrap();
         tool.run(&["config", "list"]);
-        let name =
-            bytes_of(&tool.database(), "SELECT CAST(value AS BLOB) FROM setting WHERE key = 'name'").map(|name| String::from_utf8(name).unwrap()).unwrap();
-        let causes = bytes_of(&tool.database(), "SELECT CAST(group_concat(DISTINCT cause = 'old') AS BLOB) FROM launch").unwrap();
+        let name = bytes_of(
+            &tool.database(),
+            "SELECT CAST(value AS BLOB) FROM setting WHERE key = 'name'",
+        )
+        .map(|name| String::from_utf8(name).unwrap())
+        .unwrap();
+        let causes = bytes_of(
+            &tool.database(),
+            "SELECT CAST(group_concat(DISTINCT cause = 'old') AS BLOB) FROM launch",
+        )
+        .unwrap();
         assert_eq!(causes, if name == "Old" { b"1" } else { b"0" }, "{step}: {name}");
         tool.run(&["db", "check"]);
         seen.insert(name);
@@ -319,15 +411,39 @@ fn the_check_of_the_file_finds_what_is_wrong() {
     let tool = full();
     let said = tool.json(&["db", "check"]);
     let checks = |said: &serde_json::Value, result: &str| -> Vec<String> {
-        let findings = said["findings"].as_array().unwrap().iter().filter(|finding| finding["result"] == result);
+        let findings = said["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|finding| finding["result"] == result);
         findings.map(|finding| finding["check"].as_str().unwrap().to_owned()).collect()
     };
-    let all = ["database_file", "schema_version", "integrity", "foreign_keys", "settings", "signing_keys", "state_key", "log_size", "free_pages"];
+    let all = [
+        "database_file",
+        "schema_version",
+        "integrity",
+        "foreign_keys",
+        "settings",
+        "signing_keys",
+        "state_key",
+        "log_size",
+        "free_pages",
+    ];
     assert_eq!(checks(&said, "ok"), all);
-    let table = said["tables"].as_array().unwrap().iter().find(|table| table["table"] == "registration").unwrap();
+    let table = said["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|table| table["table"] == "registration")
+        .unwrap();
     assert!(table["rows"] == 1 && table["bytes"].as_u64() > Some(4095), "{table}");
     let shown = tool.run(&["db", "check"]).answer;
-    assert!(shown.contains("TABLE") && shown.contains("\nDatabase\n") && shown.contains("9 ok, 0 warnings, 0 failures, 0 skipped"), "{shown}");
+    assert!(
+        shown.contains("TABLE")
+            && shown.contains("\nDatabase\n")
+            && shown.contains("9 ok, 0 warnings, 0 failures, 0 skipped"),
+        "{shown}"
+    );
 
     for (check, change) in [
         ("foreign_keys", "PRAGMA foreign_keys = OFF; DELETE FROM registration"),
@@ -344,7 +460,13 @@ fn the_check_of_the_file_finds_what_is_wrong() {
         assert_eq!(failed.status.code(), Some(7), "{check}");
         let said: serde_json::Value = serde_json::from_slice(&failed.stdout).unwrap();
         assert_eq!(checks(&said, "fail"), [check]);
-        let finding = said["findings"].as_array().unwrap().iter().find(|finding| finding["result"] == "fail").unwrap().clone();
+        let finding = said["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["result"] == "fail")
+            .unwrap()
+            .clone();
         assert!(finding["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{finding}");
     }
     damage(&tool.database());
@@ -352,6 +474,10 @@ fn the_check_of_the_file_finds_what_is_wrong() {
     let open = Tool::new();
     set_mode(&open.database(), 0o644);
     #[cfg(unix)]
-    assert!(String::from_utf8(open.command(&["db", "check"]).output().unwrap().stdout).unwrap().contains("fix: chmod 600"));
+    assert!(
+        String::from_utf8(open.command(&["db", "check"]).output().unwrap().stdout)
+            .unwrap()
+            .contains("fix: chmod 600")
+    );
     Tool::empty().fails(&["db", "check"], 3);
 }

@@ -5,23 +5,40 @@ use std::process::{Command, Stdio};
 
 use super::tool::{Tool, set_mode};
 
-/// What stands at the cursor after the words, as bash asks for it; the last word is the one being typed.
+/// What stands at the cursor after the words, as bash asks for it; the last word is the one being
+/// typed.
 fn at_cursor(tool: &Tool, words: &[&str]) -> Vec<String> {
     ask(tool.process(&[&["--", "ltictl"], words].concat()), words.len())
 }
 
 fn ask(mut command: Command, index: usize) -> Vec<String> {
-    command.env("LTICTL_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", index.to_string()).env("_CLAP_IFS", "\n");
+    command
+        .env("LTICTL_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", index.to_string())
+        .env("_CLAP_IFS", "\n");
     let output = command.output().unwrap();
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().lines().filter(|line| !line.starts_with('-')).map(str::to_owned).collect()
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn populated() -> Tool {
-    let tool = Tool::new().registered("Moodle Prod").drafted("Canvas Beta").published("Algebra quiz");
+    let tool =
+        Tool::new().registered("Moodle Prod").drafted("Canvas Beta").published("Algebra quiz");
     tool.run(&["deployment", "add", "canvas-beta", "7:abc"]);
     tool.run(&["account", "create", "tina", "--name", "Tina Teacher"]);
-    tool.run_with_input(&["consumer", "add", "school.example", "--secret-stdin"], "a shared secret");
+    tool.run_with_input(
+        &["consumer", "add", "school.example", "--secret-stdin"],
+        "a shared secret",
+    );
     tool
 }
 
@@ -52,11 +69,15 @@ fn names_come_from_the_database() {
     ] {
         let index = words.len();
         let mut command = tool.process(&[&["--", "ltictl"], words].concat());
-        command.env("LTICTL_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", index.to_string()).env("_CLAP_IFS", "\n");
+        command
+            .env("LTICTL_COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", index.to_string())
+            .env("_CLAP_IFS", "\n");
         let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let flags = words.last().is_some_and(|word| word.starts_with('-'));
-        let offered: Vec<&str> = text.lines().filter(|line| flags || !line.starts_with('-')).collect();
+        let offered: Vec<&str> =
+            text.lines().filter(|line| flags || !line.starts_with('-')).collect();
         assert_eq!(offered, wanted, "{words:?}");
         assert!(output.stderr.is_empty(), "{words:?}");
     }
@@ -71,7 +92,8 @@ fn the_database_named_on_the_line_is_the_one_that_is_looked_into() {
     assert_eq!(at_cursor(&tool, &["--db", path, "registration", "show", ""]), ["sakai"]);
     assert_eq!(at_cursor(&tool, &["registration", "show", &format!("--db={path}"), ""]), ["sakai"]);
     // Nothing has replaced the tilde while the line is being typed.
-    let mut command = tool.process(&["--", "ltictl", "--db", "~/ltictl.db", "registration", "show", ""]);
+    let mut command =
+        tool.process(&["--", "ltictl", "--db", "~/ltictl.db", "registration", "show", ""]);
     command.env("HOME", other.path(""));
     assert_eq!(ask(command, 5), ["sakai"]);
     // Without either, the data directory's.
@@ -85,7 +107,11 @@ fn what_cannot_be_looked_up_is_passed_over_in_silence() {
     let tool = Tool::empty();
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
     assert!(!tool.database().exists(), "looking makes no database");
-    for damage in [&b""[..], b"this is no database at all, and longer than a header would be, which is a hundred bytes in every file of SQLite"] {
+    for damage in [
+        &b""[..],
+        b"this is no database at all, and longer than a header would be, \
+        which is a hundred bytes in every file of SQLite",
+    ] {
         std::fs::write(tool.database(), damage).unwrap();
         set_mode(&tool.database(), 0o600);
         assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
@@ -93,8 +119,16 @@ fn what_cannot_be_looked_up_is_passed_over_in_silence() {
     }
     // A database of an older version is not brought up to date by a key press.
     let tool = populated();
-    let version = |tool: &Tool| rusqlite::Connection::open(tool.database()).unwrap().query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).unwrap();
-    rusqlite::Connection::open(tool.database()).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    let version = |tool: &Tool| {
+        rusqlite::Connection::open(tool.database())
+            .unwrap()
+            .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    rusqlite::Connection::open(tool.database())
+        .unwrap()
+        .pragma_update(None, "user_version", 3)
+        .unwrap();
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
     assert_eq!(version(&tool), 3);
     // What others can read is refused, as by every command.
@@ -116,7 +150,11 @@ fn what_a_shell_would_run_is_not_completed() {
 fn a_shell_that_is_not_known_gets_nothing() {
     let tool = populated();
     for shell in ["", "tcsh", "1"] {
-        let output = tool.process(&["--", "ltictl", "registration", "show", ""]).env("LTICTL_COMPLETE", shell).output().unwrap();
+        let output = tool
+            .process(&["--", "ltictl", "registration", "show", ""])
+            .env("LTICTL_COMPLETE", shell)
+            .output()
+            .unwrap();
         assert!(output.stdout.is_empty(), "{shell}: {}", String::from_utf8_lossy(&output.stdout));
     }
 }
@@ -127,7 +165,12 @@ fn in_shell(tool: &Tool, shell: &str, arguments: &[&str], script: &str) -> Optio
     let mut paths = vec![directory.to_owned()];
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
     let mut command = Command::new(shell);
-    command.args(arguments).arg(script).env("PATH", std::env::join_paths(paths).unwrap()).env("LTICTL_DB", tool.database()).env("HOME", tool.path(""));
+    command
+        .args(arguments)
+        .arg(script)
+        .env("PATH", std::env::join_paths(paths).unwrap())
+        .env("LTICTL_DB", tool.database())
+        .env("HOME", tool.path(""));
     let output = command.current_dir(tool.path("")).stdin(Stdio::null()).output().ok()?;
     assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
@@ -137,21 +180,34 @@ fn in_shell(tool: &Tool, shell: &str, arguments: &[&str], script: &str) -> Optio
 #[test]
 fn bash_completes_with_the_script() {
     let tool = populated();
-    for (line, word, wanted) in
-        [("ltictl registration show m", "m", "moodle-prod\n"), ("ltictl registration sh", "sh", "show\n"), ("ltictl account show t", "t", "tina\n")]
-    {
+    for (line, word, wanted) in [
+        ("ltictl registration show m", "m", "moodle-prod\n"),
+        ("ltictl registration sh", "sh", "show\n"),
+        ("ltictl account show t", "t", "tina\n"),
+    ] {
         let script = format!(
-            "source <(ltictl completions bash)\nCOMP_WORDS=({line})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
-             $(complete -p ltictl | sed 's/.*-F \\([^ ]*\\) .*/\\1/') ltictl {word} x\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
+            "source <(ltictl completions \
+             bash)\nCOMP_WORDS=({line})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n$(complete -p \
+             ltictl | sed 's/.*-F \\([^ ]*\\) .*/\\1/') ltictl {word} x\nprintf '%s\\n' \
+             \"${{COMPREPLY[@]}}\""
         );
-        assert_eq!(in_shell(&tool, "bash", &["-c"], &script).expect("bash is there"), wanted, "{line}");
+        assert_eq!(
+            in_shell(&tool, "bash", &["-c"], &script).expect("bash is there"),
+            wanted,
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn fish_completes_with_the_script_where_there_is_one() {
     let tool = populated();
-    if let Some(offered) = in_shell(&tool, "fish", &["--no-config", "-c"], "ltictl completions fish | source; complete -C 'ltictl registration show '") {
+    if let Some(offered) = in_shell(
+        &tool,
+        "fish",
+        &["--no-config", "-c"],
+        "ltictl completions fish | source; complete -C 'ltictl registration show '",
+    ) {
         let offered: Vec<&str> = offered.lines().filter(|line| !line.starts_with('-')).collect();
         assert_eq!(offered, ["canvas-beta\tCanvas Beta", "moodle-prod\tMoodle Prod"]);
     }

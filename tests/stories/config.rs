@@ -9,12 +9,28 @@ fn init_makes_a_private_database_once() {
     assert!(done.answer.contains("Address   https://tool.example.edu\n"), "{}", done.answer);
     assert!(done.remarks.contains("ltictl registration create"), "{}", done.remarks);
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(tool.database()).unwrap().permissions()) & 0o777, 0o600);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(tool.database()).unwrap().permissions()
+        ) & 0o777,
+        0o600
+    );
     let before = tool.dump();
     tool.fails(&["init", "--url", "https://other.example.edu", "--name", "Other"], 4);
-    let unchanged = tool.json_text(&["init", "--url", "https://other.example.edu", "--name", "Other", "--if-not-exists"]);
+    let unchanged = tool.json_text(&[
+        "init",
+        "--url",
+        "https://other.example.edu",
+        "--name",
+        "Other",
+        "--if-not-exists",
+    ]);
     assert_eq!(keys_in_order(&unchanged), ["database", "existed", "url", "name", "jwks_url"]);
-    assert!(unchanged.contains(r#""existed": true"#) && unchanged.contains(r#""url": "https://tool.example.edu""#), "{unchanged}");
+    assert!(
+        unchanged.contains(r#""existed": true"#)
+            && unchanged.contains(r#""url": "https://tool.example.edu""#),
+        "{unchanged}"
+    );
     assert_eq!(tool.dump(), before);
 }
 
@@ -23,10 +39,20 @@ fn init_without_a_terminal_names_what_is_missing() {
     let tool = Tool::empty();
     assert!(tool.fails(&["init"], 2).contains("--url is missing"));
     assert!(tool.fails(&["init", "--url", URL], 2).contains("--name is missing"));
-    assert!(tool.fails(&["init", "--url", "tool.example.edu", "--name", "x"], 5).contains("url must be an absolute URL"));
-    assert!(tool.fails(&["init", "--url", "http://tool.example.edu", "--name", "x"], 5).contains("--allow-http"));
+    assert!(
+        tool.fails(&["init", "--url", "tool.example.edu", "--name", "x"], 5)
+            .contains("url must be an absolute URL")
+    );
+    assert!(
+        tool.fails(&["init", "--url", "http://tool.example.edu", "--name", "x"], 5)
+            .contains("--allow-http")
+    );
     assert!(!tool.database().exists(), "nothing is left of what failed");
-    assert!(tool.run(&["init", "--url", "http://tool.example.edu", "--name", "x", "--allow-http"]).remarks.contains("Warning"));
+    assert!(
+        tool.run(&["init", "--url", "http://tool.example.edu", "--name", "x", "--allow-http"])
+            .remarks
+            .contains("Warning")
+    );
 }
 
 #[test]
@@ -36,7 +62,13 @@ fn without_a_path_the_database_lies_in_the_data_directory() {
     let output = command.env_remove("LTICTL_DB").output().unwrap();
     let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let database = std::path::Path::new(done["database"].as_str().unwrap());
-    assert!(database.is_file() && database.starts_with(tool.path("")) && database.ends_with("ltictl/ltictl.db"), "{}", database.display());
+    assert!(
+        database.is_file()
+            && database.starts_with(tool.path(""))
+            && database.ends_with("ltictl/ltictl.db"),
+        "{}",
+        database.display()
+    );
 }
 
 #[test]
@@ -48,12 +80,22 @@ fn settings_are_read_and_changed() {
         serde_json::json!({ "logo": "", "name": "Example Tool", "session_lifetime": "8h", "sync_interval": "30m", "app_key": "required", "launch_retention": "90d", "key_rotation": "off", "waiting_launch_limit": "10000", "account_limit": "200000", "url": URL })
     );
     assert_eq!(tool.json(&["config", "set", "session_lifetime", "90m"])["session_lifetime"], "90m");
-    assert_eq!(tool.json(&["config", "get", "session_lifetime"]), serde_json::json!({ "session_lifetime": "90m" }));
-    assert_eq!(tool.json(&["config", "set", "logo", "https://tool.example.edu/logo.png"])["logo"], "https://tool.example.edu/logo.png");
+    assert_eq!(
+        tool.json(&["config", "get", "session_lifetime"]),
+        serde_json::json!({ "session_lifetime": "90m" })
+    );
+    assert_eq!(
+        tool.json(&["config", "set", "logo", "https://tool.example.edu/logo.png"])["logo"],
+        "https://tool.example.edu/logo.png"
+    );
     assert_eq!(tool.run(&["config", "get", "logo"]).answer, "https://tool.example.edu/logo.png\n");
     assert_eq!(tool.json(&["config", "set", "logo", ""])["logo"], "");
     tool.run(&["config", "set", "name", "Other"]);
-    assert!(tool.run(&["config", "set", "url", "https://new.example.edu"]).remarks.contains("ltictl registration tool-details REG"));
+    assert!(
+        tool.run(&["config", "set", "url", "https://new.example.edu"])
+            .remarks
+            .contains("ltictl registration tool-details REG")
+    );
     assert!(
         tool.drafted("Moodle Prod").json(&["registration", "show", "moodle-prod"])["tool"]["tool_url"]
             .as_str()

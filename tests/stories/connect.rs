@@ -1,4 +1,5 @@
-//! An admin connects a platform step by step on a terminal: in the platform's words, with what it shows pasted as it is, and nothing stored before the last answer.
+//! An admin connects a platform step by step on a terminal: in the platform's words, with what it
+//! shows pasted as it is, and nothing stored before the last answer.
 
 use super::terminal::Terminal;
 use super::tool::Tool;
@@ -51,7 +52,11 @@ fn moodle_is_connected_with_one_paste() {
     terminal.expect("What is stored");
     terminal.expect("Product");
     terminal.expect("Store this for moodle-prod?");
-    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"], serde_json::Value::Null, "nothing is stored before the last answer");
+    assert_eq!(
+        tool.json(&["registration", "show", "moodle-prod"])["platform"],
+        serde_json::Value::Null,
+        "nothing is stored before the last answer"
+    );
     enter(&mut terminal);
     terminal.expect("Check it now?");
     terminal.keys("n");
@@ -60,10 +65,16 @@ fn moodle_is_connected_with_one_paste() {
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
     let shown = tool.json(&["registration", "show", "moodle-prod"]);
-    assert_eq!((&shown["status"], &shown["deployments"][0]["deployment_id"]), (&"active".into(), &"3".into()));
+    assert_eq!(
+        (&shown["status"], &shown["deployments"][0]["deployment_id"]),
+        (&"active".into(), &"3".into())
+    );
     assert_eq!(shown["platform"]["access_token_url"], "http://localhost:8100/mod/lti/token.php");
     let changes = tool.json(&["audit", "list", "--via", "registration connect"]);
-    assert!(changes.as_array().unwrap().iter().any(|change| change["noun"] == "deployment"), "{changes:#}");
+    assert!(
+        changes.as_array().unwrap().iter().any(|change| change["noun"] == "deployment"),
+        "{changes:#}"
+    );
 }
 
 #[test]
@@ -93,7 +104,10 @@ fn one_by_one_each_value_is_checked_and_the_preset_is_the_answer_of_enter() {
     let platform = tool.json(&["registration", "show", "moodle-prod"])["platform"].clone();
     assert_eq!(
         (&platform["keyset_url"], &platform["authentication_request_url"]),
-        (&"https://moodle.example.edu/mod/lti/certs.php".into(), &"https://moodle.example.edu/other".into())
+        (
+            &"https://moodle.example.edu/mod/lti/certs.php".into(),
+            &"https://moodle.example.edu/other".into()
+        )
     );
 }
 
@@ -131,11 +145,15 @@ fn all_of_it_pasted_into_a_question_is_understood_too() {
     terminal.expect("Enter alone");
     terminal.line("");
     terminal.expect("Platform ID");
-    let values: Vec<&str> = MOODLE.lines().filter(|line| line.contains(": ") && !line.starts_with("URL")).collect();
+    let values: Vec<&str> =
+        MOODLE.lines().filter(|line| line.contains(": ") && !line.starts_with("URL")).collect();
     terminal.keys(&format!("{}\r", values.join("\r")));
     terminal.expect("taken   Client ID: AGBGEBlIcA74NZ3");
     store_and_end(terminal);
-    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["deployments"][0]["deployment_id"], "3");
+    assert_eq!(
+        tool.json(&["registration", "show", "moodle-prod"])["deployments"][0]["deployment_id"],
+        "3"
+    );
 }
 
 #[test]
@@ -168,7 +186,10 @@ fn a_canvas_of_ones_own_is_asked_for_its_address_and_open_edx_for_its_issuer() {
     terminal.expect("Deployment Id");
     terminal.answer("7:abc");
     store_and_end(terminal);
-    assert_eq!(tool.json(&["platform", "show", "canvas"])["platform"]["keyset_url"], "https://canvas.example.edu/api/lti/security/jwks");
+    assert_eq!(
+        tool.json(&["platform", "show", "canvas"])["platform"]["keyset_url"],
+        "https://canvas.example.edu/api/lti/security/jwks"
+    );
 
     let mut terminal = at_the_form(&tool, "course-site", "openedx", false);
     enter(&mut terminal);
@@ -193,7 +214,10 @@ fn a_registration_that_has_values_keeps_those_that_are_not_given_anew() {
     terminal.expect("another");
     store_and_end(terminal);
     let shown = tool.json(&["registration", "show", "moodle-prod"]);
-    assert_eq!((&shown["platform"]["client_id"], &shown["platform"]["issuer"]), (&"another".into(), &"https://moodle-prod.example.edu".into()));
+    assert_eq!(
+        (&shown["platform"]["client_id"], &shown["platform"]["issuer"]),
+        (&"another".into(), &"https://moodle-prod.example.edu".into())
+    );
     assert_eq!(shown["deployments"].as_array().unwrap().len(), 1);
 }
 
@@ -238,7 +262,8 @@ fn values_go_to_the_clipboard_one_after_the_other() {
     terminal.keys("2\r");
     terminal.expect("1 of 5. LTI version: choose 1.3.0");
     enter(&mut terminal);
-    terminal.expect("2 of 5. Message URL: https://tool.example.edu/lti/launch, on the clipboard now");
+    terminal
+        .expect("2 of 5. Message URL: https://tool.example.edu/lti/launch, on the clipboard now");
     enter(&mut terminal);
     for _ in 0..2 {
         terminal.expect("Enter for the next one");
@@ -254,19 +279,25 @@ fn values_go_to_the_clipboard_one_after_the_other() {
 #[test]
 fn without_a_terminal_the_commands_for_scripts_are_named() {
     let tool = Tool::new().drafted("Moodle Prod");
-    assert!(tool.fails(&["registration", "connect", "moodle-prod"], 2).contains("ltictl platform import moodle-prod"));
-    let (status, shown) = Terminal::run(&tool, &["registration", "connect", "moodle-prod", "--no-input"]).end();
+    assert!(
+        tool.fails(&["registration", "connect", "moodle-prod"], 2)
+            .contains("ltictl platform import moodle-prod")
+    );
+    let (status, shown) =
+        Terminal::run(&tool, &["registration", "connect", "moodle-prod", "--no-input"]).end();
     assert_eq!(status.code(), Some(2), "{shown}");
     let (status, shown) = Terminal::run(&tool, &["registration", "connect", "nothing"]).end();
     assert_eq!(status.code(), Some(3), "{shown}");
-    let (status, shown) = Terminal::run(&tool, &["registration", "connect", "moodle-prod", "--for", "mudle"]).end();
+    let (status, shown) =
+        Terminal::run(&tool, &["registration", "connect", "moodle-prod", "--for", "mudle"]).end();
     assert_eq!(status.code(), Some(3), "{shown}");
 }
 
 #[test]
 fn a_platform_that_registers_itself_ends_the_wait() {
     let tool = Tool::new().drafted("Moodle Prod");
-    let mut terminal = Terminal::run(&tool, &["registration", "connect", "moodle-prod", "--for", "moodle"]);
+    let mut terminal =
+        Terminal::run(&tool, &["registration", "connect", "moodle-prod", "--for", "moodle"]);
     terminal.expect("Press Enter to exchange the values by hand");
     // What the server does when the platform opens the URL: here by the commands, in one go.
     let details = tool.file("details.txt", MOODLE);

@@ -1,4 +1,5 @@
-//! What holds for every command: exit codes, where answers and errors go, JSON, and what may be asked of the database.
+//! What holds for every command: exit codes, where answers and errors go, JSON, and what may be
+//! asked of the database.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -26,7 +27,18 @@ fn every_exit_code_is_the_one_in_the_contract() {
         (&["grade", "list", "quiz"], 3),
         (&["consumer", "show", "key"], 3),
         (&["registration", "create", "Moodle Prod"], 4),
-        (&["platform", "set", "canvas", "--issuer", "http://lms.example.edu", "--client-id", "x"], 5),
+        (
+            &[
+                "platform",
+                "set",
+                "canvas",
+                "--issuer",
+                "http://lms.example.edu",
+                "--client-id",
+                "x",
+            ],
+            5,
+        ),
         (&["registration", "create", ""], 5),
     ] {
         tool.fails(arguments, exit_code);
@@ -83,9 +95,16 @@ fn a_noun_alone_shows_its_help_and_fails() {
 #[test]
 fn help_and_version_are_answers() {
     let tool = Tool::empty();
-    for arguments in
-        [&["--version"][..], &["-V"], &["--help"], &["-h"], &["help"], &["registration", "--help"], &["help", "platform", "set"], &["platform", "set", "-h"]]
-    {
+    for arguments in [
+        &["--version"][..],
+        &["-V"],
+        &["--help"],
+        &["-h"],
+        &["help"],
+        &["registration", "--help"],
+        &["help", "platform", "set"],
+        &["platform", "set", "-h"],
+    ] {
         let said = tool.run(arguments);
         assert!(!said.answer.is_empty() && said.remarks.is_empty(), "{arguments:?}");
     }
@@ -96,24 +115,52 @@ fn help_and_version_are_answers() {
 fn a_registration_in_json_has_exactly_the_keys_of_the_contract() {
     let tool = Tool::new();
     let draft = ["slug", "name", "status", "missing", "tool"];
-    let details = ["tool_url", "initiate_login_url", "jwks_url", "deep_linking_url", "registration_url", "registration_url_expires_at"];
-    let platform = ["issuer", "client_id", "keyset_url", "access_token_url", "authentication_request_url"];
+    let details = [
+        "tool_url",
+        "initiate_login_url",
+        "jwks_url",
+        "deep_linking_url",
+        "registration_url",
+        "registration_url_expires_at",
+    ];
+    let platform =
+        ["issuer", "client_id", "keyset_url", "access_token_url", "authentication_request_url"];
     let times = ["created_at", "updated_at"];
     let expected = [&draft[..], &details, &["platform", "deployments"], &times].concat();
     let created = tool.json_text(&["registration", "create", "Moodle Prod"]);
     assert_eq!(keys_in_order(&created), expected);
-    assert!(created.contains("\"platform\": null"), "what is unknown is null, never absent: {created}");
+    assert!(
+        created.contains("\"platform\": null"),
+        "what is unknown is null, never absent: {created}"
+    );
 
     tool.connect("moodle-prod", &platform_of("moodle"));
     tool.run(&["deployment", "add", "moodle-prod", "1"]);
-    let expected = [&draft[..], &details, &["platform"], &platform, &["deployments", "deployment_id", "name"], &times].concat();
-    for arguments in [&["registration", "show", "moodle-prod"][..], &["registration", "create", "Moodle Prod", "--if-not-exists"], &["registration", "list"]] {
+    let expected = [
+        &draft[..],
+        &details,
+        &["platform"],
+        &platform,
+        &["deployments", "deployment_id", "name"],
+        &times,
+    ]
+    .concat();
+    for arguments in [
+        &["registration", "show", "moodle-prod"][..],
+        &["registration", "create", "Moodle Prod", "--if-not-exists"],
+        &["registration", "list"],
+    ] {
         assert_eq!(keys_in_order(&tool.json_text(arguments)), expected, "{arguments:?}");
     }
     let shown = tool.json(&["registration", "show", "moodle-prod"]);
     for moment in ["created_at", "updated_at"] {
         let moment = shown[moment].as_str().unwrap();
-        assert!(moment.len() == 20 && moment.ends_with('Z') && moment.parse::<jiff::Timestamp>().is_ok(), "{moment}");
+        assert!(
+            moment.len() == 20
+                && moment.ends_with('Z')
+                && moment.parse::<jiff::Timestamp>().is_ok(),
+            "{moment}"
+        );
     }
 }
 
@@ -191,10 +238,19 @@ fn every_command_that_prints_data_prints_one_json_document() {
 #[test]
 fn json_can_be_asked_for_anywhere_on_the_line() {
     let tool = Tool::new();
-    let lines = [&["-o", "json", "key", "list"][..], &["key", "-o", "json", "list"], &["key", "list", "--output=json"], &["key", "list", "-ojson"]];
+    let lines = [
+        &["-o", "json", "key", "list"][..],
+        &["key", "-o", "json", "list"],
+        &["key", "list", "--output=json"],
+        &["key", "list", "-ojson"],
+    ];
     let [first, others @ ..] = lines.map(|line| tool.run(line).answer);
     assert!(others.iter().all(|other| *other == first));
-    for line in [&["key", "lst", "-ojson"][..], &["--output", "json", "key", "lst"], &["key", "-o=json", "lst"]] {
+    for line in [
+        &["key", "lst", "-ojson"][..],
+        &["--output", "json", "key", "lst"],
+        &["key", "-o=json", "lst"],
+    ] {
         let output = tool.command(line).output().unwrap();
         assert!(serde_json::from_slice::<serde_json::Value>(&output.stderr).is_ok(), "{line:?}");
     }
@@ -208,8 +264,12 @@ fn a_long_url_is_never_cut_or_wrapped_in_a_pipe() {
     assert_eq!(values[4].len(), 2000);
     tool.connect("moodle-prod", &values);
     tool.run(&["resource", "publish", "Quiz", "--target", &values[4]]);
-    for arguments in [&["registration", "show", "moodle-prod"][..], &["platform", "show", "moodle-prod"], &["resource", "list"], &["resource", "show", "quiz"]]
-    {
+    for arguments in [
+        &["registration", "show", "moodle-prod"][..],
+        &["platform", "show", "moodle-prod"],
+        &["resource", "list"],
+        &["resource", "show", "quiz"],
+    ] {
         let answer = tool.run(arguments).answer;
         assert!(answer.lines().any(|line| line.ends_with(&values[4])), "{arguments:?}: {answer}");
     }
@@ -218,7 +278,9 @@ fn a_long_url_is_never_cut_or_wrapped_in_a_pipe() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let tool = Tool::new();
-    let deployments: Vec<String> = (0..3000).map(|number| format!(r#"{{"deployment_id": "{number}", "name": "{}"}}"#, "x".repeat(100))).collect();
+    let deployments: Vec<String> = (0..3000)
+        .map(|number| format!(r#"{{"deployment_id": "{number}", "name": "{}"}}"#, "x".repeat(100)))
+        .collect();
     let json = format!(
         r#"{{"issuer": "https://m.example.edu", "client_id": "c", "keyset_url": "https://m.example.edu/k", "token_url": "https://m.example.edu/t", "auth_url": "https://m.example.edu/a", "deployments": [{}]}}"#,
         deployments.join(",")
@@ -235,21 +297,36 @@ fn a_reader_that_goes_away_is_no_error() {
         &["registration", "show", "moodle-prod", "-o", "json"],
         &["completions", "bash"],
     ] {
-        let mut child = tool.process(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = tool
+            .process(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut start = [0; 10];
         let mut stdout = child.stdout.take().unwrap();
         stdout.read_exact(&mut start).unwrap();
         drop(stdout);
         let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).contains("rror")), (Some(0), false), "{arguments:?}");
+        assert_eq!(
+            (output.status.code(), String::from_utf8_lossy(&output.stderr).contains("rror")),
+            (Some(0), false),
+            "{arguments:?}"
+        );
     }
 }
 
 #[test]
 fn nothing_is_coloured_in_a_pipe() {
     let tool = Tool::new().registered("Moodle Prod");
-    for arguments in [&["registration", "list"][..], &["registration", "show", "moodle-prod"], &["--help"], &["registration", "show", "nothing"], &["nothing"]]
-    {
+    for arguments in [
+        &["registration", "list"][..],
+        &["registration", "show", "moodle-prod"],
+        &["--help"],
+        &["registration", "show", "nothing"],
+        &["nothing"],
+    ] {
         let output = tool.command(arguments).env_remove("NO_COLOR").output().unwrap();
         assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b), "{arguments:?}");
     }
@@ -260,7 +337,11 @@ fn the_flag_names_the_database_before_the_environment_does() {
     let tool = Tool::new();
     let other = Tool::new().drafted("Moodle Prod");
     let path = other.database();
-    assert!(tool.run(&["--db", path.to_str().unwrap(), "registration", "list"]).answer.contains("moodle-prod"));
+    assert!(
+        tool.run(&["--db", path.to_str().unwrap(), "registration", "list"])
+            .answer
+            .contains("moodle-prod")
+    );
     assert!(tool.run(&["registration", "list"]).answer.starts_with("No registrations yet"));
     tool.fails(&["--db", tool.path("missing.db").to_str().unwrap(), "registration", "list"], 3);
 }
@@ -285,7 +366,11 @@ fn only_init_makes_a_database() {
         &["db", "check"],
     ] {
         let refused = tool.fails(arguments, 3);
-        assert!(refused.contains(tool.database().to_str().unwrap()) && refused.contains("hint: ltictl init --url"), "{refused}");
+        assert!(
+            refused.contains(tool.database().to_str().unwrap())
+                && refused.contains("hint: ltictl init --url"),
+            "{refused}"
+        );
     }
     assert_eq!(std::fs::read_dir(tool.path("")).unwrap().count(), 0);
 }
@@ -298,7 +383,10 @@ fn a_database_that_others_can_read_is_refused_with_the_command_that_helps() {
         set_mode(&tool.database(), mode);
         let refused = tool.fails(&["registration", "list"], 1);
         assert!(refused.contains(&format!("(mode {mode:04o})")), "{refused}");
-        assert!(refused.contains(&format!("hint: chmod 600 {}", tool.database().display())), "{refused}");
+        assert!(
+            refused.contains(&format!("hint: chmod 600 {}", tool.database().display())),
+            "{refused}"
+        );
     }
     set_mode(&tool.database(), 0o600);
     tool.run(&["registration", "list"]);
@@ -310,7 +398,11 @@ fn a_database_from_the_future_is_refused_untouched() {
     Connection::open(tool.database()).unwrap().pragma_update(None, "user_version", 999).unwrap();
     let before = tool.dump();
     let refused = tool.fails(&["registration", "create", "Moodle"], 1);
-    assert!(refused.contains("schema version 999") && refused.contains("install the ltictl that wrote it, or a newer one"), "{refused}");
+    assert!(
+        refused.contains("schema version 999")
+            && refused.contains("install the ltictl that wrote it, or a newer one"),
+        "{refused}"
+    );
     assert_eq!(tool.dump(), before);
 }
 
@@ -319,7 +411,10 @@ fn files_of_others_are_left_alone() {
     let text = Tool::empty();
     text.file("ltictl.db", &"This is a letter, not a database. ".repeat(100));
     let theirs = Tool::empty();
-    Connection::open(theirs.database()).unwrap().execute_batch("CREATE TABLE recipe (name TEXT)").unwrap();
+    Connection::open(theirs.database())
+        .unwrap()
+        .execute_batch("CREATE TABLE recipe (name TEXT)")
+        .unwrap();
     for tool in [text, theirs] {
         set_mode(&tool.database(), 0o600);
         let before = std::fs::read(tool.database()).unwrap();

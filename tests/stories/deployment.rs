@@ -5,12 +5,30 @@ use super::tool::Tool;
 #[test]
 fn deployments_are_added_listed_renamed_and_removed() {
     let tool = Tool::new().drafted("Moodle Prod");
-    assert!(tool.run(&["deployment", "list", "moodle-prod"]).answer.starts_with("No deployments yet."));
-    assert_eq!(tool.run(&["deployment", "add", "moodle-prod", "3", "--name", "Whole site"]).answer, "  Deployment ID  3\n  Name           Whole site\n");
-    assert_eq!(tool.json(&["deployment", "add", "moodle-prod", "1:AbC"])["name"], "1:AbC", "the ID is the name until there is one");
-    assert_eq!(tool.json(&["deployment", "rename", "moodle-prod", "1:AbC", "Course 1"])["name"], "Course 1");
-    assert_eq!(tool.run(&["deployment", "list", "moodle-prod"]).answer, "DEPLOYMENT ID  NAME\n3              Whole site\n1:AbC          Course 1\n");
-    assert_eq!(tool.json(&["deployment", "list", "moodle-prod"]), tool.json(&["registration", "show", "moodle-prod"])["deployments"]);
+    assert!(
+        tool.run(&["deployment", "list", "moodle-prod"]).answer.starts_with("No deployments yet.")
+    );
+    assert_eq!(
+        tool.run(&["deployment", "add", "moodle-prod", "3", "--name", "Whole site"]).answer,
+        "  Deployment ID  3\n  Name           Whole site\n"
+    );
+    assert_eq!(
+        tool.json(&["deployment", "add", "moodle-prod", "1:AbC"])["name"],
+        "1:AbC",
+        "the ID is the name until there is one"
+    );
+    assert_eq!(
+        tool.json(&["deployment", "rename", "moodle-prod", "1:AbC", "Course 1"])["name"],
+        "Course 1"
+    );
+    assert_eq!(
+        tool.run(&["deployment", "list", "moodle-prod"]).answer,
+        "DEPLOYMENT ID  NAME\n3              Whole site\n1:AbC          Course 1\n"
+    );
+    assert_eq!(
+        tool.json(&["deployment", "list", "moodle-prod"]),
+        tool.json(&["registration", "show", "moodle-prod"])["deployments"]
+    );
     tool.run(&["deployment", "remove", "moodle-prod", "3", "--yes"]);
     assert_eq!(tool.json(&["deployment", "list", "moodle-prod"])[0]["deployment_id"], "1:AbC");
 }
@@ -18,8 +36,16 @@ fn deployments_are_added_listed_renamed_and_removed() {
 #[test]
 fn the_next_step_follows_what_is_missing() {
     let tool = Tool::new().drafted("Moodle Prod").registered("Canvas");
-    assert!(tool.run(&["deployment", "add", "moodle-prod", "1"]).remarks.contains("ltictl platform set moodle-prod"));
-    assert!(tool.run(&["deployment", "add", "canvas", "2"]).remarks.contains("ltictl resource publish NAME"));
+    assert!(
+        tool.run(&["deployment", "add", "moodle-prod", "1"])
+            .remarks
+            .contains("ltictl platform set moodle-prod")
+    );
+    assert!(
+        tool.run(&["deployment", "add", "canvas", "2"])
+            .remarks
+            .contains("ltictl resource publish NAME")
+    );
 }
 
 #[test]
@@ -36,8 +62,15 @@ fn an_id_is_taken_exactly_as_the_platform_shows_it() {
 fn the_same_deployment_is_a_conflict_or_left_unchanged() {
     let tool = Tool::new().registered("Moodle Prod");
     let before = tool.dump();
-    assert!(tool.fails(&["deployment", "add", "moodle-prod", "1"], 4).contains("under the name Whole site"));
-    assert_eq!(tool.json(&["deployment", "add", "moodle-prod", "1", "--name", "Other", "--if-not-exists"])["name"], "Whole site");
+    assert!(
+        tool.fails(&["deployment", "add", "moodle-prod", "1"], 4)
+            .contains("under the name Whole site")
+    );
+    assert_eq!(
+        tool.json(&["deployment", "add", "moodle-prod", "1", "--name", "Other", "--if-not-exists"])
+            ["name"],
+        "Whole site"
+    );
     assert_eq!(tool.dump(), before);
 }
 
@@ -45,7 +78,10 @@ fn the_same_deployment_is_a_conflict_or_left_unchanged() {
 fn removing_needs_a_yes_and_a_deployment() {
     let tool = Tool::new().registered("Moodle Prod");
     let refused = tool.fails(&["deployment", "remove", "moodle-prod", "1"], 2);
-    assert!(refused.contains("Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"), "{refused}");
+    assert!(
+        refused.contains("Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"),
+        "{refused}"
+    );
     assert!(refused.contains("hint: ltictl deployment remove moodle-prod 1 --yes"), "{refused}");
     let unknown = tool.fails(&["deployment", "remove", "moodle-prod", "7", "--yes"], 3);
     assert!(unknown.contains("ltictl deployment list moodle-prod"), "{unknown}");

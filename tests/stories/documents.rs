@@ -1,6 +1,8 @@
-//! The README and the guides in `docs/`, taken apart: their blocks, and a machine of one's own to run them on.
+//! The README and the guides in `docs/`, taken apart: their blocks, and a machine of one's own to
+//! run them on.
 //!
-//! Blocks marked `sh` are commands. A block of YAML whose first line is a comment with a path is that file. Two ports stand in for those that the documents speak of, so that nobody's own server
+//! Blocks marked `sh` are commands. A block of YAML whose first line is a comment with a path is
+//! that file. Two ports stand in for those that the documents speak of, so that nobody's own server
 //! is in the way.
 
 use std::fs;
@@ -20,7 +22,9 @@ pub(crate) struct Block {
 
 /// The README and then the guides, by name.
 pub(crate) fn documents() -> Vec<PathBuf> {
-    let mut guides: Vec<PathBuf> = fs::read_dir("docs").map(|entries| entries.map(|entry| entry.unwrap().path()).collect()).unwrap_or_default();
+    let mut guides: Vec<PathBuf> = fs::read_dir("docs")
+        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+        .unwrap_or_default();
     guides.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     guides.sort();
     [vec![PathBuf::from("README.md")], guides].concat()
@@ -32,7 +36,11 @@ pub(crate) fn blocks(document: &Path) -> Vec<Block> {
     for (number, line) in text.lines().enumerate() {
         match (line.strip_prefix("```"), open) {
             (Some(language), false) => {
-                blocks.push(Block { place: format!("{}:{}", document.display(), number + 1), language: language.to_owned(), text: String::new() });
+                blocks.push(Block {
+                    place: format!("{}:{}", document.display(), number + 1),
+                    language: language.to_owned(),
+                    text: String::new(),
+                });
                 open = true;
             }
             (Some(_), true) => open = false,
@@ -49,12 +57,19 @@ pub(crate) fn blocks(document: &Path) -> Vec<Block> {
 
 /// A block's commands, continued lines in one piece; what runs in the background stands alone.
 pub(crate) fn commands(block: &str) -> Vec<String> {
-    block.replace("\\\n", " ").lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    block
+        .replace("\\\n", " ")
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a command serves until somebody stops it.
 fn serves(command: &str) -> bool {
-    command.starts_with("ltictl serve") || (command.starts_with("ltictl sandbox") && !command.contains("--launch"))
+    command.starts_with("ltictl serve")
+        || (command.starts_with("ltictl sandbox") && !command.contains("--launch"))
 }
 
 /// A machine of one's own to run the documents on.
@@ -66,13 +81,18 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), ports: [("8080", free_port()), ("8090", free_port())], services: Vec::new() }
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            ports: [("8080", free_port()), ("8090", free_port())],
+            services: Vec::new(),
+        }
     }
 
     /// The text with this machine's ports and paths.
     fn here(&self, text: &str) -> String {
-        let mut text =
-            text.replace("cargo run --release -- ", "ltictl ").replace("/var/lib/ltictl", &self.directory.path().join("state").display().to_string());
+        let mut text = text
+            .replace("cargo run --release -- ", "ltictl ")
+            .replace("/var/lib/ltictl", &self.directory.path().join("state").display().to_string());
         for (port, own) in self.ports {
             for host in ["localhost", "127.0.0.1"] {
                 text = text.replace(&format!("{host}:{port}"), &format!("{host}:{own}"));
@@ -86,8 +106,14 @@ impl Machine {
         let binary = Path::new(env!("CARGO_BIN_EXE_ltictl")).parent().unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         let mut shell = Command::new("bash");
-        shell.args(["-euo", "pipefail", "-c", script]).current_dir(self.directory.path()).stdin(Stdio::null());
-        shell.env("PATH", format!("{}:{path}", binary.display())).env("HOME", self.directory.path()).env("LTICTL_DB", self.directory.path().join("ltictl.db"));
+        shell
+            .args(["-euo", "pipefail", "-c", script])
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null());
+        shell
+            .env("PATH", format!("{}:{path}", binary.display()))
+            .env("HOME", self.directory.path())
+            .env("LTICTL_DB", self.directory.path().join("ltictl.db"));
         for name in ["XDG_DATA_HOME", "LTICTL_LOG", "CLICOLOR_FORCE", "COLUMNS"] {
             shell.env_remove(name);
         }
@@ -112,7 +138,8 @@ impl Machine {
             let (default, port) = self.ports[usize::from(command.starts_with("ltictl sandbox"))];
             let listen = format!("--listen 127.0.0.1:{port}");
             let command = self.here(command);
-            let command = if command.contains("--listen") { command } else { format!("{command} {listen}") };
+            let command =
+                if command.contains("--listen") { command } else { format!("{command} {listen}") };
             assert!(command.contains(&listen), "{place}: {command} is to listen on {default}");
             self.services.push(Service::start(self.shell(&format!("exec {command}")), port));
             return;
@@ -121,11 +148,18 @@ impl Machine {
         assert!(status.success(), "{place}: {command}\n{said}");
     }
 
-    /// Runs a script to its end, and ends what it has left running. Says how it ended and what it said.
-    pub(crate) fn script(&self, script: &str, environment: &[(String, String)]) -> (ExitStatus, String) {
+    /// Runs a script to its end, and ends what it has left running. Says how it ended and what it
+    /// said.
+    pub(crate) fn script(
+        &self,
+        script: &str,
+        environment: &[(String, String)],
+    ) -> (ExitStatus, String) {
         let said = tempfile::NamedTempFile::new().unwrap();
         let mut shell = self.shell(&self.here(script));
-        shell.envs(environment.iter().map(|(name, value)| (name, self.here(value)))).process_group(0);
+        shell
+            .envs(environment.iter().map(|(name, value)| (name, self.here(value))))
+            .process_group(0);
         // A file, not a pipe: what still runs would keep a pipe open.
         let file = said.reopen().unwrap();
         let mut child = shell.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();

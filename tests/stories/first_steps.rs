@@ -12,7 +12,9 @@ fn without_a_database_the_first_steps_are_offered_and_esc_leaves() {
     let tool = Tool::empty();
     for keys in ["\u{1b}", "\u{3}"] {
         let mut terminal = Terminal::run(&tool, &[]);
-        for shown in ["What first?", "ltictl demo", "ltictl init", "connect a platform", "ltictl --help"] {
+        for shown in
+            ["What first?", "ltictl demo", "ltictl init", "connect a platform", "ltictl --help"]
+        {
             terminal.expect(shown);
         }
         terminal.keys(keys);
@@ -80,7 +82,11 @@ fn with_platforms_it_is_the_help_and_where_things_stand() {
     let tool = Tool::new().registered("Moodle Prod").drafted("Canvas");
     let (status, shown) = Terminal::run(&tool, &[]).end();
     assert_eq!(status.code(), Some(2), "{shown}");
-    assert!(shown.contains("Usage: ltictl") && shown.contains("Here: 2 registrations, 1 draft (ltictl registration list)"), "{shown}");
+    assert!(
+        shown.contains("Usage: ltictl")
+            && shown.contains("Here: 2 registrations, 1 draft (ltictl registration list)"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -94,5 +100,8 @@ fn where_nobody_can_be_asked_it_is_the_help() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("Usage: ltictl"));
     let registered = Tool::new().registered("Moodle Prod");
     let output = registered.process(&[]).stdin(Stdio::null()).output().unwrap();
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("Here:"), "a script reads no state of the day");
+    assert!(
+        !String::from_utf8_lossy(&output.stderr).contains("Here:"),
+        "a script reads no state of the day"
+    );
 }

@@ -21,11 +21,20 @@ fn the_unit_starts_a_command_that_exists() {
         (&[][..], "--db /var/lib/ltictl/ltictl.db serve --listen 127.0.0.1:8080"),
         (
             &["--listen", "[::1]:9000", "--client-address-header", "X-Forwarded-For"],
-            "--db /var/lib/ltictl/ltictl.db serve --listen [::1]:9000 --client-address-header x-forwarded-for",
+            "--db /var/lib/ltictl/ltictl.db serve --listen [::1]:9000 --client-address-header \
+             x-forwarded-for",
         ),
-        (&["--db", "/var/lib/campus/tool/a.db", "--user", "campus"], "--db /var/lib/campus/tool/a.db serve --listen 127.0.0.1:8080"),
+        (
+            &["--db", "/var/lib/campus/tool/a.db", "--user", "campus"],
+            "--db /var/lib/campus/tool/a.db serve --listen 127.0.0.1:8080",
+        ),
     ] {
-        let unit = tool.run(&[&["generate", "systemd", "--binary", "/usr/local/bin/ltictl"], arguments].concat()).answer;
+        let unit = tool
+            .run(
+                &[&["generate", "systemd", "--binary", "/usr/local/bin/ltictl"], arguments]
+                    .concat(),
+            )
+            .answer;
         let start = value(&unit, "ExecStart");
         assert_eq!(start, [format!("/usr/local/bin/ltictl {wanted}")], "{arguments:?}");
         ltictl::cli::command().try_get_matches_from(words(start[0])).unwrap();
@@ -52,8 +61,24 @@ fn the_unit_gives_the_server_what_it_needs_and_no_more() {
     ] {
         assert_eq!(value(&unit, key), [wanted], "{key}");
     }
-    let unit = tool.run(&["generate", "systemd", "--listen", "0.0.0.0:443", "--user", "ltictl", "--db", "/var/lib/campus/tool/a.db"]).answer;
-    for (key, wanted) in [("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"), ("PrivateUsers", "no"), ("User", "ltictl"), ("StateDirectory", "campus/tool")] {
+    let unit = tool
+        .run(&[
+            "generate",
+            "systemd",
+            "--listen",
+            "0.0.0.0:443",
+            "--user",
+            "ltictl",
+            "--db",
+            "/var/lib/campus/tool/a.db",
+        ])
+        .answer;
+    for (key, wanted) in [
+        ("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"),
+        ("PrivateUsers", "no"),
+        ("User", "ltictl"),
+        ("StateDirectory", "campus/tool"),
+    ] {
         assert_eq!(value(&unit, key), [wanted], "{key}");
     }
     assert!(value(&unit, "DynamicUser").is_empty() && unit.contains("useradd --system"), "{unit}");
@@ -89,14 +114,31 @@ fn no_value_becomes_a_directive_of_its_own() {
 fn systemd_takes_the_unit() {
     let tool = Tool::empty();
     for arguments in [&[][..], &["--listen", "0.0.0.0:443", "--user", "root"]] {
-        let unit = tool.run(&[&["generate", "systemd", "--binary", "/bin/true"], arguments].concat()).answer;
+        let unit = tool
+            .run(&[&["generate", "systemd", "--binary", "/bin/true"], arguments].concat())
+            .answer;
         let path = tool.file("ltictl.service", &unit);
-        let analyze = |arguments: &[&str]| Command::new("systemd-analyze").args(arguments).arg(&path).env("SYSTEMD_PAGER", "").output();
+        let analyze = |arguments: &[&str]| {
+            Command::new("systemd-analyze")
+                .args(arguments)
+                .arg(&path)
+                .env("SYSTEMD_PAGER", "")
+                .output()
+        };
         let Ok(verified) = analyze(&["verify", "--man=no"]) else { return };
-        assert!(verified.status.success() && verified.stderr.is_empty(), "{}", String::from_utf8_lossy(&verified.stderr));
+        assert!(
+            verified.status.success() && verified.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&verified.stderr)
+        );
         // The exposure is a number from 0 to 10, here in tenths.
         let security = analyze(&["security", "--offline=yes", "--threshold=20"]).unwrap();
-        assert!(security.status.success(), "{}{}", String::from_utf8_lossy(&security.stdout), String::from_utf8_lossy(&security.stderr));
+        assert!(
+            security.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&security.stdout),
+            String::from_utf8_lossy(&security.stderr)
+        );
     }
 }
 
@@ -114,12 +156,25 @@ fn the_container_file_copies_what_there_is_and_starts_commands_that_exist() {
     let manifest = std::fs::read_to_string("Cargo.toml").unwrap();
     assert_eq!(manifest.contains("[[bench]]"), file.contains("COPY benches"));
     let words_of = |start: &str| -> Vec<String> {
-        let line = file.lines().find_map(|line| line.strip_prefix(start)).unwrap_or_else(|| panic!("no {start}"));
+        let line = file
+            .lines()
+            .find_map(|line| line.strip_prefix(start))
+            .unwrap_or_else(|| panic!("no {start}"));
         serde_json::from_str(line).unwrap()
     };
     let tree = ltictl::cli::command();
-    tree.clone().try_get_matches_from([words_of("ENTRYPOINT "), words_of("CMD ")].concat()).unwrap();
-    tree.try_get_matches_from(words_of("HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ")).unwrap();
-    assert!(file.contains("EXPOSE 9000\n") && file.contains("\nUSER 65532") && file.contains("VOLUME /var/lib/ltictl\n"), "{file}");
+    tree.clone()
+        .try_get_matches_from([words_of("ENTRYPOINT "), words_of("CMD ")].concat())
+        .unwrap();
+    tree.try_get_matches_from(words_of(
+        "HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ",
+    ))
+    .unwrap();
+    assert!(
+        file.contains("EXPOSE 9000\n")
+            && file.contains("\nUSER 65532")
+            && file.contains("VOLUME /var/lib/ltictl\n"),
+        "{file}"
+    );
     assert!(!file.contains("{port}"), "{file}");
 }

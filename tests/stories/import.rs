@@ -1,4 +1,5 @@
-//! An admin brings a platform's details back: pasted from the LMS, from its OpenID configuration, or from a preset.
+//! An admin brings a platform's details back: pasted from the LMS, from its OpenID configuration,
+//! or from a preset.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,11 +13,18 @@ fn moodles_window_is_pasted_as_it_is() {
     let tool = Tool::new().drafted("Moodle A");
     let said = tool.run_with_input(&["platform", "import", "moodle-a", "-"], MOODLE);
     assert!(said.remarks.contains("Client ID: AGBGEBlIcA74NZ3"), "{}", said.remarks);
-    assert!(said.remarks.contains("Not placed:") && said.remarks.contains("Email Cancel"), "{}", said.remarks);
+    assert!(
+        said.remarks.contains("Not placed:") && said.remarks.contains("Email Cancel"),
+        "{}",
+        said.remarks
+    );
     let shown = tool.json(&["registration", "show", "moodle-a"]);
     assert_eq!(shown["status"], "active");
     assert_eq!(shown["platform"]["issuer"], "http://localhost:8100");
-    assert_eq!(shown["platform"]["authentication_request_url"], "http://localhost:8100/mod/lti/auth.php");
+    assert_eq!(
+        shown["platform"]["authentication_request_url"],
+        "http://localhost:8100/mod/lti/auth.php"
+    );
     assert_eq!(shown["deployments"][0]["deployment_id"], "3");
 }
 
@@ -29,9 +37,15 @@ fn what_is_stored_is_replaced_only_with_yes() {
     let command = format!("ltictl platform import moodle-a {file} --yes");
     assert!(tool.fails(&["platform", "import", "moodle-a", &file], 2).contains(&command));
     let preset = ["platform", "import", "moodle-a", "--preset", "canvas", "--client-id", "7"];
-    assert!(tool.fails(&preset, 2).contains("ltictl platform import moodle-a --preset canvas --client-id 7 --yes"));
+    assert!(
+        tool.fails(&preset, 2)
+            .contains("ltictl platform import moodle-a --preset canvas --client-id 7 --yes")
+    );
     let dry = tool.json(&["platform", "import", "moodle-a", &file, "--dry-run"]);
-    assert_eq!((&dry["changes"][0]["before"], &dry["changes"][0]["after"]), (&"AGBGEBlIcA74NZ3".into(), &"another".into()));
+    assert_eq!(
+        (&dry["changes"][0]["before"], &dry["changes"][0]["after"]),
+        (&"AGBGEBlIcA74NZ3".into(), &"another".into())
+    );
     assert_eq!(tool.dump(), before);
     tool.run(&["platform", "import", "moodle-a", &file, "--yes"]);
     let shown = tool.json(&["registration", "show", "moodle-a"]);
@@ -42,29 +56,92 @@ fn what_is_stored_is_replaced_only_with_yes() {
 #[test]
 fn a_preset_knows_the_end_points() {
     for (preset, host, issuer, keyset_url) in [
-        ("canvas", None, "https://canvas.instructure.com", "https://sso.canvaslms.com/api/lti/security/jwks"),
-        ("canvas-beta", None, "https://canvas.beta.instructure.com", "https://sso.beta.canvaslms.com/api/lti/security/jwks"),
-        ("canvas-test", None, "https://canvas.test.instructure.com", "https://sso.test.canvaslms.com/api/lti/security/jwks"),
-        ("canvas-selfhosted", Some("canvas.example.edu"), "https://canvas.instructure.com", "https://canvas.example.edu/api/lti/security/jwks"),
-        ("blackboard", None, "https://blackboard.com", "https://developer.blackboard.com/api/v1/management/applications/c-7/jwks.json"),
-        ("brightspace", Some("lms.example.edu"), "https://lms.example.edu", "https://lms.example.edu/d2l/.well-known/jwks"),
-        ("moodle", Some("https://lms.example.edu/moodle/"), "https://lms.example.edu/moodle", "https://lms.example.edu/moodle/mod/lti/certs.php"),
-        ("schoology", None, "https://schoology.schoology.com", "https://lti-service.svc.schoology.com/lti-service/.well-known/jwks"),
-        ("ilias", Some("lms.example.edu"), "https://lms.example.edu", "https://lms.example.edu/lticerts.php"),
-        ("chamilo", Some("lms.example.edu"), "https://lms.example.edu", "https://lms.example.edu/plugin/ImsLti/jwks.php"),
+        (
+            "canvas",
+            None,
+            "https://canvas.instructure.com",
+            "https://sso.canvaslms.com/api/lti/security/jwks",
+        ),
+        (
+            "canvas-beta",
+            None,
+            "https://canvas.beta.instructure.com",
+            "https://sso.beta.canvaslms.com/api/lti/security/jwks",
+        ),
+        (
+            "canvas-test",
+            None,
+            "https://canvas.test.instructure.com",
+            "https://sso.test.canvaslms.com/api/lti/security/jwks",
+        ),
+        (
+            "canvas-selfhosted",
+            Some("canvas.example.edu"),
+            "https://canvas.instructure.com",
+            "https://canvas.example.edu/api/lti/security/jwks",
+        ),
+        (
+            "blackboard",
+            None,
+            "https://blackboard.com",
+            "https://developer.blackboard.com/api/v1/management/applications/c-7/jwks.json",
+        ),
+        (
+            "brightspace",
+            Some("lms.example.edu"),
+            "https://lms.example.edu",
+            "https://lms.example.edu/d2l/.well-known/jwks",
+        ),
+        (
+            "moodle",
+            Some("https://lms.example.edu/moodle/"),
+            "https://lms.example.edu/moodle",
+            "https://lms.example.edu/moodle/mod/lti/certs.php",
+        ),
+        (
+            "schoology",
+            None,
+            "https://schoology.schoology.com",
+            "https://lti-service.svc.schoology.com/lti-service/.well-known/jwks",
+        ),
+        (
+            "ilias",
+            Some("lms.example.edu"),
+            "https://lms.example.edu",
+            "https://lms.example.edu/lticerts.php",
+        ),
+        (
+            "chamilo",
+            Some("lms.example.edu"),
+            "https://lms.example.edu",
+            "https://lms.example.edu/plugin/ImsLti/jwks.php",
+        ),
     ] {
         let tool = Tool::new().drafted("Campus");
-        let mut arguments = vec!["platform", "import", "campus", "--preset", preset, "--client-id", "c-7"];
+        let mut arguments =
+            vec!["platform", "import", "campus", "--preset", preset, "--client-id", "c-7"];
         if let Some(host) = host {
             tool.fails(&arguments, 2);
             arguments.extend(["--host", host]);
         }
         tool.run(&arguments);
         let shown = tool.json(&["platform", "show", "campus"]);
-        assert_eq!((&shown["platform"]["issuer"], &shown["platform"]["keyset_url"]), (&issuer.into(), &keyset_url.into()), "{preset}");
-        assert_eq!(shown["policy"]["deployments"], if preset.starts_with("canvas") { "accept" } else { "known" }, "{preset}");
+        assert_eq!(
+            (&shown["platform"]["issuer"], &shown["platform"]["keyset_url"]),
+            (&issuer.into(), &keyset_url.into()),
+            "{preset}"
+        );
+        assert_eq!(
+            shown["policy"]["deployments"],
+            if preset.starts_with("canvas") { "accept" } else { "known" },
+            "{preset}"
+        );
         let audience = shown["policy"]["token_audience"].as_str();
-        assert_eq!(audience, (preset == "brightspace").then_some("https://api.brightspace.com/auth/token"), "{preset}");
+        assert_eq!(
+            audience,
+            (preset == "brightspace").then_some("https://api.brightspace.com/auth/token"),
+            "{preset}"
+        );
     }
 }
 
@@ -72,10 +149,35 @@ fn a_preset_knows_the_end_points() {
 fn a_preset_that_lacks_something_says_so() {
     let tool = Tool::new().drafted("Campus");
     let before = tool.dump();
-    assert!(tool.fails(&["platform", "import", "campus", "--preset", "canvas"], 2).contains("--client-id"));
-    assert!(tool.fails(&["platform", "import", "campus", "--preset", "sakai", "--client-id", "c"], 2).contains("no preset"));
-    assert!(tool.fails(&["platform", "import", "campus", "--preset", "canvsa", "--client-id", "c"], 3).contains("did you mean canvas"));
-    assert!(tool.fails(&["platform", "import", "campus", "--preset", "moodle", "--host", "a b", "--client-id", "c"], 5).contains("issuer"));
+    assert!(
+        tool.fails(&["platform", "import", "campus", "--preset", "canvas"], 2)
+            .contains("--client-id")
+    );
+    assert!(
+        tool.fails(&["platform", "import", "campus", "--preset", "sakai", "--client-id", "c"], 2)
+            .contains("no preset")
+    );
+    assert!(
+        tool.fails(&["platform", "import", "campus", "--preset", "canvsa", "--client-id", "c"], 3)
+            .contains("did you mean canvas")
+    );
+    assert!(
+        tool.fails(
+            &[
+                "platform",
+                "import",
+                "campus",
+                "--preset",
+                "moodle",
+                "--host",
+                "a b",
+                "--client-id",
+                "c"
+            ],
+            5
+        )
+        .contains("issuer")
+    );
     tool.fails(&["platform", "import", "campus"], 2);
     assert_eq!(tool.dump(), before);
 }
@@ -83,35 +185,67 @@ fn a_preset_that_lacks_something_says_so() {
 #[test]
 fn contradictions_name_both_values() {
     let tool = Tool::new().drafted("Campus");
-    let canvas = "Issuer: https://canvas.beta.instructure.com/\nClient ID: 7\nKeyset URL: https://sso.canvaslms.com/api/lti/security/jwks\n";
+    let canvas = "Issuer: https://canvas.beta.instructure.com/\nClient ID: 7\nKeyset URL: \
+        https://sso.canvaslms.com/api/lti/security/jwks\n";
     let file = tool.file("canvas.txt", canvas);
-    let dry = tool.json(&["platform", "import", "campus", &file, "--preset", "canvas-beta", "--dry-run"]);
-    let warnings: Vec<&str> = dry["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap()).collect();
+    let dry =
+        tool.json(&["platform", "import", "campus", &file, "--preset", "canvas-beta", "--dry-run"]);
+    let warnings: Vec<&str> = dry["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| warning.as_str().unwrap())
+        .collect();
     for pair in [
-        ["https://canvas.beta.instructure.com/ with a slash", "https://canvas.beta.instructure.com,"],
-        ["https://canvas.beta.instructure.com/ (beta)", "https://sso.canvaslms.com/api/lti/security/jwks (production)"],
-        ["is https://sso.canvaslms.com/api/lti/security/jwks", "has https://sso.beta.canvaslms.com/api/lti/security/jwks"],
+        [
+            "https://canvas.beta.instructure.com/ with a slash",
+            "https://canvas.beta.instructure.com,",
+        ],
+        [
+            "https://canvas.beta.instructure.com/ (beta)",
+            "https://sso.canvaslms.com/api/lti/security/jwks (production)",
+        ],
+        [
+            "is https://sso.canvaslms.com/api/lti/security/jwks",
+            "has https://sso.beta.canvaslms.com/api/lti/security/jwks",
+        ],
     ] {
-        assert!(warnings.iter().any(|warning| pair.iter().all(|part| warning.contains(part))), "{pair:?}: {warnings:#?}");
+        assert!(
+            warnings.iter().any(|warning| pair.iter().all(|part| warning.contains(part))),
+            "{pair:?}: {warnings:#?}"
+        );
     }
-    let mixed = "Issuer: http://localhost:8100\nClient ID: 7\nKeyset URL: https://localhost:8100/keys\nToken URL: http://localhost:8100/t\nAccess token URL: http://localhost:8100/t\nAuthentication request URL: http://localhost:8100/a\n";
+    let mixed = "Issuer: http://localhost:8100\nClient ID: 7\nKeyset URL: \
+        https://localhost:8100/keys\nToken URL: http://localhost:8100/t\nAccess token URL: \
+        http://localhost:8100/t\nAuthentication request URL: http://localhost:8100/a\n";
     let said = tool.run_with_input(&["platform", "import", "campus", "-"], mixed);
     assert!(said.remarks.contains("http beside https"), "{}", said.remarks);
 }
 
-/// A tool on this machine may ask this machine; the tool of the other stories has a public address and may not.
+/// A tool on this machine may ask this machine; the tool of the other stories has a public address
+/// and may not.
 #[test]
 fn an_openid_configuration_is_fetched() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/mod/lti/openid-configuration.php", listener.local_addr().unwrap());
     let public = Tool::new().drafted("Moodle A");
-    assert!(public.fails(&["platform", "import", "moodle-a", &url, "--client-id", "c"], 6).contains("cannot be fetched"));
+    assert!(
+        public
+            .fails(&["platform", "import", "moodle-a", &url, "--client-id", "c"], 6)
+            .contains("cannot be fetched")
+    );
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 4096];
         let length = stream.read(&mut request).unwrap();
         let body = r#"{"issuer": "http://localhost:8100", "jwks_uri": "http://localhost:8100/k", "token_endpoint": "http://localhost:8100/t", "authorization_endpoint": "http://localhost:8100/a"}"#;
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).unwrap();
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: \
+            {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
         length
     });
     let tool = Tool::empty();
@@ -119,5 +253,8 @@ fn an_openid_configuration_is_fetched() {
     tool.run(&["registration", "create", "Moodle A"]);
     tool.run(&["platform", "import", "moodle-a", &url, "--client-id", "c"]);
     assert!(server.join().unwrap() > 0);
-    assert_eq!(tool.json(&["platform", "show", "moodle-a"])["platform"]["keyset_url"], "http://localhost:8100/k");
+    assert_eq!(
+        tool.json(&["platform", "show", "moodle-a"])["platform"]["keyset_url"],
+        "http://localhost:8100/k"
+    );
 }

@@ -12,7 +12,13 @@ fn urls_are_absolute_secure_and_plain() {
     let tool = Tool::new().drafted("Moodle Prod");
     let before = tool.dump();
     let long = format!("https://lms.example.edu/{}", "x".repeat(2048));
-    let fields = ["issuer", "client ID", "Public keyset URL", "Access token URL", "Authentication request URL"];
+    let fields = [
+        "issuer",
+        "client ID",
+        "Public keyset URL",
+        "Access token URL",
+        "Authentication request URL",
+    ];
     for (url, rule) in [
         ("", "must not be empty"),
         ("lms.example.edu/keys", "must be an absolute URL"),
@@ -20,7 +26,10 @@ fn urls_are_absolute_secure_and_plain() {
         ("https://", "must be an absolute URL"),
         ("ftp://lms.example.edu/keys", "must be an absolute URL that starts with https://"),
         ("javascript:alert(1)", "must be an absolute URL that starts with https://"),
-        ("http://lms.example.edu/keys", "must start with https:// (http:// is for localhost, or with --allow-http)"),
+        (
+            "http://lms.example.edu/keys",
+            "must start with https:// (http:// is for localhost, or with --allow-http)",
+        ),
         ("http://localhost.example.edu/keys", "must start with https://"),
         ("https://user@lms.example.edu/keys", "must not hold a user name or password"),
         ("https://user:secret@lms.example.edu/keys", "must not hold a user name or password"),
@@ -34,9 +43,14 @@ fn urls_are_absolute_secure_and_plain() {
             let mut values = platform_of("moodle");
             values[place] = url.to_owned();
             let refused = tool.fails(&platform_set("moodle-prod", &values), 5);
-            let [what, why, hint] = refused.lines().collect::<Vec<_>>()[..] else { panic!("{refused}") };
+            let [what, why, hint] = refused.lines().collect::<Vec<_>>()[..] else {
+                panic!("{refused}")
+            };
             assert_eq!(what, format!("error: invalid {}", fields[place]), "{url:?}");
-            assert!(why.starts_with(&format!("  why: {} must", fields[place])) && why.contains(rule), "{url:?}: {why}");
+            assert!(
+                why.starts_with(&format!("  why: {} must", fields[place])) && why.contains(rule),
+                "{url:?}: {why}"
+            );
             assert!(hint.contains("ltictl platform set moodle-prod --"), "{hint}");
             assert!(!refused.contains("secret") && !refused.contains('\u{1b}'), "{refused}");
         }
@@ -59,7 +73,13 @@ fn urls_on_this_machine_need_no_flag_others_need_one_for_http() {
     {
         let slug = format!("platform-{number}");
         tool.run(&["registration", "create", &slug]);
-        let values = [base.to_owned(), "c".to_owned(), format!("{base}/keys"), format!("{base}/token?a=b"), format!("{base}/auth")];
+        let values = [
+            base.to_owned(),
+            "c".to_owned(),
+            format!("{base}/keys"),
+            format!("{base}/token?a=b"),
+            format!("{base}/auth"),
+        ];
         let mut arguments = platform_set(&slug, &values);
         if allow_http {
             tool.fails(&arguments, 5);
@@ -109,8 +129,16 @@ fn slugs_are_plain() {
     let before = tool.dump();
     for slug in ["", "Moodle", "a b", "a--b", "-a", "a-", "a/b", "..", "é", &"x".repeat(65)] {
         let slug = format!("--slug={slug}");
-        assert!(tool.fails(&["registration", "create", "Moodle", &slug], 5).contains("slug must be 1 to 64 characters"), "{slug}");
-        assert!(tool.fails(&["resource", "publish", "Quiz", &slug], 5).contains("slug must be 1 to 64 characters"), "{slug}");
+        assert!(
+            tool.fails(&["registration", "create", "Moodle", &slug], 5)
+                .contains("slug must be 1 to 64 characters"),
+            "{slug}"
+        );
+        assert!(
+            tool.fails(&["resource", "publish", "Quiz", &slug], 5)
+                .contains("slug must be 1 to 64 characters"),
+            "{slug}"
+        );
     }
     assert!(tool.fails(&["registration", "create", "学校"], 5).contains("--slug"));
     assert_eq!(tool.dump(), before);
@@ -130,7 +158,10 @@ fn policies_keep_to_their_limits() {
         (&["--frame-ancestor", "https://lms.example.edu/path"], "frame ancestor must be an origin"),
         (&["--frame-ancestor", "https://a.example; script-src *"], "frame ancestor must"),
         (&["--frame-ancestor", "*"], "frame ancestor must"),
-        (&["--frame-ancestor", "http://lms.example.edu"], "frame ancestor must start with https://"),
+        (
+            &["--frame-ancestor", "http://lms.example.edu"],
+            "frame ancestor must start with https://",
+        ),
     ] {
         let refused = tool.fails(&[&["platform", "set", "moodle-prod"], arguments].concat(), 5);
         assert!(refused.contains(named), "{arguments:?}: {refused}");
@@ -143,7 +174,18 @@ fn policies_keep_to_their_limits() {
 fn one_bad_value_among_good_ones_keeps_all_of_them_out() {
     let tool = Tool::new().registered("Moodle Prod");
     let before = tool.dump();
-    tool.fails(&["platform", "set", "moodle-prod", "--client-id", "new", "--auth-url", "http://lms.example.edu"], 5);
+    tool.fails(
+        &[
+            "platform",
+            "set",
+            "moodle-prod",
+            "--client-id",
+            "new",
+            "--auth-url",
+            "http://lms.example.edu",
+        ],
+        5,
+    );
     tool.fails(&["platform", "set", "moodle-prod", "--client-id", "new", "--leeway", "301"], 5);
     tool.fails(&["platform", "set", "moodle-prod", "--allow-http", "--issuer", "not a url"], 5);
     assert_eq!(tool.dump(), before);
@@ -151,7 +193,11 @@ fn one_bad_value_among_good_ones_keeps_all_of_them_out() {
 
 #[test]
 fn unknown_names_bring_the_nearest_ones() {
-    let tool = Tool::new().registered("Moodle Prod").registered("Moodle Test").drafted("Canvas").published("Algebra quiz");
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .registered("Moodle Test")
+        .drafted("Canvas")
+        .published("Algebra quiz");
     let before = tool.dump();
     for (arguments, why) in [
         (&["registration", "show", "moodle-prd"][..], "did you mean moodle-prod or moodle-test?"),
@@ -167,12 +213,17 @@ fn unknown_names_bring_the_nearest_ones() {
         (&["launch", "list", "--registration", "canvs"], "did you mean canvas?"),
         (&["resource", "show", "algebra"], "did you mean algebra-quiz?"),
         (&["resource", "launch-details", "algebra-quizz"], "did you mean algebra-quiz?"),
-        (&["resource", "unpublish", "00000000-0000-4000-8000-000000000000"], "no resource has a name like it"),
+        (
+            &["resource", "unpublish", "00000000-0000-4000-8000-000000000000"],
+            "no resource has a name like it",
+        ),
     ] {
         let refused = tool.fails(arguments, 3);
         assert!(refused.lines().nth(1).unwrap().contains(why), "{arguments:?}: {refused}");
     }
-    assert!(tool.fails(&["registration", "show", "\u{1b}[2J"], 3).starts_with("error: no registration"));
+    assert!(
+        tool.fails(&["registration", "show", "\u{1b}[2J"], 3).starts_with("error: no registration")
+    );
     assert_eq!(tool.dump(), before);
 }
 
@@ -180,5 +231,8 @@ fn unknown_names_bring_the_nearest_ones() {
 fn input_that_is_too_long_is_not_read_to_its_end() {
     let tool = Tool::new().drafted("Moodle Prod");
     let file = tool.file("huge.json", &" ".repeat(2 * 1024 * 1024));
-    assert!(tool.fails(&["platform", "import", "moodle-prod", &file], 5).contains("must be at most 1 MiB"));
+    assert!(
+        tool.fails(&["platform", "import", "moodle-prod", &file], 5)
+            .contains("must be at most 1 MiB")
+    );
 }

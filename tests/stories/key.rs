@@ -1,4 +1,5 @@
-//! The tool's own keys: the next one is published before it signs, older ones stay published until they are retired.
+//! The tool's own keys: the next one is published before it signs, older ones stay published until
+//! they are retired.
 
 use serde_json::Value;
 
@@ -6,7 +7,13 @@ use super::tool::{Tool, set_mode};
 
 /// Every key's state, sorted.
 fn states(tool: &Tool) -> Vec<String> {
-    let mut states: Vec<String> = tool.json(&["key", "list"]).as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap().to_owned()).collect();
+    let mut states: Vec<String> = tool
+        .json(&["key", "list"])
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["state"].as_str().unwrap().to_owned())
+        .collect();
     states.sort();
     states
 }
@@ -18,7 +25,11 @@ fn first_kid(tool: &Tool) -> String {
 /// A private key in PEM, as another program would have it.
 fn private_pem(tool: &Tool) -> String {
     let connection = rusqlite::Connection::open(tool.database()).unwrap();
-    let der: Vec<u8> = connection.query_row("SELECT private_key FROM signing_key WHERE state = 'active'", [], |row| row.get(0)).unwrap();
+    let der: Vec<u8> = connection
+        .query_row("SELECT private_key FROM signing_key WHERE state = 'active'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
     pem::encode(&pem::Pem::new("PRIVATE KEY", der))
 }
 
@@ -28,21 +39,41 @@ fn the_next_key_is_published_and_signs_later() {
     let first = first_kid(&tool);
     let answer = tool.run(&["key", "rotate"]);
     assert!(answer.answer.contains("signs from 20"), "{}", answer.answer);
-    assert!(answer.remarks.contains(&format!("Until then {first} signs")) && answer.remarks.contains("ltictl key activate"), "{}", answer.remarks);
+    assert!(
+        answer.remarks.contains(&format!("Until then {first} signs"))
+            && answer.remarks.contains("ltictl key activate"),
+        "{}",
+        answer.remarks
+    );
     assert_eq!(states(&tool), ["active", "next"]);
-    assert_eq!(tool.json(&["key", "export"])["keys"].as_array().unwrap().len(), 2, "platforms fetch both");
+    assert_eq!(
+        tool.json(&["key", "export"])["keys"].as_array().unwrap().len(),
+        2,
+        "platforms fetch both"
+    );
     let list = tool.json(&["key", "list"]);
     let of = |kid: &str| list.as_array().unwrap().iter().find(|key| key["kid"] == kid).unwrap();
     let next = list.as_array().unwrap().iter().find(|key| key["state"] == "next").unwrap();
-    assert_eq!((next["next_step"].as_str(), &next["next_step_at"]), (Some("signs"), &next["signs_from"]));
-    assert_eq!((of(&first)["next_step"].as_str(), &of(&first)["next_step_at"]), (Some("stops_signing"), &next["signs_from"]));
-    let seconds = |key: &Value, name: &str| key[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
+    assert_eq!(
+        (next["next_step"].as_str(), &next["next_step_at"]),
+        (Some("signs"), &next["signs_from"])
+    );
+    assert_eq!(
+        (of(&first)["next_step"].as_str(), &of(&first)["next_step_at"]),
+        (Some("stops_signing"), &next["signs_from"])
+    );
+    let seconds = |key: &Value, name: &str| {
+        key[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second()
+    };
     assert_eq!(seconds(next, "signs_from") - seconds(next, "created_at"), 24 * 3600);
     assert!(tool.fails(&["key", "rotate"], 4).contains("ltictl key activate"));
     tool.fails(&["key", "rotate", "--now", "--if-not-exists"], 2);
     assert_eq!(tool.json(&["key", "rotate", "--if-not-exists"])["kid"], next["kid"]);
     let emergency = tool.run(&["key", "rotate", "--now"]).remarks;
-    assert!(emergency.contains(&format!("ltictl key retire {}", next["kid"].as_str().unwrap())), "{emergency}");
+    assert!(
+        emergency.contains(&format!("ltictl key retire {}", next["kid"].as_str().unwrap())),
+        "{emergency}"
+    );
     assert_eq!(tool.json(&["key", "activate"])["kid"], next["kid"]);
     assert_eq!(states(&tool), ["active", "published", "published"]);
     tool.fails(&["key", "activate"], 3);
@@ -59,17 +90,28 @@ fn a_key_in_wrong_hands_is_gone_at_once() {
     assert_eq!(states(&tool), ["active", "published"]);
     assert_eq!(tool.json(&["key", "export"])["keys"].as_array().unwrap().len(), 2);
     let refused = tool.fails(&["key", "retire", &first], 2);
-    assert!(refused.contains(&format!("hint: ltictl key retire {first} --yes")) && refused.contains("may count until 20"), "{refused}");
+    assert!(
+        refused.contains(&format!("hint: ltictl key retire {first} --yes"))
+            && refused.contains("may count until 20"),
+        "{refused}"
+    );
     let private: Vec<u8> = {
         let connection = rusqlite::Connection::open(tool.database()).unwrap();
-        connection.query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [&first], |row| row.get(0)).unwrap()
+        connection
+            .query_row("SELECT private_key FROM signing_key WHERE kid = ?1", [&first], |row| {
+                row.get(0)
+            })
+            .unwrap()
     };
     assert_eq!(tool.json(&["key", "retire", &first, "--yes"])["state"], "retired");
     assert_eq!(states(&tool), ["active", "retired"]);
     assert_eq!(tool.json(&["key", "export"])["keys"].as_array().unwrap().len(), 1);
     for file in ["ltictl.db", "ltictl.db-wal"] {
         let bytes = std::fs::read(tool.path(file)).unwrap_or_default();
-        assert!(!bytes.windows(64).any(|window| window == &private[private.len() - 64..]), "{file} holds the private half still");
+        assert!(
+            !bytes.windows(64).any(|window| window == &private[private.len() - 64..]),
+            "{file} holds the private half still"
+        );
     }
     tool.fails(&["key", "retire", "nothing", "--yes"], 3);
     tool.fails(&["key", "activate", &first], 4);
@@ -90,7 +132,10 @@ fn an_overlap_is_a_duration() {
 fn the_schedule_stands_in_the_list() {
     let tool = Tool::new();
     let list = tool.json(&["key", "list"]);
-    assert_eq!((&list[0]["next_step"], &list[0]["next_step_at"], &list[0]["age_days"]), (&Value::Null, &Value::Null, &0.into()));
+    assert_eq!(
+        (&list[0]["next_step"], &list[0]["next_step_at"], &list[0]["age_days"]),
+        (&Value::Null, &Value::Null, &0.into())
+    );
     tool.run(&["config", "set", "key_rotation", "90d"]);
     let list = tool.json(&["key", "list"]);
     assert_eq!(list[0]["next_step"], "gets_successor");
@@ -107,17 +152,26 @@ fn a_key_that_platforms_know_is_imported() {
     let quiet = tool.run(&["key", "import", &file, "--kid", "2024-key"]);
     assert!(!quiet.remarks.contains("Warning"), "{}", quiet.remarks);
     assert_eq!(states(&tool), ["active", "next"]);
-    let exported = |tool: &Tool, kid: &str| tool.json(&["key", "export", kid])["keys"][0]["n"].clone();
+    let exported =
+        |tool: &Tool, kid: &str| tool.json(&["key", "export", kid])["keys"][0]["n"].clone();
     assert_eq!(exported(&tool, "2024-key"), exported(&other, &first_kid(&other)));
     tool.fails(&["key", "import", &file, "--kid", "2024-key"], 4);
-    assert_eq!(tool.json(&["key", "import", &file, "--kid", "2024-key", "--if-not-exists"])["state"], "next");
+    assert_eq!(
+        tool.json(&["key", "import", &file, "--kid", "2024-key", "--if-not-exists"])["state"],
+        "next"
+    );
     tool.run(&["key", "activate", "2024-key"]);
     assert_eq!(tool.json(&["key", "import", &file, "--if-not-exists"])["state"], "active");
 
     let third = Tool::new();
     set_mode(&tool.path("key.pem"), 0o644);
     #[cfg(unix)]
-    assert!(third.run(&["key", "import", &file, "--activate"]).remarks.contains("Warning: others on this machine can read"));
+    assert!(
+        third
+            .run(&["key", "import", &file, "--activate"])
+            .remarks
+            .contains("Warning: others on this machine can read")
+    );
     #[cfg(not(unix))]
     third.run(&["key", "import", &file, "--activate"]);
     assert_eq!(states(&third), ["active", "published"]);
@@ -134,7 +188,10 @@ fn what_is_no_private_key_changes_nothing() {
     for (text, why) in [
         (public.as_str(), "public key"),
         ("hello", "no PEM"),
-        ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "encrypted"),
+        (
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            "encrypted",
+        ),
     ] {
         let file = tool.file("bad.pem", text);
         set_mode(&tool.path("bad.pem"), 0o600);
@@ -149,21 +206,40 @@ fn only_public_halves_leave() {
     let tool = Tool::new();
     let kid = first_kid(&tool);
     let keyset = tool.json(&["key", "export", &kid]);
-    let mut members: Vec<&str> = keyset["keys"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    let mut members: Vec<&str> =
+        keyset["keys"][0].as_object().unwrap().keys().map(String::as_str).collect();
     members.sort_unstable();
     assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
     let pem = tool.run(&["key", "export", "--format", "pem"]).answer;
-    assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n") && pem.ends_with("-----END PUBLIC KEY-----\n"), "{pem}");
+    assert!(
+        pem.starts_with("-----BEGIN PUBLIC KEY-----\n")
+            && pem.ends_with("-----END PUBLIC KEY-----\n"),
+        "{pem}"
+    );
     let document = tool.json(&["key", "export", &kid, "--format", "pem"]);
     assert_eq!((document["kid"].as_str(), document["pem"].as_str()), (Some(&*kid), Some(&*pem)));
-    assert!(tool.run(&["key", "export", "--help"]).answer.contains("private keys never leave the database"));
+    assert!(
+        tool.run(&["key", "export", "--help"])
+            .answer
+            .contains("private keys never leave the database")
+    );
     let private = private_pem(&tool);
     let body: String = private.lines().filter(|line| !line.starts_with("-----")).collect();
-    for arguments in [&["key", "list"][..], &["key", "export"], &["key", "export", "--format", "pem"], &["key", "rotate"], &["key", "activate"]] {
+    for arguments in [
+        &["key", "list"][..],
+        &["key", "export"],
+        &["key", "export", "--format", "pem"],
+        &["key", "rotate"],
+        &["key", "activate"],
+    ] {
         for output in ["table", "json"] {
             let answer = tool.command(&[arguments, &["-o", output]].concat()).output().unwrap();
-            let text = String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()).replace(['\n', ' '], "");
-            assert!(!text.contains(&body[body.len() - 80..]) && !text.contains("PRIVATEKEY"), "{arguments:?}");
+            let text = String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat())
+                .replace(['\n', ' '], "");
+            assert!(
+                !text.contains(&body[body.len() - 80..]) && !text.contains("PRIVATEKEY"),
+                "{arguments:?}"
+            );
         }
     }
 }

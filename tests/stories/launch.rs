@@ -1,4 +1,5 @@
-//! The launch log as its readers meet it. What stands in it was written by the store, as the server does it.
+//! The launch log as its readers meet it. What stands in it was written by the store, as the server
+//! does it.
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::{Browser, Counted, Launch, LaunchId, Outcome, Random, Tally};
@@ -17,7 +18,13 @@ struct Past {
     reason: Option<&'static str>,
 }
 
-const fn past(minutes: i64, registration: &'static str, resource: &'static str, sub: &'static str, reason: Option<&'static str>) -> Past {
+const fn past(
+    minutes: i64,
+    registration: &'static str,
+    resource: &'static str,
+    sub: &'static str,
+    reason: Option<&'static str>,
+) -> Past {
     Past { minutes, registration: Some(registration), resource, sub, reason }
 }
 
@@ -29,7 +36,13 @@ const LAUNCHES: [Past; 8] = [
     past(90, "canvas", "quiz", "abc", Some("deployment_unknown")),
     past(80, "canvas", "quiz", "abc", Some("platform_error:access_denied")),
     past(50, "moodle-prod", "quiz", "5", Some("token_expired")),
-    Past { minutes: 10, registration: None, resource: "quiz", sub: "", reason: Some("registration_unknown") },
+    Past {
+        minutes: 10,
+        registration: None,
+        resource: "quiz",
+        sub: "",
+        reason: Some("registration_unknown"),
+    },
 ];
 
 fn launch(past: &Past, now: Timestamp) -> Launch {
@@ -57,7 +70,11 @@ fn launch(past: &Past, now: Timestamp) -> Launch {
 
 /// A tool with these launches, and logins of which some came back.
 fn launched() -> Tool {
-    let tool = Tool::new().registered("Moodle Prod").registered("Canvas").published("Quiz").published("Essay");
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .registered("Canvas")
+        .published("Quiz")
+        .published("Essay");
     let now = Timestamp::now();
     let mut store = Store::open(&tool.database()).unwrap();
     store
@@ -67,7 +84,14 @@ fn launched() -> Tool {
             }
             for (what, count) in [(Counted::LoginStarted, 7), (Counted::LoginReturned, 4)] {
                 let hour = Tally::hour_of(now) - 2;
-                write.add_to_tally(&Tally { hour, registration: "moodle-prod".into(), what, detail: "firefox".into(), count, last_at: now })?;
+                write.add_to_tally(&Tally {
+                    hour,
+                    registration: "moodle-prod".into(),
+                    what,
+                    detail: "firefox".into(),
+                    count,
+                    last_at: now,
+                })?;
             }
             Ok::<_, ltictl::store::Error>(())
         })
@@ -78,7 +102,11 @@ fn launched() -> Tool {
 /// The launches of a list, by how many minutes ago they were.
 fn minutes(tool: &Tool, arguments: &[&str]) -> Vec<i64> {
     let list = tool.json(&[&["launch", "list"], arguments].concat());
-    let ids = list.as_array().unwrap().iter().map(|launch| launch["request_id"].as_str().unwrap().to_owned());
+    let ids = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|launch| launch["request_id"].as_str().unwrap().to_owned());
     ids.map(|id| id.strip_prefix("proxys-").unwrap().parse().unwrap()).collect()
 }
 
@@ -138,14 +166,25 @@ fn a_launch_is_shown_by_any_of_its_names() {
     let tool = launched();
     let expired = tool.json(&["launch", "show", "proxys-100"]);
     assert_eq!(
-        (expired["reason"].as_str(), expired["clock_skew_seconds"].as_i64(), expired["browser"].as_str()),
+        (
+            expired["reason"].as_str(),
+            expired["clock_skew_seconds"].as_i64(),
+            expired["browser"].as_str()
+        ),
         (Some("token_expired"), Some(90), Some("firefox"))
     );
     assert_eq!(tool.json(&["launch", "show", expired["id"].as_str().unwrap()]), expired);
     let waited = tool.json(&["launch", "show", "0123456789ABCDEF"]);
-    assert_eq!((waited["request_id"].as_str(), waited["first_request_id"].as_str()), (Some("proxys-200"), Some("0123456789abcdef")));
+    assert_eq!(
+        (waited["request_id"].as_str(), waited["first_request_id"].as_str()),
+        (Some("proxys-200"), Some("0123456789abcdef"))
+    );
     let table = tool.run(&["launch", "show", "proxys-100"]).answer;
-    for line in ["Request        proxys-100", "Clocks         by the token, the tool's is 90 s ahead of the platform's", "Browser        firefox"] {
+    for line in [
+        "Request        proxys-100",
+        "Clocks         by the token, the tool's is 90 s ahead of the platform's",
+        "Browser        firefox",
+    ] {
         assert!(table.contains(line), "{line} is not in\n{table}");
     }
 }
@@ -156,14 +195,25 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
     let table = tool.run(&["launch", "stats"]).answer;
     let last = |minutes: i64| {
         let list = tool.json(&["launch", "list", "--limit", "100"]);
-        let one = list.as_array().unwrap().iter().find(|launch| launch["request_id"] == format!("proxys-{minutes}")).unwrap();
+        let one = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|launch| launch["request_id"] == format!("proxys-{minutes}"))
+            .unwrap();
         one["at"].as_str().unwrap().replace('T', " ").replace('Z', "")
     };
     let expected = [
-        "REGISTRATION  LAUNCHES  ACCEPTED  REFUSED  SUCCESS  LAST SUCCESS (UTC)   LOGINS  NEVER CAME BACK".to_owned(),
-        "canvas        2         0         2        0.0 %    -                    0       0".to_owned(),
+        "REGISTRATION  LAUNCHES  ACCEPTED  REFUSED  SUCCESS  LAST SUCCESS (UTC)   LOGINS  NEVER \
+         CAME BACK"
+            .to_owned(),
+        "canvas        2         0         2        0.0 %    -                    0       \
+         0"
+        .to_owned(),
         format!("moodle-prod   4         2         2        50.0 %   {}  7       3", last(200)),
-        "(none)        1         0         1        0.0 %    -                    0       0".to_owned(),
+        "(none)        1         0         1        0.0 %    -                    0       \
+         0"
+        .to_owned(),
         String::new(),
         "REGISTRATION  REASON                        REFUSED".to_owned(),
         "canvas        deployment_unknown            1".to_owned(),
@@ -172,7 +222,8 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
         "(none)        registration_unknown          1".to_owned(),
     ];
     assert_eq!(table.lines().collect::<Vec<_>>(), expected);
-    let text = tool.json_text(&["launch", "stats", "--registration", "moodle-prod", "--since", "30d"]);
+    let text =
+        tool.json_text(&["launch", "stats", "--registration", "moodle-prod", "--since", "30d"]);
     let keys = [
         "registration",
         "since",
@@ -190,7 +241,10 @@ fn statistics_are_plain_in_a_pipe_and_stable_for_programs() {
     ];
     assert_eq!(keys_in_order(&text), keys);
     let stats: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!((&stats[0]["launches"], &stats[0]["success_rate"], &stats[0]["logins_never_returned"]), (&5.into(), &0.6.into(), &3.into()));
+    assert_eq!(
+        (&stats[0]["launches"], &stats[0]["success_rate"], &stats[0]["logins_never_returned"]),
+        (&5.into(), &0.6.into(), &3.into())
+    );
     let quiet = tool.json(&["launch", "stats", "--registration", "canvas", "--since", "1m"]);
     assert_eq!((&quiet[0]["launches"], quiet[0]["success_rate"].is_null()), (&0.into(), true));
 }

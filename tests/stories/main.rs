@@ -1,4 +1,5 @@
-//! The command line as its users meet it: every test runs the real binary on a database of its own. One file per story, one program for all, so that it is linked once.
+//! The command line as its users meet it: every test runs the real binary on a database of its own.
+//! One file per story, one program for all, so that it is linked once.
 
 mod account;
 mod audit;

@@ -33,10 +33,16 @@ accounts:
       resources: [algebra-quiz]
 ";
 
-/// Runs `diff` or `apply --dry-run` and gives its answer: exit code 7 when there is something to do.
+/// Runs `diff` or `apply --dry-run` and gives its answer: exit code 7 when there is something to
+/// do.
 fn differences(tool: &Tool, arguments: &[&str], exit_code: i32) -> Value {
     let output = tool.command(&[&["-o", "json"], arguments].concat()).output().unwrap();
-    assert_eq!(output.status.code(), Some(exit_code), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(exit_code),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -56,11 +62,20 @@ fn problems(tool: &Tool, arguments: &[&str], exit_code: i32) -> Vec<String> {
 fn drafts_that_a_manifest_makes_are_told_of_with_what_comes_next() {
     let tool = Tool::new();
     let remarks = |manifest: &str| tool.run_with_input(&["apply", "-f", "-"], manifest).remarks;
-    assert!(remarks("registrations: {a: {name: A}}").contains("Next: ltictl registration connect a\n"));
+    assert!(
+        remarks("registrations: {a: {name: A}}").contains("Next: ltictl registration connect a\n")
+    );
     let several = remarks("registrations: {a: {name: A}, b: {name: B}, c: {name: C}}");
-    assert!(several.contains("2 registrations are drafts.") && several.contains("ltictl registration list --filter status=draft"), "{several}");
+    assert!(
+        several.contains("2 registrations are drafts.")
+            && several.contains("ltictl registration list --filter status=draft"),
+        "{several}"
+    );
     assert_eq!(remarks(MANIFEST), "", "what is active needs nothing more");
-    assert_eq!(tool.run(&["registration", "list", "--filter", "status=draft", "-q"]).answer, "a\nb\nc\n");
+    assert_eq!(
+        tool.run(&["registration", "list", "--filter", "status=draft", "-q"]).answer,
+        "a\nb\nc\n"
+    );
 }
 
 #[test]
@@ -71,17 +86,24 @@ fn a_manifest_is_planned_applied_and_then_there_is_nothing_left_to_do() {
     let plan = differences(&tool, &["diff", "-f", &file], 7);
     assert_eq!(differences(&tool, &["apply", "--dry-run", "-f", &file], 7), plan);
     assert_eq!(tool.dump(), before, "looking changes nothing");
-    assert_eq!((&plan["created"], &plan["updated"], &plan["deleted"]), (&json!(5), &json!(1), &json!(0)));
+    assert_eq!(
+        (&plan["created"], &plan["updated"], &plan["deleted"]),
+        (&json!(5), &json!(1), &json!(0))
+    );
     let settings = json!({ "action": "update", "kind": "settings", "registration": null, "key": null, "also_deletes": null,
         "fields": [{ "field": "session_lifetime", "old": "8h", "new": "4h" }] });
     assert_eq!(plan["changes"][0], settings);
     let deployment = json!({ "action": "create", "kind": "deployment", "registration": "moodle-prod", "key": "1", "also_deletes": null,
-        "fields": [{ "field": "deployment_id", "old": null, "new": "1" }, { "field": "name", "old": null, "new": "Whole site" }] });
+        "fields": [{ "field": "deployment_id", "old": null, "new": "1" }, { "field": "name", "old": null, "new": "Whole \
+            site" }] });
     assert_eq!(plan["changes"][2], deployment);
     let difference = tool.command(&["diff", "-f", &file]).output().unwrap();
     let remark = String::from_utf8(difference.stderr).unwrap();
     assert!(
-        remark.starts_with("error: the tool is not what the manifest says\n  why: 5 to create, 1 to update, 0 to delete\n hint: ltictl apply -f "),
+        remark.starts_with(
+            "error: the tool is not what the manifest says\n  why: 5 to create, 1 \
+            to update, 0 to delete\n hint: ltictl apply -f "
+        ),
         "{remark}"
     );
 
@@ -92,15 +114,30 @@ fn a_manifest_is_planned_applied_and_then_there_is_nothing_left_to_do() {
     assert_eq!(tool.run(&["diff", "-f", &file]).answer, "No changes\n");
     assert_eq!(tool.dump(), after, "the second time writes nothing");
     assert_eq!(tool.json(&["resource", "show", "algebra-quiz"])["course"], "algebra");
-    assert_eq!(tool.json(&["account", "show", "tina"])["grants"], json!({ "all": false, "resources": ["algebra-quiz"] }));
+    assert_eq!(
+        tool.json(&["account", "show", "tina"])["grants"],
+        json!({ "all": false, "resources": ["algebra-quiz"] })
+    );
     assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["status"], "active");
 }
 
 #[test]
 fn what_is_exported_and_applied_elsewhere_is_exported_the_same() {
-    let tool = Tool::new().registered("Moodle: \"prod\" #1").drafted("null and void").published("Algebra quiz");
+    let tool = Tool::new()
+        .registered("Moodle: \"prod\" #1")
+        .drafted("null and void")
+        .published("Algebra quiz");
     tool.run(&["config", "set", "url", "http://tool.example.edu", "--allow-http"]);
-    tool.run(&["platform", "set", "moodle-prod-1", "--leeway", "90s", "--frame-ancestor", "https://*.example.edu", "--allow-private-network"]);
+    tool.run(&[
+        "platform",
+        "set",
+        "moodle-prod-1",
+        "--leeway",
+        "90s",
+        "--frame-ancestor",
+        "https://*.example.edu",
+        "--allow-private-network",
+    ]);
     tool.run(&["deployment", "add", "moodle-prod-1", "0x1F", "--name=- odd: name"]);
     tool.run(&[
         "resource",
@@ -114,7 +151,15 @@ fn what_is_exported_and_applied_elsewhere_is_exported_the_same() {
         "--enrolment-start",
         "2026-09-01",
     ]);
-    tool.run(&["account", "create", "tina", "--name", "Tina: Teacher", "--email", "tina@example.edu"]);
+    tool.run(&[
+        "account",
+        "create",
+        "tina",
+        "--name",
+        "Tina: Teacher",
+        "--email",
+        "tina@example.edu",
+    ]);
     tool.run(&["account", "grant", "tina", "--all"]);
     let (yaml, json) = (tool.run(&["export"]).answer, tool.json_text(&["export"]));
     for (name, text) in [("lti.yaml", &yaml), ("lti.json", &json)] {
@@ -127,7 +172,11 @@ fn what_is_exported_and_applied_elsewhere_is_exported_the_same() {
         assert_eq!(other.run(&["diff", "-f", &file, "--prune"]).answer, "No changes\n");
     }
     let alone = tool.run(&["export", "--registration", "moodle-prod-1"]).answer;
-    assert!(alone.starts_with("registrations:\n  moodle-prod-1:\n") && yaml.contains(alone.strip_prefix("registrations:\n").unwrap().trim_end()), "{alone}");
+    assert!(
+        alone.starts_with("registrations:\n  moodle-prod-1:\n")
+            && yaml.contains(alone.strip_prefix("registrations:\n").unwrap().trim_end()),
+        "{alone}"
+    );
     assert_eq!(tool.run_with_input(&["apply", "-f", "-"], &alone).answer, "No changes\n");
     tool.fails(&["export", "--registration", "moodle-prd-1"], 3);
     assert!(!tool.dump().is_empty() && !yaml.contains("PRIVATE") && !yaml.contains("password"));
@@ -141,12 +190,25 @@ fn files_directories_and_standard_input_make_one_manifest() {
     tool.file("conf/2.json", "{\"resources\": {\"r\": {\"registrations\": [\"a\", \"c\"]}}}");
     tool.file("conf/README.md", "not a manifest");
     let directory = tool.path("conf").to_str().unwrap().to_owned();
-    let answer = tool.run_with_input(&["apply", "-f", &directory, "-f", "-"], "registrations: {c: {name: From standard input}}\n").answer;
+    let answer = tool
+        .run_with_input(
+            &["apply", "-f", &directory, "-f", "-"],
+            "registrations: {c: {name: From standard input}}\n",
+        )
+        .answer;
     assert!(answer.ends_with("4 created, 0 updated, 0 deleted\n"), "{answer}");
     // Twice the same is nobody's intention.
-    let listed = problems(&tool, &["apply", "-f", &directory, "-f", &tool.file("more.yaml", "registrations:\n  b: {}\n")], 5);
+    let listed = problems(
+        &tool,
+        &["apply", "-f", &directory, "-f", &tool.file("more.yaml", "registrations:\n  b: {}\n")],
+        5,
+    );
     assert_eq!(listed.len(), 1);
-    assert!(listed[0].contains("more.yaml:2:3: registrations.b: is listed already, at ") && listed[0].ends_with("1.yaml:5:3"), "{listed:?}");
+    assert!(
+        listed[0].contains("more.yaml:2:3: registrations.b: is listed already, at ")
+            && listed[0].ends_with("1.yaml:5:3"),
+        "{listed:?}"
+    );
     std::fs::create_dir(tool.path("empty")).unwrap();
     tool.fails(&["apply", "-f", tool.path("empty").to_str().unwrap()], 5);
     tool.fails(&["apply", "-f", tool.path("missing.yaml").to_str().unwrap()], 1);
@@ -161,16 +223,33 @@ fn every_problem_is_told_at_once_and_nothing_is_changed() {
     let tool = Tool::new().registered("Moodle Prod");
     let file = tool.file(
         "lti.yaml",
-        "setings: {}\nregistrations:\n  Bad_Slug: {}\n  moodle-prod:\n    polcy: {}\n    enabled: 1\n    platform: {issuer: http://x.example.edu}\n  fine: {}\nresources:\n  a: {course: nope, registrations: [moodle-prd], max_grade: -1}\naccounts:\n  tina: {grants: {resources: [b]}, email: x}\n",
+        "setings: {}\nregistrations:\n  Bad_Slug: {}\n  moodle-prod:\n    polcy: {}\n    enabled: \
+         1\n    platform: {issuer: http://x.example.edu}\n  fine: {}\nresources:\n  a: {course: \
+         nope, registrations: [moodle-prd], max_grade: -1}\naccounts:\n  tina: {grants: \
+         {resources: [b]}, email: x}\n",
     );
     let told = problems(&tool, &["apply", "-f", &file], 5);
-    let places: Vec<&str> = told.iter().map(|line| line.strip_prefix(&file).unwrap().split(": ").next().unwrap()).collect();
-    assert_eq!(places, [":1:1", ":3:3", ":5:5", ":6:14", ":7:16", ":10:7", ":10:37", ":10:50", ":12:31", ":12:36"], "{told:#?}");
-    assert!(told[0].ends_with("(did you mean settings?)") && told[6].contains("did you mean moodle-prod?"), "{told:#?}");
+    let places: Vec<&str> = told
+        .iter()
+        .map(|line| line.strip_prefix(&file).unwrap().split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        places,
+        [":1:1", ":3:3", ":5:5", ":6:14", ":7:16", ":10:7", ":10:37", ":10:50", ":12:31", ":12:36"],
+        "{told:#?}"
+    );
+    assert!(
+        told[0].ends_with("(did you mean settings?)")
+            && told[6].contains("did you mean moodle-prod?"),
+        "{told:#?}"
+    );
     // A sound manifest that the database is against is a conflict.
     tool.run(&["registration", "create", "Other"]);
     let other = tool.json(&["export", "--registration", "moodle-prod"])["registrations"]["moodle-prod"]["platform"].clone();
-    let file = tool.file("conflict.json", &json!({ "registrations": { "other": { "platform": other } } }).to_string());
+    let file = tool.file(
+        "conflict.json",
+        &json!({ "registrations": { "other": { "platform": other } } }).to_string(),
+    );
     let told = problems(&tool, &["apply", "-f", &file], 4);
     assert!(told[0].contains("registration moodle-prod has issuer"), "{told:?}");
     tool.fails(&["diff", "-f", &file], 4);
@@ -180,20 +259,50 @@ fn every_problem_is_told_at_once_and_nothing_is_changed() {
 #[test]
 fn variables_come_from_the_environment_only_when_asked_for() {
     let tool = Tool::new();
-    let file = tool.file("lti.yaml", "registrations:\n  a: {name: '${SCHOOL} $${x}', policy: {leeway_seconds: '${LEEWAY}'}}\n");
-    let run = |arguments: &[&str]| tool.command(arguments).env("SCHOOL", "École: [1]").env("LEEWAY", "30").output().unwrap();
+    let file = tool.file(
+        "lti.yaml",
+        "registrations:\n  a: {name: '${SCHOOL} $${x}', policy: {leeway_seconds: '${LEEWAY}'}}\n",
+    );
+    let run = |arguments: &[&str]| {
+        tool.command(arguments).env("SCHOOL", "École: [1]").env("LEEWAY", "30").output().unwrap()
+    };
     assert!(run(&["apply", "--env", "-f", &file]).status.success());
     let registration = tool.json(&["export", "--registration", "a"])["registrations"]["a"].clone();
-    assert_eq!((&registration["name"], &registration["policy"]["leeway_seconds"]), (&json!("École: [1] ${x}"), &json!(30)));
-    assert_eq!(run(&["diff", "-f", &file]).status.code(), Some(5), "without --env it is text, and leeway_seconds is a number");
-    let told = problems(&tool, &["apply", "--env", "-f", &tool.file("unset.yaml", "settings: {name: 'x${LTICTL_NO_SUCH_VARIABLE}'}")], 5);
-    assert!(told[0].ends_with("unset.yaml:1:18: the environment variable LTICTL_NO_SUCH_VARIABLE is not set"), "{told:?}");
+    assert_eq!(
+        (&registration["name"], &registration["policy"]["leeway_seconds"]),
+        (&json!("École: [1] ${x}"), &json!(30))
+    );
+    assert_eq!(
+        run(&["diff", "-f", &file]).status.code(),
+        Some(5),
+        "without --env it is text, and leeway_seconds is a number"
+    );
+    let told = problems(
+        &tool,
+        &[
+            "apply",
+            "--env",
+            "-f",
+            &tool.file("unset.yaml", "settings: {name: 'x${LTICTL_NO_SUCH_VARIABLE}'}"),
+        ],
+        5,
+    );
+    assert!(
+        told[0].ends_with(
+            "unset.yaml:1:18: the environment variable LTICTL_NO_SUCH_VARIABLE is not set"
+        ),
+        "{told:?}"
+    );
 }
 
 #[test]
 fn a_draft_may_be_completed_by_others_and_stays_as_it_is_said() {
     let tool = Tool::new();
-    let file = tool.file("lti.yaml", "registrations:\n  moodle:\n    name: Moodle\n    policy: {leeway_seconds: 90}\n    deployments: []\n");
+    let file = tool.file(
+        "lti.yaml",
+        "registrations:\n  moodle:\n    name: Moodle\n    policy: \
+        {leeway_seconds: 90}\n    deployments: []\n",
+    );
     tool.run(&["apply", "-f", &file]);
     let exported = tool.run(&["export"]).answer;
     // What dynamic registration brings in its time.
@@ -215,14 +324,27 @@ fn pruning_deletes_what_apply_made_and_never_what_was_made_by_hand() {
     assert_eq!(tool.run(&["apply", "--prune", "-f", &everything]).answer, "No changes\n");
     let nothing = tool.file("nothing.yaml", "{}");
     let plan = differences(&tool, &["diff", "--prune", "-f", &nothing], 7);
-    assert_eq!((&plan["created"], &plan["updated"], &plan["deleted"]), (&json!(0), &json!(0), &json!(4)));
+    assert_eq!(
+        (&plan["created"], &plan["updated"], &plan["deleted"]),
+        (&json!(0), &json!(0), &json!(4))
+    );
     // Without --prune what is not listed stays.
     assert_eq!(tool.run(&["apply", "-f", &nothing]).answer, "No changes\n");
     let answer = tool.run(&["apply", "--prune", "-f", &nothing]).answer;
-    assert_eq!(answer, "- account tina\n- resource algebra\n- resource algebra-quiz\n- registration moodle-prod\n\n0 created, 0 updated, 4 deleted\n");
+    assert_eq!(
+        answer,
+        "- account tina\n- resource algebra\n- resource algebra-quiz\n- registration \
+         moodle-prod\n\n0 created, 0 updated, 4 deleted\n"
+    );
     let left = tool.json(&["export"]);
-    for (section, name) in [("registrations", "by-hand"), ("resources", "by-hand"), ("accounts", "hannah")] {
-        assert_eq!(left[section].as_object().unwrap().keys().collect::<Vec<_>>(), [name], "listed once is not made by apply");
+    for (section, name) in
+        [("registrations", "by-hand"), ("resources", "by-hand"), ("accounts", "hannah")]
+    {
+        assert_eq!(
+            left[section].as_object().unwrap().keys().collect::<Vec<_>>(),
+            [name],
+            "listed once is not made by apply"
+        );
     }
     assert_eq!(left["registrations"]["by-hand"]["deployments"].as_array().unwrap().len(), 1);
     // An empty file is no manifest: whatever should have written it has failed.
@@ -239,13 +361,19 @@ fn pruning_asks_before_grades_and_enrolments_go() {
     let before = tool.dump();
     let refused = tool.fails(&["apply", "--prune", "-f", &without_tina], 2);
     assert!(refused.contains("Delete account tina with 1 enrolment and 1 grade?"), "{refused}");
-    assert!(refused.contains(&format!("hint: ltictl apply -f {without_tina} --prune --yes")), "{refused}");
+    assert!(
+        refused.contains(&format!("hint: ltictl apply -f {without_tina} --prune --yes")),
+        "{refused}"
+    );
     tool.fails(&["--no-input", "apply", "--prune", "-f", &without_tina], 2);
     assert_eq!(tool.dump(), before);
     let plan = differences(&tool, &["diff", "--prune", "-f", &without_tina], 7);
     assert_eq!(plan["changes"][0]["also_deletes"], "1 enrolment and 1 grade");
     let answer = tool.run(&["apply", "--prune", "--yes", "-f", &without_tina]).answer;
-    assert_eq!(answer, "- account tina, with 1 enrolment and 1 grade\n\n0 created, 0 updated, 1 deleted\n");
+    assert_eq!(
+        answer,
+        "- account tina, with 1 enrolment and 1 grade\n\n0 created, 0 updated, 1 deleted\n"
+    );
 }
 
 #[test]
@@ -253,27 +381,42 @@ fn the_published_schema_describes_what_is_exported() {
     let tool = Tool::new().registered("Moodle Prod").published("Algebra quiz").drafted("Draft");
     tool.run(&["apply", "-f", &tool.file("lti.yaml", MANIFEST)]);
     let schema: Value = serde_json::from_str(&tool.run(&["schema", "manifest"]).answer).unwrap();
-    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+    let validator =
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
     let export = tool.json(&["export"]);
-    let wrong: Vec<String> = validator.iter_errors(&export).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let wrong: Vec<String> = validator
+        .iter_errors(&export)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     // Whatever the schema refuses, apply refuses, and the other way round.
     for (manifest, is_taken) in [
         (json!({}), true),
         (json!({ "registrations": { "a": { "policy": { "leeway_seconds": 300 } } } }), true),
         (json!({ "registrations": { "a": { "policy": { "leeway_seconds": 301 } } } }), false),
-        (json!({ "registrations": { "a": { "policy": { "identity": null, "deployments": "accept" } } } }), true),
+        (
+            json!({ "registrations": { "a": { "policy": { "identity": null, "deployments": "accept" } } } }),
+            true,
+        ),
         (json!({ "registrations": { "a": { "polcy": {} } } }), false),
         (json!({ "registrations": { "a": { "deployments": [{ "name": "x" }] } } }), false),
         (json!({ "registrations": { "a": { "name": 5 } } }), false),
         (json!({ "resources": { "a": { "kind": "corse" } } }), false),
-        (json!({ "resources": { "a": { "registrations": null, "max_grade": 2.5, "course": null } } }), true),
+        (
+            json!({ "resources": { "a": { "registrations": null, "max_grade": 2.5, "course": null } } }),
+            true,
+        ),
         (json!({ "resources": { "a": { "grade_sync": true } } }), false),
         (json!({ "accounts": { "a": { "grants": { "all": true, "resources": [] } } } }), true),
         (json!({ "accounts": { "a": { "password": "secret" } } }), false),
     ] {
         assert_eq!(validator.is_valid(&manifest), is_taken, "the schema and {manifest}");
-        let exit_code = tool.command(&["diff", "-f", &tool.file("case.json", &manifest.to_string())]).output().unwrap().status.code();
+        let exit_code = tool
+            .command(&["diff", "-f", &tool.file("case.json", &manifest.to_string())])
+            .output()
+            .unwrap()
+            .status
+            .code();
         assert_eq!(matches!(exit_code, Some(0 | 7)), is_taken, "apply and {manifest}");
     }
     tool.fails(&["schema", "nonsense"], 2);
@@ -284,8 +427,22 @@ fn the_plan_as_json_keeps_its_shape() {
     let tool = Tool::new();
     let file = tool.file("lti.yaml", "settings: {name: A}\n");
     let text = tool.json_text(&["apply", "-f", &file]);
-    let shape =
-        ["dry_run", "created", "updated", "deleted", "changes", "action", "kind", "registration", "key", "fields", "field", "old", "new", "also_deletes"];
+    let shape = [
+        "dry_run",
+        "created",
+        "updated",
+        "deleted",
+        "changes",
+        "action",
+        "kind",
+        "registration",
+        "key",
+        "fields",
+        "field",
+        "old",
+        "new",
+        "also_deletes",
+    ];
     assert_eq!(keys_in_order(&text), shape);
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["dry_run"], false);
@@ -297,7 +454,10 @@ fn a_great_manifest_is_read_and_an_endless_one_is_not() {
     let tool = Tool::new();
     // More than other commands read of a file.
     let comment = format!("# {}\n", "x".repeat(1022)).repeat(2048);
-    assert_eq!(tool.run_with_input(&["apply", "-f", "-"], &format!("{comment}settings: {{}}\n")).answer, "No changes\n");
+    assert_eq!(
+        tool.run_with_input(&["apply", "-f", "-"], &format!("{comment}settings: {{}}\n")).answer,
+        "No changes\n"
+    );
     let endless = tool.path("endless.yaml");
     std::fs::File::create(&endless).unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
     let refused = tool.fails(&["apply", "-f", endless.to_str().unwrap()], 5);

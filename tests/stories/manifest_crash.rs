@@ -9,22 +9,31 @@ use super::tool::Tool;
 
 const COUNT: u32 = 150;
 
-/// Registrations with deployments, resources and accounts; with `generation` their names change, and every second account is another.
+/// Registrations with deployments, resources and accounts; with `generation` their names change,
+/// and every second account is another.
 fn manifest(generation: u32) -> String {
     let mut text = format!("settings: {{name: Generation {generation}}}\nregistrations:\n");
     for number in 0..COUNT {
         let host = format!("https://lms{number}.example.edu");
         text += &format!(
-            "  school-{number}:\n    name: School {generation}\n    platform: {{issuer: {host}, client_id: c{generation}, keyset_url: {host}/k, access_token_url: {host}/t, authentication_request_url: {host}/a}}\n    deployments: [{{deployment_id: d{generation}}}]\n"
+            "  school-{number}:\n    name: School {generation}\n    platform: {{issuer: {host}, \
+             client_id: c{generation}, keyset_url: {host}/k, access_token_url: {host}/t, \
+             authentication_request_url: {host}/a}}\n    deployments: [{{deployment_id: \
+             d{generation}}}]\n"
         );
     }
     text += "resources:\n";
     for number in 0..COUNT {
-        text += &format!("  quiz-{number}: {{name: Quiz {generation}, registrations: [school-{number}]}}\n");
+        text += &format!(
+            "  quiz-{number}: {{name: Quiz {generation}, registrations: [school-{number}]}}\n"
+        );
     }
     text += "accounts:\n";
     for number in 0..COUNT {
-        text += &format!("  person-{}: {{name: Person {generation}, grants: {{resources: [quiz-{number}]}}}}\n", number + (number % 2) * generation * COUNT);
+        text += &format!(
+            "  person-{}: {{name: Person {generation}, grants: {{resources: [quiz-{number}]}}}}\n",
+            number + (number % 2) * generation * COUNT
+        );
     }
     text
 }
@@ -32,7 +41,8 @@ fn manifest(generation: u32) -> String {
 #[test]
 fn apply_may_be_killed_at_any_moment() {
     let tool = Tool::new();
-    let files = [0, 1].map(|generation| tool.file(&format!("{generation}.yaml"), &manifest(generation)));
+    let files =
+        [0, 1].map(|generation| tool.file(&format!("{generation}.yaml"), &manifest(generation)));
     tool.run(&["apply", "-f", &files[0]]);
     let export = |tool: &Tool| tool.run(&["export"]).answer;
     let mut before = export(&tool);
@@ -43,7 +53,12 @@ fn apply_may_be_killed_at_any_moment() {
         let file = &files[generation];
         let started = Instant::now();
         let mut process = tool.process(&["apply", "--prune", "-f", file]);
-        let mut process = process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut process = process
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // From the beginning to past the end, in steps.
         std::thread::sleep(whole * (round % 10 + 1) / 10);
         let _ = process.kill();
@@ -51,8 +66,11 @@ fn apply_may_be_killed_at_any_moment() {
         let took = started.elapsed();
         let after = export(&tool);
         let connection = Connection::open(tool.database()).unwrap();
-        let health: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-        let dangling: u32 = connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+        let health: String =
+            connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        let dangling: u32 = connection
+            .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
+            .unwrap();
         assert_eq!((health.as_str(), dangling), ("ok", 0));
         if was_killed {
             killed_inside += 1;

@@ -1,4 +1,5 @@
-//! The forms of answers: table, JSON, YAML, CSV and variables; and which rows and columns of a list are shown.
+//! The forms of answers: table, JSON, YAML, CSV and variables; and which rows and columns of a list
+//! are shown.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -8,9 +9,16 @@ use serde_json::{Value, json};
 
 use super::tool::{Tool, platform_of};
 
-/// Two active registrations and a draft, a resource with a grade, and names that do harm where nobody looks.
+/// Two active registrations and a draft, a resource with a grade, and names that do harm where
+/// nobody looks.
 fn busy_tool() -> Tool {
-    let tool = Tool::new().registered("Moodle Prod").registered("Canvas").drafted("Another").published("Quiz").with_account("sam").with_account("tina");
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .registered("Canvas")
+        .drafted("Another")
+        .published("Quiz")
+        .with_account("sam")
+        .with_account("tina");
     tool.run(&["deployment", "add", "canvas", "2"]);
     tool.run(&["account", "update", "sam", "--name", "Sam, \"the\" Student"]);
     tool.run(&["grade", "set", "quiz", "sam", "9.5", "--comment", "=SUM(A1)"]);
@@ -18,12 +26,14 @@ fn busy_tool() -> Tool {
     tool
 }
 
-const HOSTILE: &str = "=1+1'; touch stolen; $(touch stolen) `touch stolen` \"\\ \u{1b}[31m\u{9b}\u{202e}\nsecond line\r\n";
+const HOSTILE: &str = "=1+1'; touch stolen; $(touch stolen) `touch stolen` \
+    \"\\ \u{1b}[31m\u{9b}\u{202e}\nsecond line\r\n";
 
 /// A launch whose person's name came from a hostile platform.
 fn hostile_tool() -> Tool {
     let tool = Tool::new();
-    let insert = "INSERT INTO launch (id, at, registration, role, user_name, context_title) VALUES (?1, 1700000000, 'moodle', 'learner', ?2, ?2)";
+    let insert = "INSERT INTO launch (id, at, registration, role, user_name, context_title) VALUES \
+        (?1, 1700000000, 'moodle', 'learner', ?2, ?2)";
     Connection::open(tool.database()).unwrap().execute(insert, [LAUNCH, HOSTILE]).unwrap();
     tool
 }
@@ -42,7 +52,8 @@ fn answer(tool: &Tool, output: &str, arguments: &[&str]) -> String {
     said.answer
 }
 
-/// Every command that prints data and changes nothing, with a few that change something, each to be repeated.
+/// Every command that prints data and changes nothing, with a few that change something, each to be
+/// repeated.
 const ASKING: [&[&str]; 22] = [
     &["config", "list"],
     &["config", "get", "name"],
@@ -72,7 +83,8 @@ const ASKING: [&[&str]; 22] = [
 fn yaml_says_what_json_says() {
     let tool = busy_tool();
     for arguments in ASKING {
-        let yaml: Value = serde_saphyr::from_str(&answer(&tool, "yaml", arguments)).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+        let yaml: Value = serde_saphyr::from_str(&answer(&tool, "yaml", arguments))
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
         assert_eq!(yaml, tool.json(arguments), "{arguments:?}");
     }
 }
@@ -84,12 +96,24 @@ fn every_answer_is_csv_with_a_header_and_as_many_rows_as_there_are_things() {
         let (header, rows) = csv_of(&answer(&tool, "csv", arguments));
         let things = tool.json(arguments).as_array().map_or(1, Vec::len);
         assert_eq!(rows.len(), things, "{arguments:?}");
-        assert!(!header.is_empty() && rows.iter().all(|row| row.len() == header.len()), "{arguments:?}: {header:?}");
+        assert!(
+            !header.is_empty() && rows.iter().all(|row| row.len() == header.len()),
+            "{arguments:?}: {header:?}"
+        );
     }
     let empty = Tool::new();
-    for arguments in [&["registration", "list"][..], &["resource", "list"], &["account", "list"], &["launch", "list"], &["consumer", "list"]] {
+    for arguments in [
+        &["registration", "list"][..],
+        &["resource", "list"],
+        &["account", "list"],
+        &["launch", "list"],
+        &["consumer", "list"],
+    ] {
         let (header, rows) = csv_of(&answer(&empty, "csv", arguments));
-        assert!(header.len() > 1 && rows.is_empty(), "{arguments:?}: an empty list has its header, {header:?}");
+        assert!(
+            header.len() > 1 && rows.is_empty(),
+            "{arguments:?}: an empty list has its header, {header:?}"
+        );
     }
 }
 
@@ -97,19 +121,52 @@ fn every_answer_is_csv_with_a_header_and_as_many_rows_as_there_are_things() {
 fn csv_flattens_what_is_nested() {
     let tool = busy_tool();
     let (header, rows) = csv_of(&answer(&tool, "csv", &["registration", "list"]));
-    let column = |name: &str| header.iter().position(|one| one == name).unwrap_or_else(|| panic!("no {name} in {header:?}"));
+    let column = |name: &str| {
+        header
+            .iter()
+            .position(|one| one == name)
+            .unwrap_or_else(|| panic!("no {name} in {header:?}"))
+    };
     let draft = rows.iter().find(|row| row[column("slug")] == "another").unwrap();
-    assert_eq!((&*draft[column("missing")], &*draft[column("platform.issuer")], &*draft[column("deployments")]), ("platform deployment", "", ""));
+    assert_eq!(
+        (
+            &*draft[column("missing")],
+            &*draft[column("platform.issuer")],
+            &*draft[column("deployments")]
+        ),
+        ("platform deployment", "", "")
+    );
     let canvas = rows.iter().find(|row| row[column("slug")] == "canvas").unwrap();
     assert_eq!(canvas[column("platform.issuer")], platform_of("canvas")[0]);
-    assert_eq!(canvas[column("tool.initiate_login_url")], "https://tool.example.edu/lti/login/canvas");
+    assert_eq!(
+        canvas[column("tool.initiate_login_url")],
+        "https://tool.example.edu/lti/login/canvas"
+    );
     let deployments: Value = serde_json::from_str(&canvas[column("deployments")]).unwrap();
-    assert_eq!(deployments, json!([{"deployment_id": "1", "name": "Whole site"}, {"deployment_id": "2", "name": "2"}]));
-    let ids = answer(&tool, "csv", &["registration", "list", "--columns", "slug,deployments.deployment_id", "--filter", "slug=canvas"]);
+    assert_eq!(
+        deployments,
+        json!([{"deployment_id": "1", "name": "Whole site"}, {"deployment_id": "2", "name": "2"}])
+    );
+    let ids = answer(
+        &tool,
+        "csv",
+        &[
+            "registration",
+            "list",
+            "--columns",
+            "slug,deployments.deployment_id",
+            "--filter",
+            "slug=canvas",
+        ],
+    );
     assert_eq!(ids, "slug,deployments.deployment_id\ncanvas,1 2\n");
     let uuid = tool.json(&["resource", "show", "quiz"])["uuid"].as_str().unwrap().to_owned();
     assert_eq!(
-        answer(&tool, "csv", &["resource", "list", "--columns", "slug,custom_properties,max_grade"]),
+        answer(
+            &tool,
+            "csv",
+            &["resource", "list", "--columns", "slug,custom_properties,max_grade"]
+        ),
         format!("slug,custom_properties,max_grade\nquiz,id={uuid},10\n")
     );
     assert_eq!(
@@ -122,9 +179,16 @@ fn csv_flattens_what_is_nested() {
 fn nothing_hostile_reaches_a_terminal_or_a_spreadsheet() {
     let tool = hostile_tool();
     for output in ["table", "json", "yaml", "csv", "env"] {
-        for arguments in [&["launch", "list"][..], &["launch", "show", LAUNCH], &["launch", "list", "--columns", "user_name"]] {
+        for arguments in [
+            &["launch", "list"][..],
+            &["launch", "show", LAUNCH],
+            &["launch", "list", "--columns", "user_name"],
+        ] {
             let answer = answer(&tool, output, arguments);
-            assert!(!answer.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\r']), "{output} {arguments:?}: {answer:?}");
+            assert!(
+                !answer.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\r']),
+                "{output} {arguments:?}: {answer:?}"
+            );
         }
     }
     let (_, rows) = csv_of(&answer(&tool, "csv", &["launch", "list", "--columns", "id,user_name"]));
@@ -137,7 +201,13 @@ fn nothing_hostile_reaches_a_terminal_or_a_spreadsheet() {
 /// What a shell says of variables that it has read from an answer.
 fn sourced(tool: &Tool, shell: &str, answer: &str, script: &str) -> String {
     let path = tool.file("answer.env", answer);
-    let mut child = Command::new(shell).arg("-eu").current_dir(tool.path("")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(shell)
+        .arg("-eu")
+        .current_dir(tool.path(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(format!(". '{path}'\n{script}").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{shell} on\n{answer}");
@@ -151,8 +221,13 @@ fn a_shell_sources_every_answer() {
     for arguments in ASKING {
         let answer = answer(&tool, "env", arguments);
         assert!(answer.starts_with("LTI_"), "{arguments:?}: {answer}");
-        let names: Vec<&str> = answer.lines().filter_map(|line| line.split_once("='")).map(|(name, _)| name).collect();
-        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{arguments:?}: a name stands twice: {names:?}");
+        let names: Vec<&str> =
+            answer.lines().filter_map(|line| line.split_once("='")).map(|(name, _)| name).collect();
+        assert_eq!(
+            names.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            names.len(),
+            "{arguments:?}: a name stands twice: {names:?}"
+        );
         assert_eq!(sourced(&tool, "sh", &answer, "printf done"), "done", "{arguments:?}");
     }
 }
@@ -164,10 +239,22 @@ fn hostile_values_come_through_a_shell_to_the_byte() {
     let list = answer(&tool, "env", &["launch", "list"]);
     let show = answer(&tool, "env", &["launch", "show", LAUNCH]);
     let mut shells = vec!["sh"];
-    shells.extend(["bash", "dash", "zsh"].into_iter().filter(|shell| Command::new(shell).args(["-c", "true"]).output().is_ok()));
+    shells.extend(
+        ["bash", "dash", "zsh"]
+            .into_iter()
+            .filter(|shell| Command::new(shell).args(["-c", "true"]).output().is_ok()),
+    );
     for shell in shells {
-        assert_eq!(sourced(&tool, shell, &list, "printf '%s|%s' \"$LTI_COUNT\" \"$LTI_1_USER_NAME\""), format!("1|{HOSTILE}"), "{shell}");
-        assert_eq!(sourced(&tool, shell, &show, "printf '%s' \"$LTI_CONTEXT_TITLE\""), HOSTILE, "{shell}");
+        assert_eq!(
+            sourced(&tool, shell, &list, "printf '%s|%s' \"$LTI_COUNT\" \"$LTI_1_USER_NAME\""),
+            format!("1|{HOSTILE}"),
+            "{shell}"
+        );
+        assert_eq!(
+            sourced(&tool, shell, &show, "printf '%s' \"$LTI_CONTEXT_TITLE\""),
+            HOSTILE,
+            "{shell}"
+        );
     }
     assert!(!tool.path("stolen").exists(), "a name was run as a command");
 }
@@ -177,20 +264,43 @@ fn hostile_values_come_through_a_shell_to_the_byte() {
 fn names_of_variables_are_the_same_whichever_command_gives_them() {
     let tool = busy_tool();
     let url = "https://tool.example.edu";
-    for arguments in [&["registration", "show", "canvas"][..], &["registration", "tool-details", "canvas"]] {
+    for arguments in
+        [&["registration", "show", "canvas"][..], &["registration", "tool-details", "canvas"]]
+    {
         let answer = answer(&tool, "env", arguments);
-        let script = "printf '%s %s %s' \"$LTI_TOOL_URL\" \"$LTI_INITIATE_LOGIN_URL\" \"$LTI_JWKS_URL\"";
-        assert_eq!(sourced(&tool, "sh", &answer, script), format!("{url}/lti/launch {url}/lti/login/canvas {url}/lti/jwks"), "{arguments:?}");
+        let script =
+            "printf '%s %s %s' \"$LTI_TOOL_URL\" \"$LTI_INITIATE_LOGIN_URL\" \"$LTI_JWKS_URL\"";
+        assert_eq!(
+            sourced(&tool, "sh", &answer, script),
+            format!("{url}/lti/launch {url}/lti/login/canvas {url}/lti/jwks"),
+            "{arguments:?}"
+        );
     }
     let [issuer, client_id, ..] = platform_of("canvas");
     for arguments in [&["registration", "show", "canvas"][..], &["platform", "show", "canvas"]] {
         let answer = answer(&tool, "env", arguments);
-        assert_eq!(sourced(&tool, "sh", &answer, "printf '%s %s' \"$LTI_ISSUER\" \"$LTI_CLIENT_ID\""), format!("{issuer} {client_id}"), "{arguments:?}");
+        assert_eq!(
+            sourced(&tool, "sh", &answer, "printf '%s %s' \"$LTI_ISSUER\" \"$LTI_CLIENT_ID\""),
+            format!("{issuer} {client_id}"),
+            "{arguments:?}"
+        );
     }
     // With -u an unset variable would be an error: what is not known is empty.
     let draft = answer(&tool, "env", &["registration", "show", "another"]);
-    assert_eq!(sourced(&tool, "sh", &draft, "printf '%s|%s|%s' \"$LTI_ISSUER\" \"$LTI_MISSING\" \"$LTI_DEPLOYMENTS_COUNT\""), "|platform deployment|0");
-    let cut = answer(&tool, "env", &["registration", "list", "--columns", "slug,platform.issuer", "--filter", "slug=canvas"]);
+    assert_eq!(
+        sourced(
+            &tool,
+            "sh",
+            &draft,
+            "printf '%s|%s|%s' \"$LTI_ISSUER\" \"$LTI_MISSING\" \"$LTI_DEPLOYMENTS_COUNT\""
+        ),
+        "|platform deployment|0"
+    );
+    let cut = answer(
+        &tool,
+        "env",
+        &["registration", "list", "--columns", "slug,platform.issuer", "--filter", "slug=canvas"],
+    );
     assert_eq!(cut, format!("LTI_COUNT='1'\nLTI_1_SLUG='canvas'\nLTI_1_ISSUER='{issuer}'\n"));
     assert_eq!(answer(&tool, "env", &["config", "get", "url"]), format!("LTI_URL='{url}'\n"));
 }
@@ -212,9 +322,19 @@ fn rows_are_filtered_and_sorted_alike_in_every_form() {
         (&["--filter", "slug=nothing"], &[]),
     ] {
         let arguments = [&["registration", "list"], options].concat();
-        let slugs = |rows: &Value| rows.as_array().unwrap().iter().map(|row| row["slug"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let slugs = |rows: &Value| {
+            rows.as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["slug"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(slugs(&tool.json(&arguments)), expected, "{options:?}");
-        assert_eq!(slugs(&serde_saphyr::from_str(&answer(&tool, "yaml", &arguments)).unwrap()), expected, "{options:?}");
+        assert_eq!(
+            slugs(&serde_saphyr::from_str(&answer(&tool, "yaml", &arguments)).unwrap()),
+            expected,
+            "{options:?}"
+        );
         let quiet = tool.run(&[&arguments[..], &["-q"]].concat()).answer;
         assert_eq!(quiet.lines().collect::<Vec<_>>(), expected, "{options:?}");
         let cut = tool.run(&[&arguments[..], &["--columns", "slug"]].concat()).answer;
@@ -222,20 +342,34 @@ fn rows_are_filtered_and_sorted_alike_in_every_form() {
         assert_eq!(csv.lines().skip(1).collect::<Vec<_>>(), expected, "{options:?}");
         let table = tool.run(&arguments).answer;
         if expected.is_empty() {
-            assert_eq!((&*cut, &*table), ("Nothing fits the filter.\n", "Nothing fits the filter.\n"));
+            assert_eq!(
+                (&*cut, &*table),
+                ("Nothing fits the filter.\n", "Nothing fits the filter.\n")
+            );
         } else {
             assert_eq!(cut.lines().skip(1).collect::<Vec<_>>(), expected, "{options:?}");
-            let first: Vec<&str> = table.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
+            let first: Vec<&str> =
+                table.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
             assert_eq!(first, expected, "{options:?}");
         }
     }
-    assert_eq!(tool.run(&["grade", "list", "quiz", "--sort", "-score", "-q"]).answer, "tina\nsam\n");
+    assert_eq!(
+        tool.run(&["grade", "list", "quiz", "--sort", "-score", "-q"]).answer,
+        "tina\nsam\n"
+    );
 }
 
 #[test]
 fn columns_are_chosen_by_their_json_names() {
     let tool = busy_tool();
-    let arguments = ["registration", "list", "--columns", "name,platform.client_id,deployments.deployment_id", "--sort", "slug"];
+    let arguments = [
+        "registration",
+        "list",
+        "--columns",
+        "name,platform.client_id,deployments.deployment_id",
+        "--sort",
+        "slug",
+    ];
     assert_eq!(
         tool.run(&arguments).answer,
         "NAME         PLATFORM.CLIENT ID     DEPLOYMENTS.DEPLOYMENT ID\n\
@@ -251,26 +385,43 @@ fn columns_are_chosen_by_their_json_names() {
     assert_eq!(tool.json(&arguments), expected);
     let yaml = answer(&tool, "yaml", &arguments);
     assert_eq!(serde_saphyr::from_str::<Value>(&yaml).unwrap(), expected);
-    assert!(yaml.starts_with("- name: Another\n  platform: null\n"), "keys stand as they were asked for: {yaml}");
+    assert!(
+        yaml.starts_with("- name: Another\n  platform: null\n"),
+        "keys stand as they were asked for: {yaml}"
+    );
 }
 
 #[test]
 fn a_key_that_does_not_exist_is_a_usage_error_that_names_the_nearest_and_all() {
     let tool = busy_tool();
-    for (option, key) in [("--columns", "slg"), ("--sort", "slg"), ("--sort", "-slg"), ("--filter", "slg=x")] {
+    for (option, key) in
+        [("--columns", "slg"), ("--sort", "slg"), ("--sort", "-slg"), ("--filter", "slg=x")]
+    {
         let refused = tool.fails(&["registration", "list", option, key], 2);
-        assert!(refused.contains("did you mean slug?") && refused.contains("slug, name, status, missing, tool.tool_url"), "{refused}");
+        assert!(
+            refused.contains("did you mean slug?")
+                && refused.contains("slug, name, status, missing, tool.tool_url"),
+            "{refused}"
+        );
         assert!(refused.contains("hint: ltictl registration list --help"), "{refused}");
     }
-    assert!(tool.fails(&["registration", "list", "--filter", "status"], 2).contains("KEY=VALUE, KEY!=VALUE or KEY~TEXT"));
-    assert!(tool.fails(&["registration", "list", "--filter", "status=activ"], 2).contains("status is one of draft, active, disabled"));
+    assert!(
+        tool.fails(&["registration", "list", "--filter", "status"], 2)
+            .contains("KEY=VALUE, KEY!=VALUE or KEY~TEXT")
+    );
+    assert!(
+        tool.fails(&["registration", "list", "--filter", "status=activ"], 2)
+            .contains("status is one of draft, active, disabled")
+    );
 }
 
 #[test]
 fn lists_take_options_of_lists_and_nothing_else_does() {
     fn walk(command: &clap::Command, path: &str, seen: &mut usize) {
-        let has = |name: &str| command.get_arguments().any(|argument| argument.get_long() == Some(name));
-        let is_list = command.get_name() == "list" && path != "ltictl config" || ["ltictl schema"].contains(&format!("{path} {}", command.get_name()).trim());
+        let has =
+            |name: &str| command.get_arguments().any(|argument| argument.get_long() == Some(name));
+        let is_list = command.get_name() == "list" && path != "ltictl config"
+            || ["ltictl schema"].contains(&format!("{path} {}", command.get_name()).trim());
         for name in ["columns", "sort", "filter"] {
             assert!(!is_list || has(name), "{path} {} takes no --{name}", command.get_name());
         }
@@ -282,9 +433,11 @@ fn lists_take_options_of_lists_and_nothing_else_does() {
     walk(&ltictl::cli::command(), "", &mut seen);
     assert!(seen >= 9, "only {seen} lists were found");
     let tool = Tool::new().registered("Moodle Prod");
-    for arguments in
-        [&["registration", "show", "moodle-prod", "--sort", "slug"][..], &["config", "list", "--filter", "name=x"], &["schema", "key", "--columns", "name"]]
-    {
+    for arguments in [
+        &["registration", "show", "moodle-prod", "--sort", "slug"][..],
+        &["config", "list", "--filter", "name=x"],
+        &["schema", "key", "--columns", "name"],
+    ] {
         tool.fails(arguments, 2);
     }
 }
@@ -321,13 +474,24 @@ fn quiet_prints_identifiers_and_no_remarks() {
 #[test]
 fn a_failure_is_yaml_where_answers_are() {
     let tool = Tool::new();
-    for arguments in [&["-o", "yaml", "registration", "show", "nothing"][..], &["registration", "-oyaml", "shw"], &["registration", "--output=yaml"]] {
+    for arguments in [
+        &["-o", "yaml", "registration", "show", "nothing"][..],
+        &["registration", "-oyaml", "shw"],
+        &["registration", "--output=yaml"],
+    ] {
         let output = tool.command(arguments).output().unwrap();
-        let error: Value = serde_saphyr::from_str(std::str::from_utf8(&output.stderr).unwrap()).unwrap();
-        assert!(output.stdout.is_empty() && error["error"]["code"].is_string() && error["error"]["hint"].is_string(), "{arguments:?}: {error}");
+        let error: Value =
+            serde_saphyr::from_str(std::str::from_utf8(&output.stderr).unwrap()).unwrap();
+        assert!(
+            output.stdout.is_empty()
+                && error["error"]["code"].is_string()
+                && error["error"]["hint"].is_string(),
+            "{arguments:?}: {error}"
+        );
     }
     for output in ["csv", "env"] {
-        let said = tool.command(&["-o", output, "registration", "show", "nothing"]).output().unwrap();
+        let said =
+            tool.command(&["-o", output, "registration", "show", "nothing"]).output().unwrap();
         assert_eq!(String::from_utf8(said.stderr).unwrap().lines().count(), 3, "{output}");
     }
 }

@@ -14,15 +14,19 @@ impl Pipeline {
     fn new() -> Self {
         let machine = Machine::new();
         let mut workflow = None;
-        for Block { language, text, .. } in documents().iter().flat_map(|document| blocks(document)) {
-            if language == "yaml" && machine.keep(&text).is_some_and(|path| path.starts_with(".github/workflows/")) {
+        for Block { language, text, .. } in documents().iter().flat_map(|document| blocks(document))
+        {
+            if language == "yaml"
+                && machine.keep(&text).is_some_and(|path| path.starts_with(".github/workflows/"))
+            {
                 workflow = Some(serde_saphyr::from_str(&text).unwrap());
             }
         }
         Self { machine, workflow: workflow.expect("a workflow in the README") }
     }
 
-    /// Runs the steps of a job as a runner does, up to the first that fails; says which that is, its exit code and what it said.
+    /// Runs the steps of a job as a runner does, up to the first that fails; says which that is,
+    /// its exit code and what it said.
     fn run(&self, job: &str) -> Result<(), (String, i32, String)> {
         let job = &self.workflow["jobs"][job];
         let variables = |of: &Value| -> Vec<(String, String)> {
@@ -39,9 +43,14 @@ impl Pipeline {
                 assert!(script.starts_with("cargo install "), "{script}");
                 continue;
             }
-            let (status, said) = self.machine.script(script, &[environment.clone(), variables(step)].concat());
+            let (status, said) =
+                self.machine.script(script, &[environment.clone(), variables(step)].concat());
             if !status.success() {
-                return Err((step["name"].as_str().unwrap().to_owned(), status.code().unwrap(), said));
+                return Err((
+                    step["name"].as_str().unwrap().to_owned(),
+                    status.code().unwrap(),
+                    said,
+                ));
             }
         }
         Ok(())
@@ -49,7 +58,9 @@ impl Pipeline {
 
     /// Somebody works by hand on the machine where the tool runs.
     fn by_hand(&self, command: &str) {
-        let (status, said) = self.machine.script(command, &[("LTICTL_DB".to_owned(), "/var/lib/ltictl/ltictl.db".to_owned())]);
+        let (status, said) = self
+            .machine
+            .script(command, &[("LTICTL_DB".to_owned(), "/var/lib/ltictl/ltictl.db".to_owned())]);
         assert!(status.success(), "{command}\n{said}");
     }
 }
@@ -75,8 +86,19 @@ fn the_pipeline_provisions_smokes_and_fails_on_drift() {
 #[test]
 fn the_pipeline_finds_what_is_wrong_before_anything_is_deployed() {
     for (what, change, step, code) in [
-        ("a dangling reference", "sed -i 's/^resources:/resources:\\n  orphan: {name: Orphan, course: nowhere}/' lti.yaml", "Provision an empty database", 5),
-        ("a platform that is not let in", "sed -i 's/enabled: true/enabled: false/' test-platform.yaml", "Launch through it", 7),
+        (
+            "a dangling reference",
+            "sed -i 's/^resources:/resources:\\n  orphan: {name: Orphan, course: nowhere}/' \
+             lti.yaml",
+            "Provision an empty database",
+            5,
+        ),
+        (
+            "a platform that is not let in",
+            "sed -i 's/enabled: true/enabled: false/' test-platform.yaml",
+            "Launch through it",
+            7,
+        ),
     ] {
         let pipeline = Pipeline::new();
         pipeline.by_hand(change);

@@ -1,4 +1,5 @@
-//! What the platform told the admin: typed, piped, or read from a file; and how the platform is treated.
+//! What the platform told the admin: typed, piped, or read from a file; and how the platform is
+//! treated.
 
 use super::tool::{Tool, platform_of, platform_set};
 
@@ -7,12 +8,34 @@ fn the_five_values_come_back_as_they_were_given() {
     let tool = Tool::new().drafted("Moodle Prod");
     let values = platform_of("moodle");
     let set = tool.connect("moodle-prod", &values);
-    for (label, value) in ["Platform ID (issuer)", "Client ID", "Public keyset URL", "Access token URL", "Authentication request URL"].iter().zip(&values) {
-        assert!(set.answer.lines().any(|line| line.trim_start().starts_with(label) && line.ends_with(&format!("  {value}"))), "{label}: {}", set.answer);
+    for (label, value) in [
+        "Platform ID (issuer)",
+        "Client ID",
+        "Public keyset URL",
+        "Access token URL",
+        "Authentication request URL",
+    ]
+    .iter()
+    .zip(&values)
+    {
+        assert!(
+            set.answer.lines().any(|line| line.trim_start().starts_with(label)
+                && line.ends_with(&format!("  {value}"))),
+            "{label}: {}",
+            set.answer
+        );
     }
-    assert!(set.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"), "{}", set.remarks);
+    assert!(
+        set.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"),
+        "{}",
+        set.remarks
+    );
     let platform = &tool.json(&["registration", "show", "moodle-prod"])["platform"];
-    for (key, value) in ["issuer", "client_id", "keyset_url", "access_token_url", "authentication_request_url"].iter().zip(&values) {
+    for (key, value) in
+        ["issuer", "client_id", "keyset_url", "access_token_url", "authentication_request_url"]
+            .iter()
+            .zip(&values)
+    {
         assert_eq!(platform[*key], **value);
     }
 }
@@ -25,7 +48,16 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
         (&[][..], "missing: --issuer, --client-id, --keyset-url, --token-url, --auth-url"),
         (&["--client-id", "a"], "missing: --issuer, --keyset-url, --token-url, --auth-url"),
         (
-            &["--issuer", "https://m.example.edu", "--client-id", "a", "--keyset-url", "https://m.example.edu/k", "--auth-url", "https://m.example.edu/a"],
+            &[
+                "--issuer",
+                "https://m.example.edu",
+                "--client-id",
+                "a",
+                "--keyset-url",
+                "https://m.example.edu/k",
+                "--auth-url",
+                "https://m.example.edu/a",
+            ],
             "missing: --token-url",
         ),
     ] {
@@ -35,7 +67,10 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
     assert_eq!(tool.dump(), before);
     tool.connect("moodle-prod", &platform_of("moodle"));
     let changed = tool.json(&["platform", "set", "moodle-prod", "--client-id", "other"]);
-    assert_eq!((changed["platform"]["client_id"].as_str(), changed["platform"]["issuer"].as_str()), (Some("other"), Some("https://moodle.example.edu")));
+    assert_eq!(
+        (changed["platform"]["client_id"].as_str(), changed["platform"]["issuer"].as_str()),
+        (Some("other"), Some("https://moodle.example.edu"))
+    );
     assert!(tool.fails(&["platform", "set", "moodle-prod"], 2).contains("no new value was given"));
 }
 
@@ -43,7 +78,11 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
 fn a_policy_can_be_set_alone_and_taken_back() {
     let tool = Tool::new().drafted("Moodle Prod");
     for (arguments, key, value) in [
-        (&["--token-audience", "https://api.brightspace.com/auth/token"][..], "token_audience", r#""https://api.brightspace.com/auth/token""#),
+        (
+            &["--token-audience", "https://api.brightspace.com/auth/token"][..],
+            "token_audience",
+            r#""https://api.brightspace.com/auth/token""#,
+        ),
         (&["--token-audience", ""], "token_audience", "null"),
         (&["--algorithms", "ps256,RS256"], "algorithms", r#"["RS256","PS256"]"#),
         (&["--algorithms", "RS256"], "algorithms", r#"["RS256"]"#),
@@ -58,32 +97,58 @@ fn a_policy_can_be_set_alone_and_taken_back() {
         (&["--allow-http"], "allow_http", "true"),
         (&["--allow-private-network=true"], "allow_private_network", "true"),
         (
-            &["--frame-ancestor", "https://lms.example.edu", "--frame-ancestor", "https://*.example.org"],
+            &[
+                "--frame-ancestor",
+                "https://lms.example.edu",
+                "--frame-ancestor",
+                "https://*.example.org",
+            ],
             "frame_ancestors",
             r#"["https://lms.example.edu","https://*.example.org"]"#,
         ),
         (&["--frame-ancestor", ""], "frame_ancestors", "[]"),
     ] {
         tool.run(&[&["platform", "set", "moodle-prod"], arguments].concat());
-        assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["policy"][key].to_string(), value, "{arguments:?}");
+        assert_eq!(
+            tool.json(&["platform", "show", "moodle-prod"])["policy"][key].to_string(),
+            value,
+            "{arguments:?}"
+        );
     }
-    assert_eq!(tool.json(&["platform", "show", "moodle-prod"])["platform"], serde_json::Value::Null);
-    assert!(tool.run(&["platform", "show", "moodle-prod"]).answer.contains("Unknown deployments         refused"));
+    assert_eq!(
+        tool.json(&["platform", "show", "moodle-prod"])["platform"],
+        serde_json::Value::Null
+    );
+    assert!(
+        tool.run(&["platform", "show", "moodle-prod"])
+            .answer
+            .contains("Unknown deployments         refused")
+    );
 }
 
 #[test]
 fn only_algorithms_with_a_public_key_can_be_allowed() {
     let tool = Tool::new().drafted("Moodle Prod");
     let before = tool.dump();
-    for (list, named) in
-        [("HS256", "could sign launches"), ("RS256,none", "could sign launches"), ("RS257", "one or more of RS256"), ("", "one or more of RS256")]
-    {
+    for (list, named) in [
+        ("HS256", "could sign launches"),
+        ("RS256,none", "could sign launches"),
+        ("RS257", "one or more of RS256"),
+        ("", "one or more of RS256"),
+    ] {
         let refused = tool.fails(&["platform", "set", "moodle-prod", "--algorithms", list], 5);
-        assert!(refused.contains("algorithms must") && refused.contains(named), "{list}: {refused}");
+        assert!(
+            refused.contains("algorithms must") && refused.contains(named),
+            "{list}: {refused}"
+        );
     }
     assert_eq!(tool.dump(), before);
     tool.run(&["platform", "set", "moodle-prod", "--algorithms", "ES256,RS256"]);
-    assert!(tool.run(&["platform", "show", "moodle-prod"]).answer.contains("Signing algorithms          RS256, ES256\n"));
+    assert!(
+        tool.run(&["platform", "show", "moodle-prod"])
+            .answer
+            .contains("Signing algorithms          RS256, ES256\n")
+    );
 }
 
 #[test]
@@ -91,17 +156,39 @@ fn the_product_is_known_from_preset_or_said() {
     let tool = Tool::new().drafted("Moodle Prod");
     let shown = || {
         let shown = tool.json(&["platform", "show", "moodle-prod"]);
-        (shown["product"].as_str().map(str::to_owned), shown["openid_configuration_url"].as_str().map(str::to_owned))
+        (
+            shown["product"].as_str().map(str::to_owned),
+            shown["openid_configuration_url"].as_str().map(str::to_owned),
+        )
     };
     assert_eq!(shown(), (None, None));
-    tool.run(&["platform", "import", "moodle-prod", "--preset", "moodle", "--host", "lms.example.edu", "--client-id", "c"]);
-    assert_eq!(shown(), (Some("moodle".into()), Some("https://lms.example.edu/mod/lti/openid-configuration.php".into())));
+    tool.run(&[
+        "platform",
+        "import",
+        "moodle-prod",
+        "--preset",
+        "moodle",
+        "--host",
+        "lms.example.edu",
+        "--client-id",
+        "c",
+    ]);
+    assert_eq!(
+        shown(),
+        (
+            Some("moodle".into()),
+            Some("https://lms.example.edu/mod/lti/openid-configuration.php".into())
+        )
+    );
     // Another platform has another configuration.
     tool.run(&["platform", "set", "moodle-prod", "--issuer", "https://other.example.edu"]);
     assert_eq!(shown(), (Some("moodle".into()), None));
     tool.run(&["platform", "set", "moodle-prod", "--product", "OpenEdX"]);
     assert_eq!(shown().0.as_deref(), Some("openedx"));
-    assert!(tool.fails(&["platform", "set", "moodle-prod", "--product", "a b"], 5).contains("short name"));
+    assert!(
+        tool.fails(&["platform", "set", "moodle-prod", "--product", "a b"], 5)
+            .contains("short name")
+    );
     tool.run(&["platform", "set", "moodle-prod", "--product", ""]);
     assert_eq!(shown(), (None, None));
 }
@@ -113,12 +200,17 @@ fn json_is_taken_in_the_spellings_that_platforms_and_programs_use() {
     let openid = r#"{"issuer": "https://m.example.edu", "client_id": "c", "jwks_uri": "https://m.example.edu/k", "token_endpoint": "https://m.example.edu/t",
                      "authorization_endpoint": "https://m.example.edu/a", "scopes_supported": ["openid"], "deployment_id": "1"}"#;
     let flags = r#"{"issuer": "https://m.example.edu", "client_id": "c", "keyset_url": "https://m.example.edu/k", "token_url": "https://m.example.edu/t", "auth_url": "https://m.example.edu/a"}"#;
-    let nested =
-        format!(r#"{{"slug": "other", "platform": {ours}, "deployments": [{{"deployment_id": "1", "name": "Whole site"}}, {{"deployment_id": "2"}}]}}"#);
+    let nested = format!(
+        r#"{{"slug": "other", "platform": {ours}, "deployments": [{{"deployment_id": "1", "name": "Whole site"}}, {{"deployment_id": "2"}}]}}"#
+    );
     for (text, deployments) in [(ours, 0), (openid, 1), (flags, 0), (&nested, 2)] {
         let tool = Tool::new().drafted("Moodle Prod");
-        let from_file = tool.json(&["platform", "import", "moodle-prod", &tool.file("platform.json", text)]);
-        assert_eq!(from_file["platform"]["authentication_request_url"], "https://m.example.edu/a", "{text}");
+        let from_file =
+            tool.json(&["platform", "import", "moodle-prod", &tool.file("platform.json", text)]);
+        assert_eq!(
+            from_file["platform"]["authentication_request_url"], "https://m.example.edu/a",
+            "{text}"
+        );
         assert_eq!(from_file["deployments"].as_array().unwrap().len(), deployments, "{text}");
         let before = tool.dump();
         tool.run_with_input(&["platform", "import", "moodle-prod", "-"], text);
@@ -130,9 +222,18 @@ fn json_is_taken_in_the_spellings_that_platforms_and_programs_use() {
 fn what_one_tool_shows_another_one_takes() {
     let one = Tool::new().registered("Moodle Prod");
     let other = Tool::new().drafted("Moodle Prod");
-    other.run_with_input(&["platform", "import", "moodle-prod", "-"], &one.json_text(&["registration", "show", "moodle-prod"]));
-    let (one, other) = (one.json(&["registration", "show", "moodle-prod"]), other.json(&["registration", "show", "moodle-prod"]));
-    assert_eq!((&one["platform"], &one["deployments"], &one["status"]), (&other["platform"], &other["deployments"], &other["status"]));
+    other.run_with_input(
+        &["platform", "import", "moodle-prod", "-"],
+        &one.json_text(&["registration", "show", "moodle-prod"]),
+    );
+    let (one, other) = (
+        one.json(&["registration", "show", "moodle-prod"]),
+        other.json(&["registration", "show", "moodle-prod"]),
+    );
+    assert_eq!(
+        (&one["platform"], &one["deployments"], &one["status"]),
+        (&other["platform"], &other["deployments"], &other["status"])
+    );
 }
 
 #[test]
@@ -153,13 +254,30 @@ fn a_bad_import_leaves_nothing() {
         (r#"{"issuer": "https://m.example.edu"}"#, 2, "missing: --client-id"),
         (&complete("ftp://m.example.edu", "[]"), 5, "Public keyset URL"),
         (&complete("http://m.example.edu/k", "[]"), 5, "Public keyset URL"),
-        (&complete("https://m.example.edu/k", r#"[{"deployment_id": "1"}, {"deployment_id": ""}]"#), 5, "deployment ID"),
-        (&complete("https://m.example.edu/k", r#"[{"deployment_id": "1", "name": "a\u001bb"}]"#), 5, "name"),
+        (
+            &complete(
+                "https://m.example.edu/k",
+                r#"[{"deployment_id": "1"}, {"deployment_id": ""}]"#,
+            ),
+            5,
+            "deployment ID",
+        ),
+        (
+            &complete("https://m.example.edu/k", r#"[{"deployment_id": "1", "name": "a\u001bb"}]"#),
+            5,
+            "name",
+        ),
     ] {
-        let refused = tool.fails(&["platform", "import", "moodle-prod", &tool.file("platform.json", text)], exit_code);
+        let refused = tool.fails(
+            &["platform", "import", "moodle-prod", &tool.file("platform.json", text)],
+            exit_code,
+        );
         assert!(refused.contains(named), "{text}: {refused}");
     }
-    assert!(tool.fails(&["platform", "import", "moodle-prod", "no-such-file.json"], 1).contains("no-such-file.json"));
+    assert!(
+        tool.fails(&["platform", "import", "moodle-prod", "no-such-file.json"], 1)
+            .contains("no-such-file.json")
+    );
     assert_eq!(tool.dump(), before);
 }
 
@@ -169,9 +287,18 @@ fn two_registrations_never_have_the_same_client_at_the_same_issuer() {
     let before = tool.dump();
     let values = platform_of("moodle-prod");
     let refused = tool.fails(&platform_set("moodle-test", &values), 4);
-    assert!(refused.contains("registration moodle-prod has issuer https://moodle-prod.example.edu and client ID client-of-moodle-prod"), "{refused}");
+    assert!(
+        refused.contains(
+            "registration moodle-prod has issuer https://moodle-prod.example.edu \
+        and client ID client-of-moodle-prod"
+        ),
+        "{refused}"
+    );
     assert!(refused.contains("hint: ltictl registration show moodle-prod"), "{refused}");
-    tool.fails(&["platform", "set", "canvas", "--issuer", &values[0], "--client-id", &values[1]], 4);
+    tool.fails(
+        &["platform", "set", "canvas", "--issuer", &values[0], "--client-id", &values[1]],
+        4,
+    );
     assert_eq!(tool.dump(), before);
     tool.run(&["platform", "set", "canvas", "--issuer", &values[0], "--keyset-url", &values[2]]);
     tool.run(&["platform", "set", "moodle-prod", "--client-id", &values[1]]);
@@ -185,12 +312,29 @@ fn what_tells_users_apart_is_known_of_the_issuer_or_set() {
     values[2] = "https://sso.canvaslms.com/api/lti/security/jwks".to_owned();
     tool.connect("canvas", &values);
     let policy = |slug: &str| tool.json(&["platform", "show", slug])["policy"].clone();
-    assert_eq!((policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()), (Some("client-id"), Some(true)));
+    assert_eq!(
+        (policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()),
+        (Some("client-id"), Some(true))
+    );
     assert_eq!(policy("moodle-prod")["identity"], "issuer");
     let shown = tool.run(&["platform", "show", "canvas"]).answer;
-    assert!(shown.lines().any(|line| line.contains("Users told apart by") && line.ends_with("  client-id (automatic)")), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.contains("Users told apart by")
+            && line.ends_with("  client-id (automatic)")),
+        "{shown}"
+    );
     let changed = tool.run(&["platform", "set", "canvas", "--identity", "deployment"]);
-    assert!(!changed.remarks.contains("people"), "there are none who could lose their accounts: {}", changed.remarks);
-    assert_eq!((policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()), (Some("deployment"), Some(false)));
-    assert!(tool.fails(&["platform", "set", "canvas", "--identity", "sub"], 5).contains("must be one of auto, issuer, client-id, deployment"));
+    assert!(
+        !changed.remarks.contains("people"),
+        "there are none who could lose their accounts: {}",
+        changed.remarks
+    );
+    assert_eq!(
+        (policy("canvas")["identity"].as_str(), policy("canvas")["identity_automatic"].as_bool()),
+        (Some("deployment"), Some(false))
+    );
+    assert!(
+        tool.fails(&["platform", "set", "canvas", "--identity", "sub"], 5)
+            .contains("must be one of auto, issuer, client-id, deployment")
+    );
 }

@@ -1,11 +1,18 @@
-//! On a terminal, what is missing is asked for: in the order of the form, again after a bad answer, and never twice.
+//! On a terminal, what is missing is asked for: in the order of the form, again after a bad answer,
+//! and never twice.
 
 use std::os::unix::process::ExitStatusExt;
 
 use super::terminal::Terminal;
 use super::tool::{Tool, URL, platform_of};
 
-const LABELS: [&str; 5] = ["Platform ID (issuer)", "Client ID", "Public keyset URL", "Access token URL", "Authentication request URL"];
+const LABELS: [&str; 5] = [
+    "Platform ID (issuer)",
+    "Client ID",
+    "Public keyset URL",
+    "Access token URL",
+    "Authentication request URL",
+];
 
 #[test]
 fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
@@ -19,7 +26,10 @@ fn the_platforms_values_are_asked_for_in_the_order_of_the_form() {
     terminal.expect("Next: ltictl deployment add moodle-prod DEPLOYMENT_ID");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
-    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"]["authentication_request_url"], "https://moodle.example.edu/auth");
+    assert_eq!(
+        tool.json(&["registration", "show", "moodle-prod"])["platform"]["authentication_request_url"],
+        "https://moodle.example.edu/auth"
+    );
 }
 
 #[test]
@@ -39,7 +49,10 @@ fn a_bad_answer_is_explained_and_asked_again() {
     }
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
-    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"]["keyset_url"], "https://moodle.example.edu/keys");
+    assert_eq!(
+        tool.json(&["registration", "show", "moodle-prod"])["platform"]["keyset_url"],
+        "https://moodle.example.edu/keys"
+    );
 }
 
 #[test]
@@ -55,7 +68,10 @@ fn what_is_known_is_the_answer_of_enter() {
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
     let after = tool.json(&["registration", "show", "moodle-prod"])["platform"].clone();
-    assert_eq!((after["client_id"].as_str(), &after["issuer"], &after["keyset_url"]), (Some("another"), &before["issuer"], &before["keyset_url"]));
+    assert_eq!(
+        (after["client_id"].as_str(), &after["issuer"], &after["keyset_url"]),
+        (Some("another"), &before["issuer"], &before["keyset_url"])
+    );
 }
 
 #[test]
@@ -64,7 +80,19 @@ fn only_what_is_missing_is_asked_for() {
     let [issuer, client_id, keyset_url, token_url, auth_url] = platform_of("moodle");
     let mut terminal = Terminal::run(
         &tool,
-        &["platform", "set", "moodle-prod", "--issuer", &issuer, "--client-id", &client_id, "--keyset-url", &keyset_url, "--auth-url", &auth_url],
+        &[
+            "platform",
+            "set",
+            "moodle-prod",
+            "--issuer",
+            &issuer,
+            "--client-id",
+            &client_id,
+            "--keyset-url",
+            &keyset_url,
+            "--auth-url",
+            &auth_url,
+        ],
     );
     terminal.expect("Access token URL");
     terminal.answer(&token_url);
@@ -75,7 +103,9 @@ fn only_what_is_missing_is_asked_for() {
 #[test]
 fn values_that_were_given_are_checked_before_anything_is_asked() {
     let tool = Tool::new().drafted("Moodle Prod");
-    let (status, shown) = Terminal::run(&tool, &["platform", "set", "moodle-prod", "--keyset-url", "not a url"]).end();
+    let (status, shown) =
+        Terminal::run(&tool, &["platform", "set", "moodle-prod", "--keyset-url", "not a url"])
+            .end();
     assert_eq!(status.code(), Some(5), "{shown}");
     assert!(!shown.contains("Platform ID"), "{shown}");
     let (status, shown) = Terminal::run(&tool, &["init", "--url", "not a url"]).end();
@@ -131,11 +161,15 @@ fn what_happens_to_people_is_asked_before_anything_changes() {
     tool.run(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     let issuers = || {
         let account = tool.json(&["account", "show", "sam"]);
-        (tool.json(&["registration", "show", "moodle-prod"])["platform"]["issuer"].clone(), account["links"][0]["issuer"].clone())
+        (
+            tool.json(&["registration", "show", "moodle-prod"])["platform"]["issuer"].clone(),
+            account["links"][0]["issuer"].clone(),
+        )
     };
     let before = issuers();
     let change = |issuer: &str| {
-        let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod", "--issuer", issuer]);
+        let mut terminal =
+            Terminal::run(&tool, &["platform", "set", "moodle-prod", "--issuer", issuer]);
         terminal.expect("identify 1 person with 0 enrolments and 0 grades");
         terminal.expect("What happens to them?");
         terminal
@@ -164,7 +198,11 @@ fn passwords_are_typed_twice_and_never_shown() {
     tool.run(&["account", "create", "sam"]);
     let hash = || {
         let connection = rusqlite::Connection::open(tool.database()).unwrap();
-        connection.query_row("SELECT password_hash FROM account", [], |row| row.get::<_, Option<String>>(0)).unwrap()
+        connection
+            .query_row("SELECT password_hash FROM account", [], |row| {
+                row.get::<_, Option<String>>(0)
+            })
+            .unwrap()
     };
     let mut terminal = Terminal::run(&tool, &["account", "set-password", "sam"]);
     terminal.expect("New password");
@@ -181,7 +219,10 @@ fn passwords_are_typed_twice_and_never_shown() {
     terminal.secret("correct horse");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
-    assert!(!shown.contains("horse") && !shown.contains("short") && shown.contains("set"), "{shown}");
+    assert!(
+        !shown.contains("horse") && !shown.contains("short") && shown.contains("set"),
+        "{shown}"
+    );
     assert!(ltictl::usecase::passwords::verify("correct horse", hash().as_deref()));
 
     let mut terminal = Terminal::run(&tool, &["consumer", "add", "school.example"]);
@@ -200,14 +241,32 @@ fn deleting_asks_and_takes_no_for_an_answer() {
     let tool = Tool::new().registered("Moodle Prod").published("Quiz");
     tool.run(&["account", "create", "sam", "--name", "Sam Student"]);
     tool.run(&["grade", "set", "quiz", "sam", "5"]);
-    tool.run_with_input(&["consumer", "add", "school.example", "--secret-stdin"], "a shared secret");
+    tool.run_with_input(
+        &["consumer", "add", "school.example", "--secret-stdin"],
+        "a shared secret",
+    );
     for (arguments, question) in [
         (&["resource", "delete", "quiz"][..], "Delete Quiz (quiz) with 1 grade?"),
-        (&["account", "delete", "sam"], "Delete Sam Student (sam) with 1 grade? The grade is not exported (--export FILE)."),
-        (&["account", "delete", "sam", "--export", "sam.json"], "Delete Sam Student (sam) with 1 grade?"),
-        (&["consumer", "remove", "school.example"], "Remove consumer key school.example with its secret?"),
-        (&["registration", "delete", "moodle-prod"], "Delete Moodle Prod (moodle-prod) with 1 deployment?"),
-        (&["deployment", "remove", "moodle-prod", "1"], "Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?"),
+        (
+            &["account", "delete", "sam"],
+            "Delete Sam Student (sam) with 1 grade? The grade is not exported (--export FILE).",
+        ),
+        (
+            &["account", "delete", "sam", "--export", "sam.json"],
+            "Delete Sam Student (sam) with 1 grade?",
+        ),
+        (
+            &["consumer", "remove", "school.example"],
+            "Remove consumer key school.example with its secret?",
+        ),
+        (
+            &["registration", "delete", "moodle-prod"],
+            "Delete Moodle Prod (moodle-prod) with 1 deployment?",
+        ),
+        (
+            &["deployment", "remove", "moodle-prod", "1"],
+            "Remove deployment 1 (Whole site) of moodle-prod, with nothing below it?",
+        ),
     ] {
         let before = tool.dump();
         for no in ["n", "\r"] {
@@ -238,7 +297,18 @@ fn an_import_shows_before_and_after_and_asks() {
     let before = tool.dump();
     for no in ["n", "\r"] {
         let mut terminal = Terminal::run(&tool, &import);
-        for shown in ["Used:", "Client ID: another", "Not placed:", "Print this page", "BEFORE", "AFTER", "Client ID", "another", "Deployment ID", question] {
+        for shown in [
+            "Used:",
+            "Client ID: another",
+            "Not placed:",
+            "Print this page",
+            "BEFORE",
+            "AFTER",
+            "Client ID",
+            "another",
+            "Deployment ID",
+            question,
+        ] {
             terminal.expect(shown);
         }
         terminal.keys(no);
@@ -254,16 +324,26 @@ fn an_import_shows_before_and_after_and_asks() {
     assert_eq!(status.code(), Some(0), "{shown}");
     assert_eq!(shown.matches("BEFORE").count(), 1, "the table is not shown again: {shown}");
     let registration = tool.json(&["registration", "show", "moodle-prod"]);
-    assert_eq!((&registration["platform"]["client_id"], &registration["deployments"][1]["deployment_id"]), (&"another".into(), &"9".into()));
+    assert_eq!(
+        (&registration["platform"]["client_id"], &registration["deployments"][1]["deployment_id"]),
+        (&"another".into(), &"9".into())
+    );
 
     // Nothing to change is nothing to ask; --yes and --dry-run do not ask either.
     let other = tool.file("other.txt", "Client ID: third\n");
-    for arguments in [&import[..], &["platform", "import", "moodle-prod", &other, "--dry-run"], &["platform", "import", "moodle-prod", &other, "--yes"]] {
+    for arguments in [
+        &import[..],
+        &["platform", "import", "moodle-prod", &other, "--dry-run"],
+        &["platform", "import", "moodle-prod", &other, "--yes"],
+    ] {
         let (status, shown) = Terminal::run(&tool, arguments).end();
         assert_eq!(status.code(), Some(0), "{shown}");
         assert!(!shown.contains(question), "{shown}");
     }
-    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["platform"]["client_id"], "third");
+    assert_eq!(
+        tool.json(&["registration", "show", "moodle-prod"])["platform"]["client_id"],
+        "third"
+    );
 }
 
 #[test]
@@ -310,14 +390,22 @@ fn no_input_forbids_questions_on_a_terminal_too() {
 #[test]
 fn colours_are_for_terminals_without_no_color() {
     let tool = Tool::new().registered("Moodle Prod");
-    for arguments in [&["registration", "list"][..], &["registration", "show", "moodle-prod"], &["registration", "show", "nothing"]] {
+    for arguments in [
+        &["registration", "list"][..],
+        &["registration", "show", "moodle-prod"],
+        &["registration", "show", "nothing"],
+    ] {
         for (value, styled) in [(None, true), (Some(""), true), (Some("1"), false)] {
             let mut command = tool.process(arguments);
             match value {
                 Some(value) => command.env("NO_COLOR", value),
                 None => command.env_remove("NO_COLOR"),
             };
-            assert_eq!(Terminal::start(command).is_styled(), styled, "{arguments:?} with NO_COLOR={value:?}");
+            assert_eq!(
+                Terminal::start(command).is_styled(),
+                styled,
+                "{arguments:?} with NO_COLOR={value:?}"
+            );
         }
     }
 }

@@ -1,10 +1,16 @@
-//! The README and the guides in `docs/`: every command in them is run, in the order in which it stands there, by a shell and through the real binary.
+//! The README and the guides in `docs/`: every command in them is run, in the order in which it
+//! stands there, by a shell and through the real binary.
 
 use super::documents::{Machine, blocks, commands, documents};
 
 /// Commands that a test cannot run, and why. Each must be there.
-const NOT_RUN: [(&str, &str); 2] =
-    [("cargo test", "runs this test"), ("curl https://tool.example.edu/api/", "needs a launched person's token; server_api.rs sends the same requests")];
+const NOT_RUN: [(&str, &str); 2] = [
+    ("cargo test", "runs this test"),
+    (
+        "curl https://tool.example.edu/api/",
+        "needs a launched person's token; server_api.rs sends the same requests",
+    ),
+];
 
 #[test]
 fn every_command_works_where_it_stands() {
@@ -14,7 +20,9 @@ fn every_command_works_where_it_stands() {
         for block in blocks(&document) {
             match block.language.as_str() {
                 "sh" => {
-                    for command in commands(&block.text).iter().filter(|command| !NOT_RUN.iter().any(|(start, _)| command.starts_with(start))) {
+                    for command in commands(&block.text).iter().filter(|command| {
+                        !NOT_RUN.iter().any(|(start, _)| command.starts_with(start))
+                    }) {
                         machine.run(&block.place, command);
                         number += 1;
                     }
@@ -29,15 +37,30 @@ fn every_command_works_where_it_stands() {
 
 #[test]
 fn what_is_not_run_is_there() {
-    let all: Vec<String> =
-        documents().iter().flat_map(|document| blocks(document)).filter(|block| block.language == "sh").flat_map(|block| commands(&block.text)).collect();
+    let all: Vec<String> = documents()
+        .iter()
+        .flat_map(|document| blocks(document))
+        .filter(|block| block.language == "sh")
+        .flat_map(|block| commands(&block.text))
+        .collect();
     for (start, reason) in NOT_RUN {
-        assert!(all.iter().any(|command| command.starts_with(start)), "{start} ({reason}) stands in no document");
+        assert!(
+            all.iter().any(|command| command.starts_with(start)),
+            "{start} ({reason}) stands in no document"
+        );
     }
     for document in documents() {
         for block in blocks(&document).iter().filter(|block| block.language != "sh") {
-            let hidden = block.text.lines().find(|line| line.trim_start_matches("$ ").starts_with("ltictl ") && !line.contains("  ") && !line.contains('…'));
-            assert!(hidden.is_none(), "{}: {hidden:?} is a command; a block marked sh is run", block.place);
+            let hidden = block.text.lines().find(|line| {
+                line.trim_start_matches("$ ").starts_with("ltictl ")
+                    && !line.contains("  ")
+                    && !line.contains('…')
+            });
+            assert!(
+                hidden.is_none(),
+                "{}: {hidden:?} is a command; a block marked sh is run",
+                block.place
+            );
         }
     }
 }

@@ -30,8 +30,16 @@ Deployments
   Deployment ID               -
 ";
     assert_eq!(format!("\n{}", without_token(&created.answer)), expected);
-    assert!(created.remarks.contains("ltictl platform import moodle-prod -"), "{}", created.remarks);
-    assert!(created.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"), "{}", created.remarks);
+    assert!(
+        created.remarks.contains("ltictl platform import moodle-prod -"),
+        "{}",
+        created.remarks
+    );
+    assert!(
+        created.remarks.contains("ltictl deployment add moodle-prod DEPLOYMENT_ID"),
+        "{}",
+        created.remarks
+    );
     assert_eq!(tool.run(&["registration", "show", "moodle-prod"]).answer, created.answer);
 }
 
@@ -40,13 +48,23 @@ fn a_draft_comes_with_its_registration_url_or_not_at_all() {
     let tool = Tool::new();
     let before = tool.dump();
     let database = rusqlite::Connection::open(tool.database()).unwrap();
-    database.execute_batch("CREATE TRIGGER no_more BEFORE INSERT ON registration_invitation BEGIN SELECT RAISE(ABORT, 'the disk is full'); END").unwrap();
+    database
+        .execute_batch(
+            "CREATE TRIGGER no_more BEFORE INSERT ON registration_invitation BEGIN \
+        SELECT RAISE(ABORT, 'the disk is full'); END",
+        )
+        .unwrap();
     tool.fails(&["registration", "create", "Moodle Prod"], 1);
     assert_eq!(tool.dump(), before);
     database.execute_batch("DROP TRIGGER no_more").unwrap();
-    assert!(tool.json(&["registration", "create", "Moodle Prod"])["tool"]["registration_url"].is_string());
+    assert!(
+        tool.json(&["registration", "create", "Moodle Prod"])["tool"]["registration_url"]
+            .is_string()
+    );
     // What exists already keeps the URL that was given out.
-    let url = || tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"])["tool"]["registration_url"].clone();
+    let url = || {
+        tool.json(&["registration", "create", "Moodle Prod", "--if-not-exists"])["tool"]["registration_url"].clone()
+    };
     assert_eq!(url(), url());
 }
 
@@ -90,11 +108,20 @@ fn slugs_come_from_names_or_are_chosen() {
 fn what_exists_is_not_made_twice() {
     let tool = Tool::new().registered("Moodle Prod");
     let before = tool.dump();
-    assert!(tool.fails(&["registration", "create", "Moodle prod"], 4).contains("ltictl registration show moodle-prod"));
+    assert!(
+        tool.fails(&["registration", "create", "Moodle prod"], 4)
+            .contains("ltictl registration show moodle-prod")
+    );
     let unchanged = tool.json(&["registration", "create", "Moodle Prod!", "--if-not-exists"]);
-    assert_eq!((unchanged["name"].as_str(), unchanged["status"].as_str()), (Some("Moodle Prod"), Some("active")));
+    assert_eq!(
+        (unchanged["name"].as_str(), unchanged["status"].as_str()),
+        (Some("Moodle Prod"), Some("active"))
+    );
     assert_eq!(tool.dump(), before);
-    assert_eq!(tool.json(&["registration", "create", "Moodle Prod", "--slug", "second"])["slug"], "second");
+    assert_eq!(
+        tool.json(&["registration", "create", "Moodle Prod", "--slug", "second"])["slug"],
+        "second"
+    );
 }
 
 #[test]
@@ -118,8 +145,15 @@ fn deleting_says_what_goes_and_needs_a_yes() {
     assert_eq!(tool.dump(), before);
     let deleted = tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
     assert_eq!(deleted.answer, "");
-    assert_eq!(deleted.remarks, "Deleted moodle-prod with 1 deployment. The launch log keeps what came in.\n");
-    assert!(tool.run(&["registration", "delete", "empty", "-y"]).remarks.starts_with("Deleted empty with nothing below it."));
+    assert_eq!(
+        deleted.remarks,
+        "Deleted moodle-prod with 1 deployment. The launch log keeps what came in.\n"
+    );
+    assert!(
+        tool.run(&["registration", "delete", "empty", "-y"])
+            .remarks
+            .starts_with("Deleted empty with nothing below it.")
+    );
     assert_eq!(tool.json_text(&["registration", "list"]), "[]\n");
     tool.fails(&["registration", "delete", "moodle-prod", "--yes"], 3);
 }
@@ -127,7 +161,10 @@ fn deleting_says_what_goes_and_needs_a_yes() {
 #[test]
 fn the_list_shows_where_each_one_stands() {
     let tool = Tool::new();
-    assert_eq!(tool.run(&["registration", "list"]).answer, "No registrations yet. Make one with: ltictl registration create NAME\n");
+    assert_eq!(
+        tool.run(&["registration", "list"]).answer,
+        "No registrations yet. Make one with: ltictl registration create NAME\n"
+    );
     let tool = tool.registered("Moodle Prod").drafted("Canvas");
     assert_eq!(
         tool.run(&["registration", "list"]).answer,
@@ -140,19 +177,33 @@ moodle-prod  Moodle Prod  Active  https://moodle-prod.example.edu  client-of-moo
     let list = tool.json(&["registration", "list"]);
     assert_eq!(list[0], tool.json(&["registration", "show", "canvas"]));
     assert_eq!(list[1], tool.json(&["registration", "show", "moodle-prod"]));
-    assert_eq!(tool.run(&["registrations", "ls"]).answer, tool.run(&["registration", "list"]).answer, "the other spellings work too");
+    assert_eq!(
+        tool.run(&["registrations", "ls"]).answer,
+        tool.run(&["registration", "list"]).answer,
+        "the other spellings work too"
+    );
 }
 
 #[test]
 fn fifty_deployments_do_not_bury_the_rest() {
     let tool = Tool::new().registered("Canvas");
-    let deployments: Vec<String> = (2..=50).map(|number| format!(r#"{{"deployment_id": "{number}:course", "name": "Course {number}"}}"#)).collect();
-    let json = format!(r#"{{"issuer": "https://canvas.example.edu", "deployments": [{}]}}"#, deployments.join(","));
+    let deployments: Vec<String> = (2..=50)
+        .map(|number| {
+            format!(r#"{{"deployment_id": "{number}:course", "name": "Course {number}"}}"#)
+        })
+        .collect();
+    let json = format!(
+        r#"{{"issuer": "https://canvas.example.edu", "deployments": [{}]}}"#,
+        deployments.join(",")
+    );
     tool.run(&["platform", "import", "canvas", &tool.file("canvas.json", &json)]);
     let shown = tool.run(&["registration", "show", "canvas"]).answer;
     assert!(shown.lines().count() < 32, "{shown}");
     assert!(shown.contains("and 40 more: ltictl deployment list canvas"), "{shown}");
-    assert_eq!(tool.json(&["registration", "show", "canvas"])["deployments"].as_array().unwrap().len(), 50);
+    assert_eq!(
+        tool.json(&["registration", "show", "canvas"])["deployments"].as_array().unwrap().len(),
+        50
+    );
     assert_eq!(tool.run(&["deployment", "list", "canvas"]).answer.lines().count(), 51);
 }
 
@@ -172,14 +223,20 @@ fn tool_details_come_alone_too() {
 "
     );
     assert!(details.remarks.contains("Redirection URI(s)"), "{}", details.remarks);
-    assert_eq!(tool.json(&["registration", "tool-details", "moodle-prod"]), tool.json(&["registration", "show", "moodle-prod"])["tool"]);
+    assert_eq!(
+        tool.json(&["registration", "tool-details", "moodle-prod"]),
+        tool.json(&["registration", "show", "moodle-prod"])["tool"]
+    );
 }
 
 /// What differs from run to run, replaced by a word.
 fn without_token(text: &str) -> String {
     let line = |line: &str| match (line.split_once("?token="), line.split_once("open until")) {
         (Some((before, _)), _) => format!("{before}?token=TOKEN\n"),
-        (_, Some((before, after))) => format!("{before}open until{}TIME\n", " ".repeat(after.len() - after.trim_start().len())),
+        (_, Some((before, after))) => format!(
+            "{before}open until{}TIME\n",
+            " ".repeat(after.len() - after.trim_start().len())
+        ),
         _ => format!("{line}\n"),
     };
     text.lines().map(line).collect()
@@ -192,16 +249,26 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
     let first = shown(&tool)["tool"]["registration_url"].as_str().unwrap().to_owned();
     let printed = tool.run(&["registration", "url", "moodle-prod", "--expires", "12h"]);
     let url = printed.answer.trim_end();
-    assert!(url.starts_with("https://tool.example.edu/lti/register?token=") && url != first && printed.answer.lines().count() == 1, "{url} after {first}");
+    assert!(
+        url.starts_with("https://tool.example.edu/lti/register?token=")
+            && url != first
+            && printed.answer.lines().count() == 1,
+        "{url} after {first}"
+    );
     assert!(printed.remarks.contains("It serves once"), "{}", printed.remarks);
     let registration = shown(&tool);
     assert_eq!(registration["tool"]["registration_url"], url);
-    let dynamic = |tool: &Tool| tool.json(&["platform", "show", "moodle-prod"])["dynamic_registration"].clone();
+    let dynamic = |tool: &Tool| {
+        tool.json(&["platform", "show", "moodle-prod"])["dynamic_registration"].clone()
+    };
     assert_eq!(dynamic(&tool)["state"], "open");
     assert_eq!(dynamic(&tool)["auto_confirm"], false);
     let json = tool.json(&["registration", "url", "moodle-prod", "--auto-confirm"]);
     assert_eq!(json["registration_url"], shown(&tool)["tool"]["registration_url"]);
-    assert_eq!(json["registration_url_expires_at"], shown(&tool)["tool"]["registration_url_expires_at"]);
+    assert_eq!(
+        json["registration_url_expires_at"],
+        shown(&tool)["tool"]["registration_url_expires_at"]
+    );
     assert_eq!(dynamic(&tool)["auto_confirm"], true);
     for expires in ["0d", "91d", "soon", ""] {
         tool.fails(&["registration", "url", "moodle-prod", "--expires", expires], 5);
@@ -215,7 +282,15 @@ fn tool_details_say_what_became_of_the_registration_url() {
     let details = ["registration", "tool-details", "moodle-prod"];
     assert!(!tool.run(&details).remarks.contains("The registration URL is"));
     // Nobody waits for it: its time is taken away.
-    rusqlite::Connection::open(tool.database()).unwrap().execute("UPDATE registration_invitation SET expires_at = created_at", []).unwrap();
+    rusqlite::Connection::open(tool.database())
+        .unwrap()
+        .execute("UPDATE registration_invitation SET expires_at = created_at", [])
+        .unwrap();
     let said = tool.run(&details);
-    assert!(!said.answer.contains("token=") && said.remarks.contains("The registration URL is expired"), "{} {}", said.answer, said.remarks);
+    assert!(
+        !said.answer.contains("token=") && said.remarks.contains("The registration URL is expired"),
+        "{} {}",
+        said.answer,
+        said.remarks
+    );
 }

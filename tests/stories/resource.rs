@@ -5,15 +5,31 @@ use super::tool::{Tool, URL, keys_in_order};
 #[test]
 fn a_resource_says_what_to_type_into_a_link() {
     let tool = Tool::new();
-    let published = tool.run(&["resource", "publish", "Algebra quiz", "--kind", "activity", "--max-grade", "10"]);
-    assert!(published.remarks.contains("ltictl resource launch-details algebra-quiz"), "{}", published.remarks);
-    let uuid = tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
+    let published = tool.run(&[
+        "resource",
+        "publish",
+        "Algebra quiz",
+        "--kind",
+        "activity",
+        "--max-grade",
+        "10",
+    ]);
+    assert!(
+        published.remarks.contains("ltictl resource launch-details algebra-quiz"),
+        "{}",
+        published.remarks
+    );
+    let uuid =
+        tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
     assert_eq!(
         tool.run(&["resource", "launch-details", "algebra-quiz"]).answer,
         format!("  Launch URL         {URL}/lti/launch\n  Custom properties  id={uuid}\n")
     );
     let details = tool.json(&["resource", "launch-details", &uuid]);
-    assert_eq!((details["slug"].as_str(), details["custom_properties"]["id"].as_str()), (Some("algebra-quiz"), Some(&*uuid)));
+    assert_eq!(
+        (details["slug"].as_str(), details["custom_properties"]["id"].as_str()),
+        (Some("algebra-quiz"), Some(&*uuid))
+    );
 }
 
 #[test]
@@ -55,7 +71,10 @@ fn the_json_holds_what_scripts_rely_on() {
             "updated_at"
         ]
     );
-    assert_eq!(tool.json(&["resource", "list"])[0], tool.json(&["resource", "show", "algebra-quiz"]));
+    assert_eq!(
+        tool.json(&["resource", "list"])[0],
+        tool.json(&["resource", "show", "algebra-quiz"])
+    );
 }
 
 #[test]
@@ -72,7 +91,11 @@ fn every_setting_is_kept_and_can_be_changed() {
         (&["--course", "algebra"], "course", r#""algebra""#),
         (&["--course", ""], "course", "null"),
         (&["--kind", "course"], "kind", r#""course""#),
-        (&["--target", "https://app.example.edu/start?x=1"], "target", r#""https://app.example.edu/start?x=1""#),
+        (
+            &["--target", "https://app.example.edu/start?x=1"],
+            "target",
+            r#""https://app.example.edu/start?x=1""#,
+        ),
         (&["--target", "http://localhost:3000/"], "target", r#""http://localhost:3000/""#),
         (&["--target", "content"], "target", &format!("{directory:?}")),
         (&["--target", "page"], "target", "null"),
@@ -87,7 +110,11 @@ fn every_setting_is_kept_and_can_be_changed() {
         (&["--teacher-role", "editor"], "teacher_role", r#""editor""#),
         (&["--student-role", "reader"], "student_role", r#""reader""#),
         (&["--enrolment-start", "2026-09-01"], "enrolment_start", r#""2026-09-01T00:00:00Z""#),
-        (&["--enrolment-end", "2026-12-01T08:00:00+02:00"], "enrolment_end", r#""2026-12-01T06:00:00Z""#),
+        (
+            &["--enrolment-end", "2026-12-01T08:00:00+02:00"],
+            "enrolment_end",
+            r#""2026-12-01T06:00:00Z""#,
+        ),
         (&["--enrolment-start", "none"], "enrolment_start", "null"),
         (&["--enrolment-end", "none"], "enrolment_end", "null"),
         (&["--enrolment-duration", "90d"], "enrolment_duration", r#""90d""#),
@@ -98,16 +125,35 @@ fn every_setting_is_kept_and_can_be_changed() {
         (&["--completion-required", "off"], "completion_required", "false"),
         (&["--default-locale", "pt-BR"], "default_locale", r#""pt-BR""#),
         (&["--default-time-zone", "Europe/Lisbon"], "default_time_zone", r#""Europe/Lisbon""#),
-        (&["--default-institution", "Example School"], "default_institution", r#""Example School""#),
+        (
+            &["--default-institution", "Example School"],
+            "default_institution",
+            r#""Example School""#,
+        ),
         (&["--default-locale", ""], "default_locale", "null"),
         (&["--default-time-zone", ""], "default_time_zone", "null"),
         (&["--default-institution", ""], "default_institution", "null"),
-        (&["--registration", "moodle-prod", "--registration", "canvas", "--registration", "canvas"], "registrations", r#"["canvas","moodle-prod"]"#),
+        (
+            &[
+                "--registration",
+                "moodle-prod",
+                "--registration",
+                "canvas",
+                "--registration",
+                "canvas",
+            ],
+            "registrations",
+            r#"["canvas","moodle-prod"]"#,
+        ),
         (&["--registration", ""], "registrations", "[]"),
         (&["--registration", "all"], "registrations", "null"),
     ] {
         tool.run(&[&["resource", "update", "quiz"], arguments].concat());
-        assert_eq!(tool.json(&["resource", "show", "quiz"])[key].to_string(), value, "{arguments:?}");
+        assert_eq!(
+            tool.json(&["resource", "show", "quiz"])[key].to_string(),
+            value,
+            "{arguments:?}"
+        );
     }
     assert_eq!(tool.json(&["resource", "show", "quiz"])["slug"], "quiz");
 }
@@ -115,20 +161,39 @@ fn every_setting_is_kept_and_can_be_changed() {
 #[test]
 fn the_defaults_are_those_of_the_contract() {
     let quiz = Tool::new().published("Quiz").json(&["resource", "show", "quiz"]);
-    let values = ["kind", "grade_sync", "member_sync", "student_provisioning", "teacher_provisioning"].map(|key| quiz[key].as_str().unwrap().to_owned());
+    let values =
+        ["kind", "grade_sync", "member_sync", "student_provisioning", "teacher_provisioning"]
+            .map(|key| quiz[key].as_str().unwrap().to_owned());
     assert_eq!(values, ["activity", "on", "enrol-and-unenrol", "auto", "prompt"]);
-    assert_eq!(["teacher_role", "student_role"].map(|key| quiz[key].as_str().unwrap()), ["teacher", "student"]);
+    assert_eq!(
+        ["teacher_role", "student_role"].map(|key| quiz[key].as_str().unwrap()),
+        ["teacher", "student"]
+    );
     assert_eq!((&quiz["published"], &quiz["completion_required"]), (&true.into(), &false.into()));
-    let rules = ["enrolment_start", "enrolment_end", "enrolment_duration", "enrolment_maximum", "default_locale", "default_time_zone", "registrations"];
+    let rules = [
+        "enrolment_start",
+        "enrolment_end",
+        "enrolment_duration",
+        "enrolment_maximum",
+        "default_locale",
+        "default_time_zone",
+        "registrations",
+    ];
     assert!(rules.iter().all(|key| quiz[key].is_null()), "{quiz}");
 }
 
 #[test]
 fn unpublishing_is_taken_back_by_update() {
     let tool = Tool::new().published("Algebra quiz");
-    assert!(tool.run(&["resource", "unpublish", "algebra-quiz"]).remarks.contains("ltictl resource update algebra-quiz --publish"));
+    assert!(
+        tool.run(&["resource", "unpublish", "algebra-quiz"])
+            .remarks
+            .contains("ltictl resource update algebra-quiz --publish")
+    );
     assert!(tool.run(&["resource", "list"]).answer.contains("Unpublished"));
-    assert!(tool.run(&["resource", "launch-details", "algebra-quiz"]).remarks.contains("unpublished"));
+    assert!(
+        tool.run(&["resource", "launch-details", "algebra-quiz"]).remarks.contains("unpublished")
+    );
     assert_eq!(tool.json(&["resource", "update", "algebra-quiz", "--publish"])["published"], true);
 }
 
@@ -154,17 +219,36 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["publish", "Other", "--student-provisioning", "none"], 5, "student provisioning"),
         (&["publish", "Other", "--slug", "Not A Slug"], 5, "slug"),
         (&["publish", "Other", "--teacher-role", "Head Teacher"], 5, "teacher role"),
-        (&["publish", "Other", "--enrolment-start", "tomorrow"], 5, "enrolment start must be a date"),
+        (
+            &["publish", "Other", "--enrolment-start", "tomorrow"],
+            5,
+            "enrolment start must be a date",
+        ),
         (&["publish", "Other", "--enrolment-start", "2026-02-30"], 5, "enrolment start"),
         (&["publish", "Other", "--enrolment-end", "2026-09-01T08:00:00"], 5, "enrolment end"),
-        (&["publish", "Other", "--enrolment-start", "2026-09-01", "--enrolment-end", "2026-09-01"], 5, "must be later than the enrolment start"),
+        (
+            &[
+                "publish",
+                "Other",
+                "--enrolment-start",
+                "2026-09-01",
+                "--enrolment-end",
+                "2026-09-01",
+            ],
+            5,
+            "must be later than the enrolment start",
+        ),
         (&["publish", "Other", "--enrolment-duration", "90"], 5, "enrolment duration"),
         (&["publish", "Other", "--enrolment-maximum", "-1"], 5, "enrolment maximum"),
         (&["publish", "Other", "--completion-required", "yes"], 5, "completion required"),
         (&["publish", "Other", "--default-locale", "e"], 5, "default locale"),
         (&["publish", "Other", "--default-time-zone", "Europe/Atlantis"], 5, "default time zone"),
         (&["publish", "Other", "--registration", "nowhere"], 3, "nowhere"),
-        (&["publish", "Other", "--registration", "all", "--registration", "nowhere"], 5, "must be all alone"),
+        (
+            &["publish", "Other", "--registration", "all", "--registration", "nowhere"],
+            5,
+            "must be all alone",
+        ),
         (&["delete", "algebra", "--yes"], 4, "essay"),
         (&["delete", "quiz"], 2, "Delete Quiz (quiz) with nothing below it?"),
         (&["delete", "nothing", "--yes"], 3, "nothing"),
@@ -177,14 +261,27 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         let refused = tool.fails(&[&["resource"], arguments].concat(), exit_code);
         assert!(refused.contains(named), "{arguments:?}: {refused}");
     }
-    assert_eq!(tool.json(&["resource", "publish", "Quiz", "--max-grade", "99", "--if-not-exists"])["max_grade"], 10.0);
+    assert_eq!(
+        tool.json(&["resource", "publish", "Quiz", "--max-grade", "99", "--if-not-exists"])["max_grade"],
+        10.0
+    );
     assert_eq!(tool.dump(), before);
 }
 
 #[test]
 fn the_table_shows_every_setting() {
     let tool = Tool::new().drafted("Moodle Prod").published("Quiz");
-    tool.run(&["resource", "update", "quiz", "--enrolment-start", "2026-09-01", "--enrolment-duration", "48h", "--registration", "moodle-prod"]);
+    tool.run(&[
+        "resource",
+        "update",
+        "quiz",
+        "--enrolment-start",
+        "2026-09-01",
+        "--enrolment-duration",
+        "48h",
+        "--registration",
+        "moodle-prod",
+    ]);
     let shown = tool.run(&["resource", "show", "quiz"]).answer;
     for line in [
         "Completion required     no",
@@ -197,7 +294,12 @@ fn the_table_shows_every_setting() {
         assert!(shown.lines().any(|shown| shown.trim() == line), "{line}: {shown}");
     }
     tool.run(&["registration", "delete", "moodle-prod", "--yes"]);
-    assert!(tool.run(&["resource", "show", "quiz"]).answer.contains("none, so that nobody can launch it"), "a registration that goes opens nothing to others");
+    assert!(
+        tool.run(&["resource", "show", "quiz"])
+            .answer
+            .contains("none, so that nobody can launch it"),
+        "a registration that goes opens nothing to others"
+    );
 }
 
 #[test]
@@ -207,7 +309,11 @@ fn deleting_takes_enrolments_and_grades_along() {
     tool.run(&["account", "enrol", "sam", "quiz"]);
     tool.run(&["grade", "set", "quiz", "sam", "5"]);
     let deleted = tool.run(&["resource", "delete", "quiz", "--yes"]);
-    assert!(deleted.remarks.contains("Deleted quiz with 1 enrolment and 1 grade."), "{}", deleted.remarks);
+    assert!(
+        deleted.remarks.contains("Deleted quiz with 1 enrolment and 1 grade."),
+        "{}",
+        deleted.remarks
+    );
     tool.fails(&["resource", "show", "quiz"], 3);
     assert_eq!(tool.json(&["account", "show", "sam"])["enrolments"], serde_json::json!([]));
     tool.run(&["resource", "show", "essay"]);
@@ -224,35 +330,59 @@ fn an_apps_key_is_printed_to_those_who_ask_for_it() {
     tool.fails(&["resource", "app-key", "nothing", "--show-secret"], 3);
     tool.fails(&["config", "set", "app_key", "maybe"], 5);
     assert_eq!(tool.run(&["config", "get", "app_key"]).answer.trim(), "required");
-    assert!(tool.run(&["config", "set", "app_key", "optional"]).remarks.contains("ltictl config set app_key required"));
+    assert!(
+        tool.run(&["config", "set", "app_key", "optional"])
+            .remarks
+            .contains("ltictl config set app_key required")
+    );
 }
 
 #[test]
 fn an_apps_key_is_rotated_and_its_age_is_shown() {
     let tool = Tool::new().published("Algebra quiz");
-    let key = |arguments: &[&str]| tool.json(&[&["resource", "app-key", "algebra-quiz", "--show-secret"], arguments].concat());
+    let key = |arguments: &[&str]| {
+        tool.json(&[&["resource", "app-key", "algebra-quiz", "--show-secret"], arguments].concat())
+    };
     let first = key(&[]);
     let text = tool.json_text(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
-    assert_eq!(keys_in_order(&text), ["resource", "app_key", "created_at", "age_days", "previous_accepted_until"]);
+    assert_eq!(
+        keys_in_order(&text),
+        ["resource", "app_key", "created_at", "age_days", "previous_accepted_until"]
+    );
     assert_eq!((&first["resource"], &first["age_days"]), (&"algebra-quiz".into(), &0.into()));
     assert!(first["previous_accepted_until"].is_null());
     let before = tool.dump();
     let refused = tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate"], 2);
-    assert!(refused.contains("ltictl resource app-key algebra-quiz --rotate --show-secret"), "{refused}");
-    tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate", "--overlap", "31d", "--show-secret"], 5);
+    assert!(
+        refused.contains("ltictl resource app-key algebra-quiz --rotate --show-secret"),
+        "{refused}"
+    );
+    tool.fails(
+        &["resource", "app-key", "algebra-quiz", "--rotate", "--overlap", "31d", "--show-secret"],
+        5,
+    );
     tool.fails(&["resource", "app-key", "algebra-quiz", "--now", "--show-secret"], 2);
     assert_eq!(tool.dump(), before);
 
     let second = key(&["--rotate", "--overlap", "1h"]);
     assert_ne!(second["app_key"], first["app_key"]);
-    assert!(second["previous_accepted_until"].as_str().unwrap() > second["created_at"].as_str().unwrap());
+    assert!(
+        second["previous_accepted_until"].as_str().unwrap()
+            > second["created_at"].as_str().unwrap()
+    );
     assert_eq!(key(&[]), second);
     let printed = tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]);
     assert_eq!(printed.answer.trim(), second["app_key"], "nothing but the key");
-    for words in ["Created ", "(new)", "The previous key is accepted until", "ltictl resource app-key algebra-quiz --rotate --now"] {
+    for words in [
+        "Created ",
+        "(new)",
+        "The previous key is accepted until",
+        "ltictl resource app-key algebra-quiz --rotate --now",
+    ] {
         assert!(printed.remarks.contains(words), "{words}: {}", printed.remarks);
     }
-    let refused = tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"], 4);
+    let refused =
+        tool.fails(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"], 4);
     assert!(refused.contains("ltictl resource app-key algebra-quiz --rotate --now"), "{refused}");
     let third = key(&["--rotate", "--now"]);
     assert!(third["app_key"] != second["app_key"] && third["previous_accepted_until"].is_null());
@@ -262,7 +392,8 @@ fn an_apps_key_is_rotated_and_its_age_is_shown() {
 fn an_app_key_that_was_replaced_never_comes_back() {
     let tool = Tool::new().published("Algebra quiz");
     let key = || tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer;
-    let uuid = tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
+    let uuid =
+        tool.json(&["resource", "show", "algebra-quiz"])["uuid"].as_str().unwrap().to_owned();
     let mut keys = vec![key()];
     tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--now", "--show-secret"]);
     keys.push(key());
@@ -281,16 +412,25 @@ fn an_app_key_that_was_replaced_never_comes_back() {
 #[test]
 fn no_app_key_is_in_the_database_or_the_audit_log() {
     let tool = Tool::new().published("Algebra quiz");
-    let key = || tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer.trim().to_owned();
+    let key = || {
+        tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer.trim().to_owned()
+    };
     let first = key();
     tool.run(&["resource", "app-key", "algebra-quiz", "--rotate", "--show-secret"]);
     let entry = &tool.json(&["audit", "list", "--limit", "1"])[0];
-    assert_eq!((entry["via"].as_str(), entry["action"].as_str(), entry["name"].as_str()), (Some("resource app-key"), Some("changed"), Some("algebra-quiz")));
+    assert_eq!(
+        (entry["via"].as_str(), entry["action"].as_str(), entry["name"].as_str()),
+        (Some("resource app-key"), Some("changed"), Some("algebra-quiz"))
+    );
     assert!(entry.to_string().contains("app_key_previous_accepted_until"), "{entry}");
     for secret in [first, key()] {
         use base64::Engine as _;
         let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&secret).unwrap();
-        let database = [std::fs::read(tool.database()).unwrap(), std::fs::read(tool.path("ltictl.db-wal")).unwrap_or_default()].concat();
+        let database = [
+            std::fs::read(tool.database()).unwrap(),
+            std::fs::read(tool.path("ltictl.db-wal")).unwrap_or_default(),
+        ]
+        .concat();
         for form in [secret.as_bytes(), &bytes] {
             assert!(!database.windows(form.len()).any(|window| window == form));
         }
@@ -300,6 +440,14 @@ fn no_app_key_is_in_the_database_or_the_audit_log() {
 #[test]
 fn a_new_app_with_grades_is_told_how_it_records_them() {
     let tool = Tool::new();
-    let published = tool.run(&["resource", "publish", "Quiz", "--max-grade", "10", "--target", "https://app.example.edu/"]);
+    let published = tool.run(&[
+        "resource",
+        "publish",
+        "Quiz",
+        "--max-grade",
+        "10",
+        "--target",
+        "https://app.example.edu/",
+    ]);
     assert!(published.remarks.contains("ltictl resource app-key quiz"), "{}", published.remarks);
 }

@@ -32,8 +32,12 @@ fn published(tool: &Tool, name: &str) -> Value {
 
 pub(crate) fn check(tool: &Tool, name: &str, document: &Value, whose: &[&str]) {
     let schema = closed(published(tool, name));
-    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
-    let problems: Vec<String> = validator.iter_errors(document).map(|error| format!("{} {error}", error.instance_path())).collect();
+    let validator =
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap();
+    let problems: Vec<String> = validator
+        .iter_errors(document)
+        .map(|error| format!("{} {error}", error.instance_path()))
+        .collect();
     assert!(problems.is_empty(), "{whose:?} is not a {name}: {problems:#?}\n{document:#}");
 }
 
@@ -44,7 +48,8 @@ fn every_answer_has_the_shape_that_is_published() {
     let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
     let import = tool.file("platform.json", r#"{"client_id": "other"}"#);
     let grades = tool.file("grades.csv", "account,score,comment\nsam,5,Well done\n");
-    let manifest = tool.file("lti.yaml", "settings: {session_lifetime: 4h}\nresources: {essay: {}}\n");
+    let manifest =
+        tool.file("lti.yaml", "settings: {session_lifetime: 4h}\nresources: {essay: {}}\n");
     let values = platform_of("moodle");
     let set = platform_set("moodle-prod", &values);
     let mut seen = BTreeSet::from(["init"]);
@@ -63,8 +68,14 @@ fn every_answer_has_the_shape_that_is_published() {
         ("registration", &["registration", "enable", "moodle-prod"]),
         ("tool-details", &["registration", "tool-details", "moodle-prod"]),
         ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "moodle"]),
-        ("tool-details-form", &["registration", "tool-details", "moodle-prod", "--for", "blackboard"]),
-        ("canvas-configuration", &["registration", "tool-details", "moodle-prod", "--for", "canvas"]),
+        (
+            "tool-details-form",
+            &["registration", "tool-details", "moodle-prod", "--for", "blackboard"],
+        ),
+        (
+            "canvas-configuration",
+            &["registration", "tool-details", "moodle-prod", "--for", "canvas"],
+        ),
         ("tool-details-forms", &["registration", "tool-details", "moodle-prod", "--for", "list"]),
         ("registration", &set),
         ("platform-import", &["platform", "import", "moodle-prod", &import, "--dry-run"]),
@@ -75,7 +86,20 @@ fn every_answer_has_the_shape_that_is_published() {
         ("deployment", &["deployment", "rename", "moodle-prod", "1", "Whole site"]),
         ("registration", &["registration", "show", "moodle-prod"]),
         ("registration-list", &["registration", "list"]),
-        ("resource", &["resource", "publish", "Quiz", "--max-grade", "10", "--enrolment-duration", "30d", "--enrolment-start", "2026-01-01T00:00:00Z"]),
+        (
+            "resource",
+            &[
+                "resource",
+                "publish",
+                "Quiz",
+                "--max-grade",
+                "10",
+                "--enrolment-duration",
+                "30d",
+                "--enrolment-start",
+                "2026-01-01T00:00:00Z",
+            ],
+        ),
         ("resource", &["resource", "show", "quiz"]),
         ("resource", &["resource", "update", "quiz", "--registration", "moodle-prod"]),
         ("resource-list", &["resource", "list"]),
@@ -139,7 +163,10 @@ fn every_answer_has_the_shape_that_is_published() {
         check(&tool, name, &tool.json(arguments), arguments);
         seen.insert(name);
     }
-    let secret = tool.run_with_input(&["-o", "json", "consumer", "add", "old", "--secret-stdin"], "a long shared secret");
+    let secret = tool.run_with_input(
+        &["-o", "json", "consumer", "add", "old", "--secret-stdin"],
+        "a long shared secret",
+    );
     check(&tool, "consumer", &serde_json::from_str(&secret.answer).unwrap(), &["consumer", "add"]);
     check(&tool, "consumer-list", &tool.json(&["consumer", "list"]), &["consumer", "list"]);
     // Whether all is well with this tool is not the question here.
@@ -151,7 +178,8 @@ fn every_answer_has_the_shape_that_is_published() {
     }
     check(&tool, "sandbox", &sandbox(&tool), &["sandbox"]);
     seen.extend(["consumer", "doctor", "error", "sandbox"]);
-    // Launches come in over HTTP; the stories of the launch log and of the test platform check these.
+    // Launches come in over HTTP; the stories of the launch log and of the test platform check
+    // these.
     seen.extend(["launch", "sandbox-launches"]);
     let names = tool.run(&["schema", "-q"]).answer;
     let missing: Vec<&str> = names.lines().filter(|name| !seen.contains(name)).collect();
@@ -180,7 +208,8 @@ fn a_launch_that_was_refused_has_the_shape_that_is_published() {
 /// What a test platform says when it starts.
 fn sandbox(tool: &Tool) -> Value {
     let mut command = tool.process(&["-o", "json", "sandbox", "--listen", "127.0.0.1:0"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut text = String::new();
     for line in BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap) {
         text.push_str(&line);
@@ -199,14 +228,22 @@ fn a_schema_refuses_what_is_not_there_and_what_is_of_another_kind() {
     let schema = closed(published(&tool, "registration"));
     let good = tool.json(&["registration", "show", "moodle-prod"]);
     assert!(jsonschema::draft202012::is_valid(&schema, &good));
-    for (key, value) in [("slug", Value::Null), ("status", "unknown".into()), ("platform", "none".into()), ("further", 1.into())] {
+    for (key, value) in [
+        ("slug", Value::Null),
+        ("status", "unknown".into()),
+        ("platform", "none".into()),
+        ("further", 1.into()),
+    ] {
         let mut bad = good.clone();
         bad[key] = value;
         assert!(!jsonschema::draft202012::is_valid(&schema, &bad), "{key}");
     }
     let mut bad = good.clone();
     bad.as_object_mut().unwrap().remove("platform");
-    assert!(!jsonschema::draft202012::is_valid(&schema, &bad), "what is not known is null, never absent");
+    assert!(
+        !jsonschema::draft202012::is_valid(&schema, &bad),
+        "what is not known is null, never absent"
+    );
     let mut unknown = good;
     unknown["platform"] = Value::Null;
     assert!(jsonschema::draft202012::is_valid(&schema, &unknown));
@@ -222,7 +259,10 @@ fn schemas_are_listed_and_each_is_valid() {
         let name = row["name"].as_str().unwrap();
         let schema = published(&tool, name);
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
-        assert!(schema["title"].as_str().unwrap().starts_with(&format!("ltictl {name}: ")), "{name}");
+        assert!(
+            schema["title"].as_str().unwrap().starts_with(&format!("ltictl {name}: ")),
+            "{name}"
+        );
         jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
         all_required(&schema, name);
     }
@@ -235,8 +275,13 @@ fn all_required(schema: &Value, name: &str) {
         return;
     }
     if let Some(properties) = schema["properties"].as_object() {
-        let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        assert_eq!(properties.keys().map(String::as_str).collect::<BTreeSet<_>>(), required, "{name}");
+        let required: BTreeSet<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert_eq!(
+            properties.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            required,
+            "{name}"
+        );
     }
     match schema {
         Value::Object(members) => members.values().for_each(|below| all_required(below, name)),
@@ -259,8 +304,14 @@ fn no_view_is_without_a_schema() {
     }
     let mut found = Vec::new();
     sources(Path::new("src"), &mut found);
-    let name = |text: &str| text.split(|character: char| !character.is_alphanumeric()).next().unwrap().to_owned();
-    let views: BTreeSet<String> = found.iter().flat_map(|source| source.split("\nimpl View for ").skip(1)).map(name).collect();
+    let name = |text: &str| {
+        text.split(|character: char| !character.is_alphanumeric()).next().unwrap().to_owned()
+    };
+    let views: BTreeSet<String> = found
+        .iter()
+        .flat_map(|source| source.split("\nimpl View for ").skip(1))
+        .map(name)
+        .collect();
     let table = fs::read_to_string("src/cli/schema.rs").unwrap();
     let known: BTreeSet<String> = table.split("schema_of::<").skip(1).map(name).collect();
     assert!(views.len() > 25, "only {views:?} were found");

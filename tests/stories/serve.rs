@@ -21,8 +21,12 @@ impl Drop for Process {
 
 /// What `ltictl serve` logs until it listens, that line included.
 fn log_until_listening(tool: &Tool, arguments: &[&str]) -> Vec<String> {
-    let mut command = tool.process(&[&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat());
-    let mut process = Process(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut command = tool.process(
+        &[&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat(),
+    );
+    let mut process = Process(
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap(),
+    );
     let mut lines = Vec::new();
     for line in BufReader::new(process.0.stderr.take().unwrap()).lines().map(Result::unwrap) {
         let ends = line.contains("\"listening\"");
@@ -37,8 +41,11 @@ fn log_until_listening(tool: &Tool, arguments: &[&str]) -> Vec<String> {
 #[test]
 fn a_server_that_opens_private_networks_to_all_says_so() {
     let tool = Tool::new();
-    let says_so =
-        |arguments: &[&str]| log_until_listening(&tool, arguments).iter().any(|line| line.contains("WARN") && line.contains("--allow-private-network"));
+    let says_so = |arguments: &[&str]| {
+        log_until_listening(&tool, arguments)
+            .iter()
+            .any(|line| line.contains("WARN") && line.contains("--allow-private-network"))
+    };
     assert!(!says_so(&[]));
     assert!(says_so(&["--allow-private-network"]));
 }
@@ -51,15 +58,25 @@ struct Serving {
 
 impl Serving {
     fn start(tool: &Tool, arguments: &[&str]) -> Self {
-        let mut command = tool.process(&[&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat());
-        let mut process = Process(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+        let mut command = tool.process(
+            &[&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"], arguments].concat(),
+        );
+        let mut process = Process(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        );
         Self { log: BufReader::new(process.0.stderr.take().unwrap()).lines(), _process: process }
     }
 
     /// The next line with this message.
     fn line(&mut self, message: &str) -> Value {
         loop {
-            let line: Value = serde_json::from_str(&self.log.next().expect("it runs on").unwrap()).unwrap();
+            let line: Value =
+                serde_json::from_str(&self.log.next().expect("it runs on").unwrap()).unwrap();
             if line["message"] == message {
                 return line;
             }
@@ -70,7 +87,8 @@ impl Serving {
 /// What is answered to a GET request.
 fn get(address: &str, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -80,14 +98,21 @@ fn get(address: &str, path: &str, headers: &str) -> String {
 fn every_line_of_a_request_has_the_name_that_its_answer_tells() {
     let tool = Tool::new();
     let proxys = "5d6e0f1c-3c1e-4b6e-9b1f-0d9d3a5f2b11";
-    for (arguments, is_trusted) in [(&["--log-level", "debug"][..], false), (&["--log-level", "debug", "--request-id-header", "X-Request-Id"], true)] {
+    for (arguments, is_trusted) in [
+        (&["--log-level", "debug"][..], false),
+        (&["--log-level", "debug", "--request-id-header", "X-Request-Id"], true),
+    ] {
         let mut serving = Serving::start(&tool, arguments);
         let address = serving.line("listening")["address"].as_str().unwrap().to_owned();
         let answer = get(&address, "/healthz", &format!("X-Request-Id: {proxys}\r\n"));
         let told = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
         assert_eq!(told == proxys, is_trusted, "{answer}");
         let line = serving.line("request");
-        assert_eq!((line["span"]["id"].as_str(), line["path"].as_str()), (Some(told), Some("/healthz")), "{line}");
+        assert_eq!(
+            (line["span"]["id"].as_str(), line["path"].as_str()),
+            (Some(told), Some("/healthz")),
+            "{line}"
+        );
     }
 }
 
@@ -121,7 +146,9 @@ fn a_health_check_believes_no_other_server() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = std::thread::spawn(move || {
-        for answer in ["HTTP/1.1 404 Not Found\r\n\r\n", "HTTP/1.1 503 Service Unavailable\r\n\r\n", ""] {
+        for answer in
+            ["HTTP/1.1 404 Not Found\r\n\r\n", "HTTP/1.1 503 Service Unavailable\r\n\r\n", ""]
+        {
             // Once for the error as JSON, once as text.
             for _ in 0..2 {
                 let (mut client, _) = listener.accept().unwrap();

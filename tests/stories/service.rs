@@ -14,7 +14,14 @@ pub(crate) struct Service(Child);
 impl Service {
     /// Starts a command and waits until it listens on that port.
     pub(crate) fn start(mut command: Command, port: u16) -> Self {
-        let mut service = Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let mut service = Self(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        );
         let started = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             assert_eq!(service.0.try_wait().unwrap(), None, "{command:?} has ended");
@@ -32,7 +39,8 @@ impl Drop for Service {
     }
 }
 
-/// A port that nobody has, from below the range from which the system gives ports out by itself: for addresses that must be written down before anybody listens there.
+/// A port that nobody has, from below the range from which the system gives ports out by itself:
+/// for addresses that must be written down before anybody listens there.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 1_000).unwrap() * 10;

@@ -17,7 +17,10 @@ fn where_nobody_has_come_there_is_nothing_to_synchronise() {
     assert_eq!(tool.run(&["sync", "grades"]).answer, "0 grades sent, 0 wait, 0 refused.\n");
     assert!(tool.run(&["sync", "grades", "--dry-run"]).remarks.is_empty());
     assert!(tool.run(&["sync", "grades", "--dry-run"]).answer.contains("nothing would be sent"));
-    assert_eq!(tool.json(&["sync", "status"]), json!({ "grades_under_way": false, "members_under_way": false, "platforms": [], "links": [], "stuck": [] }));
+    assert_eq!(
+        tool.json(&["sync", "status"]),
+        json!({ "grades_under_way": false, "members_under_way": false, "platforms": [], "links": [], "stuck": [] })
+    );
     assert!(tool.run(&["sync", "status"]).answer.contains("No link offers grades or members yet"));
     assert_eq!(tool.dump(), before, "and nothing is left behind");
 }

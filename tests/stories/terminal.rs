@@ -41,14 +41,22 @@ impl Terminal {
 
     /// Starts a command that is made ready already.
     pub(crate) fn start(mut command: Command) -> Self {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        let controller =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
         let name = ptsname(&controller, Vec::new()).unwrap();
-        let terminal = File::from(rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap());
-        command.stdin(terminal.try_clone().unwrap()).stdout(terminal.try_clone().unwrap()).stderr(terminal);
+        let terminal = File::from(
+            rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
+                .unwrap(),
+        );
+        command
+            .stdin(terminal.try_clone().unwrap())
+            .stdout(terminal.try_clone().unwrap())
+            .stderr(terminal);
         let child = command.spawn().unwrap();
-        // The command's own copies of the terminal go here, so that the controller sees the end when the child ends.
+        // The command's own copies of the terminal go here, so that the controller sees the end
+        // when the child ends.
         drop(command);
         let keyboard = File::from(controller);
         let mut display = keyboard.try_clone().unwrap();
@@ -75,7 +83,9 @@ impl Terminal {
             }
             match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.bytes.extend(bytes),
-                Err(error) => panic!("{text:?} does not come ({error}); the screen shows:\n{shown}"),
+                Err(error) => {
+                    panic!("{text:?} does not come ({error}); the screen shows:\n{shown}")
+                }
             }
         }
     }
@@ -90,11 +100,16 @@ impl Terminal {
         self.keyboard.write_all(format!("{line}\r").as_bytes()).unwrap();
     }
 
-    /// Presses keys, once the command reads them one by one: before that the terminal would take some of them, Ctrl-C and Backspace, for itself.
+    /// Presses keys, once the command reads them one by one: before that the terminal would take
+    /// some of them, Ctrl-C and Backspace, for itself.
     pub(crate) fn keys(&mut self, keys: &str) {
         let deadline = Instant::now() + PATIENCE;
         while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ICANON) {
-            assert!(Instant::now() < deadline, "nobody reads keys; the screen shows:\n{}", self.shown());
+            assert!(
+                Instant::now() < deadline,
+                "nobody reads keys; the screen shows:\n{}",
+                self.shown()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
         self.keyboard.write_all(keys.as_bytes()).unwrap();
@@ -104,13 +119,18 @@ impl Terminal {
     pub(crate) fn secret(&mut self, line: &str) {
         let deadline = Instant::now() + PATIENCE;
         while tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ECHO) {
-            assert!(Instant::now() < deadline, "what is typed would be shown; the screen shows:\n{}", self.shown());
+            assert!(
+                Instant::now() < deadline,
+                "what is typed would be shown; the screen shows:\n{}",
+                self.shown()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
         self.keyboard.write_all(format!("{line}\r").as_bytes()).unwrap();
     }
 
-    /// Types or pastes lines for a command that reads standard input to its end, and ends it with Ctrl-D.
+    /// Types or pastes lines for a command that reads standard input to its end, and ends it with
+    /// Ctrl-D.
     pub(crate) fn paste(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();
         self.keyboard.write_all(b"\x04").unwrap();
@@ -119,10 +139,16 @@ impl Terminal {
     /// Waits for the command's end; gives all that was shown.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let deadline = Instant::now() + PATIENCE;
-        while let Ok(bytes) = self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        while let Ok(bytes) =
+            self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
             self.bytes.extend(bytes);
         }
-        assert!(Instant::now() < deadline, "the command does not end; the screen shows:\n{}", self.shown());
+        assert!(
+            Instant::now() < deadline,
+            "the command does not end; the screen shows:\n{}",
+            self.shown()
+        );
         (self.child.wait().unwrap(), self.shown())
     }
 

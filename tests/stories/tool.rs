@@ -1,4 +1,5 @@
-//! A tool of one's own: the real binary, a database in a temporary directory, and nothing of the user's environment.
+//! A tool of one's own: the real binary, a database in a temporary directory, and nothing of the
+//! user's environment.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -25,7 +26,8 @@ pub(crate) struct Answer {
 }
 
 impl Tool {
-    /// A tool that is set up, with nothing registered or published. The first one is made by `init`, the others are copies: a signing key takes its time.
+    /// A tool that is set up, with nothing registered or published. The first one is made by
+    /// `init`, the others are copies: a signing key takes its time.
     pub(crate) fn new() -> Self {
         static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
         let database = FIRST.get_or_init(|| {
@@ -50,9 +52,11 @@ impl Tool {
         self
     }
 
-    /// With an active registration: platform details at a host named after the slug, and deployment 1.
+    /// With an active registration: platform details at a host named after the slug, and deployment
+    /// 1.
     pub(crate) fn registered(self, name: &str) -> Self {
-        let slug = self.json(&["registration", "create", name])["slug"].as_str().unwrap().to_owned();
+        let slug =
+            self.json(&["registration", "create", name])["slug"].as_str().unwrap().to_owned();
         self.connect(&slug, &platform_of(&slug));
         self.run(&["deployment", "add", &slug, "1", "--name", "Whole site"]);
         self
@@ -89,7 +93,11 @@ impl Tool {
     pub(crate) fn process(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
         command.args(arguments).current_dir(self.directory.path());
-        command.env("HOME", self.directory.path()).env("LTICTL_DB", self.database()).env("NO_COLOR", "1").env("TERM", "xterm");
+        command
+            .env("HOME", self.directory.path())
+            .env("LTICTL_DB", self.database())
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm");
         for name in ["XDG_DATA_HOME", "CLICOLOR_FORCE", "COLUMNS", "LTICTL_LOG"] {
             command.env_remove(name);
         }
@@ -115,7 +123,8 @@ impl Tool {
 
     /// Runs a command that must answer with one JSON document, and say nothing else.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.json_text(arguments)).unwrap_or_else(|error| panic!("{arguments:?} answers with {error}"))
+        serde_json::from_str(&self.json_text(arguments))
+            .unwrap_or_else(|error| panic!("{arguments:?} answers with {error}"))
     }
 
     /// The same, as text.
@@ -125,14 +134,18 @@ impl Tool {
         answer.answer
     }
 
-    /// Runs a command that must fail with this exit code: nothing on standard output, and on standard error what, why, and a hint whose commands exist. With JSON the same.
+    /// Runs a command that must fail with this exit code: nothing on standard output, and on
+    /// standard error what, why, and a hint whose commands exist. With JSON the same.
     pub(crate) fn fails(&self, arguments: &[&str], exit_code: i32) -> String {
         let error = self.error(&[&["-o", "json"], arguments].concat(), exit_code);
         let answer = Answer::of(self.command(arguments), arguments, exit_code);
         assert_eq!(answer.answer, "", "{arguments:?}");
         let lines: Vec<&str> = answer.remarks.lines().collect();
-        let [what, why, hint] = lines[..] else { panic!("{arguments:?} does not say what, why and hint:\n{}", answer.remarks) };
-        let (what, why, hint) = (strip(what, "error: "), strip(why, "  why: "), strip(hint, " hint: "));
+        let [what, why, hint] = lines[..] else {
+            panic!("{arguments:?} does not say what, why and hint:\n{}", answer.remarks)
+        };
+        let (what, why, hint) =
+            (strip(what, "error: "), strip(why, "  why: "), strip(hint, " hint: "));
         check_hint(hint);
         assert_eq!(error["error"]["message"], format!("{what}: {why}"), "{arguments:?}");
         assert_eq!(error["error"]["hint"], hint, "{arguments:?}");
@@ -143,17 +156,33 @@ impl Tool {
     fn error(&self, arguments: &[&str], exit_code: i32) -> Value {
         let answer = Answer::of(self.command(arguments), arguments, exit_code);
         assert_eq!(answer.answer, "", "{arguments:?}");
-        let error: Value = serde_json::from_str(&answer.remarks).unwrap_or_else(|error| panic!("{arguments:?}: {error} in\n{}", answer.remarks));
-        assert_eq!(keys_in_order(&answer.remarks), ["error", "code", "message", "hint"], "{arguments:?}");
-        let code = ["", "failed", "usage", "not_found", "conflict", "invalid_value", "platform_failed", "check_failed"][usize::try_from(exit_code).unwrap()];
+        let error: Value = serde_json::from_str(&answer.remarks)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error} in\n{}", answer.remarks));
+        assert_eq!(
+            keys_in_order(&answer.remarks),
+            ["error", "code", "message", "hint"],
+            "{arguments:?}"
+        );
+        let code = [
+            "",
+            "failed",
+            "usage",
+            "not_found",
+            "conflict",
+            "invalid_value",
+            "platform_failed",
+            "check_failed",
+        ][usize::try_from(exit_code).unwrap()];
         assert_eq!(error["error"]["code"], code, "{arguments:?}");
         error
     }
 
     /// Everything that the database holds, as text.
     pub(crate) fn dump(&self) -> String {
-        let connection = Connection::open_with_flags(self.database(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-        let tables: Vec<String> = rows(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+        let connection =
+            Connection::open_with_flags(self.database(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let tables: Vec<String> =
+            rows(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
         let mut dump = String::new();
         for table in tables {
             dump.push_str(&format!("{table}\n"));
@@ -168,14 +197,25 @@ impl Tool {
 impl Answer {
     fn of(mut command: Command, arguments: &[&str], exit_code: i32) -> Self {
         let output = command.output().unwrap();
-        let answer = Self { answer: String::from_utf8(output.stdout).unwrap(), remarks: String::from_utf8(output.stderr).unwrap() };
-        assert_eq!(output.status.code(), Some(exit_code), "{arguments:?}\n{}{}", answer.answer, answer.remarks);
+        let answer = Self {
+            answer: String::from_utf8(output.stdout).unwrap(),
+            remarks: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert_eq!(
+            output.status.code(),
+            Some(exit_code),
+            "{arguments:?}\n{}{}",
+            answer.answer,
+            answer.remarks
+        );
         answer
     }
 }
 
 fn strip<'t>(line: &'t str, start: &str) -> &'t str {
-    let rest = line.strip_prefix(start).unwrap_or_else(|| panic!("{line:?} does not start with {start:?}"));
+    let rest = line
+        .strip_prefix(start)
+        .unwrap_or_else(|| panic!("{line:?} does not start with {start:?}"));
     assert!(!rest.trim().is_empty(), "{line:?} says nothing");
     rest
 }
@@ -188,7 +228,9 @@ fn check_hint(hint: &str) {
         if !command.has_subcommands() || word.starts_with('-') {
             break;
         }
-        command = command.find_subcommand(word).unwrap_or_else(|| panic!("the hint {hint:?} names a command that does not exist"));
+        command = command
+            .find_subcommand(word)
+            .unwrap_or_else(|| panic!("the hint {hint:?} names a command that does not exist"));
     }
 }
 
@@ -197,7 +239,9 @@ fn rows(connection: &Connection, question: &str) -> Vec<String> {
     let columns = statement.column_count();
     let mut rows: Vec<String> = statement
         .query_map([], |row| {
-            let values: Vec<String> = (0..columns).map(|column| Ok(show(row.get_ref(column)?))).collect::<Result<_, rusqlite::Error>>()?;
+            let values: Vec<String> = (0..columns)
+                .map(|column| Ok(show(row.get_ref(column)?)))
+                .collect::<Result<_, rusqlite::Error>>()?;
             Ok(values.join(" | "))
         })
         .unwrap()
@@ -228,7 +272,10 @@ pub(crate) fn platform_of(host: &str) -> [String; 5] {
 /// `platform set` with all five values.
 pub(crate) fn platform_set<'a>(slug: &'a str, platform: &'a [String; 5]) -> Vec<&'a str> {
     let mut arguments = vec!["platform", "set", slug];
-    for (flag, value) in ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"].into_iter().zip(platform) {
+    for (flag, value) in ["--issuer", "--client-id", "--keyset-url", "--token-url", "--auth-url"]
+        .into_iter()
+        .zip(platform)
+    {
         arguments.extend([flag, value]);
     }
     arguments
@@ -236,7 +283,11 @@ pub(crate) fn platform_set<'a>(slug: &'a str, platform: &'a [String; 5]) -> Vec<
 
 /// The keys of an indented JSON document, in the order in which they stand there.
 pub(crate) fn keys_in_order(text: &str) -> Vec<&str> {
-    text.lines().filter_map(|line| line.trim_start().strip_prefix('"')?.split_once("\":").map(|(key, _)| key)).collect()
+    text.lines()
+        .filter_map(|line| {
+            line.trim_start().strip_prefix('"')?.split_once("\":").map(|(key, _)| key)
+        })
+        .collect()
 }
 
 /// Sets the permission bits of a file, where there are such.

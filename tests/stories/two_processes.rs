@@ -18,8 +18,16 @@ fn two_binaries_that_write_at_once_lose_nothing() {
         }
     });
     let list = tool.json(&["registration", "list"]);
-    let slugs: Vec<&str> = list.as_array().unwrap().iter().map(|registration| registration["slug"].as_str().unwrap()).collect();
-    let expected: Vec<String> = ["left", "right"].iter().flat_map(|writer| (0..50).map(move |number| format!("{writer}-{number:02}"))).collect();
+    let slugs: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|registration| registration["slug"].as_str().unwrap())
+        .collect();
+    let expected: Vec<String> = ["left", "right"]
+        .iter()
+        .flat_map(|writer| (0..50).map(move |number| format!("{writer}-{number:02}")))
+        .collect();
     assert_eq!(slugs, expected);
 }
 
@@ -27,8 +35,17 @@ fn two_binaries_that_write_at_once_lose_nothing() {
 fn two_binaries_that_make_the_same_thing_make_it_once() {
     let tool = Tool::new();
     let codes: Vec<Option<i32>> = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| tool.command(&["registration", "create", "Moodle Prod"]).output().unwrap().status.code())).collect();
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    tool.command(&["registration", "create", "Moodle Prod"])
+                        .output()
+                        .unwrap()
+                        .status
+                        .code()
+                })
+            })
+            .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
@@ -39,7 +56,11 @@ fn two_binaries_that_make_the_same_thing_make_it_once() {
 fn a_reader_in_the_middle_of_its_transaction_holds_nobody_up() {
     let tool = Tool::new().drafted("Before");
     let reader = Connection::open(tool.database()).unwrap();
-    let count = || reader.query_row("SELECT count(*) FROM registration", [], |row| row.get::<_, u32>(0)).unwrap();
+    let count = || {
+        reader
+            .query_row("SELECT count(*) FROM registration", [], |row| row.get::<_, u32>(0))
+            .unwrap()
+    };
     reader.execute_batch("BEGIN").unwrap();
     assert_eq!(count(), 1);
     tool.run(&["registration", "create", "After"]);

@@ -1,4 +1,5 @@
-//! `kill -9` of `ltictl sync grades` in mid-run: the next run completes, nothing is lost, and nothing that the platform had accepted is accepted again.
+//! `kill -9` of `ltictl sync grades` in mid-run: the next run completes, nothing is lost, and
+//! nothing that the platform had accepted is accepted again.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +18,14 @@ const STUDENTS: u32 = 200;
 
 fn start(database: &Path) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
-    command.args(["sync", "grades"]).env("LTICTL_DB", database).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    command
+        .args(["sync", "grades"])
+        .env("LTICTL_DB", database)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn kill(mut process: Child) {
@@ -63,15 +71,25 @@ async fn every_grade_is_accepted_once_however_often_the_sender_is_killed() {
     assert!(tokio::task::spawn_blocking(move || last.wait().unwrap()).await.unwrap().success());
 
     let log = lab.sandbox.service_log();
-    assert!(log.calls.iter().any(|call| call.status == Some(409)), "something that was accepted is sent under the same time again");
+    assert!(
+        log.calls.iter().any(|call| call.status == Some(409)),
+        "something that was accepted is sent under the same time again"
+    );
     let mut accepted: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
     for score in &log.scores {
-        accepted.entry((&score.line_item, &score.user_id)).or_default().push(score.score_given.unwrap());
+        accepted
+            .entry((&score.line_item, &score.user_id))
+            .or_default()
+            .push(score.score_given.unwrap());
     }
     assert_eq!(accepted.len(), STUDENTS as usize);
     for number in 1..STUDENTS {
         let sub = (1001 + number).to_string();
-        let scores: Vec<&Vec<f64>> = accepted.iter().filter(|((_, user), _)| *user == sub).map(|(_, scores)| scores).collect();
+        let scores: Vec<&Vec<f64>> = accepted
+            .iter()
+            .filter(|((_, user), _)| *user == sub)
+            .map(|(_, scores)| scores)
+            .collect();
         assert_eq!(scores, [&vec![score_of(number)]], "student{number}");
     }
     let changed = accepted.iter().find(|((_, user), _)| *user == "1001").unwrap().1;
@@ -90,7 +108,8 @@ async fn a_column_that_was_being_made_is_not_made_again() {
     come(&lab, &LaunchChoice::student().opening(&item)).await;
     lab.set_grade("sam", Some(5.0));
     // Made, and the sender dies before it can write down where.
-    lab.sandbox.order(Fault::new(FaultKind::Delay).waiting(Duration::from_secs(5)).at(Endpoint::Scores));
+    lab.sandbox
+        .order(Fault::new(FaultKind::Delay).waiting(Duration::from_secs(5)).at(Endpoint::Scores));
     lab.sandbox.order(Fault::new(FaultKind::DroppedAfterwards).at(Endpoint::NewLineItem));
     let process = start(&lab.database);
     wait_for(&lab.sandbox, |sandbox| sandbox.service_log().count(Endpoint::NewLineItem) > 0).await;

@@ -41,13 +41,21 @@ async fn a_lease_passes_on_when_its_holder_dies() {
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
     let now = Timestamp::now();
-    lab.store().write(|write| write.take_lease("grades/1", "somebody else", now, now + SignedDuration::from_secs(30))).unwrap();
+    lab.store()
+        .write(|write| {
+            write.take_lease("grades/1", "somebody else", now, now + SignedDuration::from_secs(30))
+        })
+        .unwrap();
     assert!(lab.send_grades().await.busy);
     assert!(sync_status(&lab).grades_under_way());
     assert_eq!(lab.taken(), []);
     for (seconds, is_busy) in [(29, true), (31, false)] {
         let later = lab.synchroniser(Clock::Fixed(now + SignedDuration::from_secs(seconds)));
-        assert_eq!(grades::run(&later, &GradeRun::default(), Arc::new(Silent)).await.unwrap().busy, is_busy, "{seconds}");
+        assert_eq!(
+            grades::run(&later, &GradeRun::default(), Arc::new(Silent)).await.unwrap().busy,
+            is_busy,
+            "{seconds}"
+        );
     }
     assert_eq!(lab.taken(), [score(21, "4", 5.0)]);
     assert!(!sync_status(&lab).grades_under_way());

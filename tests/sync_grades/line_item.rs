@@ -25,12 +25,24 @@ async fn a_link_without_line_item_finds_its_own_or_makes_one_and_never_two() {
     assert_eq!(counts(&lab.send_grades_again().await), (1, 0, 0));
     let log = lab.sandbox.service_log();
     assert_eq!(log.count(Endpoint::NewLineItem), 1);
-    assert!(log.calls.iter().all(|call| call.endpoint == Some(Endpoint::Token) || call.path.contains("type_id=1")), "{:?}", log.calls);
+    assert!(
+        log.calls
+            .iter()
+            .all(|call| call.endpoint == Some(Endpoint::Token) || call.path.contains("type_id=1")),
+        "{:?}",
+        log.calls
+    );
     let columns = lab.sandbox.grade_book(Course::Algebra);
     let made: Vec<_> = columns.iter().filter(|column| !column.coupled).collect();
     assert_eq!(made.len(), 1);
-    assert_eq!((made[0].label.as_str(), made[0].score_maximum, made[0].tag.as_str()), ("Algebra quiz", 10.0, "grade"));
-    assert_eq!((&made[0].resource_id, made[0].resource_link_id.as_ref()), (&lab.resource_uuid, Some(&item.id)));
+    assert_eq!(
+        (made[0].label.as_str(), made[0].score_maximum, made[0].tag.as_str()),
+        ("Algebra quiz", 10.0, "grade")
+    );
+    assert_eq!(
+        (&made[0].resource_id, made[0].resource_link_id.as_ref()),
+        (&lab.resource_uuid, Some(&item.id))
+    );
     assert_eq!(lab.taken(), [score(made[0].id, "4", 5.0)]);
 
     // The course was copied: the column came along without its link.
@@ -43,7 +55,10 @@ async fn a_link_without_line_item_finds_its_own_or_makes_one_and_never_two() {
     let second = lab.add_content(Course::Biology).await;
     come(&lab, &LaunchChoice::student().opening(&second)).await;
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
-    assert_eq!(lab.sandbox.grade_book(Course::Biology).iter().filter(|column| !column.coupled).count(), 2);
+    assert_eq!(
+        lab.sandbox.grade_book(Course::Biology).iter().filter(|column| !column.coupled).count(),
+        2
+    );
 
     // All of them are known from now on.
     lab.sandbox.clear_service_log();
@@ -56,8 +71,14 @@ async fn a_link_without_line_item_finds_its_own_or_makes_one_and_never_two() {
 async fn create_column(lab: &Lab, course: u32, column: &Value) -> u32 {
     let token = lab.sandbox.access_token(&[&format!("{SCOPE}lineitem")]);
     let url = format!("{}/services/{course}/lineitems?type_id=1", lab.sandbox.issuer());
-    let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url).bearer_auth(token);
-    let answer = request.header("content-type", "application/vnd.ims.lis.v2.lineitem+json").body(column.to_string()).send().await.unwrap();
+    let request =
+        reqwest::Client::builder().no_proxy().build().unwrap().post(url).bearer_auth(token);
+    let answer = request
+        .header("content-type", "application/vnd.ims.lis.v2.lineitem+json")
+        .body(column.to_string())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status().as_u16(), 201);
     let made: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     lab.sandbox.clear_service_log();
@@ -76,23 +97,42 @@ async fn a_line_item_that_is_gone_is_looked_for_again() {
     let made = lab.taken()[0].0;
     let token = lab.sandbox.access_token(&[&format!("{SCOPE}lineitem")]);
     let url = format!("{}/services/2/lineitems/{made}/lineitem?type_id=1", lab.sandbox.issuer());
-    let deleted = reqwest::Client::builder().no_proxy().build().unwrap().delete(url).bearer_auth(token).send().await.unwrap();
+    let deleted = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .delete(url)
+        .bearer_auth(token)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(deleted.status().as_u16(), 204);
     lab.set_grade("sam", Some(6.0));
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     let taken = lab.taken();
     assert!(taken.len() == 1 && taken[0].0 != made && taken[0].2 == Some(6.0), "{taken:?}");
 
-    // The link's own, which the platform still names: found once more by the link, and gone for good if that does not help.
+    // The link's own, which the platform still names: found once more by the link, and gone for
+    // good if that does not help.
     come(&lab, &LaunchChoice::student()).await;
-    lab.sandbox.order(Fault::new(FaultKind::NotFound).on("/lineitems/21/").saying("Grade item 21 is gone"));
+    lab.sandbox.order(
+        Fault::new(FaultKind::NotFound).on("/lineitems/21/").saying("Grade item 21 is gone"),
+    );
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.taken(), [score(21, "4", 6.0)]);
     lab.set_grade("sam", Some(7.0));
-    lab.sandbox.order(Fault::new(FaultKind::NotFound).on("/lineitems/21/").saying("Grade item 21 is gone").times(2));
+    lab.sandbox.order(
+        Fault::new(FaultKind::NotFound)
+            .on("/lineitems/21/")
+            .saying("Grade item 21 is gone")
+            .times(2),
+    );
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 1));
     let stuck = sync_status(&lab).stuck;
-    assert!(stuck.len() == 1 && stuck[0].trouble.problem.contains("Grade item 21 is gone"), "{stuck:?}");
+    assert!(
+        stuck.len() == 1 && stuck[0].trouble.problem.contains("Grade item 21 is gone"),
+        "{stuck:?}"
+    );
     assert!(stuck[0].trouble.fix.contains("Launch the link once more"), "{stuck:?}");
     // Which helps.
     come(&lab, &LaunchChoice::student()).await;

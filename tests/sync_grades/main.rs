@@ -1,4 +1,5 @@
-//! Grades on their way to the platform, over real HTTP: what is sent, when, where, and what becomes of it when something goes wrong.
+//! Grades on their way to the platform, over real HTTP: what is sent, when, where, and what becomes
+//! of it when something goes wrong.
 
 mod command;
 mod crash;

@@ -14,9 +14,17 @@ async fn a_platform_gets_eight_requests_at_once_and_none_for_long_when_it_is_dow
     let mut services = lab.sandbox.services();
     services.latency = Duration::from_millis(20);
     lab.sandbox.set_services(services);
-    lab.sandbox.order(Fault::new(FaultKind::Unavailable).waiting(Duration::from_secs(3600)).at(Endpoint::Scores).for_ever());
+    lab.sandbox.order(
+        Fault::new(FaultKind::Unavailable)
+            .waiting(Duration::from_secs(3600))
+            .at(Endpoint::Scores)
+            .for_ever(),
+    );
     assert_eq!(counts(&lab.send_grades().await), (0, 120, 0));
-    assert!(lab.sandbox.service_log().count(Endpoint::Scores) <= 8, "a platform that wants an hour's peace has it");
+    assert!(
+        lab.sandbox.service_log().count(Endpoint::Scores) <= 8,
+        "a platform that wants an hour's peace has it"
+    );
     lab.sandbox.cancel_faults();
     lab.sandbox.clear_service_log();
     assert_eq!(counts(&lab.send_grades_again().await), (120, 0, 0));
@@ -29,7 +37,10 @@ async fn second_platform(lab: &Lab) -> Sandbox {
     let sandbox = lab.second_platform().await;
     let sam = lab.store().read().account("sam").unwrap().unwrap();
     lab.share_account(sam.id, &sandbox, "4");
-    assert_eq!(sandbox.launch(&mut lab.browser.another(), &LaunchChoice::student()).await.unwrap().status, 303);
+    assert_eq!(
+        sandbox.launch(&mut lab.browser.another(), &LaunchChoice::student()).await.unwrap().status,
+        303
+    );
     sandbox
 }
 
@@ -43,12 +54,18 @@ async fn a_platform_that_is_down_does_not_delay_another() {
     lab.sandbox.order(Fault::new(FaultKind::TimeOut).at(Endpoint::Scores).for_ever());
     let started = Timestamp::now();
     let summary = lab.send_grades().await;
-    assert_eq!((counts(&summary), summary.problems.len(), summary.problems[0].code.as_str()), ((1, 2, 0), 1, "platform_unreachable"));
+    assert_eq!(
+        (counts(&summary), summary.problems.len(), summary.problems[0].code.as_str()),
+        ((1, 2, 0), 1, "platform_unreachable")
+    );
     let took = Timestamp::now().duration_since(started);
     let accepted = &other.service_log().scores;
     assert_eq!((accepted.len(), accepted[0].user_id.as_str()), (1, "4"));
     let waited = accepted[0].at.duration_since(started);
-    assert!(waited < SignedDuration::from_secs(1) && took > SignedDuration::from_secs(2), "after {waited:#} of {took:#}");
+    assert!(
+        waited < SignedDuration::from_secs(1) && took > SignedDuration::from_secs(2),
+        "after {waited:#} of {took:#}"
+    );
     lab.sandbox.cancel_faults();
     assert_eq!(counts(&lab.send_grades_again().await), (2, 0, 0));
     assert_eq!(other.service_log().scores.len(), 1);

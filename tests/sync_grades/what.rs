@@ -20,13 +20,23 @@ async fn what_changed_is_sent_and_nothing_else() {
         lab.set_grade("sam", Some(changed));
         assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
         let log = lab.sandbox.service_log();
-        assert_eq!((log.scores[0].score_maximum, log.scores[0].activity_progress.as_str()), (Some(10.0), "Completed"));
+        assert_eq!(
+            (log.scores[0].score_maximum, log.scores[0].activity_progress.as_str()),
+            (Some(10.0), "Completed")
+        );
         assert_eq!(lab.taken(), [score(21, "4", changed)]);
     }
     // The platform's column goes up to 100.
     assert_eq!(lab.sandbox.grade_book(Course::Algebra)[0].grades["4"].score, Some(75.0));
 
-    lab.set_whole_grade("sam", &NewGrade { score: Some("7.5".parse().unwrap()), comment: Some("Well done".into()), ..NewGrade::default() });
+    lab.set_whole_grade(
+        "sam",
+        &NewGrade {
+            score: Some("7.5".parse().unwrap()),
+            comment: Some("Well done".into()),
+            ..NewGrade::default()
+        },
+    );
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
     assert_eq!(lab.sandbox.service_log().scores[0].comment.as_deref(), Some("Well done"));
 
@@ -38,7 +48,11 @@ async fn what_changed_is_sent_and_nothing_else() {
     assert_eq!(counts(&lab.send_grades().await), (0, 0, 0));
 
     lab.set_grade("zoe", None);
-    assert_eq!(counts(&lab.send_grades().await), (0, 0, 0), "where there was nothing there is nothing to clear");
+    assert_eq!(
+        counts(&lab.send_grades().await),
+        (0, 0, 0),
+        "where there was nothing there is nothing to clear"
+    );
     lab.stop().await;
 }
 
@@ -51,9 +65,21 @@ async fn times_grow_by_whole_seconds_however_fast_grades_change() {
         assert_eq!(counts(&lab.send_grades().await), (2, 0, 0));
     }
     let log = lab.sandbox.service_log();
-    assert!(log.calls.iter().filter(|call| call.endpoint == Some(Endpoint::Scores)).all(|call| call.status == Some(200)), "{:?}", log.calls);
+    assert!(
+        log.calls
+            .iter()
+            .filter(|call| call.endpoint == Some(Endpoint::Scores))
+            .all(|call| call.status == Some(200)),
+        "{:?}",
+        log.calls
+    );
     for user in ["4", "5"] {
-        let seconds: Vec<i64> = log.scores.iter().filter(|score| score.user_id == user).map(|score| score.timestamp.as_second()).collect();
+        let seconds: Vec<i64> = log
+            .scores
+            .iter()
+            .filter(|score| score.user_id == user)
+            .map(|score| score.timestamp.as_second())
+            .collect();
         assert!(seconds.len() == 5 && seconds.is_sorted_by(|one, next| one < next), "{seconds:?}");
     }
     lab.stop().await;
@@ -66,10 +92,18 @@ async fn only_learners_get_grades_and_unfinished_ones_wait_where_completion_coun
     come(&lab, &LaunchChoice::teacher()).await;
     lab.set_grade("tina", Some(9.0));
     // An assistant who once came as a student.
-    come(&lab, &LaunchChoice { role: Role::Assistant, ..through(User::Zoe, Course::Algebra, Link::Essay) }).await;
+    come(
+        &lab,
+        &LaunchChoice { role: Role::Assistant, ..through(User::Zoe, Course::Algebra, Link::Essay) },
+    )
+    .await;
     lab.set_grade("zoe", Some(9.0));
     change(&lab, &ResourceChange { completion_required: Some(true), ..ResourceChange::default() });
-    let grade = |progress| NewGrade { score: Some("4".parse().unwrap()), activity_progress: Some(progress), ..NewGrade::default() };
+    let grade = |progress| NewGrade {
+        score: Some("4".parse().unwrap()),
+        activity_progress: Some(progress),
+        ..NewGrade::default()
+    };
     lab.set_whole_grade("sam", &grade(ActivityProgress::InProgress));
     assert_eq!(counts(&lab.send_grades().await), (0, 0, 0));
     assert_eq!(sync_status(&lab).links[0].grades.unwrap().waiting, 1);
@@ -82,7 +116,10 @@ async fn only_learners_get_grades_and_unfinished_ones_wait_where_completion_coun
     lab.set_whole_grade("sam", &grade(ActivityProgress::Submitted));
     assert_eq!(counts(&lab.send_grades().await), (2, 0, 0));
     // What is not synchronised is not sent.
-    change(&lab, &ResourceChange { grade_sync: Some("off".parse().unwrap()), ..ResourceChange::default() });
+    change(
+        &lab,
+        &ResourceChange { grade_sync: Some("off".parse().unwrap()), ..ResourceChange::default() },
+    );
     lab.set_grade("sam", Some(5.0));
     assert_eq!(counts(&lab.send_grades().await), (0, 0, 0));
     lab.stop().await;

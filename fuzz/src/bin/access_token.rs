@@ -1,4 +1,5 @@
-//! Responses of token endpoints: a token fits in a header, is never shown, and is not used for longer than a day.
+//! Responses of token endpoints: a token fits in a header, is never shown, and is not used for
+//! longer than a day.
 #![no_main]
 
 use std::time::Duration;
@@ -10,14 +11,21 @@ use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {
     let error = TokenErrorAnswer::read(data);
-    assert!([&error.error, &error.description].into_iter().flatten().all(|text| !text.is_empty() && text.trim() == text));
+    assert!(
+        [&error.error, &error.description]
+            .into_iter()
+            .flatten()
+            .all(|text| !text.is_empty() && text.trim() == text)
+    );
     let again = json!({ "error": error.error, "error_description": error.description }).to_string();
     assert_eq!(TokenErrorAnswer::read(again.as_bytes()), error);
 
     let Ok(token) = AccessToken::read(data) else { return };
     assert!(data.trim_ascii().starts_with(b"{"));
     let secret = token.expose();
-    assert!((1..=16_000).contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic()));
+    assert!(
+        (1..=16_000).contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic())
+    );
     assert!(token.lifetime <= Duration::from_secs(86_400));
     assert!(token.usable_for() <= token.lifetime);
     let asked = Scopes::parse("one two");
@@ -37,5 +45,9 @@ fuzz_target!(|data: &[u8]| {
     });
     assert!(AccessToken::read(again.to_string().as_bytes()) == Ok(token.clone()));
     let shown = format!("{token:?}");
-    assert!(secret.len() < 24 || !shown.contains(secret) || token.scopes.as_ref().is_some_and(|scopes| scopes.to_string().contains(secret)));
+    assert!(
+        secret.len() < 24
+            || !shown.contains(secret)
+            || token.scopes.as_ref().is_some_and(|scopes| scopes.to_string().contains(secret))
+    );
 });

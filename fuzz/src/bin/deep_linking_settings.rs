@@ -7,20 +7,41 @@ use ltictl_fuzz::verified_with;
 use url::Url;
 
 fuzz_target!(|value: &str| {
-    let Some(claims) = verified_with("https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings", value) else { return };
+    let Some(claims) =
+        verified_with("https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings", value)
+    else {
+        return;
+    };
     let narrow = Settings::read(&claims, false);
     let Ok(settings) = Settings::read(&claims, true) else {
         assert!(narrow.is_err(), "permission takes something away");
         return;
     };
     let url = Url::parse(&settings.return_url).expect("the return URL is one");
-    assert!(url.scheme() == "https" || narrow.is_err() || url.host_str().is_some_and(|host| host.contains("localhost") || host.contains("127.") || host == "[::1]"));
-    assert!(settings.return_url.len() <= 2048 && url.username().is_empty() && url.password().is_none());
+    assert!(
+        url.scheme() == "https"
+            || narrow.is_err()
+            || url.host_str().is_some_and(|host| host.contains("localhost")
+                || host.contains("127.")
+                || host == "[::1]")
+    );
+    assert!(
+        settings.return_url.len() <= 2048 && url.username().is_empty() && url.password().is_none()
+    );
     let written = settings.return_url.to_ascii_lowercase();
-    assert!(written.starts_with("https://") || written.starts_with("http://"), "readers may understand it differently");
+    assert!(
+        written.starts_with("https://") || written.starts_with("http://"),
+        "readers may understand it differently"
+    );
     // It becomes part of a content security policy.
     let origin = settings.return_origin();
-    assert!(origin.starts_with("http") && origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:/-_[]".contains(&byte)), "{origin}");
+    assert!(
+        origin.starts_with("http")
+            && origin
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".:/-_[]".contains(&byte)),
+        "{origin}"
+    );
     assert!(settings.accept_types.iter().any(|kind| kind == "ltiResourceLink"));
     assert!([&settings.title, &settings.text].into_iter().flatten().all(|text| !text.is_empty()));
 
@@ -33,7 +54,12 @@ fuzz_target!(|value: &str| {
         title: "Quiz".to_owned(),
         text: None,
         resource_uuid: "0190f6a4-5f3c-4a7e-9a53-6a2a4c7d9e10".to_owned(),
-        line_item: Some(LineItem { score_maximum: 10.0, label: "Quiz".to_owned(), resource_id: "quiz".to_owned(), tag: "grade".to_owned() }),
+        line_item: Some(LineItem {
+            score_maximum: 10.0,
+            label: "Quiz".to_owned(),
+            resource_id: "quiz".to_owned(),
+            tag: "grade".to_owned(),
+        }),
         frame: Some((800, 600)),
     };
     for items in [vec![], vec![item()], vec![item(), item()]] {
@@ -51,10 +77,16 @@ fuzz_target!(|value: &str| {
             Ok(claims) => {
                 assert!(items.len() < 2 || settings.accept_multiple);
                 // It goes back as it came.
-                assert_eq!(claims.get("https://purl.imsglobal.org/spec/lti-dl/claim/data"), settings.data.as_ref());
+                assert_eq!(
+                    claims.get("https://purl.imsglobal.org/spec/lti-dl/claim/data"),
+                    settings.data.as_ref()
+                );
                 let sent = &claims["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"];
                 assert_eq!(sent.as_array().map(Vec::len), Some(items.len()));
-                assert!(items.is_empty() || sent[0].get("lineItem").is_some() == settings.takes_line_items());
+                assert!(
+                    items.is_empty()
+                        || sent[0].get("lineItem").is_some() == settings.takes_line_items()
+                );
             }
             Err(_) => assert!(items.len() > 1 && !settings.accept_multiple),
         }

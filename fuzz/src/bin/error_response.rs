@@ -1,4 +1,5 @@
-//! Error responses of services and token endpoints: what is kept is one short line, and a page costs no more than its size.
+//! Error responses of services and token endpoints: what is kept is one short line, and a page
+//! costs no more than its size.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,10 +11,18 @@ use serde_json::json;
 fuzz_target!(|data: &[u8]| {
     let words = own_words(data);
     assert!(words.chars().count() <= 500 && is_one_line(&words), "{words:?}");
-    // A sentence is found where platforms put it. Numbers and the like in a JSON string are text there.
+    // A sentence is found where platforms put it. Numbers and the like in a JSON string are text
+    // there.
     if !words.is_empty() {
-        for answer in [json!({ "reason": words }), json!({ "errors": [{ "type": 7, "message": words }] }), json!([null, { "error": words }])] {
-            assert_eq!(own_words(answer.to_string().as_bytes()), words.split_whitespace().collect::<Vec<_>>().join(" "));
+        for answer in [
+            json!({ "reason": words }),
+            json!({ "errors": [{ "type": 7, "message": words }] }),
+            json!([null, { "error": words }]),
+        ] {
+            assert_eq!(
+                own_words(answer.to_string().as_bytes()),
+                words.split_whitespace().collect::<Vec<_>>().join(" ")
+            );
         }
     }
 

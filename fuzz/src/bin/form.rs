@@ -12,9 +12,11 @@ fuzz_target!(|data: &[u8]| {
     match decoded {
         Ok(()) => {
             assert_eq!(parameters, standard);
-            let length: usize = parameters.iter().map(|(name, value)| name.len() + value.len()).sum();
+            let length: usize =
+                parameters.iter().map(|(name, value)| name.len() + value.len()).sum();
             assert!(length <= data.len() && parameters.len() <= data.len());
-            let written = form_urlencoded::Serializer::new(String::new()).extend_pairs(&parameters).finish();
+            let written =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(&parameters).finish();
             let mut again = Parameters::new();
             assert_eq!(decode(written.as_bytes(), &mut again), Ok(()));
             assert_eq!(again, parameters);
@@ -23,7 +25,9 @@ fuzz_target!(|data: &[u8]| {
         Err(problem) => assert!(!problem.is_empty() && standard.starts_with(&parameters)),
     }
     match percent_decode(data) {
-        Some(bytes) => assert!(bytes.len() <= data.len() && (data.contains(&b'%') || bytes == data)),
+        Some(bytes) => {
+            assert!(bytes.len() <= data.len() && (data.contains(&b'%') || bytes == data))
+        }
         None => assert!(data.contains(&b'%')),
     }
 });

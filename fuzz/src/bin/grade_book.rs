@@ -1,4 +1,5 @@
-//! Line items and results: read as a whole or not at all, numbers are finite, and what is sent back says the same.
+//! Line items and results: read as a whole or not at all, numbers are finite, and what is sent back
+//! says the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -23,34 +24,71 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(results) = ResultItem::read_container(data) {
         assert!(trimmed.starts_with(b"[") && ResultItem::read_container(broken_off).is_err());
         for result in &results {
-            assert!([result.result_score, result.result_maximum].into_iter().flatten().all(f64::is_finite));
-            assert!([&result.user_id, &result.comment].into_iter().flatten().all(|text| !text.trim().is_empty()));
+            assert!(
+                [result.result_score, result.result_maximum]
+                    .into_iter()
+                    .flatten()
+                    .all(f64::is_finite)
+            );
+            assert!(
+                [&result.user_id, &result.comment]
+                    .into_iter()
+                    .flatten()
+                    .all(|text| !text.trim().is_empty())
+            );
         }
         let again = Value::from_iter(results.iter().map(|result| {
             json!({ "userId": result.user_id, "resultScore": result.result_score, "resultMaximum": result.result_maximum, "comment": result.comment })
         }));
-        assert_eq!(ResultItem::read_container(again.to_string().as_bytes()).expect("a list"), results);
+        assert_eq!(
+            ResultItem::read_container(again.to_string().as_bytes()).expect("a list"),
+            results
+        );
     }
 });
 
 fn check(line_item: &LineItem) {
     assert!(line_item.score_maximum.is_none_or(f64::is_finite));
     let LineItem { id, label, resource_id, tag, resource_link_id, .. } = line_item;
-    assert!([id, label, resource_id, tag, resource_link_id].into_iter().flatten().all(|text| !text.trim().is_empty()));
+    assert!(
+        [id, label, resource_id, tag, resource_link_id]
+            .into_iter()
+            .flatten()
+            .all(|text| !text.trim().is_empty())
+    );
 
-    let filter = LineItemFilter { resource_link_id: resource_link_id.clone(), resource_id: resource_id.clone(), tag: tag.clone() };
+    let filter = LineItemFilter {
+        resource_link_id: resource_link_id.clone(),
+        resource_id: resource_id.clone(),
+        tag: tag.clone(),
+    };
     assert!(filter.matches(line_item));
     let list = Url::parse("https://lms.example.edu/lineitems?type_id=1&tag=x").expect("a URL");
     let url = filter.url(&list, Some(10));
     assert_eq!((url.origin(), url.path()), (list.origin(), list.path()));
-    for (name, value) in [("type_id", Some("1")), ("limit", Some("10")), ("tag", tag.as_deref().or(Some("x"))), ("resource_id", resource_id.as_deref())] {
-        let sent: Vec<_> = url.query_pairs().filter(|(found, _)| found == name).map(|(_, value)| value).collect();
+    for (name, value) in [
+        ("type_id", Some("1")),
+        ("limit", Some("10")),
+        ("tag", tag.as_deref().or(Some("x"))),
+        ("resource_id", resource_id.as_deref()),
+    ] {
+        let sent: Vec<_> =
+            url.query_pairs().filter(|(found, _)| found == name).map(|(_, value)| value).collect();
         assert_eq!(sent, Vec::from_iter(value), "{name}");
     }
 
-    let (Some(label), Some(score_maximum)) = (label.clone(), line_item.score_maximum) else { return };
-    let new = NewLineItem { label, score_maximum, resource_id: resource_id.clone(), tag: tag.clone(), resource_link_id: resource_link_id.clone() };
-    let sent = LineItem::read(json!(new).to_string().as_bytes()).expect("what we send is a line item");
+    let (Some(label), Some(score_maximum)) = (label.clone(), line_item.score_maximum) else {
+        return;
+    };
+    let new = NewLineItem {
+        label,
+        score_maximum,
+        resource_id: resource_id.clone(),
+        tag: tag.clone(),
+        resource_link_id: resource_link_id.clone(),
+    };
+    let sent =
+        LineItem::read(json!(new).to_string().as_bytes()).expect("what we send is a line item");
     assert_eq!(sent, LineItem { id: None, ..line_item.clone() });
 }
 

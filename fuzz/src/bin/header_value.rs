@@ -1,4 +1,5 @@
-//! Values of headers from platforms, proxies and apps: pauses and ages are bounded, addresses and tokens are what was sent.
+//! Values of headers from platforms, proxies and apps: pauses and ages are bounded, addresses and
+//! tokens are what was sent.
 #![no_main]
 
 use std::net::SocketAddr;
@@ -21,15 +22,27 @@ fuzz_target!(|value: &str| {
     }
 
     let age = max_age([value]);
-    assert!(age.is_none() || value.to_ascii_lowercase().contains("max-age") || value.to_ascii_lowercase().contains("no-"));
+    assert!(
+        age.is_none()
+            || value.to_ascii_lowercase().contains("max-age")
+            || value.to_ascii_lowercase().contains("no-")
+    );
     assert_eq!(max_age([value, "no-store"]), Some(Duration::ZERO));
     let with_a_minute = max_age([value, "max-age=60"]);
-    assert_eq!(with_a_minute, Some(age.unwrap_or(Duration::MAX).min(Duration::from_secs(60))), "the strictest counts");
+    assert_eq!(
+        with_a_minute,
+        Some(age.unwrap_or(Duration::MAX).min(Duration::from_secs(60))),
+        "the strictest counts"
+    );
 
     if let Some(address) = forwarded_address(value) {
         let last = value.rsplit(',').next().unwrap_or_default();
         assert!(last.contains(['.', ':']));
-        for written in [address.to_string(), SocketAddr::new(address, 443).to_string(), format!("{value}, {address}")] {
+        for written in [
+            address.to_string(),
+            SocketAddr::new(address, 443).to_string(),
+            format!("{value}, {address}"),
+        ] {
             assert_eq!(forwarded_address(&written), Some(address));
         }
     }
@@ -45,6 +58,11 @@ fuzz_target!(|value: &str| {
     let own = RequestId::fresh(Clock::Fixed(now).now(), &Random::seeded(1));
     let named = own.clone().forwarded_as(value);
     assert_eq!(named.launch_id(), own.launch_id());
-    assert!(named.as_str() == own.as_str() || (named.as_str() == value && value.len() <= 128 && value.bytes().all(|byte| byte.is_ascii_graphic())));
+    assert!(
+        named.as_str() == own.as_str()
+            || (named.as_str() == value
+                && value.len() <= 128
+                && value.bytes().all(|byte| byte.is_ascii_graphic()))
+    );
     assert!(Browser::ALL.contains(&Browser::of(value)));
 });

@@ -4,19 +4,23 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::lti::keyset::VerificationKey;
 use ltictl::lti::jws::{PLATFORM_MESSAGE, sign};
+use ltictl::lti::keyset::VerificationKey;
 use ltictl::lti::launch_token::{TYPE, Unverified};
 use ltictl::lti::private_key::PrivateKey;
 use serde_json::{Value, json};
 
 static KEY: LazyLock<(PrivateKey, VerificationKey)> = LazyLock::new(|| {
     let key = PrivateKey::generate();
-    let verification = VerificationKey::from_components(&key.modulus, &key.exponent).expect("the tool's own key can be used");
+    let verification = VerificationKey::from_components(&key.modulus, &key.exponent)
+        .expect("the tool's own key can be used");
     (key, verification)
 });
 
-static SIGNED: LazyLock<String> = LazyLock::new(|| sign(TYPE, &json!({ "sub": "4", "launch_id": "x" }), "key", &KEY.0.pkcs8_der).expect("the key signs"));
+static SIGNED: LazyLock<String> = LazyLock::new(|| {
+    sign(TYPE, &json!({ "sub": "4", "launch_id": "x" }), "key", &KEY.0.pkcs8_der)
+        .expect("the key signs")
+});
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
@@ -41,7 +45,11 @@ fuzz_target!(|data: &[u8]| {
         let token = sign(TYPE, &claims, "key", &KEY.0.pkcs8_der).expect("the key signs");
         let read = Unverified::read(&token).and_then(|unverified| unverified.verify(&KEY.1));
         assert!(read.as_ref() == Some(&claims) || token.len() > 65_536);
-        let other = sign(PLATFORM_MESSAGE, &claims, "key", &KEY.0.pkcs8_der).expect("the key signs");
-        assert!(Unverified::read(&other).is_none(), "a message to a platform passes for a launch token");
+        let other =
+            sign(PLATFORM_MESSAGE, &claims, "key", &KEY.0.pkcs8_der).expect("the key signs");
+        assert!(
+            Unverified::read(&other).is_none(),
+            "a message to a platform passes for a launch token"
+        );
     }
 });

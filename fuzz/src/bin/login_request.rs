@@ -24,5 +24,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(url.starts_with("https://lms.example.edu/auth?tenant=7&scope=openid&"));
     assert!(url.bytes().all(|byte| byte.is_ascii_graphic()));
     let back = url::Url::parse(&url).expect("the request is a URL");
-    assert!(back.query_pairs().any(|(name, value)| name == "login_hint" && value == login.login_hint));
+    assert!(
+        back.query_pairs().any(|(name, value)| name == "login_hint" && value == login.login_hint)
+    );
 });

@@ -1,4 +1,5 @@
-//! Manifests: nothing panics or takes all memory, and what can be read at all has its problems told, or none.
+//! Manifests: nothing panics or takes all memory, and what can be read at all has its problems
+//! told, or none.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -9,6 +10,13 @@ fuzz_target!(|text: String| {
     let sources = [Source { name: "manifest".into(), text, directory: None }];
     let manifest = provision::read(&sources, Some(&environment));
     if let Some(problems) = manifest.problems() {
-        assert!(problems.why.lines().all(|line| line.starts_with("manifest:") || line.starts_with("and ")), "{}", problems.why);
+        assert!(
+            problems
+                .why
+                .lines()
+                .all(|line| line.starts_with("manifest:") || line.starts_with("and ")),
+            "{}",
+            problems.why
+        );
     }
 });

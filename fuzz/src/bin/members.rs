@@ -12,13 +12,23 @@ fuzz_target!(|data: &[u8]| {
     assert!(read_page(&page[..page.len() - 1]).is_err(), "a page that breaks off is read");
     assert!(members.len() <= data.len() / br#"{"user_id":7}"#.len());
     for member in &members {
-        let texts = [&member.name, &member.given_name, &member.family_name, &member.email, &member.locale, &member.lti11_legacy_user_id];
+        let texts = [
+            &member.name,
+            &member.given_name,
+            &member.family_name,
+            &member.email,
+            &member.locale,
+            &member.lti11_legacy_user_id,
+        ];
         let texts = texts.into_iter().flatten().chain(&member.roles).chain([&member.user_id]);
         assert!(texts.into_iter().all(|text| !text.trim().is_empty()));
         let _ = member.role();
     }
     let again = json!({ "members": members.iter().map(written).collect::<Vec<_>>() }).to_string();
-    assert!(read_page(again.as_bytes()).expect("what was read can be written and read again") == members);
+    assert!(
+        read_page(again.as_bytes()).expect("what was read can be written and read again")
+            == members
+    );
 });
 
 fn written(member: &Member) -> Value {

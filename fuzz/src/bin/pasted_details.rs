@@ -11,7 +11,9 @@ fuzz_target!(|text: &str| {
             Detail::Issuer => Issuer::new(&found.value, false).is_ok(),
             Detail::ClientId | Detail::TokenAudience => ClientId::new(&found.value).is_ok(),
             Detail::DeploymentId => DeploymentId::new(&found.value).is_ok(),
-            Detail::KeysetUrl | Detail::AccessTokenUrl | Detail::AuthenticationRequestUrl => EndpointUrl::new("URL", &found.value, false).is_ok(),
+            Detail::KeysetUrl | Detail::AccessTokenUrl | Detail::AuthenticationRequestUrl => {
+                EndpointUrl::new("URL", &found.value, false).is_ok()
+            }
         };
         assert!(valid, "{found:?}");
     }

@@ -8,8 +8,12 @@ use serde_json::json;
 fuzz_target!(|data: &[u8]| match read(data) {
     Ok(grade) => {
         assert!(data.trim_ascii().starts_with(b"{"));
-        let (score, maximum) = (grade.score.map(|score| score.get()), grade.maximum.map(|maximum| maximum.get()));
-        assert!(score.is_none_or(|score| score.is_finite() && score >= 0.0) && maximum.is_none_or(|maximum| maximum.is_finite() && maximum > 0.0));
+        let (score, maximum) =
+            (grade.score.map(|score| score.get()), grade.maximum.map(|maximum| maximum.get()));
+        assert!(
+            score.is_none_or(|score| score.is_finite() && score >= 0.0)
+                && maximum.is_none_or(|maximum| maximum.is_finite() && maximum > 0.0)
+        );
         let again = json!({
             "score": score,
             "maximum": maximum,
@@ -19,7 +23,8 @@ fuzz_target!(|data: &[u8]| match read(data) {
         });
         assert_eq!(read(again.to_string().as_bytes()), Ok(grade));
     }
-    Err(BadScore::NotJson { line, .. }) => assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count()),
+    Err(BadScore::NotJson { line, .. }) =>
+        assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count()),
     Err(BadScore::Unfit(problem)) => assert!(!problem.is_empty()),
     Err(BadScore::Invalid(invalid)) => assert!(!invalid.rule.is_empty()),
 });

@@ -2,7 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::lti::state::{LoginState, StateKey, cookie_matches, cookie_name, cookie_value, digest, storage_matches, storage_target, storage_value};
+use ltictl::lti::state::{
+    LoginState, StateKey, cookie_matches, cookie_name, cookie_value, digest, storage_matches,
+    storage_target, storage_value,
+};
 
 /// One time for all inputs, in seconds since 1970.
 const NOW: i64 = 1_770_000_000;

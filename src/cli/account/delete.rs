@@ -1,4 +1,5 @@
-//! `ltictl account delete`: an account goes, and a file with what was kept of its person stays if that is wanted.
+//! `ltictl account delete`: an account goes, and a file with what was kept of its person stays if
+//! that is wanted.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
@@ -21,7 +22,8 @@ pub(super) struct DeleteArguments {
     account: String,
     /// Write person, links, enrolments and grades into this new file first, as JSON
     ///
-    /// Only you can read it (mode 0600). It is on disk before anything is deleted; a file that exists is never replaced. "-" writes to standard output.
+    /// Only you can read it (mode 0600). It is on disk before anything is deleted; a file that
+    /// exists is never replaced. "-" writes to standard output.
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
     /// Do not ask
@@ -34,11 +36,15 @@ pub(super) fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(
     let (account, extent) = account::deletion_extent(store.read(), &arguments.account)?;
     let username = &account.username;
     let export = arguments.export.as_deref();
-    if let Some(file) = export.filter(|file| file.as_os_str() != "-" && file.symlink_metadata().is_ok()) {
+    if let Some(file) =
+        export.filter(|file| file.as_os_str() != "-" && file.symlink_metadata().is_ok())
+    {
         // Nobody should be asked only to hear that it cannot be done.
         return Err(exists(file));
     }
-    let flag = export.map(|file| format!(" --export {}", shell_word(&file.display().to_string()))).unwrap_or_default();
+    let flag = export
+        .map(|file| format!(" --export {}", shell_word(&file.display().to_string())))
+        .unwrap_or_default();
     let words = extent_in_words(extent);
     let lost = match (export, extent.grades) {
         (None, 1) => " The grade is not exported (--export FILE).",
@@ -46,7 +52,11 @@ pub(super) fn delete(context: &Context, arguments: &DeleteArguments) -> Result<(
         _ => "",
     };
     let question = format!("Delete {} ({username}) with {words}?{lost}", account.display_name());
-    context.confirm(arguments.yes, &question, &format!("ltictl account delete {username}{flag}"))?;
+    context.confirm(
+        arguments.yes,
+        &question,
+        &format!("ltictl account delete {username}{flag}"),
+    )?;
 
     let written = Cell::new(false);
     let deleted = account::delete(&mut store, &account.uuid.to_string(), |dossier| {
@@ -76,14 +86,24 @@ fn extent_in_words(extent: AccountExtent) -> String {
 }
 
 fn exists(file: &Path) -> Failure {
-    Failure::new(Kind::Conflict, format!("{} exists already", file.display()), "an export never replaces a file", "name another file with --export")
+    Failure::new(
+        Kind::Conflict,
+        format!("{} exists already", file.display()),
+        "an export never replaces a file",
+        "name another file with --export",
+    )
 }
 
 /// Writes the export and waits until it is on disk; says by `written` whether there is a new file.
 fn write(file: &Path, export: &AccountExport, written: &Cell<bool>) -> Result<(), Failure> {
     let cannot_write = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(file),
-        _ => Failure::new(Kind::Failed, format!("cannot write {}", file.display()), error.to_string(), "check the path; nothing was deleted"),
+        _ => Failure::new(
+            Kind::Failed,
+            format!("cannot write {}", file.display()),
+            error.to_string(),
+            "check the path; nothing was deleted",
+        ),
     };
     if file.as_os_str() == "-" {
         return report::write_json(export, io::stdout().lock()).map_err(cannot_write);
@@ -101,6 +121,9 @@ fn write(file: &Path, export: &AccountExport, written: &Cell<bool>) -> Result<()
 
 /// Makes sure that the file's name is on disk too.
 fn sync_directory_of(file: &Path) -> io::Result<()> {
-    let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = file
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }

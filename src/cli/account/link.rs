@@ -32,19 +32,32 @@ pub(super) struct UnlinkArguments {
 #[derive(Debug, Args)]
 struct User {
     /// Slug of the registration that the user's launches come through
-    #[arg(long, value_name = "REG", conflicts_with_all = ["consumer_key", "user_id"], help_heading = "User of a platform")]
+    #[arg(long, value_name = "REG", conflicts_with_all = ["consumer_key", "user_id"], help_heading = "User \
+        of a platform")]
     registration: Option<String>,
     /// The platform's identifier of the person (sub), as `ltictl launch show` has it
-    #[arg(long, value_name = "SUB", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User of a platform")]
+    #[arg(long, value_name = "SUB", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User \
+        of a platform")]
     sub: Option<String>,
     /// Deployment ID; needed where users are told apart by it
-    #[arg(long, value_name = "ID", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User of a platform")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["consumer_key", "user_id"], allow_hyphen_values = true, help_heading = "User \
+        of a platform")]
     deployment: Option<String>,
     /// Consumer key of LTI 1.1
-    #[arg(long, value_name = "KEY", allow_hyphen_values = true, help_heading = "User of an LTI 1.1 platform")]
+    #[arg(
+        long,
+        value_name = "KEY",
+        allow_hyphen_values = true,
+        help_heading = "User of an LTI 1.1 platform"
+    )]
     consumer_key: Option<String>,
     /// user_id of LTI 1.1
-    #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "User of an LTI 1.1 platform")]
+    #[arg(
+        long,
+        value_name = "ID",
+        allow_hyphen_values = true,
+        help_heading = "User of an LTI 1.1 platform"
+    )]
     user_id: Option<String>,
 }
 
@@ -53,8 +66,12 @@ impl User {
         let platform = || format!("{command} --registration REG --sub SUB");
         let consumer = || format!("{command} --consumer-key KEY --user-id ID");
         match (self.registration, self.sub, self.consumer_key, self.user_id) {
-            (Some(registration), Some(sub), ..) => Ok(LinkTarget::Platform { registration, sub, deployment: self.deployment }),
-            (None, None, Some(consumer_key), Some(user_id)) => Ok(LinkTarget::Consumer { consumer_key, user_id }),
+            (Some(registration), Some(sub), ..) => {
+                Ok(LinkTarget::Platform { registration, sub, deployment: self.deployment })
+            }
+            (None, None, Some(consumer_key), Some(user_id)) => {
+                Ok(LinkTarget::Consumer { consumer_key, user_id })
+            }
             (None, Some(_), ..) => Err(missing("--registration", platform())),
             (Some(_), None, ..) => Err(missing("--sub", platform())),
             (None, None, Some(_), None) => Err(missing("--user-id", consumer())),
@@ -68,7 +85,16 @@ pub(super) fn link(context: &Context, arguments: LinkArguments) -> Result<(), Fa
     let mut store = context.store()?;
     let username = account::find(store.read(), &arguments.account)?.username;
     let target = arguments.user.into_target(&format!("ltictl account link {username}"))?;
-    print(context, &account::link(&mut store, &arguments.account, &target, arguments.if_not_exists, context.now())?)
+    print(
+        context,
+        &account::link(
+            &mut store,
+            &arguments.account,
+            &target,
+            arguments.if_not_exists,
+            context.now(),
+        )?,
+    )
 }
 
 pub(super) fn unlink(context: &Context, arguments: UnlinkArguments) -> Result<(), Failure> {
@@ -76,6 +102,9 @@ pub(super) fn unlink(context: &Context, arguments: UnlinkArguments) -> Result<()
     let username = account::find(store.read(), &arguments.account)?.username;
     let target = arguments.user.into_target(&format!("ltictl account unlink {username}"))?;
     print(context, &account::unlink(&mut store, &arguments.account, &target)?)?;
-    context.note("\nThe user's next launch finds or makes an account anew, as the resource's provisioning says.");
+    context.note(
+        "\nThe user's next launch finds or makes an account anew, as the resource's \
+        provisioning says.",
+    );
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! `ltictl account enrol`, `unenrol`, `grant` and `revoke`: where an account takes part, and what content selection offers it.
+//! `ltictl account enrol`, `unenrol`, `grant` and `revoke`: where an account takes part, and what
+//! content selection offers it.
 
 use clap::Args;
 
@@ -58,14 +59,26 @@ pub(super) fn enrol(context: &Context, arguments: &EnrolArguments) -> Result<(),
         Some(_) => return Err(Invalid::new("role of", "must be one of teacher, student").into()),
     };
     let mut store = context.store()?;
-    print(context, &account::enrol(&mut store, &arguments.account, &arguments.resource, teaches, context.now())?)
+    print(
+        context,
+        &account::enrol(
+            &mut store,
+            &arguments.account,
+            &arguments.resource,
+            teaches,
+            context.now(),
+        )?,
+    )
 }
 
 pub(super) fn unenrol(context: &Context, arguments: &UnenrolArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let dossier = account::unenrol(&mut store, &arguments.account, &arguments.resource)?;
     print(context, &dossier)?;
-    context.note(&format!("\nThe next launch enrols again.\nTo refuse its launches: ltictl account disable {}", dossier.account.username));
+    context.note(&format!(
+        "\nThe next launch enrols again.\nTo refuse its launches: ltictl account disable {}",
+        dossier.account.username
+    ));
     Ok(())
 }
 
@@ -73,7 +86,10 @@ pub(super) fn grant(context: &Context, arguments: GrantArguments) -> Result<(), 
     let mut store = context.store()?;
     let (name, grants) = arguments.into_grants();
     print(context, &account::grant(&mut store, &name, &grants, context.now())?)?;
-    context.note("\nContent selection in a platform offers it, once the account is linked: by the person's launch, or by ltictl account link.");
+    context.note(
+        "\nContent selection in a platform offers it, once the account is linked: by the \
+        person's launch, or by ltictl account link.",
+    );
     Ok(())
 }
 

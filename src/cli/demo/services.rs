@@ -1,4 +1,5 @@
-//! The second half of the story: content selection, a grade on its way out, members on their way in.
+//! The second half of the story: content selection, a grade on its way out, members on their way
+//! in.
 
 use std::sync::Arc;
 
@@ -19,44 +20,86 @@ use crate::usecase::{Failure, identity, register};
 const RESOURCE: &str = "algebra-quiz";
 
 impl Story<'_> {
-    /// The teacher picks the resource on the platform, and the student opens the link that comes of it.
-    pub(super) async fn select(&self, store: &mut Store, sandbox: &Sandbox, uuid: &str) -> Result<(), Failure> {
-        self.step(9, "The teacher may add it to courses without copying anything (content selection)");
+    /// The teacher picks the resource on the platform, and the student opens the link that comes of
+    /// it.
+    pub(super) async fn select(
+        &self,
+        store: &mut Store,
+        sandbox: &Sandbox,
+        uuid: &str,
+    ) -> Result<(), Failure> {
+        self.step(
+            9,
+            "The teacher may add it to courses without copying anything (content selection)",
+        );
         let teacher = account_of(store, sandbox, User::Tina)?;
         self.command(&format!("ltictl account grant {} --resource {RESOURCE}", teacher.username));
-        account::grant(store, teacher.username.as_str(), &Grants::Resources(vec![RESOURCE.to_owned()]), self.context.now())?;
+        account::grant(
+            store,
+            teacher.username.as_str(),
+            &Grants::Resources(vec![RESOURCE.to_owned()]),
+            self.context.now(),
+        )?;
         let mut browser = Browser::new();
         let selecting = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
         let page = sandbox.launch_to_the_end(&mut browser, &selecting).await.map_err(broken)?;
-        self.say(&format!("   on the platform the teacher presses Select content and sees: {}", page.title()));
+        self.say(&format!(
+            "   on the platform the teacher presses Select content and sees: {}",
+            page.title()
+        ));
         let mut form = page.form().ok_or_else(|| broken("content selection has no form"))?;
-        form.fields.extend([("pick", uuid), ("gradebook", uuid), ("do", "add")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+        form.fields.extend(
+            [("pick", uuid), ("gradebook", uuid), ("do", "add")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
         let answer = browser.post_form(&form.action, &form.fields).await.map_err(broken)?;
         browser.submit(&answer).await.map_err(broken)?;
         let item = sandbox.content_items().pop().ok_or_else(|| broken("no link has come back"))?;
-        self.say(&format!("   a signed answer goes back, and the course has a new link: {}", item.title));
-        let page = sandbox.launch_to_the_end(&mut Browser::new(), &LaunchChoice::student().opening(&item)).await.map_err(broken)?;
+        self.say(&format!(
+            "   a signed answer goes back, and the course has a new link: {}",
+            item.title
+        ));
+        let page = sandbox
+            .launch_to_the_end(&mut Browser::new(), &LaunchChoice::student().opening(&item))
+            .await
+            .map_err(broken)?;
         if page.status != 200 || !page.body.contains("Sam Student") {
-            return Err(broken(format!("the selected link's launch was answered with {}", page.status)));
+            return Err(broken(format!(
+                "the selected link's launch was answered with {}",
+                page.status
+            )));
         }
         self.say(&format!("   Sam Student clicks it and arrives at: {}", page.title()));
         Ok(())
     }
 
     /// A grade is given here and seen in the platform's grade book.
-    pub(super) async fn send_grade(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
+    pub(super) async fn send_grade(
+        &self,
+        store: &mut Store,
+        sandbox: &Sandbox,
+    ) -> Result<(), Failure> {
         self.step(10, "A grade goes out");
         let student = account_of(store, sandbox, User::Sam)?;
         self.command(&format!("ltictl grade set {RESOURCE} {} 8.5", student.username));
         let new = NewGrade { score: grade::parse_score("8.5")?, ..NewGrade::default() };
         grade::set(store, RESOURCE, student.username.as_str(), &new, self.context.now())?;
         self.command("ltictl sync grades");
-        let summary = grades::run(&self.synchroniser()?, &GradeRun::default(), Arc::new(Silent)).await?;
-        self.say(&format!("   {} sent, {} wait, {} refused", summary.sent, summary.waiting, summary.refused));
+        let summary =
+            grades::run(&self.synchroniser()?, &GradeRun::default(), Arc::new(Silent)).await?;
+        self.say(&format!(
+            "   {} sent, {} wait, {} refused",
+            summary.sent, summary.waiting, summary.refused
+        ));
         let id = Member::of(User::Sam).id;
         let columns = sandbox.grade_book(Course::Algebra);
-        let graded = columns.iter().filter_map(|column| Some((column, column.grades.get(&id)?.score?)));
-        let mut lines: Vec<String> = graded.map(|(column, score)| format!("{}: Sam Student {score} of {}", column.label, column.score_maximum)).collect();
+        let graded =
+            columns.iter().filter_map(|column| Some((column, column.grades.get(&id)?.score?)));
+        let mut lines: Vec<String> = graded
+            .map(|(column, score)| {
+                format!("{}: Sam Student {score} of {}", column.label, column.score_maximum)
+            })
+            .collect();
         lines.dedup();
         if lines.is_empty() {
             return Err(broken("the grade is not in the platform's grade book"));
@@ -69,28 +112,43 @@ impl Story<'_> {
     }
 
     /// The platform's members take part, and who leaves it does not any more.
-    pub(super) async fn take_members(&self, store: &mut Store, sandbox: &Sandbox) -> Result<(), Failure> {
+    pub(super) async fn take_members(
+        &self,
+        store: &mut Store,
+        sandbox: &Sandbox,
+    ) -> Result<(), Failure> {
         self.step(11, "Members come in");
         self.sync_members().await?;
         let zoe = account_of(store, sandbox, User::Zoe)?;
         sandbox.remove_member(Course::Algebra, &Member::of(User::Zoe).id);
-        self.say(&format!("   Zoe leaves the course on the platform; here she is {}", zoe.username));
+        self.say(&format!(
+            "   Zoe leaves the course on the platform; here she is {}",
+            zoe.username
+        ));
         self.sync_members().await?;
         if !account::show(store.read(), zoe.username.as_str())?.enrolments.is_empty() {
             return Err(broken("who has left is still enrolled"));
         }
         self.command(&format!("ltictl account show {}", zoe.username));
-        self.say("   she takes part in nothing any more; the account stays for the day on which she comes back");
+        self.say(
+            "   she takes part in nothing any more; the account stays for the day on which \
+            she comes back",
+        );
         Ok(())
     }
 
     async fn sync_members(&self) -> Result<(), Failure> {
         self.command("ltictl sync members");
-        let summary = members::run(&self.synchroniser()?, &MemberRun::default(), Arc::new(Silent)).await?;
+        let summary =
+            members::run(&self.synchroniser()?, &MemberRun::default(), Arc::new(Silent)).await?;
         for resource in &summary.resources {
             self.say(&format!(
                 "   {}: {} listed on its links, {} accounts made, {} enrolled, {} unenrolled",
-                resource.resource, resource.listed, resource.created, resource.enrolled, resource.unenrolled
+                resource.resource,
+                resource.listed,
+                resource.created,
+                resource.enrolled,
+                resource.unenrolled
             ));
             if let Some(problem) = resource.problems.first() {
                 return Err(broken(&problem.problem));
@@ -101,14 +159,22 @@ impl Story<'_> {
 
     fn synchroniser(&self) -> Result<Synchroniser, Failure> {
         let pool = Pool::of(self.context.store_at(&self.database)?)?;
-        Ok(Synchroniser::new(pool, PlatformClient::new(), Clock::System, self.context.random.clone()))
+        Ok(Synchroniser::new(
+            pool,
+            PlatformClient::new(),
+            Clock::System,
+            self.context.random.clone(),
+        ))
     }
 }
 
 /// The account of one of the platform's people.
 fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, Failure> {
     let (registration, _) = register::show(store.read(), REGISTRATION)?;
-    let user = identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
+    let user =
+        identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
     let found = user.map(|user| store.read().account_of(&user)).transpose()?.flatten();
-    found.map(|(account, _)| account).ok_or_else(|| broken("a person of the platform has no account"))
+    found
+        .map(|(account, _)| account)
+        .ok_or_else(|| broken("a person of the platform has no account"))
 }

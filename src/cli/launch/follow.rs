@@ -16,10 +16,16 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How many launches are printed before the first new one.
 const BEFORE: u32 = 10;
 
-/// Follows the launch log until Ctrl-C, SIGTERM or a reader of standard output who has gone away: all of them are a good end.
+/// Follows the launch log until Ctrl-C, SIGTERM or a reader of standard output who has gone away:
+/// all of them are a good end.
 pub(super) fn run(context: &Context, store: &Store, filter: &LaunchFilter) -> Result<(), Failure> {
     if matches!(context.format.output, Output::Csv | Output::Env) {
-        return Err(Failure::new(Kind::Usage, "launches cannot be followed in this format", "they have no end", "ltictl launch follow -o json"));
+        return Err(Failure::new(
+            Kind::Usage,
+            "launches cannot be followed in this format",
+            "they have no end",
+            "ltictl launch follow -o json",
+        ));
     }
     runtime()?.block_on(async {
         tokio::select! {

@@ -1,7 +1,9 @@
-//! `ltictl registration connect`: the exchange with a platform as a conversation, in the platform's own words and order.
+//! `ltictl registration connect`: the exchange with a platform as a conversation, in the platform's
+//! own words and order.
 //!
-//! First what the platform asks for, then what it shows, then its deployment. Everything is gathered before anything is stored, and stored in one transaction after the
-//! last answer, so that Ctrl-C leaves what was there.
+//! First what the platform asks for, then what it shows, then its deployment. Everything is
+//! gathered before anything is stored, and stored in one transaction after the last answer, so that
+//! Ctrl-C leaves what was there.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,12 +59,18 @@ pub(super) struct Guide<'c> {
 pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(), Failure> {
     let slug = &arguments.registration;
     if !context.may_ask() {
-        let why = format!("{}, and registration connect asks and waits for what you paste", context.why_not_asked());
+        let why = format!(
+            "{}, and registration connect asks and waits for what you paste",
+            context.why_not_asked()
+        );
         return Err(Failure::new(
             Kind::Usage,
             "nobody can be asked",
             why,
-            format!("ltictl platform import {slug} FILE, then ltictl deployment add {slug} DEPLOYMENT_ID"),
+            format!(
+                "ltictl platform import {slug} FILE, then ltictl deployment add {slug} \
+                 DEPLOYMENT_ID"
+            ),
         ));
     }
     let (mut store, settings) = context.store_and_settings()?;
@@ -73,9 +81,11 @@ pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(),
         None => choose_platform(context, &registration)?,
     };
     let lms = sheet::find(&platform)?;
-    let platform = lms::all().iter().find(|(name, _)| *name == platform).map_or(lms::OTHER, |(name, _)| name);
+    let platform =
+        lms::all().iter().find(|(name, _)| *name == platform).map_or(lms::OTHER, |(name, _)| name);
     let allow_http = arguments.allow_http || registration.policy.allow_http;
-    let mut guide = Guide { context, settings, lms, platform, registration, deployments, allow_http };
+    let mut guide =
+        Guide { context, settings, lms, platform, registration, deployments, allow_http };
     guide.lead(&mut store, arguments.allow_http)
 }
 
@@ -84,12 +94,18 @@ fn choose_platform(context: &Context, registration: &Registration) -> Result<Str
     let known = lms::all();
     let first = known.iter().position(|(name, _)| Some(*name) == product).unwrap_or(0);
     let names: Vec<String> = known.iter().map(|(_, lms)| lms.name.clone()).collect();
-    let chosen = context.choose(&format!("Which platform is {}?", registration.name), &names, first)?;
+    let chosen =
+        context.choose(&format!("Which platform is {}?", registration.name), &names, first)?;
     chosen.map(|place| known[place].0.to_owned()).ok_or_else(|| stopped(registration))
 }
 
 fn stopped(registration: &Registration) -> Failure {
-    Failure::new(Kind::Failed, "nothing was changed", "you stopped", format!("ltictl registration connect {}", registration.slug))
+    Failure::new(
+        Kind::Failed,
+        "nothing was changed",
+        "you stopped",
+        format!("ltictl registration connect {}", registration.slug),
+    )
 }
 
 impl Guide<'_> {
@@ -99,10 +115,18 @@ impl Guide<'_> {
             (self.registration, self.deployments) = register::show(store.read(), self.slug())?;
             self.say("\nThe platform has registered the tool.");
             if self.deployments.is_empty() {
-                self.say(&format!("It did not tell its deployment ID. Where: {}", self.lms.bring_back_where));
+                self.say(&format!(
+                    "It did not tell its deployment ID. Where: {}",
+                    self.lms.bring_back_where
+                ));
             }
         } else {
-            let standing = dynamic::standing(store.read(), &self.settings, self.registration.id, self.context.now())?;
+            let standing = dynamic::standing(
+                store.read(),
+                &self.settings,
+                self.registration.id,
+                self.context.now(),
+            )?;
             self.show_form(&standing)?;
             self.bring_back(&mut read)?;
         }
@@ -139,7 +163,10 @@ impl Guide<'_> {
         self.say(&sheet::form(&fields).join("\n"));
         self.lms.notes.iter().for_each(|note| self.say(&format!("  - {note}")));
         self.say("");
-        let choices = ["It is entered and saved there: go on".to_owned(), "Put one value after the other on the clipboard".to_owned()];
+        let choices = [
+            "It is entered and saved there: go on".to_owned(),
+            "Put one value after the other on the clipboard".to_owned(),
+        ];
         match self.context.choose("What next?", &choices, 0)? {
             None => Err(stopped(&self.registration)),
             Some(0) => Ok(()),
@@ -156,33 +183,50 @@ impl Guide<'_> {
                 Action::Choose => format!("{heading}: choose {}", field.value),
                 Action::Enter => {
                     report::clipboard(&STANDARD.encode(&field.value));
-                    format!("{heading}: {}, on the clipboard now", field.value.replace('\n', " and "))
+                    format!(
+                        "{heading}: {}, on the clipboard now",
+                        field.value.replace('\n', " and ")
+                    )
                 }
             };
             self.say(&report::clean(&heading));
             let last = number + 1 == fields.len();
-            let question = if last { "Enter when it is saved there" } else { "Enter for the next one" };
-            let command = format!("ltictl registration tool-details {} --for {}", self.slug(), self.platform);
-            self.context.ask_or_skip(&Question { text: question, default: None, flag: "Enter", command: &command }, |_| Ok(()))?;
+            let question =
+                if last { "Enter when it is saved there" } else { "Enter for the next one" };
+            let command =
+                format!("ltictl registration tool-details {} --for {}", self.slug(), self.platform);
+            self.context.ask_or_skip(
+                &Question { text: question, default: None, flag: "Enter", command: &command },
+                |_| Ok(()),
+            )?;
         }
         Ok(())
     }
 
-    /// Asks for the deployment ID, unless it came along; it can be left out where launches bring it, or where there is one.
+    /// Asks for the deployment ID, unless it came along; it can be left out where launches bring
+    /// it, or where there is one.
     fn ask_for_deployment(&self, read: &mut Read) -> Result<(), Failure> {
         if !read.deployments.is_empty() {
             return Ok(());
         }
         let policy = read.change.deployments.unwrap_or(self.registration.policy.deployments);
-        let label = self.label(Detail::DeploymentId).unwrap_or_else(|| Detail::DeploymentId.label().to_owned());
-        let known: Vec<&str> = self.deployments.iter().map(|deployment| deployment.deployment_id.as_str()).collect();
+        let label = self
+            .label(Detail::DeploymentId)
+            .unwrap_or_else(|| Detail::DeploymentId.label().to_owned());
+        let known: Vec<&str> =
+            self.deployments.iter().map(|deployment| deployment.deployment_id.as_str()).collect();
         let text = match (policy, known.is_empty()) {
             (_, false) => format!("{label} (Enter: none besides {})", known.join(", ")),
             (DeploymentPolicy::Accept, true) => format!("{label} (Enter: whatever launches bring)"),
             (DeploymentPolicy::Known, true) => label,
         };
         let command = format!("ltictl deployment add {} DEPLOYMENT_ID", self.slug());
-        let question = Question { text: &report::clean(&text), default: None, flag: "DEPLOYMENT_ID", command: &command };
+        let question = Question {
+            text: &report::clean(&text),
+            default: None,
+            flag: "DEPLOYMENT_ID",
+            command: &command,
+        };
         let check = |id: &str| DeploymentId::new(id).map(drop);
         let answer = match policy == DeploymentPolicy::Known && known.is_empty() {
             true => Some(self.context.ask(&question, check)?),
@@ -195,7 +239,12 @@ impl Guide<'_> {
     }
 
     /// Shows what would change, asks, and stores all of it in one transaction.
-    fn keep(&self, store: &mut Store, read: &mut Read, warnings: Vec<String>) -> Result<Registered, Failure> {
+    fn keep(
+        &self,
+        store: &mut Store,
+        read: &mut Read,
+        warnings: Vec<String>,
+    ) -> Result<Registered, Failure> {
         let proposal = Proposal::new(&self.registration, &self.deployments, read, warnings);
         if proposal.is_empty() {
             self.say("\nNothing changes.");
@@ -203,42 +252,78 @@ impl Guide<'_> {
         }
         self.head("What is stored");
         self.say(&proposal.differences());
-        if !self.context.agree(&format!("Store this for {}?", self.slug()), true, &format!("ltictl registration connect {}", self.slug()))? {
+        if !self.context.agree(
+            &format!("Store this for {}?", self.slug()),
+            true,
+            &format!("ltictl registration connect {}", self.slug()),
+        )? {
             return Err(stopped(&self.registration));
         }
-        UserArguments::default().decide(self.context, store, self.slug(), &mut read.change, &format!("ltictl platform import {} FILE", self.slug()))?;
-        connect::import(store, self.slug(), &read.change, read.deployments.clone(), self.context.now())
+        UserArguments::default().decide(
+            self.context,
+            store,
+            self.slug(),
+            &mut read.change,
+            &format!("ltictl platform import {} FILE", self.slug()),
+        )?;
+        connect::import(
+            store,
+            self.slug(),
+            &read.change,
+            read.deployments.clone(),
+            self.context.now(),
+        )
     }
 
     /// Shows the registration, looks whether it will work, and says how the first launch is made.
     fn finish(&self, store: &Store, registered: &Registered) -> Result<(), Failure> {
         print_standing(self.context, store, &self.settings, registered)?;
-        if registered.0.missing().contains(&Missing::Platform) || registered.0.missing().contains(&Missing::Deployment) {
+        if registered.0.missing().contains(&Missing::Platform)
+            || registered.0.missing().contains(&Missing::Deployment)
+        {
             next_step(self.context, registered);
             return Ok(());
         }
         let slug = self.slug();
         let command = format!("ltictl doctor {slug}");
-        if self.context.format.output == Output::Table && self.context.agree("Check it now? The platform is asked, and nothing is changed.", true, &command)? {
+        if self.context.format.output == Output::Table
+            && self.context.agree(
+                "Check it now? The platform is asked, and nothing is changed.",
+                true,
+                &command,
+            )?
+        {
             let findings = doctor::of_registration(self.context, slug)?;
             self.say(&Findings::of(&findings, false).table(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {
-            None => "ltictl resource publish \"Algebra quiz\"     something to launch, with what a link to it needs".to_owned(),
-            Some(resource) => format!("ltictl resource launch-details {}     what a link to it needs", resource.slug),
+            None => {
+                "ltictl resource publish \"Algebra quiz\"     something to launch, with what a \
+                link to it needs"
+                    .to_owned()
+            }
+            Some(resource) => format!(
+                "ltictl resource launch-details {}     what a link to it \
+                needs",
+                resource.slug
+            ),
         };
         self.say(&format!(
-            "\nThe first launch:\n\
-             \x20 1. {link}\n\
-             \x20 2. ltictl serve     unless it is running already\n\
-             \x20 3. In a course of {}, add a link of the tool, by content selection or with those values, and click it.\n\
-             \x20 4. ltictl launch list     what came in, and if it was refused, why",
+            "\nThe first launch:\n\x20 1. {link}\n\x20 2. ltictl serve     unless it is running \
+             already\n\x20 3. In a course of {}, add a link of the tool, by content selection or \
+             with those values, and click it.\n\x20 4. ltictl launch list     what came in, and if \
+             it was refused, why",
             self.lms.name
         ));
         Ok(())
     }
 
     pub(super) fn terminal_gone(&self, error: &std::io::Error) -> Failure {
-        Failure::new(Kind::Failed, "no answer", error.to_string(), format!("ltictl platform import {} FILE", self.slug()))
+        Failure::new(
+            Kind::Failed,
+            "no answer",
+            error.to_string(),
+            format!("ltictl platform import {} FILE", self.slug()),
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! Waiting until a platform has registered the tool by itself (dynamic registration), or until somebody would rather exchange the values by hand.
+//! Waiting until a platform has registered the tool by itself (dynamic registration), or until
+//! somebody would rather exchange the values by hand.
 
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use crate::usecase::{Failure, dynamic, register};
 /// How often the database is looked at.
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// Shows the registration URL where the platform takes one, and waits; says whether the platform has registered the tool. Enter ends the wait.
+/// Shows the registration URL where the platform takes one, and waits; says whether the platform
+/// has registered the tool. Enter ends the wait.
 ///
 /// # Errors
 ///
@@ -20,7 +22,8 @@ const INTERVAL: Duration = Duration::from_millis(300);
 pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool, Failure> {
     let Some(place) = &guide.lms.dynamic else { return Ok(false) };
     let now = guide.context.now();
-    let mut standing = dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
+    let mut standing =
+        dynamic::standing(store.read(), &guide.settings, guide.registration.id, now)?;
     let is_new = standing.url.is_none();
     if is_new {
         dynamic::invite(store, guide.slug(), InvitationLifetime::default(), false, now)?;
@@ -31,10 +34,14 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
     guide.say(&format!("Where: {place}"));
     guide.say(&format!("Registration URL: {}", standing.url.unwrap_or_default()));
     if is_new {
-        guide.say("It is a new one, good once and for seven days, whatever you do here; those that were made before serve no more.");
+        guide.say(
+            "It is a new one, good once and for seven days, whatever you do here; those that \
+            were made before serve no more.",
+        );
     }
     guide.say(&format!(
-        "\nThe tool must be reachable as {} for that (ltictl serve).\nWaiting until {name} has registered it. Press Enter to exchange the values by hand instead.",
+        "\nThe tool must be reachable as {} for that (ltictl serve).\nWaiting until {name} has \
+         registered it. Press Enter to exchange the values by hand instead.",
         guide.settings.url
     ));
     let mut last_attempt = standing.attempt.map(|attempt| attempt.id);
@@ -42,7 +49,13 @@ pub(super) fn for_platform(guide: &Guide<'_>, store: &mut Store) -> Result<bool,
         if register::find(store.read(), guide.slug())?.platform.is_some() {
             return Ok(true);
         }
-        let attempt = dynamic::standing(store.read(), &guide.settings, guide.registration.id, guide.context.now())?.attempt;
+        let attempt = dynamic::standing(
+            store.read(),
+            &guide.settings,
+            guide.registration.id,
+            guide.context.now(),
+        )?
+        .attempt;
         if let Some(attempt) = attempt.filter(|attempt| Some(attempt.id) != last_attempt)
             && let Some(AttemptOutcome::Failed { problem, fix, .. }) = &attempt.outcome
         {

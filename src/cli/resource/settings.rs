@@ -19,7 +19,8 @@ pub(super) struct ResourceSettings {
     description: Option<String>,
     /// What launched people get: URL of your app, directory or page [default: page]
     ///
-    /// The URL of your own app gets the launch as a signed launch_token; a directory of static content is served as it is; page is the built-in one, with title, description and person.
+    /// The URL of your own app gets the launch as a signed launch_token; a directory of static
+    /// content is served as it is; page is the built-in one, with title, description and person.
     #[arg(long)]
     target: Option<String>,
     /// Take a target with http:// that is not on this machine
@@ -30,7 +31,8 @@ pub(super) struct ResourceSettings {
     max_grade: Option<String>,
     /// Whether to accept scores above the maximum [default: off]
     ///
-    /// Learning platforms accept such scores (Assignment and Grade Services 2.0, 3.4.4). If off, they are rejected, which also stops mistakes such as 85 out of 10.
+    /// Learning platforms accept such scores (Assignment and Grade Services 2.0, 3.4.4). If off,
+    /// they are rejected, which also stops mistakes such as 85 out of 10.
     #[arg(long, value_name = "on|off")]
     extra_credit: Option<String>,
     /// Whether grades go back to the platform [default: on]
@@ -43,7 +45,8 @@ pub(super) struct ResourceSettings {
     member_sync: Option<String>,
     /// How students get an account: auto, prompt or existing [default: auto]
     ///
-    /// auto makes a new account; prompt lets them link an existing one or make a new one; existing lets them link an existing one only.
+    /// auto makes a new account; prompt lets them link an existing one or make a new one; existing
+    /// lets them link an existing one only.
     #[arg(long, value_name = "MODE")]
     student_provisioning: Option<String>,
     /// How teachers get an account: auto, prompt or existing [default: prompt]
@@ -59,7 +62,9 @@ pub(super) struct ResourceSettings {
     student_role: Option<String>,
     /// Nobody is enrolled before this date or time, or none [default: none]
     ///
-    /// A date such as 2026-09-01, which is its midnight in UTC, or a time such as 2026-09-01T08:00:00+02:00. The rules of enrolment hold at everybody's first enrolment; who is in stays in.
+    /// A date such as 2026-09-01, which is its midnight in UTC, or a time such as
+    /// 2026-09-01T08:00:00+02:00. The rules of enrolment hold at everybody's first enrolment; who
+    /// is in stays in.
     #[arg(long, value_name = "TIME")]
     enrolment_start: Option<String>,
     /// Nobody is enrolled from this date or time on, or none [default: none]
@@ -98,22 +103,46 @@ impl ResourceSettings {
             description: self.description.clone(),
             kind: self.kind.as_deref().map(str::parse).transpose()?,
             course: self.course.clone(),
-            target: self.target.as_deref().map(|target| publish::parse_target(target, self.allow_http)).transpose()?,
+            target: self
+                .target
+                .as_deref()
+                .map(|target| publish::parse_target(target, self.allow_http))
+                .transpose()?,
             max_grade: or_none(self.max_grade.as_deref(), str::parse)?,
-            extra_credit: self.extra_credit.as_deref().map(|word| on_or_off("extra credit", word)).transpose()?,
+            extra_credit: self
+                .extra_credit
+                .as_deref()
+                .map(|word| on_or_off("extra credit", word))
+                .transpose()?,
             grade_sync: self.grade_sync.as_deref().map(str::parse).transpose()?,
             member_sync: self.member_sync.as_deref().map(str::parse).transpose()?,
-            student_provisioning: provisioning("student provisioning", self.student_provisioning.as_deref())?,
-            teacher_provisioning: provisioning("teacher provisioning", self.teacher_provisioning.as_deref())?,
+            student_provisioning: provisioning(
+                "student provisioning",
+                self.student_provisioning.as_deref(),
+            )?,
+            teacher_provisioning: provisioning(
+                "teacher provisioning",
+                self.teacher_provisioning.as_deref(),
+            )?,
             teacher_role: role("teacher role", self.teacher_role.as_deref())?,
             student_role: role("student role", self.student_role.as_deref())?,
-            enrolment_start: or_none(self.enrolment_start.as_deref(), |text| publish::parse_moment("enrolment start", text))?,
-            enrolment_end: or_none(self.enrolment_end.as_deref(), |text| publish::parse_moment("enrolment end", text))?,
+            enrolment_start: or_none(self.enrolment_start.as_deref(), |text| {
+                publish::parse_moment("enrolment start", text)
+            })?,
+            enrolment_end: or_none(self.enrolment_end.as_deref(), |text| {
+                publish::parse_moment("enrolment end", text)
+            })?,
             enrolment_duration: or_none(self.enrolment_duration.as_deref(), str::parse)?,
             enrolment_maximum: or_none(self.enrolment_maximum.as_deref(), |text| {
-                text.trim().parse().map_err(|_| Invalid::new("enrolment maximum", "must be a whole number from 0 up, or none"))
+                text.trim().parse().map_err(|_| {
+                    Invalid::new("enrolment maximum", "must be a whole number from 0 up, or none")
+                })
             })?,
-            completion_required: self.completion_required.as_deref().map(|word| on_or_off("completion required", word)).transpose()?,
+            completion_required: self
+                .completion_required
+                .as_deref()
+                .map(|word| on_or_off("completion required", word))
+                .transpose()?,
             default_locale: self.default_locale.clone(),
             default_time_zone: self.default_time_zone.clone(),
             default_institution: self.default_institution.clone(),
@@ -153,7 +182,10 @@ impl ResourceSettings {
 }
 
 /// A value, or `none` for none.
-fn or_none<T>(text: Option<&str>, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<Option<Option<T>>, Invalid> {
+fn or_none<T>(
+    text: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, Invalid>,
+) -> Result<Option<Option<T>>, Invalid> {
     match text {
         None => Ok(None),
         Some("none" | "") => Ok(Some(None)),
@@ -179,7 +211,9 @@ fn registrations(slugs: &[String]) -> Result<Option<Vec<String>>, Invalid> {
     match slugs {
         [all] if all == "all" => Ok(None),
         [none] if none.is_empty() => Ok(Some(Vec::new())),
-        slugs if slugs.iter().any(|slug| slug == "all" || slug.is_empty()) => Err(Invalid::new("registration", "must be all alone, or name registrations")),
+        slugs if slugs.iter().any(|slug| slug == "all" || slug.is_empty()) => {
+            Err(Invalid::new("registration", "must be all alone, or name registrations"))
+        }
         slugs => Ok(Some(slugs.to_vec())),
     }
 }

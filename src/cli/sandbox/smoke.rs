@@ -1,4 +1,5 @@
-//! `ltictl sandbox --launch`: one launch by each of some people, what came of it, and the end; for pipelines.
+//! `ltictl sandbox --launch`: one launch by each of some people, what came of it, and the end; for
+//! pipelines.
 
 use std::time::Duration;
 
@@ -48,8 +49,21 @@ impl View for SmokeList {
     fn table(&self, style: Style) -> String {
         let mut table = Table::new(style, &["USER", "ROLE", "RESULT", "PAGE", "LAUNCH"]);
         for view in &self.0 {
-            let result = view.reason.as_deref().unwrap_or(if view.accepted { "accepted" } else { "not accepted" });
-            table.row(&[&view.user, &view.role, result, &view.page, view.launch.as_deref().unwrap_or("-")], None);
+            let result = view.reason.as_deref().unwrap_or(if view.accepted {
+                "accepted"
+            } else {
+                "not accepted"
+            });
+            table.row(
+                &[
+                    &view.user,
+                    &view.role,
+                    result,
+                    &view.page,
+                    view.launch.as_deref().unwrap_or("-"),
+                ],
+                None,
+            );
         }
         table.finish("No launches")
     }
@@ -62,7 +76,14 @@ impl View for SmokeList {
 list!(SmokeList, SmokeView);
 
 /// Launches once as each of these people through the running tool, and says what came of it.
-pub(super) async fn launch_all(context: &Context, sandbox: &Sandbox, store: &Store, registration: &str, tool_url: &str, users: &[User]) -> Result<(), Failure> {
+pub(super) async fn launch_all(
+    context: &Context,
+    sandbox: &Sandbox,
+    store: &Store,
+    registration: &str,
+    tool_url: &str,
+    users: &[User],
+) -> Result<(), Failure> {
     wait_for_tool(tool_url).await?;
     let mut launches = Vec::new();
     for user in users {
@@ -70,10 +91,19 @@ pub(super) async fn launch_all(context: &Context, sandbox: &Sandbox, store: &Sto
         let mut browser = Browser::new();
         let before = newest(store, registration)?;
         let page = launch(sandbox, &mut browser, &choice).await.map_err(|error| broken(&error))?;
-        let entry = newest(store, registration)?.filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
+        let entry = newest(store, registration)?
+            .filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
         let (launch, reason) = entry.map_or((None, None), |(id, reason)| (Some(id), reason));
         let accepted = page.status == 200 && launch.is_some() && reason.is_none();
-        let view = SmokeView { user: user.to_string(), role: choice.role.to_string(), accepted, status: page.status, page: page.title(), launch, reason };
+        let view = SmokeView {
+            user: user.to_string(),
+            role: choice.role.to_string(),
+            accepted,
+            status: page.status,
+            page: page.title(),
+            launch,
+            reason,
+        };
         launches.push(view);
     }
     let refused = launches.iter().filter(|view| !view.accepted).count();
@@ -91,14 +121,21 @@ pub(super) async fn launch_all(context: &Context, sandbox: &Sandbox, store: &Sto
 }
 
 /// Launches to where the person ends up; whom the tool asks about an account gets a new one.
-async fn launch(sandbox: &Sandbox, browser: &mut Browser, choice: &LaunchChoice) -> Result<Page, BrowserError> {
+async fn launch(
+    sandbox: &Sandbox,
+    browser: &mut Browser,
+    choice: &LaunchChoice,
+) -> Result<Page, BrowserError> {
     let page = sandbox.launch(browser, choice).await?;
     let (page, _) = with_new_account(browser, page).await?;
     browser.follow(page).await
 }
 
 /// Presses "Create one for me" where the tool asks whose account it is, and says whether it did.
-pub(in crate::cli) async fn with_new_account(browser: &mut Browser, page: Page) -> Result<(Page, bool), BrowserError> {
+pub(in crate::cli) async fn with_new_account(
+    browser: &mut Browser,
+    page: Page,
+) -> Result<(Page, bool), BrowserError> {
     match page.form_with("choice", "create") {
         Some(form) => Ok((browser.submit_form(&page, &form).await?, true)),
         None => Ok((page, false)),
@@ -107,7 +144,11 @@ pub(in crate::cli) async fn with_new_account(browser: &mut Browser, page: Page) 
 
 /// The id of the registration's newest launch, and why it was refused if it was.
 fn newest(store: &Store, registration: &str) -> Result<Option<(String, Option<String>)>, Failure> {
-    let filter = LaunchFilter { registration: Some(registration.to_owned()), limit: 1, ..LaunchFilter::default() };
+    let filter = LaunchFilter {
+        registration: Some(registration.to_owned()),
+        limit: 1,
+        ..LaunchFilter::default()
+    };
     let launch = launch_log::list(store.read(), &filter)?.pop();
     Ok(launch.map(|launch| {
         let reason = match launch.outcome {
@@ -129,7 +170,12 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
             Err(error) => error.to_string(),
         };
         if started.elapsed() > PATIENCE {
-            return Err(Failure::new(Kind::Platform, "the tool does not answer", problem, "ltictl serve, on the same database; ltictl config get url"));
+            return Err(Failure::new(
+                Kind::Platform,
+                "the tool does not answer",
+                problem,
+                "ltictl serve, on the same database; ltictl config get url",
+            ));
         }
         tokio::time::sleep(PAUSE).await;
     }

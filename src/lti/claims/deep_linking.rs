@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use super::field::{Field, flag, words};
 
-/// The claim `deep_linking_settings` (Deep Linking 2.0, 4.4.1). [`crate::lti::deep_linking::Settings`] is what is made of it.
+/// The claim `deep_linking_settings` (Deep Linking 2.0, 4.4.1).
+/// [`crate::lti::deep_linking::Settings`] is what is made of it.
 ///
-/// It comes with few tokens and is answered later, so its texts are copied at once. What is of the wrong type counts as absent.
+/// It comes with few tokens and is answered later, so its texts are copied at once. What is of the
+/// wrong type counts as absent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeepLinkingSettings {

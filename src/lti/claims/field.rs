@@ -63,7 +63,8 @@ impl Field {
         }
     }
 
-    /// The value in whole seconds, if it is a number; one that is too large for any clock becomes the largest.
+    /// The value in whole seconds, if it is a number; one that is too large for any clock becomes
+    /// the largest.
     pub(crate) fn seconds(&self) -> Option<i64> {
         match self {
             Self::Number(number) => Some(number.floor() as i64),
@@ -136,7 +137,8 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// `aud`: one text or a list of them (RFC 7519, 4.1.3). What is not text is kept as it would be shown, which fits no client ID's place but is evidence.
+/// `aud`: one text or a list of them (RFC 7519, 4.1.3). What is not text is kept as it would be
+/// shown, which fits no client ID's place but is evidence.
 #[derive(Default)]
 pub(crate) struct Audience {
     /// What was sent.
@@ -203,7 +205,8 @@ pub(crate) enum Roles {
     Absent,
     /// Not a list.
     Wrong,
-    /// The roles, without empty ones and what is not text: the certification suite sends `[""]` for none.
+    /// The roles, without empty ones and what is not text: the certification suite sends `[""]` for
+    /// none.
     List(Vec<String>),
 }
 
@@ -257,8 +260,9 @@ impl<'de> Visitor<'de> for TextsVisitor {
 
 /// A text of the payload that was not copied.
 ///
-/// It remembers the address at which the text stood, and the payload is asked for what stands there: it never moves, because it is owned on the heap beside its
-/// places and never changed. A text with escapes stands nowhere as it is and is kept itself.
+/// It remembers the address at which the text stood, and the payload is asked for what stands
+/// there: it never moves, because it is owned on the heap beside its places and never changed. A
+/// text with escapes stands nowhere as it is and is kept itself.
 #[derive(Debug)]
 pub(crate) enum Place {
     Within { address: usize, length: usize },
@@ -288,7 +292,8 @@ impl<'de> Visitor<'de> for PlaceVisitor {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Option<Place>, E> {
-        Ok((!text.is_empty()).then(|| Place::Within { address: text.as_ptr().addr(), length: text.len() }))
+        Ok((!text.is_empty())
+            .then(|| Place::Within { address: text.as_ptr().addr(), length: text.len() }))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Option<Place>, E> {
@@ -315,7 +320,8 @@ pub(super) fn place<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     deserializer.deserialize_any(PlaceVisitor)
 }
 
-/// An optional list of texts, empty if it is anything else; entries that are no text are passed over.
+/// An optional list of texts, empty if it is anything else; entries that are no text are passed
+/// over.
 pub(super) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
     deserializer.deserialize_any(PlacesVisitor)
 }
@@ -365,16 +371,23 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     })
 }
 
-/// A list of words, as a list of texts or as one text with commas between them; entries that are no text are passed over, and anything else is an empty list.
+/// A list of words, as a list of texts or as one text with commas between them; entries that are no
+/// text are passed over, and anything else is an empty list.
 pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserializer.deserialize_any(AudienceVisitor).map(|Audience { entries }| {
         let texts = entries.iter().filter_map(Field::text);
-        texts.flat_map(|text| text.split(',')).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+        texts
+            .flat_map(|text| text.split(','))
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect()
     })
 }
 
 /// An optional object: anything else counts as absent.
-pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
 }
 
@@ -402,8 +415,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and truth values as text, all else dropped, and so are unresolved variables.
-pub(super) fn custom<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and truth values
+/// as text, all else dropped, and so are unresolved variables.
+pub(super) fn custom<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
     Ok(object::<D, Parameters>(deserializer)?.unwrap_or_default().0)
 }
 
@@ -438,7 +454,8 @@ impl<'de> Visitor<'de> for ParametersVisitor {
     }
 }
 
-/// The value of a custom parameter; what is no value is spelt like a variable that the platform does not know.
+/// The value of a custom parameter; what is no value is spelt like a variable that the platform
+/// does not know.
 struct Parameter(String);
 
 impl<'de> Deserialize<'de> for Parameter {

@@ -31,10 +31,22 @@ fn everything_that_is_read_can_be_asked_for() {
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": { "context_memberships_url": "m", "service_versions": ["2.0"] },
         "https://vendor.example/claim": [[[{}]]],
     }));
-    assert_eq!((claims.issuer(), claims.sub(), claims.expires_at(), claims.issued_at()), (Some("i"), Some("s"), Some(12), Some(11)));
-    assert_eq!((claims.name(), claims.given_name(), claims.family_name(), claims.middle_name()), (Some("n"), Some("g"), Some("f"), Some("m")));
-    assert_eq!((claims.email(), claims.locale(), claims.picture()), (Some("e"), Some("l"), Some("p")));
-    assert_eq!((claims.message_type(), claims.deployment_id(), claims.target_link_uri()), (Some("LtiResourceLinkRequest"), Some("d"), Some("t")));
+    assert_eq!(
+        (claims.issuer(), claims.sub(), claims.expires_at(), claims.issued_at()),
+        (Some("i"), Some("s"), Some(12), Some(11))
+    );
+    assert_eq!(
+        (claims.name(), claims.given_name(), claims.family_name(), claims.middle_name()),
+        (Some("n"), Some("g"), Some("f"), Some("m"))
+    );
+    assert_eq!(
+        (claims.email(), claims.locale(), claims.picture()),
+        (Some("e"), Some("l"), Some("p"))
+    );
+    assert_eq!(
+        (claims.message_type(), claims.deployment_id(), claims.target_link_uri()),
+        (Some("LtiResourceLinkRequest"), Some("d"), Some("t"))
+    );
     assert_eq!(claims.roles(), ["r"]);
     let context = claims.context().expect("a context");
     assert_eq!((context.id, context.label, context.title), ("c", Some("l"), Some("t")));
@@ -45,7 +57,10 @@ fn everything_that_is_read_can_be_asked_for() {
     assert_eq!((platform.guid, platform.name), (Some("g"), Some("n")));
     assert_eq!((platform.product_family_code, platform.version), (Some("p"), Some("v")));
     let presentation = claims.launch_presentation().expect("a presentation");
-    assert_eq!((presentation.document_target, presentation.return_url, presentation.locale), (Some("iframe"), Some("u"), Some("l")));
+    assert_eq!(
+        (presentation.document_target, presentation.return_url, presentation.locale),
+        (Some("iframe"), Some("u"), Some("l"))
+    );
     assert_eq!(claims.custom().get("id").map(String::as_str), Some("u"));
     let grades = claims.ags_endpoint().expect("an endpoint");
     assert_eq!((grades.scope.len(), grades.lineitems, grades.lineitem), (2, Some("l"), Some("i")));
@@ -54,14 +69,29 @@ fn everything_that_is_read_can_be_asked_for() {
 
 #[test]
 fn optional_claims_of_any_other_type_are_absent() {
-    for value in [json!(null), json!(1), json!(-1), json!(1.5), json!(true), json!([]), json!([{ "id": 1 }])] {
+    for value in
+        [json!(null), json!(1), json!(-1), json!(1.5), json!(true), json!([]), json!([{ "id": 1 }])]
+    {
         for name in ["context", "resource_link", "tool_platform", "launch_presentation", "custom"] {
             let claims = claims_with(name, &value);
-            assert!(claims.context().is_none() && claims.resource_link().is_none() && claims.tool_platform().is_none(), "{name} {value}");
-            assert!(claims.launch_presentation().is_none() && claims.custom().is_empty(), "{name} {value}");
+            assert!(
+                claims.context().is_none()
+                    && claims.resource_link().is_none()
+                    && claims.tool_platform().is_none(),
+                "{name} {value}"
+            );
+            assert!(
+                claims.launch_presentation().is_none() && claims.custom().is_empty(),
+                "{name} {value}"
+            );
         }
-        let claims = claims(&json!({ "name": value, "email": value, "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": value }));
-        assert!(claims.name().is_none() && claims.email().is_none() && claims.ags_endpoint().is_none(), "{value}");
+        let claims = claims(
+            &json!({ "name": value, "email": value, "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": value }),
+        );
+        assert!(
+            claims.name().is_none() && claims.email().is_none() && claims.ags_endpoint().is_none(),
+            "{value}"
+        );
     }
     assert!(claims_with("context", &json!("text")).context().is_none());
     assert!(claims_with("context", &json!({ "label": "no id" })).context().is_none());
@@ -76,8 +106,16 @@ fn custom_parameters_become_text() {
         &json!({ "text": "a", "empty": "", "number": 12_345_678_901_234_567_890_u64, "fraction": 0.5, "flag": true, "null": null, "list": [], "object": {},
                  "variable": "$ResourceLink.id", "dollar": "5 $" }),
     );
-    let expected = [("dollar", "5 $"), ("empty", ""), ("flag", "true"), ("fraction", "0.5"), ("number", "12345678901234567890"), ("text", "a")];
-    let pairs: Vec<(&str, &str)> = custom.custom().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let expected = [
+        ("dollar", "5 $"),
+        ("empty", ""),
+        ("flag", "true"),
+        ("fraction", "0.5"),
+        ("number", "12345678901234567890"),
+        ("text", "a"),
+    ];
+    let pairs: Vec<(&str, &str)> =
+        custom.custom().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(pairs, expected);
 }
 
@@ -99,23 +137,44 @@ fn known_names_may_come_once() {
 
 #[test]
 fn what_the_checks_need_keeps_its_type() {
-    let claims = claims(&json!({ "iss": 1, "exp": "1", "nonce": [1], "sub": { "a": 1 }, "azp": true, "nbf": null, "iat": 1e30 }));
+    let claims = claims(
+        &json!({ "iss": 1, "exp": "1", "nonce": [1], "sub": { "a": 1 }, "azp": true, "nbf": null, "iat": 1e30 }),
+    );
     assert_eq!(claims.read.iss.shown(), "1");
     assert_eq!(claims.read.exp.shown(), "1");
     assert_eq!((claims.read.exp.seconds(), claims.read.iat.seconds()), (None, Some(i64::MAX)));
-    assert_eq!((claims.read.nonce.shown(), claims.read.sub.shown(), claims.read.azp.shown()), ("a list".into(), "an object".into(), "true".into()));
+    assert_eq!(
+        (claims.read.nonce.shown(), claims.read.sub.shown(), claims.read.azp.shown()),
+        ("a list".into(), "an object".into(), "true".into())
+    );
     assert!(claims.read.nbf.is_absent());
 }
 
 #[test]
 fn texts_are_the_same_wherever_they_are_kept() {
-    let claims = Claims::read(r#"{"name":"Sam \u00e9 \"x\"","given_name":"Zoë","email":"a@b"}"#.to_owned()).expect("claims");
+    let claims =
+        Claims::read(r#"{"name":"Sam \u00e9 \"x\"","given_name":"Zoë","email":"a@b"}"#.to_owned())
+            .expect("claims");
     let moved = Box::new(claims);
-    assert_eq!((moved.name(), moved.given_name(), moved.email()), (Some("Sam é \"x\""), Some("Zoë"), Some("a@b")));
+    assert_eq!(
+        (moved.name(), moved.given_name(), moved.email()),
+        (Some("Sam é \"x\""), Some("Zoë"), Some("a@b"))
+    );
 }
 
 #[test]
 fn debug_shows_nobody() {
-    let shown = format!("{:?}", claims(&json!({ "iss": "https://lms.example", "sub": "sam-1", "name": "Sam", "nonce": "secret" })));
-    assert!(shown.contains("lms.example") && !shown.contains("sam-1") && !shown.contains("Sam") && !shown.contains("secret"), "{shown}");
+    let shown = format!(
+        "{:?}",
+        claims(
+            &json!({ "iss": "https://lms.example", "sub": "sam-1", "name": "Sam", "nonce": "secret" })
+        )
+    );
+    assert!(
+        shown.contains("lms.example")
+            && !shown.contains("sam-1")
+            && !shown.contains("Sam")
+            && !shown.contains("secret"),
+        "{shown}"
+    );
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Presentation, RESOURCE_LINK, Settings};
 use crate::lti::jws::{self, UnusableKey};
 
-/// How long an answer is valid, in seconds: platforms refuse more than an hour, and browsers need no time to post it.
+/// How long an answer is valid, in seconds: platforms refuse more than an hour, and browsers need
+/// no time to post it.
 pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
 
 /// What the platform may show when nothing was picked.
@@ -14,7 +15,8 @@ pub const NOTHING_PICKED: &str = "Nothing was selected.";
 /// What Blackboard calls itself; its issuer is the same everywhere.
 const BLACKBOARD_ISSUER: &str = "https://blackboard.com";
 
-/// The answer to a deep linking request (Deep Linking 2.0, 4.5): who answers whom, and what was picked.
+/// The answer to a deep linking request (Deep Linking 2.0, 4.5): who answers whom, and what was
+/// picked.
 pub struct Response<'a> {
     /// Client ID of the registration: here the tool issues and the platform is the audience.
     pub client_id: &'a str,
@@ -45,13 +47,15 @@ pub struct Item {
     pub text: Option<String>,
     /// The resource's UUID, which comes back as custom parameter `id`.
     pub resource_uuid: String,
-    /// Its column in the grade book, if one was asked for; platforms that make none are not told of it.
+    /// Its column in the grade book, if one was asked for; platforms that make none are not told of
+    /// it.
     pub line_item: Option<LineItem>,
     /// Width and height of the frame in pixels, where a resource wants them.
     pub frame: Option<(u32, u32)>,
 }
 
-/// A column in the platform's grade book that comes with an item (Deep Linking 2.0, 3.1, `lineItem`).
+/// A column in the platform's grade book that comes with an item (Deep Linking 2.0, 3.1,
+/// `lineItem`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineItem {
     /// The best grade; positive.
@@ -96,7 +100,10 @@ impl Response<'_> {
             set("sub", json!(self.client_id));
         }
         set("https://purl.imsglobal.org/spec/lti/claim/deployment_id", json!(self.deployment_id));
-        set("https://purl.imsglobal.org/spec/lti/claim/message_type", json!("LtiDeepLinkingResponse"));
+        set(
+            "https://purl.imsglobal.org/spec/lti/claim/message_type",
+            json!("LtiDeepLinkingResponse"),
+        );
         set("https://purl.imsglobal.org/spec/lti/claim/version", json!("1.3.0"));
         if let Some(data) = &self.settings.data {
             set("https://purl.imsglobal.org/spec/lti-dl/claim/data", data.clone());
@@ -120,7 +127,10 @@ impl Response<'_> {
 
     /// Blackboard alone requires a subject.
     fn is_for_blackboard(&self) -> bool {
-        self.issuer.trim_end_matches('/') == BLACKBOARD_ISSUER || self.product_family_code.is_some_and(|code| code.to_ascii_lowercase().contains("blackboard"))
+        self.issuer.trim_end_matches('/') == BLACKBOARD_ISSUER
+            || self
+                .product_family_code
+                .is_some_and(|code| code.to_ascii_lowercase().contains("blackboard"))
     }
 }
 
@@ -131,7 +141,9 @@ impl Item {
             item["text"] = json!(text);
         }
         match (settings.presentation(), self.frame) {
-            (Presentation::Iframe, Some((width, height))) => item["iframe"] = json!({ "width": width, "height": height }),
+            (Presentation::Iframe, Some((width, height))) => {
+                item["iframe"] = json!({ "width": width, "height": height })
+            }
             (Presentation::Iframe, None) => item["iframe"] = json!({}),
             (Presentation::Window, _) => item["window"] = json!({ "targetName": "_blank" }),
             (Presentation::Unsaid, _) => {}

@@ -1,4 +1,5 @@
-//! A row per rule of reading and of answering, and the requests that a real Moodle sent, answered as a real tool answered them.
+//! A row per rule of reading and of answering, and the requests that a real Moodle sent, answered
+//! as a real tool answered them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,13 +17,13 @@ const NOW: i64 = 1_795_453_357;
 
 /// A request's claims with these settings.
 fn request(settings: &Value) -> Claims {
-    Claims::read(json!({ format!("{DL}deep_linking_settings"): settings }).to_string()).expect("claims")
+    Claims::read(json!({ format!("{DL}deep_linking_settings"): settings }).to_string())
+        .expect("claims")
 }
 
 /// Settings to which nobody can object, with these changed; null removes one.
 fn settings_with(changes: &[(&str, Value)]) -> Value {
-    let mut settings =
-        json!({ "deep_link_return_url": RETURN, "accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["frame", "iframe", "window"] });
+    let mut settings = json!({ "deep_link_return_url": RETURN, "accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["frame", "iframe", "window"] });
     let members = settings.as_object_mut().expect("an object");
     for (name, value) in changes {
         members.remove(*name);
@@ -34,7 +35,8 @@ fn settings_with(changes: &[(&str, Value)]) -> Value {
 }
 
 fn read(changes: &[(&str, Value)]) -> Settings {
-    Settings::read(&request(&settings_with(changes)), false).unwrap_or_else(|refusal| panic!("{changes:?}: {refusal}"))
+    Settings::read(&request(&settings_with(changes)), false)
+        .unwrap_or_else(|refusal| panic!("{changes:?}: {refusal}"))
 }
 
 fn code(outcome: Result<Settings, Refusal>) -> String {
@@ -50,19 +52,33 @@ fn a_request_that_cannot_be_answered_is_refused() {
         (json!([]), "deep_linking_settings_missing"),
         (settings_with(&[("deep_link_return_url", Value::Null)]), "deep_link_return_url_missing"),
         (settings_with(&[("deep_link_return_url", json!(""))]), "deep_link_return_url_missing"),
-        (settings_with(&[("deep_link_return_url", json!([RETURN]))]), "deep_link_return_url_missing"),
+        (
+            settings_with(&[("deep_link_return_url", json!([RETURN]))]),
+            "deep_link_return_url_missing",
+        ),
         (settings_with(&[("accept_types", Value::Null)]), "resource_link_not_accepted"),
         (settings_with(&[("accept_types", json!([]))]), "resource_link_not_accepted"),
-        (settings_with(&[("accept_types", json!(["link", "file", "html"]))]), "resource_link_not_accepted"),
-        (settings_with(&[("accept_types", json!(["ltiresourcelink", 1, null]))]), "resource_link_not_accepted"),
-        (settings_with(&[("accept_types", json!(["link", "file", "html", "ltiResourceLink"]))]), "accepted"),
+        (
+            settings_with(&[("accept_types", json!(["link", "file", "html"]))]),
+            "resource_link_not_accepted",
+        ),
+        (
+            settings_with(&[("accept_types", json!(["ltiresourcelink", 1, null]))]),
+            "resource_link_not_accepted",
+        ),
+        (
+            settings_with(&[("accept_types", json!(["link", "file", "html", "ltiResourceLink"]))]),
+            "accepted",
+        ),
         (settings_with(&[("accept_types", json!("link, ltiResourceLink"))]), "accepted"),
         (settings_with(&[("accept_presentation_document_targets", Value::Null)]), "accepted"),
     ];
     for (settings, expected) in table {
         assert_eq!(code(Settings::read(&request(&settings), false)), expected, "{settings}");
     }
-    let twice = format!(r#"{{"{DL}deep_linking_settings":{{"deep_link_return_url":"{RETURN}","deep_link_return_url":"https://evil.example/"}}}}"#);
+    let twice = format!(
+        r#"{{"{DL}deep_linking_settings":{{"deep_link_return_url":"{RETURN}","deep_link_return_url":"https://evil.example/"}}}}"#
+    );
     assert!(Claims::read(twice).is_err(), "a setting that comes twice is read in two ways");
 }
 
@@ -71,7 +87,11 @@ fn answers_go_to_addresses_that_can_be_trusted() {
     let table = [
         (RETURN, true, true),
         ("https://lms.example:8443/a/b?c=d#e", true, true),
-        ("http://localhost:8100/mod/lti/contentitem_return.php?course=2&id=2&sesskey=x", true, true),
+        (
+            "http://localhost:8100/mod/lti/contentitem_return.php?course=2&id=2&sesskey=x",
+            true,
+            true,
+        ),
         ("http://lms.localhost/", true, true),
         ("http://127.0.0.1/return", true, true),
         ("http://[::1]/return", true, true),
@@ -97,30 +117,60 @@ fn answers_go_to_addresses_that_can_be_trusted() {
     ];
     for (url, allowed, allowed_with_http) in table {
         for (allow_http, allowed) in [(false, allowed), (true, allowed_with_http)] {
-            let outcome = Settings::read(&request(&settings_with(&[("deep_link_return_url", json!(url))])), allow_http);
+            let outcome = Settings::read(
+                &request(&settings_with(&[("deep_link_return_url", json!(url))])),
+                allow_http,
+            );
             let expected = if allowed { "accepted" } else { "deep_link_return_url_not_allowed" };
             assert_eq!(code(outcome), expected, "{url} {allow_http}");
         }
     }
     let long = format!("https://lms.example/{}", "x".repeat(LONGEST_URL));
-    assert_eq!(code(Settings::read(&request(&settings_with(&[("deep_link_return_url", json!(long))])), true)), "deep_link_return_url_not_allowed");
+    assert_eq!(
+        code(Settings::read(
+            &request(&settings_with(&[("deep_link_return_url", json!(long))])),
+            true
+        )),
+        "deep_link_return_url_not_allowed"
+    );
 }
 
 #[test]
 fn refusals_keep_the_platforms_session_to_themselves() {
-    let refused = Settings::read(&request(&settings_with(&[("deep_link_return_url", json!("http://lms.example/return?sesskey=s3cr3t"))])), false);
+    let refused = Settings::read(
+        &request(&settings_with(&[(
+            "deep_link_return_url",
+            json!("http://lms.example/return?sesskey=s3cr3t"),
+        )])),
+        false,
+    );
     let refusal = refused.expect_err("http");
-    assert!(refusal.cause().contains("http://lms.example/return") && !format!("{refusal:?}").contains("s3cr3t"), "{refusal:?}");
+    assert!(
+        refusal.cause().contains("http://lms.example/return")
+            && !format!("{refusal:?}").contains("s3cr3t"),
+        "{refusal:?}"
+    );
     assert!(refusal.fix(Some("moodle")).contains("`ltictl platform set moodle --allow-http`"));
     let settings = format!("{:?}", read(&[("data", json!("d4t4"))]));
-    assert!(settings.contains("https://lms.example") && !settings.contains("s3cr3t") && !settings.contains("d4t4"), "{settings}");
+    assert!(
+        settings.contains("https://lms.example")
+            && !settings.contains("s3cr3t")
+            && !settings.contains("d4t4"),
+        "{settings}"
+    );
 }
 
 #[test]
 fn what_is_not_said_has_a_meaning() {
     let bare = read(&[("accept_presentation_document_targets", Value::Null)]);
-    assert_eq!((bare.accept_multiple, bare.accept_lineitem, bare.auto_create), (false, None, false));
-    assert_eq!((&bare.title, &bare.text, &bare.data, bare.accept_media_types.len()), (&None, &None, &None, 0));
+    assert_eq!(
+        (bare.accept_multiple, bare.accept_lineitem, bare.auto_create),
+        (false, None, false)
+    );
+    assert_eq!(
+        (&bare.title, &bare.text, &bare.data, bare.accept_media_types.len()),
+        (&None, &None, &None, 0)
+    );
     assert!(bare.takes_line_items());
     let full = read(&[
         ("accept_multiple", json!(true)),
@@ -131,26 +181,55 @@ fn what_is_not_said_has_a_meaning() {
         ("data", json!("")),
         ("accept_media_types", json!("image/*,text/html")),
     ]);
-    assert_eq!((full.accept_multiple, full.accept_lineitem, full.auto_create), (true, Some(false), true));
-    assert_eq!((full.title.as_deref(), full.text.as_deref(), &full.data), (Some("A title"), Some("A \"text\""), &Some(json!(""))));
+    assert_eq!(
+        (full.accept_multiple, full.accept_lineitem, full.auto_create),
+        (true, Some(false), true)
+    );
+    assert_eq!(
+        (full.title.as_deref(), full.text.as_deref(), &full.data),
+        (Some("A title"), Some("A \"text\""), &Some(json!("")))
+    );
     assert_eq!(full.accept_media_types, ["image/*", "text/html"]);
     assert!(!full.takes_line_items());
-    assert_eq!(read(&[("accept_media_types", json!(["image/*", "text/html"]))]).accept_media_types, ["image/*", "text/html"]);
-    let wrong = read(&[("accept_multiple", json!("true")), ("accept_lineitem", json!(0)), ("title", json!(7)), ("text", json!(""))]);
-    assert_eq!((wrong.accept_multiple, wrong.accept_lineitem, wrong.title, wrong.text), (false, None, None, None));
+    assert_eq!(
+        read(&[("accept_media_types", json!(["image/*", "text/html"]))]).accept_media_types,
+        ["image/*", "text/html"]
+    );
+    let wrong = read(&[
+        ("accept_multiple", json!("true")),
+        ("accept_lineitem", json!(0)),
+        ("title", json!(7)),
+        ("text", json!("")),
+    ]);
+    assert_eq!(
+        (wrong.accept_multiple, wrong.accept_lineitem, wrong.title, wrong.text),
+        (false, None, None, None)
+    );
 }
 
 #[test]
 fn settings_survive_being_written_down() {
-    for data in [Value::Null, json!(""), json!("opaque \u{1f600} \" \\"), json!({ "a": [1, 2.5, null] }), json!(909708)] {
-        let settings = read(&[("data", data), ("accept_lineitem", json!(false)), ("title", json!("t"))]);
+    for data in [
+        Value::Null,
+        json!(""),
+        json!("opaque \u{1f600} \" \\"),
+        json!({ "a": [1, 2.5, null] }),
+        json!(909708),
+    ] {
+        let settings =
+            read(&[("data", data), ("accept_lineitem", json!(false)), ("title", json!("t"))]);
         let written = serde_json::to_string(&settings).expect("JSON");
         assert_eq!(serde_json::from_str::<Settings>(&written).expect("settings"), settings);
     }
 }
 
 fn item(line_item: bool) -> Item {
-    let line_item = line_item.then(|| LineItem { score_maximum: 50.0, label: "Essay".to_owned(), resource_id: "essay".to_owned(), tag: "grade".to_owned() });
+    let line_item = line_item.then(|| LineItem {
+        score_maximum: 50.0,
+        label: "Essay".to_owned(),
+        resource_id: "essay".to_owned(),
+        tag: "grade".to_owned(),
+    });
     Item {
         url: "https://tool.example.edu/lti/launch".to_owned(),
         title: "Essay on cells".to_owned(),
@@ -183,7 +262,8 @@ fn the_answer_says_who_answers_whom_and_nothing_else() {
             "iss": "client-1", "aud": "https://lms.example", "iat": NOW, "exp": NOW + 300, "nonce": "n-1",
             format!("{P}deployment_id"): "7", format!("{P}message_type"): "LtiDeepLinkingResponse", format!("{P}version"): "1.3.0",
             format!("{DL}content_items"): [{
-                "type": "ltiResourceLink", "url": "https://tool.example.edu/lti/launch", "title": "Essay on cells",
+                "type": "ltiResourceLink", "url": "https://tool.example.edu/lti/launch", "title": "Essay \
+                    on cells",
                 "custom": { "id": "393cf3fc-5b7c-4b60-b528-80e38f6159d3" }, "iframe": {},
                 "lineItem": { "scoreMaximum": 50, "label": "Essay", "resourceId": "essay", "tag": "grade" },
             }],
@@ -200,8 +280,14 @@ fn nothing_picked_is_an_answer_too() {
 
 #[test]
 fn data_goes_back_as_it_came_or_not_at_all() {
-    for data in [json!("909708"), json!(""), json!("a&b=\u{e9}\"<\\"), json!(909708), json!({ "a": [1] })] {
-        assert_eq!(response(&read(&[("data", data.clone())]), &[]).claims().expect("claims")[format!("{DL}data")], data);
+    for data in
+        [json!("909708"), json!(""), json!("a&b=\u{e9}\"<\\"), json!(909708), json!({ "a": [1] })]
+    {
+        assert_eq!(
+            response(&read(&[("data", data.clone())]), &[]).claims().expect("claims")
+                [format!("{DL}data")],
+            data
+        );
     }
     let claims = response(&read(&[]), &[]).claims().expect("claims");
     assert!(claims.get(format!("{DL}data")).is_none());
@@ -210,23 +296,38 @@ fn data_goes_back_as_it_came_or_not_at_all() {
 #[test]
 fn several_items_go_only_where_several_are_taken() {
     let (one, many) = (read(&[]), read(&[("accept_multiple", json!(true))]));
-    assert_eq!(response(&one, &[item(false), item(false)]).claims(), Err(Unanswerable::TooManyItems));
+    assert_eq!(
+        response(&one, &[item(false), item(false)]).claims(),
+        Err(Unanswerable::TooManyItems)
+    );
     let claims = response(&many, &[item(false), item(true), item(false)]).claims().expect("claims");
     let items = claims[format!("{DL}content_items")].as_array().expect("a list");
-    assert_eq!(items.iter().map(|item| item.get("lineItem").is_some()).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(
+        items.iter().map(|item| item.get("lineItem").is_some()).collect::<Vec<_>>(),
+        [false, true, false]
+    );
 }
 
 #[test]
 fn line_items_are_kept_back_only_by_a_plain_no() {
     for (accept, sent) in [(Value::Null, true), (json!(true), true), (json!(false), false)] {
-        let claims = response(&read(&[("accept_lineitem", accept.clone())]), &[item(true)]).claims().expect("claims");
-        assert_eq!(claims[format!("{DL}content_items")][0].get("lineItem").is_some(), sent, "{accept}");
+        let claims = response(&read(&[("accept_lineitem", accept.clone())]), &[item(true)])
+            .claims()
+            .expect("claims");
+        assert_eq!(
+            claims[format!("{DL}content_items")][0].get("lineItem").is_some(),
+            sent,
+            "{accept}"
+        );
     }
     for (maximum, shown) in [(50.0, "50"), (12.5, "12.5"), (0.1, "0.1")] {
         let mut item = item(true);
         item.line_item.as_mut().expect("a line item").score_maximum = maximum;
         let claims = response(&read(&[]), &[item]).claims().expect("claims");
-        assert_eq!(claims[format!("{DL}content_items")][0]["lineItem"]["scoreMaximum"].to_string(), shown);
+        assert_eq!(
+            claims[format!("{DL}content_items")][0]["lineItem"]["scoreMaximum"].to_string(),
+            shown
+        );
     }
 }
 
@@ -248,12 +349,19 @@ fn items_are_shown_as_the_platform_can_show_them() {
         let settings = read(&[("accept_presentation_document_targets", targets.clone())]);
         let claims = response(&settings, &[item(false)]).claims().expect("claims");
         let sent = &claims[format!("{DL}content_items")][0];
-        assert_eq!((sent.get("iframe"), sent.get("window")), (iframe.as_ref(), window.as_ref()), "{targets}");
+        assert_eq!(
+            (sent.get("iframe"), sent.get("window")),
+            (iframe.as_ref(), window.as_ref()),
+            "{targets}"
+        );
     }
     let sized = Item { frame: Some((800, 600)), text: Some("A text".to_owned()), ..item(false) };
     let claims = response(&read(&[]), &[sized]).claims().expect("claims");
     let sent = &claims[format!("{DL}content_items")][0];
-    assert_eq!((&sent["iframe"], &sent["text"]), (&json!({ "width": 800, "height": 600 }), &json!("A text")));
+    assert_eq!(
+        (&sent["iframe"], &sent["text"]),
+        (&json!({ "width": 800, "height": 600 }), &json!("A text"))
+    );
 }
 
 #[test]
@@ -269,13 +377,18 @@ fn blackboard_alone_gets_a_subject() {
     ];
     for (code, issuer, expected) in table {
         let response = Response { product_family_code: code, issuer, ..response(&settings, &[]) };
-        assert_eq!(response.claims().expect("claims").get("sub"), expected.then(|| json!("client-1")).as_ref(), "{code:?} {issuer}");
+        assert_eq!(
+            response.claims().expect("claims").get("sub"),
+            expected.then(|| json!("client-1")).as_ref(),
+            "{code:?} {issuer}"
+        );
     }
 }
 
 /// Header and claims of a token, whatever it is worth.
 fn decoded(token: &str) -> [Value; 2] {
-    let mut parts = token.trim().split('.').map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"));
+    let mut parts =
+        token.trim().split('.').map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"));
     [(); 2].map(|()| serde_json::from_slice(&parts.next().expect("a part")).expect("JSON"))
 }
 
@@ -284,7 +397,11 @@ fn the_signature_holds() {
     let settings = read(&[]);
     let token = response(&settings, &[item(true)]).sign(KID, &key_pair().pkcs8_der).expect("signs");
     let (input, signature) = token.rsplit_once('.').expect("three segments");
-    assert!(verification_key().verifies(crate::lti::algorithm::find("RS256").expect("RS256"), input.as_bytes(), signature));
+    assert!(verification_key().verifies(
+        crate::lti::algorithm::find("RS256").expect("RS256"),
+        input.as_bytes(),
+        signature
+    ));
     let [header, claims] = decoded(&token);
     assert_eq!((&header["alg"], &header["kid"]), (&json!("RS256"), &json!(KID)));
     assert_eq!(claims, response(&settings, &[item(true)]).claims().expect("claims"));
@@ -306,7 +423,15 @@ fn essence(claims: &Value) -> Value {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|item| json!([item["type"], item["title"], item["url"], item["custom"]["id"], item["lineItem"]["scoreMaximum"]]))
+        .map(|item| {
+            json!([
+                item["type"],
+                item["title"],
+                item["url"],
+                item["custom"]["id"],
+                item["lineItem"]["scoreMaximum"]
+            ])
+        })
         .collect();
     let lti = ["deployment_id", "message_type", "version"].map(|name| claim(&format!("{P}{name}")));
     json!({ "iss": claim("iss"), "aud": audience, "data": claim(&format!("{DL}data")), "lti": lti, "items": items })
@@ -317,7 +442,12 @@ fn picked(answer: &Value) -> Vec<Item> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let line_item = |item: &Value| {
         let score_maximum = item["lineItem"]["scoreMaximum"].as_f64()?;
-        Some(LineItem { score_maximum, label: text(&item["title"]), resource_id: text(&item["custom"]["id"]), tag: "grade".to_owned() })
+        Some(LineItem {
+            score_maximum,
+            label: text(&item["title"]),
+            resource_id: text(&item["custom"]["id"]),
+            tag: "grade".to_owned(),
+        })
     };
     let item = |item: &Value| Item {
         url: text(&item["url"]),
@@ -330,7 +460,8 @@ fn picked(answer: &Value) -> Vec<Item> {
     answer[format!("{DL}content_items")].as_array().expect("a list").iter().map(item).collect()
 }
 
-/// Whether the keyset that we would publish holds the key that the header names, and the signature fits it.
+/// Whether the keyset that we would publish holds the key that the header names, and the signature
+/// fits it.
 fn verifies_with_keyset(token: &str) -> bool {
     let keyset = public_keyset(vec![public_jwk(KID, &key_pair().modulus, &key_pair().exponent)]);
     let keyset = Keyset::parse(keyset.to_string().as_bytes()).expect("a keyset");
@@ -346,15 +477,26 @@ fn verifies_with_keyset(token: &str) -> bool {
 #[test]
 fn moodles_recorded_requests_are_answered_as_its_own_tool_answers_them() {
     let table = [
-        (vector!("deep-linking-single.id_token"), Some((vector!("deep-linking-single.response"), 1))),
-        (vector!("deep-linking-multiple.id_token"), Some((vector!("deep-linking-multiple.response"), 3))),
+        (
+            vector!("deep-linking-single.id_token"),
+            Some((vector!("deep-linking-single.response"), 1)),
+        ),
+        (
+            vector!("deep-linking-multiple.id_token"),
+            Some((vector!("deep-linking-multiple.response"), 3)),
+        ),
         (vector!("launch-no-personal-data-deep-linking.id_token"), None),
     ];
     for (request, recorded) in table {
         let [_, asked] = decoded(request);
         let claims = Claims::read(asked.to_string()).expect("claims");
         let settings = Settings::read(&claims, false).expect("usable");
-        assert_eq!(settings.return_url, asked[format!("{DL}deep_linking_settings")]["deep_link_return_url"].as_str().expect("a URL"));
+        assert_eq!(
+            settings.return_url,
+            asked[format!("{DL}deep_linking_settings")]["deep_link_return_url"]
+                .as_str()
+                .expect("a URL")
+        );
         assert!(settings.accept_multiple && settings.takes_line_items() && settings.data.is_none());
         assert_eq!(settings.presentation(), Presentation::Iframe);
         let reference = recorded.map(|(token, count)| (decoded(token)[1].clone(), count));
@@ -363,7 +505,9 @@ fn moodles_recorded_requests_are_answered_as_its_own_tool_answers_them() {
             client_id: asked["aud"].as_str().expect("a client ID"),
             issuer: claims.issuer().expect("an issuer"),
             deployment_id: claims.deployment_id().expect("a deployment"),
-            product_family_code: claims.tool_platform().and_then(|platform| platform.product_family_code),
+            product_family_code: claims
+                .tool_platform()
+                .and_then(|platform| platform.product_family_code),
             settings: &settings,
             items: &items,
             nonce: "n-1",
@@ -374,7 +518,10 @@ fn moodles_recorded_requests_are_answered_as_its_own_tool_answers_them() {
         if let Some((reference, count)) = reference {
             let [_, answered] = decoded(&token);
             assert_eq!(essence(&answered), essence(&reference));
-            assert_eq!(answered[format!("{DL}content_items")].as_array().map(Vec::len), Some(count));
+            assert_eq!(
+                answered[format!("{DL}content_items")].as_array().map(Vec::len),
+                Some(count)
+            );
         }
     }
 }

@@ -23,19 +23,24 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads the answer. The client ID may be a number, the deployment ID too; that may stand within the tool's part (Moodle, Sakai, Brightspace) or beside it (Canvas).
+    /// Reads the answer. The client ID may be a number, the deployment ID too; that may stand
+    /// within the tool's part (Moodle, Sakai, Brightspace) or beside it (Canvas).
     ///
     /// # Errors
     ///
     /// No JSON object, or no client ID in it.
     pub fn read(body: &[u8]) -> Result<Self, Unusable> {
-        let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Unusable::AnswerNotJson)?;
+        let body: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|_| Unusable::AnswerNotJson)?;
         let client_id = identifier(body.get("client_id")).ok_or(Unusable::NoClientId)?;
         let nested = body.get(TOOL_KEY).and_then(|tool| identifier(tool.get("deployment_id")));
         Ok(Self {
             client_id,
             deployment_id: nested.or_else(|| identifier(body.get("deployment_id"))),
-            scopes: body.get("scope").and_then(Value::as_str).map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
+            scopes: body
+                .get("scope")
+                .and_then(Value::as_str)
+                .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
         })
     }
 }
@@ -50,7 +55,8 @@ fn identifier(value: Option<&Value>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A platform's refusal in its own words: the text of JSON errors and HTML pages, on one line, at most 500 characters, without `secret`.
+/// A platform's refusal in its own words: the text of JSON errors and HTML pages, on one line, at
+/// most 500 characters, without `secret`.
 pub fn printable_answer(body: &[u8], secret: Option<&str>) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(MOST_READ)]);
     let text = match serde_json::from_str::<Value>(&text) {
@@ -62,8 +68,11 @@ pub fn printable_answer(body: &[u8], secret: Option<&str>) -> String {
         Some(secret) => text.replace(secret, "…"),
         None => text,
     };
-    let words = text.split(|character: char| character.is_whitespace() || character.is_control()).filter(|word| !word.is_empty());
-    let mut line: String = words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_TEXT + 1).collect();
+    let words = text
+        .split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty());
+    let mut line: String =
+        words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_TEXT + 1).collect();
     if line.chars().count() > LONGEST_TEXT {
         line = line.chars().take(LONGEST_TEXT - 1).collect();
         line.push('…');
@@ -71,7 +80,8 @@ pub fn printable_answer(body: &[u8], secret: Option<&str>) -> String {
     line
 }
 
-/// `error: error_description` where the platform keeps to the standard, and the whole object otherwise.
+/// `error: error_description` where the platform keeps to the standard, and the whole object
+/// otherwise.
 fn described(fields: &Map<String, Value>) -> String {
     let field = |name: &str| fields.get(name).and_then(Value::as_str);
     match (field("error"), field("error_description")) {

@@ -8,7 +8,8 @@ use super::{PLATFORM_KEY, Unusable};
 /// The most entries of a list that are looked at.
 const LONGEST_LIST: usize = 500;
 
-/// Issuers that many schools share, with the domains that their end points may lie on. Nobody else may speak for them.
+/// Issuers that many schools share, with the domains that their end points may lie on. Nobody else
+/// may speak for them.
 const CLOUDS: [(&str, &[&str]); 4] = [
     ("https://canvas.instructure.com", &["instructure.com", "sso.canvaslms.com"]),
     ("https://canvas.beta.instructure.com", &["instructure.com", "sso.beta.canvaslms.com"]),
@@ -70,27 +71,44 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// No JSON object, no word of LTI, one of the five URLs missing, or a platform that lacks what LTI requires.
+    /// No JSON object, no word of LTI, one of the five URLs missing, or a platform that lacks what
+    /// LTI requires.
     pub fn read(document: &[u8]) -> Result<Self, Unusable> {
-        let document: Map<String, Value> = serde_json::from_slice(document).map_err(|_| Unusable::ConfigurationNotJson)?;
-        let needed = |field: &'static str| text(document.get(field)).ok_or(Unusable::Missing { field });
+        let document: Map<String, Value> =
+            serde_json::from_slice(document).map_err(|_| Unusable::ConfigurationNotJson)?;
+        let needed =
+            |field: &'static str| text(document.get(field)).ok_or(Unusable::Missing { field });
         let (issuer, registration_endpoint) = (needed("issuer")?, needed("registration_endpoint")?);
-        let (authorization_endpoint, token_endpoint, jwks_uri) = (needed("authorization_endpoint")?, needed("token_endpoint")?, needed("jwks_uri")?);
+        let (authorization_endpoint, token_endpoint, jwks_uri) =
+            (needed("authorization_endpoint")?, needed("token_endpoint")?, needed("jwks_uri")?);
         // Moodle 3.10.0 wrote a space after the key.
-        let platform = document.iter().find(|(key, _)| key.trim() == PLATFORM_KEY).and_then(|(_, value)| value.as_object()).ok_or(Unusable::NotLti)?;
-        let offers = |field: &str, value: &str| texts(document.get(field)).is_none_or(|list| list.is_empty() || list.iter().any(|one| one == value));
+        let platform = document
+            .iter()
+            .find(|(key, _)| key.trim() == PLATFORM_KEY)
+            .and_then(|(_, value)| value.as_object())
+            .ok_or(Unusable::NotLti)?;
+        let offers = |field: &str, value: &str| {
+            texts(document.get(field))
+                .is_none_or(|list| list.is_empty() || list.iter().any(|one| one == value))
+        };
         for (field, value, what) in [
             ("token_endpoint_auth_methods_supported", "private_key_jwt", "private_key_jwt"),
-            ("token_endpoint_auth_signing_alg_values_supported", "RS256", "RS256 for client assertions"),
+            (
+                "token_endpoint_auth_signing_alg_values_supported",
+                "RS256",
+                "RS256 for client assertions",
+            ),
             ("id_token_signing_alg_values_supported", "RS256", "RS256 for id_tokens"),
         ] {
             if !offers(field, value) {
                 return Err(Unusable::Unsupported { what });
             }
         }
-        let product = text(platform.get("product_family_code")).map(|product| product.to_ascii_lowercase());
+        let product =
+            text(platform.get("product_family_code")).map(|product| product.to_ascii_lowercase());
         // Canvas gives a bare host here and goes by its token URL all the same.
-        let token_audience = text(document.get("authorization_server")).filter(|server| server.starts_with("https://") && *server != token_endpoint);
+        let token_audience = text(document.get("authorization_server"))
+            .filter(|server| server.starts_with("https://") && *server != token_endpoint);
         Ok(Self {
             token_audience: token_audience.filter(|_| product.as_deref() != Some("canvas")),
             issuer,
@@ -112,7 +130,8 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// A URL that is not allowed; an issuer, a registration endpoint or a cloud's end point on somebody else's host.
+    /// A URL that is not allowed; an issuer, a registration endpoint or a cloud's end point on
+    /// somebody else's host.
     pub fn check(&self, configuration_url: &str, permitted: Permitted) -> Result<(), Unusable> {
         let configuration_host = usable("openid_configuration", configuration_url, permitted)?;
         let issuer_host = usable("issuer", &self.issuer, permitted)?;
@@ -129,12 +148,22 @@ impl Configuration {
             endpoints.push((field, usable(field, endpoint, permitted)?));
         }
         if configuration_host != issuer_host && !speaks_for(&configuration_host, &issuer_host) {
-            return Err(Unusable::IssuerElsewhere { configuration_host: configuration_host.to_string(), issuer_host: issuer_host.to_string() });
+            return Err(Unusable::IssuerElsewhere {
+                configuration_host: configuration_host.to_string(),
+                issuer_host: issuer_host.to_string(),
+            });
         }
-        if let Some((issuer, domains)) = CLOUDS.iter().find(|(issuer, _)| same_host(issuer, &issuer_host)) {
+        if let Some((issuer, domains)) =
+            CLOUDS.iter().find(|(issuer, _)| same_host(issuer, &issuer_host))
+        {
             endpoints.push(("openid_configuration", configuration_host));
-            return match endpoints.into_iter().find(|(_, host)| !domains.iter().any(|domain| lies_in(host, domain))) {
-                Some((field, host)) => Err(Unusable::NotTheCloud { issuer, field, found: host.to_string() }),
+            return match endpoints
+                .into_iter()
+                .find(|(_, host)| !domains.iter().any(|domain| lies_in(host, domain)))
+            {
+                Some((field, host)) => {
+                    Err(Unusable::NotTheCloud { issuer, field, found: host.to_string() })
+                }
                 None => Ok(()),
             };
         }
@@ -151,7 +180,10 @@ impl Configuration {
 
     /// What to call the platform: the school's name, the product, or the issuer's host.
     pub fn display_name(&self) -> String {
-        let host = Url::parse(&self.issuer).ok().and_then(|issuer| issuer.host_str().map(str::to_owned)).unwrap_or_default();
+        let host = Url::parse(&self.issuer)
+            .ok()
+            .and_then(|issuer| issuer.host_str().map(str::to_owned))
+            .unwrap_or_default();
         match (&self.account_name, &self.product) {
             (Some(name), _) => name.clone(),
             (None, Some(product)) => format!("{product} at {host}"),
@@ -165,7 +197,8 @@ impl Configuration {
     }
 }
 
-/// Messages as objects, or as the plain strings of Moodle 3.10 and 3.11, whose placements stand beside the list.
+/// Messages as objects, or as the plain strings of Moodle 3.10 and 3.11, whose placements stand
+/// beside the list.
 fn messages(platform: &Map<String, Value>) -> Vec<SupportedMessage> {
     let beside = texts(platform.get("placements"));
     let message = |value: &Value| {
@@ -175,7 +208,10 @@ fn messages(platform: &Map<String, Value>) -> Vec<SupportedMessage> {
         };
         // Moodle 3.10.0 shortened the name.
         let kind = if kind == "LtiResourceLink" { super::RESOURCE_LINK.to_owned() } else { kind };
-        Some(SupportedMessage { kind, placements: placements.filter(|placements| !placements.is_empty()) })
+        Some(SupportedMessage {
+            kind,
+            placements: placements.filter(|placements| !placements.is_empty()),
+        })
     };
     let list = platform.get("messages_supported").and_then(Value::as_array);
     list.into_iter().flatten().take(LONGEST_LIST).filter_map(message).collect()
@@ -186,13 +222,28 @@ fn text(value: Option<&Value>) -> Option<String> {
 }
 
 fn texts(value: Option<&Value>) -> Option<Vec<String>> {
-    Some(value?.as_array()?.iter().take(LONGEST_LIST).filter_map(|value| text(Some(value))).collect())
+    Some(
+        value?
+            .as_array()?
+            .iter()
+            .take(LONGEST_LIST)
+            .filter_map(|value| text(Some(value)))
+            .collect(),
+    )
 }
 
 /// Checks a URL and gives its host.
-fn usable(field: &'static str, address: &str, permitted: Permitted) -> Result<Host<String>, Unusable> {
+fn usable(
+    field: &'static str,
+    address: &str,
+    permitted: Permitted,
+) -> Result<Host<String>, Unusable> {
     let bad = |problem| Unusable::BadUrl { field, problem };
-    if address.len() > 2048 || address.chars().any(|character| character.is_control() || character.is_whitespace() || character == '\\') {
+    if address.len() > 2048
+        || address.chars().any(|character| {
+            character.is_control() || character.is_whitespace() || character == '\\'
+        })
+    {
         return Err(bad("it is too long, or has spaces or control characters"));
     }
     let url = Url::parse(address).map_err(|_| bad("it is not an absolute URL"))?;
@@ -209,7 +260,9 @@ fn usable(field: &'static str, address: &str, permitted: Permitted) -> Result<Ho
         return Err(bad("it has a fragment (#…)"));
     }
     if is_loopback && !permitted.loopback {
-        return Err(bad("it leads to this machine, which only a tool whose own URL is on localhost may use"));
+        return Err(bad(
+            "it leads to this machine, which only a tool whose own URL is on localhost may use",
+        ));
     }
     match url.scheme() {
         "https" => Ok(host),
@@ -220,10 +273,12 @@ fn usable(field: &'static str, address: &str, permitted: Permitted) -> Result<Ho
 }
 
 fn same_host(issuer: &str, host: &Host<String>) -> bool {
-    Url::parse(issuer).is_ok_and(|issuer| issuer.host().is_some_and(|known| known.to_owned() == *host))
+    Url::parse(issuer)
+        .is_ok_and(|issuer| issuer.host().is_some_and(|known| known.to_owned() == *host))
 }
 
-/// Whether a configuration on `host` may speak for an issuer: only from below it (Blackboard), never from above, and never for a whole public suffix.
+/// Whether a configuration on `host` may speak for an issuer: only from below it (Blackboard),
+/// never from above, and never for a whole public suffix.
 fn speaks_for(host: &Host<String>, issuer: &Host<String>) -> bool {
     match issuer {
         Host::Domain(issuer) => site(issuer).is_some() && lies_in(host, issuer),
@@ -234,7 +289,9 @@ fn speaks_for(host: &Host<String>, issuer: &Host<String>) -> bool {
 /// Whether a host is a domain or lies below it.
 fn lies_in(host: &Host<String>, domain: &str) -> bool {
     match host {
-        Host::Domain(host) => host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
+        Host::Domain(host) => {
+            host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+        }
         _ => false,
     }
 }
@@ -242,15 +299,20 @@ fn lies_in(host: &Host<String>, domain: &str) -> bool {
 /// Whether two hosts are the same, or belong to the same registrable domain.
 fn related(one: &Host<String>, other: &Host<String>) -> bool {
     match (one, other) {
-        (Host::Domain(one), Host::Domain(other)) => one == other || (site(one).is_some() && site(one) == site(other)),
+        (Host::Domain(one), Host::Domain(other)) => {
+            one == other || (site(one).is_some() && site(one) == site(other))
+        }
         _ => one == other,
     }
 }
 
-/// The registrable domain by the usual rule of thumb: two labels, or three where a country sells names below short ones (`ac.uk`, `edu.au`).
+/// The registrable domain by the usual rule of thumb: two labels, or three where a country sells
+/// names below short ones (`ac.uk`, `edu.au`).
 fn site(host: &str) -> Option<String> {
     let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
-    let below_short = labels.len() >= 2 && labels[labels.len() - 1].len() == 2 && labels[labels.len() - 2].len() <= 3;
+    let below_short = labels.len() >= 2
+        && labels[labels.len() - 1].len() == 2
+        && labels[labels.len() - 2].len() <= 3;
     let needed = if below_short { 3 } else { 2 };
     (labels.len() >= needed).then(|| labels[labels.len() - needed..].join("."))
 }

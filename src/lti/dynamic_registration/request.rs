@@ -17,10 +17,12 @@ pub(in crate::lti) const SCOPES: [&str; 5] = [
 ];
 
 /// Who the person is; platforms share names and e-mail addresses only with tools that ask for them.
-const CLAIMS: [&str; 8] = ["iss", "sub", "name", "given_name", "family_name", "email", "picture", "locale"];
+const CLAIMS: [&str; 8] =
+    ["iss", "sub", "name", "given_name", "family_name", "email", "picture", "locale"];
 
 /// Where people choose content: the standard's names, and those of Canvas.
-const PLACEMENTS: [&str; 5] = ["ContentArea", "RichTextEditor", "link_selection", "assignment_selection", "editor_button"];
+const PLACEMENTS: [&str; 5] =
+    ["ContentArea", "RichTextEditor", "link_selection", "assignment_selection", "editor_button"];
 
 /// What to tell a platform about this tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +39,14 @@ pub struct ToolDescription {
     pub initiate_login_url: String,
     /// JWKS URL.
     pub jwks_url: String,
-    /// Custom parameters of every launch; one whose variable the platform does not replace is left out.
+    /// Custom parameters of every launch; one whose variable the platform does not replace is left
+    /// out.
     pub custom: BTreeMap<String, String>,
 }
 
 impl ToolDescription {
-    /// Host, and port if there is one, of the target link URI: platforms compare the two (Moodle: `domain_targetlinkuri_mismatch`).
+    /// Host, and port if there is one, of the target link URI: platforms compare the two (Moodle:
+    /// `domain_targetlinkuri_mismatch`).
     pub fn domain(&self) -> String {
         let Ok(url) = Url::parse(&self.launch_url) else { return String::new() };
         let host = url.host_str().unwrap_or_default();
@@ -51,13 +55,21 @@ impl ToolDescription {
 
     /// The custom parameters of which a platform with these variables makes sense.
     fn custom_for(&self, variables: &[String]) -> Map<String, Value> {
-        let replaced = |value: &str| value.strip_prefix('$').is_none_or(|name| variables.iter().any(|variable| variable == name));
-        self.custom.iter().filter(|(_, value)| replaced(value)).map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
+        let replaced = |value: &str| {
+            value
+                .strip_prefix('$')
+                .is_none_or(|name| variables.iter().any(|variable| variable == name))
+        };
+        self.custom
+            .iter()
+            .filter(|(_, value)| replaced(value))
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+            .collect()
     }
 }
 
-/// The registration to post (LTI Dynamic Registration 1.0, client registration; OpenID Connect Dynamic Client Registration 1.0). Empty fields are left out, since some
-/// platforms refuse them.
+/// The registration to post (LTI Dynamic Registration 1.0, client registration; OpenID Connect
+/// Dynamic Client Registration 1.0). Empty fields are left out, since some platforms refuse them.
 pub fn registration_request(configuration: &Configuration, tool: &ToolDescription) -> Value {
     let mut tool_configuration = Map::new();
     tool_configuration.insert("domain".into(), tool.domain().into());
@@ -86,26 +98,41 @@ pub fn registration_request(configuration: &Configuration, tool: &ToolDescriptio
     request
 }
 
-/// The scopes that are both wanted and offered. A platform that offers none of them says nothing of use (Sakai) or has them wrong (Blackboard), and is asked for all.
+/// The scopes that are both wanted and offered. A platform that offers none of them says nothing of
+/// use (Sakai) or has them wrong (Blackboard), and is asked for all.
 pub(super) fn scopes(configuration: &Configuration) -> Vec<&'static str> {
-    let offered: Vec<&str> = SCOPES.into_iter().filter(|scope| configuration.scopes.iter().any(|one| one == scope)).collect();
+    let offered: Vec<&str> = SCOPES
+        .into_iter()
+        .filter(|scope| configuration.scopes.iter().any(|one| one == scope))
+        .collect();
     if offered.is_empty() { SCOPES.to_vec() } else { offered }
 }
 
 fn claims(configuration: &Configuration) -> Vec<&'static str> {
-    let offered: Vec<&str> =
-        CLAIMS.into_iter().filter(|claim| configuration.claims.as_ref().is_none_or(|claims| claims.iter().any(|one| one == claim))).collect();
+    let offered: Vec<&str> = CLAIMS
+        .into_iter()
+        .filter(|claim| {
+            configuration.claims.as_ref().is_none_or(|claims| claims.iter().any(|one| one == claim))
+        })
+        .collect();
     if offered.is_empty() { CLAIMS.to_vec() } else { offered }
 }
 
 /// The messages that the platform offers; a link's launch in any case.
 fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value> {
     let offered = |kind: &str| configuration.messages.iter().find(|message| message.kind == kind);
-    let mut link = json!({ "type": RESOURCE_LINK, "target_link_uri": tool.launch_url, "label": tool.name });
+    let mut link =
+        json!({ "type": RESOURCE_LINK, "target_link_uri": tool.launch_url, "label": tool.name });
     // Without a placement, Canvas would put it where content is chosen.
-    if configuration.is_product("canvas") && offered(RESOURCE_LINK).is_some_and(|message| places(message.placements.as_deref(), "course_navigation").is_some())
+    if configuration.is_product("canvas")
+        && offered(RESOURCE_LINK).is_some_and(|message| {
+            places(message.placements.as_deref(), "course_navigation").is_some()
+        })
     {
-        link["placements"] = json!(places(offered(RESOURCE_LINK).and_then(|message| message.placements.as_deref()), "course_navigation"));
+        link["placements"] = json!(places(
+            offered(RESOURCE_LINK).and_then(|message| message.placements.as_deref()),
+            "course_navigation"
+        ));
         link["https://canvas.instructure.com/lti/course_navigation/default_enabled"] = false.into();
     }
     let mut messages = vec![link];
@@ -116,7 +143,11 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
             "label": format!("Add content from {}", tool.name),
             "supported_types": ["ltiResourceLink"],
         });
-        let placements: Vec<&str> = PLACEMENTS.iter().filter_map(|wanted| places(message.placements.as_deref(), wanted)).flatten().collect();
+        let placements: Vec<&str> = PLACEMENTS
+            .iter()
+            .filter_map(|wanted| places(message.placements.as_deref(), wanted))
+            .flatten()
+            .collect();
         if !placements.is_empty() {
             choice["placements"] = placements.into();
         }
@@ -127,6 +158,8 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
 
 /// A placement as the platform spells it, bare or with Canvas's prefix, when it is on offer.
 fn places<'a>(offered: Option<&'a [String]>, wanted: &str) -> Option<Vec<&'a str>> {
-    let bare = |one: &str| one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == wanted;
+    let bare = |one: &str| {
+        one.strip_prefix("https://canvas.instructure.com/lti/").unwrap_or(one) == wanted
+    };
     offered?.iter().find(|one| bare(one)).map(|one| vec![one.as_str()])
 }

@@ -28,39 +28,66 @@ fn tool() -> ToolDescription {
         deep_linking_url: "http://localhost:8200/lti/deep-link".into(),
         initiate_login_url: "http://localhost:8200/lti/login/moodle".into(),
         jwks_url: "http://localhost:8200/lti/jwks".into(),
-        custom: [("context_history".to_owned(), "$Context.id.history".to_owned()), ("plain".to_owned(), "x".to_owned())].into(),
+        custom: [
+            ("context_history".to_owned(), "$Context.id.history".to_owned()),
+            ("plain".to_owned(), "x".to_owned()),
+        ]
+        .into(),
     }
 }
 
 fn recorded(name: &str) -> Value {
     let text = match name {
-        "2-openid-configuration" => include_str!("../../../tests/data/moodle/dynamic-registration/2-openid-configuration.json"),
-        "3-registration-request" => include_str!("../../../tests/data/moodle/dynamic-registration/3-registration-request.json"),
-        "4-registration-response" => include_str!("../../../tests/data/moodle/dynamic-registration/4-registration-response.json"),
-        "error-domain-without-port" => include_str!("../../../tests/data/moodle/dynamic-registration/error-domain-without-port.json"),
-        _ => include_str!("../../../tests/data/moodle/dynamic-registration/update-existing-tool.json"),
+        "2-openid-configuration" => include_str!(
+            "../../../tests/data/moodle/dynamic-registration/2-openid-configuration.json"
+        ),
+        "3-registration-request" => include_str!(
+            "../../../tests/data/moodle/dynamic-registration/3-registration-request.json"
+        ),
+        "4-registration-response" => include_str!(
+            "../../../tests/data/moodle/dynamic-registration/4-registration-response.json"
+        ),
+        "error-domain-without-port" => include_str!(
+            "../../../tests/data/moodle/dynamic-registration/error-domain-without-port.json"
+        ),
+        _ => include_str!(
+            "../../../tests/data/moodle/dynamic-registration/update-existing-tool.json"
+        ),
     };
     serde_json::from_str(text).unwrap()
 }
 
 /// The document in a recording, wherever the recording keeps it.
 fn body(recording: &Value) -> &Value {
-    [&recording["response"]["body"], &recording["body"]].into_iter().find(|body| body.is_object()).unwrap_or(recording)
+    [&recording["response"]["body"], &recording["body"]]
+        .into_iter()
+        .find(|body| body.is_object())
+        .unwrap_or(recording)
 }
 
 /// What the recorded Moodle checks (its openid-registration.php), on a request.
 fn moodle_refuses(request: &Value) -> Option<&'static str> {
     let tool = &request[TOOL_KEY];
-    let host = |url: &str| url.split('/').nth(2).map(|host| host.trim_start_matches("www.").to_owned());
+    let host =
+        |url: &str| url.split('/').nth(2).map(|host| host.trim_start_matches("www.").to_owned());
     let target = tool["target_link_uri"].as_str().unwrap_or_default();
     match tool["domain"].as_str() {
         None => Some("missing_domain"),
-        Some(domain) if host(target).as_deref() != Some(domain.trim_start_matches("www.")) => Some("domain_targetlinkuri_mismatch"),
+        Some(domain) if host(target).as_deref() != Some(domain.trim_start_matches("www.")) => {
+            Some("domain_targetlinkuri_mismatch")
+        }
         _ if request["application_type"] != "web" => Some("invalid_application_type"),
         _ if request["response_types"] != json!(["id_token"]) => Some("invalid_response_types"),
-        _ if request["token_endpoint_auth_method"] != "private_key_jwt" => Some("invalid_token_endpoint_auth_method"),
-        _ if request["redirect_uris"].as_array().is_none_or(Vec::is_empty) => Some("invalid_redirect_uris"),
-        _ if ["client_name", "jwks_uri", "initiate_login_uri"].iter().any(|field| request[*field].as_str().is_none_or(str::is_empty)) => {
+        _ if request["token_endpoint_auth_method"] != "private_key_jwt" => {
+            Some("invalid_token_endpoint_auth_method")
+        }
+        _ if request["redirect_uris"].as_array().is_none_or(Vec::is_empty) => {
+            Some("invalid_redirect_uris")
+        }
+        _ if ["client_name", "jwks_uri", "initiate_login_uri"]
+            .iter()
+            .any(|field| request[*field].as_str().is_none_or(str::is_empty)) =>
+        {
             Some("missing attribute")
         }
         _ => None,
@@ -70,21 +97,43 @@ fn moodle_refuses(request: &Value) -> Option<&'static str> {
 #[test]
 fn the_recorded_moodle_would_take_our_registration() {
     let configuration = read(body(&recorded("2-openid-configuration"))).unwrap();
-    assert_eq!(configuration.check("http://localhost:8100/mod/lti/openid-configuration.php", LOOPBACK), Ok(()));
-    assert_eq!((configuration.issuer.as_str(), configuration.product.as_deref()), ("http://localhost:8100", Some("moodle")));
+    assert_eq!(
+        configuration.check("http://localhost:8100/mod/lti/openid-configuration.php", LOOPBACK),
+        Ok(())
+    );
+    assert_eq!(
+        (configuration.issuer.as_str(), configuration.product.as_deref()),
+        ("http://localhost:8100", Some("moodle"))
+    );
     let request = registration_request(&configuration, &tool());
     assert_eq!(moodle_refuses(&request), None, "{request}");
     let theirs = &recorded("3-registration-request")["body"];
-    assert_eq!(moodle_refuses(theirs), Some("domain_targetlinkuri_mismatch"), "the rule is the recorded platform's");
-    assert_eq!(moodle_refuses(&recorded("error-domain-without-port")["body"]), Some("domain_targetlinkuri_mismatch"));
+    assert_eq!(
+        moodle_refuses(theirs),
+        Some("domain_targetlinkuri_mismatch"),
+        "the rule is the recorded platform's"
+    );
+    assert_eq!(
+        moodle_refuses(&recorded("error-domain-without-port")["body"]),
+        Some("domain_targetlinkuri_mismatch")
+    );
     for field in ["application_type", "response_types", "token_endpoint_auth_method"] {
         assert_eq!(request[field], theirs[field], "{field}");
     }
     assert_eq!(request[TOOL_KEY]["domain"], "localhost:8200");
-    assert_eq!(request[TOOL_KEY]["claims"], json!(["iss", "sub", "name", "given_name", "family_name", "email"]));
-    assert_eq!(request[TOOL_KEY]["custom_parameters"], json!({ "context_history": "$Context.id.history", "plain": "x" }));
+    assert_eq!(
+        request[TOOL_KEY]["claims"],
+        json!(["iss", "sub", "name", "given_name", "family_name", "email"])
+    );
+    assert_eq!(
+        request[TOOL_KEY]["custom_parameters"],
+        json!({ "context_history": "$Context.id.history", "plain": "x" })
+    );
     assert_eq!(request[TOOL_KEY]["messages"][1]["placements"], json!(["ContentArea"]));
-    assert_eq!(request["redirect_uris"], json!(["http://localhost:8200/lti/launch", "http://localhost:8200/lti/deep-link"]));
+    assert_eq!(
+        request["redirect_uris"],
+        json!(["http://localhost:8200/lti/launch", "http://localhost:8200/lti/deep-link"])
+    );
     assert!(!request["scope"].as_str().unwrap().contains("toolsetting"));
 }
 
@@ -93,7 +142,10 @@ fn a_logo_is_sent_when_there_is_one() {
     let configuration = read(body(&recorded("2-openid-configuration"))).unwrap();
     // Canvas refuses empty addresses, so the field is there or not.
     assert_eq!(registration_request(&configuration, &tool()).get("logo_uri"), None);
-    let request = registration_request(&configuration, &ToolDescription { logo_url: Some("https://tool.example.edu/logo.png".into()), ..tool() });
+    let request = registration_request(
+        &configuration,
+        &ToolDescription { logo_url: Some("https://tool.example.edu/logo.png".into()), ..tool() },
+    );
     assert_eq!(request["logo_uri"], "https://tool.example.edu/logo.png");
     assert_eq!(moodle_refuses(&request), None, "{request}");
 }
@@ -104,18 +156,26 @@ fn the_recorded_answers_are_understood() {
     let update = recorded("update-existing-tool");
     for answer in [body(&fresh), &update["response_body"]] {
         let answer = Answer::read(answer.to_string().as_bytes()).unwrap();
-        assert_eq!((answer.client_id.as_str(), answer.deployment_id.as_deref()), ("s9uvIMHkICkf4nb", Some("4")));
+        assert_eq!(
+            (answer.client_id.as_str(), answer.deployment_id.as_deref()),
+            ("s9uvIMHkICkf4nb", Some("4"))
+        );
         assert_eq!(answer.scopes.unwrap().len(), 5);
     }
     let refusal = recorded("error-domain-without-port");
-    assert_eq!(printable_answer(refusal["response"]["body"].as_str().unwrap().as_bytes(), None), "domain_targetlinkuri_mismatch");
+    assert_eq!(
+        printable_answer(refusal["response"]["body"].as_str().unwrap().as_bytes(), None),
+        "domain_targetlinkuri_mismatch"
+    );
 }
 
 #[test]
 fn configurations_are_read_tolerantly() {
     assert_eq!(read(&json!([])), Err(Unusable::ConfigurationNotJson));
     assert_eq!(Configuration::read(b"<html>"), Err(Unusable::ConfigurationNotJson));
-    for field in ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"] {
+    for field in
+        ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"]
+    {
         for value in [json!(null), json!(""), json!(7)] {
             let mut document = document();
             document[field] = value;
@@ -126,10 +186,18 @@ fn configurations_are_read_tolerantly() {
     plain.as_object_mut().unwrap().remove(PLATFORM_KEY);
     assert_eq!(read(&plain), Err(Unusable::NotLti));
     // Moodle 3.10.0: a space after the key, names as strings.
-    plain[format!("{PLATFORM_KEY} ")] = json!({ "messages_supported": ["LtiResourceLink", " LtiDeepLinkingRequest\t", " "], "placements": ["ContentArea"] });
+    plain[format!("{PLATFORM_KEY} ")] = json!({ "messages_supported": ["LtiResourceLink", " \
+        LtiDeepLinkingRequest\t", " \
+        "], "placements": ["ContentArea"] });
     let old = read(&plain).unwrap();
-    assert_eq!(old.messages.iter().map(|message| message.kind.as_str()).collect::<Vec<_>>(), ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]);
-    assert_eq!(registration_request(&old, &tool())[TOOL_KEY]["messages"][1]["placements"], json!(["ContentArea"]));
+    assert_eq!(
+        old.messages.iter().map(|message| message.kind.as_str()).collect::<Vec<_>>(),
+        ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
+    );
+    assert_eq!(
+        registration_request(&old, &tool())[TOOL_KEY]["messages"][1]["placements"],
+        json!(["ContentArea"])
+    );
     for (field, value, accepted) in [
         ("token_endpoint_auth_methods_supported", json!(["client_secret_basic"]), false),
         ("token_endpoint_auth_methods_supported", json!(null), true),
@@ -148,22 +216,100 @@ fn a_configuration_speaks_for_its_own_host() {
     let lms = "https://lms.example.edu/configuration";
     let cases: &[(&str, &str, &str, Permitted, &str)] = &[
         ("https://lms.example.edu", lms, "https://lms.example.edu/r", STRICT, ""),
-        ("https://lms.example.edu", "https://evil.example/c", "https://lms.example.edu/r", STRICT, "host_mismatch"),
-        ("https://lms.example.edu", "https://config.lms.example.edu/c", "https://lms.example.edu/r", STRICT, ""),
-        ("https://lms.example.edu", "https://example.edu/c", "https://lms.example.edu/r", STRICT, "host_mismatch"),
-        ("https://lms.example.edu", "https://evil-lms.example.edu/c", "https://lms.example.edu/r", STRICT, "host_mismatch"),
+        (
+            "https://lms.example.edu",
+            "https://evil.example/c",
+            "https://lms.example.edu/r",
+            STRICT,
+            "host_mismatch",
+        ),
+        (
+            "https://lms.example.edu",
+            "https://config.lms.example.edu/c",
+            "https://lms.example.edu/r",
+            STRICT,
+            "",
+        ),
+        (
+            "https://lms.example.edu",
+            "https://example.edu/c",
+            "https://lms.example.edu/r",
+            STRICT,
+            "host_mismatch",
+        ),
+        (
+            "https://lms.example.edu",
+            "https://evil-lms.example.edu/c",
+            "https://lms.example.edu/r",
+            STRICT,
+            "host_mismatch",
+        ),
         ("https://ac.uk", "https://evil.ac.uk/c", "https://evil.ac.uk/r", STRICT, "host_mismatch"),
         ("https://lms.example.edu", lms, "https://register.example.edu/r", STRICT, ""),
         ("https://lms.example.edu", lms, "https://collector.example/r", STRICT, "host_mismatch"),
-        ("https://lms.one.ac.uk", "https://lms.one.ac.uk/c", "https://lms.two.ac.uk/r", STRICT, "host_mismatch"),
-        ("https://lms.example.edu?x", lms, "https://lms.example.edu/r", STRICT, "configuration_invalid"),
-        ("http://lms.example.edu", lms, "https://lms.example.edu/r", STRICT, "configuration_invalid"),
-        ("http://lms.example.edu", "http://lms.example.edu/c", "http://lms.example.edu/r", Permitted { loopback: false, http: true }, ""),
-        ("https://user@lms.example.edu", lms, "https://lms.example.edu/r", STRICT, "configuration_invalid"),
-        ("https://lms.example.edu", lms, "https://lms.example.edu/r#f", STRICT, "configuration_invalid"),
-        ("http://localhost:8100", "http://localhost:8100/c", "http://localhost:8100/r", STRICT, "configuration_invalid"),
-        ("http://localhost:8100", "http://localhost:8100/c", "http://localhost:8100/r", LOOPBACK, ""),
-        ("http://localhost:8100", "http://127.0.0.1:8100/c", "http://localhost:8100/r", LOOPBACK, "host_mismatch"),
+        (
+            "https://lms.one.ac.uk",
+            "https://lms.one.ac.uk/c",
+            "https://lms.two.ac.uk/r",
+            STRICT,
+            "host_mismatch",
+        ),
+        (
+            "https://lms.example.edu?x",
+            lms,
+            "https://lms.example.edu/r",
+            STRICT,
+            "configuration_invalid",
+        ),
+        (
+            "http://lms.example.edu",
+            lms,
+            "https://lms.example.edu/r",
+            STRICT,
+            "configuration_invalid",
+        ),
+        (
+            "http://lms.example.edu",
+            "http://lms.example.edu/c",
+            "http://lms.example.edu/r",
+            Permitted { loopback: false, http: true },
+            "",
+        ),
+        (
+            "https://user@lms.example.edu",
+            lms,
+            "https://lms.example.edu/r",
+            STRICT,
+            "configuration_invalid",
+        ),
+        (
+            "https://lms.example.edu",
+            lms,
+            "https://lms.example.edu/r#f",
+            STRICT,
+            "configuration_invalid",
+        ),
+        (
+            "http://localhost:8100",
+            "http://localhost:8100/c",
+            "http://localhost:8100/r",
+            STRICT,
+            "configuration_invalid",
+        ),
+        (
+            "http://localhost:8100",
+            "http://localhost:8100/c",
+            "http://localhost:8100/r",
+            LOOPBACK,
+            "",
+        ),
+        (
+            "http://localhost:8100",
+            "http://127.0.0.1:8100/c",
+            "http://localhost:8100/r",
+            LOOPBACK,
+            "host_mismatch",
+        ),
         ("https://10.0.0.1", "https://10.0.0.1/c", "https://10.0.0.2/r", STRICT, "host_mismatch"),
     ];
     for (issuer, url, endpoint, permitted, expected) in cases {
@@ -171,7 +317,11 @@ fn a_configuration_speaks_for_its_own_host() {
         document["issuer"] = json!(issuer);
         document["registration_endpoint"] = json!(endpoint);
         let outcome = read(&document).unwrap().check(url, *permitted);
-        assert_eq!(outcome.as_ref().err().map_or("", Unusable::code), *expected, "{issuer} {url} {endpoint}: {outcome:?}");
+        assert_eq!(
+            outcome.as_ref().err().map_or("", Unusable::code),
+            *expected,
+            "{issuer} {url} {endpoint}: {outcome:?}"
+        );
     }
 }
 
@@ -186,35 +336,70 @@ fn clouds_have_their_own_hosts() {
         document["registration_endpoint"] = json!(endpoint);
         read(&document).unwrap().check(url, STRICT)
     };
-    let (auth, endpoint) = ("https://sso.canvaslms.com/api/lti/authorize_redirect", "https://school.instructure.com/api/lti/registrations");
-    let url = "https://canvas.instructure.com/api/lti/security/openid-configuration?registration_token=x";
+    let (auth, endpoint) = (
+        "https://sso.canvaslms.com/api/lti/authorize_redirect",
+        "https://school.instructure.com/api/lti/registrations",
+    );
+    let url =
+        "https://canvas.instructure.com/api/lti/security/openid-configuration?registration_token=x";
     assert_eq!(canvas(auth, endpoint, url), Ok(()));
-    assert!(matches!(canvas("https://evil.example/auth", endpoint, url), Err(Unusable::NotTheCloud { .. })));
-    assert!(matches!(canvas(auth, "https://evil.example/r", url), Err(Unusable::NotTheCloud { .. })));
-    assert!(matches!(canvas(auth, endpoint, "https://evil.example/c"), Err(Unusable::IssuerElsewhere { .. })));
+    assert!(matches!(
+        canvas("https://evil.example/auth", endpoint, url),
+        Err(Unusable::NotTheCloud { .. })
+    ));
+    assert!(matches!(
+        canvas(auth, "https://evil.example/r", url),
+        Err(Unusable::NotTheCloud { .. })
+    ));
+    assert!(matches!(
+        canvas(auth, endpoint, "https://evil.example/c"),
+        Err(Unusable::IssuerElsewhere { .. })
+    ));
     let mut blackboard = document();
     for field in ["authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"] {
         blackboard[field] = json!("https://developer.blackboard.com/api/v1/x?registrationToken=1");
     }
     blackboard["issuer"] = json!("https://blackboard.com");
-    assert_eq!(read(&blackboard).unwrap().check("https://developer.blackboard.com/c", STRICT), Ok(()));
+    assert_eq!(
+        read(&blackboard).unwrap().check("https://developer.blackboard.com/c", STRICT),
+        Ok(())
+    );
 }
 
 #[test]
 fn a_request_asks_for_what_is_offered() {
     let mut offered = document();
-    offered["scopes_supported"] = json!(["openid", "https://purl.imsglobal.org/spec/lti-ags/scope/score"]);
+    offered["scopes_supported"] =
+        json!(["openid", "https://purl.imsglobal.org/spec/lti-ags/scope/score"]);
     offered["claims_supported"] = json!(["sub", "email", "odd"]);
     let request = registration_request(&read(&offered).unwrap(), &tool());
     assert_eq!(request["scope"], "https://purl.imsglobal.org/spec/lti-ags/scope/score");
     assert_eq!(request[TOOL_KEY]["claims"], json!(["sub", "email"]));
-    assert_eq!(request[TOOL_KEY]["messages"].as_array().unwrap().len(), 1, "deep linking is not on offer");
-    assert_eq!(request[TOOL_KEY]["custom_parameters"], json!({ "plain": "x" }), "a variable that is not replaced would arrive as it is");
-    let bare = registration_request(&read(&offered).unwrap(), &ToolDescription { custom: Default::default(), ..tool() });
+    assert_eq!(
+        request[TOOL_KEY]["messages"].as_array().unwrap().len(),
+        1,
+        "deep linking is not on offer"
+    );
+    assert_eq!(
+        request[TOOL_KEY]["custom_parameters"],
+        json!({ "plain": "x" }),
+        "a variable that is not replaced would arrive as it is"
+    );
+    let bare = registration_request(
+        &read(&offered).unwrap(),
+        &ToolDescription { custom: Default::default(), ..tool() },
+    );
     assert_eq!(bare[TOOL_KEY].get("custom_parameters"), None);
     // Sakai lists only openid; Blackboard's are broken: all are asked for.
     offered["scopes_supported"] = json!(["openid"]);
-    assert_eq!(registration_request(&read(&offered).unwrap(), &tool())["scope"].as_str().unwrap().split(' ').count(), 5);
+    assert_eq!(
+        registration_request(&read(&offered).unwrap(), &tool())["scope"]
+            .as_str()
+            .unwrap()
+            .split(' ')
+            .count(),
+        5
+    );
 }
 
 #[test]
@@ -230,18 +415,37 @@ fn canvas_gets_placements_by_its_own_names() {
     });
     let messages = &registration_request(&read(&canvas).unwrap(), &tool())[TOOL_KEY]["messages"];
     assert_eq!(messages[0]["placements"], json!(["course_navigation"]));
-    assert_eq!(messages[0]["https://canvas.instructure.com/lti/course_navigation/default_enabled"], false);
+    assert_eq!(
+        messages[0]["https://canvas.instructure.com/lti/course_navigation/default_enabled"],
+        false
+    );
     assert_eq!(messages[1]["placements"], json!([prefixed, "editor_button"]));
 }
 
 #[test]
 fn answers_come_in_many_shapes() {
-    let read = |answer: Value| Answer::read(answer.to_string().as_bytes()).map(|answer| (answer.client_id, answer.deployment_id));
-    let both = |client: &str, deployment: Option<&str>| Ok((client.to_owned(), deployment.map(str::to_owned)));
+    let read = |answer: Value| {
+        Answer::read(answer.to_string().as_bytes())
+            .map(|answer| (answer.client_id, answer.deployment_id))
+    };
+    let both = |client: &str, deployment: Option<&str>| {
+        Ok((client.to_owned(), deployment.map(str::to_owned)))
+    };
     assert_eq!(read(json!({ "client_id": "a" })), both("a", None));
-    assert_eq!(read(json!({ "client_id": 10000000000001_u64, "deployment_id": 7 })), both("10000000000001", Some("7")));
-    assert_eq!(read(json!({ "client_id": "a", TOOL_KEY: { "deployment_id": 7 }, "deployment_id": "8" })), both("a", Some("7")));
-    assert_eq!(read(json!({ "client_id": "a", TOOL_KEY: { "deployment_id": "" }, "deployment_id": "1:a" })), both("a", Some("1:a")));
+    assert_eq!(
+        read(json!({ "client_id": 10000000000001_u64, "deployment_id": 7 })),
+        both("10000000000001", Some("7"))
+    );
+    assert_eq!(
+        read(json!({ "client_id": "a", TOOL_KEY: { "deployment_id": 7 }, "deployment_id": "8" })),
+        both("a", Some("7"))
+    );
+    assert_eq!(
+        read(
+            json!({ "client_id": "a", TOOL_KEY: { "deployment_id": "" }, "deployment_id": "1:a" })
+        ),
+        both("a", Some("1:a"))
+    );
     for client_id in [json!(null), json!(""), json!(1.5), json!({}), json!(true)] {
         assert_eq!(read(json!({ "client_id": client_id })), Err(Unusable::NoClientId));
     }
@@ -255,9 +459,16 @@ fn refusals_are_stripped_and_bounded() {
         ("missing_domain", "missing_domain"),
         ("", ""),
         ("a\u{1b}[31m\r\n b\u{0}", "a [31m b"),
-        (r#"{"error":"invalid_redirect_uri","error_description":"not here"}"#, "invalid_redirect_uri: not here"),
+        (
+            r#"{"error":"invalid_redirect_uri","error_description":"not here"}"#,
+            "invalid_redirect_uri: not here",
+        ),
         (r#"{"errors":["unknown scope"]}"#, r#"{"errors":["unknown scope"]}"#),
-        ("<!doctype html><style>a<b</style><h1>No</h1><script>x('</p>')</SCRIPT><p>1 < 2 &amp;lt; &lt;b&gt;", "No 1 < 2 &lt; <b>"),
+        (
+            "<!doctype html><style>a<b</style><h1>No</h1><script>x('</p>')</SCRIPT><p>1 < 2 \
+             &amp;lt; &lt;b&gt;",
+            "No 1 < 2 &lt; <b>",
+        ),
         ("<script>never closed", ""),
         ("the token secret123 is used", "the token … is used"),
     ] {

@@ -1,4 +1,5 @@
-//! A row per check, in their order; the certification suite's payloads; recorded tokens; arbitrary bytes.
+//! A row per check, in their order; the certification suite's payloads; recorded tokens; arbitrary
+//! bytes.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -111,7 +112,10 @@ fn a_good_launch_is_accepted() {
 
 #[test]
 fn check_22_what_cannot_be_cut_is_refused_when_it_is_too_long() {
-    let (id, url) = (|length: usize| "学".repeat(length), |length: usize| format!("https://{}", "x".repeat(length - 8)));
+    let (id, url) = (
+        |length: usize| "学".repeat(length),
+        |length: usize| format!("https://{}", "x".repeat(length - 8)),
+    );
     let deep_linking = Expectation { message_types: &["LtiDeepLinkingRequest"], ..expectation() };
     let ags = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
     let nrps = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
@@ -129,7 +133,14 @@ fn check_22_what_cannot_be_cut_is_refused_when_it_is_too_long() {
     // Two quotation marks belong to the JSON of a text.
     for (length, expected) in [(8190, "accepted"), (8191, "claim_too_long")] {
         let settings = json!({ "data": "d".repeat(length) });
-        assert_payload(&[("message_type", json!("LtiDeepLinkingRequest")), ("deep_linking_settings", settings)], &deep_linking, expected);
+        assert_payload(
+            &[
+                ("message_type", json!("LtiDeepLinkingRequest")),
+                ("deep_linking_settings", settings),
+            ],
+            &deep_linking,
+            expected,
+        );
     }
 }
 
@@ -157,12 +168,30 @@ fn check_3_form() {
         (signed_text("[]", payload.as_bytes()), "header is not a JSON object"),
         (signed_text("null", payload.as_bytes()), "header is not a JSON object"),
         (signed_text(&format!("{header}x"), payload.as_bytes()), "header is not JSON"),
-        (signed_text(r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, payload.as_bytes()), "header holds a name twice"),
-        (signed_text(r#"{"alg":"RS256","kid":"k","\u006bid":"l"}"#, payload.as_bytes()), "header holds a name twice"),
+        (
+            signed_text(r#"{"alg":"RS256","alg":"RS256","kid":"k"}"#, payload.as_bytes()),
+            "header holds a name twice",
+        ),
+        (
+            signed_text(r#"{"alg":"RS256","kid":"k","\u006bid":"l"}"#, payload.as_bytes()),
+            "header holds a name twice",
+        ),
         (signed_text(r#"{"alg":"RS256","kid":"k","crit":["exp"]}"#, payload.as_bytes()), "crit"),
         (signed_text(r#"{"alg":"RS256","kid":"k","crit":"exp"}"#, payload.as_bytes()), "crit"),
-        (signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(1025) }).to_string(), payload.as_bytes()), "key ID is longer"),
-        (signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(10_000) }).to_string(), payload.as_bytes()), "key ID is longer"),
+        (
+            signed_text(
+                &json!({ "alg": "RS256", "kid": "k".repeat(1025) }).to_string(),
+                payload.as_bytes(),
+            ),
+            "key ID is longer",
+        ),
+        (
+            signed_text(
+                &json!({ "alg": "RS256", "kid": "k".repeat(10_000) }).to_string(),
+                payload.as_bytes(),
+            ),
+            "key ID is longer",
+        ),
         (signed_text(&header, b"[]"), "payload is not a JSON object"),
         (signed_text(&header, format!("[{payload}]").as_bytes()), "payload is not a JSON object"),
         (signed_text(&header, b"\"text\""), "payload is not a JSON object"),
@@ -171,33 +200,62 @@ fn check_3_form() {
         (signed_text(&header, b"{\"unknown\":\"\xff\"}"), "payload is not UTF-8"),
         (signed_text(&header, format!("{payload} {{}}").as_bytes()), "payload is not JSON"),
         (signed_text(&header, doubled.as_bytes()), "payload holds a name twice"),
-        (signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()), "64 levels deep"),
-        (signed_text(&header, format!("{{\"iss\":{}", &nested[..40_000]).as_bytes()), "64 levels deep"),
-        (signed_text(&header, format!("{{\"unknown\":{}{}}}", &nested[..64], "]".repeat(64)).as_bytes()), "64 levels deep"),
+        (
+            signed_text(&header, format!("{{\"unknown\":{}", &nested[..40_000]).as_bytes()),
+            "64 levels deep",
+        ),
+        (
+            signed_text(&header, format!("{{\"iss\":{}", &nested[..40_000]).as_bytes()),
+            "64 levels deep",
+        ),
+        (
+            signed_text(
+                &header,
+                format!("{{\"unknown\":{}{}}}", &nested[..64], "]".repeat(64)).as_bytes(),
+            ),
+            "64 levels deep",
+        ),
         ("a".repeat(1_000_000), "1000000 bytes"),
         ("a.b".to_owned(), "fewer than three"),
-        (signed_text(&header, format!("{{\"x\":\"{}\"}}", "y".repeat(70_000)).as_bytes()), "more than 65536"),
+        (
+            signed_text(&header, format!("{{\"x\":\"{}\"}}", "y".repeat(70_000)).as_bytes()),
+            "more than 65536",
+        ),
     ];
     for (token, expected) in table {
         match parse(&token) {
-            Err(Refusal::TokenMalformed { problem }) => assert!(problem.contains(expected), "{problem} should say {expected}"),
+            Err(Refusal::TokenMalformed { problem }) => {
+                assert!(problem.contains(expected), "{problem} should say {expected}")
+            }
             other => panic!("{expected}: {other:?}"),
         }
     }
-    assert!(parse(&signed_text(&json!({ "alg": "RS256", "kid": "k".repeat(1024), "crit": [] }).to_string(), payload.as_bytes())).is_ok());
+    assert!(
+        parse(&signed_text(
+            &json!({ "alg": "RS256", "kid": "k".repeat(1024), "crit": [] }).to_string(),
+            payload.as_bytes()
+        ))
+        .is_ok()
+    );
     assert!(parse(&signed_text(&header, format!(" \n\t{payload}\r\n").as_bytes())).is_ok());
 }
 
-/// The parts of a token signed by a fresh key for an algorithm, and that key as a platform publishes it.
+/// The parts of a token signed by a fresh key for an algorithm, and that key as a platform
+/// publishes it.
 fn signed_by(algorithm: &str) -> (String, Value) {
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::signature::*;
-    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(json!({ "alg": algorithm, "kid": KID }).to_string()), URL_SAFE_NO_PAD.encode(good().to_string()));
+    let input = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(json!({ "alg": algorithm, "kid": KID }).to_string()),
+        URL_SAFE_NO_PAD.encode(good().to_string())
+    );
     let random = SystemRandom::new();
     let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let on_curve = |signing: &'static EcdsaSigningAlgorithm, curve: &str| {
         let pair = EcdsaKeyPair::generate(signing).unwrap();
-        let (x, y) = pair.public_key().as_ref()[1..].split_at(if curve == "P-256" { 32 } else { 48 });
+        let (x, y) =
+            pair.public_key().as_ref()[1..].split_at(if curve == "P-256" { 32 } else { 48 });
         let jwk = json!({ "kty": "EC", "crv": curve, "kid": KID, "x": number(x), "y": number(y) });
         (pair.sign(&random, input.as_bytes()).unwrap().as_ref().to_vec(), jwk)
     };
@@ -205,7 +263,10 @@ fn signed_by(algorithm: &str) -> (String, Value) {
         let pair = RsaKeyPair::from_pkcs8(&key_pair().pkcs8_der).unwrap();
         let mut signature = vec![0; pair.public_modulus_len()];
         pair.sign(encoding, &random, input.as_bytes(), &mut signature).unwrap();
-        (signature, json!({ "kty": "RSA", "kid": KID, "n": number(&key_pair().modulus), "e": number(&key_pair().exponent) }))
+        (
+            signature,
+            json!({ "kty": "RSA", "kid": KID, "n": number(&key_pair().modulus), "e": number(&key_pair().exponent) }),
+        )
     };
     let (signature, jwk) = match algorithm {
         "RS256" => with_rsa(&RSA_PKCS1_SHA256),
@@ -223,9 +284,15 @@ fn signed_by(algorithm: &str) -> (String, Value) {
 #[test]
 fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
     let all: Vec<&str> = algorithm::names().collect();
-    let made: Vec<(&str, String, Value)> = all.iter().map(|name| (*name, signed_by(name))).map(|(name, (token, jwk))| (name, token, jwk)).collect();
+    let made: Vec<(&str, String, Value)> = all
+        .iter()
+        .map(|name| (*name, signed_by(name)))
+        .map(|(name, (token, jwk))| (name, token, jwk))
+        .collect();
     let outcome = |token: &str, jwk: &Value, algorithms: &[&str]| {
-        let keyset = crate::lti::keyset::Keyset::parse(json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap();
+        let keyset =
+            crate::lti::keyset::Keyset::parse(json!({ "keys": [jwk] }).to_string().as_bytes())
+                .unwrap();
         let expected = Expectation { algorithms, ..expectation() };
         let unverified = parse(token).unwrap();
         code(&unverified.verify(&expected, keyset.find(KID).unwrap().unwrap(), NOW))
@@ -237,25 +304,42 @@ fn every_algorithm_holds_where_it_is_allowed_and_nowhere_else() {
         assert_eq!(outcome(token, jwk, &others), "alg_not_allowed", "{name} among others");
         assert_eq!(outcome(token, jwk, &[]), "alg_not_allowed", "{name} where nothing is allowed");
         for (other_name, other_token, _) in &made {
-            // Another algorithm's name over this signature, and the other way round: the key does not fit, or the signature does not hold.
-            let (signature, start) = (token.rsplit('.').next().unwrap(), other_token.rsplit_once('.').unwrap().0);
+            // Another algorithm's name over this signature, and the other way round: the key does
+            // not fit, or the signature does not hold.
+            let (signature, start) =
+                (token.rsplit('.').next().unwrap(), other_token.rsplit_once('.').unwrap().0);
             if other_name != name {
                 let found = outcome(&format!("{start}.{signature}"), jwk, &all);
-                assert!(matches!(found.as_str(), "jwks_bad" | "signature_invalid"), "{name} as {other_name}: {found}");
+                assert!(
+                    matches!(found.as_str(), "jwks_bad" | "signature_invalid"),
+                    "{name} as {other_name}: {found}"
+                );
             }
         }
         // The platform's word on what the key is for holds too.
         let mut marked = jwk.clone();
         marked["alg"] = json!(name);
         assert_eq!(outcome(token, &marked, &all), "accepted", "{name} by a key that says so");
-        if let Some(other) = others.iter().find(|other| other.starts_with(&name[..1]) && !name.starts_with('E')) {
+        if let Some(other) =
+            others.iter().find(|other| other.starts_with(&name[..1]) && !name.starts_with('E'))
+        {
             marked["alg"] = json!(other);
             assert_eq!(outcome(token, &marked, &all), "jwks_bad", "{name} by a key for {other}");
         }
     }
     // What is in no registration's list stays out, even if it came into one.
-    let forged = signed_text(&json!({ "alg": "none", "kid": KID }).to_string(), good().to_string().as_bytes());
-    assert_eq!(code(&check(&forged, &Expectation { algorithms: &["none", "HS256"], ..expectation() }, NOW)), "alg_not_allowed");
+    let forged = signed_text(
+        &json!({ "alg": "none", "kid": KID }).to_string(),
+        good().to_string().as_bytes(),
+    );
+    assert_eq!(
+        code(&check(
+            &forged,
+            &Expectation { algorithms: &["none", "HS256"], ..expectation() },
+            NOW
+        )),
+        "alg_not_allowed"
+    );
 }
 
 #[test]
@@ -287,10 +371,17 @@ fn checks_4_and_5_header() {
         (json!({ "alg": "RS256", "kid": "../../etc/passwd' OR 1=1 --" }), "accepted"),
     ];
     for (header, expected) in table {
-        let outcome = check(&signed_text(&header.to_string(), good().to_string().as_bytes()), &expectation(), NOW);
+        let outcome = check(
+            &signed_text(&header.to_string(), good().to_string().as_bytes()),
+            &expectation(),
+            NOW,
+        );
         assert_eq!(code(&outcome), expected, "{header}");
         if let Err(rejected) = outcome {
-            assert!(rejected.claims.is_none() && !rejected.nonce_spent, "nothing is believed before the signature");
+            assert!(
+                rejected.claims.is_none() && !rejected.nonce_spent,
+                "nothing is believed before the signature"
+            );
         }
     }
 }
@@ -312,7 +403,10 @@ fn checks_6_to_8_parties() {
         (vec![("aud", json!("CLIENT-1"))], "aud_mismatch"),
         (vec![("aud", json!(["client-2"]))], "aud_mismatch"),
         (vec![("aud", json!(["client-1", "client-2"]))], "aud_mismatch"),
-        (vec![("aud", json!(["client-1", "client-2"])), ("azp", json!("client-1"))], "aud_mismatch"),
+        (
+            vec![("aud", json!(["client-1", "client-2"])), ("azp", json!("client-1"))],
+            "aud_mismatch",
+        ),
         (vec![("aud", json!(["client-1", 7]))], "aud_mismatch"),
         (vec![("aud", json!(["client-1"]))], "accepted"),
         (vec![("aud", json!(["client-1", "client-1"]))], "azp_missing"),
@@ -325,14 +419,25 @@ fn checks_6_to_8_parties() {
     for (changes, expected) in table {
         assert_payload(&changes, &expectation(), expected);
     }
-    let outcome = check(&signed(&with(&[("aud", json!(["client-1", 7, "x"]))])), &expectation(), NOW).expect_err("refused");
-    assert_eq!(outcome.refusal, Refusal::AudMismatch { expected: "client-1".into(), received: vec!["client-1".into(), "7".into(), "x".into()] });
+    let outcome =
+        check(&signed(&with(&[("aud", json!(["client-1", 7, "x"]))])), &expectation(), NOW)
+            .expect_err("refused");
+    assert_eq!(
+        outcome.refusal,
+        Refusal::AudMismatch {
+            expected: "client-1".into(),
+            received: vec!["client-1".into(), "7".into(), "x".into()]
+        }
+    );
 }
 
 #[test]
 fn the_parties_are_checked_even_if_nobody_asked() {
     let token = signed(&with(&[("iss", json!("https://other.example"))]));
-    let rejected = parse(&token).expect("well formed").verify(&expectation(), &verification_key(), NOW).expect_err("refused");
+    let rejected = parse(&token)
+        .expect("well formed")
+        .verify(&expectation(), &verification_key(), NOW)
+        .expect_err("refused");
     assert_eq!(rejected.refusal.code(), "iss_mismatch");
 }
 
@@ -342,12 +447,16 @@ fn check_10_signature() {
     let (input, signature) = good_token.rsplit_once('.').expect("three segments");
     let other = signed(&with(&[("sub", json!("5"))]));
     let other_key = super::super::private_key::PrivateKey::generate();
-    let foreign = super::super::jws::sign("JWT", &good(), KID, &other_key.pkcs8_der).expect("signs");
+    let foreign =
+        super::super::jws::sign("JWT", &good(), KID, &other_key.pkcs8_der).expect("signs");
     let hmac = {
         let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "RS256", "kid": KID }).to_string());
         let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(good().to_string()));
         let pem = super::super::keyset::public_pem(&key_pair().modulus, &key_pair().exponent);
-        let tag = aws_lc_rs::hmac::sign(&aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, pem.as_bytes()), input.as_bytes());
+        let tag = aws_lc_rs::hmac::sign(
+            &aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, pem.as_bytes()),
+            input.as_bytes(),
+        );
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(tag))
     };
     let mut flipped = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
@@ -364,7 +473,10 @@ fn check_10_signature() {
     for token in table {
         let rejected = check(&token, &expectation(), NOW).expect_err("refused");
         assert_eq!(rejected.refusal, Refusal::SignatureInvalid { kid: KID.to_owned() });
-        assert!(rejected.claims.is_none() && !rejected.nonce_spent, "nothing is believed before the signature");
+        assert!(
+            rejected.claims.is_none() && !rejected.nonce_spent,
+            "nothing is believed before the signature"
+        );
     }
 }
 
@@ -406,18 +518,29 @@ fn checks_11_to_13_time() {
     for now in [i64::MIN, i64::MAX] {
         assert!(check(&signed(&good()), &expectation(), now).is_err());
     }
-    let huge = signed_text(&json!({ "alg": "RS256", "kid": KID }).to_string(), good().to_string().replacen(&format!("{}", NOW + 60), "1e400", 1).as_bytes());
+    let huge = signed_text(
+        &json!({ "alg": "RS256", "kid": KID }).to_string(),
+        good().to_string().replacen(&format!("{}", NOW + 60), "1e400", 1).as_bytes(),
+    );
     assert_eq!(code(&check(&huge, &expectation(), NOW)), "token_malformed");
 }
 
 #[test]
 fn time_refusals_carry_both_clocks() {
     let late = check(&signed(&good()), &expectation(), NOW + 121).expect_err("refused");
-    assert_eq!(late.refusal, Refusal::TokenExpired { expires_at: Some(NOW + 60), now: NOW + 121, clock_difference: Some(121) });
+    assert_eq!(
+        late.refusal,
+        Refusal::TokenExpired {
+            expires_at: Some(NOW + 60),
+            now: NOW + 121,
+            clock_difference: Some(121)
+        }
+    );
     assert!(late.claims.is_some() && !late.nonce_spent);
     let early = check(&signed(&good()), &expectation(), NOW - 100).expect_err("refused");
     assert_eq!(early.refusal, Refusal::IatFuture { ahead_seconds: 100 });
-    let old = check(&signed(&with(&[("exp", json!(NOW + 86_400))])), &expectation(), NOW + 4000).expect_err("refused");
+    let old = check(&signed(&with(&[("exp", json!(NOW + 86_400))])), &expectation(), NOW + 4000)
+        .expect_err("refused");
     assert_eq!(old.refusal, Refusal::TokenTooOld { age_seconds: Some(4000) });
     let strict = Expectation { leeway_seconds: 0, ..expectation() };
     assert_eq!(code(&check(&signed(&good()), &strict, NOW + 60)), "token_expired");
@@ -435,7 +558,10 @@ fn check_14_nonce() {
     ] {
         let outcome = check(&signed(&with(&[("nonce", nonce.clone())])), &expectation(), NOW);
         assert_eq!(code(&outcome), expected, "{nonce}");
-        assert!(!outcome.is_err_and(|rejected| rejected.nonce_spent), "a nonce that does not fit is not spent");
+        assert!(
+            !outcome.is_err_and(|rejected| rejected.nonce_spent),
+            "a nonce that does not fit is not spent"
+        );
     }
 }
 
@@ -480,11 +606,17 @@ fn checks_15_to_21_lti_claims() {
         (vec![("resource_link", json!({ "id": 1 }))], "resource_link_missing"),
         (vec![("resource_link", json!({ "id": long }))], "resource_link_missing"),
         (vec![("resource_link", json!("1"))], "resource_link_missing"),
-        (vec![("resource_link", json!({ "id": "1", "title": null, "description": 7 }))], "accepted"),
+        (
+            vec![("resource_link", json!({ "id": "1", "title": null, "description": 7 }))],
+            "accepted",
+        ),
         (vec![("context", Value::Null)], "accepted"),
         (vec![("context", json!("text"))], "accepted"),
         (vec![("custom", json!([1]))], "accepted"),
-        (vec![("https://vendor.example/unknown", json!({ "a": [1, 2, { "b": null }] }))], "accepted"),
+        (
+            vec![("https://vendor.example/unknown", json!({ "a": [1, 2, { "b": null }] }))],
+            "accepted",
+        ),
     ];
     for (changes, expected) in table {
         let outcome = check(&signed(&with(&changes)), &expectation(), NOW);
@@ -517,11 +649,20 @@ fn null_is_absent() {
 fn missing_claims_are_listed_together() {
     let changes = [("version", Value::Null), ("message_type", Value::Null), ("roles", Value::Null)];
     let rejected = check(&signed(&with(&changes)), &expectation(), NOW).expect_err("refused");
-    assert_eq!(rejected.refusal, Refusal::LtiVersionMissing { also_missing: vec!["message_type", "roles"] });
-    let bare: Map<String, Value> =
-        good().as_object().expect("an object").clone().into_iter().filter(|(name, _)| !name.starts_with("https:") && name != "sub").collect();
+    assert_eq!(
+        rejected.refusal,
+        Refusal::LtiVersionMissing { also_missing: vec!["message_type", "roles"] }
+    );
+    let bare: Map<String, Value> = good()
+        .as_object()
+        .expect("an object")
+        .clone()
+        .into_iter()
+        .filter(|(name, _)| !name.starts_with("https:") && name != "sub")
+        .collect();
     let rejected = check(&signed(&Value::Object(bare)), &expectation(), NOW).expect_err("refused");
-    let all = vec!["message_type", "deployment_id", "target_link_uri", "sub", "roles", "resource_link"];
+    let all =
+        vec!["message_type", "deployment_id", "target_link_uri", "sub", "roles", "resource_link"];
     assert_eq!(rejected.refusal, Refusal::LtiVersionMissing { also_missing: all });
 }
 
@@ -585,17 +726,42 @@ fn check_19_anonymous_launches_need_permission() {
 fn deep_linking_needs_settings_and_less_of_everything_else() {
     let expected = Expectation { message_types: &["LtiDeepLinkingRequest"], ..expectation() };
     let deep = ("message_type", json!("LtiDeepLinkingRequest"));
-    let settings = ("deep_linking_settings", json!({ "deep_link_return_url": "https://lms.example/return", "accept_types": ["ltiResourceLink"] }));
-    let bare = [deep.clone(), settings.clone(), ("target_link_uri", Value::Null), ("resource_link", Value::Null), ("roles", Value::Null)];
+    let settings = (
+        "deep_linking_settings",
+        json!({ "deep_link_return_url": "https://lms.example/return", "accept_types": ["ltiResourceLink"] }),
+    );
+    let bare = [
+        deep.clone(),
+        settings.clone(),
+        ("target_link_uri", Value::Null),
+        ("resource_link", Value::Null),
+        ("roles", Value::Null),
+    ];
     assert_payload(&bare, &expected, "accepted");
-    assert_payload(&[deep.clone(), settings.clone(), ("target_link_uri", json!("https://evil.example/"))], &expected, "target_mismatch");
-    assert_payload(&[deep.clone(), settings, ("roles", json!("Instructor"))], &expected, "roles_not_array");
+    assert_payload(
+        &[deep.clone(), settings.clone(), ("target_link_uri", json!("https://evil.example/"))],
+        &expected,
+        "target_mismatch",
+    );
+    assert_payload(
+        &[deep.clone(), settings, ("roles", json!("Instructor"))],
+        &expected,
+        "roles_not_array",
+    );
     for settings in [Value::Null, json!("text"), json!([])] {
-        assert_payload(&[deep.clone(), ("deep_linking_settings", settings)], &expected, "deep_linking_settings_missing");
+        assert_payload(
+            &[deep.clone(), ("deep_linking_settings", settings)],
+            &expected,
+            "deep_linking_settings_missing",
+        );
     }
     assert_payload(&[], &expected, "message_type_unsupported");
-    let rejected = check(&signed(&with(&[deep, ("version", Value::Null)])), &expected, NOW).expect_err("refused");
-    assert_eq!(rejected.refusal, Refusal::LtiVersionMissing { also_missing: vec!["deep_linking_settings"] });
+    let rejected = check(&signed(&with(&[deep, ("version", Value::Null)])), &expected, NOW)
+        .expect_err("refused");
+    assert_eq!(
+        rejected.refusal,
+        Refusal::LtiVersionMissing { also_missing: vec!["deep_linking_settings"] }
+    );
 }
 
 #[test]
@@ -605,19 +771,34 @@ fn the_certification_suite_is_answered() {
     let institution = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
     let valid = [
         (json!([staff, format!("{institution}Staff"), format!("{institution}Other")]), Role::Staff),
-        (json!([learner, format!("{institution}Student"), "http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"]), Role::Learner),
+        (
+            json!([
+                learner,
+                format!("{institution}Student"),
+                "http://purl.imsglobal.org/vocab/lis/v2/membership#Mentor"
+            ]),
+            Role::Learner,
+        ),
         (json!(["Instructor"]), Role::Staff),
         (json!(["Learner"]), Role::Learner),
         (json!(["http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#Helper"]), Role::Learner),
-        (json!([learner, "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown"]), Role::Learner),
+        (
+            json!([learner, "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown"]),
+            Role::Learner,
+        ),
         (json!([""]), Role::Learner),
     ];
     for (roles, role) in valid {
-        for personal in
-            [vec![], vec![("name", Value::Null)], vec![("email", Value::Null)], vec![("name", Value::Null), ("email", Value::Null), ("context", Value::Null)]]
-        {
-            let changes = [personal, vec![("roles", roles.clone()), ("exp", json!(NOW + 300))]].concat();
-            let verified = check(&signed(&with(&changes)), &expectation(), NOW).unwrap_or_else(|rejected| panic!("{changes:?}: {rejected:?}"));
+        for personal in [
+            vec![],
+            vec![("name", Value::Null)],
+            vec![("email", Value::Null)],
+            vec![("name", Value::Null), ("email", Value::Null), ("context", Value::Null)],
+        ] {
+            let changes =
+                [personal, vec![("roles", roles.clone()), ("exp", json!(NOW + 300))]].concat();
+            let verified = check(&signed(&with(&changes)), &expectation(), NOW)
+                .unwrap_or_else(|rejected| panic!("{changes:?}: {rejected:?}"));
             assert_eq!(verified.role, role, "{roles}");
         }
     }
@@ -632,7 +813,10 @@ fn nothing_confidential_is_printed() {
     let verified = format!("{:?}", check(&token, &expectation(), NOW).expect("accepted"));
     let rejected = format!("{:?}", check(&token, &expectation(), NOW + 1000).expect_err("refused"));
     for shown in [unverified, verified, rejected] {
-        assert!(!shown.contains("n-1") && !shown.contains("Sam") && !shown.contains(&token[..20]), "{shown}");
+        assert!(
+            !shown.contains("n-1") && !shown.contains("Sam") && !shown.contains(&token[..20]),
+            "{shown}"
+        );
     }
 }
 

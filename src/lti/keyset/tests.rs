@@ -1,4 +1,6 @@
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair,
+};
 
 use super::*;
 use crate::lti::test_support::{KID, key_pair};
@@ -88,7 +90,10 @@ fn entries_are_judged_one_by_one() {
         let keyset = parse(json!([entry_with(name, value.clone()), other]));
         let problem = keyset.find(KID).expect("an entry").expect_err("not fit");
         assert!(problem.contains(expected), "{name} {value}: {problem} should say {expected}");
-        assert!(keyset.find("other").is_some_and(|key| key.is_ok()), "{name} {value} must not spoil the other key");
+        assert!(
+            keyset.find("other").is_some_and(|key| key.is_ok()),
+            "{name} {value} must not spoil the other key"
+        );
         assert_eq!(keyset.len(), 1);
         assert_eq!(keyset.problems().len(), 1);
     }
@@ -129,12 +134,23 @@ fn a_key_serves_the_algorithms_of_its_type_and_only_the_one_that_it_names() {
     pss["kid"] = json!("pss");
     let keyset = parse(json!([good_entry(), any, pss, point]));
     let rsa = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
-    for (kid, fitting) in [(KID, &["RS256"][..]), ("any", &rsa), ("pss", &["PS384"]), ("point", &["ES256"])] {
+    for (kid, fitting) in
+        [(KID, &["RS256"][..]), ("any", &rsa), ("pss", &["PS384"]), ("point", &["ES256"])]
+    {
         let key = keyset.find(kid).expect("an entry").expect("fit");
-        let found: Vec<&str> = algorithm::names().filter(|name| key.fits(algorithm::find(name).unwrap()).is_ok()).collect();
+        let found: Vec<&str> = algorithm::names()
+            .filter(|name| key.fits(algorithm::find(name).unwrap()).is_ok())
+            .collect();
         assert_eq!(found, fitting, "{kid}");
     }
-    for (algorithms, count) in [(&["RS256"][..], 2), (&["ES256"], 1), (&["ES384"], 0), (&["RS256", "ES256"], 3), (&["HS256"], 0), (&[], 0)] {
+    for (algorithms, count) in [
+        (&["RS256"][..], 2),
+        (&["ES256"], 1),
+        (&["ES384"], 0),
+        (&["RS256", "ES256"], 3),
+        (&["HS256"], 0),
+        (&[], 0),
+    ] {
         assert_eq!(keyset.count_fitting(algorithms), count, "{algorithms:?}");
     }
 }
@@ -142,15 +158,25 @@ fn a_key_serves_the_algorithms_of_its_type_and_only_the_one_that_it_names() {
 #[test]
 fn what_is_optional_may_be_absent() {
     for name in ["use", "alg"] {
-        assert!(parse(json!([entry_with(name, Value::Null)])).find(KID).is_some_and(|key| key.is_ok()), "{name}");
+        assert!(
+            parse(json!([entry_with(name, Value::Null)])).find(KID).is_some_and(|key| key.is_ok()),
+            "{name}"
+        );
     }
     let padded = format!("{}==", URL_SAFE_NO_PAD.encode(&key_pair().modulus));
-    assert!(parse(json!([entry_with("n", json!(padded))])).find(KID).is_some_and(|key| key.is_ok()));
+    assert!(
+        parse(json!([entry_with("n", json!(padded))])).find(KID).is_some_and(|key| key.is_ok())
+    );
 }
 
 #[test]
 fn entries_without_a_key_id_are_passed_over() {
-    let keyset = parse(json!([entry_with("kid", Value::Null), entry_with("kid", json!("")), entry_with("kid", json!(7)), "text"]));
+    let keyset = parse(json!([
+        entry_with("kid", Value::Null),
+        entry_with("kid", json!("")),
+        entry_with("kid", json!(7)),
+        "text"
+    ]));
     assert!(keyset.is_empty());
     assert_eq!(keyset.problems(), ["4 without a key ID"]);
 }
@@ -158,13 +184,17 @@ fn entries_without_a_key_id_are_passed_over() {
 #[test]
 fn a_key_id_that_comes_twice_is_not_fit() {
     let keyset = parse(json!([good_entry(), good_entry()]));
-    assert_eq!(keyset.find(KID).expect("an entry").expect_err("not fit"), "the keyset holds this key ID more than once");
+    assert_eq!(
+        keyset.find(KID).expect("an entry").expect_err("not fit"),
+        "the keyset holds this key ID more than once"
+    );
 }
 
 #[test]
 fn the_public_entry_holds_nothing_private() {
     let entry = good_entry();
-    let mut names: Vec<&str> = entry.as_object().expect("an object").keys().map(String::as_str).collect();
+    let mut names: Vec<&str> =
+        entry.as_object().expect("an object").keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["alg", "e", "kid", "kty", "n", "use"]);
     assert_eq!(entry["e"], "AQAB");

@@ -1,4 +1,5 @@
-//! The way back: a launch token that an app sends to this tool's own endpoints, verified with this tool's own keys.
+//! The way back: a launch token that an app sends to this tool's own endpoints, verified with this
+//! tool's own keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +15,8 @@ const LONGEST_TOKEN: usize = 65_536;
 /// What we sign with.
 const ALGORITHM: &str = "RS256";
 
-/// A compact JWS (RFC 7515, section 3.1) that says that one of our keys has signed it; nothing of it is believed yet.
+/// A compact JWS (RFC 7515, section 3.1) that says that one of our keys has signed it; nothing of
+/// it is believed yet.
 pub struct Unverified<'t> {
     signing_input: &'t str,
     signature: &'t str,
@@ -23,15 +25,22 @@ pub struct Unverified<'t> {
 }
 
 impl<'t> Unverified<'t> {
-    /// Takes a token apart. Nothing, when its form alone shows that it is not a launch token of ours: those have their own type, are signed with RS256, name the key, and demand no
+    /// Takes a token apart. Nothing, when its form alone shows that it is not a launch token of
+    /// ours: those have their own type, are signed with RS256, name the key, and demand no
     /// extensions (`crit`).
     pub fn read(token: &'t str) -> Option<Self> {
-        let (signing_input, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST_TOKEN)?;
+        let (signing_input, signature) =
+            token.rsplit_once('.').filter(|_| token.len() <= LONGEST_TOKEN)?;
         let (header, payload) = signing_input.split_once('.')?;
-        let object = |segment: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok().filter(Value::is_object);
+        let object = |segment: &str| {
+            serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(segment).ok()?)
+                .ok()
+                .filter(Value::is_object)
+        };
         let (header, payload) = (object(header)?, object(payload)?);
         let kid = header.get("kid")?.as_str()?.to_owned();
-        (header["typ"] == TYPE && header["alg"] == ALGORITHM && header.get("crit").is_none()).then_some(Self { signing_input, signature, kid, payload })
+        (header["typ"] == TYPE && header["alg"] == ALGORITHM && header.get("crit").is_none())
+            .then_some(Self { signing_input, signature, kid, payload })
     }
 
     /// The name of the key that is said to have signed it.
@@ -42,7 +51,8 @@ impl<'t> Unverified<'t> {
     /// The claims, if this key has signed them.
     pub fn verify(self, key: &VerificationKey) -> Option<Value> {
         let algorithm = algorithm::find(ALGORITHM)?;
-        key.verifies(algorithm, self.signing_input.as_bytes(), self.signature).then_some(self.payload)
+        key.verifies(algorithm, self.signing_input.as_bytes(), self.signature)
+            .then_some(self.payload)
     }
 }
 
@@ -60,7 +70,11 @@ mod tests {
 
     /// The same token under another header.
     fn under(header: &Value) -> String {
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), signed().split_once('.').expect("segments").1)
+        format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            signed().split_once('.').expect("segments").1
+        )
     }
 
     #[test]
@@ -75,11 +89,24 @@ mod tests {
     fn what_was_changed_does_not() {
         let token = signed();
         let (input, signature) = token.rsplit_once('.').expect("segments");
-        let other = format!("{}.{}", input.split_once('.').expect("segments").0, URL_SAFE_NO_PAD.encode("{\"sub\":\"5\"}"));
-        for changed in
-            [format!("{other}.{signature}"), format!("{input}."), format!("{input}.AAAA"), under(&json!({ "typ": TYPE, "alg": "RS256", "kid": KID, "x": 1 }))]
-        {
-            assert_eq!(Unverified::read(&changed).expect("a token in its form").verify(&verification_key()), None, "{changed}");
+        let other = format!(
+            "{}.{}",
+            input.split_once('.').expect("segments").0,
+            URL_SAFE_NO_PAD.encode("{\"sub\":\"5\"}")
+        );
+        for changed in [
+            format!("{other}.{signature}"),
+            format!("{input}."),
+            format!("{input}.AAAA"),
+            under(&json!({ "typ": TYPE, "alg": "RS256", "kid": KID, "x": 1 })),
+        ] {
+            assert_eq!(
+                Unverified::read(&changed)
+                    .expect("a token in its form")
+                    .verify(&verification_key()),
+                None,
+                "{changed}"
+            );
         }
     }
 

@@ -28,10 +28,14 @@ fn login_without(name: &str) -> Pairs {
 
 #[test]
 fn a_recorded_login_reads() {
-    let request = login(&[("canvas_region", "us-east-1"), ("utf8", "x"), ("utf8", "y")]).expect("a login");
+    let request =
+        login(&[("canvas_region", "us-east-1"), ("utf8", "x"), ("utf8", "y")]).expect("a login");
     assert_eq!(request.iss, "http://localhost:8100");
     assert_eq!(request.login_hint, "4");
-    assert_eq!(request.lti_message_hint.as_deref(), Some(r#"{"cmid":3,"launchid":"ltilaunch1_1028948999"}"#));
+    assert_eq!(
+        request.lti_message_hint.as_deref(),
+        Some(r#"{"cmid":3,"launchid":"ltilaunch1_1028948999"}"#)
+    );
     assert_eq!(request.client_id.as_deref(), Some("HeMUTONKFQVMjVA"));
     assert_eq!(request.lti_deployment_id.as_deref(), Some("2"));
     assert_eq!(request.lti_storage_target, None);
@@ -39,10 +43,17 @@ fn a_recorded_login_reads() {
 
 #[test]
 fn the_same_login_can_be_started_in_a_window() {
-    let sent = |request: &LoginRequest| -> Pairs { request.to_window_parameters().into_iter().map(|(name, value)| (name.to_owned(), value)).collect() };
+    let sent = |request: &LoginRequest| -> Pairs {
+        request
+            .to_window_parameters()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    };
     let mut expected = pairs(&MOODLE);
     expected.sort();
-    let request = login(&[("lti_storage_target", "_parent"), ("canvas_region", "us-east-1")]).expect("a login");
+    let request = login(&[("lti_storage_target", "_parent"), ("canvas_region", "us-east-1")])
+        .expect("a login");
     let mut parameters = sent(&request);
     parameters.sort();
     assert_eq!(parameters, expected, "what came, without the frame and what nobody knows");
@@ -60,7 +71,10 @@ fn required_parameters_are_required() {
         assert_eq!(LoginRequest::from_parameters(empty), expected);
     }
     for parameter in ["lti_message_hint", "client_id", "lti_deployment_id"] {
-        assert!(LoginRequest::from_parameters(login_without(parameter)).is_ok(), "{parameter} is optional");
+        assert!(
+            LoginRequest::from_parameters(login_without(parameter)).is_ok(),
+            "{parameter} is optional"
+        );
     }
 }
 
@@ -75,13 +89,25 @@ fn no_known_parameter_may_come_twice() {
 
 #[test]
 fn earlier_spellings_are_understood() {
-    assert_eq!(login(&[("deployment_id", "2")]).expect("both agree").lti_deployment_id.as_deref(), Some("2"));
-    assert!(matches!(login(&[("deployment_id", "3")]), Err(Refusal::ParameterMalformed { parameter, .. }) if parameter == "deployment_id"));
+    assert_eq!(
+        login(&[("deployment_id", "2")]).expect("both agree").lti_deployment_id.as_deref(),
+        Some("2")
+    );
+    assert!(
+        matches!(login(&[("deployment_id", "3")]), Err(Refusal::ParameterMalformed { parameter, .. }) if parameter == "deployment_id")
+    );
     let mut legacy = login_without("lti_deployment_id");
     legacy.push(("deployment_id".to_owned(), "9".to_owned()));
-    assert_eq!(LoginRequest::from_parameters(legacy).expect("a login").lti_deployment_id.as_deref(), Some("9"));
+    assert_eq!(
+        LoginRequest::from_parameters(legacy).expect("a login").lti_deployment_id.as_deref(),
+        Some("9")
+    );
     for name in ["lti_storage_target", "ims_web_message_target", "web_message_target"] {
-        assert_eq!(login(&[(name, "_parent")]).expect("a login").lti_storage_target.as_deref(), Some("_parent"), "{name}");
+        assert_eq!(
+            login(&[(name, "_parent")]).expect("a login").lti_storage_target.as_deref(),
+            Some("_parent"),
+            "{name}"
+        );
     }
 }
 
@@ -103,10 +129,15 @@ fn lengths_and_control_characters_are_bounded() {
             LoginRequest::from_parameters(list)
         };
         assert!(with("x".repeat(longest)).is_ok(), "{parameter}");
-        let malformed = |problem| Err(Refusal::ParameterMalformed { parameter: parameter.to_owned(), problem });
+        let malformed =
+            |problem| Err(Refusal::ParameterMalformed { parameter: parameter.to_owned(), problem });
         assert_eq!(with("x".repeat(longest + 1)), malformed("is too long"));
         for value in ["a\r\nSet-Cookie: x=y", "a\0", "a\u{1b}[31m", "\u{85}"] {
-            assert_eq!(with(value.to_owned()), malformed("holds control characters"), "{parameter} {value:?}");
+            assert_eq!(
+                with(value.to_owned()),
+                malformed("holds control characters"),
+                "{parameter} {value:?}"
+            );
         }
     }
 }
@@ -127,11 +158,7 @@ fn authentication_request() -> AuthenticationRequest<'static> {
 fn the_authentication_request_is_the_recorded_one() {
     assert_eq!(
         authentication_request().to_url(),
-        "http://localhost:8100/mod/lti/auth.php?scope=openid&response_type=id_token&response_mode=form_post&prompt=none&client_id=HeMUTONKFQVMjVA&\
-         redirect_uri=http%3A%2F%2Flocalhost%3A8200%2Fenrol%2Flti%2Flaunch.php&\
-         state=state-a232398a585b48320d66fe58d2caefb6875718136fd6961009b8753de3120264&\
-         nonce=nonce-55059be44600413f7c2a26d4d2188b298fb92a9d98501cfde80bdab47d8ef80e&login_hint=4&\
-         lti_message_hint=%7B%22cmid%22%3A3%2C%22launchid%22%3A%22ltilaunch1_1028948999%22%7D"
+        "http://localhost:8100/mod/lti/auth.php?scope=openid&response_type=id_token&response_mode=form_post&prompt=none&client_id=HeMUTONKFQVMjVA&redirect_uri=http%3A%2F%2Flocalhost%3A8200%2Fenrol%2Flti%2Flaunch.php&state=state-a232398a585b48320d66fe58d2caefb6875718136fd6961009b8753de3120264&nonce=nonce-55059be44600413f7c2a26d4d2188b298fb92a9d98501cfde80bdab47d8ef80e&login_hint=4&lti_message_hint=%7B%22cmid%22%3A3%2C%22launchid%22%3A%22ltilaunch1_1028948999%22%7D"
     );
 }
 
@@ -154,33 +181,68 @@ fn the_query_of_the_endpoint_is_kept() {
 
 #[test]
 fn values_cannot_break_out_of_the_query() {
-    let url = AuthenticationRequest { login_hint: "a&state=evil#x y\u{e9}", ..authentication_request() }.to_url();
+    let url =
+        AuthenticationRequest { login_hint: "a&state=evil#x y\u{e9}", ..authentication_request() }
+            .to_url();
     assert!(url.contains("&login_hint=a%26state%3Devil%23x+y%C3%A9&"), "{url}");
 }
 
 #[test]
 fn answers_read() {
-    let token =
-        AuthenticationResponse::from_parameters(pairs(&[("id_token", "a.b.c"), ("state", "s"), ("lti_storage_target", "_parent"), ("x", "1")])).expect("reads");
-    assert_eq!((token.id_token.as_deref(), token.state.as_deref(), token.lti_storage_target.as_deref()), (Some("a.b.c"), Some("s"), Some("_parent")));
-    let error = AuthenticationResponse::from_parameters(pairs(&[("error", "login_required"), ("error_description", "\u{1b}[31mno\r\n"), ("state", "s")]))
-        .expect("reads");
-    assert_eq!((error.error.as_deref(), error.error_description.as_deref()), (Some("login_required"), Some("[31mno")));
-    let long = AuthenticationResponse::from_parameters(pairs(&[("error_description", &"x".repeat(5000))])).expect("reads");
+    let token = AuthenticationResponse::from_parameters(pairs(&[
+        ("id_token", "a.b.c"),
+        ("state", "s"),
+        ("lti_storage_target", "_parent"),
+        ("x", "1"),
+    ]))
+    .expect("reads");
+    assert_eq!(
+        (token.id_token.as_deref(), token.state.as_deref(), token.lti_storage_target.as_deref()),
+        (Some("a.b.c"), Some("s"), Some("_parent"))
+    );
+    let error = AuthenticationResponse::from_parameters(pairs(&[
+        ("error", "login_required"),
+        ("error_description", "\u{1b}[31mno\r\n"),
+        ("state", "s"),
+    ]))
+    .expect("reads");
+    assert_eq!(
+        (error.error.as_deref(), error.error_description.as_deref()),
+        (Some("login_required"), Some("[31mno"))
+    );
+    let long =
+        AuthenticationResponse::from_parameters(pairs(&[("error_description", &"x".repeat(5000))]))
+            .expect("reads");
     assert!(long.error_description.is_some_and(|text| text.chars().count() <= 201));
     for parameter in ["id_token", "state", "error", "error_description", "lti_storage_target"] {
         let expected = Err(Refusal::ParameterRepeated { parameter: parameter.to_owned() });
-        assert_eq!(AuthenticationResponse::from_parameters(pairs(&[(parameter, "a"), (parameter, "a")])), expected);
+        assert_eq!(
+            AuthenticationResponse::from_parameters(pairs(&[(parameter, "a"), (parameter, "a")])),
+            expected
+        );
     }
-    assert!(matches!(AuthenticationResponse::from_parameters(pairs(&[("state", "a\r\nb")])), Err(Refusal::ParameterMalformed { .. })));
-    assert_eq!(AuthenticationResponse::from_parameters(pairs(&[("id_token", ""), ("state", "")])), Ok(AuthenticationResponse::default()));
+    assert!(matches!(
+        AuthenticationResponse::from_parameters(pairs(&[("state", "a\r\nb")])),
+        Err(Refusal::ParameterMalformed { .. })
+    ));
+    assert_eq!(
+        AuthenticationResponse::from_parameters(pairs(&[("id_token", ""), ("state", "")])),
+        Ok(AuthenticationResponse::default())
+    );
 }
 
 #[test]
 fn what_is_confidential_is_not_printed() {
     let request = format!("{:?}", login(&[]).expect("a login"));
     assert!(!request.contains("ltilaunch1"), "{request}");
-    let response = format!("{:?}", AuthenticationResponse { id_token: Some("a.b.c".into()), state: Some("sealed".into()), ..Default::default() });
+    let response = format!(
+        "{:?}",
+        AuthenticationResponse {
+            id_token: Some("a.b.c".into()),
+            state: Some("sealed".into()),
+            ..Default::default()
+        }
+    );
     assert!(!response.contains("a.b.c") && !response.contains("sealed"), "{response}");
     assert!(!format!("{:?}", authentication_request()).contains("nonce-"));
 }
@@ -196,8 +258,16 @@ fn near_misses_are_named() {
         ("https://lms.example:443", "https://lms.example", Some("port")),
         ("lms.example", "https://lms.example", Some("lms.example")),
         ("http://lms.example/", "https://lms.example", Some("http instead of https and a slash")),
-        ("https://canvas.beta.instructure.com", "https://canvas.instructure.com", Some("test or beta site")),
-        ("https://canvas.test.instructure.com", "https://canvas.instructure.com", Some("test or beta site")),
+        (
+            "https://canvas.beta.instructure.com",
+            "https://canvas.instructure.com",
+            Some("test or beta site"),
+        ),
+        (
+            "https://canvas.test.instructure.com",
+            "https://canvas.instructure.com",
+            Some("test or beta site"),
+        ),
         ("https://lms.example/Path", "https://lms.example/path", Some("capital letters")),
         ("https://lms.example/a", "https://lms.example/b", None),
         ("https://lms.example:8443", "https://lms.example", None),
@@ -208,7 +278,10 @@ fn near_misses_are_named() {
     for (received, known, expected) in table {
         let found = near_miss(received, &["https://unrelated.example", known]);
         match expected {
-            Some(words) => assert!(found.as_ref().is_some_and(|text| text.contains(words) && text.contains(known)), "{received} {known}: {found:?}"),
+            Some(words) => assert!(
+                found.as_ref().is_some_and(|text| text.contains(words) && text.contains(known)),
+                "{received} {known}: {found:?}"
+            ),
             None => assert_eq!(found, None, "{received} {known}"),
         }
     }

@@ -11,8 +11,10 @@ const LIMIT: usize = 1_000_000;
 
 /// Two megabytes of zeros, packed by gzip into two kilobytes, which are mostly zeros again.
 fn bomb() -> Vec<u8> {
-    let head: &[u8] =
-        &[0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xc2, 0xa0, 0xf5, 0x4f, 0x6d, 0x0c, 0x1f, 0xa0];
+    let head: &[u8] = &[
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00,
+        0x00, 0x00, 0xc2, 0xa0, 0xf5, 0x4f, 0x6d, 0x0c, 0x1f, 0xa0,
+    ];
     let tail: &[u8] = &[0xbe, 0x06, 0x7e, 0x87, 0x89, 0x8d, 0x00, 0x00, 0x20, 0x00];
     [head, &[0; 2032], tail].concat()
 }
@@ -21,7 +23,10 @@ fn bomb() -> Vec<u8> {
 fn client_knowing(table: &'static [(&'static str, &'static [&'static str])]) -> PlatformClient {
     let lookup: Lookup = Arc::new(move |name| {
         Box::pin(async move {
-            let known = table.iter().find(|(known, _)| *known == name).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such name"))?;
+            let known = table
+                .iter()
+                .find(|(known, _)| *known == name)
+                .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such name"))?;
             Ok(known.1.iter().map(|address| address.parse::<IpAddr>().unwrap()).collect())
         })
     });
@@ -46,38 +51,62 @@ async fn a_document_comes_with_its_age() {
         ("cache-control: s-maxage=5\r\n", None),
     ] {
         let fetched = fetch(Answer::new("200 OK", headers, b"{}")).await.unwrap();
-        assert_eq!(fetched, Fetched { body: b"{}".to_vec(), max_age: seconds.map(Duration::from_secs) }, "{headers:?}");
+        assert_eq!(
+            fetched,
+            Fetched { body: b"{}".to_vec(), max_age: seconds.map(Duration::from_secs) },
+            "{headers:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_probe_takes_any_answer_and_keeps_its_bounds() {
     let stub = Stub::start(|_, head| match head.split(' ').nth(1) {
-        Some("/moved") => Answer::new("302 Found", "location: http://169.254.169.254/\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n", b""),
+        Some("/moved") => Answer::new(
+            "302 Found",
+            "location: http://169.254.169.254/\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n",
+            b"",
+        ),
         Some("/long") => Answer::ok(&[b'x'; 1000]),
         _ => Answer::new("404 Not Found", "date: Mon, 23 Nov 2026 17:00:00 GMT\r\n", b"none"),
     })
     .await;
     let client = PlatformClient::new();
     let missing = client.probe(&stub.url("/"), LOOPBACK, 100).await.unwrap();
-    assert_eq!((missing.status, missing.date, missing.body.as_slice()), (404, Some("2026-11-23T17:00:00Z".parse().unwrap()), &b"none"[..]));
+    assert_eq!(
+        (missing.status, missing.date, missing.body.as_slice()),
+        (404, Some("2026-11-23T17:00:00Z".parse().unwrap()), &b"none"[..])
+    );
     let moved = client.probe(&stub.url("/moved"), LOOPBACK, 100).await.unwrap();
-    assert_eq!((moved.status, moved.date, moved.header("Location")), (302, None, Some("http://169.254.169.254/")));
+    assert_eq!(
+        (moved.status, moved.date, moved.header("Location")),
+        (302, None, Some("http://169.254.169.254/"))
+    );
     assert_eq!(moved.header_values("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
     let long = client.probe(&stub.url("/long"), LOOPBACK, 100).await.unwrap();
     assert_eq!((long.body.len(), long.is_whole), (100, false));
-    assert!(matches!(client.probe(&stub.url("/"), Reach::default(), 100).await, Err(FetchError::HttpNotAllowed { .. })));
+    assert!(matches!(
+        client.probe(&stub.url("/"), Reach::default(), 100).await,
+        Err(FetchError::HttpNotAllowed { .. })
+    ));
 }
 
 #[tokio::test]
 async fn a_request_says_who_asks_and_nothing_else() {
     let stub = Stub::start(|_, head| Answer::ok(head.as_bytes())).await;
-    let fetched = PlatformClient::new().get_json(&stub.url("/keys?tenant=7"), LOOPBACK, LIMIT).await.unwrap();
+    let fetched =
+        PlatformClient::new().get_json(&stub.url("/keys?tenant=7"), LOOPBACK, LIMIT).await.unwrap();
     let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
     assert!(head.starts_with("get /keys?tenant=7 http/1.1\r\n"), "{head}");
-    assert!(head.contains(concat!("\r\nuser-agent: ltictl/", env!("CARGO_PKG_VERSION"), "\r\n")), "{head}");
+    assert!(
+        head.contains(concat!("\r\nuser-agent: ltictl/", env!("CARGO_PKG_VERSION"), "\r\n")),
+        "{head}"
+    );
     assert!(head.contains("\r\naccept: application/json"), "{head}");
-    assert!(!head.contains("referer") && !head.contains("cookie") && !head.contains("authorization"), "{head}");
+    assert!(
+        !head.contains("referer") && !head.contains("cookie") && !head.contains("authorization"),
+        "{head}"
+    );
 }
 
 #[tokio::test]
@@ -90,14 +119,16 @@ async fn too_much_is_not_read() {
 
 #[tokio::test]
 async fn what_is_packed_counts_unpacked() {
-    let stub = Stub::start(|_, _| Answer::new("200 OK", "content-encoding: gzip\r\n", &bomb())).await;
+    let stub =
+        Stub::start(|_, _| Answer::new("200 OK", "content-encoding: gzip\r\n", &bomb())).await;
     let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, 2 << 20).await;
     assert_eq!(fetched.map(|fetched| fetched.body.len()), Ok(2 << 20));
     let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, (2 << 20) - 1).await;
     assert!(matches!(fetched, Err(FetchError::TooBig { .. })));
     let fetched = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await;
     assert!(matches!(fetched, Err(FetchError::TooBig { limit_bytes: LIMIT, .. })));
-    let error = fetch(Answer::new("200 OK", "content-encoding: gzip\r\n", b"<html>")).await.unwrap_err();
+    let error =
+        fetch(Answer::new("200 OK", "content-encoding: gzip\r\n", b"<html>")).await.unwrap_err();
     assert!(matches!(error, FetchError::Broken { .. }), "{error}");
 }
 
@@ -117,14 +148,22 @@ async fn redirects_are_named_and_not_followed() {
         _ => Answer::ok(b"{}"),
     })
     .await;
-    let error = PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
-    assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location: "/elsewhere31m".to_owned() });
+    let error =
+        PlatformClient::new().get_json(&stub.url("/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    assert_eq!(
+        error,
+        FetchError::Redirected {
+            host: stub.address.to_string(),
+            location: "/elsewhere31m".to_owned()
+        }
+    );
     assert_eq!(stub.requests(), 1);
 }
 
 #[tokio::test]
 async fn a_redirect_to_a_metadata_address_contacts_nobody() {
-    // Even where everything may be reached that can be: the address where clouds keep their credentials, by number and by a name that leads to us.
+    // Even where everything may be reached that can be: the address where clouds keep their
+    // credentials, by number and by a name that leads to us.
     let everything = Reach { loopback: true, private_network: true, http: true };
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
@@ -134,42 +173,86 @@ async fn a_redirect_to_a_metadata_address_contacts_nobody() {
     });
     let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup);
     let elsewhere = Stub::start(|_, _| Answer::ok(b"{}")).await;
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
-        for location in ["http://169.254.169.254/latest/meta-data/".to_owned(), format!("http://metadata.example:{}/", elsewhere.address.port())] {
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        for location in [
+            "http://169.254.169.254/latest/meta-data/".to_owned(),
+            format!("http://metadata.example:{}/", elsewhere.address.port()),
+        ] {
             let answer = Answer::new(status, &format!("location: {location}\r\n"), b"");
             let stub = Stub::start(move |_, _| answer.clone()).await;
             let error = client.get_json(&stub.url("/keys"), everything, LIMIT).await.unwrap_err();
-            assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location: location.clone() });
-            let error = client.post_json(&stub.url("/register"), &serde_json::json!({}), Some("token"), everything, LIMIT).await.unwrap_err();
+            assert_eq!(
+                error,
+                FetchError::Redirected {
+                    host: stub.address.to_string(),
+                    location: location.clone()
+                }
+            );
+            let error = client
+                .post_json(
+                    &stub.url("/register"),
+                    &serde_json::json!({}),
+                    Some("token"),
+                    everything,
+                    LIMIT,
+                )
+                .await
+                .unwrap_err();
             assert_eq!(error, FetchError::Redirected { host: stub.address.to_string(), location });
             assert_eq!(stub.requests(), 2);
         }
     }
     assert_eq!((elsewhere.requests(), lookups.load(Ordering::SeqCst)), (0, 0));
-    for url in ["http://169.254.169.254/latest/meta-data/", "http://[fd00:ec2::254]/", "http://[::ffff:169.254.169.254]/", "http://2852039166/"] {
-        let error = client.clone().allowing_private_networks(true).get_json(url, everything, LIMIT).await.unwrap_err();
+    for url in [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[fd00:ec2::254]/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://2852039166/",
+    ] {
+        let error = client
+            .clone()
+            .allowing_private_networks(true)
+            .get_json(url, everything, LIMIT)
+            .await
+            .unwrap_err();
         assert!(matches!(error, FetchError::NotAllowed { .. }), "{url}: {error}");
     }
 }
 
 #[tokio::test]
 async fn a_name_is_looked_up_once_for_check_and_connection() {
-    // Anyone who owns a name may answer differently each time; here allowed and forbidden addresses take turns.
+    // Anyone who owns a name may answer differently each time; here allowed and forbidden addresses
+    // take turns.
     let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
     let lookups = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&lookups);
     let lookup: Lookup = Arc::new(move |_| {
-        let address = if counter.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { [127, 0, 0, 1] } else { [169, 254, 169, 254] };
+        let address = if counter.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+            [127, 0, 0, 1]
+        } else {
+            [169, 254, 169, 254]
+        };
         Box::pin(async move { Ok(vec![IpAddr::from(address)]) })
     });
     let client = PlatformClient::with_lookup(CONNECT_TIME, TOTAL_TIME, SERVICE_TIME, lookup);
     let url = format!("http://rebind.example:{}/keys", stub.address.port());
     for round in 1..=3 {
-        // The answer that was checked is the one that is connected to: a second look would have led astray.
-        assert_eq!(client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap().body, b"{}");
+        // The answer that was checked is the one that is connected to: a second look would have led
+        // astray.
+        assert_eq!(
+            client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap().body,
+            b"{}"
+        );
         assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round - 1));
         // The next connection is checked again.
-        let error = client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap_err();
+        let error =
+            client.get_json(&url, Reach { http: true, ..LOOPBACK }, LIMIT).await.unwrap_err();
         assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
         assert_eq!((stub.requests(), lookups.load(Ordering::SeqCst)), (round, 2 * round));
     }
@@ -181,12 +264,19 @@ async fn private_networks_can_be_opened_for_every_request() {
     let open = plain.clone().allowing_private_networks(true);
     for url in ["https://10.1.2.3/keys", "https://192.168.0.1/keys", "https://[fd12::1]/keys"] {
         let url = Url::parse(url).unwrap();
-        assert!(plain.widened(Reach::default()).check_url(&url).is_err() && open.widened(Reach::default()).check_url(&url).is_ok(), "{url}");
+        assert!(
+            plain.widened(Reach::default()).check_url(&url).is_err()
+                && open.widened(Reach::default()).check_url(&url).is_ok(),
+            "{url}"
+        );
     }
     // Nothing else is opened with it.
     for url in ["https://127.0.0.1/keys", "http://10.1.2.3/keys", "https://169.254.169.254/keys"] {
         assert!(open.get_json(url, Reach::default(), LIMIT).await.is_err(), "{url}");
-        assert!(open.widened(Reach::default()).check_url(&Url::parse(url).unwrap()).is_err(), "{url}");
+        assert!(
+            open.widened(Reach::default()).check_url(&Url::parse(url).unwrap()).is_err(),
+            "{url}"
+        );
     }
 }
 
@@ -202,18 +292,27 @@ async fn slow_platforms_are_given_up() {
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         tokio::io::AsyncReadExt::read_u8(&mut stream).await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(
+            &mut stream,
+            b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
+        )
+        .await
+        .unwrap();
         tokio::time::sleep(Duration::from_secs(60)).await;
     });
-    let error = client.get_json(&format!("http://{address}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    let error =
+        client.get_json(&format!("http://{address}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
     assert!(matches!(error, FetchError::TimedOut { .. }), "{error}");
     server.abort();
 }
 
 #[tokio::test]
 async fn answers_that_are_no_http_or_break_off_are_broken() {
-    for bytes in [&b"SSH-2.0-OpenSSH_9.9\r\n"[..], b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", b""] {
-        let error = fetch(Answer { delay: Duration::ZERO, bytes: bytes.to_vec() }).await.unwrap_err();
+    for bytes in
+        [&b"SSH-2.0-OpenSSH_9.9\r\n"[..], b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", b""]
+    {
+        let error =
+            fetch(Answer { delay: Duration::ZERO, bytes: bytes.to_vec() }).await.unwrap_err();
         assert!(matches!(error, FetchError::Broken { .. }), "{error}");
     }
 }
@@ -221,19 +320,30 @@ async fn answers_that_are_no_http_or_break_off_are_broken() {
 #[tokio::test]
 async fn nobody_there_and_no_tls_there_are_told_apart() {
     let closed = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
-    let error = PlatformClient::new().get_json(&format!("http://{closed}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    let error = PlatformClient::new()
+        .get_json(&format!("http://{closed}/keys"), LOOPBACK, LIMIT)
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
     let stub = Stub::start(|_, _| Answer::ok(b"{}")).await;
     let plain = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = plain.local_addr().unwrap().port();
     let server = tokio::spawn(async move {
         let (mut stream, _) = plain.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
     });
-    let error = PlatformClient::new().get_json(&format!("https://127.0.0.1:{port}/keys"), LOOPBACK, LIMIT).await.unwrap_err();
+    let error = PlatformClient::new()
+        .get_json(&format!("https://127.0.0.1:{port}/keys"), LOOPBACK, LIMIT)
+        .await
+        .unwrap_err();
     assert!(matches!(error, FetchError::Tls { .. }), "{error}");
     server.await.unwrap();
-    let error = client_knowing(&[]).get_json("https://lms.example.edu/keys", LOOPBACK, LIMIT).await.unwrap_err();
+    let error = client_knowing(&[])
+        .get_json("https://lms.example.edu/keys", LOOPBACK, LIMIT)
+        .await
+        .unwrap_err();
     assert_eq!(error.to_string(), "lms.example.edu cannot be reached: no such name");
     assert_eq!(stub.requests(), 0);
 }
@@ -249,7 +359,12 @@ async fn localhost_needs_reach() {
     let fetched = PlatformClient::new().get_json(&url, LOOPBACK, LIMIT).await.unwrap();
     assert_eq!(fetched.body, b"{}");
     let under = format!("http://lms.localhost:{}/keys", stub.address.port());
-    assert!(client_knowing(&[("lms.localhost", &["8.8.8.8"])]).get_json(&under, LOOPBACK, LIMIT).await.is_ok());
+    assert!(
+        client_knowing(&[("lms.localhost", &["8.8.8.8"])])
+            .get_json(&under, LOOPBACK, LIMIT)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -261,17 +376,30 @@ async fn every_address_of_a_name_is_checked() {
         ("mapped.example", &["::ffff:10.1.2.3"]),
         ("nothing.example", &[]),
     ]);
-    for (host, address) in
-        [("rebind.example", "127.0.0.1"), ("metadata.example", "169.254.169.254"), ("campus.example", "10.1.2.3"), ("mapped.example", "::ffff:10.1.2.3")]
-    {
-        let error = client.get_json(&format!("https://{host}/keys"), Reach::default(), LIMIT).await.unwrap_err();
+    for (host, address) in [
+        ("rebind.example", "127.0.0.1"),
+        ("metadata.example", "169.254.169.254"),
+        ("campus.example", "10.1.2.3"),
+        ("mapped.example", "::ffff:10.1.2.3"),
+    ] {
+        let error = client
+            .get_json(&format!("https://{host}/keys"), Reach::default(), LIMIT)
+            .await
+            .unwrap_err();
         match &error {
-            FetchError::NotAllowed { host: named, address: found, .. } => assert_eq!((named.as_str(), *found), (host, address.parse().unwrap())),
+            FetchError::NotAllowed { host: named, address: found, .. } => {
+                assert_eq!((named.as_str(), *found), (host, address.parse().unwrap()))
+            }
             _ => panic!("{host}: {error}"),
         }
-        assert_eq!(error.to_string().contains("--allow-private-network"), address.contains("10.1.2.3"), "{error}");
+        assert_eq!(
+            error.to_string().contains("--allow-private-network"),
+            address.contains("10.1.2.3"),
+            "{error}"
+        );
     }
-    let error = client.get_json("https://nothing.example/keys", Reach::default(), LIMIT).await.unwrap_err();
+    let error =
+        client.get_json("https://nothing.example/keys", Reach::default(), LIMIT).await.unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
 }
 
@@ -284,7 +412,8 @@ async fn the_checked_address_is_the_one_that_is_asked() {
     let head = String::from_utf8(fetched.body).unwrap().to_ascii_lowercase();
     assert!(head.contains(&format!("host: lms.example:{}", stub.address.port())), "{head}");
     // A connection that loopback may use is not handed to a request that may not.
-    let error = client.get_json(&url, Reach { http: true, ..Reach::default() }, LIMIT).await.unwrap_err();
+    let error =
+        client.get_json(&url, Reach { http: true, ..Reach::default() }, LIMIT).await.unwrap_err();
     assert!(matches!(error, FetchError::NotAllowed { .. }), "{error}");
     assert_eq!(stub.requests(), 1);
 }

@@ -1,4 +1,5 @@
-//! Which keysets are in hand, and whether a question can be answered from them: a table and a clock that is an argument.
+//! Which keysets are in hand, and whether a question can be answered from them: a table and a clock
+//! that is an argument.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,7 +65,8 @@ struct Entry {
     asked_at: Option<Timestamp>,
     /// How often the platform was asked.
     requests: u64,
-    /// When the platform was asked again although a keyset was in hand; the first request does not count, so that a key which is rotated right after it is found.
+    /// When the platform was asked again although a keyset was in hand; the first request does not
+    /// count, so that a key which is rotated right after it is found.
     refetched_at: Option<Timestamp>,
     /// Why the last request brought nothing.
     failure: Option<Refusal>,
@@ -78,9 +80,16 @@ struct Held {
 }
 
 impl Cache {
-    /// Answers for `kid` from what is in hand, if that may be done at `now`; `seen` is how often the platform had been asked when the caller began to wait, so that
-    /// the outcome of a request for which it waited is its answer.
-    pub(super) fn look(&mut self, place: &Place, kid: &str, now: Timestamp, seen: Option<u64>) -> Look {
+    /// Answers for `kid` from what is in hand, if that may be done at `now`; `seen` is how often
+    /// the platform had been asked when the caller began to wait, so that the outcome of a request
+    /// for which it waited is its answer.
+    pub(super) fn look(
+        &mut self,
+        place: &Place,
+        kid: &str,
+        now: Timestamp,
+        seen: Option<u64>,
+    ) -> Look {
         let entry = self.entry(place);
         let waited = seen.is_some_and(|seen| entry.requests > seen);
         match entry.answer(&place.url, kid, now, waited) {
@@ -89,8 +98,14 @@ impl Cache {
         }
     }
 
-    /// Keeps the outcome of a request that ended at `now`; says whether a failed one leaves an older keyset to serve.
-    pub(super) fn keep(&mut self, place: &Place, outcome: Result<Kept, Refusal>, now: Timestamp) -> bool {
+    /// Keeps the outcome of a request that ended at `now`; says whether a failed one leaves an
+    /// older keyset to serve.
+    pub(super) fn keep(
+        &mut self,
+        place: &Place,
+        outcome: Result<Kept, Refusal>,
+        now: Timestamp,
+    ) -> bool {
         let entry = self.entry(place);
         entry.asked_at = Some(now);
         entry.requests += 1;
@@ -99,7 +114,8 @@ impl Cache {
         }
         match outcome {
             Ok(Kept { keyset, max_age }) => {
-                let lifetime = max_age.unwrap_or(USUAL_LIFETIME).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME);
+                let lifetime =
+                    max_age.unwrap_or(USUAL_LIFETIME).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME);
                 let lifetime = SignedDuration::try_from(lifetime).unwrap_or(STALE_TIME);
                 entry.held = Some(Held { keyset, fetched_at: now, lifetime });
                 entry.failure = None;
@@ -121,7 +137,11 @@ impl Cache {
     fn entry(&mut self, place: &Place) -> &mut Entry {
         self.looks += 1;
         if self.entries.len() >= MOST_KEYSETS && !self.entries.contains_key(place) {
-            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.last_look).map(|(place, _)| place.clone());
+            let oldest = self
+                .entries
+                .iter()
+                .min_by_key(|(_, entry)| entry.last_look)
+                .map(|(place, _)| place.clone());
             oldest.map(|oldest| self.entries.remove(&oldest));
         }
         let entry = self.entries.entry(place.clone()).or_default();
@@ -132,9 +152,17 @@ impl Cache {
 
 impl Entry {
     /// The answer for `kid`, or `None` if the platform has to be asked first.
-    fn answer(&self, url: &str, kid: &str, now: Timestamp, waited: bool) -> Option<Result<VerificationKey, Refusal>> {
+    fn answer(
+        &self,
+        url: &str,
+        kid: &str,
+        now: Timestamp,
+        waited: bool,
+    ) -> Option<Result<VerificationKey, Refusal>> {
         // Without a sign: after a clock was put back, nothing waits for it to catch up.
-        let since = |moment: Option<Timestamp>| moment.map_or(SignedDuration::MAX, |moment| now.duration_since(moment).abs());
+        let since = |moment: Option<Timestamp>| {
+            moment.map_or(SignedDuration::MAX, |moment| now.duration_since(moment).abs())
+        };
         let (since_asked, since_refetched) = (since(self.asked_at), since(self.refetched_at));
         let failure = self.failure.as_ref();
         let fresh_failure = failure.filter(|_| since_asked < FAILURE_PAUSE);
@@ -151,7 +179,8 @@ impl Entry {
         if since_refetched >= MISS_PAUSE && !waited {
             return None;
         }
-        // The request that might have brought the key has failed: that, and not the missing key, is what somebody has to look at.
+        // The request that might have brought the key has failed: that, and not the missing key, is
+        // what somebody has to look at.
         if let Some(failure) = failure {
             return Some(Err(failure.clone()));
         }
@@ -220,7 +249,9 @@ mod tests {
         for number in 0..MOST_KEYSETS {
             cache.keep(&place(number), kept(), now);
         }
-        let is_kept = |cache: &mut Cache, number| cache.look(&place(number), "kid", now, None).is_of_a_kept_one();
+        let is_kept = |cache: &mut Cache, number| {
+            cache.look(&place(number), "kid", now, None).is_of_a_kept_one()
+        };
         assert!(is_kept(&mut cache, 0));
         cache.keep(&place(MOST_KEYSETS), kept(), now);
         assert_eq!(cache.entries.len(), MOST_KEYSETS);
@@ -232,10 +263,27 @@ mod tests {
 
     #[test]
     fn lifetimes_stay_within_bounds() {
-        for (max_age, lifetime) in [(None, 3_600), (Some(0), 300), (Some(299), 300), (Some(7_200), 7_200), (Some(86_401), 86_400), (Some(u64::MAX), 86_400)] {
+        for (max_age, lifetime) in [
+            (None, 3_600),
+            (Some(0), 300),
+            (Some(299), 300),
+            (Some(7_200), 7_200),
+            (Some(86_401), 86_400),
+            (Some(u64::MAX), 86_400),
+        ] {
             let (mut cache, now) = (Cache::default(), Timestamp::UNIX_EPOCH);
-            cache.keep(&place(0), Ok(Kept { keyset: Keyset::default(), max_age: max_age.map(Duration::from_secs) }), now);
-            let is_fresh = |seconds: i64| cache.entries[&place(0)].held.as_ref().unwrap().is_fresh(now + SignedDuration::from_secs(seconds));
+            cache.keep(
+                &place(0),
+                Ok(Kept { keyset: Keyset::default(), max_age: max_age.map(Duration::from_secs) }),
+                now,
+            );
+            let is_fresh = |seconds: i64| {
+                cache.entries[&place(0)]
+                    .held
+                    .as_ref()
+                    .unwrap()
+                    .is_fresh(now + SignedDuration::from_secs(seconds))
+            };
             assert!(is_fresh(lifetime - 1) && !is_fresh(lifetime), "{max_age:?}");
             assert!(is_fresh(-59) && !is_fresh(-60), "{max_age:?}");
         }

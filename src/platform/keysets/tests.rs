@@ -29,9 +29,11 @@ impl World {
         *self.answer.lock().unwrap() = answer;
     }
 
-    /// Asks for a key at a time, in seconds after the test's beginning; gives `ok` or the refusal's code, and the number of requests until now.
+    /// Asks for a key at a time, in seconds after the test's beginning; gives `ok` or the refusal's
+    /// code, and the number of requests until now.
     async fn ask(&self, kid: &str, seconds: i64) -> (String, usize) {
-        let code = self.key(kid, seconds).await.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
+        let code =
+            self.key(kid, seconds).await.map_or_else(|refusal| refusal.code(), |_| "ok".to_owned());
         (code, self.stub.requests())
     }
 
@@ -78,7 +80,9 @@ async fn an_old_keyset_is_fetched_again() {
 #[tokio::test]
 async fn the_platform_says_how_long_its_keyset_holds() {
     let body = public_keyset(vec![public_jwk("one", &[0xab; 256], &[1, 0, 1])]).to_string();
-    let world = World::with(Answer::new("200 OK", "cache-control: max-age=7200\r\n", body.as_bytes())).await;
+    let world =
+        World::with(Answer::new("200 OK", "cache-control: max-age=7200\r\n", body.as_bytes()))
+            .await;
     assert_eq!(world.ask("one", 0).await, code("ok", 1));
     assert_eq!(world.ask("one", 2 * HOUR - 1).await, code("ok", 1));
     assert_eq!(world.ask("one", 2 * HOUR + 5).await, code("ok", 2));
@@ -113,7 +117,8 @@ async fn an_unknown_key_leads_to_one_request_a_minute() {
     };
     // It was looked for just now: there is nothing to wait for.
     assert_eq!(not_found(world.key("two", 0).await), ("two".to_owned(), None));
-    // The platform may have rotated its keys right after the first request: that is found out once, and then there is a pause.
+    // The platform may have rotated its keys right after the first request: that is found out once,
+    // and then there is a pause.
     assert_eq!(not_found(world.key("two", 20).await), ("two".to_owned(), None));
     assert_eq!(world.stub.requests(), 2);
     let (_, Some(seconds)) = not_found(world.key("two", 40).await) else { panic!("no pause") };
@@ -159,7 +164,11 @@ async fn a_platform_that_fails_is_left_alone_for_seconds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn launches_at_the_same_time_wait_for_one_request() {
-    for (answer, expected) in [(keyset(&["one"]), "ok"), (keyset(&["two"]), "kid_not_found"), (failing(), "jwks_unreachable")] {
+    for (answer, expected) in [
+        (keyset(&["one"]), "ok"),
+        (keyset(&["two"]), "kid_not_found"),
+        (failing(), "jwks_unreachable"),
+    ] {
         let world = Arc::new(World::with(answer.after(Duration::from_millis(100))).await);
         let mut callers = JoinSet::new();
         for _ in 0..50 {
@@ -184,13 +193,20 @@ async fn a_caller_that_goes_away_does_not_stop_the_request() {
 #[tokio::test]
 async fn what_is_no_keyset_is_called_so() {
     let small = public_keyset(vec![public_jwk("one", &[0xab; 128], &[1, 0, 1])]).to_string();
-    let many: Vec<_> = (0..101).map(|number| public_jwk(&format!("key {number}"), &[0xab; 256], &[1, 0, 1])).collect();
-    // A keyset without the key is fetched once more, for the keys may just have been rotated; what is no keyset is left alone for a while.
+    let many: Vec<_> = (0..101)
+        .map(|number| public_jwk(&format!("key {number}"), &[0xab; 256], &[1, 0, 1]))
+        .collect();
+    // A keyset without the key is fetched once more, for the keys may just have been rotated; what
+    // is no keyset is left alone for a while.
     for (body, problem, requests) in [
         ("<!DOCTYPE html><title>Sign in</title>".to_owned(), "it is a web page, not JSON", 1),
         (String::new(), "it is empty", 1),
         ("{\"keys\":[]}".to_owned(), "it holds no keys", 2),
-        ("{\"keys\":[{\"kty\":\"oct\",\"kid\":\"two\",\"k\":\"c2VjcmV0\"}]}".to_owned(), "none of its keys can be used (key \"two\": it is a shared secret", 2),
+        (
+            "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"two\",\"k\":\"c2VjcmV0\"}]}".to_owned(),
+            "none of its keys can be used (key \"two\": it is a shared secret",
+            2,
+        ),
         (small, "key \"one\": it is RSA with 1024 bits", 2),
         (public_keyset(many).to_string(), "it holds 101 keys", 1),
         (" ".repeat(LARGEST_KEYSET + 1), "sent more than 1000000 bytes", 1),

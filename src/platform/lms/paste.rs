@@ -1,4 +1,5 @@
-//! What an admin pastes from an LMS: `Label: value`, or a label with its value on the next line, in any order, with other lines around.
+//! What an admin pastes from an LMS: `Label: value`, or a label with its value on the next line, in
+//! any order, with other lines around.
 
 use super::{Detail, all};
 use crate::domain::{ClientId, DeploymentId, EndpointUrl, Invalid, Issuer};
@@ -9,9 +10,11 @@ const LONGEST_LINE: usize = 4096;
 /// What was found in pasted text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pasted {
-    /// The values, each of which follows the rules of its kind, with the label that it stood under; the first of each kind counts.
+    /// The values, each of which follows the rules of its kind, with the label that it stood under;
+    /// the first of each kind counts.
     pub found: Vec<Found>,
-    /// The lines that were not understood, or whose value breaks a rule, with the reason in the latter case.
+    /// The lines that were not understood, or whose value breaks a rule, with the reason in the
+    /// latter case.
     pub unplaced: Vec<(String, Option<Invalid>)>,
 }
 
@@ -46,8 +49,17 @@ pub fn read(text: &str, allow_http: bool) -> Pasted {
             pasted.place(line, detail, label, value, allow_http);
         } else if let (Some(detail), Some(next)) = (detail_of(line), lines.peek().copied()) {
             // A label whose value stands on the next line, unless that is a label itself.
-            if detail_of(next).is_none() && label_and_value(next).is_none() && next.len() <= LONGEST_LINE {
-                pasted.place(&format!("{line} {next}"), detail, line.trim_end_matches(':').trim_end(), next, allow_http);
+            if detail_of(next).is_none()
+                && label_and_value(next).is_none()
+                && next.len() <= LONGEST_LINE
+            {
+                pasted.place(
+                    &format!("{line} {next}"),
+                    detail,
+                    line.trim_end_matches(':').trim_end(),
+                    next,
+                    allow_http,
+                );
                 lines.next();
             } else {
                 pasted.unplaced.push((line.to_owned(), None));
@@ -65,8 +77,15 @@ impl Pasted {
             Err(invalid) => self.unplaced.push((line.to_owned(), Some(invalid))),
             Ok(()) => match self.value(detail) {
                 Some(known) if known == value => {}
-                Some(_) => self.unplaced.push((line.to_owned(), Some(Invalid::new(detail.label(), "must be there once; the first one is used")))),
-                None => self.found.push(Found { detail, label: label.to_owned(), value: value.to_owned() }),
+                Some(_) => self.unplaced.push((
+                    line.to_owned(),
+                    Some(Invalid::new(detail.label(), "must be there once; the first one is used")),
+                )),
+                None => self.found.push(Found {
+                    detail,
+                    label: label.to_owned(),
+                    value: value.to_owned(),
+                }),
             },
         }
     }
@@ -80,7 +99,8 @@ fn label_and_value(line: &str) -> Option<(Detail, &str, &str)> {
     })
 }
 
-/// What a label stands for, in any LMS; case, white space, asterisks and a colon at the end do not matter.
+/// What a label stands for, in any LMS; case, white space, asterisks and a colon at the end do not
+/// matter.
 fn detail_of(label: &str) -> Option<Detail> {
     let wanted = normal(label);
     let ours = [
@@ -101,7 +121,10 @@ fn detail_of(label: &str) -> Option<Detail> {
     if let Some((_, detail)) = ours.iter().find(|(known, _)| *known == wanted) {
         return Some(*detail);
     }
-    let mut labels = all().iter().flat_map(|(_, lms)| &lms.bring_back).flat_map(|(detail, labels)| labels.iter().map(move |label| (label, *detail)));
+    let mut labels = all()
+        .iter()
+        .flat_map(|(_, lms)| &lms.bring_back)
+        .flat_map(|(detail, labels)| labels.iter().map(move |label| (label, *detail)));
     labels.find(|(known, _)| normal(known) == wanted).map(|(_, detail)| detail)
 }
 
@@ -115,7 +138,9 @@ fn check(detail: Detail, value: &str, allow_http: bool) -> Result<(), Invalid> {
         Detail::Issuer => Issuer::new(value, allow_http).map(drop),
         Detail::ClientId | Detail::TokenAudience => ClientId::new(value).map(drop),
         Detail::DeploymentId => DeploymentId::new(value).map(drop),
-        Detail::KeysetUrl | Detail::AccessTokenUrl | Detail::AuthenticationRequestUrl => EndpointUrl::new(detail.label(), value, allow_http).map(drop),
+        Detail::KeysetUrl | Detail::AccessTokenUrl | Detail::AuthenticationRequestUrl => {
+            EndpointUrl::new(detail.label(), value, allow_http).map(drop)
+        }
     }
 }
 
@@ -125,9 +150,12 @@ mod tests {
 
     use super::*;
 
-    const MOODLE: &str = "URL: http://localhost:8100/mod/lti/toolconfigure.php\n\nTool configuration details\n×\nPlatform ID: http://localhost:8100\n\
-        Client ID: AGBGEBlIcA74NZ3\nDeployment ID: 3\nPublic keyset URL: http://localhost:8100/mod/lti/certs.php\n\
-        Access token URL: http://localhost:8100/mod/lti/token.php\nAuthentication request URL: http://localhost:8100/mod/lti/auth.php\nEmail Cancel\n";
+    const MOODLE: &str = "URL: http://localhost:8100/mod/lti/toolconfigure.php\n\nTool \
+        configuration details\n×\nPlatform ID: http://localhost:8100\nClient ID: \
+        AGBGEBlIcA74NZ3\nDeployment ID: 3\nPublic keyset URL: \
+        http://localhost:8100/mod/lti/certs.php\nAccess token URL: \
+        http://localhost:8100/mod/lti/token.php\nAuthentication request URL: \
+        http://localhost:8100/mod/lti/auth.php\nEmail Cancel\n";
 
     #[test]
     fn moodles_window_is_understood_as_it_is() {
@@ -143,7 +171,15 @@ mod tests {
             assert_eq!(pasted.value(detail), Some(value));
         }
         let unplaced: Vec<&str> = pasted.unplaced.iter().map(|(line, _)| line.as_str()).collect();
-        assert_eq!(unplaced, ["URL: http://localhost:8100/mod/lti/toolconfigure.php", "Tool configuration details", "×", "Email Cancel"]);
+        assert_eq!(
+            unplaced,
+            [
+                "URL: http://localhost:8100/mod/lti/toolconfigure.php",
+                "Tool configuration details",
+                "×",
+                "Email Cancel"
+            ]
+        );
     }
 
     /// Each platform's own labels, both ways of writing, backwards and with junk.
@@ -156,11 +192,25 @@ mod tests {
                     Detail::DeploymentId => "1:abc",
                     _ => "https://lms.example.edu/a?b=c:d",
                 };
-                let shown: Vec<_> = lms.bring_back().into_iter().filter_map(|one| Some((one.label?, one.detail))).collect();
-                let text: String = shown.iter().rev().map(|(label, detail)| format!("Some remark\n  {label}{separator}{}\r\n\n", value(*detail))).collect();
+                let shown: Vec<_> = lms
+                    .bring_back()
+                    .into_iter()
+                    .filter_map(|one| Some((one.label?, one.detail)))
+                    .collect();
+                let text: String = shown
+                    .iter()
+                    .rev()
+                    .map(|(label, detail)| {
+                        format!("Some remark\n  {label}{separator}{}\r\n\n", value(*detail))
+                    })
+                    .collect();
                 let pasted = read(&text, false);
                 for (label, detail) in shown {
-                    assert_eq!(pasted.value(detail), Some(value(detail)), "{name}: {label}{separator:?}");
+                    assert_eq!(
+                        pasted.value(detail),
+                        Some(value(detail)),
+                        "{name}: {label}{separator:?}"
+                    );
                 }
             }
         }
@@ -168,8 +218,11 @@ mod tests {
 
     #[test]
     fn a_label_has_one_meaning() {
-        let labels: Vec<_> =
-            all().iter().flat_map(|(_, lms)| &lms.bring_back).flat_map(|(detail, labels)| labels.iter().map(move |label| (label, *detail))).collect();
+        let labels: Vec<_> = all()
+            .iter()
+            .flat_map(|(_, lms)| &lms.bring_back)
+            .flat_map(|(detail, labels)| labels.iter().map(move |label| (label, *detail)))
+            .collect();
         for (label, detail) in labels {
             assert_eq!(detail_of(label), Some(detail), "{label}");
         }
@@ -177,16 +230,28 @@ mod tests {
 
     #[test]
     fn bad_and_repeated_values_are_told_apart() {
-        let pasted = read("Issuer: not a url\nClient ID: one\nClient ID: two\nKeyset URL: http://lms.example.edu/keys", false);
+        let pasted = read(
+            "Issuer: not a url\nClient ID: one\nClient ID: two\nKeyset URL: \
+             http://lms.example.edu/keys",
+            false,
+        );
         assert_eq!(pasted.found.len(), 1);
-        assert!(pasted.unplaced.iter().all(|(_, reason)| reason.is_some()) && pasted.unplaced.len() == 3);
-        assert!(read("Keyset URL: http://lms.example.edu/keys", true).value(Detail::KeysetUrl).is_some());
+        assert!(
+            pasted.unplaced.iter().all(|(_, reason)| reason.is_some())
+                && pasted.unplaced.len() == 3
+        );
+        assert!(
+            read("Keyset URL: http://lms.example.edu/keys", true)
+                .value(Detail::KeysetUrl)
+                .is_some()
+        );
     }
 
     proptest! {
         #[test]
         fn arbitrary_text_never_panics_and_never_gives_an_invalid_value(
-            lines in proptest::collection::vec(prop_oneof!["\\PC*", "(Client ID|Issuer|Deployment Id|Keyset URL|Login URL)[:= \t]{0,2}.{0,40}", "https?://.{0,30}"], 0..12),
+            lines in proptest::collection::vec(prop_oneof!["\\PC*", "(Client ID|Issuer|Deployment \
+                Id|Keyset URL|Login URL)[:= \t]{0,2}.{0,40}", "https?://.{0,30}"], 0..12),
             allow_http: bool,
         ) {
             for found in read(&lines.join("\n"), allow_http).found {

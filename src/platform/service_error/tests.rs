@@ -57,7 +57,10 @@ fn a_pause_is_a_number_of_seconds_or_a_date() {
 #[test]
 fn the_platforms_own_words_are_found_and_cleaned() {
     for (body, words) in [
-        (r#"{"status":404,"reason":"Not Found: Course 999 doesn't exist","request":{"url":"/x"}}"#, "Not Found: Course 999 doesn't exist"),
+        (
+            r#"{"status":404,"reason":"Not Found: Course 999 doesn't exist","request":{"url":"/x"}}"#,
+            "Not Found: Course 999 doesn't exist",
+        ),
         (
             r#"{"errors":[{"type":"unprocessable_entity","message":"User not found in course or is not a student"}]}"#,
             "User not found in course or is not a student",
@@ -69,7 +72,11 @@ fn the_platforms_own_words_are_found_and_cleaned() {
         ("", ""),
         ("\"no\\u001b[31m way\"", "no[31m way"),
         ("403 Forbidden\r\n (Rate Limit Exceeded)\n", "403 Forbidden (Rate Limit Exceeded)"),
-        ("<html><head><title>x</title></head><body><script>alert(1)</script><h1>Not\n found</h1><p>here</p></body>", "Not found here"),
+        (
+            "<html><head><title>x</title></head><body><script>alert(1)</script><h1>Not\n \
+             found</h1><p>here</p></body>",
+            "Not found here",
+        ),
         ("<SCRIPT>never closed", ""),
         ("a < b &amp; c", "a < b & c"),
     ] {
@@ -77,5 +84,8 @@ fn the_platforms_own_words_are_found_and_cleaned() {
     }
     assert_eq!(own_words("ä".repeat(70_000).as_bytes()).chars().count(), 500);
     assert_eq!(own_words(&[0xff, 0xfe, b'x']), "\u{fffd}\u{fffd}x");
-    assert_eq!(of(412, r#"{"message":"No"}"#, None).to_string(), "the platform refuses with HTTP status 412: No");
+    assert_eq!(
+        of(412, r#"{"message":"No"}"#, None).to_string(),
+        "the platform refuses with HTTP status 412: No"
+    );
 }

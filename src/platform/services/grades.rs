@@ -4,8 +4,12 @@ use reqwest::Method;
 use serde::Serialize;
 
 use super::{Call, Pages, ServiceClient, check_origin, parsed};
-use crate::lti::grade_service::{RESULTS_MEDIA_TYPE, ResultItem, SCORE_MEDIA_TYPE, Score, results_url, scores_url};
-use crate::lti::line_item::{CONTAINER_MEDIA_TYPE, LineItem, LineItemFilter, MEDIA_TYPE, NewLineItem};
+use crate::lti::grade_service::{
+    RESULTS_MEDIA_TYPE, ResultItem, SCORE_MEDIA_TYPE, Score, results_url, scores_url,
+};
+use crate::lti::line_item::{
+    CONTAINER_MEDIA_TYPE, LineItem, LineItemFilter, MEDIA_TYPE, NewLineItem,
+};
 use crate::lti::scope::{LINE_ITEM, LINE_ITEM_READONLY, RESULT_READONLY, SCORE, Scopes};
 use crate::platform::ServiceError;
 use url::Url;
@@ -32,12 +36,17 @@ impl GradeService {
         self.scopes.contains(LINE_ITEM)
     }
 
-    /// The first line item that fits the filter; its `id` is an absolute URL. Platforms that do not know filters are understood, at the cost of more pages.
+    /// The first line item that fits the filter; its `id` is an absolute URL. Platforms that do not
+    /// know filters are understood, at the cost of more pages.
     ///
     /// # Errors
     ///
     /// [`ServiceError`]; a list that breaks off is an error and not "none".
-    pub async fn find_line_item(&self, line_items_url: &str, filter: &LineItemFilter) -> Result<Option<LineItem>, ServiceError> {
+    pub async fn find_line_item(
+        &self,
+        line_items_url: &str,
+        filter: &LineItemFilter,
+    ) -> Result<Option<LineItem>, ServiceError> {
         self.find_line_item_that(line_items_url, filter, |_| true).await
     }
 
@@ -55,11 +64,19 @@ impl GradeService {
         let list = parsed(line_items_url)?;
         let mut pages = Pages::new(filter.url(&list, None), MOST_PAGES);
         while let Some(url) = pages.next.take() {
-            let call = Call { method: Method::GET, accept: CONTAINER_MEDIA_TYPE, content: None, needs: self.reading() };
+            let call = Call {
+                method: Method::GET,
+                accept: CONTAINER_MEDIA_TYPE,
+                content: None,
+                needs: self.reading(),
+            };
             let answer = self.client.call(&url, call, &self.scopes).await?;
             let line_items = LineItem::read_container(&answer.body).map_err(unreadable)?;
             // One without an address is of no use.
-            for found in line_items.into_iter().filter(|line_item| line_item.id.is_some() && filter.matches(line_item)) {
+            for found in line_items
+                .into_iter()
+                .filter(|line_item| line_item.id.is_some() && filter.matches(line_item))
+            {
                 let found = located(found, &list)?;
                 if is_meant(&found) {
                     return Ok(Some(found));
@@ -70,14 +87,24 @@ impl GradeService {
         Ok(None)
     }
 
-    /// Makes a line item; its `id` is an absolute URL. Whoever did not look for it first may make a second one.
+    /// Makes a line item; its `id` is an absolute URL. Whoever did not look for it first may make a
+    /// second one.
     ///
     /// # Errors
     ///
     /// [`ServiceError`].
-    pub async fn create_line_item(&self, line_items_url: &str, new: &NewLineItem) -> Result<LineItem, ServiceError> {
+    pub async fn create_line_item(
+        &self,
+        line_items_url: &str,
+        new: &NewLineItem,
+    ) -> Result<LineItem, ServiceError> {
         let list = parsed(line_items_url)?;
-        let call = Call { method: Method::POST, accept: MEDIA_TYPE, content: Some((MEDIA_TYPE, json(new))), needs: LINE_ITEM };
+        let call = Call {
+            method: Method::POST,
+            accept: MEDIA_TYPE,
+            content: Some((MEDIA_TYPE, json(new))),
+            needs: LINE_ITEM,
+        };
         let answer = self.client.call(&list, call, &self.scopes).await?;
         located(LineItem::read(&answer.body).map_err(unreadable)?, &list)
     }
@@ -88,7 +115,8 @@ impl GradeService {
     ///
     /// [`ServiceError::Gone`] when it was deleted, and all others.
     pub async fn line_item(&self, line_item_url: &str) -> Result<LineItem, ServiceError> {
-        let call = Call { method: Method::GET, accept: MEDIA_TYPE, content: None, needs: self.reading() };
+        let call =
+            Call { method: Method::GET, accept: MEDIA_TYPE, content: None, needs: self.reading() };
         let answer = self.client.call(&parsed(line_item_url)?, call, &self.scopes).await?;
         LineItem::read(&answer.body).map_err(unreadable)
     }
@@ -98,8 +126,17 @@ impl GradeService {
     /// # Errors
     ///
     /// [`ServiceError`].
-    pub async fn replace_line_item(&self, line_item_url: &str, new: &NewLineItem) -> Result<LineItem, ServiceError> {
-        let call = Call { method: Method::PUT, accept: MEDIA_TYPE, content: Some((MEDIA_TYPE, json(new))), needs: LINE_ITEM };
+    pub async fn replace_line_item(
+        &self,
+        line_item_url: &str,
+        new: &NewLineItem,
+    ) -> Result<LineItem, ServiceError> {
+        let call = Call {
+            method: Method::PUT,
+            accept: MEDIA_TYPE,
+            content: Some((MEDIA_TYPE, json(new))),
+            needs: LINE_ITEM,
+        };
         let answer = self.client.call(&parsed(line_item_url)?, call, &self.scopes).await?;
         LineItem::read(&answer.body).map_err(unreadable)
     }
@@ -110,7 +147,8 @@ impl GradeService {
     ///
     /// [`ServiceError`].
     pub async fn delete_line_item(&self, line_item_url: &str) -> Result<(), ServiceError> {
-        let call = Call { method: Method::DELETE, accept: MEDIA_TYPE, content: None, needs: LINE_ITEM };
+        let call =
+            Call { method: Method::DELETE, accept: MEDIA_TYPE, content: None, needs: LINE_ITEM };
         self.client.call(&parsed(line_item_url)?, call, &self.scopes).await.map(drop)
     }
 
@@ -118,16 +156,30 @@ impl GradeService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]. When an answer was lost ([`ServiceError::Again`]), the platform may have taken the score; sent again with the same time, it then answers with
+    /// [`ServiceError`]. When an answer was lost ([`ServiceError::Again`]), the platform may have
+    /// taken the score; sent again with the same time, it then answers with
     /// [`ServiceError::Conflict`].
-    pub async fn post_score(&self, line_item_url: &str, score: &Score<'_>) -> Result<(), ServiceError> {
+    pub async fn post_score(
+        &self,
+        line_item_url: &str,
+        score: &Score<'_>,
+    ) -> Result<(), ServiceError> {
         let url = scores_url(&parsed(line_item_url)?);
-        // Nothing comes back that would have a type of its own; this is what every platform is asked with.
-        let call = Call { method: Method::POST, accept: "application/json", content: Some((SCORE_MEDIA_TYPE, json(score))), needs: SCORE };
+        // Nothing comes back that would have a type of its own; this is what every platform is
+        // asked with.
+        let call = Call {
+            method: Method::POST,
+            accept: "application/json",
+            content: Some((SCORE_MEDIA_TYPE, json(score))),
+            needs: SCORE,
+        };
         let answer = self.client.call(&url, call, &self.scopes).await?;
-        // Success is said with JSON or without a word; a page comes from a proxy that wants somebody to sign in.
+        // Success is said with JSON or without a word; a page comes from a proxy that wants
+        // somebody to sign in.
         if answer.body.trim_ascii_start().starts_with(b"<") {
-            return Err(ServiceError::Unreadable { problem: "a web page came in place of it".to_owned() });
+            return Err(ServiceError::Unreadable {
+                problem: "a web page came in place of it".to_owned(),
+            });
         }
         Ok(())
     }
@@ -137,13 +189,23 @@ impl GradeService {
     /// # Errors
     ///
     /// [`ServiceError`].
-    pub async fn results(&self, line_item_url: &str, user_id: Option<&str>) -> Result<Vec<ResultItem>, ServiceError> {
+    pub async fn results(
+        &self,
+        line_item_url: &str,
+        user_id: Option<&str>,
+    ) -> Result<Vec<ResultItem>, ServiceError> {
         // Reading results is not what the token for sending grades is for.
-        let scopes: Scopes = [RESULT_READONLY].into_iter().filter(|scope| self.granted.contains(scope)).collect();
+        let scopes: Scopes =
+            [RESULT_READONLY].into_iter().filter(|scope| self.granted.contains(scope)).collect();
         let mut pages = Pages::new(results_url(&parsed(line_item_url)?, user_id), MOST_PAGES);
         let mut results = Vec::new();
         while let Some(url) = pages.next.take() {
-            let call = Call { method: Method::GET, accept: RESULTS_MEDIA_TYPE, content: None, needs: RESULT_READONLY };
+            let call = Call {
+                method: Method::GET,
+                accept: RESULTS_MEDIA_TYPE,
+                content: None,
+                needs: RESULT_READONLY,
+            };
             let answer = self.client.call(&url, call, &scopes).await?;
             results.extend(ResultItem::read_container(&answer.body).map_err(unreadable)?);
             pages.turn(&url, &answer)?;
@@ -159,8 +221,10 @@ impl GradeService {
 
 /// The line item with its address made absolute; it must lie where the list lies.
 fn located(line_item: LineItem, list: &Url) -> Result<LineItem, ServiceError> {
-    let no_address = || ServiceError::Unreadable { problem: "the line item has no usable id".to_owned() };
-    let url = list.join(line_item.id.as_deref().ok_or_else(no_address)?).map_err(|_| no_address())?;
+    let no_address =
+        || ServiceError::Unreadable { problem: "the line item has no usable id".to_owned() };
+    let url =
+        list.join(line_item.id.as_deref().ok_or_else(no_address)?).map_err(|_| no_address())?;
     check_origin(list, &url)?;
     Ok(LineItem { id: Some(url.into()), ..line_item })
 }

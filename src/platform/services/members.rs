@@ -11,7 +11,8 @@ use crate::platform::ServiceError;
 /// The most pages of members that are read: half a million members, fifty at a time.
 pub const MOST_PAGES: u32 = 10_000;
 
-/// A list of members on its way. The whole list was seen only when [`MemberPages::next_page`] has answered that there is no further page.
+/// A list of members on its way. The whole list was seen only when [`MemberPages::next_page`] has
+/// answered that there is no further page.
 pub struct MemberPages {
     client: ServiceClient,
     scopes: Scopes,
@@ -43,16 +44,28 @@ pub struct MembersPage {
 }
 
 impl MemberPages {
-    pub(super) fn new(client: ServiceClient, memberships: &Url, resource_link_id: Option<&str>, limit: Option<u32>) -> Self {
+    pub(super) fn new(
+        client: ServiceClient,
+        memberships: &Url,
+        resource_link_id: Option<&str>,
+        limit: Option<u32>,
+    ) -> Self {
         // The claim that names the URL is the permission; platforms list no scopes in it.
         let scopes = [CONTEXT_MEMBERSHIP_READONLY].into_iter().collect();
-        Self { client, scopes, pages: Pages::new(members_url(memberships, resource_link_id, limit), MOST_PAGES), failure: None }
+        Self {
+            client,
+            scopes,
+            pages: Pages::new(members_url(memberships, resource_link_id, limit), MOST_PAGES),
+            failure: None,
+        }
     }
 
     /// The same list from another page on; none if that page is not one of this list.
     pub(super) fn resume(mut self, position: &ListPosition) -> Result<Option<Self>, ServiceError> {
         let Ok(next) = Url::parse(&position.next_url) else { return Ok(None) };
-        if position.first_url != self.pages.first.as_str() || self.pages.resume(next, position.pages).is_err() {
+        if position.first_url != self.pages.first.as_str()
+            || self.pages.resume(next, position.pages).is_err()
+        {
             return Ok(None);
         }
         Ok(Some(self))
@@ -61,15 +74,20 @@ impl MemberPages {
     /// How far the list has been read; none when it was read to its end.
     pub fn position(&self) -> Option<ListPosition> {
         let next = self.pages.next.as_ref()?;
-        Some(ListPosition { first_url: self.pages.first.to_string(), next_url: next.to_string(), pages: self.pages.most - self.pages.left })
+        Some(ListPosition {
+            first_url: self.pages.first.to_string(),
+            next_url: next.to_string(),
+            pages: self.pages.most - self.pages.left,
+        })
     }
 
     /// The next page; none when the last one has been read.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`]. After a temporary one, the next call requests the same page again; any other comes again at each call, so that a list that failed never looks like
-    /// one that ended. A page that breaks off is an error and not a short page.
+    /// [`ServiceError`]. After a temporary one, the next call requests the same page again; any
+    /// other comes again at each call, so that a list that failed never looks like one that ended.
+    /// A page that breaks off is an error and not a short page.
     pub async fn next_page(&mut self) -> Result<Option<MembersPage>, ServiceError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
@@ -81,9 +99,15 @@ impl MemberPages {
     }
 
     async fn read(&mut self, url: &Url) -> Result<MembersPage, ServiceError> {
-        let call = Call { method: Method::GET, accept: MEDIA_TYPE, content: None, needs: CONTEXT_MEMBERSHIP_READONLY };
+        let call = Call {
+            method: Method::GET,
+            accept: MEDIA_TYPE,
+            content: None,
+            needs: CONTEXT_MEMBERSHIP_READONLY,
+        };
         let answer = self.client.call(url, call, &self.scopes).await?;
-        let members = members::read_page(&answer.body).map_err(|error| ServiceError::Unreadable { problem: error.to_string() })?;
+        let members = members::read_page(&answer.body)
+            .map_err(|error| ServiceError::Unreadable { problem: error.to_string() })?;
         self.pages.turn(url, &answer)?;
         Ok(MembersPage { members, is_last: self.pages.next.is_none(), bytes: answer.body.len() })
     }

@@ -46,7 +46,10 @@ fn later(tokens: &Tokens, seconds: i64) -> Tokens {
 }
 
 fn numbered(number: usize) -> Answer {
-    Answer::ok(format!(r#"{{"access_token":"t-{number}","token_type":"Bearer","expires_in":3600}}"#).as_bytes())
+    Answer::ok(
+        format!(r#"{{"access_token":"t-{number}","token_type":"Bearer","expires_in":3600}}"#)
+            .as_bytes(),
+    )
 }
 
 fn score() -> Scopes {
@@ -58,7 +61,8 @@ async fn a_token_is_used_until_a_minute_before_its_end() {
     let stub = Stub::start(|number, _| numbered(number)).await;
     let access = access(&stub);
     let mut tokens = tokens_at(start());
-    for (seconds, expected) in [(0, "t-0"), (1, "t-0"), (3539, "t-0"), (3540, "t-1"), (3541, "t-1")] {
+    for (seconds, expected) in [(0, "t-0"), (1, "t-0"), (3539, "t-0"), (3540, "t-1"), (3541, "t-1")]
+    {
         tokens = later(&tokens, seconds);
         assert_eq!(tokens.token(&access, &score()).await.unwrap().expose(), expected, "{seconds}");
     }
@@ -73,7 +77,15 @@ async fn each_registration_and_set_of_scopes_has_its_own() {
     let renamed = ServiceAccess { client_id: "c-2".into(), ..one.clone() };
     let deployed = ServiceAccess { deployment_id: Some("7".into()), ..one.clone() };
     let mut seen = Vec::new();
-    for (access, scopes) in [(&one, "a b"), (&one, "b a b"), (&one, "a"), (&another, "a"), (&renamed, "a"), (&deployed, "a"), (&one, "a")] {
+    for (access, scopes) in [
+        (&one, "a b"),
+        (&one, "b a b"),
+        (&one, "a"),
+        (&another, "a"),
+        (&renamed, "a"),
+        (&deployed, "a"),
+        (&one, "a"),
+    ] {
         seen.push(tokens.token(access, &Scopes::parse(scopes)).await.unwrap().expose().to_owned());
     }
     assert_eq!(seen, ["t-0", "t-0", "t-1", "t-2", "t-3", "t-4", "t-1"]);
@@ -81,7 +93,10 @@ async fn each_registration_and_set_of_scopes_has_its_own() {
 
 #[tokio::test]
 async fn many_who_need_the_same_token_wait_for_one_request() {
-    for (answer, is_good) in [(numbered(0), true), (Answer::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false)] {
+    for (answer, is_good) in [
+        (numbered(0), true),
+        (Answer::new("400 Bad Request", "", br#"{"error":"invalid_client"}"#), false),
+    ] {
         let stub = Stub::start(move |_, _| answer.clone().after(Duration::from_millis(150))).await;
         let (access, tokens) = (access(&stub), tokens_at(start()));
         let asking: Vec<_> = (0..20)
@@ -129,21 +144,57 @@ async fn a_token_that_was_not_taken_is_dropped_and_its_successor_stays() {
 async fn refusals_are_told_apart_and_explained() {
     for (answer, expected, fix) in [
         (
-            Answer::new("400 Bad Request", "", br#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#),
+            Answer::new(
+                "400 Bad Request",
+                "",
+                br#"{"error":"invalid_request","error_description":"the 'aud' is invalid"}"#,
+            ),
             "invalid_request: the 'aud' is invalid",
             "--token-audience",
         ),
-        (Answer::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#), "invalid_scope", "Switch grades and members on"),
-        (Answer::new("400 Bad Request", "", b"{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}"), "\"kid\" invalid", "keyset"),
-        (Answer::new("400 Bad Request", "", br#"{"error":"Expired token"}"#), "Expired token", "clocks"),
-        (Answer::new("401 Unauthorized", "", br#"{"error":"invalid_client"}"#), "invalid_client", "client ID"),
-        (Answer::new("503 Busy", "retry-after: 5\r\n", b""), "no token can be had: the platform fails with HTTP status 503", "tried again"),
+        (
+            Answer::new("400 Bad Request", "", br#"{"error":"invalid_scope"}"#),
+            "invalid_scope",
+            "Switch grades and members on",
+        ),
+        (
+            Answer::new(
+                "400 Bad Request",
+                "",
+                b"{\r\n  \"error\" : \"\"kid\" invalid, unable to lookup correct key\"\r\n}",
+            ),
+            "\"kid\" invalid",
+            "keyset",
+        ),
+        (
+            Answer::new("400 Bad Request", "", br#"{"error":"Expired token"}"#),
+            "Expired token",
+            "clocks",
+        ),
+        (
+            Answer::new("401 Unauthorized", "", br#"{"error":"invalid_client"}"#),
+            "invalid_client",
+            "client ID",
+        ),
+        (
+            Answer::new("503 Busy", "retry-after: 5\r\n", b""),
+            "no token can be had: the platform fails with HTTP status 503",
+            "tried again",
+        ),
         (Answer::ok(b"<html>"), "the answer is not a JSON object", "--token-url"),
-        (Answer::new("302 Found", "location: /login\r\n", b""), "redirects to /login", "--token-url"),
+        (
+            Answer::new("302 Found", "location: /login\r\n", b""),
+            "redirects to /login",
+            "--token-url",
+        ),
     ] {
         let stub = Stub::start(move |_, _| answer.clone()).await;
         let error = tokens_at(start()).token(&access(&stub), &score()).await.unwrap_err();
-        assert!(error.to_string().contains(expected) && error.fix().contains(fix), "{error} {}", error.fix());
+        assert!(
+            error.to_string().contains(expected) && error.fix().contains(fix),
+            "{error} {}",
+            error.fix()
+        );
         if let TokenError::Again { after, .. } = error {
             assert_eq!(after, Some(Duration::from_secs(5)));
         }

@@ -42,7 +42,8 @@ impl Key {
     }
 
     fn of_text(text: &str) -> Self {
-        let is_number = !text.is_empty() && text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            !text.is_empty() && text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
         if let Some(number) = text.parse().ok().filter(|_| is_number) {
             return Self::Number(number);
         }
@@ -60,7 +61,9 @@ impl Key {
             (Self::Truth(one), Self::Truth(other)) => one.cmp(other),
             (Self::Number(one), Self::Number(other)) => one.total_cmp(other),
             (Self::Time(one), Self::Time(other)) => one.cmp(other),
-            (Self::Text(one, one_as_it_is), Self::Text(other, other_as_it_is)) => one.cmp(other).then_with(|| one_as_it_is.cmp(other_as_it_is)),
+            (Self::Text(one, one_as_it_is), Self::Text(other, other_as_it_is)) => {
+                one.cmp(other).then_with(|| one_as_it_is.cmp(other_as_it_is))
+            }
             _ => self.rank().cmp(&other.rank()),
         };
         if down { order.reverse() } else { order }

@@ -21,20 +21,46 @@ struct Inner {
 }
 
 fn row(id: &'static str) -> Row {
-    Row { id, name: None, score: None, at: None, on: false, tags: Vec::new(), inner: None, list: Vec::new() }
+    Row {
+        id,
+        name: None,
+        score: None,
+        at: None,
+        on: false,
+        tags: Vec::new(),
+        inner: None,
+        list: Vec::new(),
+    }
 }
 
 fn rows() -> Vec<Row> {
     vec![
-        Row { name: Some("beta"), score: Some(10.0), at: Some("2026-01-01T00:00:00.5Z"), on: true, tags: vec!["x", "y"], ..row("2") },
-        Row { name: Some("Alpha"), score: Some(9.5), inner: Some(Inner { key: "k", other: 1 }), ..row("10") },
-        Row { at: Some("2026-01-01T00:00:00Z"), list: vec![Inner { key: "k", other: 2 }, Inner { key: "l", other: 3 }], ..row("1") },
+        Row {
+            name: Some("beta"),
+            score: Some(10.0),
+            at: Some("2026-01-01T00:00:00.5Z"),
+            on: true,
+            tags: vec!["x", "y"],
+            ..row("2")
+        },
+        Row {
+            name: Some("Alpha"),
+            score: Some(9.5),
+            inner: Some(Inner { key: "k", other: 1 }),
+            ..row("10")
+        },
+        Row {
+            at: Some("2026-01-01T00:00:00Z"),
+            list: vec![Inner { key: "k", other: 2 }, Inner { key: "l", other: 3 }],
+            ..row("1")
+        },
     ]
 }
 
 fn plan(columns: &[&str], sort: &[&str], filters: &[&str]) -> Result<Plan, Failure> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Selection { columns: owned(columns), sort: owned(sort), filters: owned(filters) }.check(&Shape::of::<Row>())
+    Selection { columns: owned(columns), sort: owned(sort), filters: owned(filters) }
+        .check(&Shape::of::<Row>())
 }
 
 fn ids(sort: &[&str], filters: &[&str]) -> Vec<&'static str> {
@@ -96,7 +122,13 @@ fn filters_hold_all_together() {
 #[test]
 fn what_cannot_be_meant_is_a_usage_error_that_says_what_can() {
     for (columns, sort, filters, part) in [
-        (&["nam"][..], &[][..], &[][..], "did you mean name? there are id, name, score, at, on, tags, inner.key, inner.other, list, list.key, list.other"),
+        (
+            &["nam"][..],
+            &[][..],
+            &[][..],
+            "did you mean name? there are id, name, score, at, on, tags, inner.key, inner.other, \
+             list, list.key, list.other",
+        ),
         (&[""], &[], &[], "there are id, name"),
         (&[], &["--id"], &[], "there are id"),
         (&[], &["inner.keys"], &[], "did you mean inner.key"),
@@ -109,7 +141,10 @@ fn what_cannot_be_meant_is_a_usage_error_that_says_what_can() {
         assert!(failure.why.contains(part), "{failure}");
     }
     let selection = Selection { filters: vec!["status=activ".to_owned()], ..Selection::default() };
-    assert_eq!(selection.check(&Shape::of::<RegistrationView>()).unwrap_err().why, "status is one of draft, active, disabled");
+    assert_eq!(
+        selection.check(&Shape::of::<RegistrationView>()).unwrap_err().why,
+        "status is one of draft, active, disabled"
+    );
 }
 
 #[test]
@@ -120,10 +155,17 @@ fn columns_keep_their_place_in_the_document() {
         (&["on", "id"], r#"{"on":false,"id":"1"}"#),
         (&["inner.key", "id"], r#"{"inner":null,"id":"1"}"#),
         (&["list.key"], r#"{"list":[{"key":"k"},{"key":"l"}]}"#),
-        (&["list.other", "id", "list.key"], r#"{"list":[{"other":2,"key":"k"},{"other":3,"key":"l"}],"id":"1"}"#),
+        (
+            &["list.other", "id", "list.key"],
+            r#"{"list":[{"other":2,"key":"k"},{"other":3,"key":"l"}],"id":"1"}"#,
+        ),
         (&["list.key", "list"], r#"{"list":[{"key":"k","other":2},{"key":"l","other":3}]}"#),
     ] {
-        assert_eq!(serde_json::to_string(&plan(columns, &[], &[]).unwrap().project(row.clone())).unwrap(), expected, "{columns:?}");
+        assert_eq!(
+            serde_json::to_string(&plan(columns, &[], &[]).unwrap().project(row.clone())).unwrap(),
+            expected,
+            "{columns:?}"
+        );
     }
     assert_eq!(plan(&["inner"], &[], &[]).unwrap().columns, ["inner.key", "inner.other"]);
 }

@@ -89,7 +89,10 @@ pub struct AccountList(pub Vec<AccountView>);
 
 impl View for AccountList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["USERNAME", "NAME", "E-MAIL", "STATE", "ORIGIN", "PASSWORD", "CREATED (UTC)"]);
+        let mut table = Table::new(
+            style,
+            &["USERNAME", "NAME", "E-MAIL", "STATE", "ORIGIN", "PASSWORD", "CREATED (UTC)"],
+        );
         for account in &self.0 {
             let (state, mood) = account.state_in_words();
             table.row(
@@ -235,11 +238,21 @@ impl AccountDetails {
             consumer_users: dossier
                 .consumer_users
                 .iter()
-                .map(|user| ConsumerUserView { consumer_key: user.consumer_key.clone(), user_id: user.user_id.clone() })
+                .map(|user| ConsumerUserView {
+                    consumer_key: user.consumer_key.clone(),
+                    user_id: user.user_id.clone(),
+                })
                 .collect(),
-            enrolments: dossier.enrolments.iter().map(|(resource, enrolment)| EnrolmentView::new(resource, enrolment, now)).collect(),
+            enrolments: dossier
+                .enrolments
+                .iter()
+                .map(|(resource, enrolment)| EnrolmentView::new(resource, enrolment, now))
+                .collect(),
             grade_count: dossier.grades.len(),
-            grants: GrantsView { all: dossier.account.grants_all, resources: dossier.grants.clone() },
+            grants: GrantsView {
+                all: dossier.account.grants_all,
+                resources: dossier.grants.clone(),
+            },
         }
     }
 }
@@ -267,8 +280,16 @@ impl View for AccountDetails {
         }
         details.section("Linked users");
         for link in &self.links {
-            let tenant = link.tenant.as_ref().map(|tenant| format!(" ({tenant})")).unwrap_or_default();
-            details.add(&link.sub, &format!("{}{tenant}, last launch {}", link.issuer, link.last_launch_at.as_deref().unwrap_or("never")));
+            let tenant =
+                link.tenant.as_ref().map(|tenant| format!(" ({tenant})")).unwrap_or_default();
+            details.add(
+                &link.sub,
+                &format!(
+                    "{}{tenant}, last launch {}",
+                    link.issuer,
+                    link.last_launch_at.as_deref().unwrap_or("never")
+                ),
+            );
         }
         for user in &self.consumer_users {
             details.add(&user.user_id, &format!("LTI 1.1, consumer key {}", user.consumer_key));
@@ -318,7 +339,11 @@ impl AccountExport {
         Self {
             exported_at: rfc3339(now),
             account: AccountDetails::new(dossier, now),
-            grades: dossier.grades.iter().map(|(resource, grade)| GradeView::new(resource, &dossier.account, grade)).collect(),
+            grades: dossier
+                .grades
+                .iter()
+                .map(|(resource, grade)| GradeView::new(resource, &dossier.account, grade))
+                .collect(),
         }
     }
 }

@@ -29,10 +29,15 @@ impl AppKeyView {
     /// The view of the current key.
     pub fn new(resource: &Slug, app_key: String, keys: &AppKeys, now: Timestamp) -> Self {
         let previous = keys.previous_at(now).map(|previous| previous.accepted_until);
-        let mut note = format!("Created {} UTC ({}).", short_time(keys.created_at), age_in_words(keys.age(now)));
+        let mut note = format!(
+            "Created {} UTC ({}).",
+            short_time(keys.created_at),
+            age_in_words(keys.age(now))
+        );
         if let Some(until) = previous {
             note += &format!(
-                "\nThe previous key is accepted until {} UTC. To stop both and get another key:\n\x20 ltictl resource app-key {resource} --rotate --now",
+                "\nThe previous key is accepted until {} UTC. To stop both and get another \
+                 key:\n\x20 ltictl resource app-key {resource} --rotate --now",
                 short_time(until)
             );
         }

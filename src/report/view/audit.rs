@@ -45,7 +45,9 @@ pub struct AuditEntryView {
 impl From<&AuditEntry> for AuditEntryView {
     fn from(entry: &AuditEntry) -> Self {
         // What is no JSON object was not written by this program; `audit verify` tells.
-        let side = |text: &Option<String>| text.as_deref().map(|text| serde_json::from_str(text).unwrap_or_default());
+        let side = |text: &Option<String>| {
+            text.as_deref().map(|text| serde_json::from_str(text).unwrap_or_default())
+        };
         Self {
             id: entry.id,
             at: rfc3339(entry.at),
@@ -74,9 +76,17 @@ impl AuditEntryView {
 
     /// Every member that stands on one of the two sides, with both values.
     fn members(&self) -> Vec<(&str, Option<&Value>, Option<&Value>)> {
-        let before = self.before.iter().flatten().map(|(name, value)| (name.as_str(), Some(value), self.after.as_ref().and_then(|after| after.get(name))));
-        let is_new = |name: &&String| self.before.as_ref().is_none_or(|before| !before.contains_key(*name));
-        let after = self.after.iter().flatten().filter(|(name, _)| is_new(name)).map(|(name, value)| (name.as_str(), None, Some(value)));
+        let before = self.before.iter().flatten().map(|(name, value)| {
+            (name.as_str(), Some(value), self.after.as_ref().and_then(|after| after.get(name)))
+        });
+        let is_new =
+            |name: &&String| self.before.as_ref().is_none_or(|before| !before.contains_key(*name));
+        let after = self
+            .after
+            .iter()
+            .flatten()
+            .filter(|(name, _)| is_new(name))
+            .map(|(name, value)| (name.as_str(), None, Some(value)));
         before.chain(after).collect()
     }
 
@@ -87,7 +97,11 @@ impl AuditEntryView {
         }
         let short = |value: Option<&Value>| {
             let text = in_words(value);
-            if text.chars().count() > LONGEST { format!("{}…", text.chars().take(LONGEST - 1).collect::<String>()) } else { text }
+            if text.chars().count() > LONGEST {
+                format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
+            } else {
+                text
+            }
         };
         let differences = self.members().into_iter().map(|(name, before, after)| match before {
             None => format!("{name}: {}", short(after)),
@@ -102,7 +116,9 @@ fn in_words(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(values)) => values.iter().map(|value| in_words(Some(value))).collect::<Vec<_>>().join(" "),
+        Some(Value::Array(values)) => {
+            values.iter().map(|value| in_words(Some(value))).collect::<Vec<_>>().join(" ")
+        }
         Some(other) => other.to_string(),
     }
 }
@@ -137,10 +153,25 @@ pub struct AuditList(pub Vec<AuditEntryView>);
 
 impl View for AuditList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["ENTRY", "TIME (UTC)", "WHO", "VIA", "ACTION", "WHAT", "NAME", "CHANGE"]);
+        let mut table = Table::new(
+            style,
+            &["ENTRY", "TIME (UTC)", "WHO", "VIA", "ACTION", "WHAT", "NAME", "CHANGE"],
+        );
         for entry in &self.0 {
             let (id, action) = (entry.id.to_string(), entry.action.as_str());
-            table.row(&[&id, &entry.time, &entry.actor, &entry.via, action, &entry.noun, &entry.name, &entry.in_short()], Some((4, entry.mood())));
+            table.row(
+                &[
+                    &id,
+                    &entry.time,
+                    &entry.actor,
+                    &entry.via,
+                    action,
+                    &entry.noun,
+                    &entry.name,
+                    &entry.in_short(),
+                ],
+                Some((4, entry.mood())),
+            );
         }
         table.finish("No changes like that.")
     }
@@ -188,7 +219,11 @@ impl From<&AuditProof> for AuditProofView {
             last_hash: proof.last.map(|(_, hash)| hash.to_string()),
             expected_entry: proof.expected,
             append_only: proof.append_only,
-            problem: proof.problem.map(|problem| AuditProblemView { code: problem.code(), entry: problem.entry(), message: problem.to_string() }),
+            problem: proof.problem.map(|problem| AuditProblemView {
+                code: problem.code(),
+                entry: problem.entry(),
+                message: problem.to_string(),
+            }),
         }
     }
 }
@@ -205,7 +240,10 @@ impl View for AuditProofView {
         details.add("Append-only", if self.append_only { "yes" } else { "no" });
         let verdict = match &self.problem {
             Some(problem) => style.colored(&problem.message, Mood::Bad),
-            None if !self.append_only => style.colored("the entries are whole, but the database no longer protects them", Mood::Bad),
+            None if !self.append_only => style.colored(
+                "the entries are whole, but the database no longer protects them",
+                Mood::Bad,
+            ),
             None => style.colored("no entry was altered, removed or put elsewhere", Mood::Good),
         };
         format!("{}\n\n{verdict}", details.finish())

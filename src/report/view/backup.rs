@@ -59,7 +59,10 @@ impl View for BackupView {
         details.add("Backup", &self.path);
         details.add("Size", &size_in_words(self.bytes));
         details.add("Schema version", &self.schema_version.to_string());
-        details.add("Keys and passwords", if self.with_keys { "in it: keep it as private as the database" } else { "left out" });
+        details.add(
+            "Keys and passwords",
+            if self.with_keys { "in it: keep it as private as the database" } else { "left out" },
+        );
         add_counts(&mut details, &self.tables);
         details.finish()
     }
@@ -100,8 +103,12 @@ impl View for RestoredView {
         details.add_optional("What was there", self.previous_database.as_deref());
         details.add("Tool", &format!("{} at {}", self.name, self.url));
         let version = self.schema_version.to_string();
-        let from = format!("{} (the backup had {})", self.schema_version, self.backup_schema_version);
-        details.add("Schema version", if self.schema_version == self.backup_schema_version { &version } else { &from });
+        let from =
+            format!("{} (the backup had {})", self.schema_version, self.backup_schema_version);
+        details.add(
+            "Schema version",
+            if self.schema_version == self.backup_schema_version { &version } else { &from },
+        );
         details.add("Keys", if self.has_new_keys { "new" } else { "those of the backup" });
         add_counts(&mut details, &self.tables);
         details.finish()
@@ -199,7 +206,13 @@ mod tests {
 
     #[test]
     fn sizes_have_the_unit_that_suits_them() {
-        for (bytes, words) in [(0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (4 * 1024 * 1024, "4.0 MiB"), (3 << 40, "3.0 TiB")] {
+        for (bytes, words) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1536, "1.5 KiB"),
+            (4 * 1024 * 1024, "4.0 MiB"),
+            (3 << 40, "3.0 TiB"),
+        ] {
             assert_eq!(size_in_words(bytes), words);
         }
     }

@@ -52,7 +52,8 @@ const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdic
 
 impl From<Vec<FindingView>> for Findings {
     fn from(list: Vec<FindingView>) -> Self {
-        let counts = RESULTS.map(|result| list.iter().filter(|finding| finding.result == result).count());
+        let counts =
+            RESULTS.map(|result| list.iter().filter(|finding| finding.result == result).count());
         Self { list, counts }
     }
 }
@@ -60,7 +61,9 @@ impl From<Vec<FindingView>> for Findings {
 impl Findings {
     /// All findings, or only those that are not well; the last line counts them all.
     pub fn of(findings: &[Finding], problems_only: bool) -> Self {
-        let is_shown = |finding: &&Finding| !problems_only || matches!(finding.result, Verdict::Warn | Verdict::Fail);
+        let is_shown = |finding: &&Finding| {
+            !problems_only || matches!(finding.result, Verdict::Warn | Verdict::Fail)
+        };
         let all = Self::from(findings.iter().map(FindingView::from).collect::<Vec<_>>());
         Self { list: findings.iter().filter(is_shown).map(FindingView::from).collect(), ..all }
     }
@@ -95,7 +98,11 @@ impl View for Findings {
             let shown = |result| matches!(result, Verdict::Warn | Verdict::Fail);
             for (label, text) in [("seen", &finding.evidence), ("fix", &finding.fix)] {
                 if let Some(text) = text.as_ref().filter(|_| shown(finding.result)) {
-                    lines.push(format!("        {:width$}  {label}: {}", "", clean(text).replace('\n', " ")));
+                    lines.push(format!(
+                        "        {:width$}  {label}: {}",
+                        "",
+                        clean(text).replace('\n', " ")
+                    ));
                 }
             }
         }
@@ -104,7 +111,9 @@ impl View for Findings {
         }
         lines.push(self.summary(style));
         if self.counts[1] + self.counts[2] > 0 {
-            lines.push("What a check looks at, and why that matters: ltictl explain CHECK".to_owned());
+            lines.push(
+                "What a check looks at, and why that matters: ltictl explain CHECK".to_owned(),
+            );
         }
         lines.join("\n")
     }
@@ -163,15 +172,23 @@ mod tests {
             finding("moodle", Verdict::Skip, None),
         ];
         let findings = Findings::of(&all, false);
-        let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 warnings, 1 failure, 1 skipped\nWhat a check looks at, and why that matters: ltictl explain CHECK";
+        let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  \
+            fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                \
+            fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 \
+            warnings, 1 failure, 1 skipped\nWhat a check looks at, and why that matters: ltictl \
+            explain CHECK";
         assert_eq!(findings.table(Style::default()), expected);
         let json = serde_json::to_value(&findings).unwrap();
         assert_eq!(json[1]["result"], "fail");
         assert_eq!(json[0]["fix"], serde_json::Value::Null);
         let problems = Findings::of(&all, true);
         assert_eq!(problems.list.len(), 1);
-        assert!(problems.table(Style::default()).contains("1 ok, 0 warnings, 1 failure, 1 skipped"));
+        assert!(
+            problems.table(Style::default()).contains("1 ok, 0 warnings, 1 failure, 1 skipped")
+        );
         assert!(Findings::of(&all[..1], true).table(Style::default()).starts_with("1 ok"));
-        assert!(findings.table(Style { color: true, wrap: false }).contains("\u{1b}[31mfail\u{1b}[0m"));
+        assert!(
+            findings.table(Style { color: true, wrap: false }).contains("\u{1b}[31mfail\u{1b}[0m")
+        );
     }
 }

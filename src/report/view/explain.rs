@@ -12,7 +12,8 @@ use crate::usecase::explain::{Explanation, Family, Who};
 pub struct ExplanationView {
     /// The code.
     pub code: String,
-    /// What it says something about: `launch`, `registration`, `synchronisation`, `doctor`, `audit`, `command` or `app`.
+    /// What it says something about: `launch`, `registration`, `synchronisation`, `doctor`,
+    /// `audit`, `command` or `app`.
     pub family: Family,
     /// What it is, in a few words.
     pub title: String,
@@ -44,7 +45,11 @@ impl View for Explanations {
     fn table(&self, style: Style) -> String {
         let one = |explanation: &ExplanationView| {
             let mut details = Details::new(style);
-            details.section(&format!("{} ({})", explanation.code, explanation.family.description()));
+            details.section(&format!(
+                "{} ({})",
+                explanation.code,
+                explanation.family.description()
+            ));
             details.add("In short", &explanation.title);
             details.add("What it means", &explanation.meaning);
             if let Some(page) = &explanation.page {

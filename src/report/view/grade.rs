@@ -85,7 +85,20 @@ pub struct GradeList(pub Vec<GradeView>);
 
 impl View for GradeList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["ACCOUNT", "NAME", "SCORE", "MAXIMUM", "PROGRESS", "GRADING", "SET BY", "WHEN (UTC)", "COMMENT"]);
+        let mut table = Table::new(
+            style,
+            &[
+                "ACCOUNT",
+                "NAME",
+                "SCORE",
+                "MAXIMUM",
+                "PROGRESS",
+                "GRADING",
+                "SET BY",
+                "WHEN (UTC)",
+                "COMMENT",
+            ],
+        );
         for grade in &self.0 {
             let mood = match (grade.score, grade.grading_progress) {
                 (Some(_), GradingProgress::FullyGraded) => Mood::Good,
@@ -102,7 +115,10 @@ impl View for GradeList {
                     grade.grading_progress.as_str(),
                     &grade.set_by,
                     &grade.when,
-                    &grade.comment.as_deref().map_or_else(|| "-".to_owned(), |comment| comment.replace('\n', " ")),
+                    &grade
+                        .comment
+                        .as_deref()
+                        .map_or_else(|| "-".to_owned(), |comment| comment.replace('\n', " ")),
                 ],
                 Some((2, mood)),
             );

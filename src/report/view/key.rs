@@ -30,7 +30,8 @@ pub struct KeyView {
     pub signed_until: Option<String>,
     /// When it was retired.
     pub retired_at: Option<String>,
-    /// What happens to it next: `signs`, `stops_signing`, `gets_successor`, `leaves_keyset` or `may_be_retired`.
+    /// What happens to it next: `signs`, `stops_signing`, `gets_successor`, `leaves_keyset` or
+    /// `may_be_retired`.
     pub next_step: Option<KeyStep>,
     /// When that is.
     pub next_step_at: Option<String>,
@@ -44,7 +45,12 @@ pub struct KeyView {
 
 impl KeyView {
     /// The view of one of the `keys`, when they are rotated every `interval`.
-    pub fn new(key: &SigningKey, keys: &[SigningKey], interval: Option<SignedDuration>, now: Timestamp) -> Self {
+    pub fn new(
+        key: &SigningKey,
+        keys: &[SigningKey],
+        interval: Option<SignedDuration>,
+        now: Timestamp,
+    ) -> Self {
         let next = KeyStep::of(key, keys, interval);
         Self {
             kid: key.kid.to_string(),
@@ -84,7 +90,11 @@ fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
     };
     // The server looks once a minute.
     let overdue = by_serve && now.duration_since(at) > SignedDuration::from_mins(2);
-    format!("{words} {}{}", short_time(at), if overdue { " (overdue: ltictl serve does it)" } else { "" })
+    format!(
+        "{words} {}{}",
+        short_time(at),
+        if overdue { " (overdue: ltictl serve does it)" } else { "" }
+    )
 }
 
 impl View for KeyView {
@@ -119,10 +129,21 @@ impl KeyList {
 
 impl View for KeyList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["KEY ID", "STATE", "ALGORITHM", "BITS", "AGE", "CREATED (UTC)", "NEXT (UTC)"]);
+        let mut table = Table::new(
+            style,
+            &["KEY ID", "STATE", "ALGORITHM", "BITS", "AGE", "CREATED (UTC)", "NEXT (UTC)"],
+        );
         for key in &self.0 {
             let (state, mood) = key.state_in_words();
-            let cells = [&key.kid, state, key.algorithm, &key.bits.to_string(), &key.age, &key.created, key.next.as_deref().unwrap_or("-")];
+            let cells = [
+                &key.kid,
+                state,
+                key.algorithm,
+                &key.bits.to_string(),
+                &key.age,
+                &key.created,
+                key.next.as_deref().unwrap_or("-"),
+            ];
             table.row(&cells, Some((1, mood)));
         }
         table.finish("No keys yet. Make one with: ltictl key rotate")

@@ -61,7 +61,9 @@ impl From<&Launch> for LaunchView {
     fn from(launch: &Launch) -> Self {
         let (outcome, refused) = match &launch.outcome {
             Outcome::Accepted => ("accepted", None),
-            Outcome::Refused { reason, cause, actor, fix } => ("refused", Some((reason, cause, actor, fix))),
+            Outcome::Refused { reason, cause, actor, fix } => {
+                ("refused", Some((reason, cause, actor, fix)))
+            }
         };
         Self {
             id: launch.id.to_string(),
@@ -100,14 +102,20 @@ impl View for LaunchView {
         }
         details.add("Time (UTC)", &self.time);
         details.add("Outcome", self.outcome);
-        if let (Some(reason), Some(cause), Some(actor), Some(fix)) = (&self.reason, &self.cause, &self.actor, &self.fix) {
+        if let (Some(reason), Some(cause), Some(actor), Some(fix)) =
+            (&self.reason, &self.cause, &self.actor, &self.fix)
+        {
             details.section("Why it was refused");
             details.add("Reason", reason);
             details.add("Cause", cause);
             if let Some(skew) = self.clock_skew_seconds {
                 details.add(
                     "Clocks",
-                    &format!("by the token, the tool's is {} s {} the platform's", skew.unsigned_abs(), if skew < 0 { "behind" } else { "ahead of" }),
+                    &format!(
+                        "by the token, the tool's is {} s {} the platform's",
+                        skew.unsigned_abs(),
+                        if skew < 0 { "behind" } else { "ahead of" }
+                    ),
                 );
             }
             details.add("Who can help", actor);
@@ -124,7 +132,10 @@ impl View for LaunchView {
         details.add_optional("Role", self.role.as_deref());
         details.add_optional("Course", self.context_title.as_deref());
         details.add_optional("Browser", self.browser.as_deref());
-        details.add_optional("Link", self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()));
+        details.add_optional(
+            "Link",
+            self.resource_link_title.as_deref().or(self.resource_link_id.as_deref()),
+        );
         details.finish()
     }
 
@@ -136,10 +147,14 @@ impl View for LaunchView {
 impl LineView for LaunchView {
     fn line(&self, style: Style) -> String {
         let is_accepted = self.reason.is_none();
-        let outcome = style.colored(&format!("{:8}", self.outcome), if is_accepted { Mood::Good } else { Mood::Bad });
+        let outcome = style.colored(
+            &format!("{:8}", self.outcome),
+            if is_accepted { Mood::Good } else { Mood::Bad },
+        );
         let what = if is_accepted { self.resource.as_deref() } else { self.reason.as_deref() };
         let person = self.user_name.as_deref().or(self.sub.as_deref());
-        let [registration, what, person] = [self.registration.as_deref(), what, person].map(|text| clean(text.unwrap_or("-")));
+        let [registration, what, person] =
+            [self.registration.as_deref(), what, person].map(|text| clean(text.unwrap_or("-")));
         format!("{}  {}  {outcome}  {registration:20}  {what:24}  {person}", self.id, self.time)
     }
 }
@@ -151,7 +166,19 @@ pub struct LaunchList(pub Vec<LaunchView>);
 
 impl View for LaunchList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["LAUNCH", "TIME (UTC)", "OUTCOME", "REASON", "REGISTRATION", "RESOURCE", "PERSON", "ROLE"]);
+        let mut table = Table::new(
+            style,
+            &[
+                "LAUNCH",
+                "TIME (UTC)",
+                "OUTCOME",
+                "REASON",
+                "REGISTRATION",
+                "RESOURCE",
+                "PERSON",
+                "ROLE",
+            ],
+        );
         for launch in &self.0 {
             let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             let mood = if launch.reason.is_none() { Mood::Good } else { Mood::Bad };

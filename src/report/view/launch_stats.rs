@@ -61,12 +61,17 @@ impl LaunchStatsView {
             accepted: stats.accepted,
             refused,
             // Four digits say all that counts of launches can.
-            success_rate: (launches > 0).then(|| (stats.accepted as f64 / launches as f64 * 10_000.0).round() / 10_000.0),
+            success_rate: (launches > 0)
+                .then(|| (stats.accepted as f64 / launches as f64 * 10_000.0).round() / 10_000.0),
             last_success_at: stats.last_success_at.map(rfc3339),
             logins_started: stats.logins_started,
             logins_returned: stats.logins_returned,
             logins_never_returned: stats.logins_never_returned(),
-            failures: stats.failures.iter().map(|(reason, count)| FailureCount { reason: reason.clone(), count: *count }).collect(),
+            failures: stats
+                .failures
+                .iter()
+                .map(|(reason, count)| FailureCount { reason: reason.clone(), count: *count })
+                .collect(),
             last_success: stats.last_success_at.map(short_time),
         }
     }
@@ -96,8 +101,17 @@ impl LaunchStatsList {
         header.extend(["LAST SUCCESS (UTC)", "LOGINS", "NEVER CAME BACK"]);
         let mut table = Table::new(style, &header);
         for stats in &self.0 {
-            let success = stats.success_rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
-            let numbers = [stats.launches, stats.accepted, stats.refused, stats.logins_started, stats.logins_never_returned].map(|number| number.to_string());
+            let success = stats
+                .success_rate
+                .map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
+            let numbers = [
+                stats.launches,
+                stats.accepted,
+                stats.refused,
+                stats.logins_started,
+                stats.logins_never_returned,
+            ]
+            .map(|number| number.to_string());
             let [launches, accepted, refused, logins, never] = &numbers;
             let drawn = bars.map(|width| bar(stats.accepted, stats.launches, width));
             let mut cells = vec![stats.name(), launches, accepted, refused, &success];
@@ -116,9 +130,16 @@ impl LaunchStatsList {
 
     /// Why launches were refused, with a bar of each reason on a terminal.
     fn failures(&self, style: Style) -> Option<String> {
-        let all = || self.0.iter().flat_map(|stats| stats.failures.iter().map(move |failure| (stats.name(), failure)));
+        let all = || {
+            self.0
+                .iter()
+                .flat_map(|stats| stats.failures.iter().map(move |failure| (stats.name(), failure)))
+        };
         let most = all().map(|(_, failure)| failure.count).max()?;
-        let longest = all().map(|(name, failure)| name.chars().count() + failure.reason.chars().count()).max().unwrap_or(0);
+        let longest = all()
+            .map(|(name, failure)| name.chars().count() + failure.reason.chars().count())
+            .max()
+            .unwrap_or(0);
         let bars = width(style, u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(20));
         let mut header = vec!["REGISTRATION", "REASON", "REFUSED"];
         header.extend(bars.map(|_| ""));

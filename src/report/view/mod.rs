@@ -18,7 +18,10 @@ mod resource;
 mod settings;
 mod sync;
 
-pub use self::account::{AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView, EnrolmentView, GrantsView};
+pub use self::account::{
+    AccountDetails, AccountExport, AccountLinkView, AccountList, AccountView, ConsumerUserView,
+    EnrolmentView, GrantsView,
+};
 pub use self::app_key::AppKeyView;
 pub use self::audit::{AuditEntryView, AuditList, AuditProblemView, AuditProofView};
 pub use self::backup::{BackupView, DatabaseView, RestoredView, TableView};
@@ -32,8 +35,9 @@ pub use self::launch_stats::{FailureCount, LaunchStatsList, LaunchStatsView};
 pub use self::manifest::ManifestView;
 pub use self::plan::{ChangeView, FieldView, PlanView};
 pub use self::registration::{
-    AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView, PlatformView, RegistrationList, RegistrationUrlView,
-    RegistrationView, ToolDetails, ToolDetailsView,
+    AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView, PlatformDetailsView,
+    PlatformView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
+    ToolDetailsView,
 };
 pub use self::resource::{LaunchDetails, ResourceList, ResourceView};
 pub use self::settings::{Initialised, SettingList};

@@ -60,13 +60,23 @@ impl From<FieldChange> for FieldView {
 impl PlanView {
     /// The view of a plan that is carried out, or with `dry_run` only looked at.
     pub fn new(plan: &Plan, dry_run: bool) -> Self {
-        let also_deletes = |number: usize| plan.losses.iter().find(|loss| loss.change == number).map(|loss| counted_in_words(&loss.counts));
+        let also_deletes = |number: usize| {
+            plan.losses
+                .iter()
+                .find(|loss| loss.change == number)
+                .map(|loss| counted_in_words(&loss.counts))
+        };
         Self {
             dry_run,
             created: plan.count(Action::Create),
             updated: plan.count(Action::Update),
             deleted: plan.count(Action::Delete),
-            changes: plan.changes.iter().enumerate().map(|(number, change)| ChangeView::new(change, also_deletes(number), dry_run)).collect(),
+            changes: plan
+                .changes
+                .iter()
+                .enumerate()
+                .map(|(number, change)| ChangeView::new(change, also_deletes(number), dry_run))
+                .collect(),
         }
     }
 
@@ -102,7 +112,11 @@ impl ChangeView {
 
     fn thing(&self) -> String {
         let key = self.key.as_deref().map(|key| format!(" {key}")).unwrap_or_default();
-        let of = self.registration.as_deref().map(|registration| format!(" of {registration}")).unwrap_or_default();
+        let of = self
+            .registration
+            .as_deref()
+            .map(|registration| format!(" of {registration}"))
+            .unwrap_or_default();
         clean(&format!("{}{key}{of}", self.kind)).into_owned()
     }
 }
@@ -116,14 +130,23 @@ impl View for PlanView {
                 Action::Update => ("~", Mood::Waiting),
                 Action::Delete => ("-", Mood::Bad),
             };
-            let with = change.also_deletes.as_deref().map(|also| format!(", with {also}")).unwrap_or_default();
+            let with = change
+                .also_deletes
+                .as_deref()
+                .map(|also| format!(", with {also}"))
+                .unwrap_or_default();
             lines.push(style.colored(&format!("{sign} {}{with}", change.thing()), mood));
             // What is gone or new and done needs no list of all that it has.
-            let is_told = change.action == Action::Update || (change.action == Action::Create && self.dry_run);
+            let is_told = change.action == Action::Update
+                || (change.action == Action::Create && self.dry_run);
             for field in change.fields.iter().filter(|_| is_told) {
                 let new = style.colored(&in_words(&field.new), Mood::Good);
                 let line = match change.action {
-                    Action::Update => format!("    {}: {} → {new}", field.field, style.colored(&in_words(&field.old), Mood::Bad)),
+                    Action::Update => format!(
+                        "    {}: {} → {new}",
+                        field.field,
+                        style.colored(&in_words(&field.old), Mood::Bad)
+                    ),
                     _ => format!("    {}: {new}", field.field),
                 };
                 lines.push(line);
@@ -155,7 +178,8 @@ mod tests {
 
     #[test]
     fn changes_are_told_thing_by_thing() {
-        let field = |field: &str, old: Value, new: Value| FieldView { field: field.to_owned(), old, new };
+        let field =
+            |field: &str, old: Value, new: Value| FieldView { field: field.to_owned(), old, new };
         let change = |action, kind, key: &str, fields, also_deletes: Option<&str>| ChangeView {
             action,
             kind,
@@ -170,17 +194,46 @@ mod tests {
             updated: 1,
             deleted: 1,
             changes: vec![
-                change(Action::Create, "deployment", "1", vec![field("name", Value::Null, "Whole\u{1b} site".into())], None),
-                change(Action::Update, "resource", "quiz", vec![field("max_grade", 10.into(), Value::Null)], None),
-                change(Action::Delete, "account", "tina", vec![field("email", "tina@example.edu".into(), Value::Null)], Some("1 grade")),
+                change(
+                    Action::Create,
+                    "deployment",
+                    "1",
+                    vec![field("name", Value::Null, "Whole\u{1b} site".into())],
+                    None,
+                ),
+                change(
+                    Action::Update,
+                    "resource",
+                    "quiz",
+                    vec![field("max_grade", 10.into(), Value::Null)],
+                    None,
+                ),
+                change(
+                    Action::Delete,
+                    "account",
+                    "tina",
+                    vec![field("email", "tina@example.edu".into(), Value::Null)],
+                    Some("1 grade"),
+                ),
             ],
         };
-        let expected = "+ deployment 1 of moodle\n    name: \"Whole\\u001b site\"\n~ resource quiz\n    max_grade: 10 → nothing\n- account tina, with 1 grade\n\n1 to create, 1 to update, 1 to delete";
+        let expected = "+ deployment 1 of moodle\n    name: \"Whole\\u001b site\"\n~ resource \
+            quiz\n    max_grade: 10 → nothing\n- account tina, with 1 grade\n\n1 to create, 1 to \
+            update, 1 to delete";
         assert_eq!(view(true).table(Style::default()), expected);
         let done = view(false).table(Style::default());
-        assert!(done.starts_with("+ deployment 1 of moodle\n~ resource quiz\n    max_grade") && done.ends_with("1 created, 1 updated, 1 deleted"), "{done}");
-        assert!(view(true).table(Style { color: true, wrap: false }).contains("\u{1b}[31m- account tina, with 1 grade\u{1b}[0m"));
-        let nothing = PlanView { dry_run: false, created: 0, updated: 0, deleted: 0, changes: Vec::new() };
+        assert!(
+            done.starts_with("+ deployment 1 of moodle\n~ resource quiz\n    max_grade")
+                && done.ends_with("1 created, 1 updated, 1 deleted"),
+            "{done}"
+        );
+        assert!(
+            view(true)
+                .table(Style { color: true, wrap: false })
+                .contains("\u{1b}[31m- account tina, with 1 grade\u{1b}[0m")
+        );
+        let nothing =
+            PlanView { dry_run: false, created: 0, updated: 0, deleted: 0, changes: Vec::new() };
         assert_eq!(nothing.table(Style::default()), "No changes");
     }
 }

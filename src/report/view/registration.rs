@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{list, rfc3339};
 use crate::domain::{
-    AttemptOutcome, Deployment, DeploymentPolicy, Identity, Invitation, Missing, PlatformDetails, PublicUrl, Registration, RegistrationAttempt, Status,
+    AttemptOutcome, Deployment, DeploymentPolicy, Identity, Invitation, Missing, PlatformDetails,
+    PublicUrl, Registration, RegistrationAttempt, Status,
 };
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
@@ -93,11 +94,23 @@ impl PlatformDetailsView {
     }
 
     fn add_to(details: &mut Details, platform: Option<&Self>) {
-        details.add_optional("Platform ID (issuer)", platform.map(|platform| platform.issuer.as_str()));
+        details.add_optional(
+            "Platform ID (issuer)",
+            platform.map(|platform| platform.issuer.as_str()),
+        );
         details.add_optional("Client ID", platform.map(|platform| platform.client_id.as_str()));
-        details.add_optional("Public keyset URL", platform.map(|platform| platform.keyset_url.as_str()));
-        details.add_optional("Access token URL", platform.map(|platform| platform.access_token_url.as_str()));
-        details.add_optional("Authentication request URL", platform.map(|platform| platform.authentication_request_url.as_str()));
+        details.add_optional(
+            "Public keyset URL",
+            platform.map(|platform| platform.keyset_url.as_str()),
+        );
+        details.add_optional(
+            "Access token URL",
+            platform.map(|platform| platform.access_token_url.as_str()),
+        );
+        details.add_optional(
+            "Authentication request URL",
+            platform.map(|platform| platform.authentication_request_url.as_str()),
+        );
     }
 }
 
@@ -112,7 +125,10 @@ pub struct DeploymentView {
 
 impl From<&Deployment> for DeploymentView {
     fn from(deployment: &Deployment) -> Self {
-        Self { deployment_id: deployment.deployment_id.to_string(), name: deployment.name.to_string() }
+        Self {
+            deployment_id: deployment.deployment_id.to_string(),
+            name: deployment.name.to_string(),
+        }
     }
 }
 
@@ -140,7 +156,9 @@ impl View for DeploymentList {
         for deployment in &self.0 {
             table.row(&[&deployment.deployment_id, &deployment.name], None);
         }
-        table.finish("No deployments yet. The platform shows a deployment ID once the tool is set up there.")
+        table.finish(
+            "No deployments yet. The platform shows a deployment ID once the tool is set up there.",
+        )
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -150,7 +168,8 @@ impl View for DeploymentList {
 
 list!(DeploymentList, DeploymentView);
 
-/// How many deployments the view of a registration lists for people; a platform may have hundreds, one for each course.
+/// How many deployments the view of a registration lists for people; a platform may have hundreds,
+/// one for each course.
 const SHOWN_DEPLOYMENTS: usize = 10;
 
 /// A registration: the shape that scripts rely on.
@@ -170,7 +189,8 @@ pub struct RegistrationView {
     pub platform: Option<PlatformDetailsView>,
     /// Its deployments.
     pub deployments: Vec<DeploymentView>,
-    /// Where dynamic registration stands; none when no registration URL was ever given out. Not part of the JSON that scripts rely on: `platform show` has it.
+    /// Where dynamic registration stands; none when no registration URL was ever given out. Not
+    /// part of the JSON that scripts rely on: `platform show` has it.
     #[serde(skip)]
     pub dynamic_registration: Option<DynamicRegistrationView>,
     /// When it was created.
@@ -200,7 +220,10 @@ impl RegistrationView {
     #[must_use]
     pub fn with_standing(mut self, standing: &Standing, now: Timestamp) -> Self {
         self.tool = self.tool.with_standing(standing);
-        self.dynamic_registration = standing.invitation.as_ref().map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
+        self.dynamic_registration = standing
+            .invitation
+            .as_ref()
+            .map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
         self
     }
 
@@ -244,11 +267,22 @@ impl View for RegistrationView {
         details.section("Platform details (copied from the platform)");
         PlatformDetailsView::add_to(&mut details, self.platform.as_ref());
         details.section("Deployments");
-        let width = self.deployments.iter().take(SHOWN_DEPLOYMENTS).map(|deployment| deployment.deployment_id.chars().count()).max().unwrap_or(0);
+        let width = self
+            .deployments
+            .iter()
+            .take(SHOWN_DEPLOYMENTS)
+            .map(|deployment| deployment.deployment_id.chars().count())
+            .max()
+            .unwrap_or(0);
         for deployment in self.deployments.iter().take(SHOWN_DEPLOYMENTS) {
-            details.add("Deployment ID", &format!("{:width$}  {}", deployment.deployment_id, deployment.name));
+            details.add(
+                "Deployment ID",
+                &format!("{:width$}  {}", deployment.deployment_id, deployment.name),
+            );
         }
-        if let Some(more) = self.deployments.len().checked_sub(SHOWN_DEPLOYMENTS).filter(|more| *more > 0) {
+        if let Some(more) =
+            self.deployments.len().checked_sub(SHOWN_DEPLOYMENTS).filter(|more| *more > 0)
+        {
             details.add("", &format!("and {more} more: ltictl deployment list {}", self.slug));
         }
         if self.deployments.is_empty() {
@@ -286,7 +320,8 @@ pub struct AttemptView {
     pub at: String,
     /// The platform's issuer, or the host of its configuration.
     pub platform: String,
-    /// `registered`, a reason, or `unfinished` when the server stopped before the platform's answer was stored.
+    /// `registered`, a reason, or `unfinished` when the server stopped before the platform's answer
+    /// was stored.
     pub outcome: String,
     /// Why it failed.
     pub problem: Option<String>,
@@ -298,14 +333,30 @@ impl From<&RegistrationAttempt> for AttemptView {
     fn from(attempt: &RegistrationAttempt) -> Self {
         let (outcome, problem, fix) = match &attempt.outcome {
             Some(AttemptOutcome::Registered) => ("registered", None, None),
-            Some(AttemptOutcome::Failed { code, problem, fix }) => (code.as_str(), Some(problem.clone()), Some(fix.clone())),
+            Some(AttemptOutcome::Failed { code, problem, fix }) => {
+                (code.as_str(), Some(problem.clone()), Some(fix.clone()))
+            }
             None => (
                 "unfinished",
-                Some(format!("the registration was sent to {}, and its answer was not stored", attempt.platform)),
-                Some("look in the platform whether the tool is there: if so, copy its details with ltictl platform set, or delete it there and open the registration URL again".to_owned()),
+                Some(format!(
+                    "the registration was sent to {}, and its answer was not stored",
+                    attempt.platform
+                )),
+                Some(
+                    "look in the platform whether the tool is there: if so, copy its details with \
+                    ltictl platform set, or delete it there and open the registration URL \
+                    again"
+                        .to_owned(),
+                ),
             ),
         };
-        Self { at: rfc3339(attempt.at), platform: attempt.platform.clone(), outcome: outcome.to_owned(), problem, fix }
+        Self {
+            at: rfc3339(attempt.at),
+            platform: attempt.platform.clone(),
+            outcome: outcome.to_owned(),
+            problem,
+            fix,
+        }
     }
 }
 
@@ -343,7 +394,10 @@ impl DynamicRegistrationView {
         if let Some(words) = self.ended_in_words() {
             details.add("Registration URL", &words);
         }
-        let Some(attempt) = self.last_attempt.as_ref().filter(|attempt| attempt.problem.is_some()) else { return };
+        let Some(attempt) = self.last_attempt.as_ref().filter(|attempt| attempt.problem.is_some())
+        else {
+            return;
+        };
         details.section("Last attempt at dynamic registration");
         details.add("When", &attempt.at);
         details.add("Platform", &attempt.platform);
@@ -385,7 +439,10 @@ pub struct RegistrationList(pub Vec<RegistrationView>);
 
 impl View for RegistrationList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["SLUG", "NAME", "STATUS", "PLATFORM ID (ISSUER)", "CLIENT ID", "DEPLOYMENTS"]);
+        let mut table = Table::new(
+            style,
+            &["SLUG", "NAME", "STATUS", "PLATFORM ID (ISSUER)", "CLIENT ID", "DEPLOYMENTS"],
+        );
         for registration in &self.0 {
             let (status, mood) = status_in_words(registration.status);
             let platform = registration.platform.as_ref();
@@ -444,13 +501,19 @@ pub struct PlatformView {
 impl PlatformView {
     /// The view of a registration's platform, and where dynamic registration stands at `now`.
     pub fn new(registration: &Registration, standing: &Standing, now: Timestamp) -> Self {
-        let dynamic_registration = standing.invitation.as_ref().map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
+        let dynamic_registration = standing
+            .invitation
+            .as_ref()
+            .map(|invitation| DynamicRegistrationView::new(invitation, standing, now));
         let policy = &registration.policy;
         Self {
             registration: registration.slug.to_string(),
             platform: registration.platform.as_ref().map(PlatformDetailsView::new),
             product: registration.product.as_ref().map(|product| product.as_str().to_owned()),
-            openid_configuration_url: registration.configuration_url.as_ref().map(ToString::to_string),
+            openid_configuration_url: registration
+                .configuration_url
+                .as_ref()
+                .map(ToString::to_string),
             policy: PolicyView {
                 token_audience: policy.token_audience.clone(),
                 algorithms: policy.algorithms.names(),
@@ -508,7 +571,10 @@ impl View for PlatformView {
             details.add("OpenID configuration", url);
         }
         details.section("Policy");
-        details.add("Token audience", policy.token_audience.as_deref().unwrap_or("the access token URL"));
+        details.add(
+            "Token audience",
+            policy.token_audience.as_deref().unwrap_or("the access token URL"),
+        );
         details.add("Signing algorithms", &policy.algorithms.join(", "));
         details.add(
             "Unknown deployments",
@@ -521,7 +587,14 @@ impl View for PlatformView {
         details.add("Anonymous launches", yes_no(policy.allow_anonymous));
         details.add("Plain http", yes_no(policy.allow_http));
         details.add("Private network", yes_no(policy.allow_private_network));
-        details.add("Further frame ancestors", &if policy.frame_ancestors.is_empty() { "none".to_owned() } else { policy.frame_ancestors.join(" ") });
+        details.add(
+            "Further frame ancestors",
+            &if policy.frame_ancestors.is_empty() {
+                "none".to_owned()
+            } else {
+                policy.frame_ancestors.join(" ")
+            },
+        );
         let automatic = if policy.identity_automatic { " (automatic)" } else { "" };
         details.add("Users told apart by", &format!("{}{automatic}", policy.identity));
         details.finish()

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, rfc3339};
-use crate::domain::{GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind, RoleName};
+use crate::domain::{
+    GradeSync, MaxGrade, MemberSync, Provisioning, PublicUrl, Resource, ResourceKind, RoleName,
+};
 use crate::report::table::Mood;
 use crate::report::{Details, Style, Table, View};
 
@@ -102,7 +104,10 @@ impl ResourceView {
             default_locale: resource.defaults.locale.clone(),
             default_time_zone: resource.defaults.time_zone.clone(),
             default_institution: resource.defaults.institution.clone(),
-            registrations: resource.registrations.as_ref().map(|slugs| slugs.iter().map(ToString::to_string).collect()),
+            registrations: resource
+                .registrations
+                .as_ref()
+                .map(|slugs| slugs.iter().map(ToString::to_string).collect()),
             published: resource.published,
             created_at: rfc3339(resource.created_at),
             updated_at: rfc3339(resource.updated_at),
@@ -156,10 +161,16 @@ impl View for ResourceView {
         }
         details.section("Grades and members");
         details.add("Maximum grade", &self.max_grade_in_words());
-        details.add("Extra credit", if self.extra_credit { "yes, scores above the maximum are accepted" } else { "no" });
+        details.add(
+            "Extra credit",
+            if self.extra_credit { "yes, scores above the maximum are accepted" } else { "no" },
+        );
         details.add("Grade synchronisation", self.grade_sync.as_str());
         details.add("Member synchronisation", self.member_sync.as_str());
-        details.add("Completion required", if self.completion_required { "yes, before grades go back" } else { "no" });
+        details.add(
+            "Completion required",
+            if self.completion_required { "yes, before grades go back" } else { "no" },
+        );
         details.section("Accounts and enrolment");
         details.add("Student first launch", provisioning_in_words(self.student_provisioning));
         details.add("Teacher first launch", provisioning_in_words(self.teacher_provisioning));
@@ -168,7 +179,10 @@ impl View for ResourceView {
         details.add_optional("Enrolment start", self.enrolment_start.as_deref());
         details.add_optional("Enrolment end", self.enrolment_end.as_deref());
         details.add_optional("Enrolment duration", self.enrolment_duration.as_deref());
-        details.add_optional("Enrolment maximum", self.enrolment_maximum.map(|maximum| maximum.to_string()).as_deref());
+        details.add_optional(
+            "Enrolment maximum",
+            self.enrolment_maximum.map(|maximum| maximum.to_string()).as_deref(),
+        );
         details.add_optional("Default locale", self.default_locale.as_deref());
         details.add_optional("Default time zone", self.default_time_zone.as_deref());
         details.add_optional("Default institution", self.default_institution.as_deref());
@@ -188,7 +202,8 @@ pub struct ResourceList(pub Vec<ResourceView>);
 
 impl View for ResourceList {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["SLUG", "NAME", "KIND", "STATE", "MAX GRADE", "TARGET"]);
+        let mut table =
+            Table::new(style, &["SLUG", "NAME", "KIND", "STATE", "MAX GRADE", "TARGET"]);
         for resource in &self.0 {
             let (state, mood) = resource.state_in_words();
             table.row(
@@ -226,7 +241,11 @@ pub struct LaunchDetails {
 
 impl From<ResourceView> for LaunchDetails {
     fn from(resource: ResourceView) -> Self {
-        Self { slug: resource.slug, launch_url: resource.launch_url, custom_properties: resource.custom_properties }
+        Self {
+            slug: resource.slug,
+            launch_url: resource.launch_url,
+            custom_properties: resource.custom_properties,
+        }
     }
 }
 

@@ -19,17 +19,35 @@ impl View for GradeSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
-            return "Grades are being synchronised by another process at this moment; nothing was done here.".to_owned();
+            return "Grades are being synchronised by another process at this moment; nothing was \
+                done here."
+                .to_owned();
         }
         if summary.dry_run {
-            let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "USER", "GRADE"]);
+            let mut table =
+                Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "USER", "GRADE"]);
             for grade in &summary.planned {
-                table.row(&[&grade.registration, &grade.resource, &grade.resource_link_id, &grade.sub, &grade.grade], None);
+                table.row(
+                    &[
+                        &grade.registration,
+                        &grade.resource,
+                        &grade.resource_link_id,
+                        &grade.sub,
+                        &grade.grade,
+                    ],
+                    None,
+                );
             }
             return table.finish("Platforms have every grade; nothing would be sent.");
         }
-        let (grades, wait) = (if summary.sent == 1 { "grade" } else { "grades" }, if summary.waiting == 1 { "waits" } else { "wait" });
-        let mut text = format!("{} {grades} sent, {} {wait}, {} refused.", summary.sent, summary.waiting, summary.refused);
+        let (grades, wait) = (
+            if summary.sent == 1 { "grade" } else { "grades" },
+            if summary.waiting == 1 { "waits" } else { "wait" },
+        );
+        let mut text = format!(
+            "{} {grades} sent, {} {wait}, {} refused.",
+            summary.sent, summary.waiting, summary.refused
+        );
         for problem in &summary.problems {
             text.push_str(&format!("\n{}: {}", problem.registration, problem.problem));
         }
@@ -40,7 +58,11 @@ impl View for GradeSyncView<'_> {
 
 /// Which registrations were left to another process.
 fn left_alone(registrations: &[String]) -> String {
-    if registrations.is_empty() { String::new() } else { format!("\nLeft to another process that is at work there: {}.", registrations.join(", ")) }
+    if registrations.is_empty() {
+        String::new()
+    } else {
+        format!("\nLeft to another process that is at work there: {}.", registrations.join(", "))
+    }
 }
 
 /// What came of taking members over.
@@ -52,11 +74,23 @@ impl View for MemberSyncView<'_> {
     fn table(&self, style: Style) -> String {
         let summary = self.0;
         if summary.busy {
-            return "Members are being synchronised by another process at this moment; nothing was done here.".to_owned();
+            return "Members are being synchronised by another process at this moment; nothing was \
+                done here.".to_owned();
         }
         let mut table = Table::new(
             style,
-            &["RESOURCE", "LISTED", "ACCOUNTS MADE", "ENROLLED", "OTHER ROLE", "UNENROLLED", "HELD BACK", "NO ACCOUNT", "KEPT OUT", "OVER LIMIT"],
+            &[
+                "RESOURCE",
+                "LISTED",
+                "ACCOUNTS MADE",
+                "ENROLLED",
+                "OTHER ROLE",
+                "UNENROLLED",
+                "HELD BACK",
+                "NO ACCOUNT",
+                "KEPT OUT",
+                "OVER LIMIT",
+            ],
         );
         for resource in &summary.resources {
             let numbers = [
@@ -71,20 +105,31 @@ impl View for MemberSyncView<'_> {
                 resource.over_limit,
             ]
             .map(|number| number.to_string());
-            let cells: Vec<&str> = std::iter::once(resource.resource.as_str()).chain(numbers.iter().map(String::as_str)).collect();
+            let cells: Vec<&str> = std::iter::once(resource.resource.as_str())
+                .chain(numbers.iter().map(String::as_str))
+                .collect();
             table.row(&cells, None);
         }
-        let mut text = table.finish("No published resource with member synchronisation has a link whose platform lists members.");
+        let mut text = table.finish(
+            "No published resource with member synchronisation has a link \
+            whose platform lists members.",
+        );
         if summary.dry_run && !summary.resources.is_empty() {
             text.push_str("\nNothing was changed: this is what would happen.");
         }
         for problem in summary.resources.iter().flat_map(|resource| &resource.problems) {
-            text.push_str(&format!("\n{}, link {}: {}", problem.registration, problem.resource_link_id, problem.problem));
+            text.push_str(&format!(
+                "\n{}, link {}: {}",
+                problem.registration, problem.resource_link_id, problem.problem
+            ));
         }
         for resource in &summary.resources {
             for held in &resource.held_back_links {
                 let HeldBack { registration, resource_link_id, missing, members } = held;
-                text.push_str(&format!("\n{registration}, link {resource_link_id}: {missing} of {members} members are missing and were held back"));
+                text.push_str(&format!(
+                    "\n{registration}, link {resource_link_id}: {missing} of \
+                    {members} members are missing and were held back"
+                ));
             }
         }
         text.push_str(&left_alone(&summary.busy_registrations));
@@ -189,8 +234,16 @@ impl SyncStatusView {
             grades_refused: link.grades.map(|grades| grades.refused),
             members: link.members.as_ref().map(|members| members.members),
             members_at: link.members.as_ref().map(|members| rfc3339(members.at)),
-            members_problem: link.members.as_ref().and_then(|members| members.trouble.as_ref()).map(|trouble| trouble.problem.clone()),
-            members_fix: link.members.as_ref().and_then(|members| members.trouble.as_ref()).map(|trouble| trouble.fix.clone()),
+            members_problem: link
+                .members
+                .as_ref()
+                .and_then(|members| members.trouble.as_ref())
+                .map(|trouble| trouble.problem.clone()),
+            members_fix: link
+                .members
+                .as_ref()
+                .and_then(|members| members.trouble.as_ref())
+                .map(|trouble| trouble.fix.clone()),
             members_unfinished: link.pass.as_ref().map(|pass| UnfinishedListView {
                 began_at: rfc3339(pass.began_at),
                 pages: pass.pages,
@@ -223,18 +276,42 @@ impl SyncStatusView {
 
 impl SyncStatusView {
     fn platform_table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["REGISTRATION", "GRADES WAITING", "REFUSED", "LISTS", "UNFINISHED", "WITH PROBLEM", "AT WORK"]);
+        let mut table = Table::new(
+            style,
+            &[
+                "REGISTRATION",
+                "GRADES WAITING",
+                "REFUSED",
+                "LISTS",
+                "UNFINISHED",
+                "WITH PROBLEM",
+                "AT WORK",
+            ],
+        );
         for platform in &self.platforms {
-            let numbers = [platform.grades_waiting, platform.grades_refused, platform.lists, platform.lists_unfinished, platform.lists_with_problem]
-                .map(|number| number.to_string());
+            let numbers = [
+                platform.grades_waiting,
+                platform.grades_refused,
+                platform.lists,
+                platform.lists_unfinished,
+                platform.lists_with_problem,
+            ]
+            .map(|number| number.to_string());
             let at_work = match (platform.grades_under_way, platform.members_under_way) {
                 (true, true) => "grades, members",
                 (true, false) => "grades",
                 (false, true) => "members",
                 (false, false) => "-",
             };
-            let cells: Vec<&str> = std::iter::once(platform.registration.as_str()).chain(numbers.iter().map(String::as_str)).chain([at_work]).collect();
-            table.row(&cells, (platform.lists_with_problem > 0 || platform.grades_refused > 0).then_some((5, Mood::Bad)));
+            let cells: Vec<&str> = std::iter::once(platform.registration.as_str())
+                .chain(numbers.iter().map(String::as_str))
+                .chain([at_work])
+                .collect();
+            table.row(
+                &cells,
+                (platform.lists_with_problem > 0 || platform.grades_refused > 0)
+                    .then_some((5, Mood::Bad)),
+            );
         }
         table.finish("")
     }
@@ -242,12 +319,32 @@ impl SyncStatusView {
 
 impl View for SyncStatusView {
     fn table(&self, style: Style) -> String {
-        let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "COURSE", "GRADES THERE", "WAITING", "REFUSED", "MEMBERS", "LISTED (UTC)"]);
-        let number = |number: Option<u32>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let mut table = Table::new(
+            style,
+            &[
+                "REGISTRATION",
+                "RESOURCE",
+                "LINK",
+                "COURSE",
+                "GRADES THERE",
+                "WAITING",
+                "REFUSED",
+                "MEMBERS",
+                "LISTED (UTC)",
+            ],
+        );
+        let number = |number: Option<u32>| {
+            number.map_or_else(|| "-".to_owned(), |number| number.to_string())
+        };
         for link in &self.links {
-            let (accepted, waiting, refused, members) =
-                (number(link.grades_accepted), number(link.grades_waiting), number(link.grades_refused), number(link.members));
-            let is_bad = link.grades_refused.is_some_and(|refused| refused > 0) || link.members_problem.is_some();
+            let (accepted, waiting, refused, members) = (
+                number(link.grades_accepted),
+                number(link.grades_waiting),
+                number(link.grades_refused),
+                number(link.members),
+            );
+            let is_bad = link.grades_refused.is_some_and(|refused| refused > 0)
+                || link.members_problem.is_some();
             table.row(
                 &[
                     &link.registration,
@@ -263,13 +360,21 @@ impl View for SyncStatusView {
                 is_bad.then_some((6, Mood::Bad)),
             );
         }
-        let mut text = table.finish("No link offers grades or members yet; platforms tell with the first launch.");
+        let mut text = table
+            .finish("No link offers grades or members yet; platforms tell with the first launch.");
         for link in self.links.iter().filter(|link| link.members_problem.is_some()) {
-            let (problem, fix) = (link.members_problem.as_deref().unwrap_or_default(), link.members_fix.as_deref().unwrap_or_default());
-            text.push_str(&format!("\n\nMembers of link {} ({}): {problem}\n  What to do: {fix}", link.resource_link_id, link.registration));
+            let (problem, fix) = (
+                link.members_problem.as_deref().unwrap_or_default(),
+                link.members_fix.as_deref().unwrap_or_default(),
+            );
+            text.push_str(&format!(
+                "\n\nMembers of link {} ({}): {problem}\n  What to do: {fix}",
+                link.resource_link_id, link.registration
+            ));
             if let Some(list) = &link.members_unfinished {
                 text.push_str(&format!(
-                    "\n  {} members on {} pages have been read since {}; the next run continues there.",
+                    "\n  {} members on {} pages have been read since {}; the next run continues \
+                     there.",
                     list.members, list.pages, list.began_at
                 ));
             }
@@ -278,7 +383,19 @@ impl View for SyncStatusView {
             text.push_str(&format!("\n\nPlatforms\n{}", self.platform_table(style)));
         }
         if !self.stuck.is_empty() {
-            let mut table = Table::new(style, &["REGISTRATION", "RESOURCE", "LINK", "ACCOUNT", "TRIES", "NEXT TRY (UTC)", "REASON", "WHAT TO DO"]);
+            let mut table = Table::new(
+                style,
+                &[
+                    "REGISTRATION",
+                    "RESOURCE",
+                    "LINK",
+                    "ACCOUNT",
+                    "TRIES",
+                    "NEXT TRY (UTC)",
+                    "REASON",
+                    "WHAT TO DO",
+                ],
+            );
             for stuck in &self.stuck {
                 let tries = stuck.tries.to_string();
                 table.row(
@@ -300,10 +417,21 @@ impl View for SyncStatusView {
         }
         if self.grades_under_way || self.members_under_way {
             let what: Vec<&str> =
-                [(self.grades_under_way, "grades"), (self.members_under_way, "members")].into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-            let busy = self.platforms.iter().filter(|platform| platform.grades_under_way || platform.members_under_way);
+                [(self.grades_under_way, "grades"), (self.members_under_way, "members")]
+                    .into_iter()
+                    .filter(|(is, _)| *is)
+                    .map(|(_, what)| what)
+                    .collect();
+            let busy = self
+                .platforms
+                .iter()
+                .filter(|platform| platform.grades_under_way || platform.members_under_way);
             let busy: Vec<&str> = busy.map(|platform| platform.registration.as_str()).collect();
-            text.push_str(&format!("\n\nAt this moment a process works at {} of {}.", what.join(" and "), busy.join(", ")));
+            text.push_str(&format!(
+                "\n\nAt this moment a process works at {} of {}.",
+                what.join(" and "),
+                busy.join(", ")
+            ));
         }
         text
     }

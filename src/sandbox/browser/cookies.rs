@@ -15,7 +15,8 @@ pub(super) struct Jar {
 struct Cookie {
     name: String,
     value: String,
-    /// Host and port. Browsers share cookies between ports; we do not, so that platform and tool on one machine stay apart as they do in life.
+    /// Host and port. Browsers share cookies between ports; we do not, so that platform and tool on
+    /// one machine stay apart as they do in life.
     place: String,
     path: String,
     secure: bool,
@@ -23,12 +24,21 @@ struct Cookie {
 }
 
 impl Jar {
-    /// Takes what a `Set-Cookie` header says; an expired cookie removes its predecessor. Secure cookies are for https and for this machine.
+    /// Takes what a `Set-Cookie` header says; an expired cookie removes its predecessor. Secure
+    /// cookies are for https and for this machine.
     pub(super) fn take(&mut self, url: &Url, line: &str, now: Timestamp) {
         let mut parts = line.split(';').map(str::trim);
-        let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
-        let mut cookie =
-            Cookie { name: name.trim().to_owned(), value: value.trim().to_owned(), place: place(url), path: default_path(url), secure: false, expires: None };
+        let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+            return;
+        };
+        let mut cookie = Cookie {
+            name: name.trim().to_owned(),
+            value: value.trim().to_owned(),
+            place: place(url),
+            path: default_path(url),
+            secure: false,
+            expires: None,
+        };
         let mut lasts: Option<i64> = None;
         for part in parts {
             let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
@@ -42,9 +52,12 @@ impl Jar {
         }
         if let Some(seconds) = lasts {
             // Max-Age wins over Expires.
-            cookie.expires = Some(now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX));
+            cookie.expires =
+                Some(now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX));
         }
-        self.cookies.retain(|old| (&old.name, &old.place, &old.path) != (&cookie.name, &cookie.place, &cookie.path));
+        self.cookies.retain(|old| {
+            (&old.name, &old.place, &old.path) != (&cookie.name, &cookie.place, &cookie.path)
+        });
         if !(cookie.has_expired(now) || cookie.secure && !may_be_secure(url)) {
             self.cookies.push(cookie);
         }
@@ -52,7 +65,11 @@ impl Jar {
 
     /// Names and values for a request to this URL, the longest paths first.
     pub(super) fn fitting(&self, url: &Url, now: Timestamp) -> Vec<(String, String)> {
-        let mut cookies: Vec<&Cookie> = self.cookies.iter().filter(|cookie| cookie.fits(url) && !cookie.has_expired(now)).collect();
+        let mut cookies: Vec<&Cookie> = self
+            .cookies
+            .iter()
+            .filter(|cookie| cookie.fits(url) && !cookie.has_expired(now))
+            .collect();
         cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         cookies.into_iter().map(|cookie| (cookie.name.clone(), cookie.value.clone())).collect()
     }
@@ -64,13 +81,19 @@ impl Cookie {
     }
 
     fn fits(&self, url: &Url) -> bool {
-        let below = url.path().strip_prefix(&self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/'));
+        let below = url.path().strip_prefix(&self.path).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with('/') || self.path.ends_with('/')
+        });
         below && self.place == place(url) && (!self.secure || may_be_secure(url))
     }
 }
 
 fn place(url: &Url) -> String {
-    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default()
+    )
 }
 
 fn may_be_secure(url: &Url) -> bool {
@@ -103,8 +126,13 @@ mod tests {
         for line in lines {
             jar.take(&Url::parse(set_by).unwrap(), line, now);
         }
-        let cookies = jar.fitting(&Url::parse(asked).unwrap(), now + SignedDuration::from_secs(after_seconds));
-        cookies.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        let cookies = jar
+            .fitting(&Url::parse(asked).unwrap(), now + SignedDuration::from_secs(after_seconds));
+        cookies
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     #[test]
@@ -118,13 +146,29 @@ mod tests {
             (vec!["a=1; Path=/lti"], "http://localhost:8080/ltix", ""),
             (vec!["a=1; Path=/"], "http://localhost:8081/", ""),
             (vec!["a=1; Path=/"], "http://127.0.0.1:8080/", ""),
-            (vec!["a=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"], "http://localhost:8080/", "a=1"),
+            (
+                vec!["a=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"],
+                "http://localhost:8080/",
+                "a=1",
+            ),
             (vec!["a=1; path=/", "b=2=3; PATH=/lti"], "http://localhost:8080/lti/x", "b=2=3; a=1"),
             (vec!["a=1; Path=/", "a=2; Path=/"], "http://localhost:8080/", "a=2"),
             (vec!["a=1; Path=/", "a=; Path=/; Max-Age=0"], "http://localhost:8080/", ""),
-            (vec!["a=1; Path=/", "a=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"], "http://localhost:8080/", ""),
-            (vec!["a=1; Path=/", "a=; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT"], "http://localhost:8080/", ""),
-            (vec!["a=1; Path=/; Expires=Mon, 23 Nov 2026 17:03:37 GMT"], "http://localhost:8080/", "a=1"),
+            (
+                vec!["a=1; Path=/", "a=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"],
+                "http://localhost:8080/",
+                "",
+            ),
+            (
+                vec!["a=1; Path=/", "a=; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT"],
+                "http://localhost:8080/",
+                "",
+            ),
+            (
+                vec!["a=1; Path=/; Expires=Mon, 23 Nov 2026 17:03:37 GMT"],
+                "http://localhost:8080/",
+                "a=1",
+            ),
             (vec!["nonsense", ""], "http://localhost:8080/", ""),
         ] {
             assert_eq!(kept(here, &lines, asked, 0), expected, "{lines:?} {asked}");
@@ -136,7 +180,10 @@ mod tests {
         let here = "http://localhost:8080/";
         assert_eq!(kept(here, &["a=1; Max-Age=60"], here, 59), "a=1");
         assert_eq!(kept(here, &["a=1; Max-Age=60"], here, 60), "");
-        assert_eq!(kept(here, &["a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT"], here, 0), "a=1");
+        assert_eq!(
+            kept(here, &["a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT"], here, 0),
+            "a=1"
+        );
         assert_eq!(kept(here, &["a=1; Max-Age=99999999999999999"], here, 1_000_000), "a=1");
     }
 

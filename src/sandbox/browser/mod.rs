@@ -1,4 +1,5 @@
-//! A browser in miniature, for scripts and tests: it keeps cookies, sends the forms that pages send by themselves, and follows redirects one by one.
+//! A browser in miniature, for scripts and tests: it keeps cookies, sends the forms that pages send
+//! by themselves, and follows redirects one by one.
 
 mod cookies;
 mod page;
@@ -78,7 +79,10 @@ impl Browser {
     ///
     /// When the HTTP client cannot be set up.
     pub fn with_clock(clock: Clock) -> Self {
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
         Self {
             client: client.expect("an HTTP client without special wishes can be set up"),
             jar: Jar::default(),
@@ -88,20 +92,29 @@ impl Browser {
         }
     }
 
-    /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper than [`Browser::new`].
+    /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper
+    /// than [`Browser::new`].
     #[must_use]
     pub fn another(&self) -> Self {
-        Self { client: self.client.clone(), jar: Jar::default(), clock: self.clock, headers: HeaderMap::new(), log: Vec::new() }
+        Self {
+            client: self.client.clone(),
+            jar: Jar::default(),
+            clock: self.clock,
+            headers: HeaderMap::new(),
+            log: Vec::new(),
+        }
     }
 
-    /// The same browser, whose requests carry this header from now on, as a browser's do that says where its page is shown.
+    /// The same browser, whose requests carry this header from now on, as a browser's do that says
+    /// where its page is shown.
     ///
     /// # Panics
     ///
     /// When the value cannot stand in a header.
     #[must_use]
     pub fn saying(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.insert(name, HeaderValue::from_str(value).expect("a value without line breaks"));
+        self.headers
+            .insert(name, HeaderValue::from_str(value).expect("a value without line breaks"));
         self
     }
 
@@ -119,7 +132,11 @@ impl Browser {
     /// # Errors
     ///
     /// The URL cannot be read, or the request fails.
-    pub async fn post_form(&mut self, url: &str, fields: &[(String, String)]) -> Result<Page, BrowserError> {
+    pub async fn post_form(
+        &mut self,
+        url: &str,
+        fields: &[(String, String)],
+    ) -> Result<Page, BrowserError> {
         self.send(Method::POST, parse(url)?, Some(encode(fields))).await
     }
 
@@ -140,22 +157,37 @@ impl Browser {
     /// Its action is no URL, or the request fails.
     pub async fn submit_form(&mut self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
         if form.method == "POST" {
-            return self.send_from(Some(page), Method::POST, parse(&form.action)?, Some(encode(&form.fields))).await;
+            return self
+                .send_from(
+                    Some(page),
+                    Method::POST,
+                    parse(&form.action)?,
+                    Some(encode(&form.fields)),
+                )
+                .await;
         }
         let mut url = parse(&form.action)?;
         url.set_query(Some(&encode(&form.fields)));
         self.send(Method::GET, url, None).await
     }
 
-    /// Follows redirects from this page to one that is none. 307 and 308 repeat the request, the others ask by GET.
+    /// Follows redirects from this page to one that is none. 307 and 308 repeat the request, the
+    /// others ask by GET.
     ///
     /// # Errors
     ///
     /// A target is no URL, a request fails, or there are more than twenty redirects.
     pub async fn follow(&mut self, mut page: Page) -> Result<Page, BrowserError> {
         for _ in 0..MOST_REDIRECTS {
-            let (true, Some(location)) = (matches!(page.status, 301 | 302 | 303 | 307 | 308), page.header(LOCATION.as_str())) else { return Ok(page) };
-            let target = parse(&page.url)?.join(location).map_err(|_| BrowserError::Url(location.to_owned()))?;
+            let (true, Some(location)) = (
+                matches!(page.status, 301 | 302 | 303 | 307 | 308),
+                page.header(LOCATION.as_str()),
+            ) else {
+                return Ok(page);
+            };
+            let target = parse(&page.url)?
+                .join(location)
+                .map_err(|_| BrowserError::Url(location.to_owned()))?;
             page = match (page.status, page.sent.take()) {
                 (307 | 308, Some(body)) => self.send(Method::POST, target, Some(body)).await?,
                 _ => self.send(Method::GET, target, None).await?,
@@ -169,7 +201,8 @@ impl Browser {
         self.jar = Jar::default();
     }
 
-    /// The cookies that a request to this URL would carry: names and values, the longest paths first.
+    /// The cookies that a request to this URL would carry: names and values, the longest paths
+    /// first.
     pub fn cookies_for(&self, url: &str) -> Vec<(String, String)> {
         parse(url).map(|url| self.jar.fitting(&url, self.clock.now())).unwrap_or_default()
     }
@@ -184,28 +217,50 @@ impl Browser {
         Ok(())
     }
 
-    async fn send(&mut self, method: Method, url: Url, body: Option<String>) -> Result<Page, BrowserError> {
+    async fn send(
+        &mut self,
+        method: Method,
+        url: Url,
+        body: Option<String>,
+    ) -> Result<Page, BrowserError> {
         self.send_from(None, method, url, body).await
     }
 
-    async fn send_from(&mut self, page: Option<&Page>, method: Method, url: Url, body: Option<String>) -> Result<Page, BrowserError> {
+    async fn send_from(
+        &mut self,
+        page: Option<&Page>,
+        method: Method,
+        url: Url,
+        body: Option<String>,
+    ) -> Result<Page, BrowserError> {
         let mut headers = self.headers.clone();
         if let (Some(page), false) = (page, headers.contains_key(ORIGIN)) {
             headers.extend(HeaderValue::from_str(&page.origin()).map(|origin| (ORIGIN, origin)));
         }
-        let cookies: Vec<String> = self.jar.fitting(&url, self.clock.now()).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if let (false, Ok(line)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; "))) {
+        let cookies: Vec<String> = self
+            .jar
+            .fitting(&url, self.clock.now())
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if let (false, Ok(line)) = (cookies.is_empty(), HeaderValue::from_str(&cookies.join("; ")))
+        {
             headers.insert(COOKIE, line);
         }
         let mut request = self.client.request(method.clone(), url.clone());
         if let Some(body) = &body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
             request = request.body(body.clone());
         }
         let response = request.headers(headers).send().await?;
         let status = response.status().as_u16();
         self.log.push(Exchange { method: method.to_string(), url: url.to_string(), status });
-        for line in response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+        for line in
+            response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok())
+        {
             self.jar.take(&url, line, self.clock.now());
         }
         let headers = response.headers().clone();

@@ -54,7 +54,11 @@ impl Page {
 
     /// The page's title.
     pub fn title(&self) -> String {
-        let title = self.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
+        let title = self
+            .body
+            .split_once("<title>")
+            .and_then(|(_, rest)| rest.split_once("</title>"))
+            .map_or("", |(title, _)| title);
         title.trim().to_owned()
     }
 
@@ -71,22 +75,39 @@ impl Page {
     /// Every form of the page.
     pub fn forms(&self) -> Vec<Form> {
         let mut tags = Tags { rest: &self.body };
-        std::iter::from_fn(|| tags.by_ref().find(|tag| tag.name == "form").map(|form| self.read_form(&form, &mut tags))).flatten().collect()
+        std::iter::from_fn(|| {
+            tags.by_ref()
+                .find(|tag| tag.name == "form")
+                .map(|form| self.read_form(&form, &mut tags))
+        })
+        .flatten()
+        .collect()
     }
 
     fn read_form(&self, form: &Tag<'_>, tags: &mut Tags<'_>) -> Option<Form> {
-        let fields = tags.take_while(|tag| tag.name != "/form").filter_map(|tag| tag.field()).collect();
+        let fields =
+            tags.take_while(|tag| tag.name != "/form").filter_map(|tag| tag.field()).collect();
         // An empty action means the page itself.
-        let action = form.attribute("action").filter(|action| !action.is_empty()).unwrap_or_else(|| self.url.clone());
+        let action = form
+            .attribute("action")
+            .filter(|action| !action.is_empty())
+            .unwrap_or_else(|| self.url.clone());
         let action = Url::parse(&self.url).ok()?.join(&action).ok()?;
         let method = form.attribute("method").unwrap_or_default().to_ascii_uppercase();
-        Some(Form { action: action.into(), method: if method == "POST" { method } else { "GET".to_owned() }, fields })
+        Some(Form {
+            action: action.into(),
+            method: if method == "POST" { method } else { "GET".to_owned() },
+            fields,
+        })
     }
 
     /// What a form of the page says of where it comes from (Fetch, 3.2).
     pub(super) fn origin(&self) -> String {
         let is_silent = self.header("referrer-policy") == Some("no-referrer");
-        Url::parse(&self.url).ok().filter(|_| !is_silent).map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization())
+        Url::parse(&self.url)
+            .ok()
+            .filter(|_| !is_silent)
+            .map_or_else(|| "null".to_owned(), |url| url.origin().ascii_serialization())
     }
 
     pub(super) fn no_form(&self) -> BrowserError {
@@ -113,7 +134,10 @@ struct Tag<'a> {
 
 impl Tag<'_> {
     fn attribute(&self, name: &str) -> Option<String> {
-        self.attributes.iter().find(|(attribute, _)| attribute == name).map(|(_, value)| decode(value))
+        self.attributes
+            .iter()
+            .find(|(attribute, _)| attribute == name)
+            .map(|(_, value)| decode(value))
     }
 
     /// What an input sends when nobody touches it.
@@ -150,7 +174,10 @@ impl<'a> Iterator for Tags<'a> {
             }
             // A slash comes first in the name of an end tag, and ends any other name.
             let slash = usize::from(self.rest.starts_with('/'));
-            let end = slash + self.rest[slash..].find(|character: char| character.is_ascii_whitespace() || matches!(character, '>' | '/'))?;
+            let end = slash
+                + self.rest[slash..].find(|character: char| {
+                    character.is_ascii_whitespace() || matches!(character, '>' | '/')
+                })?;
             let name = self.rest[..end].to_ascii_lowercase();
             self.rest = &self.rest[end..];
             if name == "script" || name == "style" {
@@ -168,11 +195,18 @@ impl<'a> Tags<'a> {
     fn attributes(&mut self) -> Vec<(String, &'a str)> {
         let mut attributes = Vec::new();
         loop {
-            self.rest = self.rest.trim_start_matches(|character: char| character.is_ascii_whitespace() || character == '/');
+            self.rest = self.rest.trim_start_matches(|character: char| {
+                character.is_ascii_whitespace() || character == '/'
+            });
             if self.rest.is_empty() || self.rest.starts_with('>') {
                 return attributes;
             }
-            let end = self.rest.find(|character: char| character.is_ascii_whitespace() || matches!(character, '=' | '>' | '/')).unwrap_or(self.rest.len());
+            let end = self
+                .rest
+                .find(|character: char| {
+                    character.is_ascii_whitespace() || matches!(character, '=' | '>' | '/')
+                })
+                .unwrap_or(self.rest.len());
             // A stray equals sign would stop us for ever.
             let end = end.max(1);
             let name = self.rest[..end].to_ascii_lowercase();
@@ -190,7 +224,9 @@ impl<'a> Tags<'a> {
         let (value, after) = match quote {
             Some(quote) => rest[1..].split_once(quote).unwrap_or((&rest[1..], "")),
             None => {
-                let end = rest.find(|character: char| character.is_ascii_whitespace() || character == '>').unwrap_or(rest.len());
+                let end = rest
+                    .find(|character: char| character.is_ascii_whitespace() || character == '>')
+                    .unwrap_or(rest.len());
                 rest.split_at(end)
             }
         };
@@ -206,7 +242,10 @@ fn decode(text: &str) -> String {
     while let Some(start) = rest.find('&') {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
-        let reference = rest.find(';').filter(|end| *end <= 10).and_then(|end| Some((referred(&rest[1..end])?, end + 1)));
+        let reference = rest
+            .find(';')
+            .filter(|end| *end <= 10)
+            .and_then(|end| Some((referred(&rest[1..end])?, end + 1)));
         let (character, length) = reference.unwrap_or(('&', 1));
         out.push(character);
         rest = &rest[length..];
@@ -239,7 +278,13 @@ mod tests {
     use super::*;
 
     fn page(body: &str) -> Page {
-        Page { url: "http://lms.example/a/b?c=d".to_owned(), status: 200, headers: HeaderMap::new(), body: body.to_owned(), sent: None }
+        Page {
+            url: "http://lms.example/a/b?c=d".to_owned(),
+            status: 200,
+            headers: HeaderMap::new(),
+            body: body.to_owned(),
+            sent: None,
+        }
     }
 
     #[test]
@@ -252,9 +297,18 @@ mod tests {
         )
         .form()
         .unwrap();
-        assert_eq!((form.action.as_str(), form.method.as_str()), ("http://lms.example/x?a=1&b=2", "POST"));
-        let expected = [("plain", "word"), ("odd", "<a> &amp; \"''' &unknown; &"), ("empty", ""), ("yes", "1"), ("slash", "/")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(
+            (form.action.as_str(), form.method.as_str()),
+            ("http://lms.example/x?a=1&b=2", "POST")
+        );
+        let expected = [
+            ("plain", "word"),
+            ("odd", "<a> &amp; \"''' &unknown; &"),
+            ("empty", ""),
+            ("yes", "1"),
+            ("slash", "/"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(form.fields, expected);
     }
 
@@ -267,6 +321,9 @@ mod tests {
             "http://lms.example/a/b?c=d answered with status 200 and no form: Not good at all"
         );
         let form = page("<form>").form().unwrap();
-        assert_eq!((form.action.as_str(), form.method.as_str()), ("http://lms.example/a/b?c=d", "GET"));
+        assert_eq!(
+            (form.action.as_str(), form.method.as_str()),
+            ("http://lms.example/a/b?c=d", "GET")
+        );
     }
 }

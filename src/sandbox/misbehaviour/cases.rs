@@ -9,7 +9,8 @@ use crate::sandbox::school::UnknownWord;
 /// Makes the enum and its words out of the table.
 macro_rules! cases {
     ($($group:literal { $($variant:ident $name:literal $description:literal => $effect:expr;)+ })+) => {
-        /// Something that the platform does wrong, or unusually: what is sent differs from a good launch in this one thing.
+        /// Something that the platform does wrong, or unusually: what is sent differs from a good
+        /// launch in this one thing.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Misbehaviour { $($(#[doc = $description] $variant,)+)+ }
 
@@ -40,7 +41,8 @@ macro_rules! cases {
 }
 
 impl Misbehaviour {
-    /// Whether a tool must accept the launch all the same, because the specifications allow what is sent.
+    /// Whether a tool must accept the launch all the same, because the specifications allow what is
+    /// sent.
     pub fn is_valid(self) -> bool {
         matches!(
             self,
@@ -92,26 +94,32 @@ cases! {
         AlgHs256Jwk "alg-hs256-jwk" "HS256 with the public JWK as the secret" => Effect::Token(tokens::hs256_jwk);
         AlgEs256 "alg-es256" "alg is ES256 over an RSA signature" => Effect::Header(|h, _| set(h, "alg", "ES256"));
         AlgPs256 "alg-ps256" "A true PS256 signature, which nobody agreed on" => Effect::Token(tokens::ps256);
-        AlgEs256True "alg-es256-true" "A true ES256 signature by a published key of that type; right only for a tool that agreed on it" => Effect::Token(tokens::es256);
+        AlgEs256True "alg-es256-true" "A true ES256 signature by a published key of that type; \
+            right only for a tool that agreed on it" => Effect::Token(tokens::es256);
         AlgMissing "alg-missing" "The header names no algorithm" => Effect::Header(|h, _| unset(h, "alg"));
         AlgUnknown "alg-unknown" "alg is RS257, which does not exist" => Effect::Header(|h, _| set(h, "alg", "RS257"));
     }
     "Key and header" {
-        KidMissing "kid-missing" "The header names no key (certification: No KID Sent in JWT header)" => Effect::Header(|h, _| {
+        KidMissing "kid-missing" "The header names no key (certification: No KID Sent in JWT \
+            header)" => Effect::Header(|h, _| {
             unset(h, "kid");
             set(h, "badtestonly", "12345");
         });
-        KidUnknown "kid-unknown" "kid is not in the keyset (certification: Incorrect KID in JWT header)" => Effect::Header(|h, _| set(h, "kid", "no-such-key"));
+        KidUnknown "kid-unknown" "kid is not in the keyset (certification: Incorrect KID in JWT \
+            header)" => Effect::Header(|h, _| set(h, "kid", "no-such-key"));
         KidPath "kid-path" "kid is a path" => Effect::Header(|h, _| set(h, "kid", "../../../../../../dev/null"));
-        KidSql "kid-sql" "kid is a piece of SQL" => Effect::Header(|h, _| set(h, "kid", "x' UNION SELECT 'secret' --"));
+        KidSql "kid-sql" "kid is a piece of SQL" => Effect::Header(|h, _| set(h, "kid", "x' UNION \
+            SELECT 'secret' --"));
         KidLong "kid-long" "kid is 10 kB long" => Effect::Header(|h, _| set(h, "kid", "k".repeat(10_000)));
         KidNumber "kid-number" "kid is a number" => Effect::Header(|h, _| set(h, "kid", 1));
         JwkInHeader "jwk-in-header" "The header repeats the published key as jwk; to be ignored" => Effect::Header(|h, m| set(h, "jwk", m.key.jwk()));
         JwkOfAttacker "jwk-of-attacker" "The header embeds another key as jwk, and that key signed" => Effect::Token(tokens::attacker_jwk);
-        JkuOfAttacker "jku-of-attacker" "The header says by jku and x5u where to fetch another key, and that key signed" => Effect::Token(tokens::attacker_jku);
+        JkuOfAttacker "jku-of-attacker" "The header says by jku and x5u where to fetch another \
+            key, and that key signed" => Effect::Token(tokens::attacker_jku);
         Crit "crit" "The header holds crit with exp" => Effect::Header(|h, _| set(h, "crit", json!(["exp"])));
         SignedByOtherKey "signed-by-other-key" "Another key signed under the published kid" => Effect::Token(tokens::other_key);
-        PayloadChanged "payload-changed" "A student's roles became an administrator's after signing" => Effect::Token(tokens::changed_after_signing);
+        PayloadChanged "payload-changed" "A student's roles became an administrator's after \
+            signing" => Effect::Token(tokens::changed_after_signing);
         SignatureEmpty "signature-empty" "The signature is empty while alg stays RS256" => Effect::Token(|m, h, c| tokens::without_signature(&m.seal(&h, &c)));
         SignatureShort "signature-short" "The signature lacks its last bytes" => Effect::Token(|m, h, c| tokens::cut(&m.seal(&h, &c), 8));
     }
@@ -122,12 +130,14 @@ cases! {
         FourSegments "four-segments" "The token has four parts" => Effect::Token(|m, h, c| format!("{}.e30", m.seal(&h, &c)));
         PayloadArray "payload-array" "The payload is an array that holds the claims" => Effect::Token(|m, h, c| tokens::raw(m, &h, json!([c]).to_string().as_bytes()));
         PayloadText "payload-text" "The payload is no JSON" => Effect::Token(|m, h, _| tokens::raw(m, &h, b"launch"));
-        DuplicateClaims "duplicate-claims" "The claim sub stands in the payload twice, with two values" => Effect::Token(tokens::duplicate_claim);
+        DuplicateClaims "duplicate-claims" "The claim sub stands in the payload twice, with two \
+            values" => Effect::Token(tokens::duplicate_claim);
         NotUtf8 "not-utf8" "The payload holds a byte that is not UTF-8" => Effect::Token(tokens::not_utf8);
         DeepNesting "deep-nesting" "A claim is nested 10,000 levels deep" => Effect::Token(tokens::nested);
         HugeToken "huge-token" "The token is over 1 MB large" => Effect::Claims(|c, _| set(c, "filler", "x".repeat(1_000_000)));
         NotAToken "not-a-token" "The token is a word" => Effect::Token(|_, _, _| "launch".to_owned());
-        BareMessage "bare-message" "The payload holds nothing but a name (certification: Invalid LTI message)" => Effect::Claims(|c, _| {
+        BareMessage "bare-message" "The payload holds nothing but a name (certification: Invalid \
+            LTI message)" => Effect::Claims(|c, _| {
             c.clear();
             set(c, "name", "badltilaunch");
         });
@@ -142,8 +152,10 @@ cases! {
         IssMissing "iss-missing" "iss is missing" => Effect::Claims(|c, _| unset(c, "iss"));
         IssNumber "iss-number" "iss is a number" => Effect::Claims(|c, _| set(c, "iss", 1));
         AudOther "aud-other" "aud is another client" => Effect::Claims(|c, _| set(c, "aud", "another-tool"));
-        AudForeignWithoutAzp "aud-foreign-without-azp" "aud is a list of this client and a foreign one, without azp" => Effect::Claims(|c, s| set(c, "aud", json!([s.client_id, "another-tool"])));
-        AudForeignWithAzp "aud-foreign-with-azp" "aud is a list of this client and a foreign one, with this client as azp" => Effect::Claims(|c, s| {
+        AudForeignWithoutAzp "aud-foreign-without-azp" "aud is a list of this client and a foreign \
+            one, without azp" => Effect::Claims(|c, s| set(c, "aud", json!([s.client_id, "another-tool"])));
+        AudForeignWithAzp "aud-foreign-with-azp" "aud is a list of this client and a foreign one, \
+            with this client as azp" => Effect::Claims(|c, s| {
             set(c, "aud", json!([s.client_id, "another-tool"]));
             set(c, "azp", s.client_id.clone());
         });
@@ -155,7 +167,8 @@ cases! {
         AzpOther "azp-other" "azp is another client" => Effect::Claims(|c, _| set(c, "azp", "another-tool"));
     }
     "Time" {
-        TimestampsOld "timestamps-old" "exp is 22222 and iat 11111 (certification: Timestamps Incorrect)" => Effect::Claims(|c, _| {
+        TimestampsOld "timestamps-old" "exp is 22222 and iat 11111 (certification: Timestamps \
+            Incorrect)" => Effect::Claims(|c, _| {
             set(c, "exp", 22222);
             set(c, "iat", 11111);
         });
@@ -192,17 +205,22 @@ cases! {
         DeploymentEmpty "deployment-empty" "deployment_id is empty" => Effect::Deployment(|_| json!(""));
         DeploymentNumber "deployment-number" "deployment_id is a number" => Effect::Deployment(|s| json!(s.deployment_id.parse::<u64>().unwrap_or(1)));
         DeploymentLong "deployment-long" "deployment_id has 256 characters" => Effect::Deployment(|_| json!("d".repeat(256)));
-        DeploymentNotAsAtLogin "deployment-not-as-at-login" "The login request named another deployment than the token" => Effect::Login(|l, _| l.set("lti_deployment_id", "another-deployment"));
+        DeploymentNotAsAtLogin "deployment-not-as-at-login" "The login request named another \
+            deployment than the token" => Effect::Login(|l, _| l.set("lti_deployment_id", "another-deployment"));
     }
     "Target link URI" {
         TargetMissing "target-missing" "target_link_uri is missing in the token" => Effect::Claims(|c, _| unset(c, &claim("target_link_uri")));
-        TargetNotAsAtLogin "target-not-as-at-login" "The token's target_link_uri differs from the login request's" => Effect::Claims(|c, s| set(c, &claim("target_link_uri"), format!("{}?other=1", s.tool.tool_url)));
+        TargetNotAsAtLogin "target-not-as-at-login" "The token's target_link_uri differs from the \
+            login request's" => Effect::Claims(|c, s| set(c, &claim("target_link_uri"), format!("{}?other=1", s.tool.tool_url)));
         TargetForeign "target-foreign" "target_link_uri is on a foreign host" => Effect::Target(|_| "https://evil.example/lti/launch".to_owned());
         TargetSchemeless "target-schemeless" "target_link_uri starts with //evil.example" => Effect::Target(|_| "//evil.example/lti/launch".to_owned());
-        TargetSuffix "target-suffix" "target_link_uri's host starts with the tool's and ends in .evil.example" => Effect::Target(|s| tokens::suffixed(&s.tool.tool_url));
-        TargetUserinfo "target-userinfo" "target_link_uri has the tool's host as the user name of a foreign host" => Effect::Target(|s| format!("{}://{}@evil.example/", s.tool_scheme(), s.tool_host()));
+        TargetSuffix "target-suffix" "target_link_uri's host starts with the tool's and ends in \
+            .evil.example" => Effect::Target(|s| tokens::suffixed(&s.tool.tool_url));
+        TargetUserinfo "target-userinfo" "target_link_uri has the tool's host as the user name of \
+            a foreign host" => Effect::Target(|s| format!("{}://{}@evil.example/", s.tool_scheme(), s.tool_host()));
         TargetJavascript "target-javascript" "target_link_uri is javascript:" => Effect::Target(|_| "javascript:alert(document.domain)".to_owned());
-        TargetBackslash "target-backslash" "target_link_uri has a back slash before the tool's host" => Effect::Target(|s| format!("{}://evil.example\\@{}/", s.tool_scheme(), s.tool_host()));
+        TargetBackslash "target-backslash" "target_link_uri has a back slash before the tool's \
+            host" => Effect::Target(|s| format!("{}://evil.example\\@{}/", s.tool_scheme(), s.tool_host()));
         TargetOtherPort "target-other-port" "target_link_uri is on another port of the tool's host" => Effect::Target(|s| tokens::other_port(&s.tool.tool_url));
         TargetRelative "target-relative" "target_link_uri is a path" => Effect::Target(|_| "/lti/launch".to_owned());
         TargetNumber "target-number" "target_link_uri is a number in the token" => Effect::Claims(|c, _| set(c, &claim("target_link_uri"), 1));
@@ -213,7 +231,8 @@ cases! {
         VersionNumber "version-number" "version is the number 1.3" => Effect::Claims(|c, _| set(c, &claim("version"), 1.3));
         MessageTypeMissing "message-type-missing" "message_type is missing (certification)" => Effect::Claims(|c, _| unset(c, &claim("message_type")));
         MessageTypeUnknown "message-type-unknown" "message_type is LtiTeaBreakRequest" => Effect::Claims(|c, _| set(c, &claim("message_type"), "LtiTeaBreakRequest"));
-        ClaimsMissing "claims-missing" "version, message_type and roles are missing (certification: Missing LTI Claims)" => Effect::Claims(|c, _| {
+        ClaimsMissing "claims-missing" "version, message_type and roles are missing \
+            (certification: Missing LTI Claims)" => Effect::Claims(|c, _| {
             for name in ["version", "message_type", "roles"] {
                 unset(c, &claim(name));
             }
@@ -224,16 +243,19 @@ cases! {
         });
     }
     "Person and roles" {
-        SubMissing "sub-missing" "sub is missing, as for an anonymous person (certification: user Claim Missing)" => Effect::Claims(|c, _| unset(c, "sub"));
+        SubMissing "sub-missing" "sub is missing, as for an anonymous person (certification: user \
+            Claim Missing)" => Effect::Claims(|c, _| unset(c, "sub"));
         SubEmpty "sub-empty" "sub is empty" => Effect::Claims(|c, _| set(c, "sub", ""));
         SubNumber "sub-number" "sub is a number" => Effect::Claims(|c, _| set(c, "sub", 4));
         SubLong "sub-long" "sub has 256 characters" => Effect::Claims(|c, _| set(c, "sub", "s".repeat(256)));
         RolesMissing "roles-missing" "roles is missing (certification)" => Effect::Claims(|c, _| unset(c, &claim("roles")));
         RolesString "roles-string" "roles is text instead of a list" => Effect::Claims(|c, _| set(c, &claim("roles"), "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"));
         RolesEmpty "roles-empty" "roles is an empty list; allowed" => Effect::Claims(|c, _| set(c, &claim("roles"), json!([])));
-        HostileNames "hostile-names" "Names with markup, control characters and direction marks; allowed, to be shown harmlessly" => Effect::Claims(|c, _| {
+        HostileNames "hostile-names" "Names with markup, control characters and direction marks; \
+            allowed, to be shown harmlessly" => Effect::Claims(|c, _| {
             set(c, "name", "<script>alert(1)</script>\u{1b}[31m\u{202e}");
-            set(c, &claim("context"), json!({"id": "2\"><b>", "label": "<b>", "title": "</title><img src=x onerror=alert(1)>"}));
+            set(c, &claim("context"), json!({"id": "2\"><b>", "label": "<b>", "title": "</title><img \
+                src=x onerror=alert(1)>"}));
         });
     }
     "Link, course and custom parameters" {
@@ -244,21 +266,28 @@ cases! {
         CustomMissing "custom-missing" "There are no custom parameters" => Effect::Claims(|c, _| unset(c, &claim("custom")));
         CustomIdMissing "custom-id-missing" "The custom parameter id is missing" => Effect::Claims(|c, _| tokens::custom(c, None));
         CustomIdUnknown "custom-id-unknown" "The custom parameter id names no resource" => Effect::Claims(|c, _| tokens::custom(c, Some("00000000-0000-4000-8000-000000000000")));
-        CustomIdJunk "custom-id-junk" "The custom parameter id is no identifier at all" => Effect::Claims(|c, _| tokens::custom(c, Some("' OR 1=1 --")));
-        CustomIdUnresolved "custom-id-unresolved" "The custom parameter id is a variable that was not replaced" => Effect::Claims(|c, _| tokens::custom(c, Some("$ResourceLink.id")));
+        CustomIdJunk "custom-id-junk" "The custom parameter id is no identifier at all" => Effect::Claims(|c, _| tokens::custom(c, Some("' \
+            OR 1=1 --")));
+        CustomIdUnresolved "custom-id-unresolved" "The custom parameter id is a variable that was \
+            not replaced" => Effect::Claims(|c, _| tokens::custom(c, Some("$ResourceLink.id")));
         CustomNotText "custom-not-text" "Other custom parameters are numbers and null; allowed" => Effect::Claims(|c, _| tokens::add_custom(c, json!({"number": 1, "nothing": null, "truth": true})));
-        UnresolvedVariables "unresolved-variables" "Other custom parameters are variables that were not replaced; allowed" => Effect::Claims(|c, _| tokens::add_custom(c, json!({"term": "$CourseSection.timeFrame.begin"})));
+        UnresolvedVariables "unresolved-variables" "Other custom parameters are variables that \
+            were not replaced; allowed" => Effect::Claims(|c, _| tokens::add_custom(c, json!({"term": "$CourseSection.timeFrame.begin"})));
     }
     "Login request" {
         LoginByGet "login-by-get" "The login request is a GET; allowed" => Effect::Login(|l, _| l.by_get = true);
-        LoginWithoutClient "login-without-client" "The login request has no client_id; allowed while the issuer is registered once" => Effect::Login(|l, _| l.remove("client_id"));
-        LoginWithoutDeployment "login-without-deployment" "The login request has no lti_deployment_id; allowed" => Effect::Login(|l, _| l.remove("lti_deployment_id"));
-        LoginWithoutMessageHint "login-without-message-hint" "The login request has no lti_message_hint; allowed" => Effect::Login(|l, _| {
+        LoginWithoutClient "login-without-client" "The login request has no client_id; allowed \
+            while the issuer is registered once" => Effect::Login(|l, _| l.remove("client_id"));
+        LoginWithoutDeployment "login-without-deployment" "The login request has no \
+            lti_deployment_id; allowed" => Effect::Login(|l, _| l.remove("lti_deployment_id"));
+        LoginWithoutMessageHint "login-without-message-hint" "The login request has no \
+            lti_message_hint; allowed" => Effect::Login(|l, _| {
             let launch = l.get("lti_message_hint").unwrap_or_default().to_owned();
             l.set("login_hint", launch);
             l.remove("lti_message_hint");
         });
-        LoginExtraParameters "login-extra-parameters" "The login request has parameters that only some platforms send; to be ignored" => Effect::Login(|l, _| {
+        LoginExtraParameters "login-extra-parameters" "The login request has parameters that only \
+            some platforms send; to be ignored" => Effect::Login(|l, _| {
             l.add("canvas_region", "us-east-1");
             l.add("deployment_id", "1");
             l.add("utf8", "✓");
@@ -270,14 +299,19 @@ cases! {
         LoginWithoutTarget "login-without-target" "The login request has no target_link_uri" => Effect::Login(|l, _| l.remove("target_link_uri"));
         LoginTwice "login-twice" "The login request names two issuers" => Effect::Login(|l, _| l.add("iss", "https://other-platform.example"));
         LoginHintLong "login-hint-long" "login_hint is 10 kB long" => Effect::Login(|l, _| l.set("login_hint", "h".repeat(10_000)));
-        LoginLineBreaks "login-line-breaks" "lti_message_hint tries to break into the response's headers" => Effect::Login(|l, _| {
+        LoginLineBreaks "login-line-breaks" "lti_message_hint tries to break into the response's \
+            headers" => Effect::Login(|l, _| {
             let hint = l.get("lti_message_hint").unwrap_or_default().to_owned();
-            l.set("lti_message_hint", format!("{hint}\r\nSet-Cookie: broken=in\r\n\r\n<h1>broken in</h1>"));
+            l.set("lti_message_hint", format!("{hint}\r\nSet-Cookie: broken=in\r\n\r\n<h1>broken \
+                in</h1>"));
         });
     }
     "Answer" {
-        LoginRequired "login-required" "The answer is the error login_required instead of a token" => Effect::Answer(|a| tokens::error(a, "login_required", "The person is not signed in"));
-        LaunchNoLongerValid "launch-no-longer-valid" "The answer is the error launch_no_longer_valid instead of a token" => Effect::Answer(|a| tokens::error(a, "launch_no_longer_valid", "The launch has expired"));
+        LoginRequired "login-required" "The answer is the error login_required instead of a token" => Effect::Answer(|a| tokens::error(a, "login_required", "The \
+            person is not signed in"));
+        LaunchNoLongerValid "launch-no-longer-valid" "The answer is the error \
+            launch_no_longer_valid instead of a token" => Effect::Answer(|a| tokens::error(a, "launch_no_longer_valid", "The \
+                launch has expired"));
         ErrorHostile "error-hostile" "The answer is an error with markup and control characters" => Effect::Answer(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
         TokenMissing "token-missing" "The answer holds no id_token" => Effect::Answer(|a| a.retain(|(name, _)| name != "id_token"));
         TokenTwice "token-twice" "The answer holds the id_token twice" => Effect::Answer(|a| tokens::repeat(a, "id_token"));

@@ -1,9 +1,12 @@
 //! What can differ from a good launch.
 //!
-//! Two lists, both offered by the page and by `POST /launch`: a [`Variation`] is one of the certification suite's valid launches, which every tool must accept
-//! in the teacher's and in the student's form; a [`Misbehaviour`] is something that the platform does wrong, or unusually. Almost all misbehaviours must be
-//! refused; the few that are allowed after all say so by [`Misbehaviour::is_valid`]. Each is one line in a table ([`cases`]) that says what it changes:
-//! the login request, the claims, the header, the finished token or the form that brings it to the tool.
+//! Two lists, both offered by the page and by `POST /launch`: a [`Variation`] is one of the
+//! certification suite's valid launches, which every tool must accept in the teacher's and in the
+//! student's form; a [`Misbehaviour`] is something that the platform does wrong, or unusually.
+//! Almost all misbehaviours must be refused; the few that are allowed after all say so by
+//! [`Misbehaviour::is_valid`]. Each is one line in a table ([`cases`]) that says what it changes:
+//! the login request, the claims, the header, the finished token or the form that brings it to the
+//! tool.
 
 mod cases;
 mod tokens;
@@ -30,7 +33,8 @@ enum Effect {
     Header(fn(&mut Object, &Material<'_>)),
     /// How header and claims become a token.
     Token(fn(&Material<'_>, Object, Object) -> String),
-    /// The deployment, in the claim and in the login request alike; the login request can only carry text.
+    /// The deployment, in the claim and in the login request alike; the login request can only
+    /// carry text.
     Deployment(fn(&Scene) -> Value),
     /// The target link URI, in the claim and in the login request alike.
     Target(fn(&Scene) -> String),
@@ -80,7 +84,9 @@ impl Misbehaviour {
     pub(super) fn change_claims(self, claims: &mut Object, scene: &Scene) {
         match self.effect() {
             Effect::Claims(change) => change(claims, scene),
-            Effect::Target(target) => drop(claims.insert(claim("target_link_uri"), target(scene).into())),
+            Effect::Target(target) => {
+                drop(claims.insert(claim("target_link_uri"), target(scene).into()))
+            }
             Effect::Deployment(deployment) => match deployment(scene) {
                 Value::Null => drop(claims.remove(&claim("deployment_id"))),
                 value => drop(claims.insert(claim("deployment_id"), value)),

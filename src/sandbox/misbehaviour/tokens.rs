@@ -41,27 +41,39 @@ pub(super) fn add_custom(claims: &mut Object, more: Value) {
     }
 }
 
-/// A host that starts with the tool's: `https://tool.example` becomes `https://tool.example.evil.example`.
+/// A host that starts with the tool's: `https://tool.example` becomes
+/// `https://tool.example.evil.example`.
 pub(super) fn suffixed(tool_url: &str) -> String {
     edit_host(tool_url, |url, host| url.set_host(Some(&format!("{host}.evil.example"))).is_ok())
 }
 
 /// The tool's host with a port that is not the tool's.
 pub(super) fn other_port(tool_url: &str) -> String {
-    edit_host(tool_url, |url, _| url.set_port(Some(if url.port() == Some(4443) { 4444 } else { 4443 })).is_ok())
+    edit_host(tool_url, |url, _| {
+        url.set_port(Some(if url.port() == Some(4443) { 4444 } else { 4443 })).is_ok()
+    })
 }
 
 fn edit_host(tool_url: &str, edit: impl Fn(&mut url::Url, &str) -> bool) -> String {
     let changed = url::Url::parse(tool_url).ok().and_then(|mut url| {
         // An address is no prefix of a name, so the trick is played with a name instead.
-        let host = if let Some(url::Host::Domain(name)) = url.host() { name.to_owned() } else { "localhost".to_owned() };
+        let host = if let Some(url::Host::Domain(name)) = url.host() {
+            name.to_owned()
+        } else {
+            "localhost".to_owned()
+        };
         edit(&mut url, &host).then(|| url.to_string())
     });
     changed.unwrap_or_else(|| "https://evil.example/".to_owned())
 }
 
 /// No signature, and an algorithm that asks for none.
-pub(super) fn unsigned(_: &Material<'_>, mut header: Object, claims: Object, algorithm: &str) -> String {
+pub(super) fn unsigned(
+    _: &Material<'_>,
+    mut header: Object,
+    claims: Object,
+    algorithm: &str,
+) -> String {
     set(&mut header, "alg", algorithm);
     format!("{}.", signing_input(&text(&header), &text(&claims)))
 }
@@ -118,7 +130,11 @@ pub(super) fn attacker_jku(material: &Material<'_>, mut header: Object, claims: 
 }
 
 /// The signature is right for other claims than those that are sent.
-pub(super) fn changed_after_signing(material: &Material<'_>, header: Object, mut claims: Object) -> String {
+pub(super) fn changed_after_signing(
+    material: &Material<'_>,
+    header: Object,
+    mut claims: Object,
+) -> String {
     let signed = material.seal(&header, &claims);
     let signature = signed.rsplit('.').next().unwrap_or_default();
     set(&mut claims, &claim("roles"), json!(Role::Admin.uris()));
@@ -152,12 +168,21 @@ pub(super) fn padded(material: &Material<'_>, header: Object, claims: Object) ->
 }
 
 /// Ordinary base64, signed as it stands. The row of question marks gives a slash wherever it falls.
-pub(super) fn standard_base64(material: &Material<'_>, header: Object, mut claims: Object) -> String {
+pub(super) fn standard_base64(
+    material: &Material<'_>,
+    header: Object,
+    mut claims: Object,
+) -> String {
     set(&mut claims, "filler", "????????");
     encoded(material, &STANDARD_NO_PAD, &header, &claims)
 }
 
-fn encoded(material: &Material<'_>, engine: &impl Engine, header: &Object, claims: &Object) -> String {
+fn encoded(
+    material: &Material<'_>,
+    engine: &impl Engine,
+    header: &Object,
+    claims: &Object,
+) -> String {
     let message = format!("{}.{}", engine.encode(text(header)), engine.encode(text(claims)));
     let signature = engine.encode(material.key.signature(Scheme::Rs256, message.as_bytes()));
     format!("{message}.{signature}")
@@ -180,7 +205,8 @@ pub(super) fn nested(material: &Material<'_>, header: Object, claims: Object) ->
     raw(material, &header, &spliced(&claims, lists.as_bytes()))
 }
 
-/// The claims as JSON with a piece of text after the opening brace, which no JSON writer would put there.
+/// The claims as JSON with a piece of text after the opening brace, which no JSON writer would put
+/// there.
 fn spliced(claims: &Object, piece: &[u8]) -> Vec<u8> {
     let claims = text(claims);
     [b"{", piece, &claims[1..]].concat()
@@ -207,5 +233,8 @@ pub(super) fn append(answer: &mut Answer, field: &str, more: &str) {
 
 /// Another value for a field.
 pub(super) fn replace(answer: &mut Answer, field: &str, other: &str) {
-    answer.iter_mut().filter(|(name, _)| name == field).for_each(|(_, value)| other.clone_into(value));
+    answer
+        .iter_mut()
+        .filter(|(name, _)| name == field)
+        .for_each(|(_, value)| other.clone_into(value));
 }

@@ -7,11 +7,13 @@ use super::claim;
 use crate::sandbox::school::{Role, words};
 
 words! {
-    /// A valid launch that is not the full one; the certification suite sends each once as a teacher and once as a student, and all must succeed.
+    /// A valid launch that is not the full one; the certification suite sends each once as a
+    /// teacher and once as a student, and all must succeed.
     Variation, "variation" {
         Roles "roles" "Several roles, of the course and of the school",
         ShortRole "short-role" "The role as a bare name instead of a URI",
-        UnknownRole "unknown-role" "A role that no vocabulary has: for a teacher alone, for a student beside a known one",
+        UnknownRole "unknown-role" "A role that no vocabulary has: for a teacher alone, for a \
+            student beside a known one",
         NoRole "no-role" "No role: the list holds one empty string",
         EmailOnly "email-only" "E-mail address, but no names",
         NamesOnly "names-only" "Names, but no e-mail address",
@@ -24,7 +26,9 @@ impl Variation {
     /// Changes the claims of a full launch.
     pub(in crate::sandbox) fn change_claims(self, claims: &mut Object, role: Role) {
         match self {
-            Self::Roles | Self::ShortRole | Self::UnknownRole | Self::NoRole => drop(claims.insert(claim("roles"), self.roles(role.teaches()))),
+            Self::Roles | Self::ShortRole | Self::UnknownRole | Self::NoRole => {
+                drop(claims.insert(claim("roles"), self.roles(role.teaches())))
+            }
             Self::EmailOnly => remove(claims, &NAMES),
             Self::NamesOnly => remove(claims, &["email"]),
             Self::NoPii => {
@@ -52,7 +56,9 @@ impl Variation {
             ]),
             (Self::ShortRole, true) => json!(["Instructor"]),
             (Self::ShortRole, false) => json!(["Learner"]),
-            (Self::UnknownRole, true) => json!(["http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#Helper"]),
+            (Self::UnknownRole, true) => {
+                json!(["http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#Helper"])
+            }
             (Self::UnknownRole, false) => json!([
                 "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner",
                 // Misspelt in the suite too.

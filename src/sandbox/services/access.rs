@@ -29,16 +29,38 @@ impl AccessTokens {
         self.0.clear();
     }
 
-    /// Checks the token of a call: it is known, has not expired, and has one of the scopes (RFC 6750, 3; Security Framework 1.0, 4.1).
-    pub(super) fn check(&self, headers: &HeaderMap, scopes: &[&str], now: i64) -> Result<(), Answer> {
-        let unauthorized = |challenge: &str| Err(Answer::error(StatusCode::UNAUTHORIZED, "Unauthorized").with("www-authenticate", challenge));
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let Some((scheme, token)) = value.split_once(' ') else { return unauthorized(r#"Bearer realm="services""#) };
-        let known = scheme.eq_ignore_ascii_case("bearer").then(|| self.0.get(token.trim())).flatten();
+    /// Checks the token of a call: it is known, has not expired, and has one of the scopes (RFC
+    /// 6750, 3; Security Framework 1.0, 4.1).
+    pub(super) fn check(
+        &self,
+        headers: &HeaderMap,
+        scopes: &[&str],
+        now: i64,
+    ) -> Result<(), Answer> {
+        let unauthorized = |challenge: &str| {
+            Err(Answer::error(StatusCode::UNAUTHORIZED, "Unauthorized")
+                .with("www-authenticate", challenge))
+        };
+        let value = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let Some((scheme, token)) = value.split_once(' ') else {
+            return unauthorized(r#"Bearer realm="services""#);
+        };
+        let known =
+            scheme.eq_ignore_ascii_case("bearer").then(|| self.0.get(token.trim())).flatten();
         match known.filter(|grant| grant.expires > now) {
-            None => unauthorized(r#"Bearer realm="services", error="invalid_token", error_description="The access token is unknown or has expired""#),
-            Some(grant) if grant.scopes.iter().any(|scope| scopes.contains(&scope.as_str())) => Ok(()),
-            Some(_) => unauthorized(&format!(r#"Bearer realm="services", error="insufficient_scope", scope="{}""#, scopes.join(" "))),
+            None => unauthorized(
+                r#"Bearer realm="services", error="invalid_token", error_description="The access token is unknown or has expired""#,
+            ),
+            Some(grant) if grant.scopes.iter().any(|scope| scopes.contains(&scope.as_str())) => {
+                Ok(())
+            }
+            Some(_) => unauthorized(&format!(
+                r#"Bearer realm="services", error="insufficient_scope", scope="{}""#,
+                scopes.join(" ")
+            )),
         }
     }
 }

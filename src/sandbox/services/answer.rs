@@ -15,7 +15,11 @@ pub(super) struct Answer {
 
 impl Answer {
     /// An answer with this body.
-    pub(super) fn new(status: StatusCode, content_type: &'static str, body: impl Into<String>) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        content_type: &'static str,
+        body: impl Into<String>,
+    ) -> Self {
         Self { status, body: body.into(), content_type, headers: Vec::new() }
     }
 
@@ -26,14 +30,22 @@ impl Answer {
 
     /// A refusal, in the shape of Moodle's.
     pub(super) fn error(status: StatusCode, reason: &str) -> Self {
-        Self::json(status, "application/json; charset=utf-8", &json!({ "status": status.as_u16(), "reason": reason }))
+        Self::json(
+            status,
+            "application/json; charset=utf-8",
+            &json!({ "status": status.as_u16(), "reason": reason }),
+        )
     }
 
     /// The answer with a header more; a value that no header can carry is left out.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         // Typographic quotes go out as UTF-8, as Moodle sends them.
-        self.headers.extend(HeaderValue::from_bytes(value.as_bytes()).ok().map(|value| (HeaderName::from_static(name), value)));
+        self.headers.extend(
+            HeaderValue::from_bytes(value.as_bytes())
+                .ok()
+                .map(|value| (HeaderName::from_static(name), value)),
+        );
         self
     }
 
@@ -49,7 +61,12 @@ impl Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let mut response = (self.status, [(header::CONTENT_TYPE, self.content_type), (header::CACHE_CONTROL, "no-store")], self.body).into_response();
+        let mut response = (
+            self.status,
+            [(header::CONTENT_TYPE, self.content_type), (header::CACHE_CONTROL, "no-store")],
+            self.body,
+        )
+            .into_response();
         for (name, value) in self.headers {
             response.headers_mut().append(name, value);
         }

@@ -1,4 +1,5 @@
-//! What a script can do with the services: look into the grade book and the log, change who is in a course, order faults.
+//! What a script can do with the services: look into the grade book and the log, change who is in a
+//! course, order faults.
 
 use super::super::Sandbox;
 use super::super::school::Course;
@@ -21,7 +22,8 @@ impl Sandbox {
         services.options = options;
     }
 
-    /// Orders a fault; several wait for their turn side by side, and the one that was ordered first comes first.
+    /// Orders a fault; several wait for their turn side by side, and the one that was ordered first
+    /// comes first.
     pub fn order(&self, fault: Fault) {
         self.platform.state().services.faults.order(fault);
     }

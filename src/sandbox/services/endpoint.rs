@@ -21,10 +21,12 @@ const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
 const LINE_ITEM_READ_ONLY: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
 const RESULT_READ_ONLY: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
 const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
-const MEMBERSHIP_READ_ONLY: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+const MEMBERSHIP_READ_ONLY: &str =
+    "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
 impl Endpoint {
-    /// The scopes of which an access token needs one (Assignment and Grade Services 2.0, 3.1; Names and Role Provisioning Services 2.0, 3.6).
+    /// The scopes of which an access token needs one (Assignment and Grade Services 2.0, 3.1; Names
+    /// and Role Provisioning Services 2.0, 3.6).
     pub(super) fn scopes(self, method: &Method) -> &'static [&'static str] {
         match self {
             Self::Token => &[],
@@ -51,15 +53,21 @@ pub(super) struct Target {
 impl Target {
     /// The course, if there is one that has services.
     pub(super) fn course(self) -> Option<Course> {
-        Course::ALL.iter().copied().find(|course| course.id() == self.course && course.context().is_some())
+        Course::ALL
+            .iter()
+            .copied()
+            .find(|course| course.id() == self.course && course.context().is_some())
     }
 }
 
-/// Finds out what a request is for; none for an address, or a method there, that the platform does not know.
+/// Finds out what a request is for; none for an address, or a method there, that the platform does
+/// not know.
 pub(super) fn route(method: &Method, path: &str) -> Option<Target> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let (course, item, rest) = match segments.as_slice() {
-        ["services", course, "lineitems", item, "lineitem", rest @ ..] => (course, item.parse().ok()?, if rest.is_empty() { &["lineitem"] } else { rest }),
+        ["services", course, "lineitems", item, "lineitem", rest @ ..] => {
+            (course, item.parse().ok()?, if rest.is_empty() { &["lineitem"] } else { rest })
+        }
         ["services", course, rest @ ..] => (course, 0, rest),
         _ => return None,
     };
@@ -98,7 +106,8 @@ mod tests {
             ("GET", "/services/x/lineitems", None),
             ("POST", "/services/2/memberships", None),
         ] {
-            let found = route(&method.parse().unwrap(), path).map(|target| (target.endpoint, target.course, target.item));
+            let found = route(&method.parse().unwrap(), path)
+                .map(|target| (target.endpoint, target.course, target.item));
             assert_eq!(found, expected, "{method} {path}");
         }
     }

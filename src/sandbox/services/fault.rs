@@ -22,7 +22,8 @@ words! {
         Delay "delay" "The right answer, but late",
         TimeOut "time-out" "No answer at all",
         Dropped "dropped" "The connection is closed before anything is done",
-        DroppedAfterwards "dropped-afterwards" "The call is carried out, and the connection closed before the answer",
+        DroppedAfterwards "dropped-afterwards" "The call is carried out, and the connection closed \
+            before the answer",
         ErrorAfterwards "error-afterwards" "The call is carried out, and status 500 answered",
         CutOff "cut-off" "The connection is closed in the middle of the answer's body",
         CutShort "cut-short" "The answer's body ends in the middle, as if it were whole",
@@ -35,7 +36,8 @@ words! {
     }
 }
 
-/// A fault as it is ordered: without more words it concerns the next service call of any kind but that for an access token.
+/// A fault as it is ordered: without more words it concerns the next service call of any kind but
+/// that for an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     kind: FaultKind,
@@ -51,7 +53,9 @@ impl Fault {
     /// This fault with the next call.
     pub fn new(kind: FaultKind) -> Self {
         let wait = match kind {
-            FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil | FaultKind::Delay => Some(Duration::from_secs(1)),
+            FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil | FaultKind::Delay => {
+                Some(Duration::from_secs(1))
+            }
             FaultKind::TimeOut => Some(NEVER),
             _ => None,
         };
@@ -92,7 +96,8 @@ impl Fault {
         self.times(u64::MAX)
     }
 
-    /// How long a late answer takes, or how long `Retry-After` tells the tool to wait, in whole seconds there.
+    /// How long a late answer takes, or how long `Retry-After` tells the tool to wait, in whole
+    /// seconds there.
     #[must_use]
     pub fn waiting(mut self, time: Duration) -> Self {
         self.wait = Some(time);
@@ -129,26 +134,49 @@ impl Fault {
     /// The answer instead of the right one; none when the call is carried out after all.
     pub(super) fn answer(&self, now: Timestamp) -> Option<Answer> {
         let (status, reason) = match self.kind {
-            FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil => {
+                (StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            }
             FaultKind::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Out of order"),
             // Nobody sees a dropped connection's status.
-            FaultKind::Unavailable | FaultKind::Dropped => (StatusCode::SERVICE_UNAVAILABLE, "The platform is being maintained"),
+            FaultKind::Unavailable | FaultKind::Dropped => {
+                (StatusCode::SERVICE_UNAVAILABLE, "The platform is being maintained")
+            }
             FaultKind::TimeOut => (StatusCode::GATEWAY_TIMEOUT, "No answer came in time"),
             FaultKind::Html => {
-                return Some(Answer::new(StatusCode::OK, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title><p>Please sign in.</p>"));
+                return Some(Answer::new(
+                    StatusCode::OK,
+                    "text/html; charset=utf-8",
+                    "<!doctype html><title>Sign in</title><p>Please sign in.</p>",
+                ));
             }
-            FaultKind::Redirect => return Some(Answer::error(StatusCode::TEMPORARY_REDIRECT, "Moved").with("location", "/attacker/jwks")),
+            FaultKind::Redirect => {
+                return Some(
+                    Answer::error(StatusCode::TEMPORARY_REDIRECT, "Moved")
+                        .with("location", "/attacker/jwks"),
+                );
+            }
             FaultKind::Conflict => (StatusCode::CONFLICT, "A newer score is stored already"),
             FaultKind::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             FaultKind::Forbidden => (StatusCode::FORBIDDEN, "The tool may not do this"),
             FaultKind::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
-            FaultKind::Delay | FaultKind::DroppedAfterwards | FaultKind::ErrorAfterwards | FaultKind::CutOff | FaultKind::CutShort => return None,
+            FaultKind::Delay
+            | FaultKind::DroppedAfterwards
+            | FaultKind::ErrorAfterwards
+            | FaultKind::CutOff
+            | FaultKind::CutShort => return None,
         };
         let answer = Answer::error(status, self.text.as_deref().unwrap_or(reason));
         Some(match (self.kind, self.wait) {
-            (FaultKind::Unauthorized, _) => answer.with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#),
-            (FaultKind::TooManyRequests | FaultKind::Unavailable, Some(wait)) => answer.with("retry-after", &wait.as_secs().to_string()),
-            (FaultKind::TooManyRequestsUntil, Some(wait)) => answer.with("retry-after", &http_date(now, wait)),
+            (FaultKind::Unauthorized, _) => {
+                answer.with("www-authenticate", r#"Bearer realm="services", error="invalid_token""#)
+            }
+            (FaultKind::TooManyRequests | FaultKind::Unavailable, Some(wait)) => {
+                answer.with("retry-after", &wait.as_secs().to_string())
+            }
+            (FaultKind::TooManyRequestsUntil, Some(wait)) => {
+                answer.with("retry-after", &http_date(now, wait))
+            }
             _ => answer,
         })
     }
@@ -161,7 +189,9 @@ impl Fault {
 
 /// A time as HTTP writes it (RFC 9110, 5.6.7).
 fn http_date(now: Timestamp, wait: Duration) -> String {
-    let then = now.saturating_add(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)).unwrap_or(Timestamp::MAX);
+    let then = now
+        .saturating_add(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX))
+        .unwrap_or(Timestamp::MAX);
     then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
@@ -184,7 +214,8 @@ impl Faults {
         &self.0
     }
 
-    /// What goes wrong with this call: the first fault whose turn it is. Every other one that waits for its turn counts the call.
+    /// What goes wrong with this call: the first fault whose turn it is. Every other one that waits
+    /// for its turn counts the call.
     pub(super) fn take(&mut self, endpoint: Endpoint, path: &str) -> Option<Fault> {
         let mut taken = None;
         for fault in self.0.iter_mut().filter(|fault| fault.fits(endpoint, path)) {

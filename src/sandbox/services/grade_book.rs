@@ -100,7 +100,13 @@ impl GradeBook {
                     start: None,
                     end: None,
                 };
-                book.insert(link.id(*course), *course, Some(link.id(*course).to_string()), true, wishes);
+                book.insert(
+                    link.id(*course),
+                    *course,
+                    Some(link.id(*course).to_string()),
+                    true,
+                    wishes,
+                );
             }
         }
         book
@@ -124,7 +130,12 @@ impl GradeBook {
     }
 
     /// Adds a column that a tool creates and gives its number; none when there are too many.
-    pub(super) fn create(&mut self, course: Course, resource_link_id: Option<String>, wishes: Wishes) -> Option<u32> {
+    pub(super) fn create(
+        &mut self,
+        course: Course,
+        resource_link_id: Option<String>,
+        wishes: Wishes,
+    ) -> Option<u32> {
         if self.created == MOST_CREATED {
             return None;
         }
@@ -134,9 +145,28 @@ impl GradeBook {
         Some(id)
     }
 
-    fn insert(&mut self, id: u32, course: Course, resource_link_id: Option<String>, coupled: bool, wishes: Wishes) {
+    fn insert(
+        &mut self,
+        id: u32,
+        course: Course,
+        resource_link_id: Option<String>,
+        coupled: bool,
+        wishes: Wishes,
+    ) {
         let Wishes { label, score_maximum, resource_id, tag, start, end } = wishes;
-        let column = GradeColumn { id, course, label, score_maximum, resource_id, tag, resource_link_id, coupled, start, end, grades: BTreeMap::new() };
+        let column = GradeColumn {
+            id,
+            course,
+            label,
+            score_maximum,
+            resource_id,
+            tag,
+            resource_link_id,
+            coupled,
+            start,
+            end,
+            grades: BTreeMap::new(),
+        };
         self.columns.insert(id, column);
     }
 

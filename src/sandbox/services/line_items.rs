@@ -1,4 +1,5 @@
-//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), answered as Moodle answers.
+//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), answered as
+//! Moodle answers.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -18,13 +19,16 @@ const CONTAINER_ANSWER: &str = "application/vnd.ims.lis.v2.lineitemcontainer+jso
 pub(super) fn list(services: &Services, call: &Call<'_>) -> Outcome {
     call.must_accept(CONTAINER)?;
     let paging = Paging::read(call.query, services.options.largest_page)?;
-    let fits = |name: &str, value: &str| field(call.query, name).is_none_or(|wanted| wanted == value);
+    let fits =
+        |name: &str, value: &str| field(call.query, name).is_none_or(|wanted| wanted == value);
     let columns: Vec<&GradeColumn> = services
         .grade_book
         .columns(call.course)
         .filter(|column| {
             let link = column.resource_link_id.as_deref().unwrap_or_default();
-            fits("resource_link_id", link) && fits("resource_id", &column.resource_id) && fits("tag", &column.tag)
+            fits("resource_link_id", link)
+                && fits("resource_id", &column.resource_id)
+                && fits("tag", &column.tag)
         })
         .collect();
     let (columns, next, last) = page(columns, paging);
@@ -32,17 +36,31 @@ pub(super) fn list(services: &Services, call: &Call<'_>) -> Outcome {
     let answer = Answer::json(StatusCode::OK, CONTAINER_ANSWER, &Value::Array(body));
     let filters = call.kept(&["resource_link_id", "resource_id", "tag"]);
     Ok(linked(answer, services.options.links, paging, next, last, |from| {
-        call.address("lineitems", &[filters.clone(), vec![("limit", paging.limit.to_string()), ("from", from.to_string())]].concat())
+        call.address(
+            "lineitems",
+            &[
+                filters.clone(),
+                vec![("limit", paging.limit.to_string()), ("from", from.to_string())],
+            ]
+            .concat(),
+        )
     }))
 }
 
 /// `POST /services/{course}/lineitems`
-pub(super) fn create(services: &mut Services, call: &Call<'_>, is_link: impl Fn(&str) -> bool) -> Outcome {
+pub(super) fn create(
+    services: &mut Services,
+    call: &Call<'_>,
+    is_link: impl Fn(&str) -> bool,
+) -> Outcome {
     call.must_carry(LINE_ITEM)?;
     let sent: Value = call.body()?;
     let link = text(&sent, &["resourceLinkId", "ltiLinkId"]);
     if let Some(link) = link.as_deref().filter(|link| !is_link(link)) {
-        return refuse(StatusCode::FORBIDDEN, format!("The resource link {link} is not one of this course"));
+        return refuse(
+            StatusCode::FORBIDDEN,
+            format!("The resource link {link} is not one of this course"),
+        );
     }
     let Some(id) = services.grade_book.create(call.course, link, wishes(&sent)?) else {
         return refuse(StatusCode::FORBIDDEN, "The grade book is full");
@@ -52,10 +70,15 @@ pub(super) fn create(services: &mut Services, call: &Call<'_>, is_link: impl Fn(
 
 /// `GET`, `PUT` and `DELETE /services/{course}/lineitems/{item}/lineitem`
 pub(super) fn item(services: &mut Services, call: &Call<'_>) -> Outcome {
-    let Some(column) = services.grade_book.find(call.course, call.item) else { return missing(call) };
+    let Some(column) = services.grade_book.find(call.course, call.item) else {
+        return missing(call);
+    };
     if call.method == Method::DELETE {
         if column.coupled {
-            return refuse(StatusCode::FORBIDDEN, "The line item belongs to its link and goes with it");
+            return refuse(
+                StatusCode::FORBIDDEN,
+                "The line item belongs to its link and goes with it",
+            );
         }
         services.grade_book.delete(call.item);
         return Ok(Answer::new(StatusCode::NO_CONTENT, "text/html; charset=utf-8", ""));
@@ -108,14 +131,19 @@ pub(super) fn number(number: f64) -> Value {
 
 /// The first of these members that is a text and not empty.
 fn text(sent: &Value, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| sent[*name].as_str().filter(|text| !text.is_empty())).map(str::to_owned)
+    names
+        .iter()
+        .find_map(|name| sent[*name].as_str().filter(|text| !text.is_empty()))
+        .map(str::to_owned)
 }
 
 /// Reads a line item; label and greatest score must be there.
 fn wishes(sent: &Value) -> Result<Wishes, Answer> {
     let label = text(sent, &["label"]).filter(|label| !label.trim().is_empty());
     let maximum = sent["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0);
-    let (Some(label), Some(score_maximum)) = (label, maximum) else { return refuse(StatusCode::BAD_REQUEST, "No label or Score Maximum") };
+    let (Some(label), Some(score_maximum)) = (label, maximum) else {
+        return refuse(StatusCode::BAD_REQUEST, "No label or Score Maximum");
+    };
     Ok(Wishes {
         label,
         score_maximum,

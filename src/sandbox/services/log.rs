@@ -1,4 +1,5 @@
-//! What the services were asked and what they took, so that a test can tell what a tool has really sent.
+//! What the services were asked and what they took, so that a test can tell what a tool has really
+//! sent.
 
 use std::collections::VecDeque;
 
@@ -19,7 +20,8 @@ pub struct ServiceCall {
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// The status that was answered; none while the call is under way, and when the connection was closed instead.
+    /// The status that was answered; none while the call is under way, and when the connection was
+    /// closed instead.
     pub status: Option<u16>,
     /// The fault that was ordered for it.
     pub fault: Option<FaultKind>,

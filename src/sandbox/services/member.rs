@@ -1,4 +1,5 @@
-//! Who is in a course: the school's people, those who were added, and as many generated students as are wanted.
+//! Who is in a course: the school's people, those who were added, and as many generated students as
+//! are wanted.
 
 use std::collections::HashMap;
 
@@ -89,7 +90,14 @@ impl Member {
     pub fn name(&self) -> Option<String> {
         match (&self.given_name, &self.family_name) {
             (None, None) => None,
-            (given, family) => Some([given, family].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")),
+            (given, family) => Some(
+                [given, family]
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
         }
     }
 
@@ -100,12 +108,17 @@ impl Member {
             username: format!("student{number:06}"),
             email: Some(format!("student{number:06}@school.example")),
             sourcedid: format!("GEN-{number:06}"),
-            ..Self::student(&(FIRST_GENERATED + place).to_string(), "Student", &format!("{number:06}"))
+            ..Self::student(
+                &(FIRST_GENERATED + place).to_string(),
+                "Student",
+                &format!("{number:06}"),
+            )
         }
     }
 }
 
-/// The people of one course. Generated students are made when somebody asks for them; only what is different about them is kept.
+/// The people of one course. Generated students are made when somebody asks for them; only what is
+/// different about them is kept.
 pub(super) struct Roster {
     /// The school's people, then those who were added; none where somebody was removed.
     own: Vec<Option<Member>>,
@@ -117,7 +130,8 @@ pub(super) struct Roster {
 
 impl Roster {
     fn new(generated: u32) -> Self {
-        let mut roster = Self { own: Vec::new(), places: HashMap::new(), generated, changed: HashMap::new() };
+        let mut roster =
+            Self { own: Vec::new(), places: HashMap::new(), generated, changed: HashMap::new() };
         for user in User::ALL {
             roster.set(Member::of(*user));
         }
@@ -134,7 +148,9 @@ impl Roster {
 
     /// Whether a score for this person is taken: an active student.
     pub(super) fn is_gradable(&self, id: &str) -> bool {
-        self.find(id).is_some_and(|member| member.role == Role::Student && member.status == MemberStatus::Active)
+        self.find(id).is_some_and(|member| {
+            member.role == Role::Student && member.status == MemberStatus::Active
+        })
     }
 
     /// Adds somebody, or changes who has the identifier.
@@ -162,13 +178,22 @@ impl Roster {
 
     /// How many people there are, whatever their status.
     pub(super) fn count(&self) -> usize {
-        let gone = self.changed.iter().filter(|(place, member)| **place < self.generated && member.is_none()).count();
+        let gone = self
+            .changed
+            .iter()
+            .filter(|(place, member)| **place < self.generated && member.is_none())
+            .count();
         self.own.iter().flatten().count() + self.generated as usize - gone
     }
 
-    /// The members from this place on that fit, at most so many, and the place where it goes on. Places do not move when somebody leaves, so a list that is read in
-    /// pages misses nobody.
-    pub(super) fn page(&self, from: usize, limit: usize, fits: impl Fn(&Member) -> bool) -> (Vec<Member>, Option<usize>) {
+    /// The members from this place on that fit, at most so many, and the place where it goes on.
+    /// Places do not move when somebody leaves, so a list that is read in pages misses nobody.
+    pub(super) fn page(
+        &self,
+        from: usize,
+        limit: usize,
+        fits: impl Fn(&Member) -> bool,
+    ) -> (Vec<Member>, Option<usize>) {
         let mut found = Vec::new();
         for place in from..self.own.len() + self.generated as usize {
             if let Some(member) = self.at(place).filter(|member| fits(member)) {
@@ -181,7 +206,8 @@ impl Roster {
         (found, None)
     }
 
-    /// Who is at a place: the school's people come first, then the generated students, then those who were added.
+    /// Who is at a place: the school's people come first, then the generated students, then those
+    /// who were added.
     fn at(&self, place: usize) -> Option<Member> {
         let (first, generated) = (User::ALL.len(), self.generated as usize);
         if place >= first && place < first + generated {
@@ -237,14 +263,26 @@ mod tests {
         let mut roster = Roster::new(3);
         assert_eq!(roster.count(), 8);
         roster.set(Member::student("77", "New", "Person"));
-        assert!(roster.remove("1002") && !roster.remove("1002") && roster.remove("4") && !roster.remove("nobody"));
-        let ids = |roster: &Roster| roster.page(0, 100, |_| true).0.into_iter().map(|member| member.id).collect::<Vec<_>>();
+        assert!(
+            roster.remove("1002")
+                && !roster.remove("1002")
+                && roster.remove("4")
+                && !roster.remove("nobody")
+        );
+        let ids = |roster: &Roster| {
+            roster.page(0, 100, |_| true).0.into_iter().map(|member| member.id).collect::<Vec<_>>()
+        };
         assert_eq!(ids(&roster), ["3", "2", "5", "6", "1001", "1003", "77"]);
         assert_eq!(roster.count(), 7);
         let (first, next) = roster.page(0, 3, |_| true);
         assert_eq!((first.len(), next), (3, Some(4)));
         roster.set(Member { status: MemberStatus::Inactive, ..Member::generated(1) });
-        assert!(roster.find("1002").is_some() && !roster.is_gradable("1002") && roster.is_gradable("1001") && !roster.is_gradable("3"));
+        assert!(
+            roster.find("1002").is_some()
+                && !roster.is_gradable("1002")
+                && roster.is_gradable("1001")
+                && !roster.is_gradable("3")
+        );
         roster.set(Member::of(User::Sam));
         assert_eq!(ids(&roster)[0], "4");
         assert_eq!(roster.page(0, 100, |member| member.role == Role::Teacher).0.len(), 1);

@@ -1,4 +1,5 @@
-//! Members of a course or of a link (Names and Role Provisioning Services 2.0, 2), a page at a time.
+//! Members of a course or of a link (Names and Role Provisioning Services 2.0, 2), a page at a
+//! time.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -11,13 +12,19 @@ use super::paging::{LinkStyle, Paging, linked};
 use super::{Call, Services};
 
 const CONTAINER: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
-const CONTAINER_ANSWER: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8";
+const CONTAINER_ANSWER: &str =
+    "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8";
 
 /// The vocabulary of roles in a course, whose names can stand alone.
 const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#";
 
-/// `GET /services/{course}/memberships`; `message` gives the custom parameters of a link of the course, and none for any other.
-pub(super) fn list(services: &Services, call: &Call<'_>, message: impl Fn(&str) -> Option<Value>) -> Outcome {
+/// `GET /services/{course}/memberships`; `message` gives the custom parameters of a link of the
+/// course, and none for any other.
+pub(super) fn list(
+    services: &Services,
+    call: &Call<'_>,
+    message: impl Fn(&str) -> Option<Value>,
+) -> Outcome {
     // Moodle answers without Accept too.
     if call.accept() != "*/*" {
         call.must_accept(CONTAINER)?;
@@ -29,7 +36,12 @@ pub(super) fn list(services: &Services, call: &Call<'_>, message: impl Fn(&str) 
         None => None,
         Some(link) => match message(link) {
             Some(custom) => Some(custom),
-            None => return refuse(StatusCode::NOT_FOUND, format!("Not Found: LTI link {link} doesn't exist")),
+            None => {
+                return refuse(
+                    StatusCode::NOT_FOUND,
+                    format!("Not Found: LTI link {link} doesn't exist"),
+                );
+            }
         },
     };
     let role = field(call.query, "role");
@@ -50,13 +62,21 @@ pub(super) fn list(services: &Services, call: &Call<'_>, message: impl Fn(&str) 
         .collect();
     let mut context = call.course.context().unwrap_or_default();
     drop(context.as_object_mut().and_then(|context| context.remove("type")));
-    let body = json!({ "id": call.address("memberships", &[]), "context": context, "members": members });
+    let body =
+        json!({ "id": call.address("memberships", &[]), "context": context, "members": members });
     let answer = Answer::json(StatusCode::OK, CONTAINER_ANSWER, &body);
     let Some(next) = next else { return Ok(answer) };
     let style = if options.links == LinkStyle::Moodle { LinkStyle::Plain } else { options.links };
     let filters = call.kept(&["rlid", "role"]);
     Ok(linked(answer, style, paging, Some(next), None, |from| {
-        call.address("memberships", &[vec![("limit", paging.limit.to_string()), ("from", from.to_string())], filters.clone()].concat())
+        call.address(
+            "memberships",
+            &[
+                vec![("limit", paging.limit.to_string()), ("from", from.to_string())],
+                filters.clone(),
+            ]
+            .concat(),
+        )
     }))
 }
 
@@ -79,7 +99,11 @@ fn entry(member: &Member, roles: RoleForm, details: MemberDetails) -> Value {
         "ext_user_username": member.username,
     });
     if matches!(details, MemberDetails::Full | MemberDetails::NoEmail) {
-        for (name, value) in [("name", member.name()), ("given_name", member.given_name.clone()), ("family_name", member.family_name.clone())] {
+        for (name, value) in [
+            ("name", member.name()),
+            ("given_name", member.given_name.clone()),
+            ("family_name", member.family_name.clone()),
+        ] {
             if let Some(value) = value {
                 entry[name] = json!(value);
             }

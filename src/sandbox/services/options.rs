@@ -12,7 +12,8 @@ pub struct ServiceOptions {
     pub members: u32,
     /// How long every answer takes at least, that of the access token URL included.
     pub latency: Duration,
-    /// A query that every service URL carries and must come back with, as Moodle's do; it shows when a tool builds URLs as if there was none.
+    /// A query that every service URL carries and must come back with, as Moodle's do; it shows
+    /// when a tool builds URLs as if there was none.
     pub query: Option<String>,
     /// How `Link` headers are written.
     pub links: LinkStyle,

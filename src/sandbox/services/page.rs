@@ -83,11 +83,21 @@ struct Page {
 }
 
 /// `GET /grades?course=…&from=…`
-pub(in crate::sandbox) async fn show(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery) -> Response {
+pub(in crate::sandbox) async fn show(
+    State(platform): State<Arc<Platform>>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = parse_fields(query.unwrap_or_default().as_bytes());
     let course = match course(&query) {
         Ok(course) => course,
-        Err(why) => return message(&platform, StatusCode::BAD_REQUEST, "This grade book cannot be shown", &[why]),
+        Err(why) => {
+            return message(
+                &platform,
+                StatusCode::BAD_REQUEST,
+                "This grade book cannot be shown",
+                &[why],
+            );
+        }
     };
     let from = field(&query, "from").and_then(|from| from.parse().ok()).unwrap_or(0);
     let page = page(&platform, course, from, field(&query, "done"));
@@ -105,18 +115,35 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
     let chosen = |chosen: bool, name, label| Entry { name, label, chosen };
     Page {
         nonce,
-        courses: courses().map(|one| chosen(one == course, one.name(), one.description())).collect(),
+        courses: courses()
+            .map(|one| chosen(one == course, one.name(), one.description()))
+            .collect(),
         course: course.name(),
         title: course.description(),
-        headings: columns.iter().map(|column| Heading { label: column.label.clone(), maximum: number(column.score_maximum).to_string() }).collect(),
+        headings: columns
+            .iter()
+            .map(|column| Heading {
+                label: column.label.clone(),
+                maximum: number(column.score_maximum).to_string(),
+            })
+            .collect(),
         rows: members.into_iter().map(|member| row(member, &columns)).collect(),
         count: roster.count(),
         from,
         next,
         roles: Role::ALL.iter().map(|one| chosen(false, one.name(), one.description())).collect(),
-        statuses: MemberStatus::ALL.iter().map(|one| chosen(false, one.name(), one.description())).collect(),
-        faults: FaultKind::ALL.iter().map(|one| chosen(false, one.name(), one.description())).collect(),
-        endpoints: Endpoint::ALL.iter().map(|one| chosen(false, one.name(), one.description())).collect(),
+        statuses: MemberStatus::ALL
+            .iter()
+            .map(|one| chosen(false, one.name(), one.description()))
+            .collect(),
+        faults: FaultKind::ALL
+            .iter()
+            .map(|one| chosen(false, one.name(), one.description()))
+            .collect(),
+        endpoints: Endpoint::ALL
+            .iter()
+            .map(|one| chosen(false, one.name(), one.description()))
+            .collect(),
         waiting: services.faults.left().iter().map(|fault| fault.kind().description()).collect(),
         calls: log.into_iter().map(logged).collect(),
         done: match done {
@@ -134,7 +161,10 @@ fn row(member: Member, columns: &[&GradeColumn]) -> Row {
     let cell = |column: &&GradeColumn| match column.grades.get(&member.id) {
         None => Cell { score: String::new(), comment: String::new() },
         Some(grade) => Cell {
-            score: grade.score.map(|score| number((score * 100.0).round() / 100.0).to_string()).unwrap_or_default(),
+            score: grade
+                .score
+                .map(|score| number((score * 100.0).round() / 100.0).to_string())
+                .unwrap_or_default(),
             comment: grade.comment.clone().unwrap_or_default(),
         },
     };
@@ -155,7 +185,11 @@ fn logged(call: super::ServiceCall) -> LoggedCall {
         (None, Some(fault)) => format!("no answer, as ordered: {}", fault.description()),
         (None, None) => "under way, or the tool has gone away".to_owned(),
     };
-    LoggedCall { time: call.at.strftime("%H:%M:%S").to_string(), call: format!("{} {}", call.method, call.path), outcome }
+    LoggedCall {
+        time: call.at.strftime("%H:%M:%S").to_string(),
+        call: format!("{} {}", call.method, call.path),
+        outcome,
+    }
 }
 
 fn courses() -> impl Iterator<Item = Course> {
@@ -164,39 +198,65 @@ fn courses() -> impl Iterator<Item = Course> {
 
 /// One of the sandbox's words in a field; none when the field is empty.
 fn word<T: FromStr<Err = UnknownWord>>(fields: &Fields, name: &str) -> Result<Option<T>, String> {
-    optional(field(fields, name).unwrap_or_default()).map_err(|error: UnknownWord| error.to_string())
+    optional(field(fields, name).unwrap_or_default())
+        .map_err(|error: UnknownWord| error.to_string())
 }
 
 /// The course of a query or form; the first when none is named.
 fn course(fields: &Fields) -> Result<Course, String> {
     let course = word(fields, "course")?.unwrap_or(Course::Algebra);
-    if course.context().is_some() { Ok(course) } else { Err("There are grades and members in courses only.".to_owned()) }
+    if course.context().is_some() {
+        Ok(course)
+    } else {
+        Err("There are grades and members in courses only.".to_owned())
+    }
 }
 
 /// Takes a form of the page and leads back to it.
-fn take(platform: &Platform, headers: &HeaderMap, body: &Bytes, change: impl FnOnce(&Fields, Course) -> Result<&'static str, String>) -> Response {
+fn take(
+    platform: &Platform,
+    headers: &HeaderMap,
+    body: &Bytes,
+    change: impl FnOnce(&Fields, Course) -> Result<&'static str, String>,
+) -> Response {
     let refuse = |status, why: String| message(platform, status, "Nothing was changed", &[why]);
     let form = match own_form(&platform.issuer, headers, body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why.to_owned()),
     };
     match course(&form).and_then(|course| Ok((course, change(&form, course)?))) {
-        Ok((course, done)) => Redirect::to(&format!("/grades?course={course}&done={done}")).into_response(),
+        Ok((course, done)) => {
+            Redirect::to(&format!("/grades?course={course}&done={done}")).into_response()
+        }
         Err(why) => refuse(StatusCode::BAD_REQUEST, why),
     }
 }
 
 /// `POST /grades/members`: adds, removes or changes somebody.
-pub(in crate::sandbox) async fn change_members(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(in crate::sandbox) async fn change_members(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     take(&platform, &headers, &body, |form, course| {
         let mut state = platform.state();
         let roster = state.services.rosters.of_mut(course);
         if let Some(id) = field(form, "remove") {
-            return if roster.remove(id) { Ok("removed") } else { Err(format!("Nobody in this course has the identifier {id}.")) };
+            return if roster.remove(id) {
+                Ok("removed")
+            } else {
+                Err(format!("Nobody in this course has the identifier {id}."))
+            };
         }
         if let Some(id) = field(form, "toggle") {
-            let member = roster.find(id).ok_or_else(|| format!("Nobody in this course has the identifier {id}."))?;
-            let status = if member.status == MemberStatus::Active { MemberStatus::Inactive } else { MemberStatus::Active };
+            let member = roster
+                .find(id)
+                .ok_or_else(|| format!("Nobody in this course has the identifier {id}."))?;
+            let status = if member.status == MemberStatus::Active {
+                MemberStatus::Inactive
+            } else {
+                MemberStatus::Active
+            };
             roster.set(Member { status, ..member });
             return Ok("changed");
         }
@@ -206,8 +266,12 @@ pub(in crate::sandbox) async fn change_members(State(platform): State<Arc<Platfo
 }
 
 fn read_member(form: &Fields) -> Result<Member, String> {
-    let text = |name: &str| field(form, name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-    let id = text("id").filter(|id| id.len() <= 255).ok_or("A member needs an identifier of at most 255 characters.")?;
+    let text = |name: &str| {
+        field(form, name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let id = text("id")
+        .filter(|id| id.len() <= 255)
+        .ok_or("A member needs an identifier of at most 255 characters.")?;
     Ok(Member {
         role: word(form, "role")?.unwrap_or(Role::Student),
         status: word(form, "status")?.unwrap_or(MemberStatus::Active),
@@ -219,7 +283,11 @@ fn read_member(form: &Fields) -> Result<Member, String> {
 }
 
 /// `POST /grades/faults`: orders a fault, or cancels all.
-pub(in crate::sandbox) async fn change_faults(State(platform): State<Arc<Platform>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(in crate::sandbox) async fn change_faults(
+    State(platform): State<Arc<Platform>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     take(&platform, &headers, &body, |form, _| {
         if field(form, "cancel").is_some() {
             platform.state().services.faults.cancel();
@@ -232,13 +300,18 @@ pub(in crate::sandbox) async fn change_faults(State(platform): State<Arc<Platfor
 }
 
 fn read_fault(form: &Fields) -> Result<Fault, String> {
-    let kind: FaultKind = field(form, "fault").unwrap_or_default().parse().map_err(|error: UnknownWord| error.to_string())?;
+    let kind: FaultKind = field(form, "fault")
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error: UnknownWord| error.to_string())?;
     let whole = |name: &str| match field(form, name).map(str::parse::<u32>) {
         None => Ok(None),
         Some(Ok(number)) => Ok(Some(number)),
         Some(Err(_)) => Err(format!("{name} must be a whole number.")),
     };
-    let mut fault = Fault::new(kind).times(u64::from(whole("times")?.unwrap_or(1))).after(u64::from(whole("after")?.unwrap_or(0)));
+    let mut fault = Fault::new(kind)
+        .times(u64::from(whole("times")?.unwrap_or(1)))
+        .after(u64::from(whole("after")?.unwrap_or(0)));
     if let Some(endpoint) = word(form, "endpoint")? {
         fault = fault.at(endpoint);
     }

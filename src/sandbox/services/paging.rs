@@ -10,7 +10,8 @@ words! {
     /// How the platform writes `Link` headers.
     LinkStyle, "links" {
         Plain "plain" "As the specification has them",
-        Moodle "moodle" "As Moodle has them for line items and results: typographic quotes, and ampersands written as in HTML; members plain",
+        Moodle "moodle" "As Moodle has them for line items and results: typographic quotes, and \
+            ampersands written as in HTML; members plain",
         Typographic "typographic" "Typographic quotes around the relation",
         Unquoted "unquoted" "No quotes around the relation",
         Relative "relative" "Relative addresses",
@@ -37,19 +38,41 @@ impl Paging {
             Some(Ok(number)) => Ok(Some(number)),
             Some(Err(_)) => refuse(StatusCode::BAD_REQUEST, format!("{name} is no number")),
         };
-        let (limit, from) = (number("limit")?.filter(|limit| *limit > 0), number("from")?.unwrap_or(0));
-        Ok(Self { limit: limit.unwrap_or(largest).min(largest.max(1)), from, wanted: limit.is_some() })
+        let (limit, from) =
+            (number("limit")?.filter(|limit| *limit > 0), number("from")?.unwrap_or(0));
+        Ok(Self {
+            limit: limit.unwrap_or(largest).min(largest.max(1)),
+            from,
+            wanted: limit.is_some(),
+        })
     }
 }
 
-/// Adds the links to an answer: `address` makes the URL of the page that starts at a place, `last` is where the last page starts when that is known.
-pub(super) fn linked(answer: Answer, style: LinkStyle, paging: Paging, next: Option<usize>, last: Option<usize>, address: impl Fn(usize) -> String) -> Answer {
+/// Adds the links to an answer: `address` makes the URL of the page that starts at a place, `last`
+/// is where the last page starts when that is known.
+pub(super) fn linked(
+    answer: Answer,
+    style: LinkStyle,
+    paging: Paging,
+    next: Option<usize>,
+    last: Option<usize>,
+    address: impl Fn(usize) -> String,
+) -> Answer {
     if next.is_none() && !paging.wanted {
         return answer;
     }
     let previous = (paging.from > 0).then(|| paging.from.saturating_sub(paging.limit));
-    let relations = [("first", Some(0)), ("prev", previous), ("canonical", Some(paging.from)), ("next", next), ("last", last)];
-    let links: Vec<String> = relations.into_iter().filter_map(|(name, place)| Some(link(style, &address(place?), name))).collect();
+    let relations = [
+        ("first", Some(0)),
+        ("prev", previous),
+        ("canonical", Some(paging.from)),
+        ("next", next),
+        ("last", last),
+    ];
+    let links: Vec<String> = relations
+        .into_iter()
+        .filter_map(|(name, place)| Some(link(style, &address(place?), name)))
+        .collect();
     match style {
         LinkStyle::Separate => links.iter().fold(answer, |answer, link| answer.with("link", link)),
         _ => answer.with("link", &links.join(", ")),
@@ -59,7 +82,9 @@ pub(super) fn linked(answer: Answer, style: LinkStyle, paging: Paging, next: Opt
 fn link(style: LinkStyle, url: &str, relation: &str) -> String {
     match style {
         LinkStyle::Plain => format!("<{url}>; rel=\"{relation}\""),
-        LinkStyle::Moodle => format!("<{}>; rel=\u{201c}{relation}\u{201d}", url.replace('&', "&amp;")),
+        LinkStyle::Moodle => {
+            format!("<{}>; rel=\u{201c}{relation}\u{201d}", url.replace('&', "&amp;"))
+        }
         LinkStyle::Typographic => format!("<{url}>; rel=\u{201c}{relation}\u{201d}"),
         LinkStyle::Unquoted => format!("<{url}>; rel={relation}"),
         LinkStyle::Relative => format!("<{}>; rel=\"{relation}\"", relative(url)),
@@ -78,7 +103,11 @@ pub(super) fn page<T>(entries: Vec<T>, paging: Paging) -> (Vec<T>, Option<usize>
     let count = entries.len();
     let end = paging.from.saturating_add(paging.limit);
     let last = count.saturating_sub(1) / paging.limit * paging.limit;
-    (entries.into_iter().skip(paging.from).take(paging.limit).collect(), (end < count).then_some(end), Some(last))
+    (
+        entries.into_iter().skip(paging.from).take(paging.limit).collect(),
+        (end < count).then_some(end),
+        Some(last),
+    )
 }
 
 #[cfg(test)]
@@ -90,10 +119,17 @@ mod tests {
         let url = "http://localhost:1/services/2/lineitems?type_id=1&limit=1";
         for (style, expected) in [
             (LinkStyle::Plain, format!("<{url}>; rel=\"next\"")),
-            (LinkStyle::Moodle, "<http://localhost:1/services/2/lineitems?type_id=1&amp;limit=1>; rel=“next”".to_owned()),
+            (
+                LinkStyle::Moodle,
+                "<http://localhost:1/services/2/lineitems?type_id=1&amp;limit=1>; rel=“next”"
+                    .to_owned(),
+            ),
             (LinkStyle::Typographic, format!("<{url}>; rel=“next”")),
             (LinkStyle::Unquoted, format!("<{url}>; rel=next")),
-            (LinkStyle::Relative, "</services/2/lineitems?type_id=1&limit=1>; rel=\"next\"".to_owned()),
+            (
+                LinkStyle::Relative,
+                "</services/2/lineitems?type_id=1&limit=1>; rel=\"next\"".to_owned(),
+            ),
             (LinkStyle::Separate, format!("<{url}> ; title=\"a, b; rel=none\"; Rel=\"next\"")),
         ] {
             assert_eq!(link(style, url, "next"), expected);

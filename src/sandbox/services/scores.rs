@@ -1,4 +1,5 @@
-//! Scores and results (Assignment and Grade Services 2.0, 3.4 and 3.3), checked as Moodle checks them.
+//! Scores and results (Assignment and Grade Services 2.0, 3.4 and 3.3), checked as Moodle checks
+//! them.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -23,23 +24,39 @@ const GRADING: [&str; 5] = ["FullyGraded", "Pending", "PendingManual", "Failed",
 /// `POST /services/{course}/lineitems/{item}/lineitem/scores`
 pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
     call.must_carry(SCORE)?;
-    let Some(column) = services.grade_book.find(call.course, call.item) else { return missing(call) };
+    let Some(column) = services.grade_book.find(call.course, call.item) else {
+        return missing(call);
+    };
     let score = read(&call.body()?, call.line_item_url(call.item), call.now)?;
     if !services.rosters.of(call.course).is_gradable(&score.user_id) {
-        return refuse(StatusCode::BAD_REQUEST, format!("The user {} cannot be graded in this course", score.user_id));
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            format!("The user {} cannot be graded in this course", score.user_id),
+        );
     }
     // Moodle compares whole seconds.
-    if column.grades.get(&score.user_id).is_some_and(|old| old.timestamp.as_second() >= score.timestamp.as_second()) {
-        return refuse(StatusCode::CONFLICT, "A score of the same or a later second is stored already");
+    if column
+        .grades
+        .get(&score.user_id)
+        .is_some_and(|old| old.timestamp.as_second() >= score.timestamp.as_second())
+    {
+        return refuse(
+            StatusCode::CONFLICT,
+            "A score of the same or a later second is stored already",
+        );
     }
     column.grades.insert(score.user_id.clone(), grade(&score, column.score_maximum));
     services.log.accept(score);
     Ok(Answer::new(StatusCode::OK, SCORE_ANSWER, ""))
 }
 
-/// What a score comes to on the column's scale: whatever is not fully graded clears the grade, and none is better than the best.
+/// What a score comes to on the column's scale: whatever is not fully graded clears the grade, and
+/// none is better than the best.
 fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
-    let share = score.score_given.zip(score.score_maximum).filter(|_| score.grading_progress == "FullyGraded");
+    let share = score
+        .score_given
+        .zip(score.score_maximum)
+        .filter(|_| score.grading_progress == "FullyGraded");
     let scaled = share.map(|(given, of)| (given / of * maximum).min(maximum));
     Grade { score: scaled, comment: score.comment.clone(), timestamp: score.timestamp }
 }
@@ -48,10 +65,18 @@ fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
 fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore, Answer> {
     let bad = |reason: &str| Answer::error(StatusCode::BAD_REQUEST, reason);
     let present = |name: &str| sent.get(name).filter(|value| !value.is_null());
-    let text = |name: &str| present(name).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or_else(|| bad(&format!("{name} is missing")));
+    let text = |name: &str| {
+        present(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| bad(&format!("{name} is missing")))
+    };
     let word = |name: &str, words: &[&str]| {
         let word = text(name)?;
-        words.contains(&word).then(|| word.to_owned()).ok_or_else(|| bad(&format!("{name} must be one of {}", words.join(", "))))
+        words
+            .contains(&word)
+            .then(|| word.to_owned())
+            .ok_or_else(|| bad(&format!("{name} must be one of {}", words.join(", "))))
     };
     let amount = |name: &str| match present(name).map(Value::as_f64) {
         None => Ok(None),
@@ -69,8 +94,13 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
         score_maximum,
         activity_progress: word("activityProgress", &ACTIVITY)?,
         grading_progress: word("gradingProgress", &GRADING)?,
-        comment: present("comment").and_then(Value::as_str).filter(|comment| !comment.is_empty()).map(str::to_owned),
-        timestamp: text("timestamp")?.parse().map_err(|_| bad("timestamp is no ISO 8601 time with a zone"))?,
+        comment: present("comment")
+            .and_then(Value::as_str)
+            .filter(|comment| !comment.is_empty())
+            .map(str::to_owned),
+        timestamp: text("timestamp")?
+            .parse()
+            .map_err(|_| bad("timestamp is no ISO 8601 time with a zone"))?,
         at,
     })
 }
@@ -80,25 +110,38 @@ pub(super) fn results(services: &mut Services, call: &Call<'_>) -> Outcome {
     call.must_accept(RESULTS)?;
     let paging = Paging::read(call.query, services.options.largest_page)?;
     let links = services.options.links;
-    let Some(column) = services.grade_book.find(call.course, call.item) else { return missing(call) };
+    let Some(column) = services.grade_book.find(call.course, call.item) else {
+        return missing(call);
+    };
     let wanted = field(call.query, "user_id");
     let grades: Vec<(&String, &Grade)> = match wanted {
         Some(user) => column.grades.get_key_value(user).into_iter().collect(),
         None => column.grades.iter().collect(),
     };
     let (grades, next, last) = page(grades, paging);
-    let body: Vec<Value> = grades.into_iter().map(|(user, grade)| result(call, column, user, grade)).collect();
+    let body: Vec<Value> =
+        grades.into_iter().map(|(user, grade)| result(call, column, user, grade)).collect();
     let answer = Answer::json(StatusCode::OK, RESULTS_ANSWER, &Value::Array(body));
     let path = format!("lineitems/{}/lineitem/results", call.item);
     let filters = call.kept(&["user_id"]);
     Ok(linked(answer, links, paging, next, last, |from| {
-        call.address(&path, &[filters.clone(), vec![("limit", paging.limit.to_string()), ("from", from.to_string())]].concat())
+        call.address(
+            &path,
+            &[
+                filters.clone(),
+                vec![("limit", paging.limit.to_string()), ("from", from.to_string())],
+            ]
+            .concat(),
+        )
     }))
 }
 
 /// A result as JSON; of one that was cleared only the person is left, as in Moodle.
 fn result(call: &Call<'_>, column: &GradeColumn, user: &str, grade: &Grade) -> Value {
-    let id = call.address(&format!("lineitems/{}/lineitem/results", column.id), &[("user_id", user.to_owned())]);
+    let id = call.address(
+        &format!("lineitems/{}/lineitem/results", column.id),
+        &[("user_id", user.to_owned())],
+    );
     let mut result = json!({ "id": id, "userId": user });
     if let Some(score) = grade.score {
         result["resultScore"] = number(score);
@@ -107,7 +150,8 @@ fn result(call: &Call<'_>, column: &GradeColumn, user: &str, grade: &Grade) -> V
             result["comment"] = json!(comment);
         }
         result["scoreOf"] = json!(call.line_item_url(column.id));
-        result["timestamp"] = json!(grade.timestamp.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string());
+        result["timestamp"] =
+            json!(grade.timestamp.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string());
     }
     result
 }

@@ -1,16 +1,20 @@
-//! The authentication end point, after the recorded answers of a real Moodle (captures, platform-errors).
+//! The authentication end point, after the recorded answers of a real Moodle (captures,
+//! platform-errors).
 
 use super::super::browser::{Browser, Page};
 use super::super::{LaunchChoice, Sandbox};
 use super::{authentication_request, platform_and_tool, token_on};
 
-/// A change to the authentication request: the parameter, and its new value or none to leave it out.
+/// A change to the authentication request: the parameter, and its new value or none to leave it
+/// out.
 type Change = (&'static str, Option<&'static str>);
 
 async fn ask(sandbox: &Sandbox, changes: &[Change]) -> Page {
     let mut browser = Browser::new();
-    let login = sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
-    let mut fields = authentication_request(sandbox.client_id(), login.field("target_link_uri").unwrap());
+    let login =
+        sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
+    let mut fields =
+        authentication_request(sandbox.client_id(), login.field("target_link_uri").unwrap());
     for name in ["login_hint", "lti_message_hint"] {
         fields.push((name, login.field(name).unwrap().to_owned()));
     }
@@ -56,8 +60,16 @@ async fn requests_are_judged_as_moodle_judges_them() {
                 } else {
                     format!("{} {} {}", field("error"), field("error_description"), field("state"))
                 };
-                assert_eq!((answer.as_str(), page.status, form.method.as_str()), (expected, 200, "POST"), "{changes:?}");
-                assert_eq!(form.field("id_token").is_some(), field("error").is_empty(), "{changes:?}");
+                assert_eq!(
+                    (answer.as_str(), page.status, form.method.as_str()),
+                    (expected, 200, "POST"),
+                    "{changes:?}"
+                );
+                assert_eq!(
+                    form.field("id_token").is_some(),
+                    field("error").is_empty(),
+                    "{changes:?}"
+                );
             }
             None => {
                 assert_eq!(page.status.to_string(), status, "{changes:?}");
@@ -71,10 +83,21 @@ async fn requests_are_judged_as_moodle_judges_them() {
 async fn registered_redirect_uris_are_compared_byte_by_byte() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
-    let target = sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap().field("target_link_uri").unwrap().to_owned();
-    for (redirect_uri, accepted) in
-        [(target.replace("/launch", "/second"), true), (format!("{target}?a=b"), false), (format!("{target}/"), false), (target.to_uppercase(), false)]
-    {
+    let target = sandbox
+        .click(&mut browser, &LaunchChoice::student())
+        .await
+        .unwrap()
+        .form()
+        .unwrap()
+        .field("target_link_uri")
+        .unwrap()
+        .to_owned();
+    for (redirect_uri, accepted) in [
+        (target.replace("/launch", "/second"), true),
+        (format!("{target}?a=b"), false),
+        (format!("{target}/"), false),
+        (target.to_uppercase(), false),
+    ] {
         let redirect_uri: &'static str = redirect_uri.leak();
         let page = ask(&sandbox, &[("redirect_uri", Some(redirect_uri))]).await;
         assert_eq!(page.form().map(|form| form.action), accepted.then(|| redirect_uri.to_owned()));
@@ -96,11 +119,13 @@ async fn a_launch_cannot_be_asked_for_twice_and_a_parameter_not_either() {
 async fn the_request_may_be_posted() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
-    let login = sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
-    let mut fields: Vec<(String, String)> = authentication_request(sandbox.client_id(), login.field("target_link_uri").unwrap())
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    let login =
+        sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap();
+    let mut fields: Vec<(String, String)> =
+        authentication_request(sandbox.client_id(), login.field("target_link_uri").unwrap())
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
     fields.extend(login.fields.iter().filter(|(name, _)| name.ends_with("_hint")).cloned());
     let page = browser.post_form(&sandbox.authentication_request_url(), &fields).await.unwrap();
     assert!(!token_on(&page).is_empty());

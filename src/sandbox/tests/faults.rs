@@ -22,16 +22,46 @@ async fn send(client: &Client, second: u32) -> Result<u16, reqwest::Error> {
 async fn statuses_come_to_order_and_then_the_right_answer() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (fault, status, header, value, text) in [
-        (Fault::new(FaultKind::TooManyRequests).waiting(Duration::from_secs(7)), 429, "retry-after", "7", "Too many"),
+        (
+            Fault::new(FaultKind::TooManyRequests).waiting(Duration::from_secs(7)),
+            429,
+            "retry-after",
+            "7",
+            "Too many",
+        ),
         (Fault::new(FaultKind::TooManyRequests).silent(), 429, "retry-after", "", "Too many"),
         (Fault::new(FaultKind::ServerError), 500, "retry-after", "", "Out of order"),
         (Fault::new(FaultKind::Unavailable), 503, "retry-after", "", "maintained"),
-        (Fault::new(FaultKind::Unavailable).waiting(Duration::from_secs(2)), 503, "retry-after", "2", "maintained"),
+        (
+            Fault::new(FaultKind::Unavailable).waiting(Duration::from_secs(2)),
+            503,
+            "retry-after",
+            "2",
+            "maintained",
+        ),
         (Fault::new(FaultKind::Conflict), 409, "retry-after", "", "newer"),
-        (Fault::new(FaultKind::Unauthorized), 401, "www-authenticate", "Bearer realm=\"services\", error=\"invalid_token\"", "Unauthorized"),
-        (Fault::new(FaultKind::Forbidden).saying("Rate Limit Exceeded"), 403, "retry-after", "", "Rate Limit Exceeded"),
+        (
+            Fault::new(FaultKind::Unauthorized),
+            401,
+            "www-authenticate",
+            "Bearer realm=\"services\", error=\"invalid_token\"",
+            "Unauthorized",
+        ),
+        (
+            Fault::new(FaultKind::Forbidden).saying("Rate Limit Exceeded"),
+            403,
+            "retry-after",
+            "",
+            "Rate Limit Exceeded",
+        ),
         (Fault::new(FaultKind::NotFound), 404, "retry-after", "", "Not Found"),
-        (Fault::new(FaultKind::Html), 200, "content-type", "text/html; charset=utf-8", "Please sign in"),
+        (
+            Fault::new(FaultKind::Html),
+            200,
+            "content-type",
+            "text/html; charset=utf-8",
+            "Please sign in",
+        ),
         (Fault::new(FaultKind::Redirect), 307, "location", "/attacker/jwks", "Moved"),
     ] {
         sandbox.order(fault.clone());
@@ -42,7 +72,10 @@ async fn statuses_come_to_order_and_then_the_right_answer() {
     }
     let log = sandbox.service_log();
     assert_eq!(log.calls[0].fault, Some(FaultKind::TooManyRequests));
-    assert_eq!((log.calls[0].method.as_str(), log.calls[0].path.as_str(), log.calls[0].status), ("GET", LIST, Some(429)));
+    assert_eq!(
+        (log.calls[0].method.as_str(), log.calls[0].path.as_str(), log.calls[0].status),
+        ("GET", LIST, Some(429))
+    );
 }
 
 #[tokio::test]
@@ -67,11 +100,20 @@ async fn faults_keep_to_their_calls() {
     }
     assert_eq!(statuses, [200, 500, 500, 200]);
     for _ in 0..3 {
-        assert_eq!(client.get("/services/2/lineitems/22/lineitem?type_id=1", super::LINE_ITEM).await.status, 404);
+        assert_eq!(
+            client
+                .get("/services/2/lineitems/22/lineitem?type_id=1", super::LINE_ITEM)
+                .await
+                .status,
+            404
+        );
     }
     assert_eq!(sandbox.faults().len(), 1);
     sandbox.cancel_faults();
-    assert_eq!(client.get("/services/2/lineitems/22/lineitem?type_id=1", super::LINE_ITEM).await.status, 200);
+    assert_eq!(
+        client.get("/services/2/lineitems/22/lineitem?type_id=1", super::LINE_ITEM).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -86,7 +128,10 @@ async fn a_closed_connection_leaves_the_score_out_or_in() {
     sandbox.order(Fault::new(FaultKind::ErrorAfterwards));
     assert_eq!(send(&client, 3).await.unwrap(), 500);
     let log = sandbox.service_log();
-    assert_eq!((log.scores.len(), log.calls.iter().map(|call| call.status).collect::<Vec<_>>()), (2, vec![None, None, Some(500)]));
+    assert_eq!(
+        (log.scores.len(), log.calls.iter().map(|call| call.status).collect::<Vec<_>>()),
+        (2, vec![None, None, Some(500)])
+    );
     assert_eq!(sandbox.grade_book(Course::Algebra)[0].grades["4"].timestamp.as_second() % 60, 3);
     // The same score again is an old one.
     assert_eq!(send(&client, 3).await.unwrap(), 409);
@@ -94,21 +139,37 @@ async fn a_closed_connection_leaves_the_score_out_or_in() {
 
 #[tokio::test]
 async fn pages_break_off_or_end_too_soon() {
-    let (sandbox, client) = services(ServiceOptions { members: 500, ..ServiceOptions::default() }).await;
+    let (sandbox, client) =
+        services(ServiceOptions { members: 500, ..ServiceOptions::default() }).await;
     let path = "/services/2/memberships?type_id=1";
     sandbox.order(Fault::new(FaultKind::CutOff).at(Endpoint::Memberships));
-    let response = client.http.get(format!("{}{path}", sandbox.issuer())).bearer_auth(&client.token).header("accept", MEMBERS).send().await.unwrap();
+    let response = client
+        .http
+        .get(format!("{}{path}", sandbox.issuer()))
+        .bearer_auth(&client.token)
+        .header("accept", MEMBERS)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status().as_u16(), 200);
     assert!(response.bytes().await.is_err());
     sandbox.order(Fault::new(FaultKind::CutShort).at(Endpoint::Memberships));
     let answer = client.get(path, MEMBERS).await;
-    assert!(answer.status == 200 && serde_json::from_str::<serde_json::Value>(&answer.body).is_err() && answer.body.len() > 10_000);
+    assert!(
+        answer.status == 200
+            && serde_json::from_str::<serde_json::Value>(&answer.body).is_err()
+            && answer.body.len() > 10_000
+    );
     assert_eq!(client.get(path, MEMBERS).await.json()["members"].as_array().unwrap().len(), 505);
 }
 
 #[tokio::test]
 async fn answers_come_late_or_never() {
-    let (sandbox, client) = services(ServiceOptions { latency: Duration::from_millis(30), ..ServiceOptions::default() }).await;
+    let (sandbox, client) = services(ServiceOptions {
+        latency: Duration::from_millis(30),
+        ..ServiceOptions::default()
+    })
+    .await;
     let start = Instant::now();
     assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(30));
@@ -116,7 +177,11 @@ async fn answers_come_late_or_never() {
     assert_eq!(client.get(LIST, LINE_ITEMS).await.status, 200);
     assert!(start.elapsed() >= Duration::from_millis(120));
     sandbox.order(Fault::new(FaultKind::TimeOut));
-    assert!(tokio::time::timeout(Duration::from_millis(100), client.get(LIST, LINE_ITEMS)).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), client.get(LIST, LINE_ITEMS))
+            .await
+            .is_err()
+    );
     let log = sandbox.service_log();
     assert_eq!((log.calls[2].status, log.calls[2].fault), (None, Some(FaultKind::TimeOut)));
     // A score that was never answered was not taken.
@@ -132,20 +197,39 @@ async fn access_tokens_have_faults_and_a_log_too() {
     sandbox.order(Fault::new(FaultKind::Unavailable));
     sandbox.order(Fault::new(FaultKind::ServerError).at(Endpoint::Token));
     let url = sandbox.access_token_url();
-    let ask = || async { client.http.post(&url).form(&[("grant_type", "client_credentials")]).send().await.map(|answer| answer.status().as_u16()) };
+    let ask = || async {
+        client
+            .http
+            .post(&url)
+            .form(&[("grant_type", "client_credentials")])
+            .send()
+            .await
+            .map(|answer| answer.status().as_u16())
+    };
     assert_eq!(ask().await.unwrap(), 500);
     assert_eq!(ask().await.unwrap(), 400);
     sandbox.order(Fault::new(FaultKind::Dropped).at(Endpoint::Token));
     assert!(ask().await.is_err());
     let log = sandbox.service_log();
-    assert_eq!((log.count(Endpoint::Token), log.calls.iter().map(|call| call.status).collect::<Vec<_>>()), (3, vec![Some(500), Some(400), None]));
+    assert_eq!(
+        (log.count(Endpoint::Token), log.calls.iter().map(|call| call.status).collect::<Vec<_>>()),
+        (3, vec![Some(500), Some(400), None])
+    );
     assert_eq!(sandbox.faults().len(), 1);
 }
 
 #[tokio::test]
 async fn the_log_counts_what_is_under_way_at_once() {
-    let (sandbox, client) = services(ServiceOptions { latency: Duration::from_millis(100), ..ServiceOptions::default() }).await;
-    let (one, two, three) = tokio::join!(client.get(LIST, LINE_ITEMS), client.get(LIST, LINE_ITEMS), client.get(LIST, LINE_ITEMS));
+    let (sandbox, client) = services(ServiceOptions {
+        latency: Duration::from_millis(100),
+        ..ServiceOptions::default()
+    })
+    .await;
+    let (one, two, three) = tokio::join!(
+        client.get(LIST, LINE_ITEMS),
+        client.get(LIST, LINE_ITEMS),
+        client.get(LIST, LINE_ITEMS)
+    );
     assert_eq!((one.status, two.status, three.status), (200, 200, 200));
     assert_eq!(sandbox.service_log().most_at_once, 3);
     sandbox.clear_service_log();

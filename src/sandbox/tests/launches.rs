@@ -15,9 +15,12 @@ use super::{decoded, platform_and_tool, token_on};
 
 /// Whether a token's signature fits the key that the platform publishes under the token's `kid`.
 async fn verifies(sandbox: &Sandbox, browser: &mut Browser, token: &str) -> bool {
-    let keyset: Value = serde_json::from_str(&browser.get(&sandbox.keyset_url()).await.unwrap().body).unwrap();
+    let keyset: Value =
+        serde_json::from_str(&browser.get(&sandbox.keyset_url()).await.unwrap().body).unwrap();
     let kid = decoded(token, 0)["kid"].clone();
-    let Some(key) = keyset["keys"].as_array().unwrap().iter().find(|key| key["kid"] == kid) else { return false };
+    let Some(key) = keyset["keys"].as_array().unwrap().iter().find(|key| key["kid"] == kid) else {
+        return false;
+    };
     let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
     let (message, signature) = token.rsplit_once('.').unwrap();
     let key = PublicKeyComponents { n: number("n"), e: number("e") };
@@ -30,9 +33,11 @@ async fn a_good_launch_reaches_the_tool_and_verifies() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let answer = sandbox.launch_to_the_end(&mut browser, &LaunchChoice::student()).await.unwrap();
-    let log: Vec<(&str, u16)> = browser.log.iter().map(|exchange| (exchange.method.as_str(), exchange.status)).collect();
+    let log: Vec<(&str, u16)> =
+        browser.log.iter().map(|exchange| (exchange.method.as_str(), exchange.status)).collect();
     assert_eq!(log, [("POST", 200), ("POST", 302), ("GET", 200), ("POST", 200)]);
-    let fields: BTreeMap<String, String> = serde_json::from_str::<Vec<(String, String)>>(&answer.body).unwrap().into_iter().collect();
+    let fields: BTreeMap<String, String> =
+        serde_json::from_str::<Vec<(String, String)>>(&answer.body).unwrap().into_iter().collect();
     assert_eq!(fields["state"], "the-state");
     let token = &fields["id_token"];
     assert!(verifies(&sandbox, &mut browser, token).await);
@@ -44,43 +49,75 @@ async fn a_good_launch_reaches_the_tool_and_verifies() {
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 60);
     assert_eq!(claims["name"], "Sam Student");
     assert_eq!(claims[claim("deployment_id")], sandbox.deployment_id());
-    assert_eq!(claims[claim("roles")], json!(["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"]));
+    assert_eq!(
+        claims[claim("roles")],
+        json!(["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"])
+    );
     assert_eq!(claims[claim("custom")]["id"], "393cf3fc-5b7c-4b60-b528-80e38f6159d3");
 }
 
 #[tokio::test]
 async fn the_login_request_looks_like_moodles() {
     let sandbox = platform_and_tool().await;
-    let form = sandbox.click(&mut Browser::new(), &LaunchChoice::student()).await.unwrap().form().unwrap();
+    let form =
+        sandbox.click(&mut Browser::new(), &LaunchChoice::student()).await.unwrap().form().unwrap();
     let names: Vec<&str> = form.fields.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["iss", "target_link_uri", "login_hint", "lti_message_hint", "client_id", "lti_deployment_id"]);
+    assert_eq!(
+        names,
+        [
+            "iss",
+            "target_link_uri",
+            "login_hint",
+            "lti_message_hint",
+            "client_id",
+            "lti_deployment_id"
+        ]
+    );
     assert_eq!(form.method, "POST");
     assert_eq!(form.field("login_hint"), Some("4"));
-    assert!(serde_json::from_str::<Value>(form.field("lti_message_hint").unwrap()).unwrap()["launchid"].is_string());
+    assert!(
+        serde_json::from_str::<Value>(form.field("lti_message_hint").unwrap()).unwrap()["launchid"]
+            .is_string()
+    );
 }
 
 #[tokio::test]
 async fn the_login_request_names_the_frame_that_keeps_values() {
     let sandbox = platform_and_tool().await;
-    for (storage, expected) in
-        Storage::ALL.iter().zip([None, Some("_parent"), Some("post_message_forwarding"), Some("_parent"), Some("_parent"), Some("_parent")])
-    {
+    for (storage, expected) in Storage::ALL.iter().zip([
+        None,
+        Some("_parent"),
+        Some("post_message_forwarding"),
+        Some("_parent"),
+        Some("_parent"),
+        Some("_parent"),
+    ]) {
         let choice = LaunchChoice { storage: *storage, ..LaunchChoice::student() };
         let form = sandbox.click(&mut Browser::new(), &choice).await.unwrap().form().unwrap();
         assert_eq!(form.field("lti_storage_target"), expected, "{storage}");
     }
     let frame = Browser::new().get(&format!("{}/storage", sandbox.issuer())).await.unwrap();
     let tool = sandbox.tool().unwrap().tool_url;
-    assert!(frame.body.contains(&format!("data-tool-origin=\"{}\"", tool.strip_suffix("/launch").unwrap())), "{}", frame.body);
+    assert!(
+        frame
+            .body
+            .contains(&format!("data-tool-origin=\"{}\"", tool.strip_suffix("/launch").unwrap())),
+        "{}",
+        frame.body
+    );
 }
 
 #[tokio::test]
 async fn choices_change_the_launch() {
     let sandbox = platform_and_tool().await;
-    let mut choice = LaunchChoice::of(User::Nobody).custom("id", "other").patched(json!({ "sub": null, "amr": ["pwd"] }));
+    let mut choice = LaunchChoice::of(User::Nobody)
+        .custom("id", "other")
+        .patched(json!({ "sub": null, "amr": ["pwd"] }));
     choice.header_patch = Some(json!({ "kid": "another" }));
     choice.target_link_uri = Some("http://localhost:1/deep".to_owned());
-    choice.login = [("lti_deployment_id".to_owned(), String::new()), ("extra".to_owned(), "1".to_owned())].into();
+    choice.login =
+        [("lti_deployment_id".to_owned(), String::new()), ("extra".to_owned(), "1".to_owned())]
+            .into();
     let mut browser = Browser::new();
     let login = sandbox.click(&mut browser, &choice).await.unwrap().form().unwrap();
     assert_eq!(login.field("target_link_uri"), Some("http://localhost:1/deep"));
@@ -88,7 +125,10 @@ async fn choices_change_the_launch() {
     let token = token_on(&sandbox.launch_until_token(&mut browser, &choice).await.unwrap());
     let claims = decoded(&token, 1);
     assert_eq!(decoded(&token, 0)["kid"], "another");
-    assert_eq!((&claims["sub"], &claims["amr"], &claims["name"]), (&Value::Null, &json!(["pwd"]), &Value::Null));
+    assert_eq!(
+        (&claims["sub"], &claims["amr"], &claims["name"]),
+        (&Value::Null, &json!(["pwd"]), &Value::Null)
+    );
     assert_eq!(claims[claim("custom")]["id"], "other");
     assert_eq!(claims[claim("target_link_uri")], "http://localhost:1/deep");
 }
@@ -97,13 +137,21 @@ async fn choices_change_the_launch() {
 async fn clock_and_keys_can_be_moved() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
-    let before = token_on(&sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap());
+    let before = token_on(
+        &sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap(),
+    );
     sandbox.rotate_keys();
     sandbox.set_clock_offset(-3600);
-    let after = token_on(&sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap());
+    let after = token_on(
+        &sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.unwrap(),
+    );
     assert_ne!(decoded(&before, 0)["kid"], decoded(&after, 0)["kid"]);
-    assert!(verifies(&sandbox, &mut browser, &before).await && verifies(&sandbox, &mut browser, &after).await);
-    let shift = decoded(&before, 1)["iat"].as_i64().unwrap() - decoded(&after, 1)["iat"].as_i64().unwrap();
+    assert!(
+        verifies(&sandbox, &mut browser, &before).await
+            && verifies(&sandbox, &mut browser, &after).await
+    );
+    let shift =
+        decoded(&before, 1)["iat"].as_i64().unwrap() - decoded(&after, 1)["iat"].as_i64().unwrap();
     assert!((3595..=3600).contains(&shift), "{shift}");
     assert_eq!(sandbox.keyset_requests(), 2);
 }
@@ -115,10 +163,19 @@ async fn variations_are_those_of_the_certification_suite() {
     let (context, roles) = (claim("context"), claim("roles"));
     for variation in Variation::ALL {
         for choice in [LaunchChoice::teacher(), LaunchChoice::student()] {
-            let token = token_on(&sandbox.launch_until_token(&mut browser, &choice.clone().varied(*variation)).await.unwrap());
+            let token = token_on(
+                &sandbox
+                    .launch_until_token(&mut browser, &choice.clone().varied(*variation))
+                    .await
+                    .unwrap(),
+            );
             assert!(verifies(&sandbox, &mut browser, &token).await);
             let claims = decoded(&token, 1);
-            let told = (claims.get("name").is_some(), claims.get("email").is_some(), claims.get(&context).is_some());
+            let told = (
+                claims.get("name").is_some(),
+                claims.get("email").is_some(),
+                claims.get(&context).is_some(),
+            );
             let expected = match variation {
                 Variation::EmailOnly => (false, true, true),
                 Variation::NamesOnly => (true, false, true),
@@ -130,9 +187,16 @@ async fn variations_are_those_of_the_certification_suite() {
             let first = claims[&roles][0].as_str().unwrap();
             match variation {
                 Variation::NoRole => assert_eq!(claims[&roles], json!([""])),
-                Variation::ShortRole => assert_eq!(first, if choice.user == User::Tina { "Instructor" } else { "Learner" }),
-                Variation::UnknownRole => assert_eq!(first.ends_with("unknown#Helper"), choice.user == User::Tina),
-                _ => assert!(first.starts_with("http://purl.imsglobal.org/vocab/lis/v2/membership#")),
+                Variation::ShortRole => assert_eq!(
+                    first,
+                    if choice.user == User::Tina { "Instructor" } else { "Learner" }
+                ),
+                Variation::UnknownRole => {
+                    assert_eq!(first.ends_with("unknown#Helper"), choice.user == User::Tina)
+                }
+                _ => {
+                    assert!(first.starts_with("http://purl.imsglobal.org/vocab/lis/v2/membership#"))
+                }
             }
         }
     }
@@ -144,11 +208,16 @@ fn comparable(login: &Form, answer: &Page, good: &Value) -> Value {
     let form = form.as_ref();
     let token = form.and_then(|form| form.field("id_token")).unwrap_or_default();
     let part = |number: usize| -> Value {
-        let bytes = token.split('.').nth(number).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
+        let bytes = token
+            .split('.')
+            .nth(number)
+            .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok())
+            .unwrap_or_default();
         let mut value = serde_json::from_slice(&bytes).unwrap_or(json!(bytes.len()));
         // A second may pass between two launches.
         for name in ["iat", "exp"] {
-            if let (Some(time), Some(expected)) = (value[name].as_i64(), good["claims"][name].as_i64())
+            if let (Some(time), Some(expected)) =
+                (value[name].as_i64(), good["claims"][name].as_i64())
                 && (time - expected).abs() < 10
             {
                 value[name] = json!(expected);
@@ -162,19 +231,31 @@ fn comparable(login: &Form, answer: &Page, good: &Value) -> Value {
             *value = "hint".to_owned();
         }
     }
-    let fields: Vec<(&str, &str)> =
-        form.map(|form| form.fields.iter().map(|(name, value)| (name.as_str(), if name == "id_token" { "" } else { value })).collect()).unwrap_or_default();
+    let fields: Vec<(&str, &str)> = form
+        .map(|form| {
+            form.fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), if name == "id_token" { "" } else { value }))
+                .collect()
+        })
+        .unwrap_or_default();
     json!({ "login": [login.method, login_fields], "fields": fields, "header": part(0), "claims": part(1), "parts": token.split('.').count() })
 }
 
-async fn whole(sandbox: &Sandbox, browser: &mut Browser, choice: &LaunchChoice, good: &Value) -> (Value, Page) {
+async fn whole(
+    sandbox: &Sandbox,
+    browser: &mut Browser,
+    choice: &LaunchChoice,
+    good: &Value,
+) -> (Value, Page) {
     let login = sandbox.click(browser, choice).await.unwrap().form().unwrap();
     let answer = sandbox.launch_until_token(browser, choice).await.unwrap();
     (comparable(&login, &answer, good), answer)
 }
 
 /// What differs only in the signature.
-const SIGNED_OTHERWISE: [Misbehaviour; 3] = [Misbehaviour::SignedByOtherKey, Misbehaviour::SignatureEmpty, Misbehaviour::SignatureShort];
+const SIGNED_OTHERWISE: [Misbehaviour; 3] =
+    [Misbehaviour::SignedByOtherKey, Misbehaviour::SignatureEmpty, Misbehaviour::SignatureShort];
 
 #[tokio::test]
 async fn every_misbehaviour_differs_from_a_good_launch() {
@@ -184,10 +265,13 @@ async fn every_misbehaviour_differs_from_a_good_launch() {
     let (again, _) = whole(&sandbox, &mut browser, &LaunchChoice::student(), &good).await;
     assert_eq!(good, again, "two good launches are alike");
     for misbehaviour in Misbehaviour::ALL {
-        let (bad, answer) = whole(&sandbox, &mut browser, &LaunchChoice::student().with(*misbehaviour), &good).await;
+        let (bad, answer) =
+            whole(&sandbox, &mut browser, &LaunchChoice::student().with(*misbehaviour), &good)
+                .await;
         let token = answer.form().and_then(|form| form.field("id_token").map(str::to_owned));
         if *misbehaviour == Misbehaviour::DuplicateClaims {
-            // Readers that take the last of two values see nothing; the text itself is looked at below.
+            // Readers that take the last of two values see nothing; the text itself is looked at
+            // below.
             continue;
         }
         if SIGNED_OTHERWISE.contains(misbehaviour) {
@@ -198,9 +282,13 @@ async fn every_misbehaviour_differs_from_a_good_launch() {
     }
 }
 
-/// Where the token itself is right, so that nothing but the thing described can be the reason to refuse it.
+/// Where the token itself is right, so that nothing but the thing described can be the reason to
+/// refuse it.
 fn is_signed(misbehaviour: Misbehaviour) -> bool {
-    let forged = matches!(misbehaviour.group(), "Algorithm" | "Key and header" | "Form of the token" | "Answer" | "Login request");
+    let forged = matches!(
+        misbehaviour.group(),
+        "Algorithm" | "Key and header" | "Form of the token" | "Answer" | "Login request"
+    );
     misbehaviour.is_valid() || !forged
 }
 
@@ -209,7 +297,10 @@ async fn where_the_claims_are_wrong_the_signature_is_right() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     for misbehaviour in Misbehaviour::ALL.iter().filter(|one| is_signed(**one)) {
-        let page = sandbox.launch_until_token(&mut browser, &LaunchChoice::student().with(*misbehaviour)).await.unwrap();
+        let page = sandbox
+            .launch_until_token(&mut browser, &LaunchChoice::student().with(*misbehaviour))
+            .await
+            .unwrap();
         assert!(verifies(&sandbox, &mut browser, &token_on(&page)).await, "{misbehaviour}");
     }
 }
@@ -217,7 +308,17 @@ async fn where_the_claims_are_wrong_the_signature_is_right() {
 #[tokio::test]
 async fn forged_tokens_are_as_described() {
     let sandbox = platform_and_tool().await;
-    let get = async |misbehaviour| token_on(&sandbox.launch_until_token(&mut Browser::new(), &LaunchChoice::student().with(misbehaviour)).await.unwrap());
+    let get = async |misbehaviour| {
+        token_on(
+            &sandbox
+                .launch_until_token(
+                    &mut Browser::new(),
+                    &LaunchChoice::student().with(misbehaviour),
+                )
+                .await
+                .unwrap(),
+        )
+    };
     let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
     let payload = |token: &str| bytes(token.split('.').nth(1).unwrap());
     assert!(get(Misbehaviour::AlgNoneMixed).await.ends_with('.'));
@@ -225,8 +326,17 @@ async fn forged_tokens_are_as_described() {
     assert!(get(Misbehaviour::StandardBase64).await.contains('/'));
     assert!(get(Misbehaviour::HugeToken).await.len() > 1_000_000);
     assert!(String::from_utf8(payload(&get(Misbehaviour::NotUtf8).await)).is_err());
-    assert_eq!(String::from_utf8(payload(&get(Misbehaviour::DuplicateClaims).await)).unwrap().matches(r#""sub":"#).count(), 2);
-    assert!(payload(&get(Misbehaviour::DeepNesting).await).iter().filter(|byte| **byte == b'[').count() > 10_000);
+    assert_eq!(
+        String::from_utf8(payload(&get(Misbehaviour::DuplicateClaims).await))
+            .unwrap()
+            .matches(r#""sub":"#)
+            .count(),
+        2
+    );
+    assert!(
+        payload(&get(Misbehaviour::DeepNesting).await).iter().filter(|byte| **byte == b'[').count()
+            > 10_000
+    );
     assert!(decoded(&get(Misbehaviour::PayloadArray).await, 1).is_array());
     assert_eq!(decoded(&get(Misbehaviour::ExpHuge).await, 1)["exp"].as_f64(), Some(1e30));
     let jku = get(Misbehaviour::JkuOfAttacker).await;
@@ -237,12 +347,28 @@ async fn forged_tokens_are_as_described() {
 
 #[test]
 fn names_and_descriptions_of_misbehaviours_are_unique_words() {
-    let names: std::collections::BTreeSet<_> = Misbehaviour::ALL.iter().map(|one| one.name()).collect();
-    let descriptions: std::collections::BTreeSet<_> = Misbehaviour::ALL.iter().map(|one| one.description()).collect();
-    assert_eq!((names.len(), descriptions.len()), (Misbehaviour::ALL.len(), Misbehaviour::ALL.len()));
+    let names: std::collections::BTreeSet<_> =
+        Misbehaviour::ALL.iter().map(|one| one.name()).collect();
+    let descriptions: std::collections::BTreeSet<_> =
+        Misbehaviour::ALL.iter().map(|one| one.description()).collect();
+    assert_eq!(
+        (names.len(), descriptions.len()),
+        (Misbehaviour::ALL.len(), Misbehaviour::ALL.len())
+    );
     for one in Misbehaviour::ALL {
         assert_eq!(one.name().parse(), Ok(*one));
-        assert!(one.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{one}");
+        assert!(
+            one.name()
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+            "{one}"
+        );
     }
-    assert!("nothing".parse::<Misbehaviour>().unwrap_err().to_string().starts_with(r#"misbehaviour "nothing" is unknown; choose one of alg-none, "#));
+    assert!(
+        "nothing"
+            .parse::<Misbehaviour>()
+            .unwrap_err()
+            .to_string()
+            .starts_with(r#"misbehaviour "nothing" is unknown; choose one of alg-none, "#)
+    );
 }

@@ -11,7 +11,8 @@ const CONTAINER: &str = "/services/2/lineitems?type_id=1";
 async fn every_call_needs_a_token_that_fits() {
     let (sandbox, mut client) = services(ServiceOptions::default()).await;
     let ags = |name: &str| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{name}");
-    let members = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly".to_owned();
+    let members =
+        "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly".to_owned();
     let item = "/services/2/lineitems/21/lineitem?type_id=1";
     let scores = "/services/2/lineitems/21/lineitem/scores?type_id=1";
     let results = "/services/2/lineitems/21/lineitem/results?type_id=1";
@@ -30,22 +31,43 @@ async fn every_call_needs_a_token_that_fits() {
         for scope in super::super::token::SCOPES {
             client.token = sandbox.access_token(&[scope]);
             let answer = client.call(method, path, media_type, &json!({})).await.unwrap();
-            assert_eq!(answer.status == 401, !allowed.contains(&scope.to_owned()), "{method} {path} with {scope}: {}", answer.status);
+            assert_eq!(
+                answer.status == 401,
+                !allowed.contains(&scope.to_owned()),
+                "{method} {path} with {scope}: {}",
+                answer.status
+            );
             if answer.status == 401 {
-                let expected = format!("Bearer realm=\"services\", error=\"insufficient_scope\", scope=\"{}\"", allowed.join(" "));
-                assert_eq!((answer.header("www-authenticate"), &answer.json()["reason"]), (expected.as_str(), &json!("Unauthorized")));
+                let expected = format!(
+                    "Bearer realm=\"services\", error=\"insufficient_scope\", scope=\"{}\"",
+                    allowed.join(" ")
+                );
+                assert_eq!(
+                    (answer.header("www-authenticate"), &answer.json()["reason"]),
+                    (expected.as_str(), &json!("Unauthorized"))
+                );
             }
         }
     }
     client.token = "0123456789abcdef".to_owned();
-    assert!(client.get(CONTAINER, LINE_ITEMS).await.header("www-authenticate").contains("invalid_token"));
+    assert!(
+        client
+            .get(CONTAINER, LINE_ITEMS)
+            .await
+            .header("www-authenticate")
+            .contains("invalid_token")
+    );
     let answer = client.http.get(format!("{}{CONTAINER}", sandbox.issuer())).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()["www-authenticate"].to_str().unwrap()), (401, "Bearer realm=\"services\""));
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["www-authenticate"].to_str().unwrap()),
+        (401, "Bearer realm=\"services\"")
+    );
 }
 
 #[tokio::test]
 async fn tokens_expire_and_can_be_revoked() {
-    let (sandbox, mut client) = services(ServiceOptions { token_lifetime: 60, ..ServiceOptions::default() }).await;
+    let (sandbox, mut client) =
+        services(ServiceOptions { token_lifetime: 60, ..ServiceOptions::default() }).await;
     assert_eq!(client.get(CONTAINER, LINE_ITEMS).await.status, 200);
     sandbox.set_clock_offset(61);
     assert_eq!(client.get(CONTAINER, LINE_ITEMS).await.status, 401);
@@ -63,7 +85,10 @@ async fn every_link_has_its_line_item_and_filters_choose() {
     assert_eq!(created.status, 201);
     let for_link = json!({ "label": "Second", "scoreMaximum": 10.5, "resourceLinkId": "21", "startDateTime": "2026-11-01T08:00:00Z" });
     let second = client.call("POST", CONTAINER, LINE_ITEM, &for_link).await.unwrap();
-    assert_eq!((second.status, &second.json()["scoreMaximum"], &second.json()["startDateTime"]), (201, &json!(10.5), &json!("2026-11-01T08:00:00Z")));
+    assert_eq!(
+        (second.status, &second.json()["scoreMaximum"], &second.json()["startDateTime"]),
+        (201, &json!(10.5), &json!("2026-11-01T08:00:00Z"))
+    );
     for (filter, labels) in [
         ("", vec!["Weekly quiz", "Essay on cells", "Reading list", "Extra", "Second"]),
         ("&resource_link_id=21", vec!["Weekly quiz", "Second"]),
@@ -74,11 +99,18 @@ async fn every_link_has_its_line_item_and_filters_choose() {
         ("&tag=", vec!["Weekly quiz", "Essay on cells", "Reading list", "Extra", "Second"]),
     ] {
         let answer = client.get(&format!("{CONTAINER}{filter}"), LINE_ITEMS).await;
-        let found: Vec<Value> = answer.json().as_array().unwrap().iter().map(|item| item["label"].clone()).collect();
+        let found: Vec<Value> =
+            answer.json().as_array().unwrap().iter().map(|item| item["label"].clone()).collect();
         assert_eq!(found, labels, "{filter}");
-        assert_eq!((answer.header("link"), answer.header("content-type")), ("", "application/vnd.ims.lis.v2.lineitemcontainer+json; charset=utf-8"));
+        assert_eq!(
+            (answer.header("link"), answer.header("content-type")),
+            ("", "application/vnd.ims.lis.v2.lineitemcontainer+json; charset=utf-8")
+        );
     }
-    let own = client.get(&format!("{}/services/2/lineitems/21/lineitem?type_id=1", sandbox.issuer()), LINE_ITEM).await.json();
+    let own = client
+        .get(&format!("{}/services/2/lineitems/21/lineitem?type_id=1", sandbox.issuer()), LINE_ITEM)
+        .await
+        .json();
     let url = format!("{}/services/2/lineitems/21/lineitem?type_id=1", sandbox.issuer());
     let expected = json!({ "id": url, "label": "Weekly quiz", "scoreMaximum": 100, "resourceId": "", "tag": "", "resourceLinkId": "21", "ltiLinkId": "21" });
     assert_eq!(own, expected);
@@ -89,18 +121,43 @@ async fn every_link_has_its_line_item_and_filters_choose() {
 #[tokio::test]
 async fn line_items_change_and_go() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    let created = client.call("POST", CONTAINER, LINE_ITEM, &json!({ "label": "Extra", "scoreMaximum": 20, "tag": "final" })).await.unwrap().json();
+    let created = client
+        .call(
+            "POST",
+            CONTAINER,
+            LINE_ITEM,
+            &json!({ "label": "Extra", "scoreMaximum": 20, "tag": "final" }),
+        )
+        .await
+        .unwrap()
+        .json();
     let url = created["id"].as_str().unwrap();
-    let changed = client.call("PUT", url, LINE_ITEM, &json!({ "label": "Renamed", "scoreMaximum": 40 })).await.unwrap();
-    assert_eq!((changed.status, &changed.json()["label"], &changed.json()["tag"]), (200, &json!("Renamed"), &json!("")));
+    let changed = client
+        .call("PUT", url, LINE_ITEM, &json!({ "label": "Renamed", "scoreMaximum": 40 }))
+        .await
+        .unwrap();
+    assert_eq!(
+        (changed.status, &changed.json()["label"], &changed.json()["tag"]),
+        (200, &json!("Renamed"), &json!(""))
+    );
     assert_eq!(client.get(url, LINE_ITEM).await.json(), changed.json());
-    assert_eq!(client.call("PUT", url, LINE_ITEM, &json!({ "label": "Renamed" })).await.unwrap().status, 400);
+    assert_eq!(
+        client.call("PUT", url, LINE_ITEM, &json!({ "label": "Renamed" })).await.unwrap().status,
+        400
+    );
     assert_eq!(client.call("DELETE", url, LINE_ITEM, &json!(null)).await.unwrap().status, 204);
     let gone = client.get(url, LINE_ITEM).await;
     assert_eq!(gone.status, 404);
     assert!(gone.json()["reason"].as_str().unwrap().contains("doesn't exist"));
     // The link's own stays.
-    assert_eq!(client.call("DELETE", "/services/2/lineitems/21/lineitem?type_id=1", LINE_ITEM, &json!(null)).await.unwrap().status, 403);
+    assert_eq!(
+        client
+            .call("DELETE", "/services/2/lineitems/21/lineitem?type_id=1", LINE_ITEM, &json!(null))
+            .await
+            .unwrap()
+            .status,
+        403
+    );
     assert_eq!(sandbox.grade_book(Course::Algebra).len(), 3);
 }
 
@@ -112,27 +169,104 @@ async fn bad_calls_are_refused_with_a_reason() {
         ("GET", CONTAINER, "application/json", json!(null), 400, "No handler found"),
         ("GET", CONTAINER, "*/*", json!(null), 400, "unsupported content type"),
         ("POST", CONTAINER, "application/json", good.clone(), 400, "No handler found"),
-        ("POST", CONTAINER, LINE_ITEM, json!({ "scoreMaximum": 1 }), 400, "No label or Score Maximum"),
-        ("POST", CONTAINER, LINE_ITEM, json!({ "label": " ", "scoreMaximum": 1 }), 400, "No label or Score Maximum"),
+        (
+            "POST",
+            CONTAINER,
+            LINE_ITEM,
+            json!({ "scoreMaximum": 1 }),
+            400,
+            "No label or Score Maximum",
+        ),
+        (
+            "POST",
+            CONTAINER,
+            LINE_ITEM,
+            json!({ "label": " ", "scoreMaximum": 1 }),
+            400,
+            "No label or Score Maximum",
+        ),
         ("POST", CONTAINER, LINE_ITEM, json!({ "label": "A" }), 400, "No label or Score Maximum"),
-        ("POST", CONTAINER, LINE_ITEM, json!({ "label": "A", "scoreMaximum": 0 }), 400, "No label or Score Maximum"),
-        ("POST", CONTAINER, LINE_ITEM, json!({ "label": "A", "scoreMaximum": 1, "resourceLinkId": "31" }), 403, "is not one of this course"),
-        ("GET", "/services/9/lineitems?type_id=1", LINE_ITEMS, json!(null), 404, "Course 9 doesn't exist"),
-        ("GET", "/services/1/lineitems?type_id=1", LINE_ITEMS, json!(null), 404, "Course 1 doesn't exist"),
-        ("GET", "/services/2/lineitems/31/lineitem?type_id=1", LINE_ITEM, json!(null), 404, "Grade item 31 doesn't exist"),
-        ("GET", "/services/2/lineitems?type_id=1&limit=many", LINE_ITEMS, json!(null), 400, "limit is no number"),
+        (
+            "POST",
+            CONTAINER,
+            LINE_ITEM,
+            json!({ "label": "A", "scoreMaximum": 0 }),
+            400,
+            "No label or Score Maximum",
+        ),
+        (
+            "POST",
+            CONTAINER,
+            LINE_ITEM,
+            json!({ "label": "A", "scoreMaximum": 1, "resourceLinkId": "31" }),
+            403,
+            "is not one of this course",
+        ),
+        (
+            "GET",
+            "/services/9/lineitems?type_id=1",
+            LINE_ITEMS,
+            json!(null),
+            404,
+            "Course 9 doesn't exist",
+        ),
+        (
+            "GET",
+            "/services/1/lineitems?type_id=1",
+            LINE_ITEMS,
+            json!(null),
+            404,
+            "Course 1 doesn't exist",
+        ),
+        (
+            "GET",
+            "/services/2/lineitems/31/lineitem?type_id=1",
+            LINE_ITEM,
+            json!(null),
+            404,
+            "Grade item 31 doesn't exist",
+        ),
+        (
+            "GET",
+            "/services/2/lineitems?type_id=1&limit=many",
+            LINE_ITEMS,
+            json!(null),
+            400,
+            "limit is no number",
+        ),
         // What joining strings instead of URLs comes to.
         ("GET", "/services/2/lineitems", LINE_ITEMS, json!(null), 404, "must carry type_id=1"),
-        ("GET", "/services/2/lineitems?limit=1?type_id=1", LINE_ITEMS, json!(null), 404, "must carry type_id=1"),
-        ("POST", "/services/2/lineitems/21/lineitem?type_id=1/scores", SCORE, json!({}), 404, "No handler found"),
+        (
+            "GET",
+            "/services/2/lineitems?limit=1?type_id=1",
+            LINE_ITEMS,
+            json!(null),
+            404,
+            "must carry type_id=1",
+        ),
+        (
+            "POST",
+            "/services/2/lineitems/21/lineitem?type_id=1/scores",
+            SCORE,
+            json!({}),
+            404,
+            "No handler found",
+        ),
         ("PATCH", CONTAINER, LINE_ITEM, good, 404, "No handler found"),
     ] {
         let answer = client.call(method, path, media_type, &body).await.unwrap();
         assert_eq!(answer.status, status, "{method} {path} {body}");
-        assert!(answer.json()["reason"].as_str().unwrap().contains(reason), "{method} {path}: {}", answer.body);
+        assert!(
+            answer.json()["reason"].as_str().unwrap().contains(reason),
+            "{method} {path}: {}",
+            answer.body
+        );
     }
     sandbox.set_services(ServiceOptions { query: None, ..ServiceOptions::default() });
-    assert_eq!(client.get("/services/2/lineitems", LINE_ITEMS).await.json()[0]["id"], format!("{}/services/2/lineitems/21/lineitem", sandbox.issuer()));
+    assert_eq!(
+        client.get("/services/2/lineitems", LINE_ITEMS).await.json()[0]["id"],
+        format!("{}/services/2/lineitems/21/lineitem", sandbox.issuer())
+    );
 }
 
 #[tokio::test]
@@ -140,10 +274,21 @@ async fn line_items_come_in_pages_whatever_the_links_look_like() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let first = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
     let next = first.link("next").unwrap();
-    assert_eq!((first.json().as_array().unwrap().len(), next.as_str()), (2, format!("{}{CONTAINER}&limit=2&from=2", sandbox.issuer()).as_str()));
+    assert_eq!(
+        (first.json().as_array().unwrap().len(), next.as_str()),
+        (2, format!("{}{CONTAINER}&limit=2&from=2", sandbox.issuer()).as_str())
+    );
     let second = client.get(&next, LINE_ITEMS).await;
-    assert_eq!((second.json().as_array().unwrap().len(), second.link("next"), second.link("prev").is_some()), (1, None, true));
-    let filtered = client.get(&format!("{CONTAINER}&limit=1&resource_link_id=21"), LINE_ITEMS).await;
+    assert_eq!(
+        (
+            second.json().as_array().unwrap().len(),
+            second.link("next"),
+            second.link("prev").is_some()
+        ),
+        (1, None, true)
+    );
+    let filtered =
+        client.get(&format!("{CONTAINER}&limit=1&resource_link_id=21"), LINE_ITEMS).await;
     assert_eq!(filtered.link("next"), None);
     for (style, text) in [
         (LinkStyle::Moodle, "type_id=1&amp;limit=2&amp;from=2>; rel=“next”"),
@@ -155,9 +300,16 @@ async fn line_items_come_in_pages_whatever_the_links_look_like() {
         let answer = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
         assert!(answer.header("link").contains(text), "{style}: {}", answer.header("link"));
     }
-    sandbox.set_services(ServiceOptions { links: LinkStyle::Separate, ..ServiceOptions::default() });
+    sandbox
+        .set_services(ServiceOptions { links: LinkStyle::Separate, ..ServiceOptions::default() });
     let answer = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
-    assert!(answer.headers.get_all("link").iter().any(|link| link.to_str().unwrap().contains("Rel=\"next\"")));
+    assert!(
+        answer
+            .headers
+            .get_all("link")
+            .iter()
+            .any(|link| link.to_str().unwrap().contains("Rel=\"next\""))
+    );
     // The platform's own limit holds without the tool's.
     sandbox.set_services(ServiceOptions { largest_page: 2, ..ServiceOptions::default() });
     assert!(client.get(CONTAINER, LINE_ITEMS).await.link("next").is_some());

@@ -13,7 +13,13 @@ async fn all(client: &Client, first: &str) -> (Vec<String>, usize) {
     while let Some(page) = url {
         let answer = client.get(&page, MEMBERS).await;
         assert_eq!(answer.status, 200, "{page}: {}", answer.body);
-        ids.extend(answer.json()["members"].as_array().unwrap().iter().map(|member| member["user_id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            answer.json()["members"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|member| member["user_id"].as_str().unwrap().to_owned()),
+        );
         pages += 1;
         url = answer.link("next");
     }
@@ -27,16 +33,31 @@ async fn members_are_described_as_moodle_describes_them() {
     let body = answer.json();
     assert_eq!(body["id"], format!("{}{MEMBERSHIPS}", sandbox.issuer()));
     assert_eq!(body["context"], json!({ "id": "2", "label": "ALG1", "title": "Algebra I" }));
-    assert_eq!(answer.header("content-type"), "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8");
-    let member = |id: &str| body["members"].as_array().unwrap().iter().find(|member| member["user_id"] == id).unwrap().clone();
+    assert_eq!(
+        answer.header("content-type"),
+        "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8"
+    );
+    let member = |id: &str| {
+        body["members"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|member| member["user_id"] == id)
+            .unwrap()
+            .clone()
+    };
     assert_eq!(
         member("4"),
         json!({
-            "status": "Active", "roles": ["Learner"], "user_id": "4", "lis_person_sourcedid": "STU-001", "name": "Sam Student", "given_name": "Sam",
+            "status": "Active", "roles": ["Learner"], "user_id": "4", "lis_person_sourcedid": "STU-001", "name": "Sam \
+                Student", "given_name": "Sam",
             "family_name": "Student", "email": "sam.student@school.example", "ext_user_username": "sam",
         })
     );
-    assert_eq!(member("2")["roles"][1], "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator");
+    assert_eq!(
+        member("2")["roles"][1],
+        "http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"
+    );
     assert!(member("6").get("name").is_none() && member("6").get("email").is_none());
     // Moodle answers without Accept, and not to another one.
     assert_eq!(client.get(MEMBERSHIPS, "*/*").await.status, 200);
@@ -48,14 +69,29 @@ async fn roles_and_details_are_told_as_wanted() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (roles, details, role, name, email) in [
         (RoleForm::Short, MemberDetails::Full, "Learner", true, true),
-        (RoleForm::Full, MemberDetails::NoEmail, "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner", true, false),
+        (
+            RoleForm::Full,
+            MemberDetails::NoEmail,
+            "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner",
+            true,
+            false,
+        ),
         (RoleForm::Short, MemberDetails::NoNames, "Learner", false, true),
         (RoleForm::Short, MemberDetails::Nothing, "Learner", false, false),
     ] {
-        sandbox.set_services(ServiceOptions { roles, member_details: details, ..ServiceOptions::default() });
+        sandbox.set_services(ServiceOptions {
+            roles,
+            member_details: details,
+            ..ServiceOptions::default()
+        });
         let sam = client.get(MEMBERSHIPS, MEMBERS).await.json()["members"][0].clone();
         assert_eq!(
-            (&sam["roles"][0], sam.get("name").is_some(), sam.get("family_name").is_some(), sam.get("email").is_some()),
+            (
+                &sam["roles"][0],
+                sam.get("name").is_some(),
+                sam.get("family_name").is_some(),
+                sam.get("email").is_some()
+            ),
             (&json!(role), name, name, email)
         );
     }
@@ -73,7 +109,11 @@ async fn a_role_or_a_link_chooses() {
         ("&rlid=21&role=Learner".to_owned(), vec!["4", "5", "6"]),
     ] {
         assert_eq!(all(&client, &format!("{MEMBERSHIPS}{filter}")).await.0, expected, "{filter}");
-        assert_eq!(all(&client, &format!("{MEMBERSHIPS}{filter}&limit=1")).await.0, expected, "{filter} in pages");
+        assert_eq!(
+            all(&client, &format!("{MEMBERSHIPS}{filter}&limit=1")).await.0,
+            expected,
+            "{filter} in pages"
+        );
     }
     for (path, reason) in [
         (format!("{MEMBERSHIPS}&rlid=999"), "LTI link 999 doesn't exist"),
@@ -82,7 +122,12 @@ async fn a_role_or_a_link_chooses() {
         ("/services/2/memberships?rlid=21".to_owned(), "must carry type_id=1"),
     ] {
         let answer = client.get(&path, MEMBERS).await;
-        assert_eq!((answer.status, answer.json()["reason"].as_str().unwrap().contains(reason)), (404, true), "{path}: {}", answer.body);
+        assert_eq!(
+            (answer.status, answer.json()["reason"].as_str().unwrap().contains(reason)),
+            (404, true),
+            "{path}: {}",
+            answer.body
+        );
     }
 }
 
@@ -90,28 +135,52 @@ async fn a_role_or_a_link_chooses() {
 async fn members_of_a_link_carry_its_message() {
     let sandbox = platform_and_tool().await;
     let client = Client::new(&sandbox);
-    let member = client.get(&format!("{MEMBERSHIPS}&rlid=21&limit=1"), MEMBERS).await.json()["members"][0].clone();
-    assert_eq!(member["message"][0]["https://purl.imsglobal.org/spec/lti/claim/message_type"], "LtiResourceLinkRequest");
-    assert_eq!(member["message"][0]["https://purl.imsglobal.org/spec/lti/claim/custom"]["id"], "393cf3fc-5b7c-4b60-b528-80e38f6159d3");
+    let member =
+        client.get(&format!("{MEMBERSHIPS}&rlid=21&limit=1"), MEMBERS).await.json()["members"][0]
+            .clone();
+    assert_eq!(
+        member["message"][0]["https://purl.imsglobal.org/spec/lti/claim/message_type"],
+        "LtiResourceLinkRequest"
+    );
+    assert_eq!(
+        member["message"][0]["https://purl.imsglobal.org/spec/lti/claim/custom"]["id"],
+        "393cf3fc-5b7c-4b60-b528-80e38f6159d3"
+    );
     assert!(client.get(MEMBERSHIPS, MEMBERS).await.json()["members"][0].get("message").is_none());
 }
 
 #[tokio::test]
 async fn people_come_and_go_and_stand_otherwise() {
-    let (sandbox, client) = services(ServiceOptions { members: 2, ..ServiceOptions::default() }).await;
+    let (sandbox, client) =
+        services(ServiceOptions { members: 2, ..ServiceOptions::default() }).await;
     sandbox.add_member(Course::Algebra, Member::student("new", "New", "Student"));
-    assert!(sandbox.remove_member(Course::Algebra, "4") && sandbox.remove_member(Course::Algebra, "1001") && !sandbox.remove_member(Course::Algebra, "4"));
+    assert!(
+        sandbox.remove_member(Course::Algebra, "4")
+            && sandbox.remove_member(Course::Algebra, "1001")
+            && !sandbox.remove_member(Course::Algebra, "4")
+    );
     assert!(sandbox.set_member_status(Course::Algebra, "1002", MemberStatus::Deleted));
     assert_eq!(all(&client, MEMBERSHIPS).await.0, ["3", "2", "5", "6", "1002", "new"]);
     let body = client.get(MEMBERSHIPS, MEMBERS).await.json();
-    assert_eq!((&body["members"][4]["status"], &body["members"][5]["email"]), (&json!("Deleted"), &json!("usernew@school.example")));
-    assert_eq!((sandbox.member_count(Course::Algebra), sandbox.member_count(Course::Biology)), (6, 7));
-    assert!(sandbox.member(Course::Algebra, "4").is_none() && sandbox.member(Course::Biology, "4").is_some());
+    assert_eq!(
+        (&body["members"][4]["status"], &body["members"][5]["email"]),
+        (&json!("Deleted"), &json!("usernew@school.example"))
+    );
+    assert_eq!(
+        (sandbox.member_count(Course::Algebra), sandbox.member_count(Course::Biology)),
+        (6, 7)
+    );
+    assert!(
+        sandbox.member(Course::Algebra, "4").is_none()
+            && sandbox.member(Course::Biology, "4").is_some()
+    );
 }
 
 #[tokio::test]
 async fn as_many_members_as_wanted_come_in_pages() {
-    let (sandbox, client) = services(ServiceOptions { members: 2500, largest_page: 700, ..ServiceOptions::default() }).await;
+    let (sandbox, client) =
+        services(ServiceOptions { members: 2500, largest_page: 700, ..ServiceOptions::default() })
+            .await;
     let (ids, pages) = all(&client, &format!("{MEMBERSHIPS}&limit=5000")).await;
     assert_eq!((ids.len(), pages), (2505, 4));
     assert_eq!((ids[5].as_str(), ids[2504].as_str()), ("1001", "3500"));

@@ -47,9 +47,12 @@ struct Tool {
     redirect_uri: String,
 }
 
-/// A sandbox and a tool that know each other. The tool answers a login with an authentication request, and a launch with the fields that it got.
+/// A sandbox and a tool that know each other. The tool answers a login with an authentication
+/// request, and a launch with the fields that it got.
 async fn platform_and_tool() -> Sandbox {
-    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() }).await.unwrap();
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() })
+        .await
+        .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     sandbox.set_tool(ToolSetup {
@@ -90,7 +93,11 @@ fn login(tool: &Tool, request: &[u8]) -> Response {
         fields.extend(field(&request, name).map(|value| (name, value.to_owned())));
     }
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    (StatusCode::FOUND, [(header::LOCATION, format!("{}?{query}", tool.authentication_request_url))]).into_response()
+    (
+        StatusCode::FOUND,
+        [(header::LOCATION, format!("{}?{query}", tool.authentication_request_url))],
+    )
+        .into_response()
 }
 
 /// The parts of an authentication request that do not come from the login request.
@@ -125,17 +132,41 @@ struct Answer {
 
 impl Client {
     fn new(sandbox: &Sandbox) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, token: sandbox.access_token(&super::token::SCOPES), issuer: sandbox.issuer().to_owned() }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            http,
+            token: sandbox.access_token(&super::token::SCOPES),
+            issuer: sandbox.issuer().to_owned(),
+        }
     }
 
-    /// Calls a service by path or by URL, with this media type as `Accept` of a GET and as `Content-Type` of everything else.
-    async fn call(&self, method: &str, path: &str, media_type: &str, body: &Value) -> Result<Answer, reqwest::Error> {
-        let url = if path.starts_with('/') { format!("{}{path}", self.issuer) } else { path.to_owned() };
+    /// Calls a service by path or by URL, with this media type as `Accept` of a GET and as
+    /// `Content-Type` of everything else.
+    async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: &Value,
+    ) -> Result<Answer, reqwest::Error> {
+        let url =
+            if path.starts_with('/') { format!("{}{path}", self.issuer) } else { path.to_owned() };
         let request = self.http.request(method.parse().unwrap(), url).bearer_auth(&self.token);
-        let request = if method == "GET" { request.header("accept", media_type) } else { request.header("content-type", media_type).body(body.to_string()) };
+        let request = if method == "GET" {
+            request.header("accept", media_type)
+        } else {
+            request.header("content-type", media_type).body(body.to_string())
+        };
         let response = request.send().await?;
-        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: response.text().await? })
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await?,
+        })
     }
 
     async fn get(&self, path: &str, media_type: &str) -> Answer {
@@ -155,7 +186,9 @@ impl Answer {
     /// The address of the link with this relation, where links are written as they should be.
     fn link(&self, relation: &str) -> Option<String> {
         let end = format!(">; rel=\"{relation}\"");
-        self.header("link").split(", ").find_map(|link| Some(link.strip_prefix('<')?.strip_suffix(&end)?.to_owned()))
+        self.header("link")
+            .split(", ")
+            .find_map(|link| Some(link.strip_prefix('<')?.strip_suffix(&end)?.to_owned()))
     }
 }
 
@@ -167,14 +200,18 @@ const MEMBERS: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 
 /// A sandbox with these services and a client of them.
 async fn services(services: super::ServiceOptions) -> (Sandbox, Client) {
-    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), services, ..Options::local() }).await.unwrap();
+    let sandbox =
+        Sandbox::start(Options { signing_key: Some(platform_key()), services, ..Options::local() })
+            .await
+            .unwrap();
     let client = Client::new(&sandbox);
     (sandbox, client)
 }
 
 /// A part of a token as JSON.
 fn decoded(token: &str, part: usize) -> Value {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(part).unwrap()).unwrap()).unwrap()
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(part).unwrap()).unwrap())
+        .unwrap()
 }
 
 /// The token on the page that sends it to the tool.

@@ -10,18 +10,38 @@ use super::{platform_and_tool, platform_key};
 
 #[tokio::test]
 async fn the_page_shows_what_to_copy_and_takes_the_tool() {
-    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() }).await.unwrap();
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() })
+        .await
+        .unwrap();
     let mut browser = Browser::new();
     let home = format!("{}/", sandbox.issuer());
     let page = browser.get(&home).await.unwrap();
-    for text in ["Platform ID (issuer)", "Client ID", "Deployment ID", "Public keyset URL", "Access token URL", "Authentication request URL"] {
+    for text in [
+        "Platform ID (issuer)",
+        "Client ID",
+        "Deployment ID",
+        "Public keyset URL",
+        "Access token URL",
+        "Authentication request URL",
+    ] {
         assert!(page.body.contains(&format!(">{text}</label>")), "{text}");
     }
-    for value in [sandbox.issuer(), sandbox.client_id(), &sandbox.keyset_url(), &sandbox.access_token_url(), &sandbox.authentication_request_url()] {
+    for value in [
+        sandbox.issuer(),
+        sandbox.client_id(),
+        &sandbox.keyset_url(),
+        &sandbox.access_token_url(),
+        &sandbox.authentication_request_url(),
+    ] {
         assert!(page.body.contains(&format!("value=\"{value}\"")), "{value}");
     }
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'nonce-") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'")
+            && policy.contains("script-src 'nonce-")
+            && !policy.contains("unsafe"),
+        "{policy}"
+    );
     // Without a tool there is nothing to launch.
     assert_eq!(browser.post_form(&format!("{home}launch"), &[]).await.unwrap().status, 409);
     let fields = [
@@ -35,7 +55,10 @@ async fn the_page_shows_what_to_copy_and_takes_the_tool() {
     let page = browser.follow(saved).await.unwrap();
     assert!(page.body.contains("http://localhost:1/login") && page.body.contains("were saved"));
     assert!(!page.body.contains("<b>Tool") && !page.body.contains("id=\"></textarea>"));
-    assert_eq!(sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap().action, "http://localhost:1/login");
+    assert_eq!(
+        sandbox.click(&mut browser, &LaunchChoice::student()).await.unwrap().form().unwrap().action,
+        "http://localhost:1/login"
+    );
     sandbox.shutdown().await;
 }
 
@@ -43,11 +66,20 @@ async fn the_page_shows_what_to_copy_and_takes_the_tool() {
 async fn other_sites_cannot_change_the_platform() {
     let sandbox = platform_and_tool().await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    for (path, origin, expected) in
-        [("/launch", "https://evil.example", 403), ("/tool", "null", 403), ("/launch", sandbox.issuer(), 200), ("/tool", sandbox.issuer(), 400)]
-    {
+    for (path, origin, expected) in [
+        ("/launch", "https://evil.example", 403),
+        ("/tool", "null", 403),
+        ("/launch", sandbox.issuer(), 200),
+        ("/tool", sandbox.issuer(), 400),
+    ] {
         let url = format!("{}{path}", sandbox.issuer());
-        let answer = client.post(url).header("origin", origin).form(&[("user", "sam")]).send().await.unwrap();
+        let answer = client
+            .post(url)
+            .header("origin", origin)
+            .form(&[("user", "sam")])
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status().as_u16(), expected, "{path} {origin}");
     }
 }
@@ -56,7 +88,12 @@ async fn other_sites_cannot_change_the_platform() {
 async fn status(sandbox: &Sandbox, target: &str, headers: &str) -> u16 {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(sandbox.local_addr()).await.unwrap();
-    stream.write_all(format!("GET {target} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").as_bytes()).await.unwrap();
+    stream
+        .write_all(
+            format!("GET {target} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").as_bytes(),
+        )
+        .await
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer.split(' ').nth(1).unwrap().parse().unwrap()
@@ -65,7 +102,13 @@ async fn status(sandbox: &Sandbox, target: &str, headers: &str) -> u16 {
 #[tokio::test]
 async fn the_sandbox_answers_under_its_own_names_only() {
     let public_url = Some("https://lms.example".to_owned());
-    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), public_url, ..Options::local() }).await.unwrap();
+    let sandbox = Sandbox::start(Options {
+        signing_key: Some(platform_key()),
+        public_url,
+        ..Options::local()
+    })
+    .await
+    .unwrap();
     for (host, expected) in [
         ("Host: localhost\r\n", 200),
         ("Host: LOCALHOST:8090\r\n", 200),
@@ -99,10 +142,17 @@ async fn the_sandbox_answers_under_its_own_names_only() {
 async fn bad_forms_are_explained() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
-    let page = browser.post_form(&format!("{}/launch", sandbox.issuer()), &[("user".to_owned(), "<b>".to_owned())]).await.unwrap();
+    let page = browser
+        .post_form(
+            &format!("{}/launch", sandbox.issuer()),
+            &[("user".to_owned(), "<b>".to_owned())],
+        )
+        .await
+        .unwrap();
     assert_eq!(page.status, 400);
     assert!(page.body.contains("choose one of sam") && !page.body.contains("<b>"));
-    let page = browser.get(&format!("{}/return?lti_errormsg=%3Cb%3ENo", sandbox.issuer())).await.unwrap();
+    let page =
+        browser.get(&format!("{}/return?lti_errormsg=%3Cb%3ENo", sandbox.issuer())).await.unwrap();
     assert!(page.body.contains("&#60;b&#62;No"));
     assert_eq!(browser.get(&format!("{}/healthz", sandbox.issuer())).await.unwrap().body, "ok\n");
 }
@@ -123,11 +173,20 @@ async fn every_keyset_variant_is_wrong_in_its_own_way() {
         };
         assert_eq!(page.status, status, "{variant}");
         let readable = serde_json::from_str::<Value>(&page.body).is_ok();
-        let broken =
-            matches!(variant, KeysetVariant::Html | KeysetVariant::CutShort | KeysetVariant::NotFound | KeysetVariant::ServerError | KeysetVariant::Redirect);
+        let broken = matches!(
+            variant,
+            KeysetVariant::Html
+                | KeysetVariant::CutShort
+                | KeysetVariant::NotFound
+                | KeysetVariant::ServerError
+                | KeysetVariant::Redirect
+        );
         assert_eq!(readable, !broken, "{variant}");
     }
-    assert_eq!(browser.get(&format!("{}/nonsense", sandbox.keyset_url())).await.unwrap().status, 404);
+    assert_eq!(
+        browser.get(&format!("{}/nonsense", sandbox.keyset_url())).await.unwrap().status,
+        404
+    );
     sandbox.set_keyset(Some(KeysetVariant::Empty));
     assert_eq!(browser.get(&sandbox.keyset_url()).await.unwrap().body, r#"{"keys":[]}"#);
     sandbox.set_keyset(None);
@@ -136,7 +195,9 @@ async fn every_keyset_variant_is_wrong_in_its_own_way() {
 
 #[tokio::test]
 async fn a_slow_answer_does_not_hold_up_the_end() {
-    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() }).await.unwrap();
+    let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() })
+        .await
+        .unwrap();
     let (slow, address) = (sandbox.keyset_url_of(KeysetVariant::Slow), sandbox.local_addr());
     let waiting = tokio::spawn(async move { Browser::new().get(&slow).await });
     while sandbox.keyset_requests() == 0 {

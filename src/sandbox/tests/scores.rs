@@ -24,8 +24,14 @@ async fn send(client: &Client, patch: Value) -> u16 {
 #[tokio::test]
 async fn scores_are_rescaled_and_seen_in_the_results() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
-    let answer = client.call("POST", SCORES, SCORE, &score(&json!({ "comment": "Well <b>done</b>" }))).await.unwrap();
-    assert_eq!((answer.status, answer.body.as_str(), answer.header("content-type")), (200, "", "application/vnd.ims.lis.v1.score+json; charset=utf-8"));
+    let answer = client
+        .call("POST", SCORES, SCORE, &score(&json!({ "comment": "Well <b>done</b>" })))
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status, answer.body.as_str(), answer.header("content-type")),
+        (200, "", "application/vnd.ims.lis.v1.score+json; charset=utf-8")
+    );
     assert_eq!(send(&client, json!({ "userId": "5", "scoreGiven": 25, "scoreMaximum": 20, "timestamp": "2026-11-23T17:08:07+01:00" })).await, 200);
     assert_eq!(send(&client, json!({ "userId": "6", "scoreGiven": 0 })).await, 200);
     let results = client.get(ITEM_RESULTS, RESULTS).await.json();
@@ -33,18 +39,34 @@ async fn scores_are_rescaled_and_seen_in_the_results() {
     assert_eq!(
         results[0],
         json!({
-            "id": format!("{base}/results?type_id=1&user_id=4"), "userId": "4", "resultScore": 75, "resultMaximum": 100, "comment": "Well <b>done</b>",
+            "id": format!("{base}/results?type_id=1&user_id=4"), "userId": "4", "resultScore": 75, "resultMaximum": 100, "comment": "Well \
+                <b>done</b>",
             "scoreOf": format!("{base}?type_id=1"), "timestamp": "2026-11-23T16:08:07+00:00",
         })
     );
     // More than the best is the best, and nothing is a grade too.
     assert_eq!((&results[1]["resultScore"], &results[2]["resultScore"]), (&json!(100), &json!(0)));
     // A new maximum takes the grades along.
-    assert_eq!(client.call("PUT", &format!("{base}?type_id=1"), LINE_ITEM, &json!({ "label": "Quiz", "scoreMaximum": 40 })).await.unwrap().status, 200);
+    assert_eq!(
+        client
+            .call(
+                "PUT",
+                &format!("{base}?type_id=1"),
+                LINE_ITEM,
+                &json!({ "label": "Quiz", "scoreMaximum": 40 })
+            )
+            .await
+            .unwrap()
+            .status,
+        200
+    );
     assert_eq!(client.get(ITEM_RESULTS, RESULTS).await.json()[0]["resultScore"], 30);
     let log = sandbox.service_log();
     assert_eq!(
-        log.scores.iter().map(|score| (score.user_id.as_str(), score.score_given)).collect::<Vec<_>>(),
+        log.scores
+            .iter()
+            .map(|score| (score.user_id.as_str(), score.score_given))
+            .collect::<Vec<_>>(),
         [("4", Some(15.0)), ("5", Some(25.0)), ("6", Some(0.0))]
     );
     assert_eq!(log.scores[0].line_item, format!("{base}?type_id=1"));
@@ -71,14 +93,36 @@ async fn scores_are_checked_as_moodle_checks_them() {
     ] {
         let answer = client.call("POST", SCORES, SCORE, &score(&patch)).await.unwrap();
         assert_eq!(answer.status, status, "{patch}");
-        assert!(answer.json()["reason"].as_str().unwrap().contains(reason), "{patch}: {}", answer.body);
+        assert!(
+            answer.json()["reason"].as_str().unwrap().contains(reason),
+            "{patch}: {}",
+            answer.body
+        );
     }
-    for (path, media_type, status) in
-        [(SCORES, "application/json", 400), (SCORES, LINE_ITEM, 400), ("/services/2/lineitems/31/lineitem/scores?type_id=1", SCORE, 404)]
-    {
-        assert_eq!(client.call("POST", path, media_type, &score(&json!({}))).await.unwrap().status, status, "{path} {media_type}");
+    for (path, media_type, status) in [
+        (SCORES, "application/json", 400),
+        (SCORES, LINE_ITEM, 400),
+        ("/services/2/lineitems/31/lineitem/scores?type_id=1", SCORE, 404),
+    ] {
+        assert_eq!(
+            client.call("POST", path, media_type, &score(&json!({}))).await.unwrap().status,
+            status,
+            "{path} {media_type}"
+        );
     }
-    assert_eq!(client.call("POST", SCORES, "application/vnd.ims.lis.v1.score+json; charset=utf-8", &score(&json!({}))).await.unwrap().status, 200);
+    assert_eq!(
+        client
+            .call(
+                "POST",
+                SCORES,
+                "application/vnd.ims.lis.v1.score+json; charset=utf-8",
+                &score(&json!({}))
+            )
+            .await
+            .unwrap()
+            .status,
+        200
+    );
     assert_eq!(sandbox.service_log().scores.len(), 1);
 }
 
@@ -95,7 +139,10 @@ async fn times_only_go_forward_by_whole_seconds() {
         assert_eq!(send(&client, json!({ "timestamp": time })).await, status, "{time}");
     }
     // Another person's time is another one.
-    assert_eq!(send(&client, json!({ "userId": "5", "timestamp": "2020-01-01T00:00:00Z" })).await, 200);
+    assert_eq!(
+        send(&client, json!({ "userId": "5", "timestamp": "2020-01-01T00:00:00Z" })).await,
+        200
+    );
     assert_eq!(sandbox.service_log().scores.len(), 3);
 }
 
@@ -110,7 +157,10 @@ async fn what_is_not_fully_graded_clears_the_grade() {
     ];
     for (place, mut patch) in clearing.into_iter().enumerate() {
         let time = |second: usize| json!(format!("2026-11-23T16:08:{second:02}.000Z"));
-        assert_eq!(send(&client, json!({ "timestamp": time(2 * place), "comment": "Good" })).await, 200);
+        assert_eq!(
+            send(&client, json!({ "timestamp": time(2 * place), "comment": "Good" })).await,
+            200
+        );
         let grade = || sandbox.grade_book(Course::Algebra)[0].grades["4"].clone();
         assert_eq!((grade().score, grade().comment.as_deref()), (Some(75.0), Some("Good")));
         patch["timestamp"] = time(2 * place + 1);
@@ -123,35 +173,57 @@ async fn what_is_not_fully_graded_clears_the_grade() {
 
 #[tokio::test]
 async fn only_active_students_of_the_course_are_graded() {
-    let (sandbox, client) = services(ServiceOptions { members: 2, ..ServiceOptions::default() }).await;
+    let (sandbox, client) =
+        services(ServiceOptions { members: 2, ..ServiceOptions::default() }).await;
     assert_eq!(send(&client, json!({ "userId": "1002" })).await, 200);
     assert_eq!(send(&client, json!({ "userId": "1003" })).await, 400);
     sandbox.add_member(Course::Algebra, Member::student("new", "New", "Student"));
     assert_eq!(send(&client, json!({ "userId": "new" })).await, 200);
     assert!(
-        sandbox.set_member_status(Course::Algebra, "5", MemberStatus::Inactive) && !sandbox.set_member_status(Course::Algebra, "x", MemberStatus::Inactive)
+        sandbox.set_member_status(Course::Algebra, "5", MemberStatus::Inactive)
+            && !sandbox.set_member_status(Course::Algebra, "x", MemberStatus::Inactive)
     );
     assert_eq!(send(&client, json!({ "userId": "5" })).await, 400);
     assert!(sandbox.remove_member(Course::Algebra, "6"));
     assert_eq!(send(&client, json!({ "userId": "6" })).await, 400);
     let other = "/services/3/lineitems/31/lineitem/scores?type_id=1";
-    assert_eq!(client.call("POST", other, SCORE, &score(&json!({ "userId": "6" }))).await.unwrap().status, 200);
+    assert_eq!(
+        client.call("POST", other, SCORE, &score(&json!({ "userId": "6" }))).await.unwrap().status,
+        200
+    );
 }
 
 #[tokio::test]
 async fn results_come_in_pages_and_for_one_person() {
-    let (_sandbox, client) = services(ServiceOptions { members: 5, ..ServiceOptions::default() }).await;
+    let (_sandbox, client) =
+        services(ServiceOptions { members: 5, ..ServiceOptions::default() }).await;
     for user in 1001..=1005 {
         assert_eq!(send(&client, json!({ "userId": user.to_string() })).await, 200);
     }
     let (mut url, mut seen) = (Some(format!("{ITEM_RESULTS}&limit=2")), Vec::new());
     while let Some(page) = url {
         let answer = client.get(&page, RESULTS).await;
-        seen.extend(answer.json().as_array().unwrap().iter().map(|result| result["userId"].as_str().unwrap().to_owned()));
+        seen.extend(
+            answer
+                .json()
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|result| result["userId"].as_str().unwrap().to_owned()),
+        );
         url = answer.link("next");
     }
     assert_eq!(seen, ["1001", "1002", "1003", "1004", "1005"]);
-    assert_eq!(client.get(&format!("{ITEM_RESULTS}&user_id=1003"), RESULTS).await.json().as_array().unwrap().len(), 1);
+    assert_eq!(
+        client
+            .get(&format!("{ITEM_RESULTS}&user_id=1003"), RESULTS)
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(client.get(&format!("{ITEM_RESULTS}&user_id=4"), RESULTS).await.json(), json!([]));
     assert_eq!(client.get(ITEM_RESULTS, LINE_ITEM).await.status, 400);
 }

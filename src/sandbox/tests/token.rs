@@ -25,7 +25,10 @@ fn assertion(sandbox: &Sandbox, jti: &str, patch: &Value, key: &SigningKey) -> S
 async fn ask(sandbox: &Sandbox, assertion: String, scope: &str) -> (u16, Value) {
     let fields = [
         ("grant_type", "client_credentials".to_owned()),
-        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()),
+        (
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
+        ),
         ("client_assertion", assertion),
         ("scope", scope.to_owned()),
     ]
@@ -38,15 +41,25 @@ async fn ask(sandbox: &Sandbox, assertion: String, scope: &str) -> (u16, Value) 
 async fn a_good_assertion_gets_a_token_once() {
     let sandbox = platform_and_tool().await;
     let good = assertion(&sandbox, "one", &json!({}), tool_key());
-    let (status, answer) = ask(&sandbox, good.clone(), &format!("{SCORE} https://unknown.example")).await;
-    assert_eq!((status, &answer["token_type"], &answer["expires_in"], &answer["scope"]), (200, &json!("Bearer"), &json!(3600), &json!(SCORE)));
+    let (status, answer) =
+        ask(&sandbox, good.clone(), &format!("{SCORE} https://unknown.example")).await;
+    assert_eq!(
+        (status, &answer["token_type"], &answer["expires_in"], &answer["scope"]),
+        (200, &json!("Bearer"), &json!(3600), &json!(SCORE))
+    );
     assert!(answer["access_token"].as_str().unwrap().len() >= 32);
     let (status, answer) = ask(&sandbox, good, SCORE).await;
-    assert_eq!((status, &answer["error"], &answer["error_description"]), (400, &json!("invalid_client"), &json!("The client assertion was used before.")));
+    assert_eq!(
+        (status, &answer["error"], &answer["error_description"]),
+        (400, &json!("invalid_client"), &json!("The client assertion was used before."))
+    );
     let list = assertion(&sandbox, "two", &json!({ "aud": ["x", sandbox.issuer()] }), tool_key());
     assert_eq!(ask(&sandbox, list, SCORE).await.0, 200);
     let nothing_known = assertion(&sandbox, "three", &json!({}), tool_key());
-    assert_eq!(ask(&sandbox, nothing_known, "https://unknown.example").await.1["error"], "invalid_scope");
+    assert_eq!(
+        ask(&sandbox, nothing_known, "https://unknown.example").await.1["error"],
+        "invalid_scope"
+    );
 }
 
 #[tokio::test]
@@ -58,7 +71,11 @@ async fn bad_assertions_get_none() {
         (json!({}), &other, "signature does not fit"),
         (json!({ "iss": "somebody" }), tool_key(), "iss and sub"),
         (json!({ "sub": "somebody" }), tool_key(), "iss and sub"),
-        (json!({ "aud": "https://example.com/" }), tool_key(), "aud of the client assertion must be"),
+        (
+            json!({ "aud": "https://example.com/" }),
+            tool_key(),
+            "aud of the client assertion must be",
+        ),
         (json!({ "exp": now - 61 }), tool_key(), "has expired"),
         (json!({ "iat": now + 3600 }), tool_key(), "in the future"),
         (json!({ "exp": "soon" }), tool_key(), "the times as numbers"),
@@ -79,12 +96,24 @@ async fn a_token_opens_what_it_was_given_for() {
     let sandbox = platform_and_tool().await;
     let mut client = Client::new(&sandbox);
     let readonly = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";
-    let (_, answer) = ask(&sandbox, assertion(&sandbox, "one", &json!({}), tool_key()), &format!("https://unknown.example {readonly}")).await;
+    let (_, answer) = ask(
+        &sandbox,
+        assertion(&sandbox, "one", &json!({}), tool_key()),
+        &format!("https://unknown.example {readonly}"),
+    )
+    .await;
     client.token = answer["access_token"].as_str().unwrap().to_owned();
     let lineitems = "/services/2/lineitems?type_id=1";
     assert_eq!(client.get(lineitems, LINE_ITEMS).await.status, 200);
     assert_eq!(client.get("/services/2/memberships?type_id=1", MEMBERS).await.status, 401);
-    assert_eq!(client.call("POST", lineitems, LINE_ITEM, &json!({ "label": "A", "scoreMaximum": 1 })).await.unwrap().status, 401);
+    assert_eq!(
+        client
+            .call("POST", lineitems, LINE_ITEM, &json!({ "label": "A", "scoreMaximum": 1 }))
+            .await
+            .unwrap()
+            .status,
+        401
+    );
     sandbox.set_clock_offset(3601);
     assert_eq!(client.get(lineitems, LINE_ITEMS).await.status, 401);
     sandbox.set_services(ServiceOptions { token_lifetime: 5, ..ServiceOptions::default() });

@@ -38,14 +38,26 @@ const DENIALS: [(Denied, Who); 9] = [
 
 /// Every error code that an app may get, explained.
 pub fn explained() -> Vec<Explanation> {
-    let mut all: Vec<Explanation> = [token_missing()].into_iter().filter_map(|refused| said(refused, Who::AppDeveloper)).collect();
+    let mut all: Vec<Explanation> = [token_missing()]
+        .into_iter()
+        .filter_map(|refused| said(refused, Who::AppDeveloper))
+        .collect();
     all.extend(DENIALS.into_iter().filter_map(|(denial, who)| said(denied(denial), who)));
     all.extend(
-        [nobody(), not_a_score(BadScore::NotJson { line: 1, column: 0 }), unfit("a value in the body breaks a rule")]
-            .into_iter()
-            .filter_map(|refused| said(refused, Who::AppDeveloper)),
+        [
+            nobody(),
+            not_a_score(BadScore::NotJson { line: 1, column: 0 }),
+            unfit("a value in the body breaks a rule"),
+        ]
+        .into_iter()
+        .filter_map(|refused| said(refused, Who::AppDeveloper)),
     );
-    let in_the_way = Failure::new(Kind::Conflict, "the score cannot be recorded", "something else is in the way", "ltictl resource show RESOURCE");
+    let in_the_way = Failure::new(
+        Kind::Conflict,
+        "the score cannot be recorded",
+        "something else is in the way",
+        "ltictl resource show RESOURCE",
+    );
     all.extend(said(in_the_way.into(), Who::ToolAdmin));
     all.extend(STATUSES.into_iter().map(|status| {
         let who = if status.is_server_error() { Who::ToolAdmin } else { Who::AppDeveloper };
@@ -62,6 +74,10 @@ fn said(refused: Refused, who: Who) -> Option<Explanation> {
 }
 
 fn explanation(status: StatusCode, words: Words, who: Who) -> Explanation {
-    let meaning = format!("The app's request was answered with HTTP status {}: {}.", status.as_u16(), words.message);
+    let meaning = format!(
+        "The app's request was answered with HTTP status {}: {}.",
+        status.as_u16(),
+        words.message
+    );
     Explanation::new(Family::App, words.code, words.message, meaning, who, words.hint)
 }

@@ -27,22 +27,27 @@ pub(super) struct Slot {
 
 impl Registry {
     pub(super) fn new(capacity: usize, per_address: usize) -> Self {
-        Self { book: Mutex::new((Book::new(capacity, per_address), HashMap::new())), closed: Notify::new() }
+        Self {
+            book: Mutex::new((Book::new(capacity, per_address), HashMap::new())),
+            closed: Notify::new(),
+        }
     }
 
     fn book(&self) -> MutexGuard<'_, (Book, HashMap<Id, AbortHandle>)> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finds room for a connection, closing the one that has been waiting for its client longest if there is none. Says whether it closed one. There is no slot if all the
-    /// others are busy.
+    /// Finds room for a connection, closing the one that has been waiting for its client longest if
+    /// there is none. Says whether it closed one. There is no slot if all the others are busy.
     pub(super) async fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> (Option<Slot>, bool) {
         let mut closed_one = false;
         loop {
             let victim = {
                 let (book, handles) = &mut *self.book();
                 match book.admit(address, Instant::now()) {
-                    Admission::Admitted(id) => return (Some(Slot { registry: Arc::clone(self), id }), closed_one),
+                    Admission::Admitted(id) => {
+                        return (Some(Slot { registry: Arc::clone(self), id }), closed_one);
+                    }
                     Admission::After(victim) => handles.get(&victim).cloned(),
                     Admission::Full => None,
                 }
@@ -84,8 +89,19 @@ impl Slot {
 
     /// What the connection does; the reports of its parts come together there.
     pub(super) fn activity(&self) -> Arc<Activity> {
-        let state = State { requests: 0, is_serving: false, lacks_body: false, is_not_read: false, since: Instant::now(), is_waiting: true };
-        Arc::new(Activity { registry: Arc::clone(&self.registry), id: self.id, state: Mutex::new(state) })
+        let state = State {
+            requests: 0,
+            is_serving: false,
+            lacks_body: false,
+            is_not_read: false,
+            since: Instant::now(),
+            is_waiting: true,
+        };
+        Arc::new(Activity {
+            registry: Arc::clone(&self.registry),
+            id: self.id,
+            state: Mutex::new(state),
+        })
     }
 }
 

@@ -1,7 +1,9 @@
-//! Which connections are open, which of them wait for their client, and which one is closed when a new one finds no room.
+//! Which connections are open, which of them wait for their client, and which one is closed when a
+//! new one finds no room.
 //!
-//! A connection waits for its client when it is idle, when a request is unfinished, and when a response is not taken. Anyone who hoards connections keeps them waiting, so the one
-//! that has waited longest makes room; a request that is being answered never does.
+//! A connection waits for its client when it is idle, when a request is unfinished, and when a
+//! response is not taken. Anyone who hoards connections keeps them waiting, so the one that has
+//! waited longest makes room; a request that is being answered never does.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -52,12 +54,22 @@ pub(super) enum Admission {
 
 impl Book {
     pub(super) fn new(capacity: usize, per_address: usize) -> Self {
-        Self { capacity, per_address, next: 0, open: HashMap::new(), waiting: BTreeSet::new(), addresses: HashMap::new() }
+        Self {
+            capacity,
+            per_address,
+            next: 0,
+            open: HashMap::new(),
+            waiting: BTreeSet::new(),
+            addresses: HashMap::new(),
+        }
     }
 
-    /// Opens a connection, which waits for its client at first. An address that has as many as it may makes room itself.
+    /// Opens a connection, which waits for its client at first. An address that has as many as it
+    /// may makes room itself.
     pub(super) fn admit(&mut self, address: Option<IpAddr>, now: Instant) -> Admission {
-        let own = address.and_then(|address| self.addresses.get(&address)).filter(|own| own.open >= self.per_address);
+        let own = address
+            .and_then(|address| self.addresses.get(&address))
+            .filter(|own| own.open >= self.per_address);
         let candidates = match own {
             Some(own) => &own.waiting,
             None if self.open.len() >= self.capacity => &self.waiting,
@@ -69,7 +81,8 @@ impl Book {
         }
     }
 
-    /// The connection that has been waiting longest, to be closed when the process has no file descriptor left.
+    /// The connection that has been waiting longest, to be closed when the process has no file
+    /// descriptor left.
     pub(super) fn longest_waiting(&mut self) -> Option<Id> {
         let victim = self.waiting.first().map(|(_, id)| *id)?;
         self.choose(victim);
@@ -125,9 +138,17 @@ impl Book {
         Admission::After(victim)
     }
 
-    fn index(&mut self, id: Id, address: Option<IpAddr>, before: Option<Instant>, after: Option<Instant>) {
+    fn index(
+        &mut self,
+        id: Id,
+        address: Option<IpAddr>,
+        before: Option<Instant>,
+        after: Option<Instant>,
+    ) {
         let own = address.and_then(|address| self.addresses.get_mut(&address));
-        for waiting in [Some(&mut self.waiting), own.map(|own| &mut own.waiting)].into_iter().flatten() {
+        for waiting in
+            [Some(&mut self.waiting), own.map(|own| &mut own.waiting)].into_iter().flatten()
+        {
             if let Some(before) = before {
                 waiting.remove(&(before, id));
             }
@@ -163,22 +184,34 @@ mod tests {
         for id in 0..3 {
             assert_eq!(book.admit(Some(A), now()), Admission::Admitted(id));
         }
-        // The first one sends a request, which is being answered; then the second one does, and is idle afterwards.
+        // The first one sends a request, which is being answered; then the second one does, and is
+        // idle afterwards.
         book.set_waiting(0, None);
         book.set_waiting(1, None);
         book.set_waiting(1, Some(now()));
         assert_eq!(book.admit(Some(B), now()), Admission::After(2));
         assert_eq!(book.admit(Some(B), now()), Admission::After(1), "not the same one twice");
-        assert_eq!(book.admit(Some(B), now()), Admission::Full, "a request that is being answered is left alone");
+        assert_eq!(
+            book.admit(Some(B), now()),
+            Admission::Full,
+            "a request that is being answered is left alone"
+        );
         book.set_waiting(2, Some(now()));
-        assert_eq!(book.admit(Some(B), now()), Admission::Full, "it is being closed whatever it does");
+        assert_eq!(
+            book.admit(Some(B), now()),
+            Admission::Full,
+            "it is being closed whatever it does"
+        );
         book.remove(2);
         assert_eq!(book.admit(Some(B), now()), Admission::Admitted(3));
         for id in 0..4 {
             book.remove(id);
         }
         assert_eq!(book.len(), 0);
-        assert!(book.waiting.is_empty() && book.addresses.is_empty(), "nothing is left of closed connections: {book:?}");
+        assert!(
+            book.waiting.is_empty() && book.addresses.is_empty(),
+            "nothing is left of closed connections: {book:?}"
+        );
     }
 
     #[test]
@@ -187,14 +220,22 @@ mod tests {
         assert_eq!(book.admit(Some(B), now()), Admission::Admitted(0));
         assert_eq!(book.admit(Some(A), now()), Admission::Admitted(1));
         assert_eq!(book.admit(Some(A), now()), Admission::Admitted(2));
-        assert_eq!(book.admit(Some(A), now()), Admission::After(1), "not the other address's, which has waited longer");
+        assert_eq!(
+            book.admit(Some(A), now()),
+            Admission::After(1),
+            "not the other address's, which has waited longer"
+        );
         book.remove(1);
         assert_eq!(book.admit(Some(A), now()), Admission::Admitted(3));
         book.set_waiting(2, None);
         book.set_waiting(3, None);
         assert_eq!(book.admit(Some(A), now()), Admission::Full);
         for id in 4..8 {
-            assert_eq!(book.admit(None, now()), Admission::Admitted(id), "a proxy has no limit of its own");
+            assert_eq!(
+                book.admit(None, now()),
+                Admission::Admitted(id),
+                "a proxy has no limit of its own"
+            );
         }
         assert_eq!(book.longest_waiting(), Some(0));
         assert_eq!(book.longest_waiting(), Some(4));

@@ -1,4 +1,5 @@
-//! How many connections there may be, so that the process never runs out of file descriptors for its database, the files that it serves and the platforms that it asks.
+//! How many connections there may be, so that the process never runs out of file descriptors for
+//! its database, the files that it serves and the platforms that it asks.
 
 /// The most connections unless the command line says otherwise: at 20 kB for an idle one, 80 MB.
 const MOST: usize = 4096;
@@ -28,7 +29,8 @@ struct Files {
 }
 
 impl Capacity {
-    /// What the limits on open files of this process leave, at most `wanted` and [`MOST`] unless that is given. Says so in the log when it is less than wanted.
+    /// What the limits on open files of this process leave, at most `wanted` and [`MOST`] unless
+    /// that is given. Says so in the log when it is less than wanted.
     pub(in crate::server) fn of_process(wanted: Option<usize>, per_address: Option<usize>) -> Self {
         let capacity = Self::of(Files::of_process(), wanted, per_address);
         if let Some(wanted) = wanted.filter(|wanted| *wanted > capacity.total) {
@@ -36,22 +38,28 @@ impl Capacity {
             tracing::warn!(
                 wanted,
                 connections = capacity.total,
-                "the limit on open files leaves fewer connections than --max-connections; raise it to {needed} (LimitNOFILE of systemd, ulimit -n)"
+                "the limit on open files leaves fewer connections than --max-connections; raise it \
+                 to {needed} (LimitNOFILE of systemd, ulimit -n)"
             );
         }
         capacity
     }
 
     fn of(files: Files, wanted: Option<usize>, per_address: Option<usize>) -> Self {
-        let left = files.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX)).saturating_sub(files.open + SPARE);
+        let left = files
+            .limit
+            .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+            .saturating_sub(files.open + SPARE);
         // A request that is being answered may need a file or a connection to a platform.
         let total = wanted.unwrap_or(MOST).min(left / 2).max(FEWEST);
-        // A quarter: four addresses have to join before others notice, and a school behind one address has enough.
+        // A quarter: four addresses have to join before others notice, and a school behind one
+        // address has enough.
         Self { total, per_address: per_address.unwrap_or(total / 4).clamp(1, total) }
     }
 
-    /// How many logins and launches there may be before each registration is held to its share. Half, so that those of one registration never take all connections, even if its
-    /// platform keeps them waiting.
+    /// How many logins and launches there may be before each registration is held to its share.
+    /// Half, so that those of one registration never take all connections, even if its platform
+    /// keeps them waiting.
     pub(in crate::server) fn launches(self) -> usize {
         self.total / 2
     }
@@ -95,7 +103,11 @@ mod tests {
             (Some(0), Some(0), Some(0), 4, 1),
         ] {
             let capacity = Capacity::of(Files { limit, open: 20 }, wanted, per_address);
-            assert_eq!(capacity, Capacity { total, per_address: of_one }, "{limit:?} {wanted:?} {per_address:?}");
+            assert_eq!(
+                capacity,
+                Capacity { total, per_address: of_one },
+                "{limit:?} {wanted:?} {per_address:?}"
+            );
             assert!((2..total).contains(&capacity.launches()), "{limit:?} {wanted:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! A request and its response on their way between hyper and the router, which report what the connection is doing.
+//! A request and its response on their way between hyper and the router, which report what the
+//! connection is doing.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,7 +17,8 @@ use tower::ServiceExt as _;
 
 use super::activity::Activity;
 
-/// After a request whose header is longer than this, the connection is closed: it would keep the memory for it as long as it is open.
+/// After a request whose header is longer than this, the connection is closed: it would keep the
+/// memory for it as long as it is open.
 const LONGEST_KEPT_HEADER: usize = 12 * 1024;
 
 /// Serves the requests of one connection.
@@ -35,13 +37,16 @@ impl Service<Request<Incoming>> for Exchange {
         self.activity.begin();
         let outgoing = Ending(Arc::clone(&self.activity));
         let closes = header_length(&request) > LONGEST_KEPT_HEADER;
-        let mut request = request.map(|body| Body::new(Arriving { body, activity: Arc::clone(&self.activity) }));
+        let mut request =
+            request.map(|body| Body::new(Arriving { body, activity: Arc::clone(&self.activity) }));
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answer = self.router.clone().oneshot(request);
         Box::pin(async move {
             let mut response = answer.await?;
             if closes {
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(response.map(|body| Outgoing { body, _end: outgoing }))
         })
@@ -50,7 +55,10 @@ impl Service<Request<Incoming>> for Exchange {
 
 fn header_length(request: &Request<Incoming>) -> usize {
     let target = request.uri().path_and_query().map_or(0, |whole| whole.as_str().len());
-    request.headers().iter().fold(target, |length, (name, value)| length + name.as_str().len() + value.len())
+    request
+        .headers()
+        .iter()
+        .fold(target, |length, (name, value)| length + name.as_str().len() + value.len())
 }
 
 /// The body of a request.
@@ -63,7 +71,10 @@ impl HttpBody for Arriving {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = pin!(&mut self.body).poll_frame(context);
         match &frame {
             Poll::Pending => self.activity.lacks_body(true),
@@ -106,7 +117,10 @@ impl HttpBody for Outgoing {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         pin!(&mut self.body).poll_frame(context)
     }
 

@@ -14,14 +14,16 @@ use super::activity::Activity;
 /// The fewest bytes that a client has to take in a second, as long as there is something to take.
 const LOWEST_RATE: u64 = 1024;
 
-/// The most bytes that are read at once. As long as reads stay below 8 KiB, hyper's buffer does not grow: a body costs what it holds, and an idle connection does not keep
-/// the largest buffer that it ever needed.
+/// The most bytes that are read at once. As long as reads stay below 8 KiB, hyper's buffer does not
+/// grow: a body costs what it holds, and an idle connection does not keep the largest buffer that
+/// it ever needed.
 const LARGEST_READ: u64 = 8 * 1024 - 1;
 
 /// How long the parts of a connection may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
-    /// From the first byte of a request, or from the beginning of the connection, to the end of the header.
+    /// From the first byte of a request, or from the beginning of the connection, to the end of the
+    /// header.
     pub(super) header: Duration,
     /// From the end of a response to the first byte of the next request.
     pub(super) keep_alive: Duration,
@@ -64,7 +66,17 @@ impl Alarm {
 impl<S> Timed<S> {
     pub(super) fn new(inner: S, activity: Arc<Activity>, times: Times) -> Self {
         let header_by = Instant::now() + times.header;
-        Self { inner, activity, times, requests: 0, has_begun: true, header_by, taking: None, reading: Alarm::default(), writing: Alarm::default() }
+        Self {
+            inner,
+            activity,
+            times,
+            requests: 0,
+            has_begun: true,
+            header_by,
+            taking: None,
+            reading: Alarm::default(),
+            writing: Alarm::default(),
+        }
     }
 
     /// Whether the client has kept us waiting for a header for too long.
@@ -75,7 +87,8 @@ impl<S> Timed<S> {
             return Poll::Pending;
         }
         if requests != self.requests {
-            (self.requests, self.has_begun, self.header_by) = (requests, false, Instant::now() + self.times.keep_alive);
+            (self.requests, self.has_begun, self.header_by) =
+                (requests, false, Instant::now() + self.times.keep_alive);
         }
         self.reading.poll(self.header_by, context)
     }
@@ -84,12 +97,17 @@ impl<S> Timed<S> {
     fn has_read(&mut self) {
         let (requests, is_serving) = self.activity.requests();
         if !is_serving && (!self.has_begun || requests != self.requests) {
-            (self.requests, self.has_begun, self.header_by) = (requests, true, Instant::now() + self.times.header);
+            (self.requests, self.has_begun, self.header_by) =
+                (requests, true, Instant::now() + self.times.header);
         }
     }
 
     /// Notes what became of an attempt to send.
-    fn sent(&mut self, sent: Poll<io::Result<usize>>, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn sent(
+        &mut self,
+        sent: Poll<io::Result<usize>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
         if let Poll::Ready(sent) = sent {
             self.activity.is_not_read(false);
             if let (Ok(bytes), Some((taken, _))) = (&sent, &mut self.taking) {
@@ -102,7 +120,10 @@ impl<S> Timed<S> {
             let (taken, since) = *self.taking.get_or_insert_with(|| (0, Instant::now()));
             ready!(self.writing.poll(since + self.times.write, context));
             if u128::from(taken) * 1000 < u128::from(LOWEST_RATE) * self.times.write.as_millis() {
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")));
+                return Poll::Ready(Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the client does not read",
+                )));
             }
             self.taking = None;
         }
@@ -110,7 +131,11 @@ impl<S> Timed<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         match pin!(&mut self.inner).poll_read(context, buffer) {
             Poll::Ready(read) => {
@@ -126,12 +151,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let sent = pin!(&mut self.inner).poll_write(context, bytes);
         self.sent(sent, context)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let sent = pin!(&mut self.inner).poll_write_vectored(context, bytes);
         self.sent(sent, context)
     }
@@ -144,7 +177,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         let flushed = ready!(pin!(&mut self.inner).poll_flush(context));
         // All of it has been taken.
         self.taking = None;
-        // The time until the next request begins here: hyper waits for it since before the response, and does not ask again.
+        // The time until the next request begins here: hyper waits for it since before the
+        // response, and does not ask again.
         let _ = self.is_too_slow(context);
         Poll::Ready(flushed)
     }
@@ -165,18 +199,30 @@ impl<S: AsyncRead> InPortions<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for InPortions<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         self.0.set_limit(LARGEST_READ);
         pin!(&mut self.0).poll_read(context, buffer)
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for InPortions<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         pin!(self.0.get_mut()).poll_write(context, bytes)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         pin!(self.0.get_mut()).poll_write_vectored(context, bytes)
     }
 

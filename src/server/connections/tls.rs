@@ -22,14 +22,17 @@ pub(in crate::server) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsA
             Kind::Failed,
             "TLS cannot be set up",
             format!("{} and {}: {problem}", certificate.display(), key.display()),
-            "give the certificate chain with --tls-cert and its private key with --tls-key, both in PEM",
+            "give the certificate chain with --tls-cert and its private key with --tls-key, both \
+             in PEM",
         )
     })?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {
-    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|error| error.to_string())?;
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| error.to_string())?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(|error| error.to_string())?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()

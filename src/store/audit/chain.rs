@@ -25,11 +25,17 @@ pub(super) struct Chain<'c> {
 
 impl<'c> Chain<'c> {
     /// Finds the end of the chain.
-    pub(super) fn open(connection: &'c Connection, actor: &'c Actor, at: i64) -> Result<Self, Error> {
-        let mut tail = connection.prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?;
+    pub(super) fn open(
+        connection: &'c Connection,
+        actor: &'c Actor,
+        at: i64,
+    ) -> Result<Self, Error> {
+        let mut tail =
+            connection.prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?;
         let last = tail.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let insert = connection.prepare_cached(
-            "INSERT INTO audit (id, at, actor, via, noun, name, action, before, after, previous_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO audit (id, at, actor, via, noun, name, action, before, after, \
+             previous_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
         Ok(Self { insert, actor, at, last: last.unwrap_or((0, *AuditHash::NONE.as_bytes())) })
     }
@@ -45,7 +51,14 @@ impl<'c> Chain<'c> {
     }
 
     /// Appends an entry.
-    pub(super) fn append(&mut self, noun: &str, name: &str, action: AuditAction, before: Option<&str>, after: Option<&str>) -> Result<(), Error> {
+    pub(super) fn append(
+        &mut self,
+        noun: &str,
+        name: &str,
+        action: AuditAction,
+        before: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<(), Error> {
         self.append_of(self.actor, self.at, noun, name, action, before, after)
     }
 
@@ -63,15 +76,23 @@ impl<'c> Chain<'c> {
     ) -> Result<(), Error> {
         let (id, previous) = (self.last.0 + 1, self.last.1);
         let (actor, via, action) = (actor.name.as_str(), &*actor.via, action.as_str());
-        let hash = digest(&previous, id, at, &[Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after]);
-        self.insert.execute(params![id, at, actor, via, noun, name, action, before, after, previous, hash])?;
+        let hash = digest(
+            &previous,
+            id,
+            at,
+            &[Some(actor), Some(via), Some(noun), Some(name), Some(action), before, after],
+        );
+        self.insert.execute(params![
+            id, at, actor, via, noun, name, action, before, after, previous, hash
+        ])?;
         self.last = (id, hash);
         Ok(())
     }
 }
 
-/// SHA-256 over the hash before, number and time (milliseconds since 1970) as 8 bytes each, the highest first, and then actor, via, noun, name, action, before and after: of
-/// each its length in bytes, again as 8 bytes, and the bytes themselves (UTF-8); for what is NULL 8 bytes of 255.
+/// SHA-256 over the hash before, number and time (milliseconds since 1970) as 8 bytes each, the
+/// highest first, and then actor, via, noun, name, action, before and after: of each its length in
+/// bytes, again as 8 bytes, and the bytes themselves (UTF-8); for what is NULL 8 bytes of 255.
 fn digest(previous: &[u8], id: i64, at: i64, texts: &[Option<&str>; 7]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     context.update(previous);
@@ -87,15 +108,21 @@ fn digest(previous: &[u8], id: i64, at: i64, texts: &[Option<&str>; 7]) -> [u8; 
 }
 
 /// Reads the chain from its first entry to its last, or to the first that is wrong.
-pub(super) fn prove(connection: &Connection, expected: Option<AuditHash>) -> Result<AuditProof, Error> {
+pub(super) fn prove(
+    connection: &Connection,
+    expected: Option<AuditHash>,
+) -> Result<AuditProof, Error> {
     let append_only = connection.query_row(APPEND_ONLY, [], |row| row.get(0))?;
-    let mut proof = AuditProof { entries: 0, last: None, expected: None, problem: None, append_only };
-    let mut statement = connection.prepare(&format!("SELECT {} FROM audit ORDER BY id", super::COLUMNS))?;
+    let mut proof =
+        AuditProof { entries: 0, last: None, expected: None, problem: None, append_only };
+    let mut statement =
+        connection.prepare(&format!("SELECT {} FROM audit ORDER BY id", super::COLUMNS))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (last_id, last_hash) = proof.last.unwrap_or((0, AuditHash::NONE));
         let id: i64 = row.get(0)?;
-        let (previous, hash) = (AuditHash::from_bytes(row.get(9)?), AuditHash::from_bytes(row.get(10)?));
+        let (previous, hash) =
+            (AuditHash::from_bytes(row.get(9)?), AuditHash::from_bytes(row.get(10)?));
         proof.problem = if id != last_id + 1 {
             Some(AuditProblem::Missing(last_id + 1))
         } else if previous != last_hash {
@@ -121,9 +148,16 @@ pub(super) fn prove(connection: &Connection, expected: Option<AuditHash>) -> Res
 }
 
 /// Why an entry does not follow the one before it: it follows another one, or none that is there.
-fn out_of_place(connection: &Connection, id: i64, previous: &AuditHash) -> Result<AuditProblem, Error> {
-    let follows_another: bool =
-        connection.query_row("SELECT EXISTS (SELECT 1 FROM audit WHERE hash = ?1)", [previous.as_bytes()], |row| row.get(0))? || *previous == AuditHash::NONE;
+fn out_of_place(
+    connection: &Connection,
+    id: i64,
+    previous: &AuditHash,
+) -> Result<AuditProblem, Error> {
+    let follows_another: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM audit WHERE hash = ?1)",
+        [previous.as_bytes()],
+        |row| row.get(0),
+    )? || *previous == AuditHash::NONE;
     Ok(if follows_another { AuditProblem::Reordered(id) } else { AuditProblem::Replaced(id - 1) })
 }
 

@@ -1,5 +1,6 @@
-//! Changes of thousands of rows at a time, such as a platform's members, which one entry counts. They are made on a connection of their own: triggers, even idle ones, would
-//! cost them a tenth of their time, and a hook that counts costs nothing to speak of.
+//! Changes of thousands of rows at a time, such as a platform's members, which one entry counts.
+//! They are made on a connection of their own: triggers, even idle ones, would cost them a tenth of
+//! their time, and a hook that counts costs nothing to speak of.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,7 +27,8 @@ pub struct Count {
 /// Created, changed and deleted rows of each audited table.
 type Numbers = [[AtomicU32; 3]; AUDITED.len()];
 
-const ACTIONS: [AuditAction; 3] = [AuditAction::Created, AuditAction::Changed, AuditAction::Deleted];
+const ACTIONS: [AuditAction; 3] =
+    [AuditAction::Created, AuditAction::Changed, AuditAction::Deleted];
 
 /// Counts what a connection changes.
 pub(in crate::store) struct Counter {
@@ -34,15 +36,18 @@ pub(in crate::store) struct Counter {
 }
 
 impl Counter {
-    /// Counts from now on. The hook does not hear of tables without row IDs, so changes of the audited ones among them are refused on this connection.
+    /// Counts from now on. The hook does not hear of tables without row IDs, so changes of the
+    /// audited ones among them are refused on this connection.
     pub(in crate::store) fn watch(connection: &Connection) -> Result<Self, Error> {
-        let mut unheard = connection.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr")?;
+        let mut unheard = connection
+            .prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr")?;
         for table in unheard.query_map([], |row| row.get::<_, String>(0))? {
             let table = table?;
             if AUDITED.iter().any(|audited| audited.table == table) {
                 for event in ["INSERT", "UPDATE", "DELETE"] {
                     connection.execute_batch(&format!(
-                        "CREATE TEMP TRIGGER not_counted_{table}_{event} BEFORE {event} ON main.{table} BEGIN SELECT RAISE(ABORT, '{table} cannot be counted'); END"
+                        "CREATE TEMP TRIGGER not_counted_{table}_{event} BEFORE {event} ON \
+                         main.{table} BEGIN SELECT RAISE(ABORT, '{table} cannot be counted'); END"
                     ))?;
                 }
             }
@@ -68,8 +73,18 @@ impl Counter {
     }
 
     /// Appends an entry with the numbers, unless there are none.
-    pub(in crate::store) fn seal(&self, connection: &Connection, actor: &Actor, clock: Clock, count: &Count) -> Result<(), Error> {
-        let mut said: Map<String, Value> = count.more.iter().map(|(key, value)| ((*key).to_owned(), value.as_str().into())).collect();
+    pub(in crate::store) fn seal(
+        &self,
+        connection: &Connection,
+        actor: &Actor,
+        clock: Clock,
+        count: &Count,
+    ) -> Result<(), Error> {
+        let mut said: Map<String, Value> = count
+            .more
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.as_str().into()))
+            .collect();
         for (audited, numbers) in AUDITED.iter().zip(self.numbers.iter()) {
             for (action, number) in ACTIONS.iter().zip(numbers) {
                 let number = number.load(Ordering::Relaxed);
@@ -82,9 +97,21 @@ impl Counter {
             return Ok(());
         }
         let mut chain = Chain::open(connection, actor, to_milliseconds(clock.now()))?;
-        if deferred::put_page(connection, &mut chain, &count.name, &said, said.len() - count.more.len())? {
+        if deferred::put_page(
+            connection,
+            &mut chain,
+            &count.name,
+            &said,
+            said.len() - count.more.len(),
+        )? {
             return Ok(());
         }
-        chain.append(MEMBERS, &count.name, AuditAction::Changed, Some("{}"), Some(&Value::Object(said).to_string()))
+        chain.append(
+            MEMBERS,
+            &count.name,
+            AuditAction::Changed,
+            Some("{}"),
+            Some(&Value::Object(said).to_string()),
+        )
     }
 }

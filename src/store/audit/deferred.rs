@@ -1,11 +1,15 @@
 //! Changes of profiles that platforms make: one entry for each account and day.
 //!
-//! A platform may send another name with every launch, and entries are never deleted. So such a change waits in the database, in the same transaction as the change itself,
-//! and is merged with later ones of the same day (UTC): with the values before the first and after the last. It becomes an entry of the chain, with the time of the last
-//! change, as soon as the day is over, or before the account changes in any other way, so that entries of one account stay in order. Pages of member lists that changed
-//! nothing but profiles are merged in the same way, by adding their numbers up.
+//! A platform may send another name with every launch, and entries are never deleted. So such a
+//! change waits in the database, in the same transaction as the change itself, and is merged with
+//! later ones of the same day (UTC): with the values before the first and after the last. It
+//! becomes an entry of the chain, with the time of the last change, as soon as the day is over, or
+//! before the account changes in any other way, so that entries of one account stay in order. Pages
+//! of member lists that changed nothing but profiles are merged in the same way, by adding their
+//! numbers up.
 //!
-//! What waits is not protected by hashes yet. There is at most one row for each account and each member list.
+//! What waits is not protected by hashes yet. There is at most one row for each account and each
+//! member list.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Map, Value};
@@ -29,7 +33,8 @@ pub(super) const ACCOUNTS_CHANGED: &str = "accounts_changed";
 
 const MILLISECONDS_OF_A_DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Whether a change of an account is one that waits: made by a launch, and of nothing but the profile.
+/// Whether a change of an account is one that waits: made by a launch, and of nothing but the
+/// profile.
 pub(super) fn is_deferred(actor: &Actor, changed: &Map<String, Value>) -> bool {
     actor.via == LAUNCH && changed.keys().all(|column| PROFILE.contains(&column.as_str()))
 }
@@ -44,8 +49,12 @@ struct Waiting {
 }
 
 fn find(connection: &Connection, noun: &str, key: &str) -> Result<Option<Waiting>, Error> {
-    let mut statement = connection.prepare_cached("SELECT at, actor, via, name, before, after FROM audit_deferred WHERE noun = ?1 AND subject = ?2")?;
-    let object = |text: String| serde_json::from_str(&text).map_err(|_| rusqlite::Error::InvalidQuery);
+    let mut statement = connection.prepare_cached(
+        "SELECT at, actor, via, name, before, after FROM \
+        audit_deferred WHERE noun = ?1 AND subject = ?2",
+    )?;
+    let object =
+        |text: String| serde_json::from_str(&text).map_err(|_| rusqlite::Error::InvalidQuery);
     Ok(statement
         .query_row([noun, key], |row| {
             Ok(Waiting {
@@ -59,7 +68,8 @@ fn find(connection: &Connection, noun: &str, key: &str) -> Result<Option<Waiting
         .optional()?)
 }
 
-/// Lets a change wait, merged with what waits already of the same day; what waits of an earlier day becomes an entry.
+/// Lets a change wait, merged with what waits already of the same day; what waits of an earlier day
+/// becomes an entry.
 pub(super) fn put(
     connection: &Connection,
     chain: &mut Chain<'_>,
@@ -75,18 +85,32 @@ pub(super) fn put(
             if found.is_some() {
                 seal(connection, chain, noun, key)?;
             }
-            Waiting { at: 0, actor: Actor::default(), name: String::new(), before: Map::new(), after: Map::new() }
+            Waiting {
+                at: 0,
+                actor: Actor::default(),
+                name: String::new(),
+                before: Map::new(),
+                after: Map::new(),
+            }
         }
     };
     for (column, value) in before {
         merged.before.entry(column).or_insert(value);
     }
     for (column, value) in after {
-        let sum = if column == ACCOUNTS_CHANGED { merged.after.get(&column).and_then(Value::as_u64) } else { None };
-        let value = sum.map_or_else(|| value.clone(), |sum| sum.saturating_add(value.as_u64().unwrap_or_default()).into());
+        let sum = if column == ACCOUNTS_CHANGED {
+            merged.after.get(&column).and_then(Value::as_u64)
+        } else {
+            None
+        };
+        let value = sum.map_or_else(
+            || value.clone(),
+            |sum| sum.saturating_add(value.as_u64().unwrap_or_default()).into(),
+        );
         merged.after.insert(column, value);
     }
-    let (before, after) = (Value::Object(merged.before).to_string(), Value::Object(merged.after).to_string());
+    let (before, after) =
+        (Value::Object(merged.before).to_string(), Value::Object(merged.after).to_string());
     let actor = chain.actor();
     connection
         .prepare_cached(
@@ -99,13 +123,24 @@ pub(super) fn put(
 }
 
 /// Makes an entry of what waits, if anything does.
-pub(super) fn seal(connection: &Connection, chain: &mut Chain<'_>, noun: &str, key: &str) -> Result<(), Error> {
+pub(super) fn seal(
+    connection: &Connection,
+    chain: &mut Chain<'_>,
+    noun: &str,
+    key: &str,
+) -> Result<(), Error> {
     let Some(mut waiting) = find(connection, noun, key)? else { return Ok(()) };
-    connection.prepare_cached("DELETE FROM audit_deferred WHERE noun = ?1 AND subject = ?2")?.execute([noun, key])?;
+    connection
+        .prepare_cached("DELETE FROM audit_deferred WHERE noun = ?1 AND subject = ?2")?
+        .execute([noun, key])?;
     if noun == ACCOUNT {
         // What is again as it was in the morning has not changed.
-        let same: Vec<String> =
-            waiting.before.iter().filter(|(column, value)| waiting.after.get(*column) == Some(value)).map(|(column, _)| column.clone()).collect();
+        let same: Vec<String> = waiting
+            .before
+            .iter()
+            .filter(|(column, value)| waiting.after.get(*column) == Some(value))
+            .map(|(column, _)| column.clone())
+            .collect();
         for column in same {
             waiting.before.remove(&column);
             waiting.after.remove(&column);
@@ -114,26 +149,52 @@ pub(super) fn seal(connection: &Connection, chain: &mut Chain<'_>, noun: &str, k
     if waiting.after.is_empty() {
         return Ok(());
     }
-    let (before, after) = (Value::Object(waiting.before).to_string(), Value::Object(waiting.after).to_string());
-    chain.append_of(&waiting.actor, waiting.at, noun, &waiting.name, AuditAction::Changed, Some(&before), Some(&after))
+    let (before, after) =
+        (Value::Object(waiting.before).to_string(), Value::Object(waiting.after).to_string());
+    chain.append_of(
+        &waiting.actor,
+        waiting.at,
+        noun,
+        &waiting.name,
+        AuditAction::Changed,
+        Some(&before),
+        Some(&after),
+    )
 }
 
-/// Lets the numbers of a page of members wait, if it changed nothing but profiles; says whether it did.
-pub(super) fn put_page(connection: &Connection, chain: &mut Chain<'_>, name: &str, said: &Map<String, Value>, numbers: usize) -> Result<bool, Error> {
+/// Lets the numbers of a page of members wait, if it changed nothing but profiles; says whether it
+/// did.
+pub(super) fn put_page(
+    connection: &Connection,
+    chain: &mut Chain<'_>,
+    name: &str,
+    said: &Map<String, Value>,
+    numbers: usize,
+) -> Result<bool, Error> {
     if numbers != 1 || !said.contains_key(ACCOUNTS_CHANGED) {
         return Ok(false);
     }
-    let key = Value::Object(said.iter().filter(|(column, _)| *column != ACCOUNTS_CHANGED).map(|(column, value)| (column.clone(), value.clone())).collect());
+    let key = Value::Object(
+        said.iter()
+            .filter(|(column, _)| *column != ACCOUNTS_CHANGED)
+            .map(|(column, value)| (column.clone(), value.clone()))
+            .collect(),
+    );
     put(connection, chain, MEMBERS, &format!("{name} {key}"), name, (Map::new(), said.clone()))?;
     Ok(true)
 }
 
 impl Write<'_> {
-    /// Makes entries of the profile changes of the days before `now` that still wait, at most `most` of them. Says how many there were.
+    /// Makes entries of the profile changes of the days before `now` that still wait, at most
+    /// `most` of them. Says how many there were.
     pub fn seal_profile_changes(&self, now: jiff::Timestamp, most: u32) -> Result<usize, Error> {
         let day = to_milliseconds(now).div_euclid(MILLISECONDS_OF_A_DAY);
-        let mut statement = self.connection.prepare_cached("SELECT noun, subject FROM audit_deferred WHERE day < ?1 ORDER BY day LIMIT ?2")?;
-        let over: Vec<(String, String)> = statement.query_map([day, most.into()], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT noun, subject FROM audit_deferred WHERE day < ?1 ORDER BY day LIMIT ?2",
+        )?;
+        let over: Vec<(String, String)> = statement
+            .query_map([day, most.into()], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
         if over.is_empty() {
             return Ok(0);
         }

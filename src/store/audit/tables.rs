@@ -1,4 +1,5 @@
-//! What is audited and what is not: every table of the schema stands here once, and of the audited ones every column. A test compares this with the schema.
+//! What is audited and what is not: every table of the schema stands here once, and of the audited
+//! ones every column. A test compares this with the schema.
 
 /// A table whose changes leave entries.
 pub(super) struct Audited {
@@ -6,13 +7,15 @@ pub(super) struct Audited {
     pub(super) noun: &'static str,
     /// Its name.
     pub(super) table: &'static str,
-    /// Tells rows apart within a transaction, as an SQL expression over `{row}`; it does not change and is not given to another row.
+    /// Tells rows apart within a transaction, as an SQL expression over `{row}`; it does not change
+    /// and is not given to another row.
     pub(super) key: &'static str,
     /// What people call a row, likewise.
     pub(super) name: &'static str,
     /// What stands in an entry.
     pub(super) columns: &'static [Column],
-    /// Columns of the table that stand in no entry: keys, secrets, and what says only when something was used.
+    /// Columns of the table that stand in no entry: keys, secrets, and what says only when
+    /// something was used.
     #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the schema"))]
     pub(super) left_out: &'static [&'static str],
 }
@@ -44,7 +47,12 @@ pub(super) enum Kind {
     Secret,
 }
 
-const fn column(name: &'static str, source: &'static str, value: &'static str, kind: Kind) -> Column {
+const fn column(
+    name: &'static str,
+    source: &'static str,
+    value: &'static str,
+    kind: Kind,
+) -> Column {
     Column { name, source, value, kind }
 }
 
@@ -64,7 +72,8 @@ const fn words(name: &'static str) -> Column {
     column(name, name, "", Kind::Words)
 }
 
-/// The name of what a row belongs to. When that is deleted, the row goes after it, and the name is found among those of what is gone.
+/// The name of what a row belongs to. When that is deleted, the row goes after it, and the name is
+/// found among those of what is gone.
 macro_rules! name_of {
     ($table:literal, $name:literal, $key:literal) => {
         concat!(
@@ -101,7 +110,8 @@ macro_rules! account {
     };
 }
 
-const REGISTRATION: Column = column("registration", "registration_id", registration!(), Kind::Plain);
+const REGISTRATION: Column =
+    column("registration", "registration_id", registration!(), Kind::Plain);
 const RESOURCE: Column = column("resource", "resource_id", resource!(), Kind::Plain);
 const ACCOUNT: Column = column("account", "account_id", account!(), Kind::Plain);
 
@@ -110,13 +120,25 @@ pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// What is audited.
 pub(super) const AUDITED: &[Audited] = &[
-    Audited { noun: "setting", table: "setting", key: "{row}.key", name: "{row}.key", columns: &[plain("value")], left_out: &["key"] },
+    Audited {
+        noun: "setting",
+        table: "setting",
+        key: "{row}.key",
+        name: "{row}.key",
+        columns: &[plain("value")],
+        left_out: &["key"],
+    },
     Audited {
         noun: "key",
         table: "signing_key",
         key: "{row}.kid",
         name: "{row}.kid",
-        columns: &[plain("state"), moment("signs_from"), moment("signed_until"), moment("retired_at")],
+        columns: &[
+            plain("state"),
+            moment("signs_from"),
+            moment("signed_until"),
+            moment("retired_at"),
+        ],
         left_out: &["kid", "private_key", "modulus", "exponent", "created_at"],
     },
     Audited {
@@ -161,7 +183,14 @@ pub(super) const AUDITED: &[Audited] = &[
         table: "registration_invitation",
         key: "{row}.id",
         name: registration!(),
-        columns: &[REGISTRATION, truth("auto_confirm"), moment("expires_at"), moment("replaced_at"), moment("used_at"), plain("used_by")],
+        columns: &[
+            REGISTRATION,
+            truth("auto_confirm"),
+            moment("expires_at"),
+            moment("replaced_at"),
+            moment("used_at"),
+            plain("used_by"),
+        ],
         left_out: &["id", "created_at"],
     },
     Audited {
@@ -175,7 +204,16 @@ pub(super) const AUDITED: &[Audited] = &[
             plain("name"),
             plain("description"),
             plain("kind"),
-            column("course", "course_id", concat!("iif({row}.course_id IS NULL, NULL, ", name_of!("resource", "slug", "course_id"), ")"), Kind::Plain),
+            column(
+                "course",
+                "course_id",
+                concat!(
+                    "iif({row}.course_id IS NULL, NULL, ",
+                    name_of!("resource", "slug", "course_id"),
+                    ")"
+                ),
+                Kind::Plain,
+            ),
             plain("target_kind"),
             plain("target"),
             plain("max_grade"),
@@ -199,7 +237,14 @@ pub(super) const AUDITED: &[Audited] = &[
             moment("app_key_created_at"),
             moment("app_key_previous_accepted_until"),
         ],
-        left_out: &["id", "created_at", "updated_at", "managed", "app_key_generation", "app_key_previous_generation"],
+        left_out: &[
+            "id",
+            "created_at",
+            "updated_at",
+            "managed",
+            "app_key_generation",
+            "app_key_previous_generation",
+        ],
     },
     Audited {
         noun: "resource_registration",
@@ -252,7 +297,10 @@ pub(super) const AUDITED: &[Audited] = &[
         table: "consumer_secret",
         key: "{row}.id || '/' || {row}.created_at",
         name: "{row}.consumer_key",
-        columns: &[plain("consumer_key"), column("secret", "secret", "length({row}.secret)", Kind::Secret)],
+        columns: &[
+            plain("consumer_key"),
+            column("secret", "secret", "length({row}.secret)", Kind::Secret),
+        ],
         left_out: &["id", "created_at"],
     },
     Audited {
@@ -268,7 +316,14 @@ pub(super) const AUDITED: &[Audited] = &[
         table: "enrolment",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
-        columns: &[ACCOUNT, RESOURCE, plain("role"), truth("teaches"), plain("source"), moment("ends_at")],
+        columns: &[
+            ACCOUNT,
+            RESOURCE,
+            plain("role"),
+            truth("teaches"),
+            plain("source"),
+            moment("ends_at"),
+        ],
         left_out: &["id", "created_at", "last_access_at"],
     },
     Audited {
@@ -303,7 +358,10 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("secret", "random keys that init makes once and nothing changes"),
     ("context", "what launches say of courses; the platform's data"),
     ("resource_link", "what launches say of links; the platform's data"),
-    ("resource_link_user", "who came through which link; the account link and the enrolment are audited"),
+    (
+        "resource_link_user",
+        "who came through which link; the account link and the enrolment are audited",
+    ),
     ("launch", "a log itself"),
     ("last_success", "what the launch log keeps of launches that it forgets"),
     ("platform_keyset", "which keys the server found in platforms' keysets"),
@@ -312,7 +370,10 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("session", "visits, which come with a launch in the launch log and end by themselves"),
     ("pending_launch", "launches that wait for a page's answer"),
     ("spent_nonce", "what keeps launches from being replayed"),
-    ("registration_attempt", "a log itself, of dynamic registrations; what comes of one changes its registration"),
+    (
+        "registration_attempt",
+        "a log itself, of dynamic registrations; what comes of one changes its registration",
+    ),
     ("grade_delivery", "how far grades are on their way; the grades are audited"),
     ("member_sync", "how the last look at a list went; what came of it is counted"),
     ("member_pass", "how far a list has been read; what came of it is counted"),

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::tables::NOT_AUDITED;
 use super::*;
 use crate::domain::{
-    Account, AccountLink, AuditProblem, ConsumerUser, Deployment, DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
-    Random, Resource, Secret, SigningKey, Slug, Username,
+    Account, AccountLink, AuditProblem, ConsumerUser, Deployment, DeploymentId, EnrolmentSource,
+    Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile, Random, Resource, Secret,
+    SigningKey, Slug, Username,
 };
 use crate::store::{Pool, Store, Write};
 
@@ -20,7 +21,10 @@ fn now() -> Timestamp {
 fn store() -> (tempfile::TempDir, PathBuf, Store) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ltictl.db");
-    let store = Store::create(&path).unwrap().acting_as(Actor { name: "alice".into(), via: "registration create".into() }).with_clock(Clock::Fixed(now()));
+    let store = Store::create(&path)
+        .unwrap()
+        .acting_as(Actor { name: "alice".into(), via: "registration create".into() })
+        .with_clock(Clock::Fixed(now()));
     (directory, path, store)
 }
 
@@ -29,17 +33,33 @@ fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
 }
 
 fn account(username: &str) -> Account {
-    Account::by_admin(Username::new(username).unwrap(), Random::System.uuid(), Profile::default(), now())
+    Account::by_admin(
+        Username::new(username).unwrap(),
+        Random::System.uuid(),
+        Profile::default(),
+        now(),
+    )
 }
 
 /// The entries from the oldest to the newest, each in one line.
 fn told(store: &Store) -> Vec<String> {
-    let mut entries = store.read().audit_entries(&AuditFilter { limit: 1000, ..AuditFilter::default() }).unwrap();
+    let mut entries =
+        store.read().audit_entries(&AuditFilter { limit: 1000, ..AuditFilter::default() }).unwrap();
     entries.reverse();
     let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
     entries
         .iter()
-        .map(|entry| format!("{} {} {} {} {} {}", entry.actor.name, entry.action, entry.noun, entry.name, side(&entry.before), side(&entry.after)))
+        .map(|entry| {
+            format!(
+                "{} {} {} {} {} {}",
+                entry.actor.name,
+                entry.action,
+                entry.noun,
+                entry.name,
+                side(&entry.before),
+                side(&entry.after)
+            )
+        })
         .collect()
 }
 
@@ -52,7 +72,14 @@ fn newest(store: &Store, since: usize) -> Vec<String> {
 fn every_table_and_every_column_of_the_schema_is_decided_on() {
     let (_directory, _, store) = store();
     let names = |question: &str| -> BTreeSet<String> {
-        store.connection.prepare(question).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        store
+            .connection
+            .prepare(question)
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
     };
     let mut decided: Vec<&str> = AUDITED.iter().map(|audited| audited.table).collect();
     decided.extend(NOT_AUDITED.iter().map(|(table, reason)| {
@@ -60,15 +87,32 @@ fn every_table_and_every_column_of_the_schema_is_decided_on() {
         *table
     }));
     let tables: BTreeSet<String> = decided.iter().map(|table| (*table).to_owned()).collect();
-    assert_eq!(tables.len(), decided.len(), "a table stands in both lists of src/store/audit/tables.rs, or twice in one");
-    let in_schema = names("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
-    assert_eq!(tables, in_schema, "every table stands in AUDITED or in NOT_AUDITED of src/store/audit/tables.rs");
+    assert_eq!(
+        tables.len(),
+        decided.len(),
+        "a table stands in both lists of src/store/audit/tables.rs, or twice in one"
+    );
+    let in_schema =
+        names("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+    assert_eq!(
+        tables, in_schema,
+        "every table stands in AUDITED or in NOT_AUDITED of src/store/audit/tables.rs"
+    );
     for audited in AUDITED {
-        let columns: Vec<&str> = audited.columns.iter().map(|column| column.source).chain(audited.left_out.iter().copied()).collect();
+        let columns: Vec<&str> = audited
+            .columns
+            .iter()
+            .map(|column| column.source)
+            .chain(audited.left_out.iter().copied())
+            .collect();
         let listed: BTreeSet<String> = columns.iter().map(|column| (*column).to_owned()).collect();
         assert_eq!(listed.len(), columns.len(), "{}: a column is listed twice", audited.table);
         let in_schema = names(&format!("SELECT name FROM pragma_table_info('{}')", audited.table));
-        assert_eq!(listed, in_schema, "{}: every column stands in `columns` or in `left_out` of src/store/audit/tables.rs", audited.table);
+        assert_eq!(
+            listed, in_schema,
+            "{}: every column stands in `columns` or in `left_out` of src/store/audit/tables.rs",
+            audited.table
+        );
     }
 }
 
@@ -87,12 +131,25 @@ fn what_changes_is_told_with_before_and_after() {
     );
 
     let registration = store.read().registration("moodle").unwrap().unwrap();
-    let change = |name: &str, enabled: bool| crate::domain::Registration { name: Name::new(name).unwrap(), enabled, ..registration.clone() };
+    let change = |name: &str, enabled: bool| crate::domain::Registration {
+        name: Name::new(name).unwrap(),
+        enabled,
+        ..registration.clone()
+    };
     store.write(|write| write.update_registration(&change("Moodle", false), now())).unwrap();
-    store.write(|write| write.update_registration(&change("Moodle", false), now() + jiff::SignedDuration::from_secs(1))).unwrap();
+    store
+        .write(|write| {
+            write.update_registration(
+                &change("Moodle", false),
+                now() + jiff::SignedDuration::from_secs(1),
+            )
+        })
+        .unwrap();
     assert_eq!(
         newest(&store, 1),
-        [r#"alice changed registration moodle {"name":"moodle","enabled":true} {"name":"Moodle","enabled":false}"#],
+        [
+            r#"alice changed registration moodle {"name":"moodle","enabled":true} {"name":"Moodle","enabled":false}"#
+        ],
         "storing what is there changes nothing"
     );
     let entry = store.read().audit_entry(2).unwrap().unwrap();
@@ -100,7 +157,12 @@ fn what_changes_is_told_with_before_and_after() {
 
     store.write(|write| write.delete_registration(registration.id)).unwrap();
     let [deleted] = &newest(&store, 2)[..] else { panic!("one entry") };
-    assert!(deleted.starts_with(r#"alice deleted registration moodle {"slug":"moodle","name":"Moodle","#) && deleted.ends_with(" -"), "{deleted}");
+    assert!(
+        deleted
+            .starts_with(r#"alice deleted registration moodle {"slug":"moodle","name":"Moodle","#)
+            && deleted.ends_with(" -"),
+        "{deleted}"
+    );
 }
 
 #[test]
@@ -108,7 +170,10 @@ fn a_transaction_tells_of_a_thing_once_and_of_what_came_to_nothing_never() {
     let (_directory, _, mut store) = store();
     let step = |write: &Write<'_>, name: &str| {
         let registration = write.registration("moodle")?.unwrap();
-        write.update_registration(&crate::domain::Registration { name: Name::new(name).unwrap(), ..registration }, now())
+        write.update_registration(
+            &crate::domain::Registration { name: Name::new(name).unwrap(), ..registration },
+            now(),
+        )
     };
     store
         .write(|write| {
@@ -134,8 +199,14 @@ fn a_transaction_tells_of_a_thing_once_and_of_what_came_to_nothing_never() {
             draft(write, "canvas")
         })
         .unwrap();
-    let entries: Vec<String> = newest(&store, 1).iter().map(|entry| entry.split(" {").next().unwrap().to_owned()).collect();
-    assert_eq!(entries, ["alice deleted registration moodle", "alice created registration canvas -"]);
+    let entries: Vec<String> = newest(&store, 1)
+        .iter()
+        .map(|entry| entry.split(" {").next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        entries,
+        ["alice deleted registration moodle", "alice created registration canvas -"]
+    );
 }
 
 #[test]
@@ -152,20 +223,44 @@ fn what_goes_with_something_else_is_told_by_name() {
         set_by: "cli".into(),
         at: now(),
     };
-    let (resource, moodle) =
-        (Resource::new(Slug::new("quiz").unwrap(), Random::System.uuid(), Name::new("Quiz").unwrap(), now()), Slug::new("moodle").unwrap());
+    let (resource, moodle) = (
+        Resource::new(
+            Slug::new("quiz").unwrap(),
+            Random::System.uuid(),
+            Name::new("Quiz").unwrap(),
+            now(),
+        ),
+        Slug::new("moodle").unwrap(),
+    );
     let mut ids = (0, 0);
     store
         .write(|write| {
             draft(write, "moodle")?;
-            let deployment = Deployment { deployment_id: DeploymentId::new("1").unwrap(), name: Name::new("Site").unwrap() };
+            let deployment = Deployment {
+                deployment_id: DeploymentId::new("1").unwrap(),
+                name: Name::new("Site").unwrap(),
+            };
             write.insert_deployment(1, &deployment, now())?;
             write.insert_invitation(1, true, now(), now())?;
-            write.insert_resource(&Resource { registrations: Some(vec![moodle]), ..resource.clone() })?;
+            write.insert_resource(&Resource {
+                registrations: Some(vec![moodle]),
+                ..resource.clone()
+            })?;
             ids = (write.insert_account(&account("sam"))?, write.insert_account(&account("tina"))?);
-            let user = PlatformUser { issuer: "https://lms.example.edu".into(), tenant: String::new(), sub: "4".into() };
-            write.insert_account_link(ids.0, &AccountLink { user, made_account: false, created_at: now(), last_launch_at: None })?;
-            write.insert_consumer_user(ids.0, &ConsumerUser { consumer_key: "key".into(), user_id: "4".into() }, now())?;
+            let user = PlatformUser {
+                issuer: "https://lms.example.edu".into(),
+                tenant: String::new(),
+                sub: "4".into(),
+            };
+            write.insert_account_link(
+                ids.0,
+                &AccountLink { user, made_account: false, created_at: now(), last_launch_at: None },
+            )?;
+            write.insert_consumer_user(
+                ids.0,
+                &ConsumerUser { consumer_key: "key".into(), user_id: "4".into() },
+                now(),
+            )?;
             write.insert_grant(ids.1, 1)?;
             for id in [ids.0, ids.1] {
                 write.insert_enrolment(&crate::domain::Enrolment {
@@ -187,7 +282,10 @@ fn what_goes_with_something_else_is_told_by_name() {
     store.write(|write| write.delete_account(ids.0)).unwrap();
     store.write(|write| write.delete_resource(1)).unwrap();
     store.write(|write| write.delete_registration(1)).unwrap();
-    let mut deleted: Vec<String> = newest(&store, since).iter().map(|entry| entry.split(" {").next().unwrap().replacen("alice deleted ", "", 1)).collect();
+    let mut deleted: Vec<String> = newest(&store, since)
+        .iter()
+        .map(|entry| entry.split(" {").next().unwrap().replacen("alice deleted ", "", 1))
+        .collect();
     deleted.sort();
     assert_eq!(
         deleted,
@@ -207,8 +305,19 @@ fn what_goes_with_something_else_is_told_by_name() {
             "resource_registration quiz/moodle",
         ]
     );
-    for (name, noun, found) in [("sam", None, 10), ("sam", Some("grade"), 2), ("tina/quiz", None, 6), ("s", None, 0), ("moodle", Some("deployment"), 2)] {
-        let filter = AuditFilter { name: Some(name.into()), noun: noun.map(str::to_owned), limit: 100, ..AuditFilter::default() };
+    for (name, noun, found) in [
+        ("sam", None, 10),
+        ("sam", Some("grade"), 2),
+        ("tina/quiz", None, 6),
+        ("s", None, 0),
+        ("moodle", Some("deployment"), 2),
+    ] {
+        let filter = AuditFilter {
+            name: Some(name.into()),
+            noun: noun.map(str::to_owned),
+            limit: 100,
+            ..AuditFilter::default()
+        };
         assert_eq!(store.read().audit_entries(&filter).unwrap().len(), found, "{name} {noun:?}");
     }
 }
@@ -226,7 +335,11 @@ fn secrets_are_told_of_and_never_told() {
             write.set_password_hash(id, Some("$argon2id$three"), now())?;
             let sam = write.account_by_id(id)?.unwrap();
             write.update_account(&Account { enabled: false, ..sam }, now())?;
-            write.insert_consumer_secret("key", &Secret::new(b"the shared secret".to_vec()), now())?;
+            write.insert_consumer_secret(
+                "key",
+                &Secret::new(b"the shared secret".to_vec()),
+                now(),
+            )?;
             write.save_state_key(&Secret::new(b"the state key".to_vec()))?;
             let key = SigningKey {
                 kid: Kid::new("k1").unwrap(),
@@ -256,8 +369,15 @@ fn secrets_are_told_of_and_never_told() {
     drop(store);
     let log = {
         let connection = Connection::open(path).unwrap();
-        let mut statement = connection.prepare("SELECT coalesce(before, '') || coalesce(after, '') || name FROM audit").unwrap();
-        statement.query_map([], |row| row.get::<_, String>(0)).unwrap().collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+        let mut statement = connection
+            .prepare("SELECT coalesce(before, '') || coalesce(after, '') || name FROM audit")
+            .unwrap();
+        statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .unwrap()
+            .collect::<Result<Vec<_>, _>>()
+            .unwrap()
+            .join("\n")
     };
     assert!(!log.contains("argon2") && !log.contains("the "), "{log}");
 }
@@ -298,8 +418,12 @@ async fn each_job_of_a_batch_is_told_under_its_own_name_and_a_failed_one_not_at_
         let filter = AuditFilter { via: Some(via.into()), limit: 100, ..AuditFilter::default() };
         pool.read(|read| read.audit_entries(&filter)).unwrap()
     };
-    let numbers = |entries: Vec<AuditEntry>| entries.iter().map(|entry| entry.name[1..].parse::<u32>().unwrap()).collect::<BTreeSet<_>>();
-    let expected = |rest: u32| (0..90).filter(|number| number % 2 == rest && number % 3 != 0).collect::<BTreeSet<_>>();
+    let numbers = |entries: Vec<AuditEntry>| {
+        entries.iter().map(|entry| entry.name[1..].parse::<u32>().unwrap()).collect::<BTreeSet<_>>()
+    };
+    let expected = |rest: u32| {
+        (0..90).filter(|number| number % 2 == rest && number % 3 != 0).collect::<BTreeSet<_>>()
+    };
     assert_eq!((numbers(list("launch")), numbers(list("app"))), (expected(0), expected(1)));
     let proof = pool.read(|read| read.audit_proof(None)).unwrap();
     assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
@@ -323,7 +447,11 @@ fn rename(store: &mut Store, username: &str, name: Option<&str>) {
 #[test]
 fn profile_changes_of_launches_are_one_entry_for_each_account_and_day() {
     let (_directory, path, mut store) = store();
-    store.write(|write| write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))).unwrap();
+    store
+        .write(|write| {
+            write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
+        })
+        .unwrap();
     // Each change in a process of its own: what waits is in the database.
     for (minute, name) in ["One", "Two", "Three"].into_iter().enumerate() {
         rename(&mut launching(&path, &format!("2026-11-25T09:0{minute}:00Z")), "sam", Some(name));
@@ -331,15 +459,24 @@ fn profile_changes_of_launches_are_one_entry_for_each_account_and_day() {
     rename(&mut launching(&path, "2026-11-25T10:00:00Z"), "tina", Some("There"));
     rename(&mut launching(&path, "2026-11-25T11:00:00Z"), "tina", None);
     assert_eq!(newest(&store, 2), [""; 0], "the day is not over");
-    let sealed = |store: &mut Store, now: &str| store.write(|write| write.seal_profile_changes(now.parse().unwrap(), 100)).unwrap();
+    let sealed = |store: &mut Store, now: &str| {
+        store.write(|write| write.seal_profile_changes(now.parse().unwrap(), 100)).unwrap()
+    };
     assert_eq!(sealed(&mut store, "2026-11-25T23:59:59Z"), 0);
     // A change of the next day ends the day before for its account.
     rename(&mut launching(&path, "2026-11-26T00:00:00Z"), "sam", Some("Four"));
     assert_eq!(newest(&store, 2), [r#"server changed account sam {"name":null} {"name":"Three"}"#]);
-    assert_eq!(store.read().audit_entry(3).unwrap().unwrap().at, "2026-11-25T09:02:00Z".parse().unwrap(), "the time of the last change");
+    assert_eq!(
+        store.read().audit_entry(3).unwrap().unwrap().at,
+        "2026-11-25T09:02:00Z".parse().unwrap(),
+        "the time of the last change"
+    );
     // The end of the day does for the others. What is as it was in the morning has not changed.
     assert_eq!(sealed(&mut store, "2026-11-27T00:00:00Z"), 2);
-    assert_eq!(newest(&store, 3), [r#"server changed account sam {"name":"Three"} {"name":"Four"}"#]);
+    assert_eq!(
+        newest(&store, 3),
+        [r#"server changed account sam {"name":"Three"} {"name":"Four"}"#]
+    );
     assert_eq!(sealed(&mut store, "2026-11-28T00:00:00Z"), 0);
     let proof = store.read().audit_proof(None).unwrap();
     assert_eq!((proof.entries, proof.problem), (4, None));
@@ -348,7 +485,11 @@ fn profile_changes_of_launches_are_one_entry_for_each_account_and_day() {
 #[test]
 fn what_waits_comes_before_any_other_change_of_its_account() {
     let (_directory, path, mut store) = store();
-    store.write(|write| write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))).unwrap();
+    store
+        .write(|write| {
+            write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
+        })
+        .unwrap();
     for username in ["sam", "tina"] {
         rename(&mut launching(&path, "2026-11-25T09:00:00Z"), username, Some("One"));
         rename(&mut launching(&path, "2026-11-25T09:01:00Z"), username, Some("Two"));
@@ -366,7 +507,8 @@ fn what_waits_comes_before_any_other_change_of_its_account() {
         })
         .unwrap();
     let entries = newest(&store, 2);
-    let (deleted, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.contains(" deleted "));
+    let (deleted, others): (Vec<_>, Vec<_>) =
+        entries.into_iter().partition(|entry| entry.contains(" deleted "));
     assert_eq!(
         others,
         [
@@ -377,7 +519,10 @@ fn what_waits_comes_before_any_other_change_of_its_account() {
             r#"server changed account sam {"enabled":true} {"enabled":false}"#,
         ]
     );
-    assert!(deleted.len() == 1 && deleted[0].starts_with("alice deleted account tina"), "{deleted:?}");
+    assert!(
+        deleted.len() == 1 && deleted[0].starts_with("alice deleted account tina"),
+        "{deleted:?}"
+    );
     assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
 }
 
@@ -387,7 +532,8 @@ async fn pages_that_change_profiles_only_are_added_up() {
     let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();
     let pool = Pool::of(store).unwrap();
     let rename = |registration: &str, name: String| {
-        let count = Count { name: "quiz".into(), more: vec![("registration", registration.to_owned())] };
+        let count =
+            Count { name: "quiz".into(), more: vec![("registration", registration.to_owned())] };
         let change = move |write: &Write<'_>| {
             let account = write.account_by_id(id)?.unwrap();
             let profile = Profile { name: Some(name), ..account.profile.clone() };
@@ -399,13 +545,35 @@ async fn pages_that_change_profiles_only_are_added_up() {
         rename("moodle", format!("Name {number}")).await.unwrap();
     }
     rename("canvas", "Other".into()).await.unwrap();
-    let entries = || pool.read(|read| read.audit_entries(&AuditFilter { noun: Some(MEMBERS.into()), limit: 10, ..AuditFilter::default() })).unwrap();
+    let entries = || {
+        pool.read(|read| {
+            read.audit_entries(&AuditFilter {
+                noun: Some(MEMBERS.into()),
+                limit: 10,
+                ..AuditFilter::default()
+            })
+        })
+        .unwrap()
+    };
     assert_eq!(entries().len(), 0);
-    let sealed = pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 1)).await.unwrap();
+    let sealed = pool
+        .write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 1))
+        .await
+        .unwrap();
     assert_eq!(sealed, 1, "no more than were asked for");
-    pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 10)).await.unwrap();
+    pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 10))
+        .await
+        .unwrap();
     let after: BTreeSet<String> = entries().into_iter().filter_map(|entry| entry.after).collect();
-    assert_eq!(after, [r#"{"registration":"canvas","accounts_changed":1}"#, r#"{"registration":"moodle","accounts_changed":5}"#].map(str::to_owned).into());
+    assert_eq!(
+        after,
+        [
+            r#"{"registration":"canvas","accounts_changed":1}"#,
+            r#"{"registration":"moodle","accounts_changed":5}"#
+        ]
+        .map(str::to_owned)
+        .into()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -414,35 +582,57 @@ async fn many_changes_are_counted_in_one_entry() {
     let pool = Pool::of(store).unwrap();
     let count = || Count { name: "quiz".into(), more: vec![("registration", "moodle".into())] };
     let fill = |write: &Write<'_>| {
-        (0..3).try_for_each(|number| write.insert_account(&account(&format!("member-{number}"))).map(drop))?;
+        (0..3).try_for_each(|number| {
+            write.insert_account(&account(&format!("member-{number}"))).map(drop)
+        })?;
         let first = write.account("member-0")?.unwrap();
         write.update_account(&Account { enabled: false, ..first }, now())
     };
     pool.write(|write| draft(write, "before")).await.unwrap();
     pool.write_counted(count(), fill).await.unwrap();
     pool.write_counted(count(), |_| Ok::<_, Error>(())).await.unwrap();
-    let failed = pool.write_counted(count(), |write| draft(write, "lost").and(Err::<(), _>(Error::NotInitialised))).await;
+    let failed = pool
+        .write_counted(count(), |write| {
+            draft(write, "lost").and(Err::<(), _>(Error::NotInitialised))
+        })
+        .await;
     assert!(failed.is_err());
-    pool.write_counted(count(), |write| write.delete_account(write.account("member-1")?.unwrap().id)).await.unwrap();
+    pool.write_counted(count(), |write| {
+        write.delete_account(write.account("member-1")?.unwrap().id)
+    })
+    .await
+    .unwrap();
     pool.write(|write| draft(write, "after")).await.unwrap();
     // What cannot be counted is not changed.
     let settings = pool.write_counted(count(), |write| {
         let registration = write.registration("before")?.unwrap();
         write.insert_resource(&Resource {
             registrations: Some(vec![registration.slug]),
-            ..Resource::new(Slug::new("quiz").unwrap(), Random::System.uuid(), Name::new("Quiz").unwrap(), now())
+            ..Resource::new(
+                Slug::new("quiz").unwrap(),
+                Random::System.uuid(),
+                Name::new("Quiz").unwrap(),
+                now(),
+            )
         })
     });
-    assert!(settings.await.unwrap_err().to_string().contains("resource_registration cannot be counted"));
+    assert!(
+        settings.await.unwrap_err().to_string().contains("resource_registration cannot be counted")
+    );
     drop(pool);
     let store = Store::open(&path).unwrap();
     let entries = told(&store);
     assert_eq!(entries.len(), 4, "{entries:?}");
     for (entry, expected) in [
-        (&entries[1], json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 })),
+        (
+            &entries[1],
+            json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 }),
+        ),
         (&entries[2], json!({ "registration": "moodle", "accounts_deleted": 1 })),
     ] {
-        let counted: Value = serde_json::from_str(entry.strip_prefix("alice changed members quiz {} ").unwrap()).unwrap();
+        let counted: Value =
+            serde_json::from_str(entry.strip_prefix("alice changed members quiz {} ").unwrap())
+                .unwrap();
         assert_eq!(counted, expected);
     }
     assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
@@ -454,7 +644,10 @@ fn the_database_refuses_to_change_and_to_delete_entries() {
     store.write(|write| draft(write, "moodle")).unwrap();
     let other = Connection::open(path).unwrap();
     for attempt in ["UPDATE audit SET name = 'x'", "DELETE FROM audit"] {
-        assert!(other.execute_batch(attempt).unwrap_err().to_string().contains("append-only"), "{attempt}");
+        assert!(
+            other.execute_batch(attempt).unwrap_err().to_string().contains("append-only"),
+            "{attempt}"
+        );
     }
     for trigger in ["audit_is_not_changed", "audit_is_not_deleted"] {
         other.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
@@ -475,17 +668,34 @@ fn whoever_meddles_with_the_log_is_found_out() {
     let original = std::fs::read(&path).unwrap();
     let columns = "at, actor, via, noun, name, action, before, after, previous_hash, hash";
     let swap = format!(
-        "UPDATE audit SET id = 100 WHERE id = 2; UPDATE audit SET id = 2 WHERE id = 3; UPDATE audit SET id = 3 WHERE id = 100; SELECT {columns} FROM audit LIMIT 0;"
+        "UPDATE audit SET id = 100 WHERE id = 2; UPDATE audit SET id = 2 WHERE id = 3; UPDATE \
+         audit SET id = 3 WHERE id = 100; SELECT {columns} FROM audit LIMIT 0;"
     );
     for (meddling, problem, expected_found) in [
         ("UPDATE audit SET actor = 'bob' WHERE id = 2", Some(AuditProblem::Altered(2)), false),
         ("UPDATE audit SET at = at + 1 WHERE id = 3", Some(AuditProblem::Altered(3)), false),
-        ("UPDATE audit SET after = NULL, before = after, action = 'deleted' WHERE id = 1", Some(AuditProblem::Altered(1)), false),
-        ("UPDATE audit SET actor = 'alicer', via = 'egistration create' WHERE id = 4", Some(AuditProblem::Altered(4)), false),
-        ("UPDATE audit SET hash = zeroblob(32) WHERE id = 2", Some(AuditProblem::Altered(2)), false),
+        (
+            "UPDATE audit SET after = NULL, before = after, action = 'deleted' WHERE id = 1",
+            Some(AuditProblem::Altered(1)),
+            false,
+        ),
+        (
+            "UPDATE audit SET actor = 'alicer', via = 'egistration create' WHERE id = 4",
+            Some(AuditProblem::Altered(4)),
+            false,
+        ),
+        (
+            "UPDATE audit SET hash = zeroblob(32) WHERE id = 2",
+            Some(AuditProblem::Altered(2)),
+            false,
+        ),
         ("DELETE FROM audit WHERE id = 3", Some(AuditProblem::Missing(3)), false),
         ("DELETE FROM audit WHERE id = 1", Some(AuditProblem::Missing(1)), false),
-        ("DELETE FROM audit WHERE id = 3; UPDATE audit SET id = id - 1 WHERE id > 3", Some(AuditProblem::Replaced(2)), false),
+        (
+            "DELETE FROM audit WHERE id = 3; UPDATE audit SET id = id - 1 WHERE id > 3",
+            Some(AuditProblem::Replaced(2)),
+            false,
+        ),
         (&swap, Some(AuditProblem::Reordered(2)), false),
         ("DELETE FROM audit WHERE id > 3", None, false),
         ("DELETE FROM audit", None, false),
@@ -493,7 +703,9 @@ fn whoever_meddles_with_the_log_is_found_out() {
     ] {
         std::fs::write(&path, &original).unwrap();
         let connection = Connection::open(&path).unwrap();
-        connection.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;").unwrap();
+        connection
+            .execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;")
+            .unwrap();
         connection.execute_batch(meddling).unwrap();
         drop(connection);
         let store = Store::open(&path).unwrap();
@@ -501,7 +713,11 @@ fn whoever_meddles_with_the_log_is_found_out() {
         let expected = store.read().audit_proof(Some(last.1)).unwrap();
         assert_eq!(expected.expected, expected_found.then_some(5), "{meddling}");
         let cut_off = (!expected_found).then_some(AuditProblem::CutOff);
-        assert_eq!(expected.problem, problem.or(cut_off), "{meddling}: the hash that was kept elsewhere tells");
+        assert_eq!(
+            expected.problem,
+            problem.or(cut_off),
+            "{meddling}: the hash that was kept elsewhere tells"
+        );
     }
 }
 
@@ -509,7 +725,9 @@ fn whoever_meddles_with_the_log_is_found_out() {
 #[test]
 fn the_hash_can_be_computed_by_others() {
     let (_directory, _, mut store) = store();
-    store.write(|write| write.insert_consumer_secret("key", &Secret::new(b"secret".to_vec()), now())).unwrap();
+    store
+        .write(|write| write.insert_consumer_secret("key", &Secret::new(b"secret".to_vec()), now()))
+        .unwrap();
     let entry = store.read().audit_entry(1).unwrap().unwrap();
     let mut bytes = vec![0; 32];
     bytes.extend([0, 0, 0, 0, 0, 0, 0, 1]);

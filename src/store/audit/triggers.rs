@@ -1,8 +1,9 @@
 //! The temporary triggers that stage every change of an audited table on a connection that writes.
 //!
-//! They and their tables live in the connection alone. Temporary tables take part in transactions and savepoints, so what is rolled back was never staged; and deletions that
-//! the database passes on (`ON DELETE CASCADE`) fire triggers like any other. A row that is changed several times in a transaction is staged once: as it was before the first
-//! change, and as it is after the last.
+//! They and their tables live in the connection alone. Temporary tables take part in transactions
+//! and savepoints, so what is rolled back was never staged; and deletions that the database passes
+//! on (`ON DELETE CASCADE`) fire triggers like any other. A row that is changed several times in a
+//! transaction is staged once: as it was before the first change, and as it is after the last.
 
 use std::fmt::Write as _;
 
@@ -43,14 +44,27 @@ pub(in crate::store) fn arm(connection: &Connection) -> Result<(), Error> {
 fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
     let Audited { table, key, name, columns, .. } = audited;
     let values = |row: &str| {
-        let values: Vec<String> =
-            columns.iter().map(|column| if column.value.is_empty() { format!("{row}.{}", column.source) } else { over(column.value, row) }).collect();
+        let values: Vec<String> = columns
+            .iter()
+            .map(|column| {
+                if column.value.is_empty() {
+                    format!("{row}.{}", column.source)
+                } else {
+                    over(column.value, row)
+                }
+            })
+            .collect();
         format!("json_array({})", values.join(", "))
     };
     let sources: Vec<&str> = columns.iter().map(|column| column.source).collect();
-    let differs: Vec<String> = sources.iter().map(|source| format!("OLD.{source} IS NOT NEW.{source}")).collect();
+    let differs: Vec<String> =
+        sources.iter().map(|source| format!("OLD.{source} IS NOT NEW.{source}")).collect();
     let gone = if PARENTS.contains(table) {
-        format!("INSERT INTO audit_gone VALUES ('{table}', OLD.id, {}) ON CONFLICT (source, id) DO UPDATE SET name = excluded.name;", over(name, "OLD"))
+        format!(
+            "INSERT INTO audit_gone VALUES ('{table}', OLD.id, {}) ON CONFLICT (source, id) DO \
+             UPDATE SET name = excluded.name;",
+            over(name, "OLD")
+        )
     } else {
         String::new()
     };
@@ -58,7 +72,15 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
     // Before the row goes: what belongs to it goes with it and asks for its name.
     for (event, action, condition, row, before, after, more) in [
         ("AFTER INSERT", "created", String::new(), "NEW", created.0, created.1.as_str(), ""),
-        (&*format!("AFTER UPDATE OF {}", sources.join(", ")), "changed", format!("WHEN {}", differs.join(" OR ")), "NEW", &values("OLD"), &values("NEW"), ""),
+        (
+            &*format!("AFTER UPDATE OF {}", sources.join(", ")),
+            "changed",
+            format!("WHEN {}", differs.join(" OR ")),
+            "NEW",
+            &values("OLD"),
+            &values("NEW"),
+            "",
+        ),
         ("BEFORE DELETE", "deleted", String::new(), "OLD", deleted.0.as_str(), deleted.1, &gone),
     ] {
         let (key, name) = (over(key, row), over(name, row));

@@ -26,7 +26,11 @@ fn empty_file(directory: &tempfile::TempDir, name: &str) -> PathBuf {
 }
 
 fn draft(store: &mut Store, slug: &str) {
-    store.write(|write| write.insert_registration(&Slug::new(slug).unwrap(), &Name::new(slug).unwrap(), now())).unwrap();
+    store
+        .write(|write| {
+            write.insert_registration(&Slug::new(slug).unwrap(), &Name::new(slug).unwrap(), now())
+        })
+        .unwrap();
 }
 
 fn slugs(file: &DatabaseFile) -> Vec<String> {
@@ -52,13 +56,23 @@ fn a_copy_is_one_moment_whoever_writes_meanwhile() {
         draft(&mut store, &format!("meanwhile-{goes}"));
     })
     .unwrap();
-    assert_eq!(goes, pages.div_ceil(u64::from(PAGES_AT_ONCE.unsigned_abs())), "nothing was copied twice");
+    assert_eq!(
+        goes,
+        pages.div_ceil(u64::from(PAGES_AT_ONCE.unsigned_abs())),
+        "nothing was copied twice"
+    );
     let copied = DatabaseFile::open_backup(&copy).unwrap();
     assert_eq!(slugs(&copied), ["before"]);
     assert!(copied.damage().unwrap().is_empty() && copied.broken_references().unwrap().is_empty());
     assert_eq!(slugs(&file).len(), 1 + usize::try_from(goes).unwrap());
-    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(!left.iter().any(|name| name.starts_with("copy.db-")), "a copy has no companions: {left:?}");
+    let left: Vec<_> = std::fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        !left.iter().any(|name| name.starts_with("copy.db-")),
+        "a copy has no companions: {left:?}"
+    );
 }
 
 #[test]
@@ -98,7 +112,8 @@ fn when_what_was_there_cannot_be_kept_it_stays() {
     assert_eq!(slugs(&DatabaseFile::open(&path).unwrap()), ["old"]);
 }
 
-/// Columns whose names sound like secrets, or whose bytes may be anything, and what a copy without secrets has of them.
+/// Columns whose names sound like secrets, or whose bytes may be anything, and what a copy without
+/// secrets has of them.
 const DECIDED: &[(&str, &str)] = &[
     ("account.password_hash", "emptied"),
     ("audit.hash", "of what stands in the log"),
@@ -140,11 +155,16 @@ fn every_column_that_may_hold_a_secret_is_decided_on() {
             let own = name.split_once('.').unwrap().1;
             // Addresses of keysets and of token end points are no secrets.
             let is_address = own.ends_with("_url") || own == "token_audience";
-            (kind == "BLOB" || (!is_address && sounds_like.iter().any(|word| own.contains(word)))).then_some(name)
+            (kind == "BLOB" || (!is_address && sounds_like.iter().any(|word| own.contains(word))))
+                .then_some(name)
         })
         .collect();
     let decided: BTreeSet<&str> = DECIDED.iter().map(|(column, _)| *column).collect();
-    assert_eq!(suspicious, decided, "say in DECIDED what becomes of it, and take it out in SECRETS if it lets somebody sign or sign in");
+    assert_eq!(
+        suspicious, decided,
+        "say in DECIDED what becomes of it, and take it out in SECRETS if it lets somebody sign or \
+         sign in"
+    );
     for (column, _) in DECIDED.iter().filter(|(_, what)| ["emptied", "deleted"].contains(what)) {
         let table = column.split_once('.').unwrap().0;
         assert!(SECRETS.iter().any(|(taken, _)| *taken == table), "{column}");
@@ -157,7 +177,11 @@ fn another_programs_file_and_no_file_are_told_apart() {
     let path = directory.path().join("odd ?#%name.db");
     assert!(matches!(DatabaseFile::open_backup(&path), Err(Error::Missing { .. })));
     assert!(matches!(DatabaseFile::open_backup(directory.path()), Err(Error::NotOurs { .. })));
-    for text in ["", "text that is long enough to be taken for the header of a database, if only it began as one does"] {
+    for text in [
+        "",
+        "text that is long enough to be taken for the header of a database, if only it began as \
+         one does",
+    ] {
         std::fs::write(&path, text).unwrap();
         assert!(matches!(DatabaseFile::open_backup(&path), Err(Error::NotOurs { .. })), "{text:?}");
     }

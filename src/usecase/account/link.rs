@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Dossier, found, show};
-use crate::domain::{Account, AccountLink, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name, PlatformUser};
+use crate::domain::{
+    Account, AccountLink, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name, PlatformUser,
+};
 use crate::store::{Read, Store};
 use crate::usecase::failure::shell_word;
 use crate::usecase::{Failure, Kind, identity, register};
@@ -35,12 +37,20 @@ enum User {
     Consumer(ConsumerUser),
 }
 
-/// Gives a platform's user an account; with `if_not_exists`, a user who has this very account keeps it.
+/// Gives a platform's user an account; with `if_not_exists`, a user who has this very account keeps
+/// it.
 ///
 /// # Errors
 ///
-/// Not found; a conflict when that user has an account; a registration without platform details; an invalid value.
-pub fn link(store: &mut Store, name: &str, target: &LinkTarget, if_not_exists: bool, now: Timestamp) -> Result<Dossier, Failure> {
+/// Not found; a conflict when that user has an account; a registration without platform details; an
+/// invalid value.
+pub fn link(
+    store: &mut Store,
+    name: &str,
+    target: &LinkTarget,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let account = found(write, name)?;
         let user = user(**write, target)?;
@@ -49,7 +59,12 @@ pub fn link(store: &mut Store, name: &str, target: &LinkTarget, if_not_exists: b
             Some(owner) => return Err(linked_already(&account, &owner, &user, target)),
             None => match &user {
                 User::Platform(user) => {
-                    let link = AccountLink { user: user.clone(), made_account: false, created_at: now, last_launch_at: None };
+                    let link = AccountLink {
+                        user: user.clone(),
+                        made_account: false,
+                        created_at: now,
+                        last_launch_at: None,
+                    };
                     write.insert_account_link(account.id, &link)?;
                 }
                 User::Consumer(user) => {
@@ -96,7 +111,9 @@ impl User {
     fn to_text(&self) -> String {
         match self {
             Self::Platform(user) => format!("user {:?} of {}", user.sub, user.issuer),
-            Self::Consumer(user) => format!("user {:?} of consumer key {:?}", user.user_id, user.consumer_key),
+            Self::Consumer(user) => {
+                format!("user {:?} of consumer key {:?}", user.user_id, user.consumer_key)
+            }
         }
     }
 }
@@ -114,38 +131,62 @@ fn owner(read: Read<'_>, user: &User) -> Result<Option<Account>, Failure> {
 fn linked_already(account: &Account, owner: &Account, user: &User, target: &LinkTarget) -> Failure {
     let flags = match target {
         LinkTarget::Platform { registration, sub, deployment } => {
-            let deployment = deployment.as_deref().map(|deployment| format!(" --deployment {}", shell_word(deployment))).unwrap_or_default();
+            let deployment = deployment
+                .as_deref()
+                .map(|deployment| format!(" --deployment {}", shell_word(deployment)))
+                .unwrap_or_default();
             format!("--registration {registration} --sub {}{deployment}", shell_word(sub))
         }
-        LinkTarget::Consumer { consumer_key, user_id } => format!("--consumer-key {} --user-id {}", shell_word(consumer_key), shell_word(user_id)),
+        LinkTarget::Consumer { consumer_key, user_id } => {
+            format!("--consumer-key {} --user-id {}", shell_word(consumer_key), shell_word(user_id))
+        }
     };
     let hint = if owner.id == account.id {
         format!("ltictl account show {}, or --if-not-exists", account.username)
     } else {
         format!("ltictl account unlink {} {flags}", owner.username)
     };
-    Failure::new(Kind::Conflict, format!("{} is linked already", user.to_text()), format!("that user has the account {}", owner.username), hint)
+    Failure::new(
+        Kind::Conflict,
+        format!("{} is linked already", user.to_text()),
+        format!("that user has the account {}", owner.username),
+        hint,
+    )
 }
 
 fn user(read: Read<'_>, target: &LinkTarget) -> Result<User, Failure> {
     match target {
-        LinkTarget::Consumer { consumer_key, user_id } => {
-            Ok(User::Consumer(ConsumerUser { consumer_key: exactly("consumer key", consumer_key)?, user_id: exactly("user ID", user_id)? }))
-        }
+        LinkTarget::Consumer { consumer_key, user_id } => Ok(User::Consumer(ConsumerUser {
+            consumer_key: exactly("consumer key", consumer_key)?,
+            user_id: exactly("user ID", user_id)?,
+        })),
         LinkTarget::Platform { registration, sub, deployment } => {
-            platform_user(read, registration, &exactly("sub", sub)?, deployment.as_deref()).map(User::Platform)
+            platform_user(read, registration, &exactly("sub", sub)?, deployment.as_deref())
+                .map(User::Platform)
         }
     }
 }
 
-fn platform_user(read: Read<'_>, slug: &str, sub: &str, deployment: Option<&str>) -> Result<PlatformUser, Failure> {
+fn platform_user(
+    read: Read<'_>,
+    slug: &str,
+    sub: &str,
+    deployment: Option<&str>,
+) -> Result<PlatformUser, Failure> {
     let registration = register::find(read, slug)?;
     if let Some(deployment) = deployment
         && registration.policy.deployments == DeploymentPolicy::Known
         && read.deployment(registration.id, deployment)?.is_none()
     {
-        let known: Vec<String> = read.deployments(registration.id)?.into_iter().map(|known| known.deployment_id.to_string()).collect();
-        return Err(Failure { hint: format!("ltictl deployment list {slug}"), ..Failure::not_found("deployment", deployment, &known) });
+        let known: Vec<String> = read
+            .deployments(registration.id)?
+            .into_iter()
+            .map(|known| known.deployment_id.to_string())
+            .collect();
+        return Err(Failure {
+            hint: format!("ltictl deployment list {slug}"),
+            ..Failure::not_found("deployment", deployment, &known)
+        });
     }
     if deployment.is_none() && identity::effective(&registration) == Identity::Deployment {
         return Err(Failure::new(
@@ -168,5 +209,9 @@ fn platform_user(read: Read<'_>, slug: &str, sub: &str, deployment: Option<&str>
 /// An identifier of somebody else's, which counts byte by byte.
 pub(in crate::usecase) fn exactly(field: &str, text: &str) -> Result<String, Invalid> {
     let name = Name::new(text).map_err(|invalid| Invalid::new(field, invalid.rule))?;
-    if name.as_str() == text { Ok(name.to_string()) } else { Err(Invalid::new(field, "must not begin or end with white space")) }
+    if name.as_str() == text {
+        Ok(name.to_string())
+    } else {
+        Err(Invalid::new(field, "must not begin or end with white space"))
+    }
 }

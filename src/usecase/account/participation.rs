@@ -16,18 +16,26 @@ pub enum Grants {
     Resources(Vec<String>),
 }
 
-/// Lets an account take part in a resource, whatever its rules of enrolment say: those are for launches. As a student, unless it takes part otherwise already. An
-/// enrolment whose time is over begins again; one that lasts only becomes the admin's, which no synchronisation takes away.
+/// Lets an account take part in a resource, whatever its rules of enrolment say: those are for
+/// launches. As a student, unless it takes part otherwise already. An enrolment whose time is over
+/// begins again; one that lasts only becomes the admin's, which no synchronisation takes away.
 ///
 /// # Errors
 ///
 /// Not found.
-pub fn enrol(store: &mut Store, name: &str, resource: &str, teaches: Option<bool>, now: Timestamp) -> Result<Dossier, Failure> {
+pub fn enrol(
+    store: &mut Store,
+    name: &str,
+    resource: &str,
+    teaches: Option<bool>,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let account = found(write, name)?;
         let resource = publish::find(**write, resource)?;
         let before = write.enrolment(account.id, resource.id)?;
-        let teaches = teaches.unwrap_or_else(|| before.as_ref().is_some_and(|enrolment| enrolment.teaches));
+        let teaches =
+            teaches.unwrap_or_else(|| before.as_ref().is_some_and(|enrolment| enrolment.teaches));
         let fresh = Enrolment {
             account_id: account.id,
             resource_id: resource.id,
@@ -42,7 +50,12 @@ pub fn enrol(store: &mut Store, name: &str, resource: &str, teaches: Option<bool
             None => write.insert_enrolment(&fresh)?,
             Some(before) => {
                 let ends_at = if before.has_ended(now) { fresh.ends_at } else { before.ends_at };
-                let enrolment = Enrolment { ends_at, created_at: before.created_at, last_access_at: before.last_access_at, ..fresh };
+                let enrolment = Enrolment {
+                    ends_at,
+                    created_at: before.created_at,
+                    last_access_at: before.last_access_at,
+                    ..fresh
+                };
                 if enrolment != before {
                     write.update_enrolment(&enrolment)?;
                 }
@@ -79,12 +92,19 @@ pub fn unenrol(store: &mut Store, name: &str, resource: &str) -> Result<Dossier,
 /// # Errors
 ///
 /// Not found.
-pub fn grant(store: &mut Store, name: &str, grants: &Grants, now: Timestamp) -> Result<Dossier, Failure> {
+pub fn grant(
+    store: &mut Store,
+    name: &str,
+    grants: &Grants,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let account = found(write, name)?;
         match grants {
             Grants::All if account.grants_all => {}
-            Grants::All => write.update_account(&Account { grants_all: true, ..account.clone() }, now)?,
+            Grants::All => {
+                write.update_account(&Account { grants_all: true, ..account.clone() }, now)?
+            }
             Grants::Resources(resources) => {
                 for resource in resources {
                     write.insert_grant(account.id, publish::find(**write, resource)?.id)?;
@@ -95,12 +115,18 @@ pub fn grant(store: &mut Store, name: &str, grants: &Grants, now: Timestamp) -> 
     })
 }
 
-/// Keeps content selection from offering resources to an account; all of them means those that were granted one by one as well.
+/// Keeps content selection from offering resources to an account; all of them means those that were
+/// granted one by one as well.
 ///
 /// # Errors
 ///
 /// Not found; a conflict when some are to go and all were granted.
-pub fn revoke(store: &mut Store, name: &str, grants: &Grants, now: Timestamp) -> Result<Dossier, Failure> {
+pub fn revoke(
+    store: &mut Store,
+    name: &str,
+    grants: &Grants,
+    now: Timestamp,
+) -> Result<Dossier, Failure> {
     store.write(|write| {
         let account = found(write, name)?;
         match grants {
@@ -115,7 +141,10 @@ pub fn revoke(store: &mut Store, name: &str, grants: &Grants, now: Timestamp) ->
                     Kind::Conflict,
                     format!("{} is granted every resource", account.username),
                     "one of all cannot be taken away",
-                    format!("ltictl account revoke {} --all, then grant those that it is to have", account.username),
+                    format!(
+                        "ltictl account revoke {} --all, then grant those that it is to have",
+                        account.username
+                    ),
                 ));
             }
             Grants::Resources(resources) => {

@@ -16,14 +16,24 @@ fn class() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
     let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
     let random = Random::seeded(1);
-    create(&mut store, &Username::new("sam").unwrap(), &ProfileChange::default(), None, false, now(), &random).unwrap();
+    create(
+        &mut store,
+        &Username::new("sam").unwrap(),
+        &ProfileChange::default(),
+        None,
+        false,
+        now(),
+        &random,
+    )
+    .unwrap();
     let change = ResourceChange {
         kind: Some(ResourceKind::Activity),
         max_grade: Some(Some("10".parse().unwrap())),
         enrolment_duration: Some(Some("1d".parse().unwrap())),
         ..ResourceChange::default()
     };
-    publish::publish(&mut store, &Name::new("Quiz").unwrap(), None, &change, false, now(), &random).unwrap();
+    publish::publish(&mut store, &Name::new("Quiz").unwrap(), None, &change, false, now(), &random)
+        .unwrap();
     (directory, store)
 }
 
@@ -33,7 +43,9 @@ fn an_enrolment_is_renewed_when_it_is_over_and_not_before() {
     let day = SignedDuration::from_hours(24);
     let ends_at = |dossier: &Dossier| dossier.enrolments[0].1.ends_at.unwrap();
     for (hours, expected) in [(0, now() + day), (23, now() + day), (24, now() + day * 2)] {
-        let dossier = enrol(&mut store, "sam", "quiz", None, now() + SignedDuration::from_hours(hours)).unwrap();
+        let dossier =
+            enrol(&mut store, "sam", "quiz", None, now() + SignedDuration::from_hours(hours))
+                .unwrap();
         assert_eq!(ends_at(&dossier), expected, "after {hours} hours");
         assert_eq!(dossier.enrolments[0].1.created_at, now());
     }
@@ -63,10 +75,18 @@ fn what_cannot_be_exported_is_not_deleted() {
 fn a_password_opens_nothing_but_its_own_account() {
     let (_directory, mut store) = class();
     let random = Random::seeded(2);
-    assert!(set_password(&mut store, "sam", Some("correct horse"), now(), &random).unwrap().account.has_password);
+    assert!(
+        set_password(&mut store, "sam", Some("correct horse"), now(), &random)
+            .unwrap()
+            .account
+            .has_password
+    );
     let sam = find(store.read(), "SAM").unwrap();
     let hash = store.read().password_hash(sam.id).unwrap();
-    assert!(passwords::verify("correct horse", hash.as_deref()) && !passwords::verify("correct horses", hash.as_deref()));
+    assert!(
+        passwords::verify("correct horse", hash.as_deref())
+            && !passwords::verify("correct horses", hash.as_deref())
+    );
     assert!(!set_password(&mut store, "sam", None, now(), &random).unwrap().account.has_password);
     assert_eq!(store.read().password_hash(sam.id).unwrap(), None);
 }

@@ -9,18 +9,30 @@ use crate::usecase::Failure;
 const NEAR_PERCENT: i64 = 80;
 
 /// Adds what is found.
-pub(super) fn examine(about: &mut Findings, read: Read<'_>, registration: &Registration, settings: &Settings) -> Result<(), Failure> {
+pub(super) fn examine(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+    settings: &Settings,
+) -> Result<(), Failure> {
     let total = read.registration_total(registration.id)?;
     let log = read.launch_log_bytes(Some(registration.slug.as_str()), LogShare::Accepted)?;
-    let (accounts, waiting) = (settings.account_limit.number(), settings.waiting_launch_limit.number());
-    let raise = |setting: &str, limit: u32| format!("ltictl config set {setting} {}, if the platform really has this many people", limit.saturating_mul(2));
+    let (accounts, waiting) =
+        (settings.account_limit.number(), settings.waiting_launch_limit.number());
+    let raise = |setting: &str, limit: u32| {
+        format!(
+            "ltictl config set {setting} {}, if the platform really has this many people",
+            limit.saturating_mul(2)
+        )
+    };
     let mebibytes = |bytes: i64| format!("{} MiB", bytes >> 20);
     let mut is_near = false;
     for (used, limit, what, shown, fix) in [
         (
             i64::from(total.accounts),
             i64::from(accounts),
-            "accounts that its launches and member lists may create; then people without an account are refused",
+            "accounts that its launches and member lists may create; then people without an \
+             account are refused",
             format!("{} of {accounts}", total.accounts),
             raise("account_limit", accounts),
         ),
@@ -48,11 +60,19 @@ pub(super) fn examine(about: &mut Findings, read: Read<'_>, registration: &Regis
     ] {
         if used.saturating_mul(100) >= limit.saturating_mul(NEAR_PERCENT) {
             is_near = true;
-            about.warn(Check::Limits, format!("The registration has nearly used up the {what}."), fix).seen(shown);
+            about
+                .warn(
+                    Check::Limits,
+                    format!("The registration has nearly used up the {what}."),
+                    fix,
+                )
+                .seen(shown);
         }
     }
     if !is_near {
-        about.ok(Check::Limits, "The registration is far from the limits of what it can accumulate.").seen(format!("{} accounts", total.accounts));
+        about
+            .ok(Check::Limits, "The registration is far from the limits of what it can accumulate.")
+            .seen(format!("{} accounts", total.accounts));
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ pub(super) fn lms(registration: &Registration) -> Option<&'static Lms> {
 
 /// The field of the LMS's form that is for something, and what is chosen there.
 pub(super) fn field(registration: &Registration, purpose: Purpose) -> String {
-    let known = lms(registration).and_then(|lms| Some((lms.name.as_str(), lms.field_for(purpose)?)));
+    let known =
+        lms(registration).and_then(|lms| Some((lms.name.as_str(), lms.field_for(purpose)?)));
     let (name, (label, choice)) = known.unwrap_or(("LMS", usual(purpose)));
     let choice = choice.map(|choice| format!(": {choice}")).unwrap_or_default();
     format!("{name} field \"{label}\"{choice}")
@@ -29,7 +30,8 @@ fn usual(purpose: Purpose) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// The field in which the LMS shows a value, in quotation marks; our own name for it where the LMS has none.
+/// The field in which the LMS shows a value, in quotation marks; our own name for it where the LMS
+/// has none.
 pub(super) fn shown(registration: &Registration, detail: Detail) -> String {
     let label = lms(registration).and_then(|lms| lms.label_of(detail)).unwrap_or(detail.label());
     format!("\"{label}\"")

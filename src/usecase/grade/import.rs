@@ -11,7 +11,8 @@ use crate::store::{Read, Store};
 use crate::usecase::{Failure, Kind, account, publish};
 
 /// What a column may hold, by its name in the header.
-const COLUMNS: [&str; 6] = ["account", "score", "maximum", "comment", "activity_progress", "grading_progress"];
+const COLUMNS: [&str; 6] =
+    ["account", "score", "maximum", "comment", "activity_progress", "grading_progress"];
 
 /// Where a known column stands in the file.
 type Header = [Option<usize>; COLUMNS.len()];
@@ -22,25 +23,42 @@ struct Wrong {
     problem: String,
 }
 
-/// Stores the grades of a file; `account` is a username or a UUID, and an empty cell means the default. Gives what is stored then, in the order of the file.
+/// Stores the grades of a file; `account` is a username or a UUID, and an empty cell means the
+/// default. Gives what is stored then, in the order of the file.
 ///
 /// # Errors
 ///
-/// No such resource, or one without grades; an invalid file. Everything that is wrong with it is said at once, each with its line, and nothing is stored.
-pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
+/// No such resource, or one without grades; an invalid file. Everything that is wrong with it is
+/// said at once, each with its line, and nothing is stored.
+pub fn import(
+    store: &mut Store,
+    resource: &str,
+    file: &str,
+    now: Timestamp,
+) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
     store.write(|write| {
         let resource = publish::find(**write, resource)?;
         let text = file.trim_start_matches('\u{feff}');
-        let mut reader = ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
+        let mut reader =
+            ReaderBuilder::new().trim(Trim::All).flexible(true).from_reader(text.as_bytes());
         let header = header(reader.headers().map_err(|error| unreadable(&error))?)?;
-        let (mut stored, mut wrong, mut seen, mut hint) = (Vec::new(), Vec::new(), HashMap::new(), String::new());
+        let (mut stored, mut wrong, mut seen, mut hint) =
+            (Vec::new(), Vec::new(), HashMap::new(), String::new());
         for row in reader.records() {
             let row = row.map_err(|error| unreadable(&error))?;
             let line = line_of(text, &row);
             match self::row(**write, &header, &row)? {
-                Err(problems) => wrong.extend(problems.into_iter().map(|problem| Wrong { line, problem })),
+                Err(problems) => {
+                    wrong.extend(problems.into_iter().map(|problem| Wrong { line, problem }))
+                }
                 Ok((account, _)) if seen.contains_key(&account.id) => {
-                    wrong.push(Wrong { line, problem: format!("{} stands in line {} already", account.username, seen[&account.id]) });
+                    wrong.push(Wrong {
+                        line,
+                        problem: format!(
+                            "{} stands in line {} already",
+                            account.username, seen[&account.id]
+                        ),
+                    });
                 }
                 Ok((account, grade)) => {
                     seen.insert(account.id, line);
@@ -68,7 +86,13 @@ pub fn import(store: &mut Store, resource: &str, file: &str, now: Timestamp) -> 
 fn line_of(text: &str, row: &StringRecord) -> u64 {
     row.position().map_or(0, |position| {
         let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-        let empty = text.as_bytes().iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+        let empty = text
+            .as_bytes()
+            .iter()
+            .skip(start)
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .filter(|byte| **byte == b'\n')
+            .count();
         position.line() + empty as u64
     })
 }
@@ -79,20 +103,42 @@ fn header(names: &StringRecord) -> Result<Header, Failure> {
     for (place, name) in names.iter().enumerate() {
         match COLUMNS.iter().position(|column| *column == name) {
             None => problems.push(format!("unknown column {name:?}")),
-            Some(column) if header[column].is_some() => problems.push(format!("column {name} stands there twice")),
+            Some(column) if header[column].is_some() => {
+                problems.push(format!("column {name} stands there twice"))
+            }
             Some(column) => header[column] = Some(place),
         }
     }
-    problems.extend(COLUMNS.iter().zip(&header).take(2).filter(|(_, place)| place.is_none()).map(|(column, _)| format!("column {column} is missing")));
-    if problems.is_empty() { Ok(header) } else { Err(refused(&[Wrong { line: 1, problem: problems.join(", ") }])) }
+    problems.extend(
+        COLUMNS
+            .iter()
+            .zip(&header)
+            .take(2)
+            .filter(|(_, place)| place.is_none())
+            .map(|(column, _)| format!("column {column} is missing")),
+    );
+    if problems.is_empty() {
+        Ok(header)
+    } else {
+        Err(refused(&[Wrong { line: 1, problem: problems.join(", ") }]))
+    }
 }
 
 /// One row, or all that is wrong with it.
-fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<Result<(Account, NewGrade), Vec<String>>, Failure> {
-    fn parsed<T>(cell: Option<&str>, parse: impl Fn(&str) -> Result<T, Invalid>, problems: &mut Vec<String>) -> Option<T> {
+fn row(
+    read: Read<'_>,
+    header: &Header,
+    row: &StringRecord,
+) -> Result<Result<(Account, NewGrade), Vec<String>>, Failure> {
+    fn parsed<T>(
+        cell: Option<&str>,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+        problems: &mut Vec<String>,
+    ) -> Option<T> {
         cell.and_then(|text| parse(text).map_err(|invalid| problems.push(invalid.to_string())).ok())
     }
-    let cells: [Option<&str>; COLUMNS.len()] = header.map(|place| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty()));
+    let cells: [Option<&str>; COLUMNS.len()] =
+        header.map(|place| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty()));
     let [name, score, maximum, comment, activity_progress, grading_progress] = cells;
     let mut problems = Vec::new();
     let longest = header.iter().flatten().max().map_or(0, |place| place + 1);
@@ -129,10 +175,21 @@ fn row(read: Read<'_>, header: &Header, row: &StringRecord) -> Result<Result<(Ac
 }
 
 fn refused(wrong: &[Wrong]) -> Failure {
-    let why: Vec<String> = wrong.iter().map(|wrong| format!("line {}: {}", wrong.line, wrong.problem)).collect();
-    Failure::new(Kind::Invalid, "invalid grades, nothing was stored", why.join("; "), "ltictl grade import --help")
+    let why: Vec<String> =
+        wrong.iter().map(|wrong| format!("line {}: {}", wrong.line, wrong.problem)).collect();
+    Failure::new(
+        Kind::Invalid,
+        "invalid grades, nothing was stored",
+        why.join("; "),
+        "ltictl grade import --help",
+    )
 }
 
 fn unreadable(error: &csv::Error) -> Failure {
-    Failure::new(Kind::Invalid, "invalid grades, nothing was stored", error.to_string(), "ltictl grade import --help")
+    Failure::new(
+        Kind::Invalid,
+        "invalid grades, nothing was stored",
+        error.to_string(),
+        "ltictl grade import --help",
+    )
 }

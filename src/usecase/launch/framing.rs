@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::domain::Registration;
 
-/// The origins that may frame pages for a registration: the issuer's, the authentication endpoint's, and what the admin added.
+/// The origins that may frame pages for a registration: the issuer's, the authentication
+/// endpoint's, and what the admin added.
 pub fn frame_ancestors(registration: &Registration) -> Vec<String> {
     let mut origins = BTreeSet::new();
     if let Some(platform) = &registration.platform {

@@ -1,8 +1,11 @@
-//! Login and launch, as the server does them: one look into the database, the protocol's checks, one write.
+//! Login and launch, as the server does them: one look into the database, the protocol's checks,
+//! one write.
 //!
-//! A login writes nothing ([`begin_login`]): its state is authenticated, not stored. A launch ([`accept`]) spends its nonce and stores account, enrolment, course,
-//! link, session and log entry in one transaction (`arrive`), so a launch that was answered is on disk, and a nonce is spent once however many servers there are.
-//! A launch for which the person has to do something first waits in the database, checked and with its nonce spent, until [`resume`] takes it up again.
+//! A login writes nothing ([`begin_login`]): its state is authenticated, not stored. A launch
+//! ([`accept`]) spends its nonce and stores account, enrolment, course, link, session and log entry
+//! in one transaction (`arrive`), so a launch that was answered is on disk, and a nonce is spent
+//! once however many servers there are. A launch for which the person has to do something first
+//! waits in the database, checked and with its nonce spent, until [`resume`] takes it up again.
 //! Whatever is refused becomes one value that is both the log entry and the error page.
 
 mod accept;
@@ -23,7 +26,8 @@ use super::sign_in_throttle::SignInThrottle;
 use super::tallies::Tallies;
 use super::throttle::Throttle;
 use crate::domain::{
-    Browser, Clock, LaunchId, PendingHandle, PlatformDetails, Provisioning, PublicUrl, Random, Registration, RequestId, SessionHandle, Settings,
+    Browser, Clock, LaunchId, PendingHandle, PlatformDetails, Provisioning, PublicUrl, Random,
+    Registration, RequestId, SessionHandle, Settings,
 };
 use crate::lti::Refusal;
 use crate::lti::login::LoginRequest;
@@ -66,7 +70,8 @@ pub struct LaunchService {
     pub random: Random,
 }
 
-/// For whom a request counts: a registration by its key in the database, or all requests together that belong to none.
+/// For whom a request counts: a registration by its key in the database, or all requests together
+/// that belong to none.
 pub type Party = Option<i64>;
 
 /// The steps of a launch that are capped each.
@@ -151,7 +156,8 @@ pub struct Accepted {
 pub struct AccountQuestion {
     /// Names the waiting launch to the page.
     pub handle: PendingHandle,
-    /// Whether a new account may be made ([`Provisioning::Prompt`]) or not ([`Provisioning::Existing`]).
+    /// Whether a new account may be made ([`Provisioning::Prompt`]) or not
+    /// ([`Provisioning::Existing`]).
     pub mode: Provisioning,
     /// What the launch is for: the resource's title; none when content is to be selected.
     pub resource: Option<String>,
@@ -195,8 +201,8 @@ pub struct Refused {
 pub enum NotLaunched {
     /// It was refused, by the rules.
     Refused(Box<Refused>),
-    /// The registration has more logins and launches than it may have at the moment; the wait until there may be another one. Nothing is logged, so that a flood fills
-    /// no table.
+    /// The registration has more logins and launches than it may have at the moment; the wait until
+    /// there may be another one. Nothing is logged, so that a flood fills no table.
     TooMany(Duration),
     /// Something failed on our side.
     Failed(Failure),

@@ -1,9 +1,13 @@
-//! What is kept of a launch: the log entry, the visit, the link's services. All that a platform can make long is cut here, to the lengths of [`StoredText`] and [`StoredList`].
+//! What is kept of a launch: the log entry, the visit, the link's services. All that a platform can
+//! make long is cut here, to the lengths of [`StoredText`] and [`StoredList`].
 
 use jiff::Timestamp;
 
 use super::Caller;
-use crate::domain::{Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom, without_invisible};
+use crate::domain::{
+    Launch, LinkServices, Outcome, Registration, StoredList, StoredText, Visit, kept_custom,
+    without_invisible,
+};
 use crate::lti::claims::Claims;
 use crate::lti::roles::Role;
 use crate::lti::{Refusal, deep_linking};
@@ -38,7 +42,8 @@ pub(super) fn log_entry(
         launch.sub.clone_from(&visit.sub);
         launch.user_name.clone_from(&visit.name);
         launch.role = Some(visit.role.clone());
-        launch.context_title = visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
+        launch.context_title =
+            visit.context_title.as_ref().or(visit.context_label.as_ref()).cloned();
         launch.resource_link_id = Some(visit.resource_link_id.clone()).filter(|id| !id.is_empty());
         launch.resource_link_title.clone_from(&visit.resource_link_title);
     }
@@ -47,19 +52,33 @@ pub(super) fn log_entry(
 
 /// What the pages and the app behind them need of a launch.
 pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) -> Visit {
-    let client_id = registration.platform.as_ref().map(|platform| platform.client_id.to_string()).unwrap_or_default();
-    let cut = |kind: StoredText, text: Option<&str>| text.filter(|text| !text.is_empty()).map(|text| kind.cut(text).into_owned());
-    let whole = |kind: StoredText, text: Option<&str>| text.filter(|text| !text.is_empty()).and_then(|text| kind.whole(text)).map(str::to_owned);
+    let client_id = registration
+        .platform
+        .as_ref()
+        .map(|platform| platform.client_id.to_string())
+        .unwrap_or_default();
+    let cut = |kind: StoredText, text: Option<&str>| {
+        text.filter(|text| !text.is_empty()).map(|text| kind.cut(text).into_owned())
+    };
+    let whole = |kind: StoredText, text: Option<&str>| {
+        text.filter(|text| !text.is_empty()).and_then(|text| kind.whole(text)).map(str::to_owned)
+    };
     let name = |text| cut(StoredText::PersonName, text);
     let title = |text| cut(StoredText::Title, text);
-    // Accepted launches have no identifier that is longer: only the log entries of refused ones get a cut one.
+    // Accepted launches have no identifier that is longer: only the log entries of refused ones get
+    // a cut one.
     let id = |text| cut(StoredText::Identifier, text);
     let given_and_family = || {
-        let names: Vec<&str> = [claims.given_name(), claims.family_name()].into_iter().flatten().filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> = [claims.given_name(), claims.family_name()]
+            .into_iter()
+            .flatten()
+            .filter(|name| !name.is_empty())
+            .collect();
         cut(StoredText::PersonName, Some(&names.join(" ")))
     };
     let deployment_id = id(claims.deployment_id()).unwrap_or_default();
-    let (context, link, instance) = (claims.context(), claims.resource_link(), claims.tool_platform());
+    let (context, link, instance) =
+        (claims.context(), claims.resource_link(), claims.tool_platform());
     let (context, link, instance) = (context.as_ref(), link.as_ref(), instance.as_ref());
     Visit {
         issuer: id(claims.issuer()).unwrap_or_default(),
@@ -80,7 +99,8 @@ pub(super) fn visit(claims: &Claims, role: Role, registration: &Registration) ->
         resource_link_id: link.and_then(|link| id(Some(link.id))).unwrap_or_default(),
         resource_link_title: link.and_then(|link| title(link.title)),
         platform_name: instance.and_then(|instance| title(instance.name)),
-        platform_product: instance.and_then(|instance| cut(StoredText::Word, instance.product_family_code)),
+        platform_product: instance
+            .and_then(|instance| cut(StoredText::Word, instance.product_family_code)),
         custom: kept_custom(claims.custom()),
         deployment_id,
     }
@@ -93,8 +113,12 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
     LinkServices {
         lineitem_url: grades.and_then(|grades| grades.lineitem.map(str::to_owned)),
         lineitems_url: grades.and_then(|grades| grades.lineitems.map(str::to_owned)),
-        grade_scopes: grades.map(|grades| words(&grades.scope).join(" ")).filter(|scopes| !scopes.is_empty()),
-        memberships_url: claims.names_and_roles().and_then(|members| members.context_memberships_url.map(str::to_owned)),
+        grade_scopes: grades
+            .map(|grades| words(&grades.scope).join(" "))
+            .filter(|scopes| !scopes.is_empty()),
+        memberships_url: claims
+            .names_and_roles()
+            .and_then(|members| members.context_memberships_url.map(str::to_owned)),
     }
 }
 
@@ -108,7 +132,8 @@ fn words(texts: &[&str]) -> Vec<String> {
     StoredList::Words.keep(texts.iter().map(|text| (*text).to_owned()))
 }
 
-/// What is stored of a content selection. The return URL and `data` go back as they came; their lengths were checked.
+/// What is stored of a content selection. The return URL and `data` go back as they came; their
+/// lengths were checked.
 pub(super) fn stored_settings(settings: deep_linking::Settings) -> deep_linking::Settings {
     let words = |texts| StoredList::Words.keep(texts);
     deep_linking::Settings {

@@ -13,7 +13,8 @@ use crate::usecase::fairness::{Place, Turn};
 pub(super) struct Attempt {
     pub(super) caller: Caller,
     pub(super) registration: Option<Registration>,
-    /// Who may frame the page, once the browser has brought a state of ours; before that the page must not reveal a registration.
+    /// Who may frame the page, once the browser has brought a state of ours; before that the page
+    /// must not reveal a registration.
     pub(super) frame_ancestors: Option<Vec<String>>,
     /// What the token says; only once the signature held.
     pub(super) said: Option<Said>,
@@ -50,7 +51,12 @@ impl Attempt {
     }
 }
 
-pub(super) async fn refuse_login(service: &LaunchService, caller: &Caller, refusal: Refusal, registration: Option<&Registration>) -> NotLaunched {
+pub(super) async fn refuse_login(
+    service: &LaunchService,
+    caller: &Caller,
+    refusal: Refusal,
+    registration: Option<&Registration>,
+) -> NotLaunched {
     let attempt = Attempt { registration: registration.cloned(), ..Attempt::of(caller) };
     refuse(service, refusal, attempt, Nonce::Untouched).await
 }
@@ -65,11 +71,22 @@ pub(super) enum Nonce {
     Spent,
 }
 
-/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt that was not let in is one that anyone can make: it
-/// shares the server with all of these, and whether it names a registration makes no difference.
-pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attempt: Attempt, nonce: Nonce) -> NotLaunched {
-    // Neither does it make a difference for what is stored, or the time until the answer would tell.
-    let party = attempt.place.as_ref().and(attempt.registration.as_ref()).map(|registration| registration.id);
+/// Writes the log entry of a refused attempt, spending its nonce if it got that far. An attempt
+/// that was not let in is one that anyone can make: it shares the server with all of these, and
+/// whether it names a registration makes no difference.
+pub(super) async fn refuse(
+    service: &LaunchService,
+    refusal: Refusal,
+    mut attempt: Attempt,
+    nonce: Nonce,
+) -> NotLaunched {
+    // Neither does it make a difference for what is stored, or the time until the answer would
+    // tell.
+    let party = attempt
+        .place
+        .as_ref()
+        .and(attempt.registration.as_ref())
+        .map(|registration| registration.id);
     if attempt.place.is_none() {
         match service.fairness.enter(None) {
             Ok(place) => attempt.place = Some(place),
@@ -89,15 +106,24 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attemp
         "launch refused"
     );
     service.tallies.count_launch(slug.as_deref().unwrap_or_default(), Some(&refusal.code()));
-    // A launch that spent nothing may still come right, in another tab or after a repair: its cookie stays.
+    // A launch that spent nothing may still come right, in another tab or after a repair: its
+    // cookie stays.
     let spent_cookie = attempt.spent_cookie.clone().filter(|_| !matches!(nonce, Nonce::Untouched));
-    // What no platform has signed anyone can send. A flood of it stays in the server's own log and does not fill the table.
+    // What no platform has signed anyone can send. A flood of it stays in the server's own log and
+    // does not fill the table.
     let is_signed = attempt.said.is_some() || !matches!(nonce, Nonce::Untouched);
     let is_stored = is_signed || service.refusals.check(&party).is_ok();
     let launch = Launch {
         first_request_id: first_request,
         clock_skew_seconds: refusal.clock_skew_seconds(),
-        ..log_entry(&attempt.caller, now, outcome, attempt.registration.as_ref(), attempt.resource.as_deref(), attempt.said.as_ref())
+        ..log_entry(
+            &attempt.caller,
+            now,
+            outcome,
+            attempt.registration.as_ref(),
+            attempt.resource.as_deref(),
+            attempt.said.as_ref(),
+        )
     };
     let write = async {
         if !is_stored {
@@ -115,7 +141,13 @@ pub(super) async fn refuse(service: &LaunchService, refusal: Refusal, mut attemp
     match write.await {
         Ok(()) => {
             let frame_ancestors = attempt.frame_ancestors;
-            NotLaunched::Refused(Box::new(Refused { launch_id, refusal, registration: slug, frame_ancestors, spent_cookie }))
+            NotLaunched::Refused(Box::new(Refused {
+                launch_id,
+                refusal,
+                registration: slug,
+                frame_ancestors,
+                spent_cookie,
+            }))
         }
         Err(error) => NotLaunched::Failed(error.into()),
     }

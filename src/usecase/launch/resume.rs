@@ -1,4 +1,5 @@
-//! Launches that waited: the person has chosen an account, or the browser has proven that it is that of the login.
+//! Launches that waited: the person has chosen an account, or the browser has proven that it is
+//! that of the login.
 
 use std::net::IpAddr;
 
@@ -11,7 +12,9 @@ use super::framing::frame_ancestors;
 use super::record::Said;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::{AccountQuestion, Caller, LaunchService, Next, NotLaunched, Party, Step};
-use crate::domain::{PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor};
+use crate::domain::{
+    PendingHandle, PendingLaunch, Provisioning, Registration, Settings, Username, WaitsFor,
+};
 use crate::lti::Refusal;
 use crate::store;
 use crate::usecase::fairness::Place;
@@ -79,7 +82,10 @@ impl Waiting {
             caller: caller.clone(),
             registration: Some(self.registration.clone()),
             frame_ancestors: Some(frame_ancestors(&self.registration)),
-            said: Some(Said { message_type: Some(launch.message_type.clone()), visit: launch.visit.clone() }),
+            said: Some(Said {
+                message_type: Some(launch.message_type.clone()),
+                visit: launch.visit.clone(),
+            }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
             first_request: Some(launch.request_id.clone()),
@@ -100,18 +106,39 @@ impl Waiting {
     }
 
     fn arrival(self, caller: &Caller, choice: Choice) -> Arrival {
-        Arrival { caller: caller.clone(), registration: self.registration, settings: self.settings, launch: self.pending.launch, nonce: None, choice }
+        Arrival {
+            caller: caller.clone(),
+            registration: self.registration,
+            settings: self.settings,
+            launch: self.pending.launch,
+            nonce: None,
+            choice,
+        }
     }
 }
 
 /// The launch that waits under a handle, for this.
-fn waiting(service: &LaunchService, handle: &PendingHandle, waits_for: WaitsFor) -> Result<Option<Waiting>, store::Error> {
+fn waiting(
+    service: &LaunchService,
+    handle: &PendingHandle,
+    waits_for: WaitsFor,
+) -> Result<Option<Waiting>, store::Error> {
     service.pool.read(|read| {
-        let Some(pending) = read.pending_launch(handle, service.clock.now())?.filter(|pending| pending.waits_for == waits_for) else { return Ok(None) };
-        let Some(registration) = read.registration_by_id(pending.registration_id)? else { return Ok(None) };
+        let Some(pending) = read
+            .pending_launch(handle, service.clock.now())?
+            .filter(|pending| pending.waits_for == waits_for)
+        else {
+            return Ok(None);
+        };
+        let Some(registration) = read.registration_by_id(pending.registration_id)? else {
+            return Ok(None);
+        };
         let teaches = pending.launch.visit.teaches();
-        let resource = pending.launch.resource_id.map(|id| read.resource_by_id(id)).transpose()?.flatten();
-        let resource = resource.map(|resource| (resource.slug.to_string(), resource.name.to_string(), resource.provisioning(teaches)));
+        let resource =
+            pending.launch.resource_id.map(|id| read.resource_by_id(id)).transpose()?.flatten();
+        let resource = resource.map(|resource| {
+            (resource.slug.to_string(), resource.name.to_string(), resource.provisioning(teaches))
+        });
         Ok(Some(Waiting { pending, registration, settings: read.settings()?, resource }))
     })
 }
@@ -122,15 +149,24 @@ async fn take(service: &LaunchService, handle: &PendingHandle) -> Result<bool, s
     service.pool.write(move |write| Ok(write.take_pending_launch(&handle, now)?.is_some())).await
 }
 
-/// Takes a person's answer to the question which account is theirs. `handle` is what the page's form sent.
+/// Takes a person's answer to the question which account is theirs. `handle` is what the page's
+/// form sent.
 ///
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
-pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &str, answer: Answer) -> Result<Resumed, NotLaunched> {
+pub async fn choose_account(
+    service: &LaunchService,
+    caller: &Caller,
+    handle: &str,
+    answer: Answer,
+) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
-    let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else { return Ok(Resumed::Gone) };
-    // Asked for before the launch is taken out, so that it is not lost when it is turned away; and after a password was checked, since that may wait for long.
+    let Some(waiting) = waiting(service, &handle, WaitsFor::Account)? else {
+        return Ok(Resumed::Gone);
+    };
+    // Asked for before the launch is taken out, so that it is not lost when it is turned away; and
+    // after a password was checked, since that may wait for long.
     let admit = || service.admit(Some(waiting.registration.id), Step::Launch);
     let choice = match answer {
         Answer::Create if waiting.mode() == Provisioning::Existing => {
@@ -138,26 +174,37 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
             return Ok(Resumed::Again(waiting.question(handle), Wrong::NoNewAccount));
         }
         Answer::Create => Choice::Create,
-        Answer::SignIn { username, password, address } => match sign_in(service, &waiting, &username, password, address).await? {
-            Ok(account_id) => Choice::Link(account_id),
-            Err(wrong) => {
-                let tries = match wrong {
-                    Wrong::TooMany { .. } | Wrong::NoNewAccount => waiting.pending.tries,
-                    Wrong::Credentials => {
-                        let handle = handle.clone();
-                        service.pool.write(move |write| write.count_wrong_answer(&handle)).await?
+        Answer::SignIn { username, password, address } => {
+            match sign_in(service, &waiting, &username, password, address).await? {
+                Ok(account_id) => Choice::Link(account_id),
+                Err(wrong) => {
+                    let tries = match wrong {
+                        Wrong::TooMany { .. } | Wrong::NoNewAccount => waiting.pending.tries,
+                        Wrong::Credentials => {
+                            let handle = handle.clone();
+                            service
+                                .pool
+                                .write(move |write| write.count_wrong_answer(&handle))
+                                .await?
+                        }
+                    };
+                    if tries < MOST_TRIES {
+                        return Ok(Resumed::Again(waiting.question(handle), wrong));
                     }
-                };
-                if tries < MOST_TRIES {
-                    return Ok(Resumed::Again(waiting.question(handle), wrong));
+                    let place = admit()?;
+                    if !take(service, &handle).await? {
+                        return Ok(Resumed::Gone);
+                    }
+                    return Err(refuse(
+                        service,
+                        Refusal::SignInFailed { tries },
+                        waiting.attempt(caller, place),
+                        Nonce::Spent,
+                    )
+                    .await);
                 }
-                let place = admit()?;
-                if !take(service, &handle).await? {
-                    return Ok(Resumed::Gone);
-                }
-                return Err(refuse(service, Refusal::SignInFailed { tries }, waiting.attempt(caller, place), Nonce::Spent).await);
             }
-        },
+        }
     };
     let place = admit()?;
     if !take(service, &handle).await? {
@@ -167,7 +214,8 @@ pub async fn choose_account(service: &LaunchService, caller: &Caller, handle: &s
     go_on(service, waiting.arrival(caller, choice), attempt).await.map(Resumed::Next)
 }
 
-/// Checks username and password. Whether there is such an account, and whether it has a password, takes as long as a wrong password.
+/// Checks username and password. Whether there is such an account, and whether it has a password,
+/// takes as long as a wrong password.
 async fn sign_in(
     service: &LaunchService,
     waiting: &Waiting,
@@ -197,14 +245,22 @@ async fn sign_in(
     Ok(account_id.filter(|_| matches).ok_or(Wrong::Credentials))
 }
 
-/// Takes what the platform kept for the browser of the login. `handle` and `value` are what the page's script sent.
+/// Takes what the platform kept for the browser of the login. `handle` and `value` are what the
+/// page's script sent.
 ///
 /// # Errors
 ///
 /// Refused, with the log entry written, or failed.
-pub async fn prove_binding(service: &LaunchService, caller: &Caller, handle: &str, value: &str) -> Result<Resumed, NotLaunched> {
+pub async fn prove_binding(
+    service: &LaunchService,
+    caller: &Caller,
+    handle: &str,
+    value: &str,
+) -> Result<Resumed, NotLaunched> {
     let Some(handle) = PendingHandle::parse(handle) else { return Ok(Resumed::Gone) };
-    let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else { return Ok(Resumed::Gone) };
+    let Some(mut waiting) = waiting(service, &handle, WaitsFor::Binding)? else {
+        return Ok(Resumed::Gone);
+    };
     let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
     // Right or wrong, there is one try.
     if !take(service, &handle).await? {

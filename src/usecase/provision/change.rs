@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::manifest::{AccountEntry, DeploymentEntry, RegistrationEntry, ResourceEntry, SettingsEntry};
+use super::manifest::{
+    AccountEntry, DeploymentEntry, RegistrationEntry, ResourceEntry, SettingsEntry,
+};
 pub use super::state::Granted;
 use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
 
@@ -53,7 +55,8 @@ pub enum Change {
         before: Option<Box<Resource>>,
         /// As it is to be.
         after: Option<Box<Resource>>,
-        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has another.
+        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has
+        /// another.
         has_fresh_uuid: bool,
     },
     /// An account with its grants.
@@ -62,7 +65,8 @@ pub enum Change {
         before: Option<Box<Granted>>,
         /// As it is to be.
         after: Option<Box<Granted>>,
-        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has another.
+        /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has
+        /// another.
         has_fresh_uuid: bool,
     },
 }
@@ -110,10 +114,19 @@ impl Change {
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Settings { .. } => None,
-            Self::Registration { before, after } => after.as_ref().or(before.as_ref()).map(|registration| registration.slug.as_str()),
-            Self::Deployment { before, after, .. } => after.as_ref().or(before.as_ref()).map(|deployment| deployment.deployment_id.as_str()),
-            Self::Resource { before, after, .. } => after.as_ref().or(before.as_ref()).map(|resource| resource.slug.as_str()),
-            Self::Account { before, after, .. } => after.as_ref().or(before.as_ref()).map(|granted| granted.account.username.as_str()),
+            Self::Registration { before, after } => {
+                after.as_ref().or(before.as_ref()).map(|registration| registration.slug.as_str())
+            }
+            Self::Deployment { before, after, .. } => after
+                .as_ref()
+                .or(before.as_ref())
+                .map(|deployment| deployment.deployment_id.as_str()),
+            Self::Resource { before, after, .. } => {
+                after.as_ref().or(before.as_ref()).map(|resource| resource.slug.as_str())
+            }
+            Self::Account { before, after, .. } => {
+                after.as_ref().or(before.as_ref()).map(|granted| granted.account.username.as_str())
+            }
         }
     }
 
@@ -125,28 +138,50 @@ impl Change {
         }
     }
 
-    /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has another.
+    /// Whether it is new and the manifest leaves its UUID to chance, so that every plan has
+    /// another.
     pub fn has_fresh_uuid(&self) -> bool {
-        matches!(self, Self::Resource { has_fresh_uuid: true, .. } | Self::Account { has_fresh_uuid: true, .. })
+        matches!(
+            self,
+            Self::Resource { has_fresh_uuid: true, .. }
+                | Self::Account { has_fresh_uuid: true, .. }
+        )
     }
 
     /// Key by key what changes, in the order of the alphabet; of something new all that it has.
     pub fn fields(&self) -> Vec<FieldChange> {
         match self {
-            Self::Settings { before, after } => differences(Some(&SettingsEntry::from(&**before)), Some(&SettingsEntry::from(&**after))),
-            Self::Registration { before, after } => entries::<_, RegistrationEntry>(before.as_deref(), after.as_deref()),
-            Self::Deployment { before, after, .. } => entries::<_, DeploymentEntry>(before.as_ref(), after.as_ref()),
-            Self::Resource { before, after, .. } => entries::<_, ResourceEntry>(before.as_deref(), after.as_deref()),
-            Self::Account { before, after, .. } => entries::<_, AccountEntry>(before.as_deref(), after.as_deref()),
+            Self::Settings { before, after } => differences(
+                Some(&SettingsEntry::from(&**before)),
+                Some(&SettingsEntry::from(&**after)),
+            ),
+            Self::Registration { before, after } => {
+                entries::<_, RegistrationEntry>(before.as_deref(), after.as_deref())
+            }
+            Self::Deployment { before, after, .. } => {
+                entries::<_, DeploymentEntry>(before.as_ref(), after.as_ref())
+            }
+            Self::Resource { before, after, .. } => {
+                entries::<_, ResourceEntry>(before.as_deref(), after.as_deref())
+            }
+            Self::Account { before, after, .. } => {
+                entries::<_, AccountEntry>(before.as_deref(), after.as_deref())
+            }
         }
     }
 }
 
-fn entries<'a, T, E: From<&'a T> + Serialize>(before: Option<&'a T>, after: Option<&'a T>) -> Vec<FieldChange> {
+fn entries<'a, T, E: From<&'a T> + Serialize>(
+    before: Option<&'a T>,
+    after: Option<&'a T>,
+) -> Vec<FieldChange> {
     differences(before.map(E::from).as_ref(), after.map(E::from).as_ref())
 }
 
-fn differences(before: Option<&impl Serialize>, after: Option<&impl Serialize>) -> Vec<FieldChange> {
+fn differences(
+    before: Option<&impl Serialize>,
+    after: Option<&impl Serialize>,
+) -> Vec<FieldChange> {
     let flat = |entry: Option<Value>| {
         let mut keys = Vec::new();
         if let Some(Value::Object(map)) = entry {
@@ -154,10 +189,19 @@ fn differences(before: Option<&impl Serialize>, after: Option<&impl Serialize>) 
         }
         keys
     };
-    let (before, after) = (flat(before.and_then(|entry| serde_json::to_value(entry).ok())), flat(after.and_then(|entry| serde_json::to_value(entry).ok())));
-    let find = |keys: &[(String, Value)], field: &str| keys.iter().find(|(key, _)| key == field).map_or(Value::Null, |(_, value)| value.clone());
+    let (before, after) = (
+        flat(before.and_then(|entry| serde_json::to_value(entry).ok())),
+        flat(after.and_then(|entry| serde_json::to_value(entry).ok())),
+    );
+    let find = |keys: &[(String, Value)], field: &str| {
+        keys.iter().find(|(key, _)| key == field).map_or(Value::Null, |(_, value)| value.clone())
+    };
     let gone = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
-    let fields = after.iter().chain(gone).map(|(field, _)| FieldChange { field: field.clone(), old: find(&before, field), new: find(&after, field) });
+    let fields = after.iter().chain(gone).map(|(field, _)| FieldChange {
+        field: field.clone(),
+        old: find(&before, field),
+        new: find(&after, field),
+    });
     let mut fields: Vec<FieldChange> = fields.filter(|change| change.old != change.new).collect();
     fields.sort_by(|one, other| one.field.cmp(&other.field));
     fields

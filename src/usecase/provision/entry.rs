@@ -3,14 +3,21 @@
 use url::Url;
 
 use super::given::Given;
-use super::manifest::{AccountEntry, DeploymentEntry, GrantsEntry, Number, PlatformEntry, PolicyEntry, RegistrationEntry, ResourceEntry, SettingsEntry};
+use super::manifest::{
+    AccountEntry, DeploymentEntry, GrantsEntry, Number, PlatformEntry, PolicyEntry,
+    RegistrationEntry, ResourceEntry, SettingsEntry,
+};
 use super::state::Granted;
-use crate::domain::{Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Resource, Settings, Target, is_loopback_host};
+use crate::domain::{
+    Deployment, EndpointUrl, PlatformDetails, PlatformPolicy, Product, Registration, Resource,
+    Settings, Target, is_loopback_host,
+};
 use crate::usecase::tenancy;
 
 /// `allow_http`, where a URL needs it said.
 fn allowance(url: &str) -> Given<bool> {
-    let needs_it = url.starts_with("http:") && !Url::parse(url).is_ok_and(|url| is_loopback_host(&url));
+    let needs_it =
+        url.starts_with("http:") && !Url::parse(url).is_ok_and(|url| is_loopback_host(&url));
     if needs_it { Given::Is(true) } else { Given::Missing }
 }
 
@@ -43,9 +50,16 @@ impl From<&Registration> for RegistrationEntry {
             name: Given::Is(registration.name.to_string()),
             enabled: Given::Is(registration.enabled),
             // A draft's details are not told to be none: they may come at any time.
-            platform: registration.platform.as_ref().map_or(Given::Missing, |platform| Given::Is(platform.into())),
-            product: Given::Is(registration.product.as_ref().map(Product::as_str).map(str::to_owned)),
-            openid_configuration_url: Given::Is(registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned)),
+            platform: registration
+                .platform
+                .as_ref()
+                .map_or(Given::Missing, |platform| Given::Is(platform.into())),
+            product: Given::Is(
+                registration.product.as_ref().map(Product::as_str).map(str::to_owned),
+            ),
+            openid_configuration_url: Given::Is(
+                registration.configuration_url.as_ref().map(EndpointUrl::as_str).map(str::to_owned),
+            ),
             policy: Given::Is(policy(registration)),
             keep_users: Given::Missing,
             deployments: Given::Missing,
@@ -53,16 +67,19 @@ impl From<&Registration> for RegistrationEntry {
     }
 }
 
-/// Without an audience that a platform chose and no rule allows: applied again, it would be the admin's.
+/// Without an audience that a platform chose and no rule allows: applied again, it would be the
+/// admin's.
 fn policy(registration: &Registration) -> PolicyEntry {
-    let is_allowed = registration.policy.audience_confirmed || tenancy::has_own_audience(registration);
+    let is_allowed =
+        registration.policy.audience_confirmed || tenancy::has_own_audience(registration);
     let policy = PolicyEntry::from(&registration.policy);
     if is_allowed { policy } else { PolicyEntry { token_audience: Given::Is(None), ..policy } }
 }
 
 impl From<&PlatformDetails> for PlatformEntry {
     fn from(platform: &PlatformDetails) -> Self {
-        let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] = platform.values().map(|value| Given::Is(value.to_owned()));
+        let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
+            platform.values().map(|value| Given::Is(value.to_owned()));
         Self { issuer, client_id, keyset_url, access_token_url, authentication_request_url }
     }
 }
@@ -85,7 +102,10 @@ impl From<&PlatformPolicy> for PolicyEntry {
 
 impl From<&Deployment> for DeploymentEntry {
     fn from(deployment: &Deployment) -> Self {
-        Self { deployment_id: Given::Is(deployment.deployment_id.to_string()), name: Given::Is(deployment.name.to_string()) }
+        Self {
+            deployment_id: Given::Is(deployment.deployment_id.to_string()),
+            name: Given::Is(deployment.name.to_string()),
+        }
     }
 }
 
@@ -99,7 +119,11 @@ impl From<&Resource> for ResourceEntry {
             kind: Given::Is(resource.kind),
             course: Given::Is(resource.course.as_ref().map(ToString::to_string)),
             target: Given::Is(resource.target.to_text()),
-            allow_http: if let Target::App(url) = &resource.target { allowance(url.as_str()) } else { Given::Missing },
+            allow_http: if let Target::App(url) = &resource.target {
+                allowance(url.as_str())
+            } else {
+                Given::Missing
+            },
             max_grade: Given::Is(resource.max_grade.map(|grade| Number(grade.get()))),
             extra_credit: Given::Is(resource.extra_credit),
             grade_sync: Given::Is(resource.grade_sync),
@@ -136,7 +160,10 @@ impl From<&Granted> for AccountEntry {
             time_zone: Given::Is(profile.time_zone.clone()),
             institution: Given::Is(profile.institution.clone()),
             enabled: Given::Is(account.enabled),
-            grants: Given::Is(GrantsEntry { all: Given::Is(account.grants_all), resources: Given::Is(list(&granted.grants)) }),
+            grants: Given::Is(GrantsEntry {
+                all: Given::Is(account.grants_all),
+                resources: Given::Is(list(&granted.grants)),
+            }),
         }
     }
 }

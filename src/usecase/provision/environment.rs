@@ -1,16 +1,21 @@
 //! `${VARIABLE}` in a manifest's values.
 //!
-//! Only the text of a value changes, after everything is parsed: whatever a variable holds, it cannot become a key, a list or another document.
+//! Only the text of a value changes, after everything is parsed: whatever a variable holds, it
+//! cannot become a key, a list or another document.
 
 /// Gives a variable's value, if it is set.
 pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
-/// The text with `${NAME}` replaced by the variable's value and `$${` by `${`; whether any variable stood in it.
+/// The text with `${NAME}` replaced by the variable's value and `$${` by `${`; whether any variable
+/// stood in it.
 ///
 /// # Errors
 ///
 /// What is wrong with it, in words.
-pub(super) fn substitute(text: &str, environment: Environment<'_>) -> Result<(String, bool), String> {
+pub(super) fn substitute(
+    text: &str,
+    environment: Environment<'_>,
+) -> Result<(String, bool), String> {
     let (mut result, mut rest, mut substituted) = (String::new(), text, false);
     while let Some(start) = rest.find("${") {
         if rest[..start].ends_with('$') {
@@ -21,13 +26,21 @@ pub(super) fn substitute(text: &str, environment: Environment<'_>) -> Result<(St
         }
         result.push_str(&rest[..start]);
         rest = &rest[start + 2..];
-        let (name, after) = rest.split_once('}').ok_or("a } is missing after ${; write $${ for a ${ that is meant as it stands")?;
-        let is_name = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let (name, after) = rest
+            .split_once('}')
+            .ok_or("a } is missing after ${; write $${ for a ${ that is meant as it stands")?;
+        let is_name =
+            name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !is_name {
-            return Err(format!("${{{name}}} is no environment variable: its name is made of letters, digits and _"));
+            return Err(format!(
+                "${{{name}}} is no environment variable: its name is made of letters, digits and _"
+            ));
         }
-        result.push_str(&environment(name).ok_or_else(|| format!("the environment variable {name} is not set"))?);
+        result.push_str(
+            &environment(name)
+                .ok_or_else(|| format!("the environment variable {name} is not set"))?,
+        );
         rest = after;
         substituted = true;
     }
@@ -55,11 +68,22 @@ mod tests {
             // What a variable holds is not looked at again.
             ("${ODD}", Ok(("${HOST}: [x]", true))),
             ("${MISSING}", Err("the environment variable MISSING is not set")),
-            ("${A-B}", Err("${A-B} is no environment variable: its name is made of letters, digits and _")),
-            ("${}", Err("${} is no environment variable: its name is made of letters, digits and _")),
-            ("${HOST", Err("a } is missing after ${; write $${ for a ${ that is meant as it stands")),
+            (
+                "${A-B}",
+                Err("${A-B} is no environment variable: its name is made of letters, digits and _"),
+            ),
+            (
+                "${}",
+                Err("${} is no environment variable: its name is made of letters, digits and _"),
+            ),
+            (
+                "${HOST",
+                Err("a } is missing after ${; write $${ for a ${ that is meant as it stands"),
+            ),
         ] {
-            let expected = expected.map(|(text, substituted)| (text.to_owned(), substituted)).map_err(str::to_owned);
+            let expected = expected
+                .map(|(text, substituted)| (text.to_owned(), substituted))
+                .map_err(str::to_owned);
             assert_eq!(substitute(text, &environment), expected, "{text}");
         }
     }

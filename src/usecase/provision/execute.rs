@@ -10,12 +10,13 @@ use crate::domain::{Registration, Resource, ResourceKind};
 use crate::store::{Error, Maker, Write};
 use crate::usecase::{Failure, carry_over};
 
-/// Does what the plan says. What refers to something comes after it, and what others may take over goes first.
+/// Does what the plan says. What refers to something comes after it, and what others may take over
+/// goes first.
 ///
 /// # Errors
 ///
-/// A conflict when a platform user would have two accounts; the database's own errors. The plan was made within the same transaction, so everything that it relies on is
-/// there.
+/// A conflict when a platform user would have two accounts; the database's own errors. The plan was
+/// made within the same transaction, so everything that it relies on is there.
 pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failure> {
     let changes = plan.changes.as_slice();
     for change in changes {
@@ -24,7 +25,10 @@ pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failu
         }
     }
     delete(write, changes, now)?;
-    carry_over::carry_over(write, &plan.carried.iter().map(|(slug, affected)| (slug.as_str(), affected)).collect::<Vec<_>>())?;
+    carry_over::carry_over(
+        write,
+        &plan.carried.iter().map(|(slug, affected)| (slug.as_str(), affected)).collect::<Vec<_>>(),
+    )?;
     store_registrations(write, changes, now)?;
     store_resources(write, changes, now)?;
     for change in changes {
@@ -38,11 +42,20 @@ pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failu
 fn delete(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
     for change in changes {
         match change {
-            Change::Account { before: Some(granted), after: None, .. } => write.delete_account(granted.account.id)?,
-            Change::Deployment { registration_id: Some(id), before: Some(deployment), after: None, .. } => {
+            Change::Account { before: Some(granted), after: None, .. } => {
+                write.delete_account(granted.account.id)?
+            }
+            Change::Deployment {
+                registration_id: Some(id),
+                before: Some(deployment),
+                after: None,
+                ..
+            } => {
                 write.delete_deployment(*id, &deployment.deployment_id, now)?;
             }
-            Change::Registration { before: Some(registration), after: None } => write.delete_registration(registration.id)?,
+            Change::Registration { before: Some(registration), after: None } => {
+                write.delete_registration(registration.id)?
+            }
             // Whatever belongs to it goes too, or is about to belong to another.
             Change::Resource { before: Some(resource), after: None, .. } => {
                 write.detach_activities(resource.id)?;
@@ -57,16 +70,22 @@ fn delete(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), E
 fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
     let registrations = || {
         changes.iter().filter_map(|change| match change {
-            Change::Registration { before, after: Some(after) } => Some((before.as_deref(), &**after)),
+            Change::Registration { before, after: Some(after) } => {
+                Some((before.as_deref(), &**after))
+            }
             _ => None,
         })
     };
     let identifiers = |registration: &Registration| {
-        registration.platform.as_ref().map(|platform| (platform.issuer.as_str().to_owned(), platform.client_id.as_str().to_owned()))
+        registration.platform.as_ref().map(|platform| {
+            (platform.issuer.as_str().to_owned(), platform.client_id.as_str().to_owned())
+        })
     };
     // Two may exchange what only one can have.
     let taken: HashSet<(String, String)> = registrations()
-        .filter(|(before, after)| before.is_some_and(|before| identifiers(before) != identifiers(after)))
+        .filter(|(before, after)| {
+            before.is_some_and(|before| identifiers(before) != identifiers(after))
+        })
         .filter_map(|(_, after)| identifiers(after))
         .collect();
     for before in registrations().filter_map(|(before, _)| before) {
@@ -88,8 +107,14 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
     }
     let mut touched = HashSet::new();
     for change in changes {
-        let Change::Deployment { registration, registration_id, before, after: Some(after) } = change else { continue };
-        let Some(id) = registration_id.or_else(|| keys.get(registration.as_str()).copied()) else { continue };
+        let Change::Deployment { registration, registration_id, before, after: Some(after) } =
+            change
+        else {
+            continue;
+        };
+        let Some(id) = registration_id.or_else(|| keys.get(registration.as_str()).copied()) else {
+            continue;
+        };
         match before {
             None => write.add_deployment(id, after, Maker::Manifest, now)?,
             Some(_) => write.rename_deployment(id, &after.deployment_id, &after.name, now)?,
@@ -104,11 +129,17 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
 fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
     let resources = || {
         changes.iter().filter_map(|change| match change {
-            Change::Resource { before, after: Some(after), .. } => Some((before.as_deref(), &**after)),
+            Change::Resource { before, after: Some(after), .. } => {
+                Some((before.as_deref(), &**after))
+            }
             _ => None,
         })
     };
-    let new = |kind: ResourceKind| resources().filter(move |(before, after): &(Option<&Resource>, &Resource)| before.is_none() && after.kind == kind);
+    let new = |kind: ResourceKind| {
+        resources().filter(move |(before, after): &(Option<&Resource>, &Resource)| {
+            before.is_none() && after.kind == kind
+        })
+    };
     for (_, resource) in new(ResourceKind::Course).chain(new(ResourceKind::Activity)) {
         write.add_resource(resource, Maker::Manifest)?;
     }
@@ -120,7 +151,12 @@ fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Res
     Ok(())
 }
 
-fn store_account(write: &Write<'_>, before: Option<&Granted>, after: &Granted, now: Timestamp) -> Result<(), Error> {
+fn store_account(
+    write: &Write<'_>,
+    before: Option<&Granted>,
+    after: &Granted,
+    now: Timestamp,
+) -> Result<(), Error> {
     let account = &after.account;
     let id = match before {
         None => write.add_account(account, Maker::Manifest)?,

@@ -10,7 +10,8 @@ use crate::usecase::{Failure, register};
 /// How much is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent<'e> {
-    /// Everything but the accounts that launches and the member synchronisation made: those come by themselves where they are wanted.
+    /// Everything but the accounts that launches and the member synchronisation made: those come by
+    /// themselves where they are wanted.
     Made,
     /// These accounts too.
     Everything,
@@ -27,13 +28,28 @@ pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Fa
     if let Extent::Registration(slug) = extent {
         let (registration, deployments) = register::show(read, slug)?;
         let registrations = Entries(vec![registration_entry(&registration, &deployments)]);
-        return Ok(ManifestDocument { registrations: Given::Is(registrations), ..ManifestDocument::default() });
+        return Ok(ManifestDocument {
+            registrations: Given::Is(registrations),
+            ..ManifestDocument::default()
+        });
     }
     let state = State::read(read, Wanted { resources: true, accounts: true, managed: false })?;
-    let is_wanted = |granted: &&Granted| extent == Extent::Everything || granted.account.origin == AccountOrigin::Admin;
-    let registrations = state.registrations.values().map(|(registration, deployments)| registration_entry(registration, deployments));
-    let resources = state.resources.values().map(|resource| (Key::new(&resource.slug), Given::Is(resource.into())));
-    let accounts = state.accounts.values().filter(is_wanted).map(|granted| (Key::new(&granted.account.username), Given::Is(granted.into())));
+    let is_wanted = |granted: &&Granted| {
+        extent == Extent::Everything || granted.account.origin == AccountOrigin::Admin
+    };
+    let registrations = state
+        .registrations
+        .values()
+        .map(|(registration, deployments)| registration_entry(registration, deployments));
+    let resources = state
+        .resources
+        .values()
+        .map(|resource| (Key::new(&resource.slug), Given::Is(resource.into())));
+    let accounts = state
+        .accounts
+        .values()
+        .filter(is_wanted)
+        .map(|granted| (Key::new(&granted.account.username), Given::Is(granted.into())));
     Ok(ManifestDocument {
         settings: Given::Is((&state.settings).into()),
         registrations: sorted(registrations.collect()),
@@ -42,9 +58,16 @@ pub fn export(read: Read<'_>, extent: Extent<'_>) -> Result<ManifestDocument, Fa
     })
 }
 
-fn registration_entry(registration: &Registration, deployments: &[Deployment]) -> (Key, Given<RegistrationEntry>) {
-    let deployments = deployments.iter().map(|deployment| Given::Is(DeploymentEntry::from(deployment))).collect();
-    (Key::new(&registration.slug), Given::Is(RegistrationEntry { deployments: Given::Is(deployments), ..registration.into() }))
+fn registration_entry(
+    registration: &Registration,
+    deployments: &[Deployment],
+) -> (Key, Given<RegistrationEntry>) {
+    let deployments =
+        deployments.iter().map(|deployment| Given::Is(DeploymentEntry::from(deployment))).collect();
+    (
+        Key::new(&registration.slug),
+        Given::Is(RegistrationEntry { deployments: Given::Is(deployments), ..registration.into() }),
+    )
 }
 
 fn sorted<T>(mut entries: Vec<(Key, Given<T>)>) -> Given<Entries<T>> {

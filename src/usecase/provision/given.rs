@@ -84,11 +84,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
                 formatter.write_str("a value")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                mut sequence: A,
+            ) -> Result<Self::Value, A::Error> {
                 Ok(sequence.next_element()?.map_or(Given::Bad, Given::Is))
             }
 
-            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Self::Value, D::Error> {
                 T::deserialize(deserializer).map(Given::Is)
             }
         }
@@ -151,7 +157,11 @@ impl<'de> Deserialize<'de> for Key {
                 let missing = || de::Error::custom("a key has five parts");
                 let text = parts.next_element()?.ok_or_else(missing)?;
                 let mut number = || parts.next_element()?.ok_or_else(missing);
-                Ok(Key { text, place: Place { source: number()?, line: number()?, column: number()? }, node: number()? })
+                Ok(Key {
+                    text,
+                    place: Place { source: number()?, line: number()?, column: number()? },
+                    node: number()?,
+                })
             }
         }
 

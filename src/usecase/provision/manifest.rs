@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::given::{Entries, Given};
-use crate::domain::{AccountOrigin, AppKeyRule, DeploymentPolicy, GradeSync, Identity, MemberSync, Provisioning, ResourceKind};
+use crate::domain::{
+    AccountOrigin, AppKeyRule, DeploymentPolicy, GradeSync, Identity, MemberSync, Provisioning,
+    ResourceKind,
+};
 
 /// A mapping of the manifest, every key of which may be left out.
 macro_rules! entry {
@@ -22,8 +25,8 @@ macro_rules! entry {
 }
 
 entry! {
-    /// What a tool is to have, as `ltictl apply` takes it and `ltictl export` writes it. What is left out is not touched; a new thing gets the default of every key that is
-    /// left out.
+    /// What a tool is to have, as `ltictl apply` takes it and `ltictl export` writes it. What is
+    /// left out is not touched; a new thing gets the default of every key that is left out.
     ManifestDocument {
         /// What holds for the whole tool.
         settings: SettingsEntry,
@@ -61,7 +64,8 @@ entry! {
         waiting_launch_limit: u32,
         /// How many accounts launches and member lists may create for one registration.
         account_limit: u32,
-        /// Take a url with http:// that is not on this machine. It is not stored: it stands beside such a url.
+        /// Take a url with http:// that is not on this machine. It is not stored: it stands beside
+        /// such a url.
         allow_http: bool,
     }
 }
@@ -73,7 +77,8 @@ entry! {
         name: String,
         /// Whether launches are let in.
         enabled: bool,
-        /// What the platform told you about itself. Left out, a draft stays a draft until dynamic registration or `ltictl platform set` tells it.
+        /// What the platform told you about itself. Left out, a draft stays a draft until dynamic
+        /// registration or `ltictl platform set` tells it.
         platform: PlatformEntry,
         /// Which product the platform is, such as moodle.
         product: Option<String>,
@@ -82,11 +87,14 @@ entry! {
         openid_configuration_url: Option<String>,
         /// How the tool treats this platform.
         policy: PolicyEntry,
-        /// What happens to people when issuer, client_id or policy.identity changes, which identify them: true carries their accounts, enrolments and grades over, because the
-        /// platform has the same users under the new details; false leaves them, and they arrive as new people. Without it, such a change is rejected if there are people. It is
-        /// not stored, and has no effect without such a change.
+        /// What happens to people when issuer, client_id or policy.identity changes, which identify
+        /// them: true carries their accounts, enrolments and grades over, because the platform has
+        /// the same users under the new details; false leaves them, and they arrive as new people.
+        /// Without it, such a change is rejected if there are people. It is not stored, and has no
+        /// effect without such a change.
         keep_users: bool,
-        /// Installations of the tool within the platform. Those that come by launches or dynamic registration stay, whether they are listed or not.
+        /// Installations of the tool within the platform. Those that come by launches or dynamic
+        /// registration stay, whether they are listed or not.
         deployments: Vec<Given<DeploymentEntry>>,
     }
 }
@@ -116,7 +124,8 @@ entry! {
     PolicyEntry {
         /// Audience of client assertions, when it is not the access token URL.
         token_audience: Option<String>,
-        /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256 and ES384.
+        /// What launches may be signed with: RS256, RS384, RS512, PS256, PS384, PS512, ES256 and
+        /// ES384.
         algorithms: Vec<Given<String>>,
         /// What happens to launches from deployments that nobody entered.
         deployments: DeploymentPolicy,
@@ -131,7 +140,8 @@ entry! {
         allow_private_network: bool,
         /// Further origins that may frame the tool's pages.
         frame_ancestors: Vec<Given<String>>,
-        /// By what users are told apart from those of other registrations; null leaves it to what is known of the issuer.
+        /// By what users are told apart from those of other registrations; null leaves it to what
+        /// is known of the issuer.
         identity: Option<Identity>,
     }
 }
@@ -150,7 +160,8 @@ entry! {
 entry! {
     /// A course or an activity.
     ResourceEntry {
-        /// What links carry as the custom parameter `id`. It never changes; a new resource gets a random one, unless it is given.
+        /// What links carry as the custom parameter `id`. It never changes; a new resource gets a
+        /// random one, unless it is given.
         #[schemars(extend("format" = "uuid"))]
         uuid: String,
         /// Its title; the slug, unless it is given.
@@ -162,9 +173,11 @@ entry! {
         kind: ResourceKind,
         /// The slug of the course that this activity belongs to.
         course: Option<String>,
-        /// What launched people get: the URL of your app, a directory (seen from the manifest's own), or null for the built-in page.
+        /// What launched people get: the URL of your app, a directory (seen from the manifest's
+        /// own), or null for the built-in page.
         target: Option<String>,
-        /// Take a target with http:// that is not on this machine. It is not stored: it stands beside such a target.
+        /// Take a target with http:// that is not on this machine. It is not stored: it stands
+        /// beside such a target.
         allow_http: bool,
         /// The highest grade; null for no grades.
         max_grade: Option<Number>,
@@ -208,10 +221,12 @@ entry! {
 entry! {
     /// A person's account.
     AccountEntry {
-        /// What apps behind the tool keep. It never changes; a new account gets a random one, unless it is given.
+        /// What apps behind the tool keep. It never changes; a new account gets a random one,
+        /// unless it is given.
         #[schemars(extend("format" = "uuid"))]
         uuid: String,
-        /// Who made it; it never changes. Launches change what an account says of its person only where they made it.
+        /// Who made it; it never changes. Launches change what an account says of its person only
+        /// where they made it.
         origin: AccountOrigin,
         /// Full name.
         name: Option<String>,
@@ -240,7 +255,8 @@ entry! {
     GrantsEntry {
         /// Every resource, those of the future too.
         all: bool,
-        /// The slugs of the resources that are granted one by one; the list replaces the one that is stored.
+        /// The slugs of the resources that are granted one by one; the list replaces the one that
+        /// is stored.
         resources: Vec<Given<String>>,
     }
 }
@@ -254,6 +270,10 @@ pub struct Number(pub f64);
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Within these bounds every whole number is exact in both.
-        if self.0.fract() == 0.0 && self.0.abs() < 1e15 { serializer.serialize_i64(self.0 as i64) } else { serializer.serialize_f64(self.0) }
+        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
     }
 }

@@ -1,8 +1,10 @@
-//! Provisioning from files: a manifest says what the tool is to have, [`plan`] says what that changes, [`apply`] does exactly that.
+//! Provisioning from files: a manifest says what the tool is to have, [`plan`] says what that
+//! changes, [`apply`] does exactly that.
 //!
-//! One way for `apply`, `apply --dry-run` and `diff`: sources are read into trees (`tree`), trees into types (`manifest`), and those with what the database holds into a
-//! [`Plan`]. Whatever is wrong on the way is collected with its place, so that one run says all of it. The rules are those of the commands: the same functions of
-//! [`crate::usecase`] check and change in both.
+//! One way for `apply`, `apply --dry-run` and `diff`: sources are read into trees (`tree`), trees
+//! into types (`manifest`), and those with what the database holds into a [`Plan`]. Whatever is
+//! wrong on the way is collected with its place, so that one run says all of it. The rules are
+//! those of the commands: the same functions of [`crate::usecase`] check and change in both.
 
 mod change;
 mod entry;
@@ -32,7 +34,9 @@ pub use self::environment::Environment;
 pub use self::execute::apply;
 pub use self::export::{Extent, export};
 pub use self::given::{Entries, Given, Key};
-use self::manifest::{AccountEntry, ManifestDocument, RegistrationEntry, ResourceEntry, SettingsEntry};
+use self::manifest::{
+    AccountEntry, ManifestDocument, RegistrationEntry, ResourceEntry, SettingsEntry,
+};
 pub use self::plan::{Loss, Plan, plan};
 use self::problem::Problems;
 use self::tree::{NodeId, Tree};
@@ -61,11 +65,17 @@ pub struct Manifest<'s> {
     accounts: Vec<(Key, Given<AccountEntry>)>,
 }
 
-/// Reads sources. It never fails: what is wrong is kept until there is a plan to be made, so that everything is said at once.
+/// Reads sources. It never fails: what is wrong is kept until there is a plan to be made, so that
+/// everything is said at once.
 pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> Manifest<'s> {
     let (mut tree, mut problems) = (Tree::default(), Problems::default());
     for (number, source) in sources.iter().enumerate() {
-        tree.read(u32::try_from(number).unwrap_or(u32::MAX), &source.text, environment, &mut problems);
+        tree.read(
+            u32::try_from(number).unwrap_or(u32::MAX),
+            &source.text,
+            environment,
+            &mut problems,
+        );
     }
     let mut manifest = Manifest {
         sources,
@@ -79,7 +89,11 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
     let problems = RefCell::new(problems);
     for node in tree.documents.iter().copied() {
         // A flaw of the document itself is noted by anyone who holds it, as every other one.
-        let Ok(Given::Is(document)) = Given::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node)) else { continue };
+        let Ok(Given::Is(document)) =
+            Given::<ManifestDocument>::deserialize(Value::document(&tree, &problems, node))
+        else {
+            continue;
+        };
         if let Given::Is(settings) = document.settings {
             manifest.settings.push((node, settings));
         }
@@ -118,7 +132,11 @@ impl Manifest<'_> {
             for key in self.tree.keys_below(*document, "settings") {
                 match seen.get(&key.text) {
                     None => drop(seen.insert(key.text.clone(), key.place)),
-                    Some(first) => self.problems.add(key.place, format!("settings.{}", key.text), listed_already(&names, *first)),
+                    Some(first) => self.problems.add(
+                        key.place,
+                        format!("settings.{}", key.text),
+                        listed_already(&names, *first),
+                    ),
                 }
             }
         }
@@ -130,13 +148,22 @@ fn listed_already(names: &[&str], first: problem::Place) -> String {
     format!("is listed already, at {name}:{}:{}", first.line, first.column)
 }
 
-fn refuse<T>(names: &[&str], problems: &mut Problems, section: &str, entries: &mut Vec<(Key, Given<T>)>) {
+fn refuse<T>(
+    names: &[&str],
+    problems: &mut Problems,
+    section: &str,
+    entries: &mut Vec<(Key, Given<T>)>,
+) {
     let mut seen = HashMap::with_capacity(entries.len());
     entries.retain(|(key, _)| {
         // Usernames are the same in capital letters; slugs have none.
         let first = *seen.entry(key.text.to_ascii_lowercase()).or_insert(key.place);
         if first != key.place {
-            problems.add(key.place, format!("{section}.{}", key.text), listed_already(names, first));
+            problems.add(
+                key.place,
+                format!("{section}.{}", key.text),
+                listed_already(names, first),
+            );
         }
         first == key.place
     });

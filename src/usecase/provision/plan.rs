@@ -52,13 +52,29 @@ impl Plan {
 ///
 /// # Errors
 ///
-/// All that is wrong with the manifest, by itself and with what the database holds, in one failure; a conflict when something that stays needs something that goes; the
-/// database's own errors.
-pub fn plan(read: Read<'_>, manifest: &Manifest<'_>, prune: bool, now: Timestamp, random: &Random) -> Result<Plan, Failure> {
+/// All that is wrong with the manifest, by itself and with what the database holds, in one failure;
+/// a conflict when something that stays needs something that goes; the database's own errors.
+pub fn plan(
+    read: Read<'_>,
+    manifest: &Manifest<'_>,
+    prune: bool,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Plan, Failure> {
     let accounts = prune || !manifest.accounts.is_empty();
-    let state = State::read(read, Wanted { resources: accounts || !manifest.resources.is_empty(), accounts, managed: prune })?;
-    let mut planner =
-        Planner { manifest, state: &state, gone: Gone::new(manifest, &state), now, random, problems: manifest.problems.clone(), plan: Plan::default() };
+    let state = State::read(
+        read,
+        Wanted { resources: accounts || !manifest.resources.is_empty(), accounts, managed: prune },
+    )?;
+    let mut planner = Planner {
+        manifest,
+        state: &state,
+        gone: Gone::new(manifest, &state),
+        now,
+        random,
+        problems: manifest.problems.clone(),
+        plan: Plan::default(),
+    };
     planner.settings();
     planner.registrations();
     planner.people(read)?;
@@ -83,7 +99,8 @@ struct Planner<'p> {
     plan: Plan,
 }
 
-/// What manifests made and this one no longer lists, by slugs and usernames; nothing, unless that is to go.
+/// What manifests made and this one no longer lists, by slugs and usernames; nothing, unless that
+/// is to go.
 #[derive(Default)]
 struct Gone<'p> {
     registrations: HashSet<&'p str>,
@@ -93,8 +110,14 @@ struct Gone<'p> {
 
 impl<'p> Gone<'p> {
     fn new(manifest: &Manifest<'_>, state: &'p State) -> Self {
-        fn unlisted<'s>(listed: &HashSet<String>, stored: impl Iterator<Item = (&'s String, bool)>) -> HashSet<&'s str> {
-            stored.filter(|(name, is_managed)| *is_managed && !listed.contains(*name)).map(|(name, _)| name.as_str()).collect()
+        fn unlisted<'s>(
+            listed: &HashSet<String>,
+            stored: impl Iterator<Item = (&'s String, bool)>,
+        ) -> HashSet<&'s str> {
+            stored
+                .filter(|(name, is_managed)| *is_managed && !listed.contains(*name))
+                .map(|(name, _)| name.as_str())
+                .collect()
         }
         fn listed<T>(entries: &[(Key, T)]) -> HashSet<String> {
             entries.iter().map(|(key, _)| key.text.to_ascii_lowercase()).collect()
@@ -103,9 +126,17 @@ impl<'p> Gone<'p> {
         if managed.is_empty() {
             return Self::default();
         }
-        let registrations = state.registrations.iter().map(|(slug, (registration, _))| (slug, managed.registrations.contains(&registration.id)));
-        let resources = state.resources.iter().map(|(slug, resource)| (slug, managed.resources.contains(&resource.id)));
-        let accounts = state.accounts.iter().map(|(username, granted)| (username, managed.accounts.contains(&granted.account.id)));
+        let registrations = state.registrations.iter().map(|(slug, (registration, _))| {
+            (slug, managed.registrations.contains(&registration.id))
+        });
+        let resources = state
+            .resources
+            .iter()
+            .map(|(slug, resource)| (slug, managed.resources.contains(&resource.id)));
+        let accounts = state
+            .accounts
+            .iter()
+            .map(|(username, granted)| (username, managed.accounts.contains(&granted.account.id)));
         Self {
             registrations: unlisted(&listed(&manifest.registrations), registrations),
             resources: unlisted(&listed(&manifest.resources), resources),
@@ -124,7 +155,11 @@ impl Planner<'_> {
     fn complain(&mut self, section: &str, key: &Key, part: &str, failure: impl Into<Failure>) {
         let separator = if part.is_empty() { "" } else { "." };
         let place = if part.is_empty() { key.place } else { self.place(key, part) };
-        self.problems.add_failure(place, format!("{section}.{}{separator}{part}", key.text), failure.into());
+        self.problems.add_failure(
+            place,
+            format!("{section}.{}{separator}{part}", key.text),
+            failure.into(),
+        );
     }
 
     fn complain_all(&mut self, section: &str, key: &Key, complaints: Complaints) {
@@ -136,7 +171,8 @@ impl Planner<'_> {
     fn settings(&mut self) {
         let before = &self.state.settings;
         let mut after = before.clone();
-        let allow_http = self.manifest.settings.iter().any(|(_, entry)| entry.allow_http.get() == Some(&true));
+        let allow_http =
+            self.manifest.settings.iter().any(|(_, entry)| entry.allow_http.get() == Some(&true));
         for (document, entry) in &self.manifest.settings {
             let given = [
                 ("url", entry.url.cloned()),
@@ -154,7 +190,9 @@ impl Planner<'_> {
                 let Some(value) = value else { continue };
                 // What is stored needs no second permission.
                 let is_stored = setup::get(before, setting).is_ok_and(|stored| stored == value);
-                if !is_stored && let Err(failure) = setup::change(&mut after, setting, &value, allow_http) {
+                if !is_stored
+                    && let Err(failure) = setup::change(&mut after, setting, &value, allow_http)
+                {
                     let path = format!("settings.{setting}");
                     if let Some(place) = self.manifest.tree.locate(*document, &path) {
                         self.problems.add_failure(place, path, failure);
@@ -163,17 +201,30 @@ impl Planner<'_> {
             }
         }
         if after != *before {
-            self.plan.changes.push(Change::Settings { before: Box::new(before.clone()), after: Box::new(after) });
+            self.plan.changes.push(Change::Settings {
+                before: Box::new(before.clone()),
+                after: Box::new(after),
+            });
         }
     }
 }
 
 /// A UUID that is given.
 fn parse_uuid(text: &str) -> Result<uuid::Uuid, crate::domain::Invalid> {
-    text.trim().parse().map_err(|_| crate::domain::Invalid::new("uuid", "must be a UUID such as 0190f6a4-5f3c-4a7e-9a53-6a2a4c7d9e10"))
+    text.trim().parse().map_err(|_| {
+        crate::domain::Invalid::new(
+            "uuid",
+            "must be a UUID such as 0190f6a4-5f3c-4a7e-9a53-6a2a4c7d9e10",
+        )
+    })
 }
 
 /// The refusal of something else in place of what never changes.
 fn never_changes(what: &str, stored: &str) -> Failure {
-    Failure::new(crate::usecase::Kind::Conflict, format!("{what} never changes"), format!("it is {stored}"), "")
+    Failure::new(
+        crate::usecase::Kind::Conflict,
+        format!("{what} never changes"),
+        format!("it is {stored}"),
+        "",
+    )
 }

@@ -36,22 +36,43 @@ pub(super) struct Problems {
 
 impl Problems {
     /// Adds a broken rule: where, of what (empty for the document as a whole), and the rule.
-    pub(super) fn add(&mut self, place: Place, path: impl Into<String>, message: impl Into<String>) {
-        self.push(Problem { place, path: path.into(), message: message.into(), kind: Kind::Invalid });
+    pub(super) fn add(
+        &mut self,
+        place: Place,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.push(Problem {
+            place,
+            path: path.into(),
+            message: message.into(),
+            kind: Kind::Invalid,
+        });
     }
 
     /// Adds what a use case refuses.
     pub(super) fn add_failure(&mut self, place: Place, path: impl Into<String>, failure: Failure) {
-        let message = if failure.kind == Kind::Invalid { failure.why } else { format!("{}: {}", failure.what, failure.why) };
+        let message = if failure.kind == Kind::Invalid {
+            failure.why
+        } else {
+            format!("{}: {}", failure.what, failure.why)
+        };
         let kind = if failure.kind == Kind::Conflict { Kind::Conflict } else { Kind::Invalid };
         // The flags of commands are keys here.
-        self.push(Problem { place, path: path.into(), message: message.replace("--allow-http", "allow_http: true"), kind });
+        self.push(Problem {
+            place,
+            path: path.into(),
+            message: message.replace("--allow-http", "allow_http: true"),
+            kind,
+        });
     }
 
     fn push(&mut self, problem: Problem) {
         // A line for each, whatever a key holds.
-        let one_line = |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
-        let problem = Problem { path: one_line(problem.path), message: one_line(problem.message), ..problem };
+        let one_line =
+            |text: String| if text.contains('\n') { text.replace('\n', " ") } else { text };
+        let problem =
+            Problem { path: one_line(problem.path), message: one_line(problem.message), ..problem };
         if self.list.len() < MOST {
             self.list.push(problem);
         } else {
@@ -64,7 +85,8 @@ impl Problems {
         self.list.is_empty()
     }
 
-    /// All of it as one failure, a line for each, in the order of the files. It is a conflict when the manifest is sound by itself and only the database is against it.
+    /// All of it as one failure, a line for each, in the order of the files. It is a conflict when
+    /// the manifest is sound by itself and only the database is against it.
     pub(super) fn into_failure(mut self, names: &[&str]) -> Failure {
         self.list.sort_by_key(|problem| problem.place);
         let count = self.list.len() + self.further;
@@ -74,13 +96,25 @@ impl Problems {
             let separator = if path.is_empty() { "" } else { ": " };
             let line_break = if lines.is_empty() { "" } else { "\n" };
             // Writing to a string cannot fail.
-            let _ = write!(lines, "{line_break}{name}:{}:{}: {path}{separator}{message}", place.line, place.column);
+            let _ = write!(
+                lines,
+                "{line_break}{name}:{}:{}: {path}{separator}{message}",
+                place.line, place.column
+            );
         }
         if self.further > 0 {
             let _ = write!(lines, "\nand {} more", self.further);
         }
-        let kind = if self.list.iter().all(|problem| problem.kind == Kind::Conflict) { Kind::Conflict } else { Kind::Invalid };
-        let what = if count == 1 { "the manifest has a problem".to_owned() } else { format!("the manifest has {count} problems") };
+        let kind = if self.list.iter().all(|problem| problem.kind == Kind::Conflict) {
+            Kind::Conflict
+        } else {
+            Kind::Invalid
+        };
+        let what = if count == 1 {
+            "the manifest has a problem".to_owned()
+        } else {
+            format!("the manifest has {count} problems")
+        };
         Failure::new(kind, what, lines, "ltictl schema manifest")
     }
 }

@@ -34,12 +34,19 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn read(read: Read<'_>, wanted: Wanted) -> Result<Self, Error> {
-        let registrations = read.registrations()?.into_iter().map(|registered| (registered.0.slug.to_string(), registered)).collect();
+        let registrations = read
+            .registrations()?
+            .into_iter()
+            .map(|registered| (registered.0.slug.to_string(), registered))
+            .collect();
         let resources = if wanted.resources { read.resources()? } else { Vec::new() };
         Ok(Self {
             settings: read.settings()?,
             registrations,
-            resources: resources.into_iter().map(|resource| (resource.slug.to_string(), resource)).collect(),
+            resources: resources
+                .into_iter()
+                .map(|resource| (resource.slug.to_string(), resource))
+                .collect(),
             accounts: if wanted.accounts { accounts(read)? } else { HashMap::new() },
             managed: if wanted.managed { read.managed()? } else { Managed::default() },
         })
@@ -51,6 +58,14 @@ fn accounts(read: Read<'_>) -> Result<HashMap<String, Granted>, Error> {
     for (account, resource) in read.all_grants()? {
         grants.entry(account).or_default().push(resource);
     }
-    let granted = |account: Account| Granted { grants: grants.remove(&account.id).unwrap_or_default(), account };
-    Ok(read.accounts()?.into_iter().map(granted).map(|granted| (granted.account.username.to_string(), granted)).collect())
+    let granted = |account: Account| Granted {
+        grants: grants.remove(&account.id).unwrap_or_default(),
+        account,
+    };
+    Ok(read
+        .accounts()?
+        .into_iter()
+        .map(granted)
+        .map(|granted| (granted.account.username.to_string(), granted))
+        .collect())
 }

@@ -1,11 +1,14 @@
 //! Documents as trees whose every part knows its place: YAML, and JSON with it.
 //!
-//! All documents of all sources are in one [`Tree`]. What hostile or careless input could blow up is bounded here: nesting, the number of values, and what aliases stand for.
+//! All documents of all sources are in one [`Tree`]. What hostile or careless input could blow up
+//! is bounded here: nesting, the number of values, and what aliases stand for.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag};
+use serde_saphyr::granit_parser::{
+    Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
+};
 
 use super::environment::{Environment, substitute};
 use super::problem::{Place, Problems};
@@ -67,17 +70,25 @@ impl<'t> Tree<'t> {
         &self.nodes[id as usize]
     }
 
-    /// The place of what a path such as `policy.leeway_seconds` or `deployments[2].name` leads to from a node: that of the key, or as far as there is something.
+    /// The place of what a path such as `policy.leeway_seconds` or `deployments[2].name` leads to
+    /// from a node: that of the key, or as far as there is something.
     pub(super) fn locate(&self, from: NodeId, path: &str) -> Option<Place> {
         let (mut node, mut place) = (from, None);
         for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
             match &self.node(node).content {
                 Content::Map(entries) => {
-                    let Some((key, value)) = entries.iter().find(|(key, _)| key.text == step) else { break };
+                    let Some((key, value)) = entries.iter().find(|(key, _)| key.text == step)
+                    else {
+                        break;
+                    };
                     (node, place) = (*value, Some(key.place));
                 }
                 Content::List(elements) => {
-                    let Some(element) = step.parse::<usize>().ok().and_then(|number| elements.get(number)) else { break };
+                    let Some(element) =
+                        step.parse::<usize>().ok().and_then(|number| elements.get(number))
+                    else {
+                        break;
+                    };
                     (node, place) = (*element, Some(self.node(*element).place));
                 }
                 Content::Scalar(..) => break,
@@ -92,19 +103,36 @@ impl<'t> Tree<'t> {
             Content::Map(entries) => entries.as_slice(),
             _ => &[],
         };
-        let below = entries(node).iter().find(|(known, _)| known.text == key).map(|(_, value)| *value);
+        let below =
+            entries(node).iter().find(|(known, _)| known.text == key).map(|(_, value)| *value);
         below.into_iter().flat_map(entries).map(|(key, _)| key)
     }
 
-    /// Reads the documents of a source; what is wrong goes to `problems`, and the rest is there all the same.
-    pub(super) fn read(&mut self, source: u32, text: &'t str, environment: Option<Environment<'_>>, problems: &mut Problems) {
+    /// Reads the documents of a source; what is wrong goes to `problems`, and the rest is there all
+    /// the same.
+    pub(super) fn read(
+        &mut self,
+        source: u32,
+        text: &'t str,
+        environment: Option<Environment<'_>>,
+        problems: &mut Problems,
+    ) {
         let documents_before = self.documents.len();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut options = Options::default();
         options.flow_nesting_limit = DEEPEST;
         options.block_nesting_limit = DEEPEST;
         let parser: Parser<'t, StrInput<'t>> = Parser::new_from_str_with_options(text, options);
-        let mut builder = Builder { tree: self, source, environment, problems, open: Vec::new(), anchors: HashMap::new(), weights: HashMap::new(), aliased: 0 };
+        let mut builder = Builder {
+            tree: self,
+            source,
+            environment,
+            problems,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            weights: HashMap::new(),
+            aliased: 0,
+        };
         for event in parser {
             let outcome = match event {
                 Ok((event, span)) => builder.take(event, &span),
@@ -116,7 +144,11 @@ impl<'t> Tree<'t> {
             }
         }
         if self.documents.len() == documents_before {
-            problems.add(Place { source, line: 1, column: 1 }, "", "there is nothing in it; a manifest without anything is {}");
+            problems.add(
+                Place { source, line: 1, column: 1 },
+                "",
+                "there is nothing in it; a manifest without anything is {}",
+            );
         }
     }
 }
@@ -158,7 +190,9 @@ impl<'t> Builder<'_, 't> {
     fn take(&mut self, event: Event<'t>, span: &Span) -> Result<(), Stop> {
         let place = place_of(self.source, &span.start);
         match event {
-            Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), place),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(text, style, anchor, tag.as_deref(), place)
+            }
             Event::SequenceStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), place);
                 self.open.push(Open { place, anchor, weight: 1, kind: OpenKind::List(Vec::new()) });
@@ -166,7 +200,12 @@ impl<'t> Builder<'_, 't> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), place);
-                self.open.push(Open { place, anchor, weight: 1, kind: OpenKind::Map { entries: Vec::new(), key: None } });
+                self.open.push(Open {
+                    place,
+                    anchor,
+                    weight: 1,
+                    kind: OpenKind::Map { entries: Vec::new(), key: None },
+                });
                 Ok(())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -179,7 +218,8 @@ impl<'t> Builder<'_, 't> {
         }
     }
 
-    /// Only the tags of the core schema mean something here, and what they say of lists and mappings is clear without them.
+    /// Only the tags of the core schema mean something here, and what they say of lists and
+    /// mappings is clear without them.
     fn check_tag(&mut self, tag: Option<&Tag>, place: Place) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
             self.problems.add(place, "", format!("the tag {tag} means nothing here"));
@@ -190,13 +230,21 @@ impl<'t> Builder<'_, 't> {
         matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: None, .. }, .. }))
     }
 
-    fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, place: Place) -> Result<(), Stop> {
+    fn scalar(
+        &mut self,
+        text: Cow<'t, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        place: Place,
+    ) -> Result<(), Stop> {
         self.check_tag(tag, place);
         if self.wants_key() && anchor == 0 {
             self.set_key(MapKey { text, place });
             return Ok(());
         }
-        let is_text = style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
+        let is_text = style != ScalarStyle::Plain
+            || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let form = if is_text { Form::Text } else { Form::Plain };
         let (text, form) = match self.environment.filter(|_| text.contains("${")) {
             None => (text, form),
@@ -228,11 +276,16 @@ impl<'t> Builder<'_, 't> {
     }
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<(), Stop> {
-        let Some(id) = self.anchors.get(&anchor).copied() else { return Err((place, "this alias stands for something that it is part of".into())) };
+        let Some(id) = self.anchors.get(&anchor).copied() else {
+            return Err((place, "this alias stands for something that it is part of".into()));
+        };
         let weight = self.weights.get(&id).copied().unwrap_or(1);
         self.aliased = self.aliased.saturating_add(weight);
         if self.aliased > MOST_ALIASED {
-            return Err((place, format!("aliases stand for more than {MOST_ALIASED} values; write them out")));
+            return Err((
+                place,
+                format!("aliases stand for more than {MOST_ALIASED} values; write them out"),
+            ));
         }
         self.put(id, weight, place)
     }
@@ -240,7 +293,13 @@ impl<'t> Builder<'_, 't> {
     fn finish(&mut self, node: Node<'t>, anchor: usize, weight: u64) -> Result<(), Stop> {
         let place = node.place;
         if self.tree.nodes.len() >= MOST_VALUES {
-            return Err((place, format!("there are more than {MOST_VALUES} values; split the manifest and apply its parts one by one")));
+            return Err((
+                place,
+                format!(
+                    "there are more than {MOST_VALUES} values; split the manifest and apply its \
+                     parts one by one"
+                ),
+            ));
         }
         let id = NodeId::try_from(self.tree.nodes.len()).unwrap_or(NodeId::MAX);
         self.tree.nodes.push(node);
@@ -251,11 +310,13 @@ impl<'t> Builder<'_, 't> {
         self.put(id, weight, place)
     }
 
-    /// Puts a node where it belongs: into the list or mapping that is open, or at the top of its document.
+    /// Puts a node where it belongs: into the list or mapping that is open, or at the top of its
+    /// document.
     fn put(&mut self, id: NodeId, weight: u64, place: Place) -> Result<(), Stop> {
         let Some(open) = self.open.last_mut() else {
             // A document of comments alone says nothing, as null does.
-            if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if matches!(&**text, "" | "~" | "null")) {
+            if !matches!(&self.tree.node(id).content, Content::Scalar(text, Form::Plain) if matches!(&**text, "" | "~" | "null"))
+            {
                 self.tree.documents.push(id);
             }
             return Ok(());
@@ -278,18 +339,26 @@ impl<'t> Builder<'_, 't> {
 
     /// The entries of a mapping, merged ones (`<<`) among them, each key once.
     fn checked(&mut self, mut entries: Vec<(MapKey<'t>, NodeId)>) -> Vec<(MapKey<'t>, NodeId)> {
-        let merges: Vec<(MapKey<'t>, NodeId)> = entries.extract_if(.., |(key, _)| key.text == "<<").collect();
+        let merges: Vec<(MapKey<'t>, NodeId)> =
+            entries.extract_if(.., |(key, _)| key.text == "<<").collect();
         let mut seen: HashMap<Cow<'t, str>, Place> = HashMap::new();
         let is_small = entries.len() <= 16;
         let mut kept: Vec<(MapKey<'t>, NodeId)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let first = match is_small {
-                true => kept.iter().find(|(known, _)| known.text == key.text).map(|(known, _)| known.place),
+                true => kept
+                    .iter()
+                    .find(|(known, _)| known.text == key.text)
+                    .map(|(known, _)| known.place),
                 false => seen.insert(key.text.clone(), key.place),
             };
             match first {
                 None => kept.push((key, value)),
-                Some(first) => self.problems.add(key.place, key.text, format!("is there already, in line {}, column {}", first.line, first.column)),
+                Some(first) => self.problems.add(
+                    key.place,
+                    key.text,
+                    format!("is there already, in line {}, column {}", first.line, first.column),
+                ),
             }
         }
         for (key, value) in merges {
@@ -307,8 +376,11 @@ impl<'t> Builder<'_, 't> {
         for source in sources {
             match &self.tree.node(source).content {
                 Content::Map(merged) => {
-                    let known: HashSet<Cow<'t, str>> = entries.iter().map(|(known, _)| known.text.clone()).collect();
-                    entries.extend(merged.iter().filter(|(new, _)| !known.contains(&new.text)).cloned());
+                    let known: HashSet<Cow<'t, str>> =
+                        entries.iter().map(|(known, _)| known.text.clone()).collect();
+                    entries.extend(
+                        merged.iter().filter(|(new, _)| !known.contains(&new.text)).cloned(),
+                    );
                 }
                 _ => self.problems.add(key.place, "<<", "must be a mapping, or a list of mappings"),
             }
@@ -318,5 +390,8 @@ impl<'t> Builder<'_, 't> {
 
 /// What was probably meant, in brackets; empty when nothing is like it.
 pub(super) fn meant(name: &str, known: &[&str]) -> String {
-    nearest(name, known.iter().copied()).first().map(|nearest| format!(" (did you mean {nearest}?)")).unwrap_or_default()
+    nearest(name, known.iter().copied())
+        .first()
+        .map(|nearest| format!(" (did you mean {nearest}?)"))
+        .unwrap_or_default()
 }

@@ -1,12 +1,15 @@
 //! From trees to types: a deserializer that does not stop at the first thing that is wrong.
 //!
-//! What does not fit the type of a [`Given`] is noted with its place, and the rest is read on; unknown keys are noted and passed over. So one reading finds everything.
+//! What does not fit the type of a [`Given`] is noted with its place, and the rest is read on;
+//! unknown keys are noted and passed over. So one reading finds everything.
 
 use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::value::{StrDeserializer, U32Deserializer};
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::given::{GIVEN, KEY};
@@ -34,7 +37,10 @@ impl de::Error for Flaw {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self { message: format!("must be one of {}{}", expected.join(", "), meant(variant, expected)), at: None }
+        Self {
+            message: format!("must be one of {}{}", expected.join(", "), meant(variant, expected)),
+            at: None,
+        }
     }
 }
 
@@ -63,7 +69,11 @@ impl fmt::Display for Path<'_> {
         }
         match self.step {
             Step::Document => Ok(()),
-            Step::Key(key) if self.above.is_some_and(|above| matches!(above.step, Step::Document)) => formatter.write_str(key),
+            Step::Key(key)
+                if self.above.is_some_and(|above| matches!(above.step, Step::Document)) =>
+            {
+                formatter.write_str(key)
+            }
             Step::Key(key) => write!(formatter, ".{key}"),
             Step::Element(number) => write!(formatter, "[{number}]"),
         }
@@ -82,7 +92,11 @@ pub(super) struct Value<'v, 't> {
 }
 
 impl<'v, 't> Value<'v, 't> {
-    pub(super) fn document(tree: &'v Tree<'t>, problems: &'v RefCell<Problems>, node: NodeId) -> Self {
+    pub(super) fn document(
+        tree: &'v Tree<'t>,
+        problems: &'v RefCell<Problems>,
+        node: NodeId,
+    ) -> Self {
         Self { tree, problems, node, path: &Path::DOCUMENT, key: None }
     }
 
@@ -104,8 +118,12 @@ impl<'v, 't> Value<'v, 't> {
             Content::List(_) => "not a list".to_owned(),
             Content::Map(_) => "not a mapping".to_owned(),
             Content::Scalar(text, Form::Plain) if is_null(text) => "not null".to_owned(),
-            Content::Scalar(text, Form::Plain) if must_be == TEXT => format!("which needs quotes here: \"{text}\""),
-            Content::Scalar(text, _) => format!("not {:?}", text.chars().take(40).collect::<String>()),
+            Content::Scalar(text, Form::Plain) if must_be == TEXT => {
+                format!("which needs quotes here: \"{text}\"")
+            }
+            Content::Scalar(text, _) => {
+                format!("not {:?}", text.chars().take(40).collect::<String>())
+            }
         };
         self.placed(de::Error::custom(format_args!("must be {must_be}, {advice}")))
     }
@@ -125,14 +143,20 @@ impl<'v, 't> Value<'v, 't> {
 
     fn number<N: std::str::FromStr>(&self, must_be: &str) -> Result<N, Flaw> {
         match self.content() {
-            Content::Scalar(text, Form::Plain | Form::Substituted) if looks_like_a_number(text) => text.parse().map_err(|_| self.flaw(must_be)),
+            Content::Scalar(text, Form::Plain | Form::Substituted) if looks_like_a_number(text) => {
+                text.parse().map_err(|_| self.flaw(must_be))
+            }
             _ => Err(self.flaw(must_be)),
         }
     }
 
     fn text(&self) -> Result<&'v str, Flaw> {
         match self.content() {
-            Content::Scalar(text, Form::Plain) if is_null(text) || boolean(text).is_some() || looks_like_a_number(text) => Err(self.flaw(TEXT)),
+            Content::Scalar(text, Form::Plain)
+                if is_null(text) || boolean(text).is_some() || looks_like_a_number(text) =>
+            {
+                Err(self.flaw(TEXT))
+            }
             Content::Scalar(text, _) => Ok(text),
             _ => Err(self.flaw(TEXT)),
         }
@@ -156,9 +180,18 @@ fn boolean(text: &str) -> Option<bool> {
 /// Whether text without quotes is a number by the core schema of YAML 1.2.
 fn looks_like_a_number(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let based = |prefix: &str, radix: u32| digits.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|digit| digit.is_digit(radix)));
-    let decimal = digits.bytes().any(|byte| byte.is_ascii_digit()) && !digits.contains(['i', 'I', 'n', 'N']) && text.parse::<f64>().is_ok();
-    decimal || based("0x", 16) || based("0o", 8) || matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN")
+    let based = |prefix: &str, radix: u32| {
+        digits
+            .strip_prefix(prefix)
+            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|digit| digit.is_digit(radix)))
+    };
+    let decimal = digits.bytes().any(|byte| byte.is_ascii_digit())
+        && !digits.contains(['i', 'I', 'n', 'N'])
+        && text.parse::<f64>().is_ok();
+    decimal
+        || based("0x", 16)
+        || based("0o", 8)
+        || matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN")
 }
 
 impl<'de> Deserializer<'de> for Value<'_, '_> {
@@ -170,8 +203,12 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
             Content::List(_) => self.deserialize_seq(visitor),
             Content::Map(_) => self.deserialize_map(visitor),
             Content::Scalar(text, Form::Plain) if is_null(text) => visitor.visit_unit(),
-            Content::Scalar(text, Form::Plain) if boolean(text).is_some() => self.deserialize_bool(visitor),
-            Content::Scalar(text, Form::Plain) if looks_like_a_number(text) => self.deserialize_f64(visitor),
+            Content::Scalar(text, Form::Plain) if boolean(text).is_some() => {
+                self.deserialize_bool(visitor)
+            }
+            Content::Scalar(text, Form::Plain) if looks_like_a_number(text) => {
+                self.deserialize_f64(visitor)
+            }
             Content::Scalar(..) => self.deserialize_str(visitor),
         }
         .map_err(|flaw| self.placed(flaw))
@@ -213,7 +250,9 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
         match self.content() {
-            Content::List(elements) => visitor.visit_seq(Elements { value: self, elements, next: 0 }).map_err(|flaw| self.placed(flaw)),
+            Content::List(elements) => visitor
+                .visit_seq(Elements { value: self, elements, next: 0 })
+                .map_err(|flaw| self.placed(flaw)),
             _ => Err(self.flaw("a list")),
         }
     }
@@ -223,22 +262,42 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
     }
 
     /// A mapping; nothing at all is one without entries, as when everything in it is commented out.
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, known: &'static [&'static str], visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
         let entries: &[(MapKey<'_>, NodeId)] = match self.content() {
             Content::Map(entries) => entries,
             _ if self.is_null() => &[],
             _ => return Err(self.flaw("a mapping")),
         };
-        visitor.visit_map(Entries { value: self, entries, known, next: 0 }).map_err(|flaw| self.placed(flaw))
+        visitor
+            .visit_map(Entries { value: self, entries, known, next: 0 })
+            .map_err(|flaw| self.placed(flaw))
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
         let word: StrDeserializer<'_, Flaw> = self.text()?.into_deserializer();
         visitor.visit_enum(word).map_err(|flaw| self.placed(flaw))
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Flaw> {
-        if name == GIVEN { visitor.visit_seq(Lenient { value: Some(self) }) } else { visitor.visit_newtype_struct(self) }
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
+        if name == GIVEN {
+            visitor.visit_seq(Lenient { value: Some(self) })
+        } else {
+            visitor.visit_newtype_struct(self)
+        }
     }
 
     /// A key that nobody knows.
@@ -263,7 +322,10 @@ struct Lenient<'v, 't> {
 impl<'de> SeqAccess<'de> for Lenient<'_, '_> {
     type Error = Flaw;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Flaw> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Flaw> {
         let Some(value) = self.value.take() else { return Ok(None) };
         Ok(seed.deserialize(value).map_err(|flaw| value.note(flaw)).ok())
     }
@@ -278,11 +340,20 @@ struct Elements<'v, 't> {
 impl<'de> SeqAccess<'de> for Elements<'_, '_> {
     type Error = Flaw;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Flaw> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Flaw> {
         let Some(node) = self.elements.get(self.next).copied() else { return Ok(None) };
         let path = Path { above: Some(self.value.path), step: Step::Element(self.next) };
         self.next += 1;
-        let value = Value { tree: self.value.tree, problems: self.value.problems, node, path: &path, key: None };
+        let value = Value {
+            tree: self.value.tree,
+            problems: self.value.problems,
+            node,
+            path: &path,
+            key: None,
+        };
         seed.deserialize(value).map(Some)
     }
 
@@ -301,21 +372,33 @@ struct Entries<'v, 't> {
 impl<'de> MapAccess<'de> for Entries<'_, '_> {
     type Error = Flaw;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Flaw> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Flaw> {
         let Some((key, node)) = self.entries.get(self.next) else { return Ok(None) };
         seed.deserialize(Key { key, node: *node }).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Flaw> {
-        let Some((key, node)) = self.entries.get(self.next) else { return Err(de::Error::custom("a value is missing")) };
+        let Some((key, node)) = self.entries.get(self.next) else {
+            return Err(de::Error::custom("a value is missing"));
+        };
         self.next += 1;
         let path = Path { above: Some(self.value.path), step: Step::Key(&key.text) };
-        let value = Value { tree: self.value.tree, problems: self.value.problems, node: *node, path: &path, key: Some((key, self.known)) };
+        let value = Value {
+            tree: self.value.tree,
+            problems: self.value.problems,
+            node: *node,
+            path: &path,
+            key: Some((key, self.known)),
+        };
         seed.deserialize(value)
     }
 }
 
-/// A key: its text, or for who asks by the name [`KEY`] its place and the node of its value as well.
+/// A key: its text, or for who asks by the name [`KEY`] its place and the node of its value as
+/// well.
 struct Key<'v, 't> {
     key: &'v MapKey<'t>,
     node: NodeId,
@@ -328,10 +411,18 @@ impl<'de> Deserializer<'de> for Key<'_, '_> {
         visitor.visit_str(&self.key.text)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, _: usize, visitor: V) -> Result<V::Value, Flaw> {
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
         let Place { source, line, column } = self.key.place;
         if name == KEY {
-            visitor.visit_seq(KeyParts { text: Some(&self.key.text), numbers: [source, line, column, self.node].into_iter() })
+            visitor.visit_seq(KeyParts {
+                text: Some(&self.key.text),
+                numbers: [source, line, column, self.node].into_iter(),
+            })
         } else {
             self.deserialize_any(visitor)
         }
@@ -351,7 +442,10 @@ struct KeyParts<'v> {
 impl<'de> SeqAccess<'de> for KeyParts<'_> {
     type Error = Flaw;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Flaw> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Flaw> {
         if let Some(text) = self.text.take() {
             let text: StrDeserializer<'_, Flaw> = text.into_deserializer();
             return seed.deserialize(text).map(Some);

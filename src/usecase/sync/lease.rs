@@ -1,4 +1,5 @@
-//! The right to synchronize one registration. It is in the database, so server and commands never work on the same registration; on different ones they work side by side.
+//! The right to synchronize one registration. It is in the database, so server and commands never
+//! work on the same registration; on different ones they work side by side.
 
 use std::time::Duration;
 
@@ -30,7 +31,8 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Renews the lease. Returns `false` if another process has taken it over. In the same transaction as a change, it makes sure that no one else is at work.
+    /// Renews the lease. Returns `false` if another process has taken it over. In the same
+    /// transaction as a change, it makes sure that no one else is at work.
     pub(super) fn renew(&self, write: &Write<'_>, now: Timestamp) -> Result<bool, store::Error> {
         write.take_lease(&self.name, &self.holder, now, now + LEASE)
     }
@@ -38,9 +40,18 @@ impl Ticket {
 
 impl Lease {
     /// Takes the lease of a registration; none while another process has it.
-    pub(super) async fn take(synchroniser: &Synchroniser, work: Work, registration_id: i64) -> Result<Option<Self>, store::Error> {
-        let holder = synchroniser.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let (pool, clock, ticket) = (synchroniser.pool.clone(), synchroniser.clock, Ticket { name: work.lease(registration_id), holder });
+    pub(super) async fn take(
+        synchroniser: &Synchroniser,
+        work: Work,
+        registration_id: i64,
+    ) -> Result<Option<Self>, store::Error> {
+        let holder =
+            synchroniser.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (pool, clock, ticket) = (
+            synchroniser.pool.clone(),
+            synchroniser.clock,
+            Ticket { name: work.lease(registration_id), holder },
+        );
         if !renew(&pool, &ticket, clock).await? {
             return Ok(None);
         }

@@ -1,14 +1,18 @@
-//! Members in: who takes part in a course on the platform takes part in the resource here (Names and Role Provisioning Services 2.0).
+//! Members in: who takes part in a course on the platform takes part in the resource here (Names
+//! and Role Provisioning Services 2.0).
 //!
-//! Each registration is read by a task of its own (`reader`), page by page, and each page is stored before the next is requested, so memory does not grow with the number of
-//! members. How far a list has been read is in the database: one that takes longer than a run may is continued by the next run, and counts as read only when all its pages have
-//! been seen in one pass.
+//! Each registration is read by a task of its own (`reader`), page by page, and each page is stored
+//! before the next is requested, so memory does not grow with the number of members. How far a list
+//! has been read is in the database: one that takes longer than a run may is continued by the next
+//! run, and counts as read only when all its pages have been seen in one pass.
 //!
-//! When every platform with links to a resource has had its time, the resource is settled (`settle`): each person with the last complete list of each of their links. A list that
-//! could not be read protects the people on it, and no one else.
+//! When every platform with links to a resource has had its time, the resource is settled
+//! (`settle`): each person with the last complete list of each of their links. A list that could
+//! not be read protects the people on it, and no one else.
 //!
-//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no consumer has signed it, as a launch's migration claim is signed. Anyone who may
-//! have one is left to the first launch.
+//! Accounts from LTI 1.1 are not taken over by what a list says (`lti11_legacy_user_id`): no
+//! consumer has signed it, as a launch's migration claim is signed. Anyone who may have one is left
+//! to the first launch.
 
 mod page;
 mod plan;
@@ -57,12 +61,22 @@ struct Work {
 ///
 /// # Errors
 ///
-/// No such resource or registration; the database's own failures. What platforms do is in the summary.
-pub async fn run(synchroniser: &Synchroniser, run: &MemberRun, progress: Arc<dyn Progress>) -> Result<MemberSummary, Failure> {
+/// No such resource or registration; the database's own failures. What platforms do is in the
+/// summary.
+pub async fn run(
+    synchroniser: &Synchroniser,
+    run: &MemberRun,
+    progress: Arc<dyn Progress>,
+) -> Result<MemberSummary, Failure> {
     let Work { mut courses, jobs } = gather(synchroniser, run)?;
     let mut summary = MemberSummary { dry_run: run.dry_run, ..MemberSummary::default() };
     // Whose platforms may not use the resource any more.
-    for id in courses.iter().filter(|(_, course)| course.waits_for.is_empty()).map(|(id, _)| *id).collect::<Vec<_>>() {
+    for id in courses
+        .iter()
+        .filter(|(_, course)| course.waits_for.is_empty())
+        .map(|(id, _)| *id)
+        .collect::<Vec<_>>()
+    {
         summary.resources.extend(courses.remove(&id).map(Course::untouched));
     }
     let is_dry = run.dry_run;
@@ -96,8 +110,15 @@ pub async fn run(synchroniser: &Synchroniser, run: &MemberRun, progress: Arc<dyn
         for course in courses.values_mut() {
             course.waits_for.remove(&registration_id);
         }
-        for id in courses.iter().filter(|(_, course)| course.waits_for.is_empty()).map(|(id, _)| *id).collect::<Vec<_>>() {
-            let Some(course) = courses.remove(&id).filter(|course| course.is_read) else { continue };
+        for id in courses
+            .iter()
+            .filter(|(_, course)| course.waits_for.is_empty())
+            .map(|(id, _)| *id)
+            .collect::<Vec<_>>()
+        {
+            let Some(course) = courses.remove(&id).filter(|course| course.is_read) else {
+                continue;
+            };
             match course.settle(synchroniser, run).await {
                 Ok(settled) => summary.resources.push(settled),
                 Err(error) => failure = failure.or(Some(error)),
@@ -113,7 +134,8 @@ pub async fn run(synchroniser: &Synchroniser, run: &MemberRun, progress: Arc<dyn
     Ok(summary)
 }
 
-/// The lists to read, by registration, and the resources whose they are. Registrations with a list that no run has got to the end of yet are slow and come last.
+/// The lists to read, by registration, and the resources whose they are. Registrations with a list
+/// that no run has got to the end of yet are slow and come last.
 fn gather(synchroniser: &Synchroniser, run: &MemberRun) -> Result<Work, Failure> {
     let only_resource = synchroniser.resource(run.resource.as_deref())?.map(|resource| resource.id);
     let only_registration = synchroniser.registration(run.registration.as_deref())?;
@@ -121,7 +143,10 @@ fn gather(synchroniser: &Synchroniser, run: &MemberRun) -> Result<Work, Failure>
         let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
         let mut registration: Option<Registration> = None;
         for list in read.member_lists(only_resource, only_registration)? {
-            if registration.as_ref().is_none_or(|registration| registration.id != list.registration_id) {
+            if registration
+                .as_ref()
+                .is_none_or(|registration| registration.id != list.registration_id)
+            {
                 registration = read.registration_by_id(list.registration_id)?;
             }
             let Some(registration) = &registration else { continue };
@@ -137,11 +162,20 @@ fn gather(synchroniser: &Synchroniser, run: &MemberRun) -> Result<Work, Failure>
             }
             course.waits_for.insert(registration.id);
             if work.jobs.last().is_none_or(|job| job.registration.id != registration.id) {
-                work.jobs.push(Job { registration: registration.clone(), host: host(registration), is_slow: false, work: Vec::new() });
+                work.jobs.push(Job {
+                    registration: registration.clone(),
+                    host: host(registration),
+                    is_slow: false,
+                    work: Vec::new(),
+                });
             }
             if let Some(job) = work.jobs.last_mut() {
                 job.is_slow |= list.is_unfinished;
-                job.work.push(ListToRead { link_id: list.link_id, resource: Arc::clone(&course.resource), plan: course.plan.clone() });
+                job.work.push(ListToRead {
+                    link_id: list.link_id,
+                    resource: Arc::clone(&course.resource),
+                    plan: course.plan.clone(),
+                });
             }
         }
         Ok::<_, Failure>(work)

@@ -1,8 +1,11 @@
-//! The two synchronisations: grades out ([`grades`]), members in ([`members`]); and how they stand ([`status`]).
+//! The two synchronisations: grades out ([`grades`]), members in ([`members`]); and how they stand
+//! ([`status`]).
 //!
-//! They run inside `serve` from time to time, and from the command line. The unit of work is the registration: it has its own task, its own time and budget, and its own lease in the
-//! database, which lets exactly one process work at it. So a platform that is slow, frozen or hostile uses up its own share and no one else's. Everything else is in the
-//! database too, so the next run continues where the last one stopped, wherever that was.
+//! They run inside `serve` from time to time, and from the command line. The unit of work is the
+//! registration: it has its own task, its own time and budget, and its own lease in the database,
+//! which lets exactly one process work at it. So a platform that is slow, frozen or hostile uses up
+//! its own share and no one else's. Everything else is in the database too, so the next run
+//! continues where the last one stopped, wherever that was.
 
 pub mod grades;
 mod lease;
@@ -57,7 +60,8 @@ pub struct Limits {
     pub members: u32,
     /// Bytes of pages of members.
     pub bytes: u64,
-    /// Members of one list, over all runs that it takes to read it. How many pages it may have is [`crate::platform::MOST_MEMBER_PAGES`].
+    /// Members of one list, over all runs that it takes to read it. How many pages it may have is
+    /// [`crate::platform::MOST_MEMBER_PAGES`].
     pub list_members: u32,
     /// Bytes of one list, over all runs.
     pub list_bytes: u64,
@@ -74,7 +78,11 @@ impl Limits {
     /// The time is up.
     fn out_of_time(&self) -> ServiceError {
         let seconds = u32::try_from(self.time.as_secs()).unwrap_or(u32::MAX);
-        let limit = if self.time < Duration::from_secs(1) { format!("{}ms", self.time.as_millis()) } else { in_words(seconds) };
+        let limit = if self.time < Duration::from_secs(1) {
+            format!("{}ms", self.time.as_millis())
+        } else {
+            in_words(seconds)
+        };
         ServiceError::BudgetExhausted { limit }
     }
 }
@@ -100,7 +108,8 @@ pub trait Progress: Send + Sync {
     fn expect(&self, more: u64);
     /// So many more are done.
     fn advance(&self, done: u64);
-    /// The run waits for these registrations, for so long each, of at most `limit`. Called every now and then.
+    /// The run waits for these registrations, for so long each, of at most `limit`. Called every
+    /// now and then.
     fn waiting(&self, _platforms: &[(String, Duration)], _limit: Duration) {}
 }
 
@@ -144,12 +153,21 @@ impl Synchroniser {
     /// With the usual number of requests at a time and the usual limits.
     pub fn new(pool: Pool, client: PlatformClient, clock: Clock, random: Random) -> Self {
         let tokens = Tokens::new(client.clone(), clock, random.clone());
-        Self { pool, client, tokens, clock, random, concurrency: CONCURRENCY, limits: Limits::default() }
+        Self {
+            pool,
+            client,
+            tokens,
+            clock,
+            random,
+            concurrency: CONCURRENCY,
+            limits: Limits::default(),
+        }
     }
 
     /// The registration that is meant, or all of them.
     fn registration(&self, slug: Option<&str>) -> Result<Option<i64>, Failure> {
-        let found = slug.map(|slug| self.pool.read(|read| register::find(read, slug))).transpose()?;
+        let found =
+            slug.map(|slug| self.pool.read(|read| register::find(read, slug))).transpose()?;
         Ok(found.map(|registration| registration.id))
     }
 
@@ -160,20 +178,30 @@ impl Synchroniser {
 
     /// The way to a platform's services; none for a draft.
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
-        let (settings, key) = self.pool.read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
-        let access = ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
+        let (settings, key) = self
+            .pool
+            .read(|read| Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?)))?;
+        let access =
+            ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());
         let guard = || tenancy::Guard::new(self.pool.clone(), registration.clone());
-        Ok(access.map(|access| ServiceClient::new(self.client.clone(), self.tokens.clone(), access, Arc::new(guard()))))
+        Ok(access.map(|access| {
+            ServiceClient::new(self.client.clone(), self.tokens.clone(), access, Arc::new(guard()))
+        }))
     }
 }
 
 /// What a platform's error means for anyone who looks at `sync status`.
 fn trouble(error: &ServiceError) -> Trouble {
-    Trouble { code: error.code().to_owned(), problem: error.to_string(), fix: error.fix().into_owned() }
+    Trouble {
+        code: error.code().to_owned(),
+        problem: error.to_string(),
+        fix: error.fix().into_owned(),
+    }
 }
 
-/// Whether another try may come to something, and how long the platform wants to be left alone before. What the platform as a whole is in the way of is tried again too: an
-/// admin repairs it for everybody at once.
+/// Whether another try may come to something, and how long the platform wants to be left alone
+/// before. What the platform as a whole is in the way of is tried again too: an admin repairs it
+/// for everybody at once.
 fn wait(error: &ServiceError) -> Option<Option<Duration>> {
     match error {
         ServiceError::Again { after, .. } => Some(*after),
@@ -184,18 +212,29 @@ fn wait(error: &ServiceError) -> Option<Option<Duration>> {
     }
 }
 
-/// The host that gives a registration its tokens: registrations that share it tend to fail together.
+/// The host that gives a registration its tokens: registrations that share it tend to fail
+/// together.
 fn host(registration: &Registration) -> String {
-    let url = registration.platform.as_ref().map(|platform| platform.access_token_url.to_string()).unwrap_or_default();
+    let url = registration
+        .platform
+        .as_ref()
+        .map(|platform| platform.access_token_url.to_string())
+        .unwrap_or_default();
     url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or(url)
 }
 
 fn broke_off(error: &tokio::task::JoinError) -> Failure {
-    Failure::new(Kind::Failed, "a synchronisation broke off", error.to_string(), "report this as a bug")
+    Failure::new(
+        Kind::Failed,
+        "a synchronisation broke off",
+        error.to_string(),
+        "report this as a bug",
+    )
 }
 
-/// When to try again what failed for the `tries`-th time: from 30 s on twice as late each time, up to six hours, but never before the platform wants it; a quarter more
-/// or less by chance, so that not all come back at once.
+/// When to try again what failed for the `tries`-th time: from 30 s on twice as late each time, up
+/// to six hours, but never before the platform wants it; a quarter more or less by chance, so that
+/// not all come back at once.
 fn next_try(tries: u32, after: Option<Duration>, now: Timestamp, random: &Random) -> Timestamp {
     let seconds = 30_i64.saturating_mul(1 << tries.min(10)).min(6 * 3600);
     let chance = i64::from(random.bytes::<1>()[0]);
@@ -210,11 +249,19 @@ mod tests {
 
     #[test]
     fn waits_grow_and_platforms_may_ask_for_more() {
-        let (now, random) = ("2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap(), Random::seeded(1));
-        for (tries, after, least, most) in
-            [(0, None, 22, 38), (1, None, 45, 75), (3, None, 180, 300), (40, None, 16_200, 27_000), (0, Some(120), 120, 120), (40, Some(1), 16_200, 27_000)]
-        {
-            let wait = next_try(tries, after.map(Duration::from_secs), now, &random).duration_since(now).as_secs();
+        let (now, random) =
+            ("2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap(), Random::seeded(1));
+        for (tries, after, least, most) in [
+            (0, None, 22, 38),
+            (1, None, 45, 75),
+            (3, None, 180, 300),
+            (40, None, 16_200, 27_000),
+            (0, Some(120), 120, 120),
+            (40, Some(1), 16_200, 27_000),
+        ] {
+            let wait = next_try(tries, after.map(Duration::from_secs), now, &random)
+                .duration_since(now)
+                .as_secs();
             assert!((least..=most).contains(&wait), "{tries} {after:?}: {wait}");
         }
     }

@@ -7,13 +7,15 @@ use tokio::time::Instant;
 
 use crate::domain::Random;
 
-/// The longest wait within a run if a platform asks for patience; what needs longer waits for the next run.
+/// The longest wait within a run if a platform asks for patience; what needs longer waits for the
+/// next run.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a request is repeated within a run.
 pub(super) const REPEATS: u32 = 3;
 
-/// How long to wait before the `repeats`-th repetition: the first pause, twice and four times as long, a quarter more or less by chance.
+/// How long to wait before the `repeats`-th repetition: the first pause, twice and four times as
+/// long, a quarter more or less by chance.
 pub(super) fn pause(first: Duration, repeats: u32, random: &Random) -> Duration {
     let chance = f64::from(random.bytes::<1>()[0]) / 255.0;
     (first * 2_u32.pow(repeats)).mul_f64(0.75 + chance / 2.0)
@@ -53,7 +55,9 @@ mod tests {
     fn pauses_grow_and_differ() {
         let random = Random::seeded(3);
         for (repeats, least, most) in [(0, 375, 625), (1, 750, 1250), (2, 1500, 2500)] {
-            let pauses: Vec<u128> = (0..20).map(|_| pause(Duration::from_millis(500), repeats, &random).as_millis()).collect();
+            let pauses: Vec<u128> = (0..20)
+                .map(|_| pause(Duration::from_millis(500), repeats, &random).as_millis())
+                .collect();
             assert!(pauses.iter().all(|pause| (least..=most).contains(pause)), "{pauses:?}");
             assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
         }

@@ -1,4 +1,5 @@
-//! The synchronisations inside `serve`: from time to time, grades and members each in a task of its own.
+//! The synchronisations inside `serve`: from time to time, grades and members each in a task of its
+//! own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +15,22 @@ use super::{Silent, Synchroniser, Work};
 /// How often the interval is looked at, so that a change of the setting counts soon.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// How many runs of the same work may overlap. A run that waits for a slow platform does not delay the next one, which leaves that platform to it.
+/// How many runs of the same work may overlap. A run that waits for a slow platform does not delay
+/// the next one, which leaves that platform to it.
 const MOST_RUNS: usize = 4;
 
-/// Synchronises every so often, as the setting says, until it is aborted; `runs` tells what came of it. Grades and members do not wait for each other.
+/// Synchronises every so often, as the setting says, until it is aborted; `runs` tells what came of
+/// it. Grades and members do not wait for each other.
 pub async fn run(synchroniser: Synchroniser, runs: SyncRuns) {
     run_every(synchroniser, runs, setting).await;
 }
 
 /// The same as often as `interval` says, which is asked again and again.
-pub async fn run_every(synchroniser: Synchroniser, runs: SyncRuns, interval: fn(&Synchroniser) -> Option<Duration>) {
+pub async fn run_every(
+    synchroniser: Synchroniser,
+    runs: SyncRuns,
+    interval: fn(&Synchroniser) -> Option<Duration>,
+) {
     let mut tasks = JoinSet::new();
     for work in [Work::Members, Work::Grades] {
         tasks.spawn(repeat(synchroniser.clone(), runs.clone(), work, interval));
@@ -42,7 +49,12 @@ fn setting(synchroniser: &Synchroniser) -> Option<Duration> {
     }
 }
 
-async fn repeat(synchroniser: Synchroniser, runs: SyncRuns, work: Work, interval: fn(&Synchroniser) -> Option<Duration>) {
+async fn repeat(
+    synchroniser: Synchroniser,
+    runs: SyncRuns,
+    work: Work,
+    interval: fn(&Synchroniser) -> Option<Duration>,
+) {
     let mut rhythm = Rhythm::new(chance(&synchroniser));
     let mut under_way = JoinSet::new();
     loop {
@@ -74,7 +86,8 @@ enum Step {
     Work,
 }
 
-/// When it is time: half of the interval to all of it after the start, then nine tenths to eleven tenths. Several servers do not stay together either.
+/// When it is time: half of the interval to all of it after the start, then nine tenths to eleven
+/// tenths. Several servers do not stay together either.
 struct Rhythm {
     waited: Duration,
     is_first: bool,
@@ -87,9 +100,16 @@ impl Rhythm {
         Self { waited: Duration::ZERO, is_first: true, chance }
     }
 
-    /// The next step. What is to be waited counts as waited: an interval that is made longer or shorter meanwhile counts from the last time on.
+    /// The next step. What is to be waited counts as waited: an interval that is made longer or
+    /// shorter meanwhile counts from the last time on.
     fn next(&mut self, interval: Option<Duration>) -> Step {
-        let due = interval.map(|interval| interval.mul_f64(if self.is_first { 0.5 + self.chance / 2.0 } else { 0.9 + self.chance / 5.0 }));
+        let due = interval.map(|interval| {
+            interval.mul_f64(if self.is_first {
+                0.5 + self.chance / 2.0
+            } else {
+                0.9 + self.chance / 5.0
+            })
+        });
         let left = due.map_or(LOOK, |due| due.saturating_sub(self.waited));
         if left.is_zero() {
             return Step::Work;
@@ -116,8 +136,13 @@ async fn members_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
     match members::run(synchroniser, &MemberRun::default(), Arc::new(Silent)).await {
         Ok(summary) if summary.busy => tracing::debug!("members are being synchronised elsewhere"),
         Ok(summary) => {
-            let has_problems = summary.resources.iter().any(|resource| !resource.problems.is_empty());
-            runs.count(Work::Members, if has_problems { Ended::WithProblems } else { Ended::Well }, synchroniser.clock.now());
+            let has_problems =
+                summary.resources.iter().any(|resource| !resource.problems.is_empty());
+            runs.count(
+                Work::Members,
+                if has_problems { Ended::WithProblems } else { Ended::Well },
+                synchroniser.clock.now(),
+            );
             for resource in &summary.resources {
                 tracing::info!(
                     resource = resource.resource,
@@ -151,11 +176,25 @@ async fn grades_once(synchroniser: &Synchroniser, runs: &SyncRuns) {
     match grades::run(synchroniser, &GradeRun::default(), Arc::new(Silent)).await {
         Ok(summary) if summary.busy => tracing::debug!("grades are being synchronised elsewhere"),
         Ok(summary) => {
-            runs.count(Work::Grades, if summary.problems.is_empty() { Ended::Well } else { Ended::WithProblems }, synchroniser.clock.now());
+            runs.count(
+                Work::Grades,
+                if summary.problems.is_empty() { Ended::Well } else { Ended::WithProblems },
+                synchroniser.clock.now(),
+            );
             runs.count_grades(&summary);
-            tracing::info!(sent = summary.sent, waiting = summary.waiting, refused = summary.refused, "grades synchronised");
+            tracing::info!(
+                sent = summary.sent,
+                waiting = summary.waiting,
+                refused = summary.refused,
+                "grades synchronised"
+            );
             for problem in &summary.problems {
-                tracing::warn!(registration = problem.registration, code = problem.code, problem = problem.problem, "grades are stuck");
+                tracing::warn!(
+                    registration = problem.registration,
+                    code = problem.code,
+                    problem = problem.problem,
+                    "grades are stuck"
+                );
             }
         }
         Err(failure) => {
@@ -184,7 +223,9 @@ mod tests {
         let minutes = |minutes: f64| Duration::from_secs_f64(60.0 * minutes);
         for (chance, first, then) in [(0.0, 15.0, 27.0), (0.5, 22.5, 30.0), (1.0, 30.0, 33.0)] {
             let mut rhythm = Rhythm::new(chance);
-            let near = |waited: Duration, expected: f64| waited.abs_diff(minutes(expected)) < Duration::from_millis(1);
+            let near = |waited: Duration, expected: f64| {
+                waited.abs_diff(minutes(expected)) < Duration::from_millis(1)
+            };
             assert!(near(wait(&mut rhythm, minutes(30.0)), first), "{chance}");
             for _ in 0..3 {
                 rhythm.begin_anew(chance);

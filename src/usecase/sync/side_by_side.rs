@@ -1,5 +1,7 @@
-//! Platforms side by side: a bounded number of registrations at the same time, of which those of one host have at most half. A registration is the unit because it has its own
-//! tokens, links and lease; the host counts because registrations that share one are usually down together, and a vendor's outage must not hold up everyone else.
+//! Platforms side by side: a bounded number of registrations at the same time, of which those of
+//! one host have at most half. A registration is the unit because it has its own tokens, links and
+//! lease; the host counts because registrations that share one are usually down together, and a
+//! vendor's outage must not hold up everyone else.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -56,7 +58,12 @@ impl<W> Turns<W> {
         }
         for hosts in &mut self.waiting {
             let running = &self.running;
-            let Some(place) = hosts.iter().position(|(host, _)| running.get(host).is_none_or(|count| *count < OF_ONE_HOST)) else { continue };
+            let Some(place) = hosts
+                .iter()
+                .position(|(host, _)| running.get(host).is_none_or(|count| *count < OF_ONE_HOST))
+            else {
+                continue;
+            };
             let (host, mut jobs) = hosts.remove(place)?;
             let job = jobs.pop_front();
             *self.running.entry(host.clone()).or_default() += 1;
@@ -102,17 +109,35 @@ where
     S: Fn(Registration, W) -> F,
     F: Future<Output = Result<R, Failure>> + Send + 'static,
 {
-    pub(super) fn new(jobs: Vec<Job<W>>, limits: &Limits, progress: Arc<dyn Progress>, start: S) -> Self {
+    pub(super) fn new(
+        jobs: Vec<Job<W>>,
+        limits: &Limits,
+        progress: Arc<dyn Progress>,
+        start: S,
+    ) -> Self {
         let mut reports = interval_at(Instant::now() + limits.report, limits.report);
         reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { turns: Turns::new(jobs), start, tasks: JoinSet::new(), running: HashMap::new(), limit: limits.time, reports, progress }
+        Self {
+            turns: Turns::new(jobs),
+            start,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            limit: limits.time,
+            reports,
+            progress,
+        }
     }
 
     /// The next registration that has ended, by its key, and what came of it; none when all have.
     pub(super) async fn next(&mut self) -> Option<(i64, Result<R, Failure>)> {
         loop {
             while let Some(job) = self.turns.start() {
-                let running = Running { registration_id: job.registration.id, slug: job.registration.slug.to_string(), host: job.host, since: Instant::now() };
+                let running = Running {
+                    registration_id: job.registration.id,
+                    slug: job.registration.slug.to_string(),
+                    host: job.host,
+                    since: Instant::now(),
+                };
                 let task = self.tasks.spawn((self.start)(job.registration, job.work));
                 self.running.insert(task.id(), running);
             }
@@ -142,18 +167,27 @@ mod tests {
     use crate::domain::{Name, Slug};
 
     fn job(host: &str, number: i64, is_slow: bool) -> Job<i64> {
-        let registration = Registration::draft(Slug::new(&format!("r{number}")).unwrap(), Name::new("Name").unwrap(), jiff::Timestamp::UNIX_EPOCH);
+        let registration = Registration::draft(
+            Slug::new(&format!("r{number}")).unwrap(),
+            Name::new("Name").unwrap(),
+            jiff::Timestamp::UNIX_EPOCH,
+        );
         Job { registration, host: host.to_owned(), is_slow, work: number }
     }
 
     #[test]
     fn a_host_has_half_of_the_places_and_slow_registrations_come_last() {
         let vendor = (0..100).map(|number| job("vendor.example", number, false));
-        let schools = (100..103).map(|number| job(&format!("school{number}.example"), number, false));
+        let schools =
+            (100..103).map(|number| job(&format!("school{number}.example"), number, false));
         let slow = (200..203).map(|number| job(&format!("slow{number}.example"), number, true));
         let mut turns = Turns::new(slow.chain(vendor).chain(schools).collect());
         let started: Vec<i64> = std::iter::from_fn(|| turns.start().map(|job| job.work)).collect();
-        assert_eq!(started, [0, 100, 101, 102, 1, 2, 3, 200], "four of the vendor, every school, and one slow registration in the last place");
+        assert_eq!(
+            started,
+            [0, 100, 101, 102, 1, 2, 3, 200],
+            "four of the vendor, every school, and one slow registration in the last place"
+        );
         turns.end("slow200.example");
         assert_eq!(turns.start().map(|job| job.work), Some(201));
         turns.end("vendor.example");

@@ -81,7 +81,11 @@ impl SyncStatus {
 /// # Errors
 ///
 /// No such resource; the database's own failures.
-pub fn status(read: Read<'_>, resource: Option<&str>, now: Timestamp) -> Result<SyncStatus, Failure> {
+pub fn status(
+    read: Read<'_>,
+    resource: Option<&str>,
+    now: Timestamp,
+) -> Result<SyncStatus, Failure> {
     let only = resource.map(|slug| publish::find(read, slug)).transpose()?;
     let stuck = read.stuck_grades(only.as_ref().map(|resource| resource.id), MOST_STUCK)?;
     let resources = match only {
@@ -90,17 +94,24 @@ pub fn status(read: Read<'_>, resource: Option<&str>, now: Timestamp) -> Result<
     };
     let (mut links, mut platforms) = (Vec::new(), BTreeMap::new());
     let leases = read.held_leases(now)?;
-    let is_under_way = |work: Work, registration_id: i64| leases.iter().any(|lease| work.leased(lease) == Some(registration_id));
+    let is_under_way = |work: Work, registration_id: i64| {
+        leases.iter().any(|lease| work.leased(lease) == Some(registration_id))
+    };
     for resource in &resources {
-        let sending: HashSet<i64> = read.grade_links(Some(resource.id))?.into_iter().map(|link| link.id).collect();
+        let sending: HashSet<i64> =
+            read.grade_links(Some(resource.id))?.into_iter().map(|link| link.id).collect();
         for link in read.member_links(resource.id)? {
-            let Some(status) = link_status(read, resource, &link, sending.contains(&link.id))? else { continue };
-            let platform = platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
-                registration: status.registration.clone(),
-                grades_under_way: is_under_way(Work::Grades, link.registration_id),
-                members_under_way: is_under_way(Work::Members, link.registration_id),
-                ..PlatformStatus::default()
-            });
+            let Some(status) = link_status(read, resource, &link, sending.contains(&link.id))?
+            else {
+                continue;
+            };
+            let platform =
+                platforms.entry(status.registration.clone()).or_insert_with(|| PlatformStatus {
+                    registration: status.registration.clone(),
+                    grades_under_way: is_under_way(Work::Grades, link.registration_id),
+                    members_under_way: is_under_way(Work::Members, link.registration_id),
+                    ..PlatformStatus::default()
+                });
             platform.add(&status, link.memberships_url.is_some());
             links.push(status);
         }
@@ -115,17 +126,26 @@ impl PlatformStatus {
         self.grades_refused += grades.refused;
         self.lists += u32::from(has_list);
         self.lists_unfinished += u32::from(link.pass.is_some());
-        self.lists_with_problem += u32::from(link.members.as_ref().is_some_and(|members| members.trouble.is_some()));
+        self.lists_with_problem +=
+            u32::from(link.members.as_ref().is_some_and(|members| members.trouble.is_some()));
     }
 }
 
-fn link_status(read: Read<'_>, resource: &Resource, link: &ServiceLink, sends_grades: bool) -> Result<Option<LinkStatus>, store::Error> {
+fn link_status(
+    read: Read<'_>,
+    resource: &Resource,
+    link: &ServiceLink,
+    sends_grades: bool,
+) -> Result<Option<LinkStatus>, store::Error> {
     let grades = sends_grades.then(|| read.sync_counts(link.id)).transpose()?;
     let (members, pass) = (read.member_sync(link.id)?, read.member_pass(link.id)?);
     if grades.is_none() && link.memberships_url.is_none() {
         return Ok(None);
     }
-    let registration = read.registration_by_id(link.registration_id)?.map(|registration| registration.slug.to_string()).unwrap_or_default();
+    let registration = read
+        .registration_by_id(link.registration_id)?
+        .map(|registration| registration.slug.to_string())
+        .unwrap_or_default();
     Ok(Some(LinkStatus {
         registration,
         resource: resource.slug.to_string(),

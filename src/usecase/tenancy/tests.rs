@@ -1,7 +1,11 @@
-//! The rules beside each other: what is one token service, which audience a registration may have, and which two registrations conflict.
+//! The rules beside each other: what is one token service, which audience a registration may have,
+//! and which two registrations conflict.
 
 use super::*;
-use crate::domain::{ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product, Random, Slug, Visit};
+use crate::domain::{
+    ClientId, DeploymentId, EndpointUrl, Issuer, LinkServices, Name, PlatformPolicy, Product,
+    Random, Slug, Visit,
+};
 use crate::store::Store;
 use crate::usecase::connect::{self, PlatformChange};
 use crate::usecase::publish::{self, ResourceChange};
@@ -20,7 +24,11 @@ fn registration(slug: &str, issuer: &str, client_id: &str) -> Registration {
         access_token_url: url(&format!("{issuer}/token")),
         authentication_request_url: url(&format!("{issuer}/auth")),
     };
-    let draft = Registration::draft(Slug::new(slug).unwrap(), Name::new(slug).unwrap(), jiff::Timestamp::UNIX_EPOCH);
+    let draft = Registration::draft(
+        Slug::new(slug).unwrap(),
+        Name::new(slug).unwrap(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     Registration { platform: Some(platform), ..draft }
 }
 
@@ -101,8 +109,14 @@ fn one_token_service_has_many_spellings() {
 #[test]
 fn an_audience_belongs_to_its_token_url() {
     let school = || registration("school", "https://lms.example.edu", "c");
-    let brightspace = || with_token_url(school(), "https://auth.brightspace.com/core/connect/token");
-    let own_canvas = |product: &str| with_product(with_token_url(school(), "https://lms.example.edu:8443/login/oauth2/token"), product);
+    let brightspace =
+        || with_token_url(school(), "https://auth.brightspace.com/core/connect/token");
+    let own_canvas = |product: &str| {
+        with_product(
+            with_token_url(school(), "https://lms.example.edu:8443/login/oauth2/token"),
+            product,
+        )
+    };
     for (registration, audience, is_allowed) in [
         (school(), "https://lms.example.edu/token", true),
         (school(), "https://lms.example.edu", true),
@@ -114,7 +128,11 @@ fn an_audience_belongs_to_its_token_url() {
         (school(), "a-name", false),
         (brightspace(), "https://api.brightspace.com/auth/token", true),
         (brightspace(), "https://api.brightspace.com/auth/other", false),
-        (with_token_url(school(), "https://lms.example.edu/core/connect/token"), "https://api.brightspace.com/auth/token", false),
+        (
+            with_token_url(school(), "https://lms.example.edu/core/connect/token"),
+            "https://api.brightspace.com/auth/token",
+            false,
+        ),
         (own_canvas("canvas-selfhosted"), "https://lms.example.edu/login/oauth2/token", true),
         (own_canvas("canvas-selfhosted"), "https://lms-a.example.edu/login/oauth2/token", false),
         (own_canvas("other"), "https://lms.example.edu/login/oauth2/token", false),
@@ -123,7 +141,11 @@ fn an_audience_belongs_to_its_token_url() {
     ] {
         let mut registration = with_audience(registration, audience);
         let product = registration.product.clone();
-        assert_eq!(code(check_alone(&registration)), if is_allowed { "" } else { "token_audience_foreign" }, "{audience} {product:?}");
+        assert_eq!(
+            code(check_alone(&registration)),
+            if is_allowed { "" } else { "token_audience_foreign" },
+            "{audience} {product:?}"
+        );
         registration.policy.audience_confirmed = true;
         assert_eq!(code(check_alone(&registration)), "", "{audience}: the admin typed it");
     }
@@ -137,16 +159,29 @@ fn what_the_admin_typed_holds_for_one_token_url() {
         after
     };
     let foreign = typed(with_audience(before.clone(), "https://auth.example.net"), &before);
-    assert!(foreign.policy.audience_confirmed && audience_warning(&foreign).unwrap().contains("https://auth.example.net"));
+    assert!(
+        foreign.policy.audience_confirmed
+            && audience_warning(&foreign).unwrap().contains("https://auth.example.net")
+    );
     let own = typed(with_audience(before.clone(), "https://lms.example.edu"), &before);
-    assert!(!own.policy.audience_confirmed && audience_warning(&own).is_none(), "nothing to confirm");
+    assert!(
+        !own.policy.audience_confirmed && audience_warning(&own).is_none(),
+        "nothing to confirm"
+    );
     let mut renamed = Registration { name: Name::new("Other").unwrap(), ..foreign.clone() };
     settle_audience(&foreign, &mut renamed, false);
     assert!(renamed.policy.audience_confirmed);
     let mut moved = with_token_url(foreign.clone(), "https://lms-b.example.edu/token");
     settle_audience(&foreign, &mut moved, false);
-    assert_eq!(code(check_alone(&moved)), "token_audience_foreign", "it was typed for another token URL");
-    let named = with_token_url(with_audience(before.clone(), "https://api.brightspace.com/auth/token"), "https://auth.brightspace.com/core/connect/token");
+    assert_eq!(
+        code(check_alone(&moved)),
+        "token_audience_foreign",
+        "it was typed for another token URL"
+    );
+    let named = with_token_url(
+        with_audience(before.clone(), "https://api.brightspace.com/auth/token"),
+        "https://auth.brightspace.com/core/connect/token",
+    );
     let mut moved = with_token_url(named.clone(), "https://lms-b.example.edu/token");
     settle_audience(&named, &mut moved, false);
     assert_eq!(moved.policy.token_audience, None, "it came with the former token URL");
@@ -164,42 +199,103 @@ fn what_the_admin_typed_holds_for_one_token_url() {
 fn two_registrations_conflict_or_not() {
     let a = || registration("a", "https://lms-a.example.edu", "c");
     let b = || registration("b", "https://lms-b.example.edu", "c");
-    let twin = || with_keyset(registration("b", "https://lms-a.example.edu", "d"), "https://lms-b.example.edu/keys");
+    let twin = || {
+        with_keyset(
+            registration("b", "https://lms-a.example.edu", "d"),
+            "https://lms-b.example.edu/keys",
+        )
+    };
     let own_token = |registration| with_token_url(registration, "https://lms-b.example.edu/token");
     let token_of_a = "https://lms-a.example.edu/token";
     for (name, one, other, expected) in [
         ("two platforms", a(), b(), ""),
-        ("a client twice", a(), with_token_url(registration("b", "https://lms-a.example.edu", "c"), "https://lms-b.example.edu/token"), "registered_elsewhere"),
+        (
+            "a client twice",
+            a(),
+            with_token_url(
+                registration("b", "https://lms-a.example.edu", "c"),
+                "https://lms-b.example.edu/token",
+            ),
+            "registered_elsewhere",
+        ),
         ("the token URL of another", a(), with_token_url(b(), token_of_a), "registered_elsewhere"),
-        ("the same, spelled in another way", a(), with_token_url(b(), "https://LMS-A.example.edu/x/../token?b"), "registered_elsewhere"),
-        ("the token URL of another as audience", a(), with_audience(b(), token_of_a), "registered_elsewhere"),
-        ("the audience of another", with_audience(a(), "https://lms-b.example.edu/token"), b(), "registered_elsewhere"),
+        (
+            "the same, spelled in another way",
+            a(),
+            with_token_url(b(), "https://LMS-A.example.edu/x/../token?b"),
+            "registered_elsewhere",
+        ),
+        (
+            "the token URL of another as audience",
+            a(),
+            with_audience(b(), token_of_a),
+            "registered_elsewhere",
+        ),
+        (
+            "the audience of another",
+            with_audience(a(), "https://lms-b.example.edu/token"),
+            b(),
+            "registered_elsewhere",
+        ),
         (
             "the same client ID in another case",
             registration("a", "https://lms-a.example.edu", "Xy"),
             with_token_url(registration("b", "https://lms-b.example.edu", "xY"), token_of_a),
             "registered_elsewhere",
         ),
-        ("both name one audience", with_audience(a(), "the-service"), with_audience(b(), "the-service"), "registered_elsewhere"),
-        ("another client at one token service", a(), with_token_url(registration("b", "https://lms-b.example.edu", "d"), token_of_a), ""),
+        (
+            "both name one audience",
+            with_audience(a(), "the-service"),
+            with_audience(b(), "the-service"),
+            "registered_elsewhere",
+        ),
+        (
+            "another client at one token service",
+            a(),
+            with_token_url(registration("b", "https://lms-b.example.edu", "d"), token_of_a),
+            "",
+        ),
         ("one issuer, one keyset", a(), registration("b", "https://lms-a.example.edu", "d"), ""),
         ("one issuer, two keysets", a(), own_token(twin()), "issuer_with_other_keys"),
         ("users kept apart by one", a(), with_identity(own_token(twin()), Identity::ClientId), ""),
-        ("users kept apart by both", with_identity(a(), Identity::Deployment), with_identity(own_token(twin()), Identity::Deployment), ""),
-        ("one keyset, spelled in another way", a(), with_keyset(twin(), "https://LMS-A.example.edu:443/keys"), ""),
+        (
+            "users kept apart by both",
+            with_identity(a(), Identity::Deployment),
+            with_identity(own_token(twin()), Identity::Deployment),
+            "",
+        ),
+        (
+            "one keyset, spelled in another way",
+            a(),
+            with_keyset(twin(), "https://LMS-A.example.edu:443/keys"),
+            "",
+        ),
     ] {
         assert_eq!(code(Neighbourhood::of([&one]).check(&other)), expected, "{name}");
-        assert_eq!(code(Neighbourhood::of([&other, &one]).check(&one)), expected, "{name}, the other way round");
+        assert_eq!(
+            code(Neighbourhood::of([&other, &one]).check(&one)),
+            expected,
+            "{name}, the other way round"
+        );
     }
-    let Err(violation) = Neighbourhood::of([&a()]).check(&own_token(twin())) else { panic!("two keysets") };
+    let Err(violation) = Neighbourhood::of([&a()]).check(&own_token(twin())) else {
+        panic!("two keysets")
+    };
     let Failure { kind, why, hint, .. } = *violation.failure;
     assert_eq!(kind, Kind::Conflict);
-    assert!(why.contains("registration a has issuer https://lms-a.example.edu") && why.contains("https://lms-b.example.edu/keys"), "{why}");
-    let command = "ltictl platform set b --issuer https://lms-a.example.edu --client-id d --keyset-url https://lms-b.example.edu/keys --token-url https://lms-b.example.edu/token --auth-url https://lms-a.example.edu/auth --identity client-id";
+    assert!(
+        why.contains("registration a has issuer https://lms-a.example.edu")
+            && why.contains("https://lms-b.example.edu/keys"),
+        "{why}"
+    );
+    let command = "ltictl platform set b --issuer https://lms-a.example.edu --client-id d \
+        --keyset-url https://lms-b.example.edu/keys --token-url https://lms-b.example.edu/token \
+        --auth-url https://lms-a.example.edu/auth --identity client-id";
     assert!(hint.contains(command), "{hint}");
 }
 
-/// Two registrations that may share an issuer because they share the keyset; then one of them moves its keyset.
+/// Two registrations that may share an issuer because they share the keyset; then one of them moves
+/// its keyset.
 #[test]
 fn a_registration_that_moves_its_keyset_is_compared_with_the_others_and_not_with_itself() {
     for slugs in [["a", "b"], ["b", "a"]] {
@@ -208,7 +304,10 @@ fn a_registration_that_moves_its_keyset_is_compared_with_the_others_and_not_with
         store
             .write(|write| {
                 for slug in slugs {
-                    write.add_registration(&registration(slug, "https://lms.example.edu", &format!("client-{slug}")), crate::store::Maker::Hand)?;
+                    write.add_registration(
+                        &registration(slug, "https://lms.example.edu", &format!("client-{slug}")),
+                        crate::store::Maker::Hand,
+                    )?;
                 }
                 let stored = write.registration("b")?.unwrap();
                 let moved = with_keyset(stored.clone(), "https://lms-b.example.edu/keys");
@@ -227,12 +326,19 @@ fn a_stored_client_id_is_found_in_any_case() {
     store
         .write(|write| {
             let a = registration("a", "https://lms-a.example.edu", "aBcDeF");
-            let b = with_token_url(registration("b", "https://lms-b.example.edu", "AbCdEf"), "https://lms-a.example.edu/token");
+            let b = with_token_url(
+                registration("b", "https://lms-b.example.edu", "AbCdEf"),
+                "https://lms-a.example.edu/token",
+            );
             write.add_registration(&a, crate::store::Maker::Hand)?;
             assert_eq!(code(check(**write, &b)?), "registered_elsewhere");
             let id = write.add_registration(&b, crate::store::Maker::Hand)?;
             let b = write.registration_by_id(id)?.unwrap();
-            assert_eq!(code(may_request_tokens(**write, &b)?), "registered_elsewhere", "a pair that was stored before");
+            assert_eq!(
+                code(may_request_tokens(**write, &b)?),
+                "registered_elsewhere",
+                "a pair that was stored before"
+            );
             Ok::<_, store::Error>(())
         })
         .unwrap();
@@ -247,25 +353,48 @@ fn a_conflict_names_what_is_shared_and_the_newer_registration_has_to_change() {
     let both = Neighbourhood::of([&a, &b]);
     for checked in [&a, &b] {
         let Failure { why, hint, .. } = *both.check_stored(checked).unwrap_err().failure;
-        assert!(why.contains(&format!("a has client ID c with the token URL {token_of_a}")), "{why}");
-        assert!(why.contains(&format!("b has the same client ID with the token audience {token_of_a}")), "{why}");
-        assert!(hint.contains("ltictl platform set b --client-id") && hint.contains("ltictl registration delete b"), "{}: {hint}", checked.slug);
+        assert!(
+            why.contains(&format!("a has client ID c with the token URL {token_of_a}")),
+            "{why}"
+        );
+        assert!(
+            why.contains(&format!("b has the same client ID with the token audience {token_of_a}")),
+            "{why}"
+        );
+        assert!(
+            hint.contains("ltictl platform set b --client-id")
+                && hint.contains("ltictl registration delete b"),
+            "{}: {hint}",
+            checked.slug
+        );
     }
 }
 
 #[test]
 fn hints_are_commands_that_help() {
     let hint = |registration: &Registration| check_alone(registration).unwrap_err().failure.hint;
-    let audience = hint(&with_audience(registration("school", "https://lms.example.edu", "c"), "https://other.example.net"));
+    let audience = hint(&with_audience(
+        registration("school", "https://lms.example.edu", "c"),
+        "https://other.example.net",
+    ));
     for command in ["--token-audience https://other.example.net;", "--token-audience ''"] {
-        assert!(audience.contains(&format!("ltictl platform set school --token-url https://lms.example.edu/token {command}")), "{audience}");
+        assert!(
+            audience.contains(&format!(
+                "ltictl platform set school --token-url https://lms.example.edu/token {command}"
+            )),
+            "{audience}"
+        );
     }
     for (issuer, command) in [
-        ("https://canvas.instructure.com", "--preset canvas-selfhosted --host lms.example.edu --client-id c"),
+        (
+            "https://canvas.instructure.com",
+            "--preset canvas-selfhosted --host lms.example.edu --client-id c",
+        ),
         ("https://blackboard.com", "--preset blackboard --client-id c"),
         ("https://schoology.schoology.com", "--preset schoology --client-id c"),
     ] {
-        let hint = hint(&with_keyset(registration("school", issuer, "c"), "https://lms.example.edu/keys"));
+        let hint =
+            hint(&with_keyset(registration("school", issuer, "c"), "https://lms.example.edu/keys"));
         assert!(hint.contains(&format!("ltictl platform import school {command}")), "{hint}");
     }
 }
@@ -285,17 +414,36 @@ fn known_issuers_have_their_keysets_on_their_hosts() {
         (with_product(with("https://lms-b.example.edu/keys"), "moodle"), "keyset_foreign"),
         (with_product(with("https://lms-b.example.edu/keys"), "canvas-selfhosted"), ""),
         (registration("school", "https://blackboard.com", "c"), "keyset_foreign"),
-        (with_product(registration("school", "https://blackboard.com", "c"), "canvas-selfhosted"), "keyset_foreign"),
+        (
+            with_product(
+                registration("school", "https://blackboard.com", "c"),
+                "canvas-selfhosted",
+            ),
+            "keyset_foreign",
+        ),
         (registration("school", "https://schoology.schoology.com", "c"), "keyset_foreign"),
         (registration("school", "https://lms.example.edu", "c"), ""),
     ] {
-        assert_eq!(code(check_alone(&registration)), expected, "{:?} {:?}", registration.platform, registration.product);
+        assert_eq!(
+            code(check_alone(&registration)),
+            expected,
+            "{:?} {:?}",
+            registration.platform,
+            registration.product
+        );
     }
     let own = with_product(with("https://lms-b.example.edu/keys"), "canvas-selfhosted");
     let hosted = registration_of("canvas", "lms.example.edu", "10000000000001");
-    assert_eq!(code(Neighbourhood::of([&hosted]).check(&own)), "", "client IDs keep their users apart");
+    assert_eq!(
+        code(Neighbourhood::of([&hosted]).check(&own)),
+        "",
+        "client IDs keep their users apart"
+    );
     let by_issuer = |registration| with_identity(registration, Identity::Issuer);
-    assert_eq!(code(Neighbourhood::of([&by_issuer(hosted)]).check(&by_issuer(own))), "issuer_with_other_keys");
+    assert_eq!(
+        code(Neighbourhood::of([&by_issuer(hosted)]).check(&by_issuer(own))),
+        "issuer_with_other_keys"
+    );
 }
 
 #[test]
@@ -309,7 +457,8 @@ fn a_client_id_does_not_look_like_two() {
         ("1:a:7", Identity::Deployment, ""),
         ("clíent", Identity::Deployment, "client_id_ambiguous"),
     ] {
-        let registration = with_identity(registration("school", "https://lms.example.edu", client_id), identity);
+        let registration =
+            with_identity(registration("school", "https://lms.example.edu", client_id), identity);
         assert_eq!(code(check_alone(&registration)), expected, "{client_id} {identity}");
     }
 }
@@ -317,7 +466,14 @@ fn a_client_id_does_not_look_like_two() {
 /// What the preset of a product makes of a school's host and client ID.
 fn registration_of(product: &str, host: &str, client_id: &str) -> Registration {
     let preset = lms::find(product).unwrap().preset(host, client_id).unwrap();
-    let mut registration = with_product(registration(&format!("{product}-{}", host.replace('.', "-")), "https://lms.example.edu", client_id), product);
+    let mut registration = with_product(
+        registration(
+            &format!("{product}-{}", host.replace('.', "-")),
+            "https://lms.example.edu",
+            client_id,
+        ),
+        product,
+    );
     registration.platform = Some(PlatformDetails {
         issuer: Issuer::new(&preset.issuer, false).unwrap(),
         client_id: ClientId::new(client_id).unwrap(),
@@ -325,7 +481,8 @@ fn registration_of(product: &str, host: &str, client_id: &str) -> Registration {
         access_token_url: url(&preset.access_token_url),
         authentication_request_url: url(&preset.authentication_request_url),
     });
-    registration.policy = PlatformPolicy { token_audience: preset.token_audience, ..PlatformPolicy::default() };
+    registration.policy =
+        PlatformPolicy { token_audience: preset.token_audience, ..PlatformPolicy::default() };
     registration
 }
 
@@ -340,23 +497,46 @@ fn two_schools_of_every_product_are_registered_beside_each_other() {
             assert_eq!(code(check_alone(registration)), "", "{product}");
         }
         assert_eq!(code(Neighbourhood::of([&one]).check(&other)), "", "{product}");
-        if lms.preset_needs_host() && !lms::is_self_hosted(product, None) && *product != "brightspace" {
+        if lms.preset_needs_host()
+            && !lms::is_self_hosted(product, None)
+            && *product != "brightspace"
+        {
             let mut same_client = registration_of(product, host, "client-a");
             same_client.slug = other.slug.clone();
-            assert_eq!(code(Neighbourhood::of([&one]).check(&same_client)), "", "{product}: each host has client IDs of its own");
+            assert_eq!(
+                code(Neighbourhood::of([&one]).check(&same_client)),
+                "",
+                "{product}: each host has client IDs of its own"
+            );
         }
     }
 }
 
-/// Where a product without a preset has its URLs: issuer, keyset, token and authentication URL at a host.
+/// Where a product without a preset has its URLs: issuer, keyset, token and authentication URL at a
+/// host.
 fn without_preset(product: &str, host: &str) -> [String; 4] {
     let at = |path: &str| format!("https://{host}{path}");
     match product {
-        "sakai" => [at(""), at("/imsblis/lti13/keyset"), at("/imsblis/lti13/token/7"), at("/imsoidc/lti13/oidc_auth")],
-        "openedx" => [at(""), at("/api/lti_consumer/v1/public_keysets/7"), at("/api/lti_consumer/v1/token/7"), at("/api/lti_consumer/v1/launch/")],
+        "sakai" => [
+            at(""),
+            at("/imsblis/lti13/keyset"),
+            at("/imsblis/lti13/token/7"),
+            at("/imsoidc/lti13/oidc_auth"),
+        ],
+        "openedx" => [
+            at(""),
+            at("/api/lti_consumer/v1/public_keysets/7"),
+            at("/api/lti_consumer/v1/token/7"),
+            at("/api/lti_consumer/v1/launch/"),
+        ],
         "saltire" => {
             let saltire = |path: &str| format!("https://saltire.lti.app/platform{path}");
-            [saltire(""), saltire(&format!("/jwks/{host}")), saltire(&format!("/token/{host}")), saltire("/auth")]
+            [
+                saltire(""),
+                saltire(&format!("/jwks/{host}")),
+                saltire(&format!("/token/{host}")),
+                saltire("/auth"),
+            ]
         }
         "1edtech" => {
             let suite = |path: &str| format!("https://ltiadvantagevalidator.imsglobal.org{path}");
@@ -367,22 +547,37 @@ fn without_preset(product: &str, host: &str) -> [String; 4] {
                 suite("/ltitool/oidcauthurl.html"),
             ]
         }
-        _ => [at(""), format!("https://keys.{host}/jwks"), format!("https://auth.{host}/token"), at("/auth")],
+        _ => [
+            at(""),
+            format!("https://keys.{host}/jwks"),
+            format!("https://auth.{host}/token"),
+            at("/auth"),
+        ],
     }
 }
 
 /// A school's registration as the product's preset or form gives it, and where its services are.
 fn school(product: &str, host: &str, client_id: &str) -> (PlatformChange, String) {
-    let mut change = PlatformChange { client_id: Some(client_id.to_owned()), product: Some(product.to_owned()), ..PlatformChange::default() };
+    let mut change = PlatformChange {
+        client_id: Some(client_id.to_owned()),
+        product: Some(product.to_owned()),
+        ..PlatformChange::default()
+    };
     let urls = match lms::find(product).unwrap().preset(host, client_id) {
         Some(preset) => {
             change.token_audience = preset.token_audience;
-            [preset.issuer, preset.keyset_url, preset.access_token_url, preset.authentication_request_url]
+            [
+                preset.issuer,
+                preset.keyset_url,
+                preset.access_token_url,
+                preset.authentication_request_url,
+            ]
         }
         None => without_preset(product, host),
     };
     let [issuer, keyset_url, access_token_url, authentication_request_url] = urls;
-    // The keysets and tokens of hosted products are the vendor's, and the services are each school's; saLTIre and the suite have theirs on their own hosts.
+    // The keysets and tokens of hosted products are the vendor's, and the services are each
+    // school's; saLTIre and the suite have theirs on their own hosts.
     let services = match product {
         "saltire" | "1edtech" => canonical_origin(&issuer).unwrap(),
         "canvas-selfhosted" | "other" => format!("https://grades.{host}"),
@@ -390,20 +585,40 @@ fn school(product: &str, host: &str, client_id: &str) -> (PlatformChange, String
         _ => format!("https://{host}"),
     };
     (change.issuer, change.keyset_url) = (Some(issuer), Some(keyset_url));
-    (change.access_token_url, change.authentication_request_url) = (Some(access_token_url), Some(authentication_request_url));
+    (change.access_token_url, change.authentication_request_url) =
+        (Some(access_token_url), Some(authentication_request_url));
     (change, services)
 }
 
-/// Stores a school, and a launch of it that names its services; gives the registration and the URL of its members.
-fn enrol(store: &mut Store, name: &str, (change, services): (PlatformChange, String)) -> Result<(Registration, Url), Failure> {
+/// Stores a school, and a launch of it that names its services; gives the registration and the URL
+/// of its members.
+fn enrol(
+    store: &mut Store,
+    name: &str,
+    (change, services): (PlatformChange, String),
+) -> Result<(Registration, Url), Failure> {
     let now = jiff::Timestamp::UNIX_EPOCH;
     register::create(store, &Name::new(name)?, None, true, now)?;
     connect::import(store, name, &change, vec![(DeploymentId::new("1")?, None)], now)?;
-    let resource = publish::publish(store, &Name::new("Quiz")?, None, &ResourceChange::default(), true, now, &Random::seeded(1))?.0;
+    let resource = publish::publish(
+        store,
+        &Name::new("Quiz")?,
+        None,
+        &ResourceChange::default(),
+        true,
+        now,
+        &Random::seeded(1),
+    )?
+    .0;
     let registration = store.read().registration(name)?.unwrap();
     let memberships = format!("{services}/api/lti/courses/7/members");
-    let visit = Visit { deployment_id: "1".to_owned(), resource_link_id: "21".to_owned(), ..Visit::default() };
-    let link = LinkServices { memberships_url: Some(memberships.clone()), ..LinkServices::default() };
+    let visit = Visit {
+        deployment_id: "1".to_owned(),
+        resource_link_id: "21".to_owned(),
+        ..Visit::default()
+    };
+    let link =
+        LinkServices { memberships_url: Some(memberships.clone()), ..LinkServices::default() };
     store.write(|write| write.remember_link(registration.id, resource.id, &visit, &link))?;
     Ok((registration, Url::parse(&memberships).unwrap()))
 }
@@ -415,26 +630,41 @@ fn every_products_set_up_registers_and_synchronizes_without_a_flag() {
     let mut store = Store::create(&path).unwrap();
     let mut schools = Vec::new();
     for (product, _) in lms::all() {
-        // Two sessions of saLTIre have keysets of their own, and either could sign for the other's users: the second one needs --identity.
+        // Two sessions of saLTIre have keysets of their own, and either could sign for the other's
+        // users: the second one needs --identity.
         for place in ["a", "b"].into_iter().take(if *product == "saltire" { 1 } else { 2 }) {
             let host = format!("{product}-{place}.example.edu");
             let name = format!("{product}-{place}");
-            // A self-hosted Canvas has the issuer of the hosted one, so that client IDs must differ.
+            // A self-hosted Canvas has the issuer of the hosted one, so that client IDs must
+            // differ.
             let client = if lms::is_self_hosted(product, None) { "own" } else { "tool" };
-            let enrolled = enrol(&mut store, &name, school(product, &host, &format!("{client}-{place}")));
+            let enrolled =
+                enrol(&mut store, &name, school(product, &host, &format!("{client}-{place}")));
             schools.push(enrolled.unwrap_or_else(|failure| panic!("{name}: {failure}")));
         }
     }
     // A school's Canvas with a second client ID names the same host.
-    let second = enrol(&mut store, "canvas-second", school("canvas", "canvas-a.example.edu", "tool-c")).unwrap();
+    let second =
+        enrol(&mut store, "canvas-second", school("canvas", "canvas-a.example.edu", "tool-c"))
+            .unwrap();
     schools.push(second);
-    let registrations: Vec<Registration> = schools.iter().map(|(registration, _)| registration.clone()).collect();
+    let registrations: Vec<Registration> =
+        schools.iter().map(|(registration, _)| registration.clone()).collect();
     let neighbourhood = Neighbourhood::of(&registrations);
     let pool = Pool::open(&path).unwrap();
     for (registration, memberships) in &schools {
         assert_eq!(code(neighbourhood.check(registration)), "", "{}", registration.slug);
-        assert!(!registration.policy.audience_confirmed, "{}: nothing had to be confirmed", registration.slug);
-        assert_eq!(Guard::new(pool.clone(), registration.clone()).check(memberships), Ok(()), "{}", registration.slug);
+        assert!(
+            !registration.policy.audience_confirmed,
+            "{}: nothing had to be confirmed",
+            registration.slug
+        );
+        assert_eq!(
+            Guard::new(pool.clone(), registration.clone()).check(memberships),
+            Ok(()),
+            "{}",
+            registration.slug
+        );
     }
 }
 
@@ -443,7 +673,9 @@ fn the_origin_of_a_host_that_cannot_exist_is_not_stored() {
     let directory = tempfile::tempdir().unwrap();
     let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
     let services = format!("https://{}.example.edu", "x".repeat(1_000));
-    let (registration, _) = enrol(&mut store, "school", (school("moodle", "lms.example.edu", "tool").0, services)).unwrap();
+    let (registration, _) =
+        enrol(&mut store, "school", (school("moodle", "lms.example.edu", "tool").0, services))
+            .unwrap();
     assert_eq!(store.read().service_origins(registration.id, 10).unwrap(), Vec::<String>::new());
 }
 
@@ -452,30 +684,54 @@ fn the_first_platform_to_name_a_host_keeps_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ltictl.db");
     let mut store = Store::create(&path).unwrap();
-    let moodle = |host: &str, services: &str| (school("moodle", host, "tool").0, services.to_owned());
-    let (canvas, members) = enrol(&mut store, "canvas", school("canvas", "canvas.example.edu", "tool")).unwrap();
+    let moodle =
+        |host: &str, services: &str| (school("moodle", host, "tool").0, services.to_owned());
+    let (canvas, members) =
+        enrol(&mut store, "canvas", school("canvas", "canvas.example.edu", "tool")).unwrap();
     let pool = Pool::open(&path).unwrap();
-    let check = |registration: &Registration, url: &Url| Guard::new(pool.clone(), registration.clone()).check(url);
-    let withheld = |registration: &Registration, url: &Url, kind: &str, other: &str| match check(registration, url) {
+    let check = |registration: &Registration, url: &Url| {
+        Guard::new(pool.clone(), registration.clone()).check(url)
+    };
+    let withheld = |registration: &Registration, url: &Url, kind: &str, other: &str| match check(
+        registration,
+        url,
+    ) {
         Err(ServiceError::Withheld { problem, fix, is_whole: false }) => {
             assert!(problem.contains(&format!("the {kind} of registration {other}")), "{problem}");
             assert!(fix.contains(&format!("ltictl registration disable {other}")), "{fix}");
         }
         outcome => panic!("{}: {outcome:?}", registration.slug),
     };
-    for (place, spelled) in ["https://canvas.example.edu", "https://CANVAS.example.edu.", "https://canvas.example.edu:443"].into_iter().enumerate() {
+    for (place, spelled) in [
+        "https://canvas.example.edu",
+        "https://CANVAS.example.edu.",
+        "https://canvas.example.edu:443",
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let name = format!("thief-{place}");
-        let (thief, url) = enrol(&mut store, &name, moodle(&format!("{name}.example.net"), spelled)).unwrap();
+        let (thief, url) =
+            enrol(&mut store, &name, moodle(&format!("{name}.example.net"), spelled)).unwrap();
         withheld(&thief, &url, "service URLs", "canvas");
         assert_eq!(check(&canvas, &members), Ok(()), "the host stays the school's");
     }
-    let (thief, url) = enrol(&mut store, "thief", moodle("thief.example.net", "https://sso.canvaslms.com")).unwrap();
+    let (thief, url) =
+        enrol(&mut store, "thief", moodle("thief.example.net", "https://sso.canvaslms.com"))
+            .unwrap();
     withheld(&thief, &url, "keyset URL", "canvas");
-    let (_, _) = enrol(&mut store, "moodle", moodle("moodle.example.edu", "https://moodle.example.edu")).unwrap();
-    let (thief, url) = enrol(&mut store, "thief", moodle("thief.example.net", "https://moodle.example.edu")).unwrap();
+    let (_, _) =
+        enrol(&mut store, "moodle", moodle("moodle.example.edu", "https://moodle.example.edu"))
+            .unwrap();
+    let (thief, url) =
+        enrol(&mut store, "thief", moodle("thief.example.net", "https://moodle.example.edu"))
+            .unwrap();
     withheld(&thief, &url, "issuer", "moodle");
-    // A platform that comes later has its issuer's host for itself; claiming the host for a token URL changes nothing.
-    let (early, url) = enrol(&mut store, "early", moodle("early.example.net", "https://late.example.edu")).unwrap();
+    // A platform that comes later has its issuer's host for itself; claiming the host for a token
+    // URL changes nothing.
+    let (early, url) =
+        enrol(&mut store, "early", moodle("early.example.net", "https://late.example.edu"))
+            .unwrap();
     assert_eq!(check(&early, &url), Ok(()));
     let mut claim = moodle("claimer.example.net", "https://claimer.example.net");
     claim.0.access_token_url = Some("https://late.example.edu/token".to_owned());
@@ -487,5 +743,8 @@ fn the_first_platform_to_name_a_host_keeps_it() {
     register::set_enabled(&mut store, "late", false, jiff::Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(check(&early, &url), Ok(()));
     let elsewhere = Url::parse("https://elsewhere.example.edu/members").unwrap();
-    assert!(matches!(check(&early, &elsewhere), Err(ServiceError::Withheld { .. })), "no launch has named it");
+    assert!(
+        matches!(check(&early, &elsewhere), Err(ServiceError::Withheld { .. })),
+        "no launch has named it"
+    );
 }

@@ -1,7 +1,9 @@
-//! A headless Chromium of a test's own, driven through chromedriver, and what a person does with it on the test platform's page.
+//! A headless Chromium of a test's own, driven through chromedriver, and what a person does with it
+//! on the test platform's page.
 //!
-//! Each browser has its own driver on a free port and its own new profile in a temporary directory; all of it ends with the value, also when the test fails. The page's
-//! console is read at the end: a page of ours that its own content security policy stops from doing something is a failure.
+//! Each browser has its own driver on a free port and its own new profile in a temporary directory;
+//! all of it ends with the value, also when the test fails. The page's console is read at the end:
+//! a page of ours that its own content security policy stops from doing something is a failure.
 
 pub(crate) mod site;
 
@@ -43,11 +45,13 @@ pub(crate) enum ThirdPartyCookies {
     Allowed,
     /// They are dropped, unless they are partitioned.
     Blocked,
-    /// They are dropped, also if they are partitioned: a rule for the tool's site in the platform's, as an administrator or an extension makes it.
+    /// They are dropped, also if they are partitioned: a rule for the tool's site in the
+    /// platform's, as an administrator or an extension makes it.
     Dropped,
 }
 
-/// A running browser. End it with [`Chromium::close`]; dropping it ends it too, but reads no console.
+/// A running browser. End it with [`Chromium::close`]; dropping it ends it too, but reads no
+/// console.
 pub(crate) struct Chromium {
     /// Dropped before the processes, and so asks the driver to end the browser.
     pub(crate) page: WebDriver,
@@ -69,28 +73,39 @@ impl Chromium {
         let are_blocked = cookies != ThirdPartyCookies::Allowed;
         let mut preferences = json!({ "profile.cookie_controls_mode": i32::from(are_blocked), "profile.block_third_party_cookies": are_blocked });
         if cookies == ThirdPartyCookies::Dropped {
-            preferences["profile.content_settings.exceptions.cookies"] = json!({ "http://127.0.0.1,http://localhost": { "setting": 2 } });
+            preferences["profile.content_settings.exceptions.cookies"] =
+                json!({ "http://127.0.0.1,http://localhost": { "setting": 2 } });
         }
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let page = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities).client(client).connect().await.expect("the driver starts Chromium");
+        let page = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities)
+            .client(client)
+            .connect()
+            .await
+            .expect("the driver starts Chromium");
         processes.browser = page.capabilities().get("goog:processID").and_then(Value::as_u64);
         Self { page, processes, read: 0 }
     }
 
-    /// Ends the browser; no page may have complained of its own content security policy that the test did not wait for.
+    /// Ends the browser; no page may have complained of its own content security policy that the
+    /// test did not wait for.
     pub(crate) async fn close(mut self) {
         let complaints = self.policy_complaints().await;
         self.page.quit().await.unwrap();
         assert_eq!(complaints, [""; 0]);
     }
 
-    /// What the console of all pages and frames has said of content security policies since it was last read. The driver's own log leaves out frames of other sites.
+    /// What the console of all pages and frames has said of content security policies since it was
+    /// last read. The driver's own log leaves out frames of other sites.
     pub(crate) async fn policy_complaints(&mut self) -> Vec<String> {
         // What the page in which we are has said before this word is there when the word is.
         let word = format!("read up to here: {}", self.read);
         self.page.execute("console.info(arguments[0])", vec![json!(word)]).await.unwrap();
-        self.console_until(&word).await.into_iter().filter(|line| line.contains("Content Security Policy")).collect()
+        self.console_until(&word)
+            .await
+            .into_iter()
+            .filter(|line| line.contains("Content Security Policy"))
+            .collect()
     }
 
     /// Waits until the console says that a policy has stopped something.
@@ -104,7 +119,11 @@ impl Chromium {
         let begun = Instant::now();
         loop {
             let console = std::fs::read(self.processes.console()).unwrap_or_default();
-            let lines: Vec<String> = String::from_utf8_lossy(&console).lines().skip(self.read).map(str::to_owned).collect();
+            let lines: Vec<String> = String::from_utf8_lossy(&console)
+                .lines()
+                .skip(self.read)
+                .map(str::to_owned)
+                .collect();
             if let Some(place) = lines.iter().position(|line| line.contains(words)) {
                 self.read += place + 1;
                 return lines.into_iter().take(place + 1).collect();
@@ -120,7 +139,8 @@ impl Chromium {
         self.page.find(By::Css("#launch-form button")).await.unwrap().click().await.unwrap();
     }
 
-    /// Opens the platform's page and chooses these values in its form: lists and texts by name and value, boxes by `1`.
+    /// Opens the platform's page and chooses these values in its form: lists and texts by name and
+    /// value, boxes by `1`.
     pub(crate) async fn choose(&self, lab: &Lab, choices: &[(&str, &str)]) {
         self.page.goto(lab.sandbox.issuer()).await.unwrap();
         let script = "const field = document.getElementById('launch-form').elements[arguments[0]], value = arguments[1];
@@ -135,14 +155,16 @@ impl Chromium {
 
     /// Waits until the page's frame shows an address that begins like this, and steps into it.
     pub(crate) async fn arrive_in_frame(&self, address: &str) {
-        self.wait_in_frame(address, "return [location.href, document.readyState === 'complete']").await;
+        self.wait_in_frame(address, "return [location.href, document.readyState === 'complete']")
+            .await;
     }
 
     /// Loads the frame in which we are again, as its reader would, and steps into it.
     pub(crate) async fn reload_frame(&self) {
         let address: String = self.ask("return location.href").await;
         self.page.execute("setTimeout(() => location.reload())", vec![]).await.unwrap();
-        let script = "return [location.href, document.readyState === 'complete' && performance.getEntriesByType('navigation')[0].type === 'reload']";
+        let script = "return [location.href, document.readyState === 'complete' && \
+            performance.getEntriesByType('navigation')[0].type === 'reload']";
         self.wait_in_frame(&address, script).await;
     }
 
@@ -167,7 +189,8 @@ impl Chromium {
         self.page.execute(script, vec![]).await?.convert()
     }
 
-    /// Goes to the window that was opened last, and waits until it shows an address that begins like this.
+    /// Goes to the window that was opened last, and waits until it shows an address that begins
+    /// like this.
     pub(crate) async fn arrive_in_new_window(&self, address: &str) {
         let window = self.page.windows().await.unwrap().pop().unwrap();
         self.page.switch_to_window(window).await.unwrap();
@@ -178,7 +201,8 @@ impl Chromium {
     pub(crate) async fn arrive_at(&self, address: &str) {
         let begun = Instant::now();
         loop {
-            let (seen, is_ready): (String, bool) = self.ask("return [location.href, document.readyState === 'complete']").await;
+            let (seen, is_ready): (String, bool) =
+                self.ask("return [location.href, document.readyState === 'complete']").await;
             if is_ready && seen.starts_with(address) {
                 return;
             }
@@ -197,16 +221,29 @@ impl Chromium {
         self.ask("return document.body.innerText").await
     }
 
-    /// Clicks on what leads the frame, in which we are, to another page, and waits until that is there, whatever its address.
+    /// Clicks on what leads the frame, in which we are, to another page, and waits until that is
+    /// there, whatever its address.
     pub(crate) async fn leave_frame_by(&self, element: &thirtyfour::WebElement) {
         self.page.execute("window.isLeft = true", vec![]).await.unwrap();
         element.click().await.unwrap();
-        self.wait_in_frame("", "return [location.href, window.isLeft === undefined && document.readyState === 'complete']").await;
+        self.wait_in_frame(
+            "",
+            "return [location.href, window.isLeft === undefined && \
+            document.readyState === 'complete']",
+        )
+        .await;
     }
 
     /// The text of the first element that a selector finds.
     pub(crate) async fn text_of(&self, selector: &str) -> String {
-        self.page.find(By::Css(selector)).await.unwrap().prop("textContent").await.unwrap().unwrap_or_default()
+        self.page
+            .find(By::Css(selector))
+            .await
+            .unwrap()
+            .prop("textContent")
+            .await
+            .unwrap()
+            .unwrap_or_default()
     }
 
     /// The HTTP status with which the page or frame came.
@@ -226,18 +263,25 @@ impl Chromium {
 
     /// Makes the window as narrow as a phone's.
     pub(crate) async fn be_narrow(&self, width: u32) {
-        let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        let metrics =
+            json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
         self.page.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await.unwrap();
     }
 
     /// Whether the page or frame in which we are can be scrolled sideways.
     pub(crate) async fn scrolls_sideways(&self) -> bool {
-        self.ask("return document.documentElement.scrollWidth > document.documentElement.clientWidth").await
+        self.ask(
+            "return document.documentElement.scrollWidth > document.documentElement.clientWidth",
+        )
+        .await
     }
 
     /// Whether the page or frame in which we are can be scrolled down.
     pub(crate) async fn scrolls_down(&self) -> bool {
-        self.ask("return document.documentElement.scrollHeight > document.documentElement.clientHeight").await
+        self.ask(
+            "return document.documentElement.scrollHeight > document.documentElement.clientHeight",
+        )
+        .await
     }
 
     /// All cookies that the browser keeps.
@@ -269,10 +313,17 @@ impl Processes {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver is installed (Debian: chromium and chromium-driver)");
-        let mut processes = Self { told: BufReader::new(driver.stdout.take().unwrap()), driver, browser: None, home };
+        let mut processes = Self {
+            told: BufReader::new(driver.stdout.take().unwrap()),
+            driver,
+            browser: None,
+            home,
+        };
         let mut line = String::new();
         while processes.told.read_line(&mut line).unwrap() > 0 {
-            if let Some((_, port)) = line.trim_end().trim_end_matches('.').split_once("started successfully on port ") {
+            if let Some((_, port)) =
+                line.trim_end().trim_end_matches('.').split_once("started successfully on port ")
+            {
                 return (processes, port.parse().unwrap());
             }
             line.clear();
@@ -293,9 +344,11 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        // A browser that outlived the driver's order to end; its command line says whether the number is still its own.
+        // A browser that outlived the driver's order to end; its command line says whether the
+        // number is still its own.
         if let Some(browser) = self.browser
-            && std::fs::read_to_string(format!("/proc/{browser}/cmdline")).is_ok_and(|line| line.contains(&self.profile()))
+            && std::fs::read_to_string(format!("/proc/{browser}/cmdline"))
+                .is_ok_and(|line| line.contains(&self.profile()))
         {
             drop(Command::new("kill").arg("-KILL").arg(browser.to_string()).status());
         }

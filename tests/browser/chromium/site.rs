@@ -29,9 +29,11 @@ impl Site {
         Self::start(Router::new().route("/", get(frame))).await
     }
 
-    /// A page that sets a plain and a partitioned cookie at `/`, and then shows the cookies that came back.
+    /// A page that sets a plain and a partitioned cookie at `/`, and then shows the cookies that
+    /// came back.
     pub(crate) async fn of_cookies() -> Self {
-        Self::start(Router::new().route("/", get(set_cookies)).route("/shown", get(show_cookies))).await
+        Self::start(Router::new().route("/", get(set_cookies)).route("/shown", get(show_cookies)))
+            .await
     }
 
     /// Its origin under one of this machine's names.
@@ -53,16 +55,24 @@ struct Framed {
 
 async fn frame(Query(framed): Query<Framed>) -> Html<String> {
     let url = framed.url.replace('&', "&amp;").replace('"', "&quot;");
-    Html(format!("<!doctype html><title>A page with a frame</title><link rel=icon href=\"data:,\"><iframe src=\"{url}\"></iframe>"))
+    Html(format!(
+        "<!doctype html><title>A page with a frame</title><link rel=icon href=\"data:,\"><iframe \
+         src=\"{url}\"></iframe>"
+    ))
 }
 
 async fn set_cookies() -> (AppendHeaders<[(header::HeaderName, &'static str); 2]>, Redirect) {
-    let cookies = ["plain=1; Secure; SameSite=None", "partitioned=1; Secure; SameSite=None; Partitioned"];
+    let cookies =
+        ["plain=1; Secure; SameSite=None", "partitioned=1; Secure; SameSite=None; Partitioned"];
     (AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie))), Redirect::to("/shown"))
 }
 
 async fn show_cookies(headers: HeaderMap) -> String {
-    let mut cookies: Vec<&str> = headers.get_all(header::COOKIE).iter().flat_map(|value| value.to_str().unwrap().split("; ")).collect();
+    let mut cookies: Vec<&str> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap().split("; "))
+        .collect();
     cookies.sort_unstable();
     cookies.join(" ")
 }

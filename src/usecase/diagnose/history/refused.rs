@@ -1,4 +1,5 @@
-//! Launches that were refused for their times, for their keys, and for deployments that nobody has entered.
+//! Launches that were refused for their times, for their keys, and for deployments that nobody has
+//! entered.
 
 use super::counted;
 use crate::domain::Registration;
@@ -15,10 +16,19 @@ const KEYS: [&str; 4] = ["kid_not_found", "signature_invalid", "jwks_unreachable
 const MOST_NAMED: u32 = 20;
 
 /// Adds what is found.
-pub(super) fn examine(about: &mut Findings, read: Read<'_>, registration: &Registration, refusals: &[Refusals]) -> Result<(), Failure> {
+pub(super) fn examine(
+    about: &mut Findings,
+    read: Read<'_>,
+    registration: &Registration,
+    refusals: &[Refusals],
+) -> Result<(), Failure> {
     times(about, &of(refusals, &TIMES));
     keys(about, &of(refusals, &KEYS));
-    pending(about, registration, &read.pending_deployments(registration.id, registration.slug.as_str(), MOST_NAMED)?);
+    pending(
+        about,
+        registration,
+        &read.pending_deployments(registration.id, registration.slug.as_str(), MOST_NAMED)?,
+    );
     Ok(())
 }
 
@@ -28,7 +38,11 @@ fn of<'r>(refusals: &'r [Refusals], reasons: &[&str]) -> Vec<&'r Refusals> {
 
 /// Each reason with its number.
 fn numbers(refusals: &[&Refusals]) -> String {
-    refusals.iter().map(|refusals| format!("{} {}", refusals.reason, refusals.count)).collect::<Vec<_>>().join(", ")
+    refusals
+        .iter()
+        .map(|refusals| format!("{} {}", refusals.reason, refusals.count))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn sum(refusals: &[&Refusals]) -> u64 {
@@ -41,13 +55,19 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
         about.ok(CHECK, "No launch of the last day was refused for its times.");
         return;
     };
-    let measured: Vec<(i64, i64)> = refusals.iter().filter_map(|refusals| refusals.clock_skew_seconds).collect();
+    let measured: Vec<(i64, i64)> =
+        refusals.iter().filter_map(|refusals| refusals.clock_skew_seconds).collect();
     let least = measured.iter().map(|(least, _)| *least).min();
-    let skew = least.zip(measured.iter().map(|(_, most)| *most).max()).map_or_else(|| "the difference of the clocks is not known".to_owned(), skew);
+    let skew = least
+        .zip(measured.iter().map(|(_, most)| *most).max())
+        .map_or_else(|| "the difference of the clocks is not known".to_owned(), skew);
     about
         .warn(
             CHECK,
-            format!("{} of the last day refused for their times: the clocks differ.", counted(sum(refusals), "launch was", "launches were")),
+            format!(
+                "{} of the last day refused for their times: the clocks differ.",
+                counted(sum(refusals), "launch was", "launches were")
+            ),
             most.fix.as_str(),
         )
         .seen(format!("{}; {skew}", numbers(refusals)));
@@ -55,11 +75,22 @@ fn times(about: &mut Findings, refusals: &[&Refusals]) {
 
 /// The measured difference in words.
 fn skew((least, most): (i64, i64)) -> String {
-    let range = |one: u64, other: u64| if one == other { format!("{one} s") } else { format!("{one} to {other} s") };
+    let range = |one: u64, other: u64| {
+        if one == other { format!("{one} s") } else { format!("{one} to {other} s") }
+    };
     match (least < 0, most < 0) {
-        (false, false) => format!("the platform's clock seems {} behind ours", range(least.unsigned_abs(), most.unsigned_abs())),
-        (true, true) => format!("the platform's clock seems {} ahead of ours", range(most.unsigned_abs(), least.unsigned_abs())),
-        _ => format!("the platform's clock seems between {} s ahead of ours and {most} s behind", least.unsigned_abs()),
+        (false, false) => format!(
+            "the platform's clock seems {} behind ours",
+            range(least.unsigned_abs(), most.unsigned_abs())
+        ),
+        (true, true) => format!(
+            "the platform's clock seems {} ahead of ours",
+            range(most.unsigned_abs(), least.unsigned_abs())
+        ),
+        _ => format!(
+            "the platform's clock seems between {} s ahead of ours and {most} s behind",
+            least.unsigned_abs()
+        ),
     }
 }
 
@@ -72,7 +103,10 @@ fn keys(about: &mut Findings, refusals: &[&Refusals]) {
     about
         .warn(
             CHECK,
-            format!("{} of the last day refused because the platform's keys did not fit.", counted(sum(refusals), "launch was", "launches were")),
+            format!(
+                "{} of the last day refused because the platform's keys did not fit.",
+                counted(sum(refusals), "launch was", "launches were")
+            ),
             most.fix.as_str(),
         )
         .seen(numbers(refusals));
@@ -86,10 +120,19 @@ fn pending(about: &mut Findings, registration: &Registration, pending: &[Pending
     }
     let add = |one: &PendingDeployment| {
         let id = shell_word(&one.deployment_id);
-        format!("ltictl deployment add {} {}{id}", registration.slug, if one.deployment_id.starts_with('-') { "-- " } else { "" })
+        format!(
+            "ltictl deployment add {} {}{id}",
+            registration.slug,
+            if one.deployment_id.starts_with('-') { "-- " } else { "" }
+        )
     };
     let seen = |one: &PendingDeployment| {
-        format!("{} ({}, the last at {})", one.deployment_id, counted(one.count.into(), "launch", "launches"), one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        format!(
+            "{} ({}, the last at {})",
+            one.deployment_id,
+            counted(one.count.into(), "launch", "launches"),
+            one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        )
     };
     let number = counted(pending.len() as u64, "deployment", "deployments");
     about

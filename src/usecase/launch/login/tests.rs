@@ -16,10 +16,19 @@ fn registration(number: usize, issuer: Option<&str>, enabled: bool) -> Registrat
         access_token_url: endpoint("token"),
         authentication_request_url: endpoint("auth"),
     });
-    Registration { platform, enabled, ..Registration::draft(Slug::new(&name).unwrap(), Name::new(&name).unwrap(), Timestamp::UNIX_EPOCH) }
+    Registration {
+        platform,
+        enabled,
+        ..Registration::draft(
+            Slug::new(&name).unwrap(),
+            Name::new(&name).unwrap(),
+            Timestamp::UNIX_EPOCH,
+        )
+    }
 }
 
-/// A database with so many registrations: half of them share an issuer, the others have one each. Number 0 is a draft, number 1 is disabled.
+/// A database with so many registrations: half of them share an issuer, the others have one each.
+/// Number 0 is a draft, number 1 is disabled.
 fn store(count: usize) -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
     let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
@@ -27,8 +36,15 @@ fn store(count: usize) -> (tempfile::TempDir, Store) {
         .write(|write| {
             write.add_registration(&registration(0, None, true), Maker::Hand)?;
             for number in 1..count {
-                let issuer = if number.is_multiple_of(2) { SHARED.to_owned() } else { format!("https://lms-{number}.example") };
-                write.add_registration(&registration(number, Some(&issuer), number != 1), Maker::Hand)?;
+                let issuer = if number.is_multiple_of(2) {
+                    SHARED.to_owned()
+                } else {
+                    format!("https://lms-{number}.example")
+                };
+                write.add_registration(
+                    &registration(number, Some(&issuer), number != 1),
+                    Maker::Hand,
+                )?;
             }
             Ok::<_, store::Error>(())
         })
@@ -76,7 +92,8 @@ fn an_unknown_issuer_takes_the_same_steps_however_many_registrations_there_are()
         (Some("school-3"), "https://unknown.example", None),
     ] {
         let request = request(iss, client_id);
-        let ((_, few), (refusal, many)) = (refused(few, slug, &request), refused(many, slug, &request));
+        let ((_, few), (refusal, many)) =
+            (refused(few, slug, &request), refused(many, slug, &request));
         assert_eq!(few, many, "{slug:?} {iss} {client_id:?}");
         assert!(many < 1000, "{many} steps: {refusal:?}");
     }
@@ -87,15 +104,24 @@ fn an_unknown_registration_takes_the_same_statements_as_a_draft_and_a_disabled_o
     let (_directory, store) = store(10);
     let request = request("https://lms-1.example", None);
     let statements = |slug: Option<&str>, request: &LoginRequest| {
-        let (refusal, statements) = store.recording_statements(|read| find_registration(read, slug, request).unwrap().unwrap_err().0);
+        let (refusal, statements) = store.recording_statements(|read| {
+            find_registration(read, slug, request).unwrap().unwrap_err().0
+        });
         assert!(!statements.is_empty());
         (refusal.code(), statements)
     };
     let by_slug = ["unknown", "school-0", "school-1"].map(|slug| statements(Some(slug), &request));
-    assert_eq!(by_slug.each_ref().map(|(code, _)| code.as_str()), ["registration_unknown", "registration_incomplete", "registration_disabled"]);
+    assert_eq!(
+        by_slug.each_ref().map(|(code, _)| code.as_str()),
+        ["registration_unknown", "registration_incomplete", "registration_disabled"]
+    );
     assert!(by_slug.iter().all(|(_, statements)| *statements == by_slug[0].1), "{by_slug:#?}");
-    let by_issuer = ["https://unknown.example", "https://lms-1.example"].map(|iss| statements(None, &LoginRequest { iss: iss.to_owned(), ..request.clone() }));
-    assert_eq!(by_issuer.each_ref().map(|(code, _)| code.as_str()), ["registration_unknown", "registration_disabled"]);
+    let by_issuer = ["https://unknown.example", "https://lms-1.example"]
+        .map(|iss| statements(None, &LoginRequest { iss: iss.to_owned(), ..request.clone() }));
+    assert_eq!(
+        by_issuer.each_ref().map(|(code, _)| code.as_str()),
+        ["registration_unknown", "registration_disabled"]
+    );
     assert_eq!(by_issuer[0].1, by_issuer[1].1);
 }
 
@@ -115,9 +141,14 @@ fn near_misses_are_found_among_the_neighbours() {
         (SHARED, Some("unknown"), None),
     ] {
         let (refusal, _) = refused(&store, None, &request(iss, client_id));
-        let Refusal::RegistrationUnknown { near_miss, .. } = refusal else { panic!("{iss}: {refusal:?}") };
+        let Refusal::RegistrationUnknown { near_miss, .. } = refusal else {
+            panic!("{iss}: {refusal:?}")
+        };
         match expected {
-            Some(words) => assert!(near_miss.as_ref().is_some_and(|hint| hint.contains(words)), "{iss}: {near_miss:?}"),
+            Some(words) => assert!(
+                near_miss.as_ref().is_some_and(|hint| hint.contains(words)),
+                "{iss}: {near_miss:?}"
+            ),
             None => assert_eq!(near_miss, None, "{iss}"),
         }
     }

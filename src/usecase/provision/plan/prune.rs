@@ -11,7 +11,11 @@ use crate::usecase::{Failure, Kind};
 
 impl Planner<'_> {
     /// Adds what goes, in the order of the alphabet; gives what is in the way of it.
-    pub(super) fn prune(&mut self, read: Read<'_>, around: &Around<'_>) -> Result<Vec<Failure>, Failure> {
+    pub(super) fn prune(
+        &mut self,
+        read: Read<'_>,
+        around: &Around<'_>,
+    ) -> Result<Vec<Failure>, Failure> {
         self.prune_accounts(read)?;
         let conflicts = self.prune_resources(read, around)?;
         self.prune_deployments(read)?;
@@ -22,7 +26,10 @@ impl Planner<'_> {
     fn goes(&mut self, change: Change, counts: &[(u32, &'static str, &'static str)]) {
         let counts: Vec<_> = counts.iter().filter(|(number, ..)| *number > 0).copied().collect();
         if !counts.is_empty() {
-            let of = change.registration().map(|registration| format!(" of {registration}")).unwrap_or_default();
+            let of = change
+                .registration()
+                .map(|registration| format!(" of {registration}"))
+                .unwrap_or_default();
             let thing = format!("{} {}{of}", change.kind(), change.key().unwrap_or_default());
             self.plan.losses.push(Loss { change: self.plan.changes.len(), thing, counts });
         }
@@ -39,12 +46,23 @@ impl Planner<'_> {
                 (extent.grades, "grade", "grades"),
                 (extent.sessions, "session", "sessions"),
             ];
-            self.goes(Change::Account { before: Some(Box::new(granted.clone())), after: None, has_fresh_uuid: false }, &counts);
+            self.goes(
+                Change::Account {
+                    before: Some(Box::new(granted.clone())),
+                    after: None,
+                    has_fresh_uuid: false,
+                },
+                &counts,
+            );
         }
         Ok(())
     }
 
-    fn prune_resources(&mut self, read: Read<'_>, around: &Around<'_>) -> Result<Vec<Failure>, Failure> {
+    fn prune_resources(
+        &mut self,
+        read: Read<'_>,
+        around: &Around<'_>,
+    ) -> Result<Vec<Failure>, Failure> {
         let mut conflicts = Vec::new();
         for slug in sorted(&self.gone.resources) {
             let resource = &self.state.resources[slug];
@@ -53,7 +71,10 @@ impl Planner<'_> {
                     Kind::Conflict,
                     format!("{slug} cannot be deleted"),
                     format!("the activity {activity} belongs to it, and stays"),
-                    format!("ltictl resource update {activity} --course \"\", or list {slug} in the manifest"),
+                    format!(
+                        "ltictl resource update {activity} --course \"\", or list {slug} in \
+                        the manifest"
+                    ),
                 ));
             }
             let extent = read.resource_extent(resource.id)?;
@@ -63,7 +84,14 @@ impl Planner<'_> {
                 (extent.grades, "grade", "grades"),
                 (extent.sessions, "session", "sessions"),
             ];
-            self.goes(Change::Resource { before: Some(Box::new(resource.clone())), after: None, has_fresh_uuid: false }, &counts);
+            self.goes(
+                Change::Resource {
+                    before: Some(Box::new(resource.clone())),
+                    after: None,
+                    has_fresh_uuid: false,
+                },
+                &counts,
+            );
         }
         Ok(conflicts)
     }
@@ -82,13 +110,16 @@ impl Planner<'_> {
             for deployment in deployments {
                 let id = deployment.deployment_id.as_str();
                 let is_listed = listed.get(slug).is_some_and(|listed| listed.contains(id));
-                if !is_listed && self.state.managed.deployments.contains(&(registration.id, id.to_owned())) {
+                if !is_listed
+                    && self.state.managed.deployments.contains(&(registration.id, id.to_owned()))
+                {
                     gone.push((registration, deployment));
                 }
             }
         }
         for (registration, deployment) in gone {
-            let extent = read.deletion_extent(registration.id, Some(deployment.deployment_id.as_str()))?;
+            let extent =
+                read.deletion_extent(registration.id, Some(deployment.deployment_id.as_str()))?;
             let change = Change::Deployment {
                 registration: registration.slug.clone(),
                 registration_id: Some(registration.id),
@@ -97,7 +128,11 @@ impl Planner<'_> {
             };
             self.goes(
                 change,
-                &[(extent.contexts, "course", "courses"), (extent.resource_links, "resource link", "resource links"), (extent.sessions, "session", "sessions")],
+                &[
+                    (extent.contexts, "course", "courses"),
+                    (extent.resource_links, "resource link", "resource links"),
+                    (extent.sessions, "session", "sessions"),
+                ],
             );
         }
         Ok(())
@@ -107,8 +142,19 @@ impl Planner<'_> {
     fn listed_deployments(&self) -> HashMap<&str, HashSet<&str>> {
         let mut listed: HashMap<&str, HashSet<&str>> = HashMap::new();
         for (key, entry) in &self.manifest.registrations {
-            let deployments = entry.get().and_then(|entry| entry.deployments.get()).into_iter().flatten().filter_map(Given::get);
-            listed.insert(&key.text, deployments.filter_map(|deployment| deployment.deployment_id.text()).map(str::trim).collect());
+            let deployments = entry
+                .get()
+                .and_then(|entry| entry.deployments.get())
+                .into_iter()
+                .flatten()
+                .filter_map(Given::get);
+            listed.insert(
+                &key.text,
+                deployments
+                    .filter_map(|deployment| deployment.deployment_id.text())
+                    .map(str::trim)
+                    .collect(),
+            );
         }
         listed
     }
@@ -118,15 +164,25 @@ impl Planner<'_> {
             let (registration, deployments) = &self.state.registrations[slug];
             let managed = &self.state.managed.deployments;
             let is_managed = |id: &str| managed.contains(&(registration.id, id.to_owned()));
-            let others = deployments.iter().filter(|deployment| !is_managed(deployment.deployment_id.as_str())).count();
+            let others = deployments
+                .iter()
+                .filter(|deployment| !is_managed(deployment.deployment_id.as_str()))
+                .count();
             let extent = read.deletion_extent(registration.id, None)?;
             let counts = [
-                (u32::try_from(others).unwrap_or(u32::MAX), "deployment that no manifest made", "deployments that no manifest made"),
+                (
+                    u32::try_from(others).unwrap_or(u32::MAX),
+                    "deployment that no manifest made",
+                    "deployments that no manifest made",
+                ),
                 (extent.contexts, "course", "courses"),
                 (extent.resource_links, "resource link", "resource links"),
                 (extent.sessions, "session", "sessions"),
             ];
-            self.goes(Change::Registration { before: Some(Box::new(registration.clone())), after: None }, &counts);
+            self.goes(
+                Change::Registration { before: Some(Box::new(registration.clone())), after: None },
+                &counts,
+            );
         }
         Ok(())
     }

@@ -9,16 +9,31 @@ use crate::platform::{GradeService, ServiceError};
 /// What marks the line items that this tool makes.
 const TAG: &str = "grade";
 
-/// Looks for the link's line item among the course's; makes one if there is none. `taken` are the line items of other links.
-pub(super) async fn find_or_make(service: &GradeService, link: &ServiceLink, resource: &Resource, taken: &BTreeSet<String>) -> Result<String, ServiceError> {
-    let Some(line_items) = link.lineitems_url.as_deref() else { return Err(ServiceError::Gone { text: String::new() }) };
+/// Looks for the link's line item among the course's; makes one if there is none. `taken` are the
+/// line items of other links.
+pub(super) async fn find_or_make(
+    service: &GradeService,
+    link: &ServiceLink,
+    resource: &Resource,
+    taken: &BTreeSet<String>,
+) -> Result<String, ServiceError> {
+    let Some(line_items) = link.lineitems_url.as_deref() else {
+        return Err(ServiceError::Gone { text: String::new() });
+    };
     let (uuid, link_id) = (resource.uuid.to_string(), link.resource_link_id.clone());
-    let ours = LineItemFilter { resource_link_id: None, resource_id: Some(uuid.clone()), tag: Some(TAG.to_owned()) };
-    let of_link = LineItemFilter { resource_link_id: Some(link_id.clone()), ..LineItemFilter::default() };
+    let ours = LineItemFilter {
+        resource_link_id: None,
+        resource_id: Some(uuid.clone()),
+        tag: Some(TAG.to_owned()),
+    };
+    let of_link =
+        LineItemFilter { resource_link_id: Some(link_id.clone()), ..LineItemFilter::default() };
     let made_for_link = LineItemFilter { resource_link_id: Some(link_id.clone()), ..ours.clone() };
-    let is_free = |line_item: &LineItem| !line_item.id.as_ref().is_some_and(|url| taken.contains(url));
+    let is_free =
+        |line_item: &LineItem| !line_item.id.as_ref().is_some_and(|url| taken.contains(url));
     // One that came along when the course was copied belongs to no link, or to none of this course.
-    let is_left_over = |line_item: &LineItem| line_item.resource_link_id.is_none() && is_free(line_item);
+    let is_left_over =
+        |line_item: &LineItem| line_item.resource_link_id.is_none() && is_free(line_item);
     let mut found = service.find_line_item_that(line_items, &made_for_link, is_free).await?;
     if found.is_none() {
         found = service.find_line_item_that(line_items, &of_link, is_free).await?;
@@ -37,5 +52,7 @@ pub(super) async fn find_or_make(service: &GradeService, link: &ServiceLink, res
         resource_link_id: Some(link_id),
     };
     let made = service.create_line_item(line_items, &new).await?;
-    made.id.ok_or_else(|| ServiceError::Unreadable { problem: "the new line item has no id".to_owned() })
+    made.id.ok_or_else(|| ServiceError::Unreadable {
+        problem: "the new line item has no id".to_owned(),
+    })
 }

@@ -40,7 +40,14 @@ pub(super) fn attempt(link: &ServiceLink, due: &DueGrade) -> Attempt {
         Some(newest) => due.grade.at.max(next_second(newest)),
         None => due.grade.at,
     };
-    Attempt { link_id: link.id, account_id: due.grade.account_id, sub: due.sub.clone(), fingerprint: due.fingerprint.clone(), time, is_open: due.is_unanswered }
+    Attempt {
+        link_id: link.id,
+        account_id: due.grade.account_id,
+        sub: due.sub.clone(),
+        fingerprint: due.fingerprint.clone(),
+        time,
+        is_open: due.is_unanswered,
+    }
 }
 
 fn next_second(time: Timestamp) -> Timestamp {
@@ -49,7 +56,10 @@ fn next_second(time: Timestamp) -> Timestamp {
 
 /// Whether the platform may have done what it was asked for although it did not say so.
 fn may_have_arrived(error: &ServiceError) -> bool {
-    matches!(error, ServiceError::Again { trouble: Trouble::NoAnswer(_) | Trouble::Failing { .. }, .. })
+    matches!(
+        error,
+        ServiceError::Again { trouble: Trouble::NoAnswer(_) | Trouble::Failing { .. }, .. }
+    )
 }
 
 impl Sender {
@@ -61,7 +71,9 @@ impl Sender {
             let end = self.post(&attempt, &due).await;
             match &end {
                 // Not newer than what the platform has: it is what it has.
-                Err(ServiceError::Conflict { .. }) if attempt.is_open => return Ok(Sent { attempt, tries: due.tries, end: Ok(()) }),
+                Err(ServiceError::Conflict { .. }) if attempt.is_open => {
+                    return Ok(Sent { attempt, tries: due.tries, end: Ok(()) });
+                }
                 // Something else was newer: the same grade under the present time.
                 Err(ServiceError::Conflict { .. }) if !was_newer => {
                     was_newer = true;
@@ -76,7 +88,9 @@ impl Sender {
                     }
                     match after {
                         Some(after) => self.gate.hold(*after),
-                        None if may_have_arrived(error) => tokio::time::sleep(pause(self.pause, repeats, &self.random)).await,
+                        None if may_have_arrived(error) => {
+                            tokio::time::sleep(pause(self.pause, repeats, &self.random)).await
+                        }
                         None => self.gate.hold(pause(self.pause, repeats, &self.random)),
                     }
                     repeats += 1;
@@ -89,7 +103,10 @@ impl Sender {
     async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {
         let score = grade_service::Score {
             user_id: &due.sub,
-            points: due.grade.score.map(|score: Score| Points { given: score.get(), maximum: due.grade.maximum.get() }),
+            points: due.grade.score.map(|score: Score| Points {
+                given: score.get(),
+                maximum: due.grade.maximum.get(),
+            }),
             activity_progress: due.grade.activity_progress.as_str(),
             grading_progress: due.grade.grading_progress.as_str(),
             timestamp: attempt.time,

@@ -8,7 +8,8 @@ use crate::domain::{Registration, Trouble};
 /// What came of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GradeSummary {
-    /// Whether nothing was done because another process was synchronizing every platform with grades to send.
+    /// Whether nothing was done because another process was synchronizing every platform with
+    /// grades to send.
     pub busy: bool,
     /// Slugs of registrations that another process was synchronizing.
     pub busy_registrations: Vec<String>,

@@ -24,14 +24,19 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Judges a page and changes nothing but the plan.
-    pub(super) fn judge(&mut self, read: Read<'_>, page: &Page) -> Result<Vec<Verdict>, store::Error> {
+    pub(super) fn judge(
+        &mut self,
+        read: Read<'_>,
+        page: &Page,
+    ) -> Result<Vec<Verdict>, store::Error> {
         self.began_at = Some(self.began_at.map_or(page.run, |began_at| began_at.min(page.run)));
         let before = page.enrolled(read)?;
         let mut verdicts = Vec::with_capacity(page.members.len());
         for member in &page.members {
             let user = page.user(member);
             let standing = self.standing(read, page.resource.id, &user)?;
-            let enrolled = before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
+            let enrolled =
+                before.saturating_add(u32::try_from(self.enrolled.len()).unwrap_or(u32::MAX));
             // Those of other platforms count too, so near the limit a dry run may say too much.
             let planned = u32::try_from(self.created.len()).unwrap_or(u32::MAX);
             let verdict = page.verdict(read, member, standing, enrolled, planned)?;
@@ -43,7 +48,11 @@ impl Plan {
                     Some(key)
                 }
                 Verdict::Member { account_id } | Verdict::Enrol { account_id } => Some(account_id),
-                Verdict::Known | Verdict::WithoutAccount | Verdict::KeptOut | Verdict::OverLimit | Verdict::Gone => None,
+                Verdict::Known
+                | Verdict::WithoutAccount
+                | Verdict::KeptOut
+                | Verdict::OverLimit
+                | Verdict::Gone => None,
             };
             if let Some(account_id) = account_id {
                 if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
@@ -56,12 +65,22 @@ impl Plan {
         Ok(verdicts)
     }
 
-    fn standing(&self, read: Read<'_>, resource_id: i64, user: &PlatformUser) -> Result<Option<Standing>, store::Error> {
+    fn standing(
+        &self,
+        read: Read<'_>,
+        resource_id: i64,
+        user: &PlatformUser,
+    ) -> Result<Option<Standing>, store::Error> {
         if let Some(account_id) = self.created.get(user) {
-            return Ok(Some(Standing { account_id: *account_id, is_enabled: true, is_enrolled: true }));
+            return Ok(Some(Standing {
+                account_id: *account_id,
+                is_enabled: true,
+                is_enrolled: true,
+            }));
         }
         let Some((account, _)) = read.account_of(user)? else { return Ok(None) };
-        let is_enrolled = self.enrolled.contains_key(&account.id) || read.enrolment(account.id, resource_id)?.is_some();
+        let is_enrolled = self.enrolled.contains_key(&account.id)
+            || read.enrolment(account.id, resource_id)?.is_some();
         Ok(Some(Standing { account_id: account.id, is_enabled: account.enabled, is_enrolled }))
     }
 
@@ -75,19 +94,28 @@ impl Plan {
     }
 
     /// How many would get another role.
-    pub(super) fn changed_roles(&self, read: Read<'_>, resource: &Resource, lists: &Lists) -> Result<u64, store::Error> {
+    pub(super) fn changed_roles(
+        &self,
+        read: Read<'_>,
+        resource: &Resource,
+        lists: &Lists,
+    ) -> Result<u64, store::Error> {
         let mut changed = 0;
         for (account_id, marks) in &self.seen {
             let (teaches, role) = match self.enrolled.get(account_id) {
                 Some(teaches) => (*teaches, resource.role(*teaches).as_str().to_owned()),
                 None => match read.enrolment(*account_id, resource.id)? {
-                    Some(enrolment) if enrolment.source != EnrolmentSource::Admin => (enrolment.teaches, enrolment.role),
+                    Some(enrolment) if enrolment.source != EnrolmentSource::Admin => {
+                        (enrolment.teaches, enrolment.role)
+                    }
                     _ => continue,
                 },
             };
             let mut wanted = marks.iter().any(|(_, teaches)| *teaches);
             for known in read.known_on(*account_id, resource.id)? {
-                wanted |= known.teaches && may_be_on(lists, known) && marks.iter().all(|(link, _)| *link != known.link_id);
+                wanted |= known.teaches
+                    && may_be_on(lists, known)
+                    && marks.iter().all(|(link, _)| *link != known.link_id);
             }
             changed += u64::from(teaches != wanted || role != resource.role(wanted).as_str());
         }
@@ -95,31 +123,52 @@ impl Plan {
     }
 
     /// Who would be unenrolled, and who would be held back.
-    pub(super) fn departures(&self, read: Read<'_>, resource_id: i64, lists: &Lists, force: bool) -> Result<Departures, store::Error> {
+    pub(super) fn departures(
+        &self,
+        read: Read<'_>,
+        resource_id: i64,
+        lists: &Lists,
+        force: bool,
+    ) -> Result<Departures, store::Error> {
         let mut absences: BTreeMap<i64, Absence> = BTreeMap::new();
         let mut leavers: Vec<Vec<i64>> = Vec::new();
-        read.each_known_member(resource_id, self.began_at.unwrap_or_default(), |account_id, links| {
-            let has_left = !self.seen.contains_key(&account_id) && links.iter().all(|known| !may_be_on(lists, *known));
-            let mut listed: Vec<i64> = links.iter().map(|known| known.link_id).filter(|id| lists.finished.contains_key(id)).collect();
-            listed.dedup();
-            for link_id in &listed {
-                let absence = absences.entry(*link_id).or_default();
-                absence.members += 1;
-                absence.missing += u32::from(has_left);
-            }
-            if has_left && !listed.is_empty() {
-                leavers.push(listed);
-            }
-        })?;
-        let suspicious: Vec<(i64, Absence)> = absences.into_iter().filter(|(_, absence)| !force && absence.is_suspicious()).collect();
-        let is_held_back = |links: &&Vec<i64>| links.iter().any(|link| suspicious.iter().any(|(id, _)| id == link));
-        let held_back = u32::try_from(leavers.iter().filter(is_held_back).count()).unwrap_or(u32::MAX);
+        read.each_known_member(
+            resource_id,
+            self.began_at.unwrap_or_default(),
+            |account_id, links| {
+                let has_left = !self.seen.contains_key(&account_id)
+                    && links.iter().all(|known| !may_be_on(lists, *known));
+                let mut listed: Vec<i64> = links
+                    .iter()
+                    .map(|known| known.link_id)
+                    .filter(|id| lists.finished.contains_key(id))
+                    .collect();
+                listed.dedup();
+                for link_id in &listed {
+                    let absence = absences.entry(*link_id).or_default();
+                    absence.members += 1;
+                    absence.missing += u32::from(has_left);
+                }
+                if has_left && !listed.is_empty() {
+                    leavers.push(listed);
+                }
+            },
+        )?;
+        let suspicious: Vec<(i64, Absence)> =
+            absences.into_iter().filter(|(_, absence)| !force && absence.is_suspicious()).collect();
+        let is_held_back = |links: &&Vec<i64>| {
+            links.iter().any(|link| suspicious.iter().any(|(id, _)| id == link))
+        };
+        let held_back =
+            u32::try_from(leavers.iter().filter(is_held_back).count()).unwrap_or(u32::MAX);
         let all = u32::try_from(leavers.len()).unwrap_or(u32::MAX);
         Ok(Departures { unenrolled: all - held_back, held_back, suspicious })
     }
 }
 
-/// Whether a person who was not seen on a link may still belong to it: its list could not be read to its end in this run, or it was not read and the person was on it the last time.
+/// Whether a person who was not seen on a link may still belong to it: its list could not be read
+/// to its end in this run, or it was not read and the person was on it the last time.
 fn may_be_on(lists: &Lists, known: KnownLink) -> bool {
-    lists.unfinished.contains(&known.link_id) || (!lists.finished.contains_key(&known.link_id) && known.is_current)
+    lists.unfinished.contains(&known.link_id)
+        || (!lists.finished.contains_key(&known.link_id) && known.is_current)
 }

@@ -20,13 +20,16 @@ use crate::usecase::sync::retry::{PATIENCE, REPEATS, pause};
 use crate::usecase::sync::{Limits, Progress, Synchroniser, Work, trouble};
 use crate::usecase::{Failure, identity};
 
-/// How many members one transaction takes. A page may have more: writing it must not hold up launches.
+/// How many members one transaction takes. A page may have more: writing it must not hold up
+/// launches.
 const CHUNK: usize = 500;
 
-/// After so many lists in a row that a platform as a whole did not give, it is left alone until the next run.
+/// After so many lists in a row that a platform as a whole did not give, it is left alone until the
+/// next run.
 const GIVE_UP: u32 = 2;
 
-/// How old a position may be: pages shift while people come and go, so a list has to be read within some time.
+/// How old a position may be: pages shift while people come and go, so a list has to be read within
+/// some time.
 const OLDEST_PASS: SignedDuration = SignedDuration::from_hours(72);
 
 /// A list that is to be read.
@@ -126,7 +129,8 @@ enum End {
     LeaseLost,
 }
 
-/// Reads the lists of one registration, unless another process is at it; a dry run does not mind that.
+/// Reads the lists of one registration, unless another process is at it; a dry run does not mind
+/// that.
 pub(super) async fn read(
     synchroniser: &Synchroniser,
     registration: Registration,
@@ -134,7 +138,9 @@ pub(super) async fn read(
     is_dry: bool,
     progress: &dyn Progress,
 ) -> Result<Outcome, Failure> {
-    let Some(services) = synchroniser.services(&registration)? else { return Ok(Outcome::Read(HashMap::new())) };
+    let Some(services) = synchroniser.services(&registration)? else {
+        return Ok(Outcome::Read(HashMap::new()));
+    };
     let account_limit = synchroniser.pool.read(|read| read.settings())?.account_limit.number();
     let lease = match is_dry {
         true => None,
@@ -179,21 +185,33 @@ impl Reader<'_> {
     async fn read_lists(&mut self, lists: Vec<ListToRead>) -> Result<(), Failure> {
         let mut lists = lists.into_iter();
         while let Some(list) = lists.next() {
-            let Some(link) = self.synchroniser.pool.read(|read| read.service_link(list.link_id))? else { continue };
+            let Some(link) = self.synchroniser.pool.read(|read| read.service_link(list.link_id))?
+            else {
+                continue;
+            };
             let Some(url) = link.memberships_url.clone() else { continue };
             let (end, pass) = self.read_list(&link, &list, &url).await?;
             let error = match end {
                 End::LeaseLost => {
-                    tracing::warn!(registration = self.registration.slug.as_str(), "another process has taken over the synchronisation of members");
+                    tracing::warn!(
+                        registration = self.registration.slug.as_str(),
+                        "another process has taken over the synchronisation of members"
+                    );
                     return Ok(());
                 }
                 End::Complete => None,
                 End::Failed(error) => Some(error),
             };
             let is_exhausted = matches!(error, Some(ServiceError::BudgetExhausted { .. }));
-            self.failures = if error.as_ref().is_some_and(ServiceError::concerns_the_whole_platform) { self.failures + 1 } else { 0 };
+            self.failures = if error.as_ref().is_some_and(ServiceError::concerns_the_whole_platform)
+            {
+                self.failures + 1
+            } else {
+                0
+            };
             let stop = is_exhausted || self.failures >= GIVE_UP;
-            self.record(&link, &list.resource, error, pass, if stop { lists.len() } else { 0 }).await?;
+            self.record(&link, &list.resource, error, pass, if stop { lists.len() } else { 0 })
+                .await?;
             if stop {
                 break;
             }
@@ -205,9 +223,15 @@ impl Reader<'_> {
         self.parts.entry(resource.id).or_default()
     }
 
-    /// Reads a link's list, from where an earlier run stopped. A position that the platform does not take any more is given up for the first page. The list of the link is
-    /// asked for first, that of the whole course when the platform refuses that.
-    async fn read_list(&mut self, link: &ServiceLink, list: &ListToRead, url: &str) -> Result<(End, Option<Pass>), Failure> {
+    /// Reads a link's list, from where an earlier run stopped. A position that the platform does
+    /// not take any more is given up for the first page. The list of the link is asked for first,
+    /// that of the whole course when the platform refuses that.
+    async fn read_list(
+        &mut self,
+        link: &ServiceLink,
+        list: &ListToRead,
+        url: &str,
+    ) -> Result<(End, Option<Pass>), Failure> {
         let mut pass = match self.resume(link, url)? {
             Some(pass) => pass,
             None => match self.begin(link, url, Scope::Link) {
@@ -218,8 +242,13 @@ impl Reader<'_> {
         self.part(&list.resource).counts.listed += u64::from(pass.members);
         loop {
             let end = self.read_pages(link, list, &mut pass).await?;
-            // A list that breaks off was not refused: the longer one in its place would enrol people who may not use the link.
-            let is_refused = !pass.has_page && matches!(&end, End::Failed(ServiceError::Refused { .. } | ServiceError::Gone { .. }));
+            // A list that breaks off was not refused: the longer one in its place would enrol
+            // people who may not use the link.
+            let is_refused = !pass.has_page
+                && matches!(
+                    &end,
+                    End::Failed(ServiceError::Refused { .. } | ServiceError::Gone { .. })
+                );
             let scope = match (is_refused, pass.is_resumed, pass.scope) {
                 (true, true, _) => Scope::Link,
                 (true, false, Scope::Link) => Scope::Course,
@@ -236,29 +265,51 @@ impl Reader<'_> {
     fn begin(&self, link: &ServiceLink, url: &str, scope: Scope) -> Result<Pass, ServiceError> {
         let pages = self.services.member_pages(url, scoped(scope, link), Some(PAGE))?;
         // The store keeps milliseconds; passes are distinguished by their time.
-        let began_at = Timestamp::from_millisecond(self.synchroniser.clock.now().as_millisecond()).unwrap_or_default();
-        Ok(Pass { scope, pages, began_at, is_resumed: false, has_page: false, members: 0, bytes: 0, over_limit: 0 })
+        let began_at = Timestamp::from_millisecond(self.synchroniser.clock.now().as_millisecond())
+            .unwrap_or_default();
+        Ok(Pass {
+            scope,
+            pages,
+            began_at,
+            is_resumed: false,
+            has_page: false,
+            members: 0,
+            bytes: 0,
+            over_limit: 0,
+        })
     }
 
-    /// The pass that an earlier run has begun, if it can be continued; a dry run starts from the first page, so that it has everybody in its plan.
+    /// The pass that an earlier run has begun, if it can be continued; a dry run starts from the
+    /// first page, so that it has everybody in its plan.
     fn resume(&self, link: &ServiceLink, url: &str) -> Result<Option<Pass>, store::Error> {
         if self.ticket.is_none() {
             return Ok(None);
         }
-        let Some(stored) = self.synchroniser.pool.read(|read| read.member_pass(link.id))? else { return Ok(None) };
+        let Some(stored) = self.synchroniser.pool.read(|read| read.member_pass(link.id))? else {
+            return Ok(None);
+        };
         if self.synchroniser.clock.now().duration_since(stored.began_at) > OLDEST_PASS {
             tracing::warn!(
                 registration = self.registration.slug.as_str(),
                 link = link.resource_link_id,
                 pages = stored.pages,
                 members = stored.members,
-                "a list of members could not be read to its end in three days; it is read from its first page again"
+                "a list of members could not be read to its end in three days; it is read from its \
+                 first page again"
             );
             return Ok(None);
         }
-        let position = ListPosition { first_url: stored.first_url, next_url: stored.next_url, pages: stored.pages };
+        let position = ListPosition {
+            first_url: stored.first_url,
+            next_url: stored.next_url,
+            pages: stored.pages,
+        };
         let resumed = [Scope::Link, Scope::Course].into_iter().find_map(|scope| {
-            let pages = self.services.resume_member_pages(url, scoped(scope, link), Some(PAGE), &position).ok().flatten()?;
+            let pages = self
+                .services
+                .resume_member_pages(url, scoped(scope, link), Some(PAGE), &position)
+                .ok()
+                .flatten()?;
             Some(Pass {
                 scope,
                 pages,
@@ -274,7 +325,12 @@ impl Reader<'_> {
     }
 
     /// Reads a list page by page, to its end or as far as the budget goes.
-    async fn read_pages(&mut self, link: &ServiceLink, list: &ListToRead, pass: &mut Pass) -> Result<End, Failure> {
+    async fn read_pages(
+        &mut self,
+        link: &ServiceLink,
+        list: &ListToRead,
+        pass: &mut Pass,
+    ) -> Result<End, Failure> {
         loop {
             if let Err(error) = self.budget.check() {
                 return Ok(End::Failed(error));
@@ -293,24 +349,36 @@ impl Reader<'_> {
             if !self.take_page(link, list, pass, page.members).await? {
                 return Ok(End::LeaseLost);
             }
-            pass.over_limit += u32::try_from(self.part(&list.resource).counts.over_limit - over_limit).unwrap_or(u32::MAX);
+            pass.over_limit +=
+                u32::try_from(self.part(&list.resource).counts.over_limit - over_limit)
+                    .unwrap_or(u32::MAX);
             if is_last {
                 return Ok(End::Complete);
             }
             let Limits { list_members, list_bytes, .. } = self.budget.limits;
             if pass.members > list_members || pass.bytes > list_bytes {
-                let problem = format!("the list has more than {list_members} members or {list_bytes} bytes, and the rest is not read");
+                let problem = format!(
+                    "the list has more than {list_members} members or {list_bytes} bytes, and the \
+                     rest is not read"
+                );
                 return Ok(End::Failed(ServiceError::Unreadable { problem }));
             }
         }
     }
 
-    /// The next page. One that fails for now is requested again after a pause, as often and as late as grades are sent again.
-    async fn next_page(&self, pages: &mut MemberPages) -> Result<Option<MembersPage>, ServiceError> {
+    /// The next page. One that fails for now is requested again after a pause, as often and as late
+    /// as grades are sent again.
+    async fn next_page(
+        &self,
+        pages: &mut MemberPages,
+    ) -> Result<Option<MembersPage>, ServiceError> {
         let out_of_time = |_| self.budget.limits.out_of_time();
         let mut repeats = 0;
         loop {
-            let error = match timeout_at(self.budget.deadline, pages.next_page()).await.map_err(out_of_time)? {
+            let error = match timeout_at(self.budget.deadline, pages.next_page())
+                .await
+                .map_err(out_of_time)?
+            {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
@@ -318,14 +386,23 @@ impl Reader<'_> {
             if repeats == REPEATS || after.is_some_and(|after| after > PATIENCE) {
                 return Err(error);
             }
-            let wait = after.unwrap_or_else(|| pause(self.budget.limits.pause, repeats, &self.synchroniser.random));
+            let wait = after.unwrap_or_else(|| {
+                pause(self.budget.limits.pause, repeats, &self.synchroniser.random)
+            });
             timeout_at(self.budget.deadline, sleep(wait)).await.map_err(out_of_time)?;
             repeats += 1;
         }
     }
 
-    /// Stores a page, or only judges it in a dry run. Says `false` when another process has taken over.
-    async fn take_page(&mut self, link: &ServiceLink, list: &ListToRead, pass: &Pass, mut members: Vec<Member>) -> Result<bool, Failure> {
+    /// Stores a page, or only judges it in a dry run. Says `false` when another process has taken
+    /// over.
+    async fn take_page(
+        &mut self,
+        link: &ServiceLink,
+        list: &ListToRead,
+        pass: &Pass,
+        mut members: Vec<Member>,
+    ) -> Result<bool, Failure> {
         let total = members.len() as u64;
         self.part(&list.resource).counts.listed += total;
         self.progress.expect(total);
@@ -338,7 +415,9 @@ impl Reader<'_> {
                     let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
                     Some(self.synchroniser.pool.read(|read| plan.judge(read, &page))?)
                 }
-                None => self.store(link, list, page, position(pass).filter(|_| rest.is_empty())).await?,
+                None => {
+                    self.store(link, list, page, position(pass).filter(|_| rest.is_empty())).await?
+                }
             };
             let Some(verdicts) = verdicts else { return Ok(false) };
             let counts = &mut self.part(&list.resource).counts;
@@ -351,7 +430,13 @@ impl Reader<'_> {
         }
     }
 
-    fn page(&self, link: &ServiceLink, list: &ListToRead, pass: &Pass, members: Vec<Member>) -> Page {
+    fn page(
+        &self,
+        link: &ServiceLink,
+        list: &ListToRead,
+        pass: &Pass,
+        members: Vec<Member>,
+    ) -> Page {
         let platform = self.registration.platform.as_ref();
         Page {
             resource: Arc::clone(&list.resource),
@@ -367,10 +452,20 @@ impl Reader<'_> {
         }
     }
 
-    /// Stores members together with the position after them; nothing when another process has taken over.
-    async fn store(&self, link: &ServiceLink, list: &ListToRead, page: Page, after: Option<MemberPass>) -> Result<Option<Vec<Verdict>>, Failure> {
+    /// Stores members together with the position after them; nothing when another process has taken
+    /// over.
+    async fn store(
+        &self,
+        link: &ServiceLink,
+        list: &ListToRead,
+        page: Page,
+        after: Option<MemberPass>,
+    ) -> Result<Option<Vec<Verdict>>, Failure> {
         let Some(ticket) = self.ticket.clone() else { return Ok(None) };
-        let more = vec![("registration", self.registration.slug.to_string()), ("resource_link_id", link.resource_link_id.clone())];
+        let more = vec![
+            ("registration", self.registration.slug.to_string()),
+            ("resource_link_id", link.resource_link_id.clone()),
+        ];
         let count = Count { name: list.resource.slug.to_string(), more };
         let (random, link_id) = (self.synchroniser.random.clone(), link.id);
         let change = move |write: &Write<'_>| {
@@ -386,13 +481,29 @@ impl Reader<'_> {
         Ok(self.synchroniser.pool.write_counted(count, change).await?)
     }
 
-    /// Remembers how reading a list went. `left` more lists of the platform have to wait for the next run.
-    async fn record(&mut self, link: &ServiceLink, resource: &Resource, error: Option<ServiceError>, pass: Option<Pass>, left: usize) -> Result<(), Failure> {
+    /// Remembers how reading a list went. `left` more lists of the platform have to wait for the
+    /// next run.
+    async fn record(
+        &mut self,
+        link: &ServiceLink,
+        resource: &Resource,
+        error: Option<ServiceError>,
+        pass: Option<Pass>,
+        left: usize,
+    ) -> Result<(), Failure> {
         let registration = self.registration.slug.to_string();
-        let over_limit = pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
-        let trouble = error.as_ref().map(trouble).or_else(|| over_limit.map(|over_limit| too_many_accounts(&registration, over_limit, self.account_limit)));
+        let over_limit =
+            pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
+        let trouble = error.as_ref().map(trouble).or_else(|| {
+            over_limit
+                .map(|over_limit| too_many_accounts(&registration, over_limit, self.account_limit))
+        });
         if let Some(trouble) = trouble.clone() {
-            let more = if left == 0 { String::new() } else { format!(" ({left} more lists of this platform wait for the next run)") };
+            let more = if left == 0 {
+                String::new()
+            } else {
+                format!(" ({left} more lists of this platform wait for the next run)")
+            };
             self.part(resource).counts.problems.push(LinkProblem {
                 registration: registration.clone(),
                 resource_link_id: link.resource_link_id.clone(),
@@ -402,13 +513,21 @@ impl Reader<'_> {
             });
             self.part(resource).lists.unfinished.insert(link.id);
         } else {
-            self.part(resource).lists.finished.insert(link.id, LinkName { registration, resource_link_id: link.resource_link_id.clone() });
+            self.part(resource).lists.finished.insert(
+                link.id,
+                LinkName { registration, resource_link_id: link.resource_link_id.clone() },
+            );
         }
         let Some(ticket) = self.ticket.clone() else { return Ok(()) };
         let now = self.synchroniser.clock.now();
-        let (began_at, members, is_spread) = pass.map_or((now, 0, false), |pass| (pass.began_at, pass.members, pass.is_resumed));
-        let continues = matches!(error, Some(ServiceError::Again { .. } | ServiceError::BudgetExhausted { .. }));
-        let (id, sync) = (link.id, MemberSync { at: began_at, tried_at: now, members, is_spread, trouble });
+        let (began_at, members, is_spread) =
+            pass.map_or((now, 0, false), |pass| (pass.began_at, pass.members, pass.is_resumed));
+        let continues = matches!(
+            error,
+            Some(ServiceError::Again { .. } | ServiceError::BudgetExhausted { .. })
+        );
+        let (id, sync) =
+            (link.id, MemberSync { at: began_at, tried_at: now, members, is_spread, trouble });
         let change = move |write: &Write<'_>| {
             // A process that has taken over stores its own outcome.
             if ticket.renew(write, now)? {
@@ -428,13 +547,15 @@ pub fn example_of_too_many_accounts() -> Trouble {
     too_many_accounts("REG", 20, AccountLimit::default().number())
 }
 
-/// What `sync status` says of a list whose members cannot all get accounts. Until they can, it counts as one that was not read to its end.
+/// What `sync status` says of a list whose members cannot all get accounts. Until they can, it
+/// counts as one that was not read to its end.
 fn too_many_accounts(registration: &str, members: u32, limit: u32) -> Trouble {
     let limited = Refusal::TooManyAccounts { limit };
     Trouble {
         code: "account_limit_reached".to_owned(),
         problem: format!(
-            "{members} members of the list got no account: launches and member lists have created {limit} accounts for {registration}, which is the limit"
+            "{members} members of the list got no account: launches and member lists have created \
+             {limit} accounts for {registration}, which is the limit"
         ),
         fix: limited.fix(Some(registration)),
     }
@@ -447,5 +568,12 @@ fn scoped(scope: Scope, link: &ServiceLink) -> Option<&str> {
 /// Where the next run continues; none after the last page.
 fn position(pass: &Pass) -> Option<MemberPass> {
     let ListPosition { first_url, next_url, pages } = pass.pages.position()?;
-    Some(MemberPass { began_at: pass.began_at, first_url, next_url, pages, members: pass.members, bytes: pass.bytes })
+    Some(MemberPass {
+        began_at: pass.began_at,
+        first_url,
+        next_url,
+        pages,
+        members: pass.members,
+        bytes: pass.bytes,
+    })
 }

@@ -64,9 +64,17 @@ pub(super) struct Course {
 
 impl Course {
     pub(super) fn new(resource: Resource, is_dry: bool) -> Self {
-        let counts = ResourceMembers { resource: resource.slug.to_string(), ..ResourceMembers::default() };
+        let counts =
+            ResourceMembers { resource: resource.slug.to_string(), ..ResourceMembers::default() };
         let plan = is_dry.then(|| Arc::new(Mutex::new(Plan::default())));
-        Self { resource: Arc::new(resource), waits_for: HashSet::new(), plan, is_read: false, lists: Lists::default(), counts }
+        Self {
+            resource: Arc::new(resource),
+            waits_for: HashSet::new(),
+            plan,
+            is_read: false,
+            lists: Lists::default(),
+            counts,
+        }
     }
 
     /// What is said of a resource that none of its platforms may use any more.
@@ -83,7 +91,11 @@ impl Course {
     }
 
     /// Changes roles and unenrols those who have left.
-    pub(super) async fn settle(mut self, synchroniser: &Synchroniser, run: &MemberRun) -> Result<ResourceMembers, Failure> {
+    pub(super) async fn settle(
+        mut self,
+        synchroniser: &Synchroniser,
+        run: &MemberRun,
+    ) -> Result<ResourceMembers, Failure> {
         self.counts.changed = self.change_roles(synchroniser).await?;
         if self.resource.member_sync != MemberSync::EnrolNew && !self.lists.finished.is_empty() {
             let departures = self.unenrol(synchroniser, run.force).await?;
@@ -98,7 +110,8 @@ impl Course {
                         link = link.resource_link_id,
                         missing = absence.missing,
                         members = absence.members,
-                        "more than half of a link's members are missing; none of them was unenrolled"
+                        "more than half of a link's members are missing; none of them was \
+                         unenrolled"
                     );
                 }
                 self.counts.held_back_links.push(HeldBack {
@@ -122,18 +135,33 @@ impl Course {
         let (resource, links) = (Arc::clone(&self.resource), self.lists.all());
         if let Some(plan) = &self.plan {
             let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            return Ok(synchroniser.pool.read(|read| plan.changed_roles(read, &resource, &self.lists))?);
+            return Ok(synchroniser
+                .pool
+                .read(|read| plan.changed_roles(read, &resource, &self.lists))?);
         }
-        let change = move |write: &Write<'_>| write.change_roles(resource.id, &links, resource.role(true).as_str(), resource.role(false).as_str());
+        let change = move |write: &Write<'_>| {
+            write.change_roles(
+                resource.id,
+                &links,
+                resource.role(true).as_str(),
+                resource.role(false).as_str(),
+            )
+        };
         Ok(synchroniser.pool.write_counted(self.audited(), change).await? as u64)
     }
 
     /// Unenrols who has left, but none of a link that more than half have left.
-    async fn unenrol(&self, synchroniser: &Synchroniser, force: bool) -> Result<Departures, Failure> {
+    async fn unenrol(
+        &self,
+        synchroniser: &Synchroniser,
+        force: bool,
+    ) -> Result<Departures, Failure> {
         let (id, links) = (self.resource.id, self.lists.finished());
         if let Some(plan) = &self.plan {
             let plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
-            return Ok(synchroniser.pool.read(|read| plan.departures(read, id, &self.lists, force))?);
+            return Ok(synchroniser
+                .pool
+                .read(|read| plan.departures(read, id, &self.lists, force))?);
         }
         let (slug, names) = (self.resource.slug.to_string(), self.lists.finished.clone());
         let change = move |write: &Write<'_>| {
@@ -151,8 +179,10 @@ impl Course {
                     }
                 }
             }
-            // A link that is held back protects its people, whichever other links they have left too.
-            departures.unenrolled = u32::try_from(write.unenrol_leavers(id, &links)?).unwrap_or(u32::MAX);
+            // A link that is held back protects its people, whichever other links they have left
+            // too.
+            departures.unenrolled =
+                u32::try_from(write.unenrol_leavers(id, &links)?).unwrap_or(u32::MAX);
             departures.held_back = leavers - departures.unenrolled;
             Ok::<_, Failure>(departures)
         };
@@ -172,7 +202,8 @@ fn held_back(resource: &str, link: &LinkName, absence: Absence) -> Trouble {
     Trouble {
         code: "members_held_back".to_owned(),
         problem: format!(
-            "{} of {} members are missing in the list that {registration} sends for the link {resource_link_id}, more than half, and were not unenrolled",
+            "{} of {} members are missing in the list that {registration} sends for the link \
+             {resource_link_id}, more than half, and were not unenrolled",
             absence.missing, absence.members
         ),
         fix: format!("{}, if they have really left", force_command(resource, registration)),

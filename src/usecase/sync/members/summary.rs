@@ -37,9 +37,11 @@ pub struct ResourceMembers {
     pub without_account: u64,
     /// Members whom the resource's enrolment rules keep out.
     pub kept_out: u64,
-    /// Members without an account who got none because the registration has as many as it may (`account_limit`).
+    /// Members without an account who got none because the registration has as many as it may
+    /// (`account_limit`).
     pub over_limit: u64,
-    /// People who would have been unenrolled, and were not because they are more than half of a link's.
+    /// People who would have been unenrolled, and were not because they are more than half of a
+    /// link's.
     pub held_back: u64,
     /// The links whose people they are.
     pub held_back_links: Vec<HeldBack>,
@@ -80,7 +82,9 @@ impl ResourceMembers {
     pub(super) fn count(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Enrol { .. } => self.enrolled += 1,
-            Verdict::Create => (self.created, self.enrolled) = (self.created + 1, self.enrolled + 1),
+            Verdict::Create => {
+                (self.created, self.enrolled) = (self.created + 1, self.enrolled + 1)
+            }
             Verdict::WithoutAccount => self.without_account += 1,
             Verdict::KeptOut => self.kept_out += 1,
             Verdict::OverLimit => self.over_limit += 1,
