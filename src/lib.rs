@@ -96,8 +96,8 @@
 //!   sign or sign in stands in `store/file.rs`, too, among what a backup without keys leaves out.
 //! - A reason code: one row of [`lti::Refusal`] or [`rules::refusal::Refusal`], or of what else carries codes; the compiler
 //!   finds the places that miss it, and a test of `ltictl explain` those that it cannot see.
-//! - A check of `doctor`: one entry in `usecase/diagnose/checks.rs`, and the file of its group.
-//! - A setting, or a key of a registration, resource or account: its entry in `usecase/provision/`
+//! - A check of `doctor`: one entry in `doctor/checks.rs`, and the file of its group.
+//! - A setting, or a key of a registration, resource or account: its entry in `provision/`
 //!   (type, export, plan), which `export`, `apply` and the schema follow.
 
 pub mod admin;

@@ -4,7 +4,7 @@
 //! One way for `apply`, `apply --dry-run` and `diff`: sources are read into trees (`tree`), trees
 //! into types (`manifest`), and those with what the database holds into a [`Plan`]. Whatever is
 //! wrong on the way is collected with its place, so that one run says all of it. The rules are
-//! those of the commands: the same functions of [`crate::usecase`] check and change in both.
+//! those of the commands: the same functions of [`crate::rules`] check and change in both.
 
 mod change;
 mod entry;
