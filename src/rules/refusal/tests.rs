@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::lti::Refusal as Protocol;
+use crate::lti::deep_linking::HTTP_NOT_ALLOWED;
 
 #[test]
 fn every_code_is_unique() {
@@ -98,6 +99,14 @@ fn fix_is_a_command_that_can_be_pasted() {
         (Refusal::ResourceUnknown { id: "x".into() }, "`ltictl resource list`"),
         (Refusal::ResourceIdMissing, "`ltictl resource launch-details RES`"),
         (Protocol::SubMissing { problem: "is absent" }.into(), "--allow-anonymous"),
+        (
+            Protocol::DeepLinkReturnUrlNotAllowed {
+                url: "http://lms.example".into(),
+                problem: HTTP_NOT_ALLOWED,
+            }
+            .into(),
+            "`ltictl platform set moodle-prod --allow-http`",
+        ),
         (
             Protocol::KidNotFound {
                 kid: "k".into(),
