@@ -27,7 +27,7 @@ const LAUNCH: &str =
 
 /// The commands of the recording. `LAUNCH_NUMBER` is the number of the refused launch.
 const COMMANDS: [&str; 5] = [
-    "ltictl registration list",
+    "ltictl deployment list moodle-prod",
     LAUNCH,
     "ltictl launch show LAUNCH_NUMBER",
     "ltictl deployment add moodle-prod 1 --name \"Whole site\"",
@@ -221,6 +221,12 @@ fn recording_is_current() {
         assert!(
             without_spaces(&shown).contains(&without_spaces(line)),
             "docs/launches.md has a line that `ltictl launch show` does not print: {line}\n{shown}"
+        );
+    }
+    for port in tool.ports.map(|port| port.to_string()) {
+        assert!(
+            !without_spaces(&shown).contains(&port),
+            "{port} is different in every run, and was not replaced: {shown}"
         );
     }
     assert!(shown.contains("accepted"), "the last launch was not accepted: {shown}");
