@@ -508,7 +508,7 @@ async fn enrolment_has_three_messages_and_makes_no_account_behind_them() {
         (
             EnrolmentRules { end: Some(now() - hour), ..EnrolmentRules::default() },
             "enrolment_finished",
-            "enrolment is over",
+            "Enrolment in this resource is over",
         ),
     ] {
         change_resource(&lab, |resource| resource.enrolment = rules);
