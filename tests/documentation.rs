@@ -1,13 +1,13 @@
 //! What is committed is what the program says: completions, manual pages, help texts and the
 //! commands of the README.
 //!
-//! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` writes everything anew.
+//! `UPDATE_DOCUMENTATION=1 cargo test --test main documentation::` writes everything anew.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test documentation";
+const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test main documentation::";
 
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "ltictl.bash"),
@@ -309,7 +309,7 @@ fn sources(directory: &Path) -> String {
 #[test]
 fn every_threat_has_a_test_that_exists() {
     let security = fs::read_to_string("SECURITY.md").unwrap();
-    let code = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let code = sources(Path::new("src")) + sources(Path::new("tests")).as_str();
     let is_head = |row: &str| row.starts_with("| attacker") || row.starts_with("|---");
     for row in security.lines().filter(|line| line.starts_with('|') && !is_head(line)) {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
