@@ -8,23 +8,24 @@ mod selection;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::lab::{self, Lab, REGISTRATION, RESOURCE};
 use axum::Router;
 use axum::extract::{Form, RawQuery, State};
 use axum::response::{Html, Redirect};
 use axum::routing::{get, post};
-use chromium::site::Site;
-use chromium::{Chromium, PATIENCE, ThirdPartyCookies};
+use ltictl::admin::{connect, dynamic, publish, register};
 use ltictl::domain::{
     Clock, InvitationLifetime, Name, Provisioning, Random, Status, Target, TargetUrl,
 };
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::publish::{self, ResourceChange};
-use ltictl::usecase::{dynamic, register};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::resource::ResourceChange;
 use serde_json::Value;
 use thirtyfour::prelude::{ElementQueryable as _, ElementWaitable as _};
 use thirtyfour::{By, WebElement};
 use tokio::sync::Barrier;
+
+use self::chromium::site::Site;
+use self::chromium::{Chromium, PATIENCE, ThirdPartyCookies};
+use crate::lab::{self, Lab, REGISTRATION, RESOURCE};
 
 fn set_target(lab: &Lab, target: Target) {
     let change = ResourceChange { target: Some(target), ..ResourceChange::default() };

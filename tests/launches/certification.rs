@@ -4,10 +4,12 @@
 //! Sources: LTI Advantage Conformance Certification Guide, section 6 (valid and bad payloads); RFC
 //! 8725 and RFC 9700 for what lies beyond it.
 
-use crate::lab::{Lab, REGISTRATION, outcome};
+use ltictl::admin::connect;
 use ltictl::domain::DeploymentPolicy;
+use ltictl::rules::registration::PlatformChange;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice, Misbehaviour, Role, User, Variation};
-use ltictl::usecase::connect::{self, PlatformChange};
+
+use crate::lab::{Lab, REGISTRATION, outcome};
 
 /// What the tool must make of everything that the platform can get wrong. One row for each; the
 /// test fails when one is missing.

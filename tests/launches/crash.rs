@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::lab::{self, REGISTRATION, tool_setup};
 use ltictl::domain::{Clock, SessionHandle};
 use ltictl::sandbox::browser::{Browser, Form};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox};
 use ltictl::store::{LaunchFilter, Store};
+
+use crate::lab::{self, REGISTRATION, tool_setup};
 
 /// How many launches must have been answered before the server is killed.
 const ENOUGH: usize = 60;

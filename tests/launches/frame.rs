@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use ltictl::admin::publish;
 use ltictl::domain::{Clock, Provisioning, Target};
+use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{LaunchChoice, Storage};
-use ltictl::usecase::publish::{self, ResourceChange};
 
 use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome, script_data};
 

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::lab::{Lab, REGISTRATION, outcome, tool_setup};
+use ltictl::admin::{connect, dynamic, register};
 use ltictl::domain::{AttemptOutcome, Clock, DeploymentId, InvitationLifetime, Name, Registration};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{self, LaunchChoice, Manner, RegistrationChoice, Sandbox, User};
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::dynamic;
-use ltictl::usecase::register;
-use ltictl::usecase::sync::grades::GradeSummary;
+use ltictl::sync::grades::GradeSummary;
 use serde_json::{Value, json};
+
+use crate::lab::{Lab, REGISTRATION, outcome, tool_setup};
 
 /// The slug of the hostile platform's registration.
 const HOSTILE: &str = "hostile";
@@ -88,7 +89,7 @@ impl Tenants {
         .unwrap();
         let url = dynamic::registration_url(
             &settings,
-            &dynamic::state_key(store.read()).unwrap(),
+            &state_key::state_key(store.read()).unwrap(),
             &invitation,
         );
         let link = self

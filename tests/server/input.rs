@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use ltictl::admin::setup;
+use ltictl::rules::throttle::Rate;
 use ltictl::sandbox::LaunchChoice;
-use ltictl::usecase::setup;
-use ltictl::usecase::throttle::Rate;
 
 use crate::lab::{self, Lab, REGISTRATION, outcome, raw};
 

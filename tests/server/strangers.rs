@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use ltictl::admin::{connect, register};
 use ltictl::domain::{Clock, Name};
+use ltictl::rules::registration::PlatformChange;
+use ltictl::rules::throttle::Rate;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::LaunchFilter;
-use ltictl::usecase::connect::{self, PlatformChange};
-use ltictl::usecase::register;
-use ltictl::usecase::throttle::Rate;
 
 use crate::lab::{Lab, REGISTRATION, outcome, raw};
 

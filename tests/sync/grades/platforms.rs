@@ -1,8 +1,9 @@
 //! Several platforms, and how hard each of them is worked.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use ltictl::sandbox::{Endpoint, Fault, FaultKind, LaunchChoice, Sandbox};
-use std::time::Duration;
 
 use super::{class, counts};
 use crate::lab::Lab;
