@@ -89,7 +89,7 @@ impl Machine {
     }
 
     /// The text with this machine's ports and paths.
-    fn here(&self, text: &str) -> String {
+    pub(crate) fn here(&self, text: &str) -> String {
         let mut text = text
             .replace("cargo run --release -- ", "ltictl ")
             .replace("/var/lib/ltictl", &self.directory.path().join("state").display().to_string());
@@ -132,8 +132,8 @@ impl Machine {
         Some(path.to_owned())
     }
 
-    /// Runs one command; what serves stays.
-    pub(crate) fn run(&mut self, place: &str, command: &str) {
+    /// Runs one command and returns its output. Servers keep running, and return nothing.
+    pub(crate) fn run(&mut self, place: &str, command: &str) -> String {
         if serves(command) {
             let (default, port) = self.ports[usize::from(command.starts_with("ltictl sandbox"))];
             let listen = format!("--listen 127.0.0.1:{port}");
@@ -142,10 +142,11 @@ impl Machine {
                 if command.contains("--listen") { command } else { format!("{command} {listen}") };
             assert!(command.contains(&listen), "{place}: {command} is to listen on {default}");
             self.services.push(Service::start(self.shell(&format!("exec {command}")), port));
-            return;
+            return String::new();
         }
         let (status, said) = self.script(command, &[]);
         assert!(status.success(), "{place}: {command}\n{said}");
+        said
     }
 
     /// Runs a script to its end, and ends what it has left running. Says how it ended and what it

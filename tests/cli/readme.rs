@@ -5,7 +5,7 @@ use super::documents::{Machine, blocks, commands, documents};
 
 /// Commands that a test cannot run, and why. Each must be there.
 const NOT_RUN: [(&str, &str); 2] = [
-    ("cargo test", "runs this test"),
+    ("cargo install --path .", "builds the binary that the test runs"),
     (
         "curl https://tool.example.edu/api/",
         "needs a launched person's token; server_api.rs sends the same requests",
@@ -13,19 +13,25 @@ const NOT_RUN: [(&str, &str); 2] = [
 ];
 
 #[test]
-fn every_command_works_where_it_stands() {
+fn every_command_works_and_prints_what_the_document_shows() {
     let mut machine = Machine::new();
-    let mut number = 0;
+    let (mut number, mut shown) = (0, 0);
     for document in documents() {
+        let mut printed = String::new();
         for block in blocks(&document) {
             match block.language.as_str() {
                 "sh" => {
+                    printed.clear();
                     for command in commands(&block.text).iter().filter(|command| {
                         !NOT_RUN.iter().any(|(start, _)| command.starts_with(start))
                     }) {
-                        machine.run(&block.place, command);
+                        printed += &machine.run(&block.place, command);
                         number += 1;
                     }
+                }
+                "output" => {
+                    assert_shows(&machine.here(&block.text), &printed, &block.place);
+                    shown += 1;
                 }
                 "yaml" => drop(machine.keep(&block.text)),
                 _ => {}
@@ -33,6 +39,20 @@ fn every_command_works_where_it_stands() {
         }
     }
     assert!(number >= 25, "{number} commands");
+    assert!(shown >= 2, "{shown} blocks of output");
+}
+
+/// Fails unless every line of a block was printed by the commands before it. Columns may be wider
+/// or narrower, because ports have more digits here.
+fn assert_shows(block: &str, printed: &str, place: &str) {
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let printed_lines: Vec<String> = printed.lines().map(words).collect();
+    for line in block.lines() {
+        assert!(
+            printed_lines.contains(&words(line)),
+            "{place}: the commands before it do not print {line:?}\n{printed}"
+        );
+    }
 }
 
 #[test]
