@@ -1,4 +1,5 @@
-//! Responses of token endpoints (RFC 6749, 5.1 and 5.2), read tolerantly: platforms differ in everything but the names.
+//! Responses of token endpoints (RFC 6749, 5.1 and 5.2), read tolerantly: platforms differ in
+//! everything but the names.
 
 use std::fmt;
 use std::time::Duration;
@@ -76,12 +77,14 @@ impl AccessToken {
         &self.token
     }
 
-    /// How long it is used: until [`MARGIN`] before it expires, or for half of its lifetime if that is shorter than two margins.
+    /// How long it is used: until [`MARGIN`] before it expires, or for half of its lifetime if that
+    /// is shorter than two margins.
     pub fn usable_for(&self) -> Duration {
         self.lifetime.saturating_sub(MARGIN).max((self.lifetime / 2).min(MARGIN))
     }
 
-    /// Whether it may be used for a requested scope. If the platform names none of the requested scopes, it means something else, and its services decide.
+    /// Whether it may be used for a requested scope. If the platform names none of the requested
+    /// scopes, it means something else, and its services decide.
     pub fn allows(&self, scope: &str, asked: &Scopes) -> bool {
         self.scopes
             .as_ref()
@@ -107,15 +110,16 @@ fn seconds(value: &Value) -> Option<Duration> {
 
 /// Why a platform refuses a token, in its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TokenErrorAnswer {
+pub struct TokenErrorResponse {
     /// `error`, usually a code such as `invalid_client`; Moodle puts sentences there.
     pub error: Option<String>,
     /// `error_description`.
     pub description: Option<String>,
 }
 
-impl TokenErrorAnswer {
-    /// Reads any body. One that is not JSON, such as Moodle's response to an unknown key, gives an empty value.
+impl TokenErrorResponse {
+    /// Reads any body. One that is not JSON, such as Moodle's response to an unknown key, gives an
+    /// empty value.
     pub fn read(body: &[u8]) -> Self {
         let answer: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| {
@@ -217,7 +221,7 @@ mod tests {
     #[test]
     fn refusals_are_read_whatever_they_are() {
         let read = |body: &str| {
-            let answer = TokenErrorAnswer::read(body.as_bytes());
+            let answer = TokenErrorResponse::read(body.as_bytes());
             (answer.error.unwrap_or_default(), answer.description.unwrap_or_default())
         };
         assert_eq!(

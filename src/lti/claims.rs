@@ -1,6 +1,9 @@
 //! The claims of an id_token.
 //!
-//! One pass over the JSON keeps the known claims and skips all others. A claim of the wrong type is not an error: a required one is kept as wrong, so that its own check refuses it with its own code, and an optional one counts as absent. Only a known claim that is repeated is an error, because two parsers could see two different tokens.
+//! One pass over the JSON keeps the known claims and skips all others. A claim of the wrong type is
+//! not an error: a required one is kept as wrong, so that its own check refuses it with its own
+//! code, and an optional one counts as absent. Only a known claim that is repeated is an error,
+//! because two parsers could see two different tokens.
 
 mod deep_linking;
 mod field;
@@ -18,7 +21,8 @@ use self::field::{Place, custom, object, place, places};
 ///
 /// Claims returned by [`super::id_token`] are verified. The `Debug` output shows no personal data.
 ///
-/// Texts that no check needs are not copied out of the payload: a launch has dozens of them, and copying them would cost as much as parsing them.
+/// Texts that no check needs are not copied out of the payload: a launch has dozens of them, and
+/// copying them would cost as much as parsing them.
 pub struct Claims {
     payload: String,
     pub(crate) read: Box<Contents>,
@@ -251,7 +255,8 @@ impl Claims {
         })
     }
 
-    /// The custom parameters. Numbers and booleans become text. A value that starts with `$` is a variable that the platform did not replace, and counts as absent.
+    /// The custom parameters. Numbers and booleans become text. A value that starts with `$` is a
+    /// variable that the platform did not replace, and counts as absent.
     pub fn custom(&self) -> &BTreeMap<String, String> {
         &self.read.custom
     }
@@ -272,7 +277,8 @@ impl Claims {
         })
     }
 
-    /// Who the user was under LTI 1.1. Do not trust it before [`super::migration`] has checked its signature.
+    /// Who the user was under LTI 1.1. Do not trust it before [`super::migration`] has checked its
+    /// signature.
     pub(crate) fn migration(&self) -> Option<Migration<'_>> {
         self.read.migration.as_ref().map(|migration| Migration {
             consumer_key: self.text(&migration.oauth_consumer_key),
@@ -359,7 +365,8 @@ pub struct NamesAndRoles<'a> {
     pub context_memberships_url: Option<&'a str>,
 }
 
-/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). The IDs of course, link and instance are not read.
+/// Who the user was under LTI 1.1 (Migration 1.0, 6.1). The IDs of course, link and instance are
+/// not read.
 pub(crate) struct Migration<'a> {
     /// The consumer key.
     pub(crate) consumer_key: Option<&'a str>,

@@ -1,5 +1,5 @@
-//! How the tool authenticates when it requests an access token: a signed assertion instead of a password
-//! (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
+//! How the tool authenticates when it requests an access token: a signed assertion instead of a
+//! password (Security Framework 1.0, 4.1.1; RFC 7523, section 2.2).
 
 use serde_json::{Value, json};
 use url::form_urlencoded;

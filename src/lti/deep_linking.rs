@@ -1,6 +1,9 @@
-//! Content selection (Deep Linking 2.0): the platform's request, and the signed response with the selected items.
+//! Content selection (Deep Linking 2.0): the platform's request, and the signed response with the
+//! selected items.
 //!
-//! A request is an id_token like any other launch ([`super::id_token`]). [`Settings`] keep what its response needs while a person selects; they can be stored as JSON. A [`Response`] is signed, and the browser posts it to the return URL as the form field [`FORM_FIELD`].
+//! A request is an id_token like any other launch ([`super::id_token`]). [`Settings`] keep what its
+//! response needs while a person selects; they can be stored as JSON. A [`Response`] is signed, and
+//! the browser posts it to the return URL as the form field [`FORM_FIELD`].
 
 mod response;
 
@@ -72,7 +75,8 @@ pub enum Presentation {
 }
 
 impl Settings {
-    /// Reads the settings of a verified request. `allow_http` accepts an http return URL; on this machine, http is always accepted.
+    /// Reads the settings of a verified request. `allow_http` accepts an http return URL; on this
+    /// machine, http is always accepted.
     ///
     /// # Errors
     ///
@@ -121,7 +125,8 @@ impl Settings {
         self.accept_lineitem != Some(false)
     }
 
-    /// How items are presented: in a frame if the platform has frames, in a window if it has only those.
+    /// How items are presented: in a frame if the platform has frames, in a window if it has only
+    /// those.
     pub fn presentation(&self) -> Presentation {
         let accepts = |targets: &[&str]| {
             self.accept_presentation_document_targets
@@ -137,7 +142,8 @@ impl Settings {
         }
     }
 
-    /// Scheme, host and port of the return URL, for the `form-action` of a page that posts the response.
+    /// Scheme, host and port of the return URL, for the `form-action` of a page that posts the
+    /// response.
     pub fn return_origin(&self) -> String {
         Url::parse(&self.return_url)
             .map(|url| url.origin().ascii_serialization())
@@ -161,7 +167,8 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Checks that a response may be sent there: https, or http on this machine or by permission, and written such that all parsers agree about it.
+/// Checks that a response may be sent there: https, or http on this machine or by permission, and
+/// written such that all parsers agree about it.
 fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
     if text.len() > LONGEST_URL {
         return Err("is longer than 2048 characters");
@@ -179,7 +186,8 @@ fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
         "http" if allow_http || is_this_machine(&url) => {}
         _ => return Err(HTTP_NOT_ALLOWED),
     }
-    // The host becomes part of a content security policy, where `*` would be every host and `;` a new directive.
+    // The host becomes part of a content security policy, where `*` would be every host and `;` a
+    // new directive.
     if let Some(Host::Domain(name)) = url.host()
         && !name
             .bytes()

@@ -37,7 +37,8 @@ pub struct Score<'a> {
     /// Grading progress: `FullyGraded`, `Pending`, `PendingManual`, `Failed` or
     /// `NotReady` (3.4.8). Most platforms ignore the points unless it is `FullyGraded`.
     pub grading_progress: &'a str,
-    /// When the score was given, to the millisecond. It must increase from score to score of a user and line item; Moodle compares whole seconds.
+    /// When the score was given, to the millisecond. It must increase from score to score of a user
+    /// and line item; Moodle compares whole seconds.
     #[serde(serialize_with = "timestamp")]
     pub timestamp: Timestamp,
     /// The grader's comment, as plain text; `None` removes an earlier one.

@@ -17,7 +17,8 @@
 //! - 11: `exp` lies ahead (`token_expired`)
 //! - 12: `iat` does not lie ahead, nor more than an hour back (`iat_future`, `token_too_old`)
 //! - 13: `nbf` does not lie ahead (`not_yet_valid`)
-//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for the caller, who stores the used ones)
+//! - 14: `nonce` is that of the login (`nonce_missing`, `nonce_mismatch`; `nonce_reused` is for the
+//!   caller, who stores the used ones)
 //! - 15: version 1.3.0 (`lti_version_missing`, `lti_version_unsupported`)
 //! - 16: a message type that is accepted at this URL (`message_type_missing`,
 //!   `message_type_unsupported`)
@@ -31,10 +32,12 @@
 //!   [`super::deep_linking`] checks the settings
 //! - 22: no identifier or service URL is too long (`claim_too_long`)
 //!
-//! Steps 6 to 8 read unverified claims, only to find the key; everything else is read after step 10. A deep linking request needs neither target link URI nor roles nor resource
-//! link (core launch, section 6).
+//! Steps 6 to 8 read unverified claims, only to find the key; everything else is read after step
+//! 10. A deep linking request needs neither target link URI nor roles nor resource link (core
+//! launch, section 6).
 //!
-//! All checks together may cost a quarter more than the signature alone, so the payload is parsed once and nothing is looked up twice.
+//! All checks together may cost a quarter more than the signature alone, so the payload is parsed
+//! once and nothing is looked up twice.
 
 use std::fmt;
 
@@ -69,14 +72,16 @@ const LONGEST_AGE_SECONDS: i64 = 3600;
 const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
 const DEEP_LINKING_REQUEST: &str = super::deep_linking::REQUEST;
 
-/// The values that the token must have. They come from the registration and the login, never from the token.
+/// The values that the token must have. They come from the registration and the login, never from
+/// the token.
 #[derive(Clone)]
 pub struct Expectation<'a> {
     /// Issuer of the registration.
     pub issuer: &'a str,
     /// Client ID of the registration.
     pub client_id: &'a str,
-    /// The algorithms that the registration allows, by name; names that [`algorithm::find`] does not know are ignored.
+    /// The algorithms that the registration allows, by name; names that [`algorithm::find`] does
+    /// not know are ignored.
     pub algorithms: &'a [&'a str],
     /// Nonce of the login.
     pub nonce: &'a str,
@@ -187,7 +192,8 @@ fn malformed(problem: String) -> Refusal {
     Refusal::TokenMalformed { problem }
 }
 
-/// A segment as text that can only be a JSON object: serde would read a list as an object whose members come in order.
+/// A segment as text that can only be a JSON object: serde would read a list as an object whose
+/// members come in order.
 fn json_object(segment: &str, name: &str) -> Result<String, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| {
         malformed(if segment.contains('.') {
@@ -221,11 +227,13 @@ fn not_json(error: &serde_json::Error, name: &str) -> Refusal {
     }
 }
 
-/// Whether objects and lists are nested deeper than any launch needs: ignored claims have no other limit.
+/// Whether objects and lists are nested deeper than any launch needs: ignored claims have no other
+/// limit.
 fn is_deep(text: &str) -> bool {
     // Both opening brackets by one comparison: they differ only in this bit.
     let opens = |byte: u8| byte | 0x20 == b'{';
-    // Almost every launch has fewer brackets than the limit. They are counted in chunks whose count fits a byte, which the compiler turns into a few wide instructions.
+    // Almost every launch has fewer brackets than the limit. They are counted in chunks whose count
+    // fits a byte, which the compiler turns into a few wide instructions.
     let brackets: usize = text
         .as_bytes()
         .chunks(255)

@@ -1,6 +1,8 @@
 //! Keysets: the platform's, with the keys that sign launches, and the tool's public keys.
 //!
-//! A keyset (JWK Set, RFC 7517) comes from the network and may contain anything. One bad entry must not lock out a platform whose other keys are fine, so entries are checked one by one, and the reason why one is unusable is kept until a token needs it.
+//! A keyset (JWK Set, RFC 7517) comes from the network and may contain anything. One bad entry must
+//! not lock out a platform whose other keys are fine, so entries are checked one by one, and the
+//! reason why one is unusable is kept until a token needs it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -69,7 +71,8 @@ impl Keyset {
             .or_insert(key);
     }
 
-    /// The key with this ID: `None` if the keyset has none, an error in words if the key is unusable.
+    /// The key with this ID: `None` if the keyset has none, an error in words if the key is
+    /// unusable.
     pub fn find(&self, kid: &str) -> Option<Result<&VerificationKey, &str>> {
         self.keys.get(kid).map(|key| key.as_ref().map_err(String::as_str))
     }
@@ -98,7 +101,8 @@ impl Keyset {
         self.len() == 0
     }
 
-    /// The IDs of the usable keys, each with a digest of the key, to see whether a keyset has changed.
+    /// The IDs of the usable keys, each with a digest of the key, to see whether a keyset has
+    /// changed.
     pub fn digests(&self) -> BTreeMap<String, String> {
         self.keys
             .iter()
@@ -195,7 +199,8 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
     }
 }
 
-/// A number of a key. Padding is forbidden (RFC 7515, appendix C), but some platforms send it, so it is accepted.
+/// A number of a key. Padding is forbidden (RFC 7515, appendix C), but some platforms send it, so
+/// it is accepted.
 fn component(text: Option<&str>, name: &str) -> Result<Vec<u8>, String> {
     let text = text.ok_or_else(|| format!("it has no {name}"))?;
     URL_SAFE_NO_PAD
@@ -217,7 +222,8 @@ struct Material {
     only: Option<&'static Algorithm>,
     /// The bytes for the library.
     bytes: Vec<u8>,
-    /// Parsed for each algorithm with which it was used, by the algorithm's index; parsing takes longer than verifying.
+    /// Parsed for each algorithm with which it was used, by the algorithm's index; parsing takes
+    /// longer than verifying.
     parsed: [OnceLock<Option<ParsedPublicKey>>; algorithm::COUNT],
 }
 

@@ -15,7 +15,8 @@ pub const CONTAINER_MEDIA_TYPE: &str = "application/vnd.ims.lis.v2.lineitemconta
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LineItem {
-    /// Its URL, as received: can be relative to the URL of the list. Scores are sent to `scores` below it.
+    /// Its URL, as received: can be relative to the URL of the list. Scores are sent to `scores`
+    /// below it.
     #[serde(default, deserialize_with = "tolerant::text")]
     pub id: Option<String>,
     /// The title of the column.
@@ -45,7 +46,8 @@ impl LineItem {
         serde_json::from_slice(body).map(|Object(line_item)| line_item)
     }
 
-    /// Reads one page of a list: an array, or an object with `lineItems` as platforms with version 1 send it.
+    /// Reads one page of a list: an array, or an object with `lineItems` as platforms with version
+    /// 1 send it.
     ///
     /// # Errors
     ///
@@ -102,7 +104,8 @@ pub struct LineItemFilter {
 }
 
 impl LineItemFilter {
-    /// The URL of the list with the filter in its query (3.2.4). `limit` is the maximum number per page, which platforms treat as a hint.
+    /// The URL of the list with the filter in its query (3.2.4). `limit` is the maximum number per
+    /// page, which platforms treat as a hint.
     pub fn url(&self, line_items: &Url, limit: Option<u32>) -> Url {
         let limit = limit.map(|limit| limit.to_string());
         let parameters = [

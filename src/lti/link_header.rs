@@ -1,7 +1,8 @@
-//! `Link` headers (RFC 8288), read tolerantly: they contain the URL of a list's next page, and platforms write them in many ways.
+//! `Link` headers (RFC 8288), read tolerantly: they contain the URL of a list's next page, and
+//! platforms write them in many ways.
 //!
-//! Moodle, for example, puts typographic quotes around the relation and writes `&amp;` for `&` in the
-//! target.
+//! Moodle, for example, puts typographic quotes around the relation and writes `&amp;` for `&` in
+//! the target.
 
 use url::Url;
 
@@ -10,7 +11,8 @@ use url::Url;
 #[error("the Link header has a next page whose URL cannot be read")]
 pub struct UnusableLink;
 
-/// The URL of the next page, from the values of all `Link` headers of a response; relative ones are resolved against `base`, the requested URL.
+/// The URL of the next page, from the values of all `Link` headers of a response; relative ones are
+/// resolved against `base`, the requested URL.
 ///
 /// # Errors
 ///

@@ -1,6 +1,9 @@
-//! What precedes the id_token: the platform's login request, the tool's authentication request, and the platform's response, a form with the id_token.
+//! What precedes the id_token: the platform's login request, the tool's authentication request, and
+//! the platform's response, a form with the id_token.
 //!
-//! Nothing here is signed. Parsing is strict where ambiguity could be exploited (repeated parameters, line breaks that would end up in a header) and tolerant where platforms differ (names from drafts, unknown parameters).
+//! Nothing here is signed. Parsing is strict where ambiguity could be exploited (repeated
+//! parameters, line breaks that would end up in a header) and tolerant where platforms differ
+//! (names from drafts, unknown parameters).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -43,7 +46,8 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
-    /// Reads the decoded parameters of a query or a form. Names from earlier drafts are accepted, and unknown parameters are ignored.
+    /// Reads the decoded parameters of a query or a form. Names from earlier drafts are accepted,
+    /// and unknown parameters are ignored.
     ///
     /// # Errors
     ///
@@ -93,7 +97,8 @@ impl LoginRequest {
         })
     }
 
-    /// The parameters that start the same login again in a window of its own, without storage in a frame.
+    /// The parameters that start the same login again in a window of its own, without storage in a
+    /// frame.
     pub fn to_window_parameters(&self) -> Vec<(&'static str, String)> {
         let optional = [
             ("lti_message_hint", &self.lti_message_hint),
@@ -206,7 +211,8 @@ pub struct AuthenticationRequest<'a> {
 }
 
 impl AuthenticationRequest<'_> {
-    /// The URL to which the browser is redirected. An existing query of the endpoint is kept; the order of the parameters is Moodle's.
+    /// The URL to which the browser is redirected. An existing query of the endpoint is kept; the
+    /// order of the parameters is Moodle's.
     pub fn to_url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
@@ -259,7 +265,8 @@ pub struct AuthenticationResponse {
 }
 
 impl AuthenticationResponse {
-    /// Reads the decoded parameters of the form. Unknown parameters are ignored. The lengths of token and state are not limited here.
+    /// Reads the decoded parameters of the form. Unknown parameters are ignored. The lengths of
+    /// token and state are not limited here.
     ///
     /// # Errors
     ///
@@ -267,7 +274,8 @@ impl AuthenticationResponse {
     pub fn from_parameters(
         parameters: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Refusal> {
-        // Error texts are only displayed, and they say what went wrong: they are made printable and never rejected.
+        // Error texts are only displayed, and they say what went wrong: they are made printable and
+        // never rejected.
         let parameters = parameters.into_iter().map(|(name, value)| {
             if name == "error" || name == "error_description" {
                 (name, printable(&value))
@@ -304,7 +312,8 @@ impl fmt::Debug for AuthenticationResponse {
     }
 }
 
-/// An issuer among `known` that is almost `issuer`, and the difference, in words: common mistakes when an issuer is typed by hand.
+/// An issuer among `known` that is almost `issuer`, and the difference, in words: common mistakes
+/// when an issuer is typed by hand.
 pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     known.iter().filter(|candidate| **candidate != issuer).find_map(|candidate| {
         let differences = differences(issuer, candidate)?;
@@ -312,12 +321,15 @@ pub fn near_miss(issuer: &str, known: &[&str]) -> Option<String> {
     })
 }
 
-/// The part of an issuer that it shares with every issuer that [`near_miss`] finds for it: host without the labels of test sites, port, path and query, in lower case. It can serve as an index. `None` if the issuer is not a URL with a host.
+/// The part of an issuer that it shares with every issuer that [`near_miss`] finds for it: host
+/// without the labels of test sites, port, path and query, in lower case. It can serve as an index.
+/// `None` if the issuer is not a URL with a host.
 pub fn neighbourhood(issuer: &str) -> Option<String> {
     IssuerParts::of(issuer).map(|parts| parts.neighbourhood())
 }
 
-/// The difference of two issuers that probably mean the same platform, in words; `None` if they do not.
+/// The difference of two issuers that probably mean the same platform, in words; `None` if they do
+/// not.
 fn differences(received: &str, candidate: &str) -> Option<String> {
     let (left, right) = (IssuerParts::of(received)?, IssuerParts::of(candidate)?);
     if left.neighbourhood() != right.neighbourhood() {
@@ -350,7 +362,8 @@ fn differences(received: &str, candidate: &str) -> Option<String> {
     Some(words.join(" and "))
 }
 
-/// The parts of an issuer. Parsing normalizes the case of the host, surrounding white space and the default port.
+/// The parts of an issuer. Parsing normalizes the case of the host, surrounding white space and the
+/// default port.
 struct IssuerParts {
     scheme: String,
     host: String,
@@ -375,7 +388,8 @@ impl IssuerParts {
     }
 }
 
-/// A host without the labels of test sites: `canvas.beta.instructure.com` becomes `canvas.instructure.com`.
+/// A host without the labels of test sites: `canvas.beta.instructure.com` becomes
+/// `canvas.instructure.com`.
 fn without_stage(host: &str) -> String {
     host.split('.')
         .filter(|label| !matches!(*label, "beta" | "test" | "staging" | "www"))

@@ -1,6 +1,8 @@
 //! The members of a course (Names and Role Provisioning Services 2.0, section 2).
 //!
-//! A list of members is read page by page and is never completely in memory. A page is read as a whole or not at all: a tool that unenrols missing members must not mistake a truncated page for a short one.
+//! A list of members is read page by page and is never completely in memory. A page is read as a
+//! whole or not at all: a tool that unenrols missing members must not mistake a truncated page for
+//! a short one.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -10,20 +12,23 @@ use super::roles::{self, Role};
 use super::service_url::with_parameters;
 use super::tolerant::{self, Object};
 
-/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are refused, too.
+/// The longest ID of a user, in characters (LTI 1.3, 5.3.6); launches with a longer one are
+/// refused, too.
 const LONGEST_USER_ID: usize = 255;
 
 /// The `Accept` of a page of members.
 pub const MEDIA_TYPE: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json";
 
 /// The URL of the first page: of the members of a course, or with `resource_link_id` (`rlid`) of
-/// those who may use one link. `limit` is the maximum number per page, which platforms treat as a hint.
+/// those who may use one link. `limit` is the maximum number per page, which platforms treat as a
+/// hint.
 pub fn members_url(memberships: &Url, resource_link_id: Option<&str>, limit: Option<u32>) -> Url {
     let limit = limit.map(|limit| limit.to_string());
     with_parameters(memberships, &[("rlid", resource_link_id), ("limit", limit.as_deref())])
 }
 
-/// A member of a course. Everything except the ID and the roles is absent if the platform does not share it.
+/// A member of a course. Everything except the ID and the roles is absent if the platform does not
+/// share it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Member {
     /// The platform's user (`sub` of their launches).
@@ -102,7 +107,8 @@ impl<'de> Deserialize<'de> for MemberStatus {
 ///
 /// # Errors
 ///
-/// If it is not a JSON object with `members`, is truncated, or contains a member without `user_id` or with one of more than 255 characters.
+/// If it is not a JSON object with `members`, is truncated, or contains a member without `user_id`
+/// or with one of more than 255 characters.
 pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Container {

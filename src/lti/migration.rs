@@ -1,6 +1,8 @@
 //! Who a user was under LTI 1.1 (Migration 1.0, 6.1).
 //!
-//! A platform that was connected by consumer key and secret before can send that key and the user's former ID. Trusting this without the signature would give away accounts, so [`check`] returns them only if the signature is valid.
+//! A platform that was connected by consumer key and secret before can send that key and the user's
+//! former ID. Trusting this without the signature would give away accounts, so [`check`] returns
+//! them only if the signature is valid.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -21,7 +23,8 @@ pub enum Migration {
     Verified {
         /// The consumer key.
         consumer_key: String,
-        /// The user's ID under LTI 1.1: the claim's, or `sub` if it is the same; `None` for an anonymous launch.
+        /// The user's ID under LTI 1.1: the claim's, or `sub` if it is the same; `None` for an
+        /// anonymous launch.
         user_id: Option<String>,
     },
 }
@@ -48,7 +51,8 @@ pub fn check<'secret>(
     let (Some(base), Some(tag)) = (base_string(claims, consumer_key, client_id), tag(sign)) else {
         return Migration::InvalidSignature;
     };
-    // Each comparison takes constant time, and all secrets are tried, so that the time reveals nothing about them. An empty secret is ignored: anyone could sign with it.
+    // Each comparison takes constant time, and all secrets are tried, so that the time reveals
+    // nothing about them. An empty secret is ignored: anyone could sign with it.
     let fits = |secret: &[u8]| {
         hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), base.as_bytes(), &tag).is_ok()
             & !secret.is_empty()
@@ -225,7 +229,10 @@ mod tests {
         let claims = claims(
             &json!({ "oauth_consumer_key": "179248902", "oauth_consumer_key_sign": sign(b"") }),
         );
-        assert_eq!(check(&claims, CLIENT_ID, [b"".as_slice(), SECRET]), Migration::InvalidSignature);
+        assert_eq!(
+            check(&claims, CLIENT_ID, [b"".as_slice(), SECRET]),
+            Migration::InvalidSignature
+        );
     }
 
     #[test]

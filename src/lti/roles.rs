@@ -1,4 +1,5 @@
-//! LTI roles (LTI 1.3, appendix A.2), reduced to administrators, staff and learners (core launch, section 7.2).
+//! LTI roles (LTI 1.3, appendix A.2), reduced to administrators, staff and learners (core launch,
+//! section 7.2).
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,8 @@ impl Role {
 
 /// The strongest of the roles decides; unknown roles or none mean a learner.
 ///
-/// Institution roles other than `Administrator` do not count: a teacher elsewhere can be a learner in this course.
+/// Institution roles other than `Administrator` do not count: a teacher elsewhere can be a learner
+/// in this course.
 pub fn decide<'a>(roles: impl Iterator<Item = &'a str>) -> Role {
     let mut decided = Role::Learner;
     for role in roles {

@@ -1,7 +1,7 @@
 //! How often something may happen: for each key so many times a second, with a reserve for bursts.
 //!
-//! This is the generic cell rate algorithm (ITU-T I.371, annex A): a key stores only the moment when
-//! its reserve is full again.
+//! This is the generic cell rate algorithm (ITU-T I.371, annex A): a key stores only the moment
+//! when its reserve is full again.
 
 use std::collections::HashMap;
 use std::hash::Hash;

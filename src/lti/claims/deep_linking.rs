@@ -8,7 +8,8 @@ use super::field::{Field, flag, words};
 /// The claim `deep_linking_settings` (Deep Linking 2.0, 4.4.1).
 /// See [`crate::lti::deep_linking::Settings`].
 ///
-/// Few tokens have it, and the response is sent later, so its texts are copied. A value of the wrong type counts as absent.
+/// Few tokens have it, and the response is sent later, so its texts are copied. A value of the
+/// wrong type counts as absent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeepLinkingSettings {

@@ -136,7 +136,8 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// `aud`: one text or a list of them (RFC 7519, 4.1.3). An entry that is not text is kept for messages; it equals no client ID.
+/// `aud`: one text or a list of them (RFC 7519, 4.1.3). An entry that is not text is kept for
+/// messages; it equals no client ID.
 #[derive(Default)]
 pub(crate) struct Audience {
     /// The entries as received.
@@ -203,7 +204,8 @@ pub(crate) enum Roles {
     Absent,
     /// Not a list.
     Wrong,
-    /// The roles, without empty ones and those that are not text: the certification suite sends `[""]` for none.
+    /// The roles, without empty ones and those that are not text: the certification suite sends
+    /// `[""]` for none.
     List(Vec<String>),
 }
 
@@ -257,7 +259,9 @@ impl<'de> Visitor<'de> for TextsVisitor {
 
 /// A text of the payload, without a copy.
 ///
-/// It stores the address of the text within the payload. The payload never moves, because it is owned on the heap next to these addresses and never changes. A text with escapes does not occur literally in the payload and is stored itself.
+/// It stores the address of the text within the payload. The payload never moves, because it is
+/// owned on the heap next to these addresses and never changes. A text with escapes does not occur
+/// literally in the payload and is stored itself.
 #[derive(Debug)]
 pub(crate) enum Place {
     Within { address: usize, length: usize },
@@ -365,7 +369,8 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     })
 }
 
-/// A list of words, as a list of texts or as one text with commas between them; entries that are not text are skipped, and anything else is an empty list.
+/// A list of words, as a list of texts or as one text with commas between them; entries that are
+/// not text are skipped, and anything else is an empty list.
 pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     deserializer.deserialize_any(AudienceVisitor).map(|Audience { entries }| {
         let texts = entries.iter().filter_map(Field::text);
@@ -408,7 +413,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and booleans as text; everything else and unresolved variables are dropped.
+/// The custom parameters (LTI 1.3, 5.4.6 and appendix B): text as it is, numbers and booleans as
+/// text; everything else and unresolved variables are dropped.
 pub(super) fn custom<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, String>, D::Error> {
@@ -446,7 +452,8 @@ impl<'de> Visitor<'de> for ParametersVisitor {
     }
 }
 
-/// The value of a custom parameter; a value of another type is written like a variable that the platform did not replace.
+/// The value of a custom parameter; a value of another type is written like a variable that the
+/// platform did not replace.
 struct Parameter(String);
 
 impl<'de> Deserialize<'de> for Parameter {

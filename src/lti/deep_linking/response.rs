@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{Presentation, RESOURCE_LINK, Settings};
 use crate::lti::jws::{self, UnusableKey};
 
-/// The lifetime of a response, in seconds: platforms refuse more than an hour, and browsers post it at once.
+/// The lifetime of a response, in seconds: platforms refuse more than an hour, and browsers post it
+/// at once.
 pub const RESPONSE_LIFETIME_SECONDS: i64 = 300;
 
 /// The message that the platform may show if nothing was selected.
@@ -143,7 +144,7 @@ impl Item {
             }
             (Presentation::Iframe, None) => item["iframe"] = json!({}),
             (Presentation::Window, _) => item["window"] = json!({ "targetName": "_blank" }),
-            (Presentation::Unsaid, _) => {}
+            (Presentation::Unspecified, _) => {}
         }
         if let Some(line_item) = self.line_item.as_ref().filter(|_| settings.takes_line_items()) {
             item["lineItem"] = json!({

@@ -195,7 +195,7 @@ async fn refusals_are_told_apart_and_explained() {
             "{error} {}",
             error.fix()
         );
-        if let TokenError::Again { after, .. } = error {
+        if let TokenError::Temporary { after, .. } = error {
             assert_eq!(after, Some(Duration::from_secs(5)));
         }
     }
