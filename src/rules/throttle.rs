@@ -63,7 +63,7 @@ struct Shared<K> {
     checks: u32,
 }
 
-impl<K> Shared<K> {
+impl<K: Hash + Eq> Shared<K> {
     fn forget_idle(&mut self, now: Instant) {
         self.checks = 0;
         self.full_at.retain(|_, full_at| *full_at > now);
