@@ -416,7 +416,7 @@ async fn what_changed_while_the_person_was_choosing_counts() {
     let refused =
         answer(&mut browser, &page, &[("username", "alma"), ("password", PASSWORD)]).await;
     assert_eq!((refused.status, outcome(&lab.newest_launch().unwrap())), (403, "account_disabled"));
-    assert!(refused.body.contains("Your account on this tool is switched off"));
+    assert!(refused.body.contains("Your account on this tool is disabled"));
     lab.stop().await;
 }
 
@@ -496,7 +496,7 @@ async fn enrolment_has_three_messages_and_makes_no_account_behind_them() {
         (
             EnrolmentRules { maximum: Some(0), ..EnrolmentRules::default() },
             "enrolment_full",
-            "as many people as it may have",
+            "no places left",
         ),
         (
             EnrolmentRules { start: Some(now() + hour), ..EnrolmentRules::default() },
@@ -506,7 +506,7 @@ async fn enrolment_has_three_messages_and_makes_no_account_behind_them() {
         (
             EnrolmentRules { end: Some(now() - hour), ..EnrolmentRules::default() },
             "enrolment_finished",
-            "enrolment is over",
+            "Enrolment in this resource is over",
         ),
     ] {
         change_resource(&lab, |resource| resource.enrolment = rules);
