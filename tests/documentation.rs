@@ -1,19 +1,17 @@
 //! Committed files match the program: completions, manual pages, help texts, the recording, and the
 //! commands in the README and in `docs/`.
 //!
-//! `UPDATE_DOCUMENTATION=1 cargo test --test documentation` updates the generated files.
+//! `UPDATE_DOCUMENTATION=1 cargo test --test main documentation::` updates the generated files.
 
-#[path = "language/mod.rs"]
 mod language;
 #[cfg(unix)]
-#[path = "recording/mod.rs"]
 mod recording;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{fs, iter};
 
-const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test documentation";
+const UPDATE: &str = "UPDATE_DOCUMENTATION=1 cargo test --test main documentation::";
 
 const COMPLETIONS: [(&str, &str); 5] = [
     ("bash", "ltictl.bash"),
@@ -416,7 +414,7 @@ fn sources(directory: &Path) -> String {
 #[test]
 fn every_threat_has_a_test_that_exists() {
     let security = fs::read_to_string("SECURITY.md").unwrap();
-    let code = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let code = sources(Path::new("src")) + sources(Path::new("tests")).as_str();
     let is_head = |row: &str| row.starts_with("| attacker") || row.starts_with("|---");
     for row in security.lines().filter(|line| line.starts_with('|') && !is_head(line)) {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
