@@ -371,8 +371,13 @@ fn readme_is_short_and_documents_are_wrapped() {
 }
 
 #[test]
-fn refusals_speak_of_commands_and_flags_that_exist() {
-    let source = fs::read_to_string("src/lti/refusal/explain.rs").unwrap();
+fn refusals_name_commands_and_flags_that_exist() {
+    let source: String = ["refusal.rs", "refusal/fix.rs"]
+        .iter()
+        .map(|file| fs::read_to_string(Path::new("src/rules").join(file)).unwrap())
+        .collect();
+    // A string may continue on the next line.
+    let source: String = source.split("\\\n").map(str::trim_start).collect();
     let commands: Vec<&str> = source
         .split('`')
         .filter(|text| text.starts_with("ltictl ") && !text.contains('\n'))
