@@ -316,6 +316,41 @@ fn links_between_documents_work() {
     assert!(seen > 40, "only {seen} links were checked");
 }
 
+/// Rows such as ``| 1 | `src/main.rs` | `main` | … |`` of the walkthroughs, and paths elsewhere.
+#[test]
+fn contributing_names_files_and_items_that_exist() {
+    let guide = fs::read_to_string("CONTRIBUTING.md").unwrap();
+    let in_backticks: Vec<&str> = guide.split('`').skip(1).step_by(2).collect();
+    let paths = in_backticks.iter().filter(|text| {
+        text.starts_with("src/") || text.starts_with("tests/") || text.starts_with("fuzz/")
+    });
+    for path in paths {
+        let path = path.split(' ').next().unwrap();
+        assert!(Path::new(path).exists(), "CONTRIBUTING.md names {path}, which does not exist");
+    }
+    let mut steps = 0;
+    for row in guide.lines() {
+        let cells: Vec<&str> =
+            row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [_, path, item, _] = cells[..] else { continue };
+        if !path.starts_with("src/") {
+            continue;
+        }
+        let source = fs::read_to_string(path).unwrap();
+        // A macro defines some types; their names are indented.
+        let is_defined = ["fn ", "struct ", "enum ", "    "].iter().any(|kind| {
+            let definition = format!("{kind}{item}");
+            source.match_indices(&definition).any(|(start, _)| {
+                let next = source[start + definition.len()..].chars().next();
+                next.is_none_or(|character| !character.is_alphanumeric() && character != '_')
+            })
+        });
+        assert!(is_defined, "CONTRIBUTING.md names {item} in {path}, which has no such item");
+        steps += 1;
+    }
+    assert_eq!(steps, 20, "two walkthroughs of ten steps");
+}
+
 #[test]
 fn readme_is_short_and_documents_are_wrapped() {
     let readme = fs::read_to_string("README.md").unwrap();
