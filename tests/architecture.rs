@@ -172,7 +172,7 @@ fn imports_go_down_only() {
 /// The audit log can only tell who acts when whoever opens a store says it. Where nothing is
 /// written, nobody acts.
 #[test]
-fn whoever_opens_a_store_says_who_acts() {
+fn every_store_is_opened_with_an_actor() {
     const ONLY_READS: [&str; 1] = ["src/cli/doctor.rs"];
     let mut seen = 0;
     for room in ["cli", "server"] {

@@ -1,8 +1,8 @@
 //! `GET` and `POST /auth`: the tool's authentication request, checked as Moodle checks it
 //! (`mod/lti/auth.php`).
 //!
-//! What cannot be trusted with the redirect URI gets a page of ours; everything else goes back to
-//! the tool as a form, be it the token or an error.
+//! A request without a trusted redirect URI gets an error page of the platform; everything else
+//! is posted to the tool as a form: the token or an error.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use super::tool::{CLIENT_ID, ToolSetup};
 use super::web::{form, message, submit};
 use super::{claims, payload};
 
-/// What the platform makes of an authentication request.
+/// How the platform responds to an authentication request.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     /// The person sees a page of the platform: the request, or its sender, cannot be trusted.
@@ -52,7 +52,7 @@ pub(super) async fn by_post(
         None => {
             return refuse(
                 &platform,
-                "The request is no form (application/x-www-form-urlencoded).",
+                "The request is not a form (application/x-www-form-urlencoded).",
             );
         }
     }
@@ -100,7 +100,7 @@ fn judge(platform: &Platform, request: &Fields) -> Verdict {
     Verdict::Post { redirect_uri: redirect_uri.to_owned(), fields }
 }
 
-/// Finds out which launch the request belongs to; what is wrong up to here cannot be told to the
+/// Finds the launch that the request belongs to. Errors up to here cannot be sent to the
 /// tool.
 fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetup), String> {
     for (place, (name, _)) in request.iter().enumerate() {
@@ -124,14 +124,14 @@ fn recognise(platform: &Platform, request: &Fields) -> Result<(Pending, ToolSetu
     let hint = field(request, "lti_message_hint")
         .or_else(|| field(request, "login_hint"))
         .unwrap_or_default();
-    let unknown = "No launch belongs to lti_message_hint: it was not sent back as it came, was \
+    let unknown = "No launch belongs to lti_message_hint: it was changed, was \
         used already, or is older than five minutes.";
     let pending = state.pending.take(hint, now).ok_or(unknown)?;
-    let tool = state.tool.clone().ok_or("The platform does not know the tool.")?;
+    let tool = state.tool.clone().ok_or("The tool's details are not known.")?;
     Ok((pending, tool))
 }
 
-/// What is wrong with a request whose redirect URI can be trusted: error code and description.
+/// The error of a request whose redirect URI can be trusted: code and description.
 fn complaint(request: &Fields, pending: &Pending) -> Option<(&'static str, &'static str)> {
     if field(request, "client_id") != Some(CLIENT_ID) {
         return Some(("unauthorized_client", ""));

@@ -2,7 +2,7 @@
 
 use super::words::UnknownWord;
 
-/// A launch that cannot be understood.
+/// Why a launch form is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadChoice {
     /// One of the words is unknown.
@@ -14,12 +14,12 @@ pub enum BadChoice {
     /// A line of custom parameters without an equals sign.
     #[error("custom parameters are lines of name=value, and {0:?} is none")]
     Custom(String),
-    /// Neither true nor false.
+    /// Not `true`, `false` or `absent`.
     #[error("{field} is true, false or absent, and {word:?} is none of them")]
     Truth {
         /// The form's field.
         field: &'static str,
-        /// What was asked for.
+        /// The word that was sent.
         word: String,
     },
     /// A patch that is not a JSON object.

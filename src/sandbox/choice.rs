@@ -1,4 +1,4 @@
-//! One launch as somebody wants it: who, where, and what is to be different from a good launch.
+//! A launch to make: who, where, and how it differs from a good launch.
 
 use std::collections::BTreeMap;
 
@@ -13,31 +13,31 @@ use super::school::{Course, Link, Role, User};
 use super::storage::Storage;
 use super::words::optional;
 
-/// What to launch. It goes over the wire as the fields of the page's form, see
+/// What to launch. It is sent as the fields of the page's form, see
 /// [`LaunchChoice::to_form`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct LaunchChoice {
-    /// Who clicks.
+    /// The person who clicks.
     pub user: User,
-    /// What the person is in the course.
+    /// The person's role in the course.
     pub role: Role,
-    /// Where the link stands.
+    /// The course that contains the link.
     pub course: Course,
-    /// What is clicked.
+    /// The link that is clicked.
     pub link: Link,
     /// Selected content that is clicked instead, by its identifier; it brings its course along.
     pub item: Option<String>,
     /// A content selection instead of a launch.
     pub deep_linking: Option<DeepLinkingChoice>,
-    /// Who the user was under LTI 1.1.
+    /// The user's identity under LTI 1.1.
     pub migration: Option<MigrationChoice>,
     /// One of the certification suite's valid launches instead of the full one.
     pub variation: Option<Variation>,
-    /// What the platform gets wrong.
+    /// What the platform does wrong.
     pub misbehaviour: Option<Misbehaviour>,
     /// Custom parameters beside, or instead of, those in the tool's set-up.
     pub custom: BTreeMap<String, String>,
-    /// The link's own URL at the tool instead of the Tool URL; stands in the login request and in
+    /// The link's own URL at the tool instead of the Tool URL; sent in the login request and in
     /// the token.
     pub target_link_uri: Option<String>,
     /// Parameters of the login request to set; an empty value leaves the parameter out.
@@ -46,9 +46,9 @@ pub struct LaunchChoice {
     pub patch: Option<Value>,
     /// JSON merge patch (RFC 7396) on the token's header, applied last.
     pub header_patch: Option<Value>,
-    /// How the platform keeps values for the tool.
+    /// How the platform stores values for the tool.
     pub storage: Storage,
-    /// Whether the tool opens in a window of its own, as `document_target` tells it.
+    /// Whether the tool opens in a new window (`document_target`).
     pub new_window: bool,
 }
 
@@ -85,7 +85,7 @@ impl LaunchChoice {
         Self::of(User::Tina)
     }
 
-    /// The same launch, gone wrong in this way.
+    /// The same launch with this misbehaviour.
     #[must_use]
     pub fn with(mut self, misbehaviour: Misbehaviour) -> Self {
         self.misbehaviour = Some(misbehaviour);
@@ -114,7 +114,7 @@ impl LaunchChoice {
         self
     }
 
-    /// The same launch by a user who is known from LTI 1.1.
+    /// The same launch by a user of LTI 1.1.
     #[must_use]
     pub fn migrating(mut self, migration: MigrationChoice) -> Self {
         self.migration = Some(migration);
@@ -195,7 +195,7 @@ impl LaunchChoice {
         let mut choice = Self::of(User::Sam);
         let mut role = None;
         // The page sends the fields of a content selection and of a migration with every launch;
-        // whether there is one is told by one field each.
+        // one field each says whether there is one.
         let (mut selects, mut selection) = (false, DeepLinkingChoice::default());
         let mut migration = MigrationChoice {
             consumer_key: String::new(),
@@ -250,7 +250,7 @@ pub(super) fn lines(custom: &BTreeMap<String, String>) -> String {
     custom.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
 }
 
-/// The way back from [`lines`]; empty lines and white space around names and values do not count.
+/// Parses [`lines`]; empty lines and white space around names and values are ignored.
 pub(super) fn parse_lines(text: &str) -> Result<BTreeMap<String, String>, BadChoice> {
     let line = |line: &str| match line.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => {
@@ -267,7 +267,7 @@ fn patch(field: &'static str, text: &str) -> Result<Option<Value>, BadChoice> {
     }
     match serde_json::from_str(text) {
         Ok(value @ Value::Object(_)) => Ok(Some(value)),
-        Ok(_) => Err(BadChoice::Patch { field, problem: "it is another kind of value".to_owned() }),
+        Ok(_) => Err(BadChoice::Patch { field, problem: "it is a different type".to_owned() }),
         Err(error) => Err(BadChoice::Patch { field, problem: error.to_string() }),
     }
 }
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_named() {
+    fn invalid_fields_are_reported() {
         for (name, value, message) in [
             ("user", "x", r#"user "x" is unknown; choose one of sam, tina, ada, zoe, nobody"#),
             ("usr", "sam", r#"the launch form has no field "usr""#),
@@ -338,7 +338,7 @@ mod tests {
                 "yes",
                 r#"accept_multiple is true, false or absent, and "yes" is none of them"#,
             ),
-            ("patch", "[1]", "patch must be a JSON object: it is another kind of value"),
+            ("patch", "[1]", "patch must be a JSON object: it is a different type"),
         ] {
             let error =
                 LaunchChoice::from_form(&[(name.to_owned(), value.to_owned())]).unwrap_err();

@@ -1,5 +1,5 @@
-//! Connections that can be broken off, which a web framework alone cannot do: a platform that goes
-//! away in the middle of an answer closes the line, it says nothing.
+//! Connections that can be cut off, which a web framework alone cannot do: a platform that
+//! disappears in the middle of a response closes the connection without a message.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,29 +12,29 @@ use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How much more a connection may say.
+/// How much more a connection may send.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Limit {
-    /// As much as it likes.
+    /// No limit.
     #[default]
     None,
-    /// The head of the next answer and so many bytes of its body.
+    /// The head of the next response and so many bytes of its body.
     Body(usize),
     /// So many bytes.
     Bytes(usize),
 }
 
-/// The handle on a connection by which an endpoint breaks it off.
+/// The handle with which an endpoint cuts off its connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Connection(Arc<Mutex<Limit>>);
 
 impl Connection {
-    /// Closes the connection before a byte of the answer is sent.
+    /// Closes the connection before any byte of the response is sent.
     pub(super) fn drop_now(&self) {
         self.set(Limit::Bytes(0));
     }
 
-    /// Closes the connection after so many bytes of the answer's body.
+    /// Closes the connection after so many bytes of the response's body.
     pub(super) fn cut_after(&self, bytes: usize) {
         self.set(Limit::Body(bytes));
     }
@@ -43,7 +43,7 @@ impl Connection {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = limit;
     }
 
-    /// How many of these bytes may go out; nothing more ever when it is none.
+    /// How many of these bytes may be sent; after zero, no more are ever sent.
     fn allowed(&self, bytes: &[u8]) -> usize {
         let mut limit = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Limit::Body(rest) = *limit
@@ -71,7 +71,7 @@ impl Connected<IncomingStream<'_, Listener>> for Connection {
     }
 }
 
-/// A listener whose connections can be broken off.
+/// A listener whose connections can be cut off.
 pub(super) struct Listener(pub(super) TcpListener);
 
 impl axum::serve::Listener for Listener {
@@ -80,7 +80,7 @@ impl axum::serve::Listener for Listener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        // An answer is one write; waiting for more would only slow it down.
+        // A response is one write; waiting for more would only delay it.
         drop(stream.set_nodelay(true));
         (Stream { stream, connection: Connection::default() }, address)
     }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_head_goes_out_whole_and_the_body_in_part() {
+    fn the_head_is_sent_completely_and_the_body_partly() {
         let connection = Connection::default();
         let answer = b"HTTP/1.1 200 OK\r\n\r\n[1,2,3,4]";
         assert_eq!(connection.allowed(answer), answer.len());

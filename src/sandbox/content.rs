@@ -7,29 +7,29 @@ use serde_json::{Value, json};
 
 use super::school::Course;
 
-/// How many items are kept, so that a script that never stops selecting fills no memory; the oldest
-/// go first.
+/// The maximum number of stored items, so that endless selections do not fill the memory; the
+/// oldest are dropped first.
 const MOST_ITEMS: usize = 10_000;
 
 /// The first item's identifier; those below belong to the school's own links.
 const FIRST_ID: u32 = 100;
 
-/// A link that somebody has picked with the tool's content selection.
+/// A link that a person has selected with the tool's content selection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContentItem {
     /// Its `resource_link` identifier at the platform.
     pub id: String,
     /// The course that it was added to.
     pub course: Course,
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// How it is described; may be empty.
+    /// The description; may be empty.
     pub text: String,
-    /// What is launched; the Tool URL when the tool named none.
+    /// The URL to launch; the Tool URL if the tool sent none.
     pub url: Option<String>,
     /// Its custom parameters.
     pub custom: BTreeMap<String, String>,
-    /// Whether it opens in a window of its own.
+    /// Whether it opens in a new window.
     pub new_window: bool,
     /// Its column in the grade book, if it has one.
     pub line_item: Option<LineItem>,
@@ -40,13 +40,13 @@ pub struct ContentItem {
 /// A column of the grade book.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineItem {
-    /// The best grade.
+    /// The maximum grade.
     pub score_maximum: f64,
-    /// What it is called: the item's title when the tool gave it no label.
+    /// The label; the item's title if the tool sent none.
     pub label: String,
-    /// What it is for, in the tool's words.
+    /// The tool's identifier of its resource (`resourceId`).
     pub resource_id: Option<String>,
-    /// What kind of column it is, in the tool's words.
+    /// The tool's tag of the column (`tag`).
     pub tag: Option<String>,
 }
 
@@ -65,8 +65,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Adds items and gives them their identifiers; gives the items as they are now, and those that
-    /// had to go for them.
+    /// Adds items and assigns their identifiers; returns the added items, and those that
+    /// were dropped to make room.
     pub(super) fn add(&mut self, items: Vec<ContentItem>) -> (Vec<ContentItem>, Vec<ContentItem>) {
         let mut added = items;
         for item in &mut added {

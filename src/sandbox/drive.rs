@@ -1,4 +1,4 @@
-//! A whole launch, driven by a browser in miniature.
+//! A whole launch with the small browser.
 
 use super::browser::{Browser, BrowserError, Page};
 use super::choice::LaunchChoice;
@@ -18,7 +18,7 @@ impl Sandbox {
         browser.post_form(&self.platform.endpoint("/launch"), &choice.to_form()).await
     }
 
-    /// Goes through the login up to the page that sends the token to the tool by itself. Its form
+    /// Goes through the login up to the page that posts the token to the tool. Its form
     /// can be sent as it is, changed, or sent twice.
     ///
     /// When the tool refuses the login, its answer to the login request comes back instead; when

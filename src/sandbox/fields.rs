@@ -1,6 +1,6 @@
 //! Queries and forms as lists of fields.
 
-/// Names and values in the order in which they came.
+/// Names and values, in the order in which they were sent.
 pub(super) type Fields = Vec<(String, String)>;
 
 /// Reads a query or the body of a form.
@@ -8,7 +8,7 @@ pub(super) fn parse_fields(text: &[u8]) -> Fields {
     url::form_urlencoded::parse(text).into_owned().collect()
 }
 
-/// The first value of a field; an empty one counts as none.
+/// The first value of a field; `None` if it is empty.
 pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
     fields
         .iter()

@@ -11,7 +11,7 @@ pub(super) fn decoded<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// The RSA key of this name.
+/// The RSA key with this key ID.
 pub(super) fn find_key(keyset: &Value, kid: &str) -> Option<PublicKeyComponents<Vec<u8>>> {
     let key =
         keyset["keys"].as_array()?.iter().find(|key| key["kid"] == kid && key["kty"] == "RSA")?;

@@ -29,7 +29,7 @@ pub(super) enum Scheme {
     Ps256,
 }
 
-/// An RSA key with its name.
+/// An RSA key with its key ID.
 pub(super) struct SigningKey {
     kid: String,
     pair: KeyPair,
@@ -41,7 +41,7 @@ impl SigningKey {
         KeyPair::generate(KeySize::Rsa2048).map(Self::named).map_err(io::Error::other)
     }
 
-    /// Takes over a private key in PKCS#8 DER.
+    /// Reads a private key in PKCS#8 DER.
     pub(super) fn from_pkcs8(pkcs8: &[u8]) -> io::Result<Self> {
         KeyPair::from_pkcs8(pkcs8).map(Self::named).map_err(io::Error::other)
     }
@@ -56,7 +56,7 @@ impl SigningKey {
         Self { kid: named_after(pair.public_key().as_ref()), pair }
     }
 
-    /// The key's name in keyset and token header.
+    /// The key ID (`kid`) in keyset and token header.
     pub(super) fn kid(&self) -> &str {
         &self.kid
     }
@@ -111,16 +111,16 @@ impl SigningKey {
     }
 }
 
-/// Makes an RSA-2048 key in PKCS#8 DER for [`Options::signing_key`](super::Options::signing_key).
+/// Creates an RSA-2048 key in PKCS#8 DER for [`Options::signing_key`](super::Options::signing_key).
 ///
 /// # Errors
 ///
-/// The cryptographic library fails to make one.
+/// The cryptographic library fails.
 pub fn generate_signing_key() -> io::Result<Vec<u8>> {
     SigningKey::generate()?.to_pkcs8()
 }
 
-/// A key on the curve P-256 with its name, for tools that agreed on ES256.
+/// A P-256 key with its key ID, for tools that agreed on ES256.
 pub(super) struct CurveKey {
     kid: String,
     pair: EcdsaKeyPair,
@@ -129,11 +129,11 @@ pub(super) struct CurveKey {
 impl CurveKey {
     fn generate() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .expect("the cryptographic library makes keys");
+            .expect("the cryptographic library creates keys");
         Self { kid: named_after(pair.public_key().as_ref()), pair }
     }
 
-    /// The key's name in keyset and token header.
+    /// The key ID (`kid`) in keyset and token header.
     pub(super) fn kid(&self) -> &str {
         &self.kid
     }
@@ -156,7 +156,7 @@ impl CurveKey {
     }
 }
 
-/// A name that comes from the public key, so that the same key has the same name after a restart.
+/// A key ID derived from the public key, so that it is the same after a restart.
 fn named_after(public_key: &[u8]) -> String {
     let print = digest::digest(&digest::SHA256, public_key);
     print.as_ref()[..10].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -233,7 +233,7 @@ pub(super) fn made_on_curve(cell: &OnceLock<CurveKey>) -> &CurveKey {
 
 /// The unpublished key, made at its first use.
 pub(super) fn made(cell: &OnceLock<SigningKey>) -> &SigningKey {
-    cell.get_or_init(|| SigningKey::generate().expect("the cryptographic library makes keys"))
+    cell.get_or_init(|| SigningKey::generate().expect("the cryptographic library creates keys"))
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use super::keys::{base64url, made};
 use super::keyset_variant::KeysetVariant;
 use super::platform::Platform;
 
-/// How long the slow keyset takes.
+/// The delay of the slow keyset.
 const SLOW: Duration = Duration::from_secs(30);
 
-/// How much the big keyset holds beside the keys, in bytes.
+/// The size of the big keyset's padding, in bytes.
 const BIG: usize = 5 * 1024 * 1024;
 
 /// `GET /jwks`
@@ -37,7 +37,7 @@ pub(super) async fn jwks_variant(
     }
 }
 
-/// `GET /attacker/jwks`, where forged headers point to.
+/// `GET /attacker/jwks`, the URL in forged headers.
 pub(super) async fn attacker_jwks(State(platform): State<Arc<Platform>>) -> Response {
     platform.count_attacker_request();
     let attacker = platform.state().keys.attacker();
@@ -93,7 +93,7 @@ fn short_modulus() -> String {
     base64url(bytes)
 }
 
-/// The right keys, and before them the unpublished one under the same name.
+/// The published keys, preceded by the unpublished one with the same key ID.
 fn duplicate(platform: &Platform, mut keys: Vec<Value>) -> Response {
     let attacker = platform.state().keys.attacker();
     let mut twin = made(&attacker).jwk();

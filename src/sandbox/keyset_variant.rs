@@ -3,7 +3,7 @@
 use super::words::words;
 
 words! {
-    /// What can be wrong with a keyset. A tool that is told the URL `/jwks/NAME` must refuse every
+    /// What can be wrong with a keyset. A tool with the keyset URL `/jwks/NAME` must refuse every
     /// launch.
     KeysetVariant, "keyset" {
         Rsa1024 "rsa-1024" "The key has 1024 bits",
@@ -14,7 +14,7 @@ words! {
         Html "html" "A web page instead of a keyset",
         Big "big" "5 MB of JSON",
         Redirect "redirect" "A redirect to the right keyset",
-        Slow "slow" "The answer takes half a minute",
+        Slow "slow" "The response takes half a minute",
         NotFound "not-found" "Status 404",
         ServerError "server-error" "Status 500",
         NoKid "no-kid" "The key has no name",

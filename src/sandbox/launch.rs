@@ -1,4 +1,4 @@
-//! `POST /launch`: somebody clicks a link, and the browser is sent to the tool's login.
+//! `POST /launch`: a person clicks a link, and the browser is sent to the tool's login.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::payload::login_request;
 use super::platform::Platform;
 use super::web::{message, own_form, submit};
 
-/// Remembers the launch and answers with the login request as a form that sends itself.
+/// Stores the launch and responds with the login request as a form that submits itself.
 pub(super) async fn start(
     State(platform): State<Arc<Platform>>,
     headers: HeaderMap,
@@ -32,7 +32,7 @@ pub(super) async fn start(
     let Some(tool) = platform.state().tool.clone() else {
         return refuse(
             StatusCode::CONFLICT,
-            "The platform does not know the tool yet: fill in the tool's details first.".to_owned(),
+            "The tool's details are not known yet: enter them first.".to_owned(),
         );
     };
     let address = tool.initiate_login_url.clone();
@@ -60,7 +60,7 @@ pub(super) async fn start(
     }
     override_login(&mut login, &choice);
     let login_hint = login.get("login_hint").unwrap_or_default().to_owned();
-    // A launch without message hint is known again by its login hint.
+    // A launch without a message hint is recognized by its login hint.
     let hint = login.get("lti_message_hint").unwrap_or(&login_hint).to_owned();
     platform.state().pending.add(hint, choice, login_hint, scene.now);
     submit(&platform, login.by_get, &address, &login.fields)

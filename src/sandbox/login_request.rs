@@ -15,7 +15,7 @@ impl LoginRequest {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a parameter where it stands, or at the end.
+    /// Sets a parameter in place, or adds it at the end.
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         match self.fields.iter_mut().find(|(field, _)| field == name) {
             Some((_, old)) => *old = value.into(),

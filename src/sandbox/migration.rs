@@ -1,4 +1,4 @@
-//! The claim by which a platform tells who a user was under LTI 1.1 (Migration 1.0, 6.1).
+//! The claim that identifies a user of LTI 1.1 (Migration 1.0, 6.1).
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -11,21 +11,21 @@ use super::words::words;
 words! {
     /// How the migration claim is signed.
     MigrationSign, "migration_sign" {
-        Raw "raw" "Signed as the specification has it",
+        Raw "raw" "Signed as the specification requires",
         Hex "hex" "Signed as Moodle's tool expects it, in hexadecimal digits",
         Bad "bad" "Signed with another secret",
         Missing "missing" "Not signed",
     }
 }
 
-/// A user who is known from LTI 1.1.
+/// A user of LTI 1.1.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MigrationChoice {
     /// The consumer key.
     pub consumer_key: String,
     /// Its secret.
     pub secret: String,
-    /// The user's ID under LTI 1.1; left out when it is still the same.
+    /// The user's ID under LTI 1.1; omitted if it is unchanged.
     pub user_id: Option<String>,
     /// How the claim is signed.
     pub sign: MigrationSign,
@@ -42,7 +42,7 @@ impl std::fmt::Debug for MigrationChoice {
 }
 
 impl MigrationChoice {
-    /// Adds the claim to finished claims, whose values it signs; one that is there already stays.
+    /// Adds the claim to finished claims, whose values it signs, unless they have one already.
     pub(super) fn add_to(&self, claims: &mut Object) {
         let mut migration = json!({ "oauth_consumer_key": self.consumer_key });
         if let Some(sign) = self.signature(claims) {

@@ -1,9 +1,9 @@
-//! Top floor: the test platform, a learning platform in miniature.
+//! The test platform, a small learning platform.
 //!
-//! It plays the LMS for `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys,
-//! people and links, starts logins, answers authentication requests, gives access tokens, keeps a
-//! grade book, lists its members, and misbehaves to order. It checks what Moodle checks and sends
-//! what Moodle sends, so that a tool which works here has met the real thing. Nothing is kept: a
+//! It is the LMS of `ltictl sandbox`, `ltictl demo` and the tests: it has an issuer, keys,
+//! people and links, starts logins, answers authentication requests, issues access tokens, keeps a
+//! grade book, lists its members, and misbehaves on request. It checks what Moodle checks and sends
+//! what Moodle sends, so a tool that works here should work with Moodle. Nothing is stored: a
 //! stopped sandbox leaves no trace, and the client ID and deployment ID are the same at the next
 //! start, so a registration made once keeps working.
 //!

@@ -12,12 +12,13 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Its issuer, under which browsers reach it; `http://localhost:PORT` when there is none.
     pub public_url: Option<String>,
-    /// The tool, when it is known already; [`Sandbox::set_tool`](super::Sandbox::set_tool) and the page's form tell it later.
+    /// The tool, if it is known already; [`Sandbox::set_tool`](super::Sandbox::set_tool) and the
+    /// page's form tell it later.
     pub tool: Option<ToolSetup>,
-    /// The platform's signing key in PKCS#8 DER, to save the time of making one; see
+    /// The platform's signing key in PKCS#8 DER, to save the time of creating one; see
     /// [`generate_signing_key`](super::generate_signing_key).
     pub signing_key: Option<Vec<u8>>,
-    /// How grades and members behave.
+    /// How the services for grades and members behave.
     pub services: ServiceOptions,
 }
 

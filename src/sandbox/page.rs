@@ -22,7 +22,7 @@ use super::storage_page;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 use super::web::{html, message, own_form};
 
-/// One choice of a list.
+/// An option of a list.
 struct Entry {
     name: &'static str,
     label: &'static str,
@@ -168,7 +168,7 @@ pub(super) async fn set_tool(
             return message(
                 &platform,
                 StatusCode::FORBIDDEN,
-                "The tool's details were not taken",
+                "The tool's details were not saved",
                 &[why.to_owned()],
             );
         }
@@ -181,7 +181,7 @@ pub(super) async fn set_tool(
         Err(problems) => message(
             &platform,
             StatusCode::BAD_REQUEST,
-            "The tool's details were not taken",
+            "The tool's details were not saved",
             &problems,
         ),
     }

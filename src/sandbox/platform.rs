@@ -1,4 +1,4 @@
-//! What the running platform knows: its keys, the tool, the launches that are under way.
+//! The state of the running platform: its keys, the tool, the launches in progress.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -24,10 +24,10 @@ use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 /// How long a person has from the click to the authentication request; Canvas's choice.
 const LAUNCH_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 
-/// How many launches may be under way, so that a script that never finishes one fills no memory.
+/// The maximum number of launches in progress, so that unfinished ones do not fill the memory.
 const MOST_PENDING: usize = 10_000;
 
-/// How long the tool's keyset may take.
+/// Time limit for fetching the tool's keyset.
 const KEYSET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The platform behind all endpoints.
@@ -50,20 +50,20 @@ pub(super) struct Platform {
 pub(super) struct State {
     pub(super) keys: Keys,
     pub(super) tool: Option<ToolSetup>,
-    /// What the ordinary keyset URL answers with, when it is not the keyset.
+    /// What the ordinary keyset URL serves instead of the keyset.
     pub(super) keyset: Option<KeysetVariant>,
     pub(super) pending: PendingLaunches,
     /// The nonce of the authentication request before this one.
     pub(super) previous_nonce: Option<String>,
-    /// Tools that are being added by registration URL, by a random word.
+    /// Tools that are being added by registration URL, by a random identifier.
     pub(super) registrations: HashMap<String, PendingRegistration>,
-    /// Content selections under way.
+    /// Content selections in progress.
     pub(super) deep_links: Requests,
     /// What content selections have added to the courses.
     pub(super) content: Content,
     /// Members of the OpenID configuration that replace the platform's own.
     pub(super) claimed_configuration: serde_json::Map<String, Value>,
-    /// What the tool sent that registered itself last.
+    /// The last registration request of a tool.
     pub(super) registration_request: Option<Value>,
     /// Client assertions that were used, by `jti`, with their `exp`.
     pub(super) used_assertions: HashMap<String, i64>,
@@ -79,7 +79,7 @@ pub(super) struct Pending {
     at: Timestamp,
 }
 
-/// The launches under way, by the hint that comes back.
+/// The launches in progress, by the hint that the tool sends back.
 #[derive(Default)]
 pub(super) struct PendingLaunches {
     by_hint: HashMap<String, Pending>,
@@ -87,7 +87,7 @@ pub(super) struct PendingLaunches {
 }
 
 impl PendingLaunches {
-    /// Remembers a launch; the oldest is forgotten when there are too many.
+    /// Stores a launch, and removes the oldest if there are too many.
     pub(super) fn add(
         &mut self,
         hint: String,
@@ -104,10 +104,10 @@ impl PendingLaunches {
         self.by_hint.insert(hint, Pending { choice, login_hint, at: now });
     }
 
-    /// Takes a launch out: it serves once, and only for five minutes.
+    /// Removes and returns a launch. Each can be used once, within five minutes.
     pub(super) fn take(&mut self, hint: &str, now: Timestamp) -> Option<Pending> {
         let pending = self.by_hint.remove(hint)?;
-        // Launches mostly come back in the order in which they started.
+        // Most launches continue in the order in which they started.
         if let Some(place) = self.order.iter().position(|one| one == hint) {
             self.order.remove(place);
         }
@@ -116,7 +116,7 @@ impl PendingLaunches {
 }
 
 impl Platform {
-    /// Sets everything up for a server that listens at this address.
+    /// Creates the platform of a server that listens on this address.
     pub(super) fn new(options: Options, address: SocketAddr) -> io::Result<Self> {
         let key = match &options.signing_key {
             Some(pkcs8) => SigningKey::from_pkcs8(pkcs8)?,
@@ -156,12 +156,12 @@ impl Platform {
         })
     }
 
-    /// The changing part. No lock is held over an await, and nothing that panics happens under it.
+    /// The changing state. The lock is never held across an await.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An address under the issuer.
+    /// A URL below the issuer.
     pub(super) fn endpoint(&self, path: &str) -> String {
         format!("{}{path}", self.issuer.trim_end_matches('/'))
     }
@@ -207,7 +207,7 @@ impl Platform {
         uuid::Uuid::new_v4().simple().to_string()
     }
 
-    /// What a launch is made of now.
+    /// The values for a launch at this moment.
     pub(super) fn scene(&self, tool: ToolSetup, nonce: String, other_nonce: String) -> Scene {
         Scene {
             now: self.now(),

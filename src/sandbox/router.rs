@@ -45,8 +45,8 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .layer(from_fn_with_state(platform, check_host))
 }
 
-/// Answers only requests for a name of ours: another site's name can be made to lead to this
-/// machine (DNS rebinding), and then that site's page could read ours.
+/// Serves only requests for the platform's own host names: another site's name can resolve to this
+/// machine (DNS rebinding), and then that site's pages could read the platform's.
 async fn check_host(
     State(platform): State<Arc<Platform>>,
     request: Request,

@@ -1,4 +1,4 @@
-//! What a launch is made of.
+//! The values that launches are built from.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::content::ContentItem;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
-/// What a launch is made of, for the good one and for everything that differs from it.
+/// The values that launches are built from, good ones and all others.
 pub(super) struct Scene {
     /// The platform's time.
     pub(super) now: Timestamp,
@@ -22,7 +22,7 @@ pub(super) struct Scene {
     pub(super) item: Option<ContentItem>,
     /// How the services behave, and what their URLs carry.
     pub(super) services: ServiceOptions,
-    /// Where the answer to a deep linking request goes; empty for everything else.
+    /// Where the response to a deep linking request is posted; empty for other launches.
     pub(super) deep_link_return_url: String,
 }
 
@@ -32,7 +32,7 @@ impl Scene {
         self.now.as_second()
     }
 
-    /// An address under the issuer.
+    /// A URL below the issuer.
     pub(super) fn endpoint(&self, path: &str) -> String {
         format!("{}{path}", self.issuer.trim_end_matches('/'))
     }

@@ -1,4 +1,4 @@
-//! The invented school: its people, roles, courses and links.
+//! The fictional school: its people, roles, courses and links.
 
 use serde_json::{Value, json};
 
@@ -11,11 +11,11 @@ words! {
         Tina "tina" "Tina Teacher",
         Ada "ada" "Ada Admin",
         Zoe "zoe" "Zoë O'Neill-Østergård 学生",
-        Nobody "nobody" "A person without name or e-mail address",
+        Nobody "nobody" "A person without a name or an email address",
     }
 }
 
-/// What the platform knows of a person.
+/// A person's details.
 pub(super) struct Person {
     /// `sub`, and `login_hint` of the login request.
     pub(super) id: &'static str,
@@ -27,7 +27,7 @@ pub(super) struct Person {
 }
 
 impl User {
-    /// The role that the person has in courses unless another is chosen.
+    /// The person's role in courses by default.
     pub fn usual_role(self) -> Role {
         match self {
             Self::Tina => Role::Teacher,
@@ -69,7 +69,7 @@ impl User {
 }
 
 words! {
-    /// What a person is in the course, or in the whole school.
+    /// A person's role in the course, or in the whole school.
     Role, "role" {
         Student "student" "Student",
         Teacher "teacher" "Teacher",
@@ -102,7 +102,7 @@ impl Role {
         }
     }
 
-    /// Whether the certification suite's teacher payloads fit the role, rather than its student
+    /// Whether the certification suite's teacher payloads match the role, rather than its student
     /// ones.
     pub(super) fn teaches(self) -> bool {
         matches!(self, Self::Teacher | Self::Assistant | Self::Designer | Self::Admin)
@@ -110,7 +110,7 @@ impl Role {
 }
 
 words! {
-    /// Where the link stands.
+    /// The course that contains the link.
     Course, "course" {
         Algebra "algebra" "Algebra I",
         Biology "biology" "Biology 101",
@@ -142,7 +142,7 @@ impl Course {
 }
 
 words! {
-    /// What the person clicks.
+    /// A link in a course.
     Link, "link" {
         Quiz "quiz" "Weekly quiz",
         Essay "essay" "Essay on cells",
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_lead_back_to_what_they_name() {
+    fn words_are_parsed_back() {
         for user in User::ALL {
             assert_eq!(user.name().parse(), Ok(*user));
         }

@@ -20,7 +20,7 @@ use super::registration::{self, RegistrationChoice};
 use super::router;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
-/// How long [`Sandbox::shutdown`] waits for answers under way before it drops them.
+/// How long [`Sandbox::shutdown`] waits for responses in progress before it drops them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A running test platform; dropping it stops it.
@@ -36,7 +36,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// The address cannot be bound, the signing key cannot be read, or none can be made.
+    /// The address cannot be bound, or the signing key cannot be read or created.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
@@ -92,34 +92,34 @@ impl Sandbox {
         self.address
     }
 
-    /// Tells the platform about the tool, or tells it again.
+    /// Sets the tool's details.
     pub fn set_tool(&self, tool: ToolSetup) {
         self.platform.state().tool = Some(tool);
     }
 
-    /// The URL that the platform's page opens when somebody pastes the tool's registration URL:
+    /// The URL that the platform's page opens for a tool's registration URL:
     /// with `openid_configuration` and, for most manners, `registration_token`.
     pub fn registration_link(&self, registration_url: &str, choice: RegistrationChoice) -> String {
         registration::link(&self.platform, registration_url, choice)
     }
 
-    /// Replaces members of the OpenID configuration, as a platform does that claims what belongs to
+    /// Replaces members of the OpenID configuration, like a platform that claims what belongs to
     /// another one; an empty map restores them.
     pub fn claim_configuration(&self, members: serde_json::Map<String, serde_json::Value>) {
         self.platform.state().claimed_configuration = members;
     }
 
-    /// What the platform knows about the tool.
+    /// The tool's details, if they are known.
     pub fn tool(&self) -> Option<ToolSetup> {
         self.platform.state().tool.clone()
     }
 
-    /// The registration that the platform took last, as the tool sent it.
+    /// The last accepted registration, as the tool sent it.
     pub fn registration_request(&self) -> Option<serde_json::Value> {
         self.platform.state().registration_request.clone()
     }
 
-    /// How often the platform was asked for its configuration or to register a tool.
+    /// The number of requests for the configuration or to register a tool.
     pub fn registration_requests(&self) -> u64 {
         self.platform.registration_requests()
     }
@@ -129,7 +129,7 @@ impl Sandbox {
         self.platform.state().content.items().to_vec()
     }
 
-    /// Lets the platform's clock run ahead (or behind, when negative) by so many seconds.
+    /// Sets the platform's clock ahead by so many seconds (behind, if negative).
     pub fn set_clock_offset(&self, seconds: i64) {
         self.platform.set_clock_offset(seconds);
     }
@@ -138,29 +138,29 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When the cryptographic library fails to make a key.
+    /// If the cryptographic library fails to create a key.
     pub fn rotate_keys(&self) {
-        let next = SigningKey::generate().expect("the cryptographic library makes keys");
+        let next = SigningKey::generate().expect("the cryptographic library creates keys");
         self.platform.state().keys.rotate(next);
     }
 
-    /// Answers at the ordinary keyset URL with this from now on; none for the right keyset.
+    /// Serves this variant at the ordinary keyset URL from now on; `None` for the valid keyset.
     pub fn set_keyset(&self, variant: Option<KeysetVariant>) {
         self.platform.state().keyset = variant;
     }
 
-    /// How often any of the keysets was fetched.
+    /// The number of fetches of any keyset.
     pub fn keyset_requests(&self) -> u64 {
         self.platform.keyset_requests()
     }
 
-    /// How often the keyset was fetched that only a forged token's header points to; a careful tool
-    /// never does it.
+    /// The number of fetches of the keyset that only a forged token's header points to; a careful
+    /// tool never does it.
     pub fn attacker_requests(&self) -> u64 {
         self.platform.attacker_requests()
     }
 
-    /// Stops: takes no further requests, finishes those under way for up to two seconds.
+    /// Stops: accepts no further requests, and waits up to two seconds for those in progress.
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
         if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {

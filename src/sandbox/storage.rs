@@ -2,18 +2,18 @@
 
 use super::words::words;
 
-/// The frame that keeps values, under the name that Canvas gives it.
+/// The frame that stores values, with the name that Canvas uses.
 pub(super) const FRAME: &str = "post_message_forwarding";
 
 words! {
-    /// How the platform keeps values for tools.
+    /// How the platform stores values for tools.
     Storage, "storage" {
         Absent "none" "None: the platform offers no storage",
         Parent "parent" "The platform's page keeps it",
         Frame "frame" "A frame of the platform's page keeps it",
         Moved "moved" "The platform's page is named, and says that a frame of it keeps it",
-        Broken "broken" "It is offered, but nobody answers",
-        WrongOrigin "wrong-origin" "It is offered, but another origin answers",
+        Broken "broken" "It is offered, but there is no response",
+        WrongOrigin "wrong-origin" "It is offered, but another origin responds",
     }
 }
 

@@ -14,7 +14,7 @@ use super::platform::Platform;
 use super::tool::ToolSetup;
 use super::web::{html, origin};
 
-/// The origin of a tool, which alone may keep values.
+/// The origin of a tool; only this origin may store values.
 pub(super) fn tool_origin(tool: &ToolSetup) -> String {
     origin(&tool.tool_url)
 }

@@ -19,16 +19,16 @@ use super::platform::Platform;
 use super::tool::CLIENT_ID;
 use super::web::form;
 
-/// The only kind of client assertion (RFC 7523, 2.2).
+/// The only supported type of client assertion (RFC 7523, 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// How far the tool's clock may differ, in seconds.
+/// The accepted difference of the tool's clock, in seconds.
 const LEEWAY: i64 = 60;
 
 /// The most bytes of a tool's keyset that are read.
 const LARGEST_KEYSET: usize = 256 * 1024;
 
-/// What the platform offers.
+/// The scopes that the platform offers.
 pub(super) const SCOPES: [&str; 5] = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
@@ -37,7 +37,7 @@ pub(super) const SCOPES: [&str; 5] = [
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
 ];
 
-/// Why no token is given (RFC 6749, 5.2).
+/// Why no token is issued (RFC 6749, 5.2).
 #[derive(Debug)]
 struct Denied(&'static str, String);
 
@@ -60,7 +60,7 @@ struct Assertion {
 
 /// `GET /token`, which no tool should send.
 pub(super) async fn refuse_get() -> Response {
-    Denied("invalid_request", "Access tokens are asked for by POST.".to_owned()).into_response()
+    Denied("invalid_request", "Access tokens must be requested by POST.".to_owned()).into_response()
 }
 
 /// `POST /token`
@@ -89,7 +89,7 @@ fn respond(status: StatusCode, body: &Value) -> Response {
         .into_response()
 }
 
-/// Checks the request and gives the scopes that are granted.
+/// Checks the request and returns the granted scopes.
 async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Result<String, Denied> {
     let invalid = |why: &str| Denied("invalid_request", why.to_owned());
     let form = form(headers, body).ok_or_else(|| {
@@ -124,9 +124,9 @@ async fn decide(platform: &Platform, headers: &HeaderMap, body: &Bytes) -> Resul
 async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied> {
     let invalid = |why: &str| Denied("invalid_client", why.to_owned());
     let (message, signature) =
-        assertion.rsplit_once('.').ok_or_else(|| invalid("The client assertion is no JWT."))?;
+        assertion.rsplit_once('.').ok_or_else(|| invalid("The client assertion is not a JWT."))?;
     let (header, claims) =
-        message.split_once('.').ok_or_else(|| invalid("The client assertion is no JWT."))?;
+        message.split_once('.').ok_or_else(|| invalid("The client assertion is not a JWT."))?;
     let header: Value =
         decoded(header).ok_or_else(|| invalid("The client assertion's header cannot be read."))?;
     let claims: Assertion = decoded(claims).ok_or_else(|| {
@@ -146,14 +146,14 @@ async fn authenticate(platform: &Platform, assertion: &str) -> Result<(), Denied
         .state()
         .tool
         .clone()
-        .ok_or_else(|| invalid("The platform does not know the tool."))?;
+        .ok_or_else(|| invalid("The tool's details are not known."))?;
     let keyset = fetch_keyset(platform, &tool.jwks_url)
         .await
         .map_err(|why| invalid(&format!("The tool's keyset {} {why}.", tool.jwks_url)))?;
     let key = find_key(&keyset, kid)
         .ok_or_else(|| invalid("The tool's keyset has no RSA key of that kid."))?;
     key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
-        .map_err(|_| invalid("The client assertion's signature does not fit."))?;
+        .map_err(|_| invalid("The client assertion's signature is invalid."))?;
     spend(platform, jti, claims.exp)
 }
 
@@ -191,7 +191,7 @@ fn seconds(seconds: i64) -> f64 {
 
 /// Marks an assertion as used, and forgets those that have expired anyway.
 fn spend(platform: &Platform, jti: &str, expires: f64) -> Result<(), Denied> {
-    // A time beyond the calendar is kept as the calendar's end.
+    // A time beyond the range of i64 becomes its maximum.
     let expires = expires as i64;
     let now = platform.now().as_second();
     let mut state = platform.state();
@@ -224,5 +224,5 @@ pub(super) async fn fetch_keyset(platform: &Platform, url: &str) -> Result<Value
             return Err("is too large".to_owned());
         }
     }
-    serde_json::from_slice(&body).map_err(|_| "is no JSON".to_owned())
+    serde_json::from_slice(&body).map_err(|_| "is not JSON".to_owned())
 }

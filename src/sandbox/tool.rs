@@ -8,7 +8,7 @@ pub const CLIENT_ID: &str = "sandbox-tool";
 /// The tool's deployment ID at every sandbox.
 pub const DEPLOYMENT_ID: &str = "1";
 
-/// What an LMS is told about a tool.
+/// The details of a tool that are entered in an LMS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ToolSetup {
     /// What people call it.

@@ -9,15 +9,15 @@ use super::fields::{Fields, parse_fields};
 use super::loopback::is_loopback;
 use super::platform::Platform;
 
-/// Reads the body of a form, when it says that it is one.
+/// Reads the body of a form; `None` for any other content type.
 pub(super) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Fields> {
     let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded").then(|| parse_fields(body))
 }
 
-/// Reads a form that changes something here. A browser names the page it comes from, and only our
-/// own pages may send it, under a name of ours.
+/// Reads a form that changes something. A browser sends the origin of the page, and only the
+/// platform's own pages may send it, under one of the platform's host names.
 pub(super) fn own_form(
     issuer: &str,
     headers: &HeaderMap,
@@ -30,10 +30,10 @@ pub(super) fn own_form(
             || from != text(header::HOST)
             || !url::Url::parse(origin).is_ok_and(|origin| is_own(issuer, &origin))
         {
-            return Err("This form was sent from another site's page.");
+            return Err("This form was sent from a page of another site.");
         }
     }
-    form(headers, body).ok_or("This address takes a form (application/x-www-form-urlencoded).")
+    form(headers, body).ok_or("This URL expects a form (application/x-www-form-urlencoded).")
 }
 
 /// Whether a host is an address, a name of this machine, or the issuer's.
@@ -59,7 +59,7 @@ pub(super) fn html(
     directives: &str,
 ) -> Response {
     let Ok(body) = template.render() else {
-        return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.\n")
+        return (StatusCode::INTERNAL_SERVER_ERROR, "The page could not be rendered.\n")
             .into_response();
     };
     let own = format!(
@@ -88,7 +88,7 @@ pub(super) fn origin(url: &str) -> String {
     url::Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
-/// A short page: something went wrong, or nothing is left to do.
+/// A short page with a message.
 #[derive(Template)]
 #[template(path = "sandbox-message.html")]
 struct Message<'a> {
@@ -97,7 +97,7 @@ struct Message<'a> {
     nonce: &'a str,
 }
 
-/// Answers with a short page.
+/// Responds with a short page.
 pub(super) fn message(
     platform: &Platform,
     status: StatusCode,
@@ -108,7 +108,7 @@ pub(super) fn message(
     html(platform, status, &Message { title, lines, nonce: &nonce }, &nonce, "; form-action 'none'")
 }
 
-/// A form that the browser sends on by itself.
+/// A form that submits itself.
 #[derive(Template)]
 #[template(path = "sandbox-submit.html")]
 struct Submit<'a> {
@@ -118,7 +118,7 @@ struct Submit<'a> {
     nonce: &'a str,
 }
 
-/// Answers with a form that the browser sends on by itself. The policy leaves `form-action` open,
+/// Responds with a form that submits itself. The policy leaves `form-action` open,
 /// since browsers apply it to the tool's own redirects too.
 pub(super) fn submit(platform: &Platform, by_get: bool, action: &str, fields: &Fields) -> Response {
     let nonce = platform.fresh_identifier();

@@ -2,19 +2,20 @@
 
 use std::str::FromStr;
 
-/// A word of the sandbox's form or API that names nothing the sandbox has.
+/// An unknown word in a form or on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {word:?} is unknown; choose one of {choices}")]
 pub struct UnknownWord {
     /// The form's field.
     pub field: &'static str,
-    /// What was asked for.
+    /// The word that was sent.
     pub word: String,
-    /// What there is, separated by commas.
+    /// The known words, separated by commas.
     pub choices: String,
 }
 
-/// Gives a plain enum its words: `ALL`, `name`, `description`, `Display` and `FromStr`.
+/// Defines an enum with a word for each variant: `ALL`, `name`, `description`, `Display` and
+/// `FromStr`.
 macro_rules! words {
     ($(#[$documentation:meta])* $type:ident, $field:literal { $($(#[$note:meta])* $variant:ident $name:literal $description:literal,)+ }) => {
         $(#[$documentation])*
@@ -30,7 +31,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// The same for people.
+            /// A description for people.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$variant => $description,)+ }
             }
@@ -57,7 +58,7 @@ macro_rules! words {
 }
 pub(in crate::sandbox) use words;
 
-/// Reads one of the words, where an empty one means that nothing was chosen.
+/// Parses a word; `None` if it is empty.
 pub(super) fn optional<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }

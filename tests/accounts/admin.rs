@@ -48,7 +48,7 @@ async fn refused(lab: &Lab) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whom_the_admin_has_linked_the_launch_knows() {
+async fn a_user_linked_by_the_admin_is_recognized() {
     let lab = Lab::start().await;
     for (username, identity, deployment) in [
         ("sam", "auto", None),
@@ -127,7 +127,7 @@ async fn users_of_lti_1_1_are_known_by_key_and_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_refusal_says_to_run_lets_the_person_in() {
+async fn the_suggested_command_fixes_the_refusal() {
     let lab = Lab::start().await;
     for (closed, code, open) in [
         ("--enrolment-maximum 0", "enrolment_full", "--enrolment-maximum none"),
@@ -157,7 +157,7 @@ async fn what_a_refusal_says_to_run_lets_the_person_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visits_end_with_what_they_rest_on() {
+async fn sessions_end_with_their_registration_deployment_or_account() {
     let lab = Lab::start().await;
     for verb in ["disable", "unenrol", "delete"] {
         let mut browser = lab.browser.another();
@@ -185,7 +185,7 @@ async fn visits_end_with_what_they_rest_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn visits_end_when_the_account_is_taken_away_or_the_resource_closed() {
+async fn sessions_end_when_the_account_is_deleted_or_the_resource_unpublished() {
     let lab = Lab::start().await;
     let (mut browser, mut other) = (lab.browser.another(), lab.browser.another());
     run(&lab, "account create sam");

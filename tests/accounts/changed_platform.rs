@@ -184,7 +184,7 @@ async fn people_keep_accounts_grades_and_what_was_delivered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_who_are_left_arrive_as_new_ones() {
+async fn people_who_are_not_kept_get_new_accounts() {
     let lab = Lab::start().await;
     link(&lab, "sam", "https://old.example.edu", "", "4");
     let change = |issuer: &str, users| PlatformChange {

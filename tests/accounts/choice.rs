@@ -136,7 +136,7 @@ async fn a_teacher_is_asked_and_may_have_an_account_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_has_an_account_signs_in_once_and_keeps_it() {
+async fn an_account_owner_signs_in_once() {
     let lab = Lab::start().await;
     let alma = existing(&lab, "alma");
     modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
@@ -185,7 +185,7 @@ async fn where_only_existing_accounts_count_none_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wrong_answers_tell_nothing_and_have_an_end() {
+async fn wrong_replies_reveal_nothing_and_are_limited() {
     let lab = Lab::start().await;
     existing(&lab, "alma");
     let no_password = Account::by_admin(
@@ -251,7 +251,7 @@ async fn wrong_answers_tell_nothing_and_have_an_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn opening_the_link_again_gives_nobody_more_names_to_try() {
+async fn opening_the_link_again_does_not_reset_the_limit_of_names() {
     let lab = Lab::start().await;
     existing(&lab, "alma");
     modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
@@ -316,7 +316,7 @@ async fn wrong_passwords_do_not_lock_the_owner_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guesses_by_many_platform_users_slow_the_owner_down_and_no_more() {
+async fn guesses_by_many_platform_users_only_delay_the_owner() {
     let lab = Lab::with(|options| {
         let limits = &mut options.limits.sign_in;
         (limits.account_burst, limits.account_pause) = (3, Duration::from_millis(5));
@@ -394,7 +394,7 @@ async fn foreign_handles_open_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_changed_while_the_person_was_choosing_counts() {
+async fn changes_during_the_account_choice_apply() {
     let lab = Lab::start().await;
     let alma = existing(&lab, "alma");
     modes(&lab, Provisioning::Prompt, Provisioning::Prompt);
@@ -453,7 +453,7 @@ async fn a_deployment_that_may_not_be_added_any_more_lets_no_waiting_launch_in()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guests_come_in_while_somebody_new_may() {
+async fn guests_are_accepted_as_long_as_new_people_are() {
     let lab = Lab::start().await;
     let mut registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
     registration.policy.allow_anonymous = true;
@@ -474,7 +474,7 @@ async fn guests_come_in_while_somebody_new_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disabled_account_ends_visits_and_gets_no_more() {
+async fn a_disabled_account_ends_sessions_and_opens_no_new_ones() {
     let lab = Lab::start().await;
     let mut browser = lab.browser.another();
     let entered = lab.sandbox.launch(&mut browser, &LaunchChoice::student()).await.unwrap();

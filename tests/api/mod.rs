@@ -163,7 +163,7 @@ fn grades(lab: &Lab) -> Vec<(String, Grade)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_token_gives_its_claims_and_takes_a_score() {
+async fn the_token_returns_its_claims_and_accepts_a_score() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let answer = get(&lab, &token).await;
@@ -338,7 +338,7 @@ async fn only_a_launch_token_of_this_tool_for_this_app_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_counts_as_long_as_its_key_is_in_the_keyset() {
+async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let old = lab.store().read().active_signing_key().unwrap();
@@ -357,7 +357,7 @@ async fn a_token_counts_as_long_as_its_key_is_in_the_keyset() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_fetched_the_keyset_before_a_rotation_can_verify_what_is_signed_after_it() {
+async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
     let lab = with_app().await;
     let now = Clock::System.now();
     let old = lab.store().read().active_signing_key().unwrap().kid;
@@ -420,7 +420,7 @@ async fn who_fetched_the_keyset_before_a_rotation_can_verify_what_is_signed_afte
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_counts_as_long_as_what_the_visit_stands_on() {
+async fn a_token_is_accepted_as_long_as_its_session_is_valid() {
     let lab = with_app().await;
     let now = Clock::System.now();
     let token = token(&lab, &LaunchChoice::student()).await;
@@ -468,7 +468,7 @@ async fn a_token_counts_as_long_as_what_the_visit_stands_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_score_changes_nothing() {
+async fn an_invalid_score_changes_nothing() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let key = app_key(&lab);
@@ -536,7 +536,7 @@ async fn what_is_no_score_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_in_particular_has_no_score() {
+async fn an_anonymous_person_has_no_score() {
     let lab = with_app().await;
     let change = PlatformChange { allow_anonymous: Some(true), ..PlatformChange::default() };
     connect::set_platform(&mut lab.store(), REGISTRATION, &change, Clock::System.now()).unwrap();
@@ -589,7 +589,7 @@ async fn people_of_two_customers_have_two_names() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn apps_are_told_when_they_ask_too_often() {
+async fn apps_are_limited_in_their_requests() {
     let lab = Lab::with(|options| {
         options.limits.address = ltictl::rules::throttle::Rate::per_second(1, 1);
         options.client_address_header = Some("x-forwarded-for".parse().unwrap());

@@ -190,7 +190,7 @@ impl Selection {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_made_for_one_purpose_is_accepted_for_no_other() {
+async fn tokens_are_accepted_for_their_own_purpose_only() {
     let lab = with_app().await;
     let launch_token = token(&lab, &LaunchChoice::student()).await;
     let mut selection = selection(&lab).await;

@@ -67,7 +67,7 @@ pub(crate) async fn sign_in(chromium: &Chromium, username: &str, password: &str)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_student_comes_in_and_is_never_asked_later() {
+async fn a_student_is_enrolled_without_questions() {
     let lab = Lab::start().await;
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
     for mode in [Provisioning::Auto, Provisioning::Prompt, Provisioning::Existing] {
@@ -118,7 +118,7 @@ async fn a_student_signs_in_to_an_account_and_stays_signed_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_teacher_has_an_account_made_and_stays_signed_in() {
+async fn a_teacher_creates_an_account_and_stays_signed_in() {
     let lab = Lab::start().await;
     modes(&lab, Provisioning::Auto, Provisioning::Prompt);
     let chromium = Chromium::start(ThirdPartyCookies::Blocked).await;

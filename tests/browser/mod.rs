@@ -264,7 +264,7 @@ async fn without_cookies_a_person_still_chooses_an_account_and_reaches_an_app() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_cookies_and_storage_a_launch_goes_on_in_a_window_of_its_own() {
+async fn without_cookies_and_storage_a_launch_continues_in_a_new_window() {
     let lab = Lab::start().await;
     let mut chromium = Chromium::start(ThirdPartyCookies::Dropped).await;
     assert_eq!(cookies_in_a_frame(&chromium).await, "", "the browser drops what it is to drop");
@@ -489,7 +489,7 @@ async fn go_to(chromium: &Chromium, place: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_teacher_goes_through_what_is_around_the_resource() {
+async fn a_teacher_uses_the_navigation() {
     let lab = Lab::start().await;
     let mut chromium = Chromium::start(ThirdPartyCookies::Blocked).await;
     for width in [1000, 320] {
@@ -623,7 +623,7 @@ async fn walk_through_the_directory(chromium: &Chromium) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_directory_works_in_the_frame_and_for_nobody_else() {
+async fn a_directory_works_in_the_frame_and_needs_a_session() {
     let lab = Lab::start().await;
     let site = directory();
     set_target(&lab, Target::Directory(site.path().canonicalize().unwrap()));

@@ -122,7 +122,7 @@ async fn a_teacher_adds_two_resources_and_a_student_opens_them() {
         for words in [
             "Added to Algebra I",
             "Réading list",
-            "Algebra quiz, with a column in the grade book of at most 10",
+            "Algebra quiz, with a column in the grade book, maximum 10",
         ] {
             assert!(text.contains(words), "{words} is not in {text}");
         }

@@ -23,7 +23,7 @@ fn password_hash(tool: &Tool, username: &str) -> Option<String> {
 }
 
 #[test]
-fn an_account_in_json_has_what_scripts_rely_on() {
+fn an_account_in_json_has_stable_members() {
     let tool = Tool::new();
     let summary = [
         "uuid",
@@ -63,7 +63,7 @@ fn an_account_in_json_has_what_scripts_rely_on() {
 }
 
 #[test]
-fn a_person_is_described_and_described_anew() {
+fn a_profile_is_set_and_changed() {
     let tool = Tool::new();
     let created = tool.json(&[
         "account",
@@ -152,7 +152,7 @@ fn listings_and_tables_say_it_in_words() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_changes_nothing() {
+fn invalid_input_is_rejected_and_changes_nothing() {
     let tool = Tool::new()
         .registered("Moodle Prod")
         .drafted("Draft")
@@ -245,7 +245,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn what_is_there_already_stays_as_it_is() {
+fn existing_files_are_kept() {
     let tool = Tool::new().registered("Moodle Prod").published("Quiz").with_account("sam");
     let user = ["--registration", "moodle-prod", "--sub", "4"];
     let legacy = ["--consumer-key", "key", "--user-id", "4"];

@@ -275,7 +275,7 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
 }
 
 #[test]
-fn what_fails_or_changes_nothing_is_not_in_the_log() {
+fn failed_and_empty_changes_are_not_audited() {
     let tool = Tool::new().registered("Moodle Prod").published("Quiz").with_account("sam");
     tool.run(&["resource", "update", "quiz", "--registration", "moodle-prod"]);
     let before = log(&tool);

@@ -124,7 +124,7 @@ fn damage(path: &Path) {
 }
 
 #[test]
-fn a_backup_comes_back_on_a_new_machine_and_in_the_place_of_another() {
+fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
     let tool = full();
     tool.run(&["backup", "copy.db"]);
     let whole = tool.dump();
@@ -177,7 +177,7 @@ fn a_backup_comes_back_on_a_new_machine_and_in_the_place_of_another() {
 }
 
 #[test]
-fn without_keys_nobody_can_sign_or_sign_in() {
+fn a_backup_without_keys_cannot_sign_or_sign_in() {
     let tool = full();
     tool.run(&["key", "rotate", "--now"]);
     let database = tool.database();
@@ -246,7 +246,7 @@ fn without_keys_nobody_can_sign_or_sign_in() {
 }
 
 #[test]
-fn what_is_not_a_good_backup_changes_nothing() {
+fn an_invalid_backup_changes_nothing() {
     let tool = full();
     tool.run(&["backup", "good.db"]);
     let good = std::fs::read(tool.path("good.db")).unwrap();
@@ -303,7 +303,7 @@ fn what_is_not_a_good_backup_changes_nothing() {
 }
 
 #[test]
-fn a_backup_of_the_first_schema_comes_back_up_to_date() {
+fn a_backup_of_the_first_schema_is_migrated_when_restored() {
     let tool = full();
     let old = tool.path("old.db");
     sql(&old, include_str!("../../src/store/migrations/001_initial.sql"));
@@ -407,7 +407,7 @@ fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
 }
 
 #[test]
-fn the_check_of_the_file_finds_what_is_wrong() {
+fn the_check_of_the_file_finds_corruption() {
     let tool = full();
     let said = tool.json(&["db", "check"]);
     let checks = |said: &serde_json::Value, result: &str| -> Vec<String> {

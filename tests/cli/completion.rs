@@ -103,7 +103,7 @@ fn the_database_named_on_the_line_is_the_one_that_is_looked_into() {
 }
 
 #[test]
-fn what_cannot_be_looked_up_is_passed_over_in_silence() {
+fn completion_ignores_errors_silently() {
     let tool = Tool::empty();
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
     assert!(!tool.database().exists(), "looking makes no database");
@@ -138,7 +138,7 @@ fn what_cannot_be_looked_up_is_passed_over_in_silence() {
 }
 
 #[test]
-fn what_a_shell_would_run_is_not_completed() {
+fn shell_syntax_is_not_completed() {
     let tool = populated();
     for id in ["$(touch stolen)", "`touch stolen`", "a;b", "7:harmless"] {
         tool.run(&["deployment", "add", "moodle-prod", id, "--name", "From the platform"]);

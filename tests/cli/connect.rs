@@ -112,7 +112,7 @@ fn one_by_one_each_value_is_checked_and_the_preset_is_the_answer_of_enter() {
 }
 
 #[test]
-fn what_a_paste_lacks_or_has_wrong_is_asked_for_and_no_more() {
+fn only_missing_and_invalid_values_of_a_paste_are_asked_for() {
     let tool = Tool::new().drafted("Campus");
     let mut terminal = at_the_form(&tool, "campus", "sakai", true);
     enter(&mut terminal);
@@ -201,7 +201,7 @@ fn a_canvas_of_ones_own_is_asked_for_its_address_and_open_edx_for_its_issuer() {
 }
 
 #[test]
-fn a_registration_that_has_values_keeps_those_that_are_not_given_anew() {
+fn values_that_are_not_given_are_kept() {
     let tool = Tool::new().registered("Moodle Prod");
     let mut terminal = at_the_form(&tool, "moodle-prod", "other", false);
     enter(&mut terminal);
@@ -222,7 +222,7 @@ fn a_registration_that_has_values_keeps_those_that_are_not_given_anew() {
 }
 
 #[test]
-fn leaving_at_any_point_leaves_what_was_there() {
+fn quitting_at_any_point_changes_nothing() {
     let tool = Tool::new().drafted("Moodle Prod");
     let before = tool.dump();
     // Esc in the list of platforms, and at the form; Ctrl-C in a question; no at the end.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::tool::Tool;
 
 #[test]
-fn consumer_secrets_go_in_and_never_come_out() {
+fn consumer_secrets_are_never_shown() {
     let tool = Tool::new();
     let add = ["consumer", "add", "school.example", "--secret-stdin"];
     let added = tool.run_with_input(&add, "a shared secret\n");

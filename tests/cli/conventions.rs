@@ -276,7 +276,7 @@ fn a_long_url_is_never_cut_or_wrapped_in_a_pipe() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let tool = Tool::new();
     let deployments: Vec<String> = (0..3000)
         .map(|number| format!(r#"{{"deployment_id": "{number}", "name": "{}"}}"#, "x".repeat(100)))

@@ -18,7 +18,7 @@ fn demo(arguments: &[&str]) -> std::process::Output {
 }
 
 #[test]
-fn the_story_is_told_from_registration_to_launch() {
+fn the_demo_goes_from_registration_to_launch() {
     let output = demo(&[]);
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -82,7 +82,7 @@ fn as_json_the_launches_are_the_answer_and_the_story_goes_to_standard_error() {
 }
 
 #[test]
-fn the_story_is_told_with_a_registration_url_too() {
+fn the_demo_works_with_a_registration_url() {
     let output = demo(&["--dynamic"]);
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));

@@ -49,7 +49,7 @@ fn the_next_step_follows_what_is_missing() {
 }
 
 #[test]
-fn an_id_is_taken_exactly_as_the_platform_shows_it() {
+fn an_id_is_stored_exactly_as_entered() {
     let tool = Tool::new().drafted("Moodle Prod");
     for id in ["1", "-1", "1:8865aa05b4b79b64a91a86042e43af5ea8ae79eb", "a b", "Ä", "*"] {
         assert_eq!(tool.json(&["deployment", "add", "moodle-prod", id])["deployment_id"], id);

@@ -44,7 +44,7 @@ fn a_code_is_explained_without_a_database() {
 }
 
 #[test]
-fn a_code_that_stands_for_several_things_is_explained_for_each() {
+fn a_code_with_several_meanings_is_explained_for_each() {
     let tool = Tool::empty();
     let families: Vec<String> = tool
         .json(&["explain", "conflict"])
@@ -57,7 +57,7 @@ fn a_code_that_stands_for_several_things_is_explained_for_each() {
 }
 
 #[test]
-fn what_helps_is_a_command_that_exists() {
+fn fixes_name_existing_commands() {
     let tool = Tool::empty();
     let fixes: Vec<String> = tool
         .json(&["explain"])
@@ -71,7 +71,7 @@ fn what_helps_is_a_command_that_exists() {
 }
 
 #[test]
-fn a_slip_is_answered_with_what_was_meant() {
+fn a_typing_error_gets_a_suggestion() {
     let tool = Tool::empty();
     let failure = tool.fails(&["explain", "kid_not_fuond"], 3);
     assert!(
@@ -105,7 +105,7 @@ fn all_codes_are_listed() {
 }
 
 #[test]
-fn what_a_refused_launch_and_a_failed_command_say_can_be_looked_up() {
+fn codes_of_refused_launches_and_failed_commands_are_explained() {
     let tool = Tool::new();
     let database = rusqlite::Connection::open(tool.database()).unwrap();
     let refused = "INSERT INTO launch (id, at, reason, cause, actor, fix) VALUES \

@@ -78,7 +78,7 @@ fn the_demo_is_one_key_away() {
 }
 
 #[test]
-fn with_platforms_it_is_the_help_and_where_things_stand() {
+fn with_platforms_help_and_status_are_printed() {
     let tool = Tool::new().registered("Moodle Prod").drafted("Canvas");
     let (status, shown) = Terminal::run(&tool, &[]).end();
     assert_eq!(status.code(), Some(2), "{shown}");
@@ -90,7 +90,7 @@ fn with_platforms_it_is_the_help_and_where_things_stand() {
 }
 
 #[test]
-fn where_nobody_can_be_asked_it_is_the_help() {
+fn without_a_terminal_the_help_is_printed() {
     let tool = Tool::empty();
     let (status, shown) = Terminal::run(&tool, &["--no-input"]).end();
     assert_eq!(status.code(), Some(2), "{shown}");

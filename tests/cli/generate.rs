@@ -46,7 +46,7 @@ fn the_unit_starts_a_command_that_exists() {
 }
 
 #[test]
-fn the_unit_gives_the_server_what_it_needs_and_no_more() {
+fn the_unit_grants_only_what_the_server_needs() {
     let tool = Tool::empty();
     let unit = tool.run(&["generate", "systemd"]).answer;
     for (key, wanted) in [

@@ -9,7 +9,7 @@ fn class() -> Tool {
 }
 
 #[test]
-fn a_grade_is_given_shown_and_taken_away() {
+fn a_grade_is_set_shown_and_cleared() {
     let tool = class();
     tool.run(&["account", "update", "sam", "--name", "Sam Student"]);
     let given = tool.json_text(&["grade", "set", "quiz", "sam", "7.5", "--comment", "Well\ndone"]);
@@ -68,7 +68,7 @@ fn a_grade_is_given_shown_and_taken_away() {
 }
 
 #[test]
-fn a_grade_of_somebody_who_does_not_take_part_is_remarked() {
+fn a_grade_of_an_unenrolled_person_is_noted() {
     let tool = class();
     assert!(
         tool.run(&["grade", "set", "quiz", "sam", "5"])
@@ -80,7 +80,7 @@ fn a_grade_of_somebody_who_does_not_take_part_is_remarked() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_changes_nothing() {
+fn invalid_input_is_rejected_and_changes_nothing() {
     let tool = class();
     tool.run(&["resource", "publish", "Reading"]);
     let before = tool.dump();
@@ -167,7 +167,7 @@ fn extra_credit_is_the_resources_choice() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_file_is_said_at_once() {
+fn all_errors_of_a_file_are_reported_together() {
     let tool = class();
     tool.run(&["grade", "set", "quiz", "sam", "1"]);
     let before = tool.dump();

@@ -29,7 +29,7 @@ fn moodles_window_is_pasted_as_it_is() {
 }
 
 #[test]
-fn what_is_stored_is_replaced_only_with_yes() {
+fn stored_values_are_replaced_only_with_yes() {
     let tool = Tool::new().drafted("Moodle A");
     tool.run_with_input(&["platform", "import", "moodle-a", "-"], MOODLE);
     let before = tool.dump();

@@ -80,7 +80,7 @@ fn the_next_key_is_published_and_signs_later() {
 }
 
 #[test]
-fn a_key_in_wrong_hands_is_gone_at_once() {
+fn a_compromised_key_is_replaced_immediately() {
     let tool = Tool::new();
     let first = first_kid(&tool);
     let refused = tool.fails(&["key", "retire", &first, "--yes"], 4);
@@ -129,7 +129,7 @@ fn an_overlap_is_a_duration() {
 }
 
 #[test]
-fn the_schedule_stands_in_the_list() {
+fn the_list_shows_the_schedule() {
     let tool = Tool::new();
     let list = tool.json(&["key", "list"]);
     assert_eq!(
@@ -181,7 +181,7 @@ fn a_key_that_platforms_know_is_imported() {
 }
 
 #[test]
-fn what_is_no_private_key_changes_nothing() {
+fn an_invalid_private_key_changes_nothing() {
     let tool = Tool::new();
     let before = tool.dump();
     let public = tool.run(&["key", "export", "--format", "pem"]).answer;

@@ -111,7 +111,7 @@ fn minutes(tool: &Tool, arguments: &[&str]) -> Vec<i64> {
 }
 
 #[test]
-fn a_list_holds_what_fits_all_that_was_asked() {
+fn a_list_contains_what_matches_all_conditions() {
     let tool = launched();
     let long_ago = (Timestamp::now() - SignedDuration::from_hours(24 * 10)).to_string();
     for (arguments, expected) in [
@@ -145,7 +145,7 @@ fn a_list_holds_what_fits_all_that_was_asked() {
 }
 
 #[test]
-fn what_a_list_cannot_be_asked_is_said() {
+fn invalid_list_options_are_reported() {
     let tool = launched();
     for (arguments, exit_code, says) in [
         (["--registration", "no-such"], 3, "no-such"),

@@ -59,7 +59,7 @@ fn problems(tool: &Tool, arguments: &[&str], exit_code: i32) -> Vec<String> {
 }
 
 #[test]
-fn drafts_that_a_manifest_makes_are_told_of_with_what_comes_next() {
+fn drafts_of_a_manifest_are_reported_with_the_next_step() {
     let tool = Tool::new();
     let remarks = |manifest: &str| tool.run_with_input(&["apply", "-f", "-"], manifest).remarks;
     assert!(
@@ -219,7 +219,7 @@ fn files_directories_and_standard_input_make_one_manifest() {
 }
 
 #[test]
-fn every_problem_is_told_at_once_and_nothing_is_changed() {
+fn all_problems_are_reported_together_and_nothing_is_changed() {
     let tool = Tool::new().registered("Moodle Prod");
     let file = tool.file(
         "lti.yaml",

@@ -80,7 +80,7 @@ const ASKING: [&[&str]; 22] = [
 ];
 
 #[test]
-fn yaml_says_what_json_says() {
+fn yaml_equals_json() {
     let tool = busy_tool();
     for arguments in ASKING {
         let yaml: Value = serde_saphyr::from_str(&answer(&tool, "yaml", arguments))
@@ -118,7 +118,7 @@ fn every_answer_is_csv_with_a_header_and_as_many_rows_as_there_are_things() {
 }
 
 #[test]
-fn csv_flattens_what_is_nested() {
+fn csv_flattens_nested_values() {
     let tool = busy_tool();
     let (header, rows) = csv_of(&answer(&tool, "csv", &["registration", "list"]));
     let column = |name: &str| {
@@ -234,7 +234,7 @@ fn a_shell_sources_every_answer() {
 
 #[cfg(unix)]
 #[test]
-fn hostile_values_come_through_a_shell_to_the_byte() {
+fn hostile_values_survive_a_shell() {
     let tool = hostile_tool();
     let list = answer(&tool, "env", &["launch", "list"]);
     let show = answer(&tool, "env", &["launch", "show", LAUNCH]);

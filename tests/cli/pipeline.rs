@@ -84,7 +84,7 @@ fn the_pipeline_provisions_smokes_and_fails_on_drift() {
 }
 
 #[test]
-fn the_pipeline_finds_what_is_wrong_before_anything_is_deployed() {
+fn the_pipeline_fails_before_anything_is_deployed() {
     for (what, change, step, code) in [
         (
             "a dangling reference",

@@ -75,7 +75,7 @@ fn the_first_time_all_five_are_needed_later_any_of_them() {
 }
 
 #[test]
-fn a_policy_can_be_set_alone_and_taken_back() {
+fn a_policy_can_be_set_and_reset_alone() {
     let tool = Tool::new().drafted("Moodle Prod");
     for (arguments, key, value) in [
         (
@@ -219,7 +219,7 @@ fn json_is_taken_in_the_spellings_that_platforms_and_programs_use() {
 }
 
 #[test]
-fn what_one_tool_shows_another_one_takes() {
+fn the_output_of_one_tool_is_accepted_by_another() {
     let one = Tool::new().registered("Moodle Prod");
     let other = Tool::new().drafted("Moodle Prod");
     other.run_with_input(
@@ -305,7 +305,7 @@ fn two_registrations_never_have_the_same_client_at_the_same_issuer() {
 }
 
 #[test]
-fn what_tells_users_apart_is_known_of_the_issuer_or_set() {
+fn the_identity_rule_follows_the_issuer_or_is_set() {
     let tool = Tool::new().drafted("Canvas").registered("Moodle Prod");
     let mut values = platform_of("canvas");
     values[0] = "https://canvas.instructure.com".to_owned();

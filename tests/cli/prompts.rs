@@ -56,7 +56,7 @@ fn a_bad_answer_is_explained_and_asked_again() {
 }
 
 #[test]
-fn what_is_known_is_the_answer_of_enter() {
+fn enter_accepts_the_known_value() {
     let tool = Tool::new().registered("Moodle Prod");
     let before = tool.json(&["registration", "show", "moodle-prod"])["platform"].clone();
     let mut terminal = Terminal::run(&tool, &["platform", "set", "moodle-prod"]);
@@ -156,7 +156,7 @@ fn init_asks_for_address_and_name() {
 }
 
 #[test]
-fn what_happens_to_people_is_asked_before_anything_changes() {
+fn the_decision_about_people_precedes_any_change() {
     let tool = Tool::new().registered("Moodle Prod").with_account("sam");
     tool.run(&["account", "link", "sam", "--registration", "moodle-prod", "--sub", "4"]);
     let issuers = || {
@@ -237,7 +237,7 @@ fn passwords_are_typed_twice_and_never_shown() {
 }
 
 #[test]
-fn deleting_asks_and_takes_no_for_an_answer() {
+fn deleting_asks_and_stops_at_no() {
     let tool = Tool::new().registered("Moodle Prod").published("Quiz");
     tool.run(&["account", "create", "sam", "--name", "Sam Student"]);
     tool.run(&["grade", "set", "quiz", "sam", "5"]);

@@ -56,7 +56,7 @@ fn assert_shows(block: &str, printed: &str, place: &str) {
 }
 
 #[test]
-fn what_is_not_run_is_there() {
+fn skipped_commands_are_in_the_documents() {
     let all: Vec<String> = documents()
         .iter()
         .flat_map(|document| blocks(document))

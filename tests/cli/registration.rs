@@ -3,7 +3,7 @@
 use super::tool::{Tool, URL, platform_of};
 
 #[test]
-fn a_draft_shows_what_the_platform_asks_for_and_what_comes_next() {
+fn a_draft_shows_the_values_for_the_platform_and_the_next_step() {
     let tool = Tool::new();
     let created = tool.run(&["registration", "create", "Moodle Prod"]);
     let expected = "
@@ -44,7 +44,7 @@ Deployments
 }
 
 #[test]
-fn a_draft_comes_with_its_registration_url_or_not_at_all() {
+fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
     let tool = Tool::new();
     let before = tool.dump();
     let database = rusqlite::Connection::open(tool.database()).unwrap();
@@ -105,7 +105,7 @@ fn slugs_come_from_names_or_are_chosen() {
 }
 
 #[test]
-fn what_exists_is_not_made_twice() {
+fn existing_objects_are_not_created_again() {
     let tool = Tool::new().registered("Moodle Prod");
     let before = tool.dump();
     assert!(
@@ -136,7 +136,7 @@ fn a_new_name_leaves_slug_and_urls() {
 }
 
 #[test]
-fn deleting_says_what_goes_and_needs_a_yes() {
+fn deleting_lists_what_is_deleted_and_needs_confirmation() {
     let tool = Tool::new().registered("Moodle Prod").drafted("Empty");
     let before = tool.dump();
     let refused = tool.fails(&["registration", "delete", "moodle-prod"], 2);
@@ -159,7 +159,7 @@ fn deleting_says_what_goes_and_needs_a_yes() {
 }
 
 #[test]
-fn the_list_shows_where_each_one_stands() {
+fn the_list_shows_the_status_of_each_registration() {
     let tool = Tool::new();
     assert_eq!(
         tool.run(&["registration", "list"]).answer,
@@ -208,7 +208,7 @@ fn fifty_deployments_do_not_bury_the_rest() {
 }
 
 #[test]
-fn tool_details_come_alone_too() {
+fn tool_details_can_be_shown_alone() {
     let tool = Tool::new().drafted("Moodle Prod");
     let details = tool.run(&["registration", "tool-details", "moodle-prod"]);
     assert_eq!(
@@ -277,7 +277,7 @@ fn a_registration_url_is_printed_and_replaces_the_one_before() {
 }
 
 #[test]
-fn tool_details_say_what_became_of_the_registration_url() {
+fn tool_details_show_the_state_of_the_registration_url() {
     let tool = Tool::new().drafted("Moodle Prod");
     let details = ["registration", "tool-details", "moodle-prod"];
     assert!(!tool.run(&details).remarks.contains("The registration URL is"));

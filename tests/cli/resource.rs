@@ -3,7 +3,7 @@
 use super::tool::{Tool, URL, keys_in_order};
 
 #[test]
-fn a_resource_says_what_to_type_into_a_link() {
+fn a_resource_shows_the_values_for_a_link() {
     let tool = Tool::new();
     let published = tool.run(&[
         "resource",
@@ -33,7 +33,7 @@ fn a_resource_says_what_to_type_into_a_link() {
 }
 
 #[test]
-fn the_json_holds_what_scripts_rely_on() {
+fn the_json_has_stable_members() {
     let tool = Tool::new().published("Algebra quiz");
     let text = tool.json_text(&["resource", "show", "algebra-quiz"]);
     assert_eq!(
@@ -183,7 +183,7 @@ fn the_defaults_are_those_of_the_contract() {
 }
 
 #[test]
-fn unpublishing_is_taken_back_by_update() {
+fn unpublishing_is_reverted_by_update() {
     let tool = Tool::new().published("Algebra quiz");
     assert!(
         tool.run(&["resource", "unpublish", "algebra-quiz"])
@@ -198,7 +198,7 @@ fn unpublishing_is_taken_back_by_update() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_changes_nothing() {
+fn invalid_input_is_rejected_and_changes_nothing() {
     let tool = Tool::new().published("Quiz");
     tool.run(&["resource", "publish", "Algebra", "--kind", "course"]);
     tool.run(&["resource", "publish", "Essay", "--course", "algebra"]);
@@ -303,7 +303,7 @@ fn the_table_shows_every_setting() {
 }
 
 #[test]
-fn deleting_takes_enrolments_and_grades_along() {
+fn deleting_includes_enrolments_and_grades() {
     let tool = Tool::new().published("Quiz").published("Essay");
     tool.run(&["account", "create", "sam"]);
     tool.run(&["account", "enrol", "sam", "quiz"]);
@@ -320,7 +320,7 @@ fn deleting_takes_enrolments_and_grades_along() {
 }
 
 #[test]
-fn an_apps_key_is_printed_to_those_who_ask_for_it() {
+fn an_app_key_is_printed_on_request() {
     let tool = Tool::new().published("Algebra quiz").published("Reading list");
     let refused = tool.fails(&["resource", "app-key", "algebra-quiz"], 2);
     assert!(refused.contains("ltictl resource app-key algebra-quiz --show-secret"), "{refused}");
@@ -389,7 +389,7 @@ fn an_apps_key_is_rotated_and_its_age_is_shown() {
 }
 
 #[test]
-fn an_app_key_that_was_replaced_never_comes_back() {
+fn a_replaced_app_key_is_never_reused() {
     let tool = Tool::new().published("Algebra quiz");
     let key = || tool.run(&["resource", "app-key", "algebra-quiz", "--show-secret"]).answer;
     let uuid =
@@ -438,7 +438,7 @@ fn no_app_key_is_in_the_database_or_the_audit_log() {
 }
 
 #[test]
-fn a_new_app_with_grades_is_told_how_it_records_them() {
+fn a_new_app_with_grades_gets_instructions_for_recording_them() {
     let tool = Tool::new();
     let published = tool.run(&[
         "resource",

@@ -26,7 +26,7 @@ fn connected() -> (Tool, Service, String) {
 }
 
 #[test]
-fn it_launches_by_itself_and_says_who_got_in() {
+fn it_launches_on_its_own_and_reports_the_results() {
     let (tool, _service, listen) = connected();
     let launch = [
         "sandbox",

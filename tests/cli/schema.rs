@@ -223,7 +223,7 @@ fn sandbox(tool: &Tool) -> Value {
 }
 
 #[test]
-fn a_schema_refuses_what_is_not_there_and_what_is_of_another_kind() {
+fn a_schema_rejects_unknown_members_and_wrong_types() {
     let tool = Tool::new().registered("Moodle Prod");
     let schema = closed(published(&tool, "registration"));
     let good = tool.json(&["registration", "show", "moodle-prod"]);

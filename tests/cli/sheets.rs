@@ -67,7 +67,7 @@ fn every_platform_has_the_sheet_that_is_committed() {
 
 /// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots anew.
 #[test]
-fn presets_give_what_is_committed() {
+fn presets_match_the_snapshots() {
     let first = Tool::new().drafted("Campus");
     let list = first.json(&["registration", "tool-details", "campus", "--for", "list"]);
     let (with, without): (Vec<_>, Vec<_>) =
@@ -117,7 +117,7 @@ fn presets_give_what_is_committed() {
 }
 
 #[test]
-fn a_value_goes_to_the_clipboard_of_the_terminal() {
+fn a_value_is_copied_to_the_terminals_clipboard() {
     let tool = Tool::new().drafted("Campus");
     for field in ["6", "initiate login url"] {
         let copied = tool.run(&[

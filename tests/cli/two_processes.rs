@@ -32,7 +32,7 @@ fn two_binaries_that_write_at_once_lose_nothing() {
 }
 
 #[test]
-fn two_binaries_that_make_the_same_thing_make_it_once() {
+fn two_processes_create_the_same_thing_once() {
     let tool = Tool::new();
     let codes: Vec<Option<i32>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -53,7 +53,7 @@ fn two_binaries_that_make_the_same_thing_make_it_once() {
 }
 
 #[test]
-fn a_reader_in_the_middle_of_its_transaction_holds_nobody_up() {
+fn a_read_transaction_blocks_no_one() {
     let tool = Tool::new().drafted("Before");
     let reader = Connection::open(tool.database()).unwrap();
     let count = || {

@@ -6,7 +6,7 @@ use super::setup::ltictl;
 use crate::lab::{Lab, REGISTRATION};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_tells_the_same_story_in_words_json_and_exit_codes() {
+async fn text_json_and_exit_codes_agree() {
     let lab = Lab::start().await;
     let doctor = |line: &str| {
         let output = tokio::task::block_in_place(|| ltictl(&lab.database, line));

@@ -13,7 +13,7 @@ use super::setup::{Desk, fix, run, verdict, whole, worst};
 use crate::lab::{self, Lab, REGISTRATION};
 
 #[test]
-fn an_attempt_at_dynamic_registration_that_nobody_finished_is_found() {
+fn an_unfinished_dynamic_registration_is_found() {
     let desk = Desk::new();
     assert_eq!(verdict(&desk.findings(), "dynamic_registration"), None, "nothing was tried");
     desk.sql(
@@ -109,7 +109,7 @@ fn refused(reason: &str) -> Outcome {
 }
 
 #[test]
-fn logins_that_never_come_back_are_found() {
+fn unfinished_logins_are_found() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
     for (started, returned, expected, sentence) in [
         (0, 0, Verdict::Skip, "No login was started"),
@@ -232,7 +232,7 @@ fn refusals_for_times_and_keys_come_with_their_numbers() {
 }
 
 #[test]
-fn deployments_that_wait_come_with_the_command_that_lets_them_in() {
+fn pending_deployments_are_listed_with_the_command_that_adds_them() {
     let now: Timestamp = "2026-11-23T17:30:00Z".parse().unwrap();
     let desk = Desk::new();
     for (number, deployment) in [(1, "7"), (2, "a b"), (3, "7"), (4, "-x")] {
@@ -385,7 +385,7 @@ async fn services_that_were_never_granted_and_grades_that_are_stuck_are_found() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_server_counts_is_what_the_doctor_reads() {
+async fn the_doctor_reads_the_servers_counts() {
     let lab = Lab::start().await;
     // Somebody whose platform never answers, at the login URL without the registration's name; and
     // the doctor's own tries, which are not counted.

@@ -77,7 +77,7 @@ async fn an_access_token_is_asked_for_only_when_that_is_wanted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_access_token_is_shown_to_nobody_whatever_the_success_is_called() {
+async fn an_access_token_is_never_shown() {
     let lab = Lab::start().await;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/token", listener.local_addr().unwrap());

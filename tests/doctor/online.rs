@@ -62,7 +62,7 @@ async fn a_healthy_set_up_passes_and_leaves_no_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_platform_gets_wrong_is_found() {
+async fn errors_of_platforms_are_found() {
     let lab = Lab::start().await;
     for variant in [
         KeysetVariant::Html,
@@ -172,7 +172,7 @@ async fn a_keyset_that_fits_no_allowed_algorithm_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_platform_says_of_itself_is_compared() {
+async fn the_platforms_configuration_is_compared() {
     let lab = Lab::start().await;
     assert_eq!(
         verdict(&ask(&lab, Clock::System).await, "openid_configuration"),
@@ -284,7 +284,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn private_networks_that_nobody_needs_are_found() {
+async fn unneeded_access_to_private_networks_is_found() {
     let lab = Lab::start().await;
     assert_eq!(verdict(&ask(&lab, Clock::System).await, "private_network"), Some(Verdict::Ok));
     run(&lab.database, &format!("platform set {REGISTRATION} --allow-private-network"));

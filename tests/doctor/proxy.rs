@@ -45,7 +45,7 @@ async fn proxy(lab: &Lab, change: fn(&str, String) -> String) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_proxy_in_front_breaks_is_found() {
+async fn errors_of_a_proxy_are_found() {
     let lab = Lab::start().await;
     type Change = fn(&str, String) -> String;
     let rows: [(&str, Verdict, &str, Change); 12] = [

@@ -309,7 +309,7 @@ const fn row(
 }
 
 #[test]
-fn what_breaks_is_found_and_its_fix_heals_it() {
+fn every_fault_is_found_and_its_fix_works() {
     let desk = Desk::new();
     assert!(failed(&desk.findings()).is_empty(), "{:?}", failed(&desk.findings()));
     for Row { check, expected, breaks, fix: named, heal } in ROWS {
@@ -387,7 +387,7 @@ fn a_database_of_a_newer_version_is_found() {
 }
 
 #[test]
-fn redirect_uris_and_long_urls_are_told_in_the_words_of_the_lms() {
+fn redirect_uris_and_long_urls_have_the_labels_of_the_lms() {
     let desk = Desk::new();
     for (product, field) in [
         ("moodle", "Moodle field \"Redirection URI(s)\""),
@@ -410,7 +410,7 @@ fn redirect_uris_and_long_urls_are_told_in_the_words_of_the_lms() {
 }
 
 #[test]
-fn products_are_held_against_what_is_known_of_them() {
+fn products_are_compared_with_known_details() {
     let desk = Desk::new();
     assert_eq!(verdict(&desk.findings(), "preset"), None, "nobody said which product it is");
     let import = format!("platform import {REGISTRATION} --client-id abc --yes --preset");

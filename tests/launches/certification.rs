@@ -409,7 +409,7 @@ async fn a_rotated_key_is_found_by_one_refetch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_drifting_clock_is_told_apart_from_an_old_token() {
+async fn a_drifting_clock_is_distinguished_from_an_old_token() {
     let lab = Lab::start().await;
     lab.sandbox.set_clock_offset(-300);
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 401);

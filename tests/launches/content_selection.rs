@@ -90,7 +90,7 @@ fn headings(page: &Page) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() {
+async fn selected_content_is_sent_to_the_platform_and_launches_with_its_line_item() {
     let lab = Lab::start().await;
     let description = Some("Chapters 1 to 3".to_owned());
     let reading = publish(
@@ -156,7 +156,7 @@ async fn what_was_picked_goes_to_the_platform_and_launches_with_its_line_item() 
 type Expected<'t> = &'t [(&'t str, Option<Value>)];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_platform_accepts_decides_what_it_gets() {
+async fn the_response_follows_the_accepted_types() {
     let lab = Lab::start().await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     let usual = DeepLinkingChoice::default;
@@ -244,7 +244,7 @@ async fn what_the_platform_accepts_decides_what_it_gets() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_at_a_time_where_the_platform_takes_one() {
+async fn one_item_if_the_platform_accepts_one() {
     let lab = Lab::start().await;
     let essay = publish(&lab, "Essay", graded(20.0)).uuid.to_string();
     lab.grant_all(lab.account_of(User::Tina, "tina"));
@@ -356,7 +356,7 @@ async fn a_teacher_is_offered_what_the_account_may_use_by_course() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_account_lost_meanwhile_is_not_sent() {
+async fn revoked_resources_are_not_sent() {
     let lab = Lab::start().await;
     let essay = publish(&lab, "Essay", ResourceChange::default());
     let uuid = essay.uuid.to_string();

@@ -84,7 +84,7 @@ async fn a_login_in_a_frame_gets_a_page_and_every_other_one_a_redirect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_of_a_login_leads_on_three_ways_and_tells_no_secret_twice() {
+async fn the_login_page_continues_in_three_ways_and_shows_secrets_once() {
     let lab = Lab::start().await;
     for (storage, target) in [
         (Storage::Absent, None),
@@ -147,7 +147,7 @@ async fn the_page_of_a_login_leads_on_three_ways_and_tells_no_secret_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_platform_sends_is_text_on_the_page_of_a_login() {
+async fn the_login_page_escapes_what_a_platform_sends() {
     let lab = Lab::start().await;
     let hostile = "\"><script>alert(1)</script>' {{7*7}}";
     let mut request = login_request(&lab, Storage::Absent).await;
@@ -198,7 +198,7 @@ fn newest_outcome(lab: &Lab) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_launch_without_cookies_waits_for_what_the_platform_keeps() {
+async fn a_launch_without_cookies_waits_for_the_platforms_storage() {
     let lab = Lab::start().await;
     let stored = stored(&lab).await;
     let waits = lab.browser.another().submit(&stored.answer).await.unwrap();
@@ -233,7 +233,7 @@ async fn a_launch_without_cookies_waits_for_what_the_platform_keeps() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stolen_answer_is_worth_nothing_without_what_the_platform_keeps() {
+async fn a_stolen_response_is_useless_without_the_platforms_storage() {
     let lab = Lab::start().await;
     let own = stored(&lab).await;
     let state_of =
@@ -279,7 +279,7 @@ async fn a_stolen_answer_is_worth_nothing_without_what_the_platform_keeps() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_is_put_into_another_persons_launch() {
+async fn a_launch_cannot_be_injected_into_another_persons_browser() {
     let lab = Lab::start().await;
     // The attacker knows handle and value of a launch of their own, and makes the victim's browser
     // send them.
@@ -311,7 +311,7 @@ async fn nobody_is_put_into_another_persons_launch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_signs_in_for_somebody_else() {
+async fn sign_in_for_another_person_is_refused() {
     let lab = Lab::start().await;
     let change = ResourceChange {
         teacher_provisioning: Some(Provisioning::Prompt),

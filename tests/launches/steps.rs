@@ -271,7 +271,7 @@ async fn a_session_belongs_to_one_browser() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_command_commits_holds_at_the_next_request() {
+async fn changes_apply_at_the_next_request() {
     let lab = Lab::start().await;
     let now = Clock::System.now();
     let (mut browser, location) = launched(&lab).await;

@@ -90,7 +90,7 @@ fn closes_the_window(page: &Page) -> bool {
 }
 
 #[tokio::test]
-async fn every_manner_ends_with_a_launch() {
+async fn every_kind_of_platform_can_register_and_launch() {
     for (manner, deployments, policy) in [
         (Manner::Moodle, 1, DeploymentPolicy::Known),
         (Manner::Canvas, 1, DeploymentPolicy::Accept),
@@ -174,7 +174,7 @@ async fn every_manner_ends_with_a_launch() {
 }
 
 #[tokio::test]
-async fn a_second_question_mark_is_taken_for_an_ampersand() {
+async fn a_second_question_mark_is_read_as_an_ampersand() {
     let lab = lab().await;
     let url = url(&lab, DRAFT, false);
     let link = lab.sandbox.registration_link(&url, choice(Manner::Ilias, None));
@@ -199,7 +199,7 @@ async fn a_second_question_mark_is_taken_for_an_ampersand() {
 }
 
 #[tokio::test]
-async fn the_platform_is_told_of_the_logo() {
+async fn the_logo_is_registered() {
     let lab = lab().await;
     for (logo, manner) in [
         (None, Manner::Canvas),
@@ -283,7 +283,7 @@ async fn a_url_serves_once_for_a_time_and_until_the_next_one() {
 }
 
 #[tokio::test]
-async fn an_expired_url_asks_nobody() {
+async fn an_expired_url_contacts_no_platform() {
     let lab = lab().await;
     let mut store = lab.store();
     let settings = store.read().settings().unwrap();
@@ -324,7 +324,7 @@ async fn a_confirmation_is_not_forged() {
 }
 
 #[tokio::test]
-async fn people_who_open_the_url_are_told_what_it_is() {
+async fn opening_the_url_by_hand_explains_it() {
     let lab = lab().await;
     for address in [url(&lab, DRAFT, true), format!("{}/lti/register", lab.url)] {
         let page = lab.browser.another().get(&address).await.unwrap();
@@ -336,7 +336,7 @@ async fn people_who_open_the_url_are_told_what_it_is() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_is_shown_and_kept() {
+async fn errors_are_shown_and_stored() {
     let lab = lab().await;
     let url = url(&lab, DRAFT, true);
     for (trouble, code, words) in [
@@ -458,7 +458,7 @@ async fn command_and_server_say_the_same_about_a_platform_that_misbehaves() {
 }
 
 #[tokio::test]
-async fn a_platform_that_nobody_answers_for() {
+async fn an_unreachable_platform_is_reported() {
     let lab = lab().await;
     let url = url(&lab, DRAFT, true);
     for (configuration, code) in [
@@ -524,7 +524,7 @@ async fn a_registration_url_is_open_a_few_times_at_once() {
 /// Who opens a registration URL chooses the address that this server asks. The page must not say
 /// what is there.
 #[tokio::test]
-async fn the_page_does_not_tell_what_this_servers_network_looks_like() {
+async fn the_page_reveals_nothing_of_the_servers_network() {
     let lab = lab().await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let closed = listener.local_addr().unwrap().port();
@@ -615,7 +615,7 @@ async fn the_same_platform_is_not_registered_twice() {
 }
 
 #[tokio::test]
-async fn nobody_shares_a_platforms_users_without_its_keys() {
+async fn sharing_a_platforms_users_requires_its_keys() {
     let lab = lab().await;
     register_by(&lab, &url(&lab, DRAFT, false), choice(Manner::Moodle, None)).await;
     // The issuer's own registration, of which the second one wants to be a part.

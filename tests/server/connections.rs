@@ -98,7 +98,7 @@ async fn hoard(to: SocketAddr, number: usize) -> Vec<TcpStream> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_header_that_comes_byte_by_byte_is_cut_off() {
+async fn a_header_sent_byte_by_byte_is_cut_off() {
     let lab = Lab::with(|options| options.limits = Limits { header_time: SHORT, ..lavish() }).await;
     for begin in ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"] {
         let mut stream = TcpStream::connect(lab.server.local_addr()).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_header_that_comes_byte_by_byte_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_that_comes_byte_by_byte_is_cut_off() {
+async fn a_body_sent_byte_by_byte_is_cut_off() {
     let lab = Lab::with(|options| options.limits = Limits { body_time: SHORT, ..lavish() }).await;
     let (mut reader, mut writer) =
         TcpStream::connect(lab.server.local_addr()).await.unwrap().into_split();
@@ -190,7 +190,7 @@ async fn a_connection_in_use_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tls_handshake_has_to_come_in_time() {
+async fn a_slow_tls_handshake_is_cut_off() {
     let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
     let lab = Lab::with(|options| {
         options.tls = Some((directory.join("certificate.pem"), directory.join("key.pem")));

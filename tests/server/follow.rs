@@ -68,7 +68,7 @@ async fn launched(lab: &Lab, choice: LaunchChoice) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn launches_are_printed_as_they_come_in() {
+async fn launches_are_printed_when_they_arrive() {
     let lab = Lab::start().await;
     let mut before = Vec::new();
     for _ in 0..12 {
@@ -104,7 +104,7 @@ async fn launches_are_printed_as_they_come_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_follows_a_registration_that_does_not_exist() {
+async fn following_an_unknown_registration_fails() {
     let lab = Lab::start().await;
     let mut follower = Follower::start(&lab, &["--registration", "no-such"]);
     assert_eq!(follower.ended(), Some(3));

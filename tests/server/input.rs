@@ -29,7 +29,7 @@ fn status(answer: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_who_open_an_address_by_hand_are_told_what_it_is() {
+async fn opening_an_endpoint_by_hand_explains_it() {
     let lab = Lab::start().await;
     for (method, path, expected, text) in [
         ("GET", "/lti/login", 200, "This is the initiate login URL"),
@@ -69,7 +69,7 @@ async fn people_who_open_an_address_by_hand_are_told_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_form_is_refused_and_nothing_panics() {
+async fn malformed_forms_are_refused_without_a_panic() {
     let lab = Lab::start().await;
     let good = "iss=i&login_hint=h&target_link_uri=t";
     for (method, path, headers, body, expected) in [

@@ -447,7 +447,7 @@ fn person(number: usize) -> LaunchChoice {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_platform_creates_no_more_accounts_than_it_may() {
+async fn a_platform_respects_the_account_limit() {
     let lab = Lab::start().await;
     set(&lab, "account_limit", "5");
     for number in 0..5 {
@@ -488,7 +488,7 @@ async fn a_platform_creates_no_more_accounts_than_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_more_launches_wait_than_may() {
+async fn waiting_launches_are_limited() {
     let start: jiff::Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
     let lab = Lab::start().await;
     let change = ResourceChange {

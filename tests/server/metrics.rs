@@ -90,7 +90,7 @@ async fn scrape(lab: &Lab) -> Scrape {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_scrape_tells_what_has_happened() {
+async fn a_scrape_reports_what_happened() {
     let lab = Lab::with(|options| options.metrics = Some(([127, 0, 0, 1], 0).into())).await;
     let before = scrape(&lab).await;
     assert_eq!(before.value("ltictl_sessions"), 0.0);
@@ -169,7 +169,7 @@ async fn a_scrape_tells_what_has_happened() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_are_off_unless_somebody_wants_them() {
+async fn metrics_are_off_by_default() {
     let lab = Lab::start().await;
     assert_eq!(lab.server.metrics_addr(), None);
     assert_eq!(

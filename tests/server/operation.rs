@@ -184,7 +184,7 @@ async fn a_server_that_cannot_start_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_taken_while_people_launch_is_one_moment_of_it() {
+async fn a_backup_during_launches_is_consistent() {
     let lab = Arc::new(Lab::start().await);
     let stop = Arc::new(AtomicBool::new(false));
     let people: Vec<_> = (0..4)

@@ -145,7 +145,7 @@ async fn a_launch_that_waits_does_not_bring_a_removed_role_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_app_is_told_the_lower_role() {
+async fn an_app_receives_the_lower_role() {
     let lab = Lab::start().await;
     update(
         &lab,
@@ -181,7 +181,7 @@ async fn an_app_is_told_the_lower_role() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_app_is_told_the_role_that_was_lowered_at_another_resource() {
+async fn an_app_receives_a_role_that_was_lowered_at_another_resource() {
     let lab = Lab::start().await;
     let change = ResourceChange {
         target: Some(resource::parse_target("http://localhost:9/start", false).unwrap()),

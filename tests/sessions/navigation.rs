@@ -86,7 +86,7 @@ fn tina() -> LaunchChoice {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_teaches_is_led_to_the_navigation_unless_the_link_asks_for_the_resource_alone() {
+async fn teachers_see_the_navigation_unless_the_link_requests_the_resource_alone() {
     let lab = Lab::start().await;
     let of = |user: User, role: Role| LaunchChoice { role, ..LaunchChoice::of(user) };
     for (choice, sees) in [
@@ -139,7 +139,7 @@ async fn who_teaches_is_led_to_the_navigation_unless_the_link_asks_for_the_resou
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame() {
+async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
     let lab = Lab::start().await;
     let page = shown(&lab, &tina(), "").await;
     for text in [
@@ -204,7 +204,7 @@ async fn the_built_in_page_stands_below_the_bar_and_everything_else_in_a_frame()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn members_grades_and_links_tell_what_there_is_and_what_comes_next() {
+async fn members_grades_and_links_show_the_state_and_the_next_step() {
     let lab = Lab::start().await;
     let page = shown(&lab, &tina(), "grades").await;
     assert!(
@@ -390,7 +390,7 @@ fn visit(deployment_id: &str) -> Visit {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_sees_the_people_of_another_course_deployment_or_registration() {
+async fn people_of_other_courses_deployments_and_registrations_are_hidden() {
     let lab = Lab::start().await;
     let now = Clock::System.now();
     let policy =

@@ -139,7 +139,7 @@ async fn ran(lab: &Lab, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_is_in_the_course_takes_part_with_name_and_role() {
+async fn members_of_the_course_are_enrolled_with_name_and_role() {
     for (roles, details, name, email) in [
         (
             RoleForm::Short,
@@ -221,7 +221,7 @@ async fn the_course_is_asked_for_when_the_link_is_refused_but_not_when_a_list_br
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_left_is_unenrolled_and_comes_back_with_the_same_account() {
+async fn people_who_leave_are_unenrolled_and_return_to_the_same_account() {
     let lab = lab(3).await;
     sync(&lab).await;
     let sam = account(&lab, "4").unwrap();
@@ -275,7 +275,7 @@ async fn who_left_is_unenrolled_and_comes_back_with_the_same_account() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn modes_do_what_they_say() {
+async fn modes_work_as_documented() {
     for (chosen, enrols, unenrols) in [
         (MemberSync::EnrolAndUnenrol, true, true),
         (MemberSync::EnrolNew, true, false),
@@ -391,7 +391,7 @@ async fn users_of_lti_1_1_wait_for_their_signed_launch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tenants_are_told_apart_and_united_before_anybody_goes() {
+async fn tenants_are_distinguished_and_combined_before_anyone_is_unenrolled() {
     let lab = Lab::start().await;
     // Each deployment is a customer of its own.
     let registration = lab.store().read().registration(REGISTRATION).unwrap().unwrap();
@@ -485,7 +485,7 @@ async fn roles_change_with_the_platform_but_not_for_whom_the_admin_enrolled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn links_are_united_before_anybody_goes_and_the_highest_role_counts() {
+async fn links_are_combined_before_anyone_is_unenrolled_and_the_highest_role_applies() {
     let lab = lab(0).await;
     let biology = |choice: LaunchChoice| LaunchChoice { course: Course::Biology, ..choice };
     lab.launch(&biology(LaunchChoice::teacher())).await;
@@ -512,7 +512,7 @@ async fn links_are_united_before_anybody_goes_and_the_highest_role_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_that_fails_unenrols_nobody() {
+async fn a_failing_list_unenrols_no_one() {
     let lab = lab(20).await;
     sync(&lab).await;
     lab.sandbox.set_services(ServiceOptions {
@@ -657,7 +657,7 @@ async fn any_dry_run_says_what_the_real_run_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_is_killed_unenrols_nobody_and_the_next_completes() {
+async fn a_killed_run_unenrols_no_one_and_the_next_completes() {
     let lab = lab(3000).await;
     lab.sandbox.set_services(ServiceOptions {
         members: 3000,
@@ -728,7 +728,7 @@ async fn teachers_see_listed_people_on_the_members_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_member_list_creates_no_more_accounts_than_the_registration_may_have() {
+async fn a_member_list_respects_the_account_limit() {
     let lab = lab(30).await;
     ltictl::admin::setup::set(&mut lab.store(), "account_limit", "12", false).unwrap();
     let done = sync(&lab).await;

@@ -9,15 +9,15 @@ use super::cookies::Jar;
 use super::error::BrowserError;
 use super::page::{Form, Page};
 
-/// How many redirects are followed before it counts as a circle.
+/// The maximum number of redirects.
 const MOST_REDIRECTS: usize = 20;
 
-/// One request and its answer, as the log keeps them.
+/// A request and its status in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// `GET` or `POST`.
     pub method: String,
-    /// The URL that was asked for, query included.
+    /// The requested URL with its query.
     pub url: String,
     /// The HTTP status that came back.
     pub status: u16,
@@ -30,7 +30,7 @@ pub struct Browser {
     jar: Jar,
     /// The moment by which cookies expire; the present one if there is none.
     fixed: Option<Timestamp>,
-    /// What every request carries besides.
+    /// Additional headers of every request.
     headers: HeaderMap,
     /// Every request in the order in which it was sent.
     pub log: Vec<Exchange>,
@@ -41,7 +41,7 @@ impl Browser {
     ///
     /// # Panics
     ///
-    /// When the HTTP client cannot be set up.
+    /// If the HTTP client cannot be created.
     pub fn new() -> Self {
         Self::set_up(None)
     }
@@ -50,7 +50,7 @@ impl Browser {
     ///
     /// # Panics
     ///
-    /// When the HTTP client cannot be set up.
+    /// If the HTTP client cannot be created.
     pub fn at(moment: Timestamp) -> Self {
         Self::set_up(Some(moment))
     }
@@ -61,7 +61,7 @@ impl Browser {
             .redirect(reqwest::redirect::Policy::none())
             .build();
         Self {
-            client: client.expect("an HTTP client without special wishes can be set up"),
+            client: client.expect("an HTTP client with default settings can be created"),
             jar: Jar::default(),
             fixed,
             headers: HeaderMap::new(),
@@ -69,8 +69,8 @@ impl Browser {
         }
     }
 
-    /// Another person's browser: no cookies and an empty log, on the same connections; much cheaper
-    /// than [`Browser::new`].
+    /// Another person's browser: without cookies and with an empty log, on the same connections;
+    /// much cheaper than [`Browser::new`].
     #[must_use]
     pub fn another(&self) -> Self {
         Self {
@@ -82,12 +82,12 @@ impl Browser {
         }
     }
 
-    /// The same browser, whose requests carry this header from now on, as a browser's do that says
-    /// where its page is shown.
+    /// The same browser with an additional header, such as those with which browsers tell
+    /// where a page is shown.
     ///
     /// # Panics
     ///
-    /// When the value cannot stand in a header.
+    /// If the value is not valid in a header.
     #[must_use]
     pub fn saying(mut self, name: &'static str, value: &str) -> Self {
         self.headers
@@ -103,7 +103,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// The URL cannot be read, or the request fails.
+    /// The URL is invalid, or the request fails.
     pub async fn get(&mut self, url: &str) -> Result<Page, BrowserError> {
         self.send(Method::GET, parse(url)?, None).await
     }
@@ -112,7 +112,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// The URL cannot be read, or the request fails.
+    /// The URL is invalid, or the request fails.
     pub async fn post_form(
         &mut self,
         url: &str,
@@ -121,11 +121,11 @@ impl Browser {
         self.send(Method::POST, parse(url)?, Some(encode(fields))).await
     }
 
-    /// Sends the page's first form as it stands; a posted one says which origin it comes from.
+    /// Sends the page's first form unedited; a posted form carries the page's origin.
     ///
     /// # Errors
     ///
-    /// The page has no form, its action is no URL, or the request fails.
+    /// The page has no form, its action is not a URL, or the request fails.
     pub async fn submit(&mut self, page: &Page) -> Result<Page, BrowserError> {
         let form = page.form().ok_or_else(|| page.no_form())?;
         self.submit_form(page, &form).await
@@ -135,7 +135,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// Its action is no URL, or the request fails.
+    /// Its action is not a URL, or the request fails.
     pub async fn submit_form(&mut self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
         if form.method == "POST" {
             return self
@@ -152,12 +152,12 @@ impl Browser {
         self.send(Method::GET, url, None).await
     }
 
-    /// Follows redirects from this page to one that is none. 307 and 308 repeat the request, the
-    /// others ask by GET.
+    /// Follows redirects until there is none. 307 and 308 repeat the request, the
+    /// others send a GET.
     ///
     /// # Errors
     ///
-    /// A target is no URL, a request fails, or there are more than twenty redirects.
+    /// A target is not a URL, a request fails, or there are more than twenty redirects.
     pub async fn follow(&mut self, mut page: Page) -> Result<Page, BrowserError> {
         for _ in 0..MOST_REDIRECTS {
             let (true, Some(location)) = (
@@ -177,7 +177,7 @@ impl Browser {
         Err(BrowserError::Circle(page.url))
     }
 
-    /// Throws all cookies away.
+    /// Deletes all cookies.
     pub fn forget_cookies(&mut self) {
         self.jar = Jar::default();
     }
@@ -188,7 +188,7 @@ impl Browser {
         parse(url).map(|url| self.jar.fitting(&url, self.now())).unwrap_or_default()
     }
 
-    /// Takes a cookie as if this URL had set it; `line` is the value of a `Set-Cookie` header.
+    /// Stores a cookie as if this URL had set it; `line` is the value of a `Set-Cookie` header.
     ///
     /// # Errors
     ///

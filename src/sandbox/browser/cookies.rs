@@ -1,4 +1,5 @@
-//! Cookies, as far as launches need them (RFC 6265).
+//! Cookies, as far as launches need them (RFC 6265). `cookie_store` would share cookies between
+//! ports.
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -15,8 +16,8 @@ pub(super) struct Jar {
 struct Cookie {
     name: String,
     value: String,
-    /// Host and port. Browsers share cookies between ports; we do not, so that platform and tool on
-    /// one machine stay apart as they do in life.
+    /// Host and port. Real browsers share cookies between ports. Here they are separate, so that
+    /// platform and tool on one machine do not see each other's cookies.
     place: String,
     path: String,
     secure: bool,
@@ -24,8 +25,8 @@ struct Cookie {
 }
 
 impl Jar {
-    /// Takes what a `Set-Cookie` header says; an expired cookie removes its predecessor. Secure
-    /// cookies are for https and for this machine.
+    /// Stores the cookie of a `Set-Cookie` header; an expired cookie removes its predecessor.
+    /// Secure cookies are accepted over https and from this machine.
     pub(super) fn take(&mut self, url: &Url, line: &str, now: Timestamp) {
         let mut parts = line.split(';').map(str::trim);
         let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {

@@ -1,15 +1,15 @@
-//! What goes wrong in a browser.
+//! Errors of the browser.
 
-/// What goes wrong in a browser.
+/// Why a request of the browser fails.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
-    /// The request did not get through.
+    /// The request failed.
     #[error("the request failed: {0}")]
     Request(#[from] reqwest::Error),
-    /// Something is no URL.
-    #[error("{0:?} is no URL")]
+    /// A URL is invalid.
+    #[error("{0:?} is not a URL")]
     Url(String),
-    /// A page that should send a form has none.
+    /// A page without a form was to be submitted.
     #[error("{url} answered with status {status} and no form: {text}")]
     NoForm {
         /// The page's URL.
@@ -19,7 +19,7 @@ pub enum BrowserError {
         /// The beginning of its text.
         text: String,
     },
-    /// Redirects without end.
-    #[error("{0} redirects without end")]
+    /// Too many redirects.
+    #[error("{0} redirects too often")]
     Circle(String),
 }

@@ -1,4 +1,4 @@
-//! A browser in miniature, for scripts and tests: it keeps cookies, sends the forms that pages send
+//! A small browser for scripts and tests: it stores cookies, submits the forms that pages submit
 //! by themselves, and follows redirects one by one.
 
 mod client;

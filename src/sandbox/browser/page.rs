@@ -1,14 +1,15 @@
-//! A page as it came, and the form in it.
+//! A received page, and its forms. `scraper` would read them, too, but adds 21 crates to the
+//! program.
 
 use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::error::BrowserError;
 
-/// An answer as it came.
+/// A received page.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The URL that was asked for.
+    /// The requested URL.
     pub url: String,
     /// HTTP status.
     pub status: u16,
@@ -16,11 +17,11 @@ pub struct Page {
     pub headers: HeaderMap,
     /// The body as text.
     pub body: String,
-    /// The form that was sent to get here, for redirects that repeat it.
+    /// The form that was sent to get this page, for redirects that repeat it.
     pub(super) sent: Option<String>,
 }
 
-/// A form with what it sends when nobody touches it.
+/// A form with the values that it sends unless they are edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
     /// Where it is sent to, as an absolute URL.
@@ -37,7 +38,7 @@ impl Form {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Sets a field where it stands, or at the end.
+    /// Sets a field in place, or adds it at the end.
     pub fn set(&mut self, name: &str, value: &str) {
         match self.fields.iter_mut().find(|(field, _)| field == name) {
             Some((_, old)) => value.clone_into(old),
@@ -67,7 +68,7 @@ impl Page {
         self.forms().into_iter().next()
     }
 
-    /// The first form of the page whose field has this value when nobody touches it.
+    /// The first form of the page whose field has this initial value.
     pub fn form_with(&self, field: &str, value: &str) -> Option<Form> {
         self.forms().into_iter().find(|form| form.field(field) == Some(value))
     }
@@ -101,7 +102,7 @@ impl Page {
         })
     }
 
-    /// What a form of the page says of where it comes from (Fetch, 3.2).
+    /// The `Origin` header of the page's forms (Fetch, 3.2).
     pub(super) fn origin(&self) -> String {
         let is_silent = self.header("referrer-policy") == Some("no-referrer");
         Url::parse(&self.url)
@@ -126,7 +127,7 @@ impl Page {
     }
 }
 
-/// A tag of the page, with its attributes still in the page's words.
+/// A tag of the page with its undecoded attributes.
 struct Tag<'a> {
     name: String,
     attributes: Vec<(String, &'a str)>,
@@ -140,7 +141,7 @@ impl Tag<'_> {
             .map(|(_, value)| decode(value))
     }
 
-    /// What an input sends when nobody touches it.
+    /// What an unedited input sends.
     fn field(&self) -> Option<(String, String)> {
         if self.name != "input" {
             return None;
@@ -156,7 +157,7 @@ impl Tag<'_> {
     }
 }
 
-/// The tags of a page, one after the other; comments and scripts are passed over.
+/// The tags of a page in order; comments and scripts are skipped.
 struct Tags<'a> {
     rest: &'a str,
 }
@@ -172,7 +173,7 @@ impl<'a> Iterator for Tags<'a> {
                 self.rest = &comment[comment.find("-->")? + 3..];
                 continue;
             }
-            // A slash comes first in the name of an end tag, and ends any other name.
+            // A slash starts the name of an end tag, and ends any other name.
             let slash = usize::from(self.rest.starts_with('/'));
             let end = slash
                 + self.rest[slash..].find(|character: char| {
@@ -207,7 +208,7 @@ impl<'a> Tags<'a> {
                     character.is_ascii_whitespace() || matches!(character, '=' | '>' | '/')
                 })
                 .unwrap_or(self.rest.len());
-            // A stray equals sign would stop us for ever.
+            // Without a minimum of one, a stray equals sign would cause an endless loop.
             let end = end.max(1);
             let name = self.rest[..end].to_ascii_lowercase();
             self.rest = self.rest[end..].trim_start();
@@ -235,7 +236,7 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// Replaces character references by what they stand for.
+/// Decodes character references.
 fn decode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,8 +1,8 @@
-//! What the platform asks of a content selection.
+//! The settings of a content selection.
 
 use super::super::bad_choice::BadChoice;
 
-/// A content selection as somebody wants it: the settings of the deep linking request (Deep Linking
+/// A content selection to request: the settings of the deep linking request (Deep Linking
 /// 2.0, 4.4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeepLinkingChoice {
@@ -23,7 +23,7 @@ pub struct DeepLinkingChoice {
 }
 
 impl Default for DeepLinkingChoice {
-    /// As Moodle asks: several links, line items not mentioned, no data.
+    /// Like Moodle: several links, line items not mentioned, no data.
     fn default() -> Self {
         Self {
             accept_types: vec!["ltiResourceLink".to_owned()],
@@ -38,7 +38,7 @@ impl Default for DeepLinkingChoice {
 }
 
 impl DeepLinkingChoice {
-    /// As the certification suite asks.
+    /// Like the certification suite.
     pub fn certification() -> Self {
         Self {
             accept_types: ["link", "file", "html", "ltiResourceLink"].map(str::to_owned).into(),
@@ -67,7 +67,7 @@ impl DeepLinkingChoice {
         form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// Takes one field of the form; false when it is not about content selection.
+    /// Reads one field of the form; false if it is not about content selection.
     pub(in crate::sandbox) fn take(&mut self, name: &str, value: &str) -> Result<bool, BadChoice> {
         let list = || {
             value
@@ -88,7 +88,7 @@ impl DeepLinkingChoice {
             "accept_lineitem" => {
                 self.accept_lineitem = truth("accept_lineitem", value, self.accept_lineitem)?
             }
-            // An empty one is one.
+            // Empty data counts as data.
             "data" => self.data = Some(value.to_owned()),
             "product_family" => self.product_family = some(),
             _ => return Ok(false),
@@ -97,7 +97,7 @@ impl DeepLinkingChoice {
     }
 }
 
-/// `true`, `false` or `absent`; an empty one leaves things as they are.
+/// `true`, `false` or `absent`; an empty word keeps the current value.
 fn truth(
     field: &'static str,
     value: &str,

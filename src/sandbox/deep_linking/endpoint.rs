@@ -17,12 +17,12 @@ use super::super::web::{form, html, message};
 use super::requests::Request;
 use super::response::{Answer, Expected, judge, verified};
 
-/// Where the answer to a request is to be sent.
+/// The URL for the response to a request.
 pub(in crate::sandbox) fn return_url(platform: &Platform, id: &str) -> String {
     platform.endpoint(&format!("/deep-link-return?request={id}"))
 }
 
-/// What came of a selection.
+/// The result of a selection.
 #[derive(Template)]
 #[template(path = "sandbox-selected.html")]
 struct Selected<'a> {
@@ -32,8 +32,8 @@ struct Selected<'a> {
     items: &'a [ContentItem],
 }
 
-/// `POST /deep-link-return`. The form comes from the tool's page; what it is worth is for the
-/// signature to say.
+/// `POST /deep-link-return`. The form comes from the tool's page; only its signature
+/// is trusted.
 pub(in crate::sandbox) async fn returned(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
@@ -43,13 +43,14 @@ pub(in crate::sandbox) async fn returned(
     let query = parse_fields(query.unwrap_or_default().as_bytes());
     let id = field(&query, "request").unwrap_or_default();
     let refuse = |status, problems: &[String]| {
-        message(&platform, status, "The selection was not taken", problems)
+        message(&platform, status, "The selection was not accepted", problems)
     };
     let Some(request) = platform.state().deep_links.by_id.get(id).cloned() else {
         return refuse(
             StatusCode::BAD_REQUEST,
-            &["No content selection belongs to this answer: the platform asked for none, or it was \
-                stopped meanwhile.".to_owned()],
+            &["No content selection belongs to this response: the platform requested none, or it \
+                was stopped meanwhile."
+                .to_owned()],
         );
     };
     let answer = match read(&platform, &request, &headers, &body).await {
@@ -62,7 +63,7 @@ pub(in crate::sandbox) async fn returned(
         drop(state);
         return refuse(
             StatusCode::BAD_REQUEST,
-            &["The nonce of the answer was used before.".to_owned()],
+            &["The nonce of the response was used before.".to_owned()],
         );
     }
     if !state.deep_links.answer(id) {
@@ -85,7 +86,7 @@ pub(in crate::sandbox) async fn returned(
     html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'")
 }
 
-/// Takes the answer out of the form and checks it.
+/// Reads the response from the form and checks it.
 async fn read(
     platform: &Platform,
     request: &Request,
@@ -93,12 +94,12 @@ async fn read(
     body: &Bytes,
 ) -> Result<Answer, Vec<String>> {
     let form = form(headers, body).ok_or_else(|| {
-        vec!["The answer is no form (application/x-www-form-urlencoded).".to_owned()]
+        vec!["The response is not a form (application/x-www-form-urlencoded).".to_owned()]
     })?;
     let token = field(&form, "JWT").ok_or_else(|| vec!["The form has no field JWT.".to_owned()])?;
     let tool = platform.state().tool.clone().unwrap_or_default();
     if tool.jwks_url.is_empty() {
-        return Err(vec!["The platform does not know the tool's public keyset.".to_owned()]);
+        return Err(vec!["The tool's public keyset is not known.".to_owned()]);
     }
     let keyset = fetch_keyset(platform, &tool.jwks_url)
         .await

@@ -1,4 +1,4 @@
-//! The content selections under way.
+//! The content selections in progress.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,13 +9,13 @@ use super::super::jwt::decoded;
 use super::super::school::Course;
 use super::claims::DEEP_LINKING_CLAIM;
 
-/// How many selections may be under way; the oldest are forgotten.
+/// The maximum number of selections in progress; the oldest are dropped.
 const MOST_REQUESTS: usize = 1000;
 
-/// How long a nonce is remembered, in seconds: longer than any answer is taken.
+/// How long nonces are stored, in seconds: longer than any response is accepted.
 const NONCE_MEMORY: i64 = 2 * 3600;
 
-/// A selection that was asked for.
+/// A selection that was requested.
 #[derive(Clone)]
 pub(in crate::sandbox) struct Request {
     pub(super) course: Course,
@@ -24,7 +24,7 @@ pub(in crate::sandbox) struct Request {
     answered: bool,
 }
 
-/// The selections under way, and the answers' nonces.
+/// The selections in progress, and the nonces of the responses.
 #[derive(Default)]
 pub(in crate::sandbox) struct Requests {
     pub(super) by_id: HashMap<String, Request>,
@@ -33,7 +33,7 @@ pub(in crate::sandbox) struct Requests {
 }
 
 impl Requests {
-    /// Remembers what a finished token asks for.
+    /// Stores the request of a finished token.
     pub(in crate::sandbox) fn add(&mut self, id: String, course: Course, id_token: &str) {
         let claims: Value = id_token.split('.').nth(1).and_then(decoded).unwrap_or_default();
         while self.order.len() >= MOST_REQUESTS {
@@ -54,13 +54,13 @@ impl Requests {
         );
     }
 
-    /// Marks a nonce as used; false when it was used before.
+    /// Marks a nonce as used; false if it was used before.
     pub(super) fn spend(&mut self, nonce: &str, now: i64) -> bool {
         self.used_nonces.retain(|_, at| *at + NONCE_MEMORY > now);
         self.used_nonces.insert(nonce.to_owned(), now).is_none()
     }
 
-    /// Marks a request as answered; false when it was answered before.
+    /// Marks a request as answered; false if it was answered before.
     pub(super) fn answer(&mut self, id: &str) -> bool {
         self.by_id
             .get_mut(id)

@@ -1,8 +1,8 @@
-//! The tool's answer to a deep linking request, checked as Moodle, Canvas and the certification
+//! The tool's response to a deep linking request, checked as Moodle, Canvas and the certification
 //! suite check it (Deep Linking 2.0, 4.5; certification, "Deep Linking").
 //!
-//! Anyone who writes a tool wants to hear of everything that is wrong, so once the signature holds
-//! all that follows is looked at and each problem is a sentence.
+//! Developers of tools need all errors at once, so once the signature is valid,
+//! everything else is checked and each problem is reported as a sentence.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use super::super::jwt::{decoded, find_key};
 use super::super::school::Course;
 use super::claims::DEEP_LINKING_CLAIM;
 
-/// How far the tool's clock may differ, in seconds.
+/// The accepted difference of the tool's clock, in seconds.
 const LEEWAY: i64 = 60;
 
-/// The longest validity of an answer, and its greatest age, in seconds.
+/// The maximum validity of a response, and its maximum age, in seconds.
 const LONGEST_VALIDITY: i64 = 3600;
 
-/// What the platform asked for, and what it knows of the tool.
+/// What the platform requested, and the tool's details.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
@@ -36,41 +36,41 @@ pub(super) struct Expected<'a> {
     pub(super) now_seconds: i64,
 }
 
-/// An answer that nothing is wrong with.
+/// A valid response.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) nonce: String,
-    /// What was picked, without identifiers yet.
+    /// The selected items, without identifiers yet.
     pub(super) items: Vec<ContentItem>,
-    /// What the tool says to the person.
+    /// The tool's messages to the person.
     pub(super) words: Vec<String>,
 }
 
 /// Checks the signature, by the key that the header names.
 pub(super) fn verified(answer: &str, keyset: &Value) -> Result<Value, String> {
-    let (message, signature) = answer.rsplit_once('.').ok_or("JWT is no signed token.")?;
-    let (header, claims) = message.split_once('.').ok_or("JWT is no signed token.")?;
-    let header: Value = decoded(header).ok_or("The header of the answer cannot be read.")?;
+    let (message, signature) = answer.rsplit_once('.').ok_or("JWT is not a signed token.")?;
+    let (header, claims) = message.split_once('.').ok_or("JWT is not a signed token.")?;
+    let header: Value = decoded(header).ok_or("The header of the response cannot be read.")?;
     let claims: Value = decoded(claims)
         .filter(Value::is_object)
-        .ok_or("The claims of the answer cannot be read.")?;
+        .ok_or("The claims of the response cannot be read.")?;
     if header["alg"] != "RS256" {
-        return Err(format!("The answer must be signed with RS256, not {}.", header["alg"]));
+        return Err(format!("The response must be signed with RS256, not {}.", header["alg"]));
     }
     let kid = header["kid"]
         .as_str()
-        .ok_or("The header of the answer does not say which key signed it (no kid).")?;
+        .ok_or("The header of the response does not say which key signed it (no kid).")?;
     let key = find_key(keyset, kid)
         .ok_or_else(|| format!("The tool's keyset has no RSA key {kid:?}."))?;
     let signature = URL_SAFE_NO_PAD
         .decode(signature)
-        .map_err(|_| "The signature of the answer cannot be read.")?;
+        .map_err(|_| "The signature of the response cannot be read.")?;
     key.verify(&RSA_PKCS1_2048_8192_SHA256, message.as_bytes(), &signature)
-        .map_err(|_| format!("The signature of the answer does not fit the key {kid:?}."))?;
+        .map_err(|_| format!("The signature of the response does not match the key {kid:?}."))?;
     Ok(claims)
 }
 
-/// Checks the claims; every problem is a sentence.
+/// Checks the claims; each problem is a sentence.
 pub(super) fn judge(claims: &Value, expected: &Expected<'_>) -> Result<Answer, Vec<String>> {
     let mut problems = Vec::new();
     let mut complain = |problem: String| problems.push(problem);
@@ -78,7 +78,7 @@ pub(super) fn judge(claims: &Value, expected: &Expected<'_>) -> Result<Answer, V
     check_times(claims, expected.now_seconds, &mut complain);
     let nonce = claims["nonce"].as_str().unwrap_or_default();
     if nonce.is_empty() {
-        complain("The answer has no nonce.".to_owned());
+        complain("The response has no nonce.".to_owned());
     }
     check_data(claims, expected, &mut complain);
     let items =
@@ -98,7 +98,7 @@ pub(super) fn judge(claims: &Value, expected: &Expected<'_>) -> Result<Answer, V
 fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut(String)) {
     if claims["iss"] != expected.client_id {
         complain(format!(
-            "iss of the answer must be the client ID, {}; it is {}.",
+            "iss of the response must be the client ID, {}; it is {}.",
             expected.client_id, claims["iss"]
         ));
     }
@@ -107,7 +107,7 @@ fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl Fn
         || claims["aud"].as_array().is_some_and(|list| list.len() == 1 && list.iter().all(fits)))
     {
         complain(format!(
-            "aud of the answer must be the issuer, {}; it is {}.",
+            "aud of the response must be the issuer, {}; it is {}.",
             expected.issuer, claims["aud"]
         ));
     }
@@ -118,27 +118,27 @@ fn check_parties(claims: &Value, expected: &Expected<'_>, complain: &mut impl Fn
     ] {
         let found = &claims[claim(name)];
         if found != value {
-            complain(format!("{name} of the answer must be {value}; it is {found}."));
+            complain(format!("{name} of the response must be {value}; it is {found}."));
         }
     }
 }
 
 fn check_times(claims: &Value, now: i64, complain: &mut impl FnMut(String)) {
     let (Some(iat), Some(exp)) = (claims["iat"].as_f64(), claims["exp"].as_f64()) else {
-        return complain("iat and exp of the answer must be numbers.".to_owned());
+        return complain("iat and exp of the response must be numbers.".to_owned());
     };
     let seconds = |seconds: i64| seconds as f64;
     if iat > seconds(now + LEEWAY) {
-        complain("The answer was issued in the future (iat).".to_owned());
+        complain("The response was issued in the future (iat).".to_owned());
     }
     if iat < seconds(now - LONGEST_VALIDITY) {
-        complain("The answer was issued more than an hour ago (iat).".to_owned());
+        complain("The response was issued more than an hour ago (iat).".to_owned());
     }
     if exp <= seconds(now - LEEWAY) {
-        complain("The answer has expired (exp).".to_owned());
+        complain("The response has expired (exp).".to_owned());
     }
     if exp - iat > seconds(LONGEST_VALIDITY) {
-        complain("The answer is valid for more than an hour (exp).".to_owned());
+        complain("The response is valid for more than an hour (exp).".to_owned());
     }
 }
 
@@ -147,10 +147,10 @@ fn check_data(claims: &Value, expected: &Expected<'_>, complain: &mut impl FnMut
         (expected.settings.get("data"), claims.get(format!("{DEEP_LINKING_CLAIM}data")));
     match (sent, back) {
         (None, Some(_)) => {
-            complain("The answer carries data, and the request had none.".to_owned())
+            complain("The response carries data, and the request had none.".to_owned())
         }
         (Some(_), None) => {
-            complain("The answer does not carry the data of the request.".to_owned())
+            complain("The response does not carry the data of the request.".to_owned())
         }
         (Some(sent), Some(back)) if sent != back => {
             complain(format!("The data of the request was {sent}, and {back} came back."))
@@ -165,7 +165,7 @@ fn check_items(
     complain: &mut impl FnMut(String),
 ) -> Vec<ContentItem> {
     let Some(items) = items.as_array() else {
-        complain("content_items of the answer must be a list.".to_owned());
+        complain("content_items of the response must be a list.".to_owned());
         return Vec::new();
     };
     if items.len() > 1 && expected.settings["accept_multiple"] != true {
@@ -344,24 +344,24 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_named() {
+    fn all_errors_are_reported() {
         let dl =
             |name: &str| format!("/{}", format!("{DEEP_LINKING_CLAIM}{name}").replace('/', "~1"));
         let core = |name: &str| format!("/{}", claim(name).replace('/', "~1"));
         let item = |name: &str| format!("{}/0{name}", dl("content_items"));
         let table = [
-            ("/iss".to_owned(), json!("other"), "iss of the answer"),
-            ("/aud".to_owned(), json!(["http://localhost:8090", "b"]), "aud of the answer"),
-            ("/aud".to_owned(), json!("http://localhost:8090/"), "aud of the answer"),
+            ("/iss".to_owned(), json!("other"), "iss of the response"),
+            ("/aud".to_owned(), json!(["http://localhost:8090", "b"]), "aud of the response"),
+            ("/aud".to_owned(), json!("http://localhost:8090/"), "aud of the response"),
             ("/iat".to_owned(), json!(NOW + 61), "in the future"),
             ("/iat".to_owned(), json!(NOW - 3601), "more than an hour ago"),
             ("/iat".to_owned(), json!("1"), "must be numbers"),
             ("/exp".to_owned(), json!(NOW - 61), "has expired"),
             ("/exp".to_owned(), json!(NOW + 3601), "valid for more than an hour"),
             ("/nonce".to_owned(), json!(""), "no nonce"),
-            (core("deployment_id"), json!("2"), "deployment_id of the answer"),
-            (core("message_type"), json!("LtiDeepLinkingRequest"), "message_type of the answer"),
-            (core("version"), json!("1.3"), "version of the answer"),
+            (core("deployment_id"), json!("2"), "deployment_id of the response"),
+            (core("message_type"), json!("LtiDeepLinkingRequest"), "message_type of the response"),
+            (core("version"), json!("1.3"), "version of the response"),
             (dl("data"), json!("x"), "data of the request"),
             (dl("content_items"), json!(null), "must be a list"),
             (

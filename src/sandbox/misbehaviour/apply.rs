@@ -44,7 +44,7 @@ impl Misbehaviour {
         }
     }
 
-    /// Makes the token out of header and claims.
+    /// Signs header and claims.
     pub(in crate::sandbox) fn seal(
         self,
         material: &Material<'_>,

@@ -94,8 +94,8 @@ cases! {
         AlgHs256Pem "alg-hs256-pem" "HS256 with the public key in PEM as the secret" => Effect::Token(tokens::hs256_pem);
         AlgHs256Jwk "alg-hs256-jwk" "HS256 with the public JWK as the secret" => Effect::Token(tokens::hs256_jwk);
         AlgEs256 "alg-es256" "alg is ES256 over an RSA signature" => Effect::Header(|h, _| set(h, "alg", "ES256"));
-        AlgPs256 "alg-ps256" "A true PS256 signature, which nobody agreed on" => Effect::Token(tokens::ps256);
-        AlgEs256True "alg-es256-true" "A true ES256 signature by a published key of that type; \
+        AlgPs256 "alg-ps256" "A valid PS256 signature, an algorithm that was not agreed on" => Effect::Token(tokens::ps256);
+        AlgEs256True "alg-es256-true" "A valid ES256 signature by a published key of that type; \
             right only for a tool that agreed on it" => Effect::Token(tokens::es256);
         AlgMissing "alg-missing" "The header names no algorithm" => Effect::Header(|h, _| unset(h, "alg"));
         AlgUnknown "alg-unknown" "alg is RS257, which does not exist" => Effect::Header(|h, _| set(h, "alg", "RS257"));
@@ -130,7 +130,7 @@ cases! {
         TwoSegments "two-segments" "The token has two parts" => Effect::Token(|m, h, c| tokens::first_two(&m.seal(&h, &c)));
         FourSegments "four-segments" "The token has four parts" => Effect::Token(|m, h, c| format!("{}.e30", m.seal(&h, &c)));
         PayloadArray "payload-array" "The payload is an array that holds the claims" => Effect::Token(|m, h, c| tokens::raw(m, &h, json!([c]).to_string().as_bytes()));
-        PayloadText "payload-text" "The payload is no JSON" => Effect::Token(|m, h, _| tokens::raw(m, &h, b"launch"));
+        PayloadText "payload-text" "The payload is not JSON" => Effect::Token(|m, h, _| tokens::raw(m, &h, b"launch"));
         DuplicateClaims "duplicate-claims" "The claim sub stands in the payload twice, with two \
             values" => Effect::Token(tokens::duplicate_claim);
         NotUtf8 "not-utf8" "The payload holds a byte that is not UTF-8" => Effect::Token(tokens::not_utf8);
@@ -202,7 +202,7 @@ cases! {
     }
     "Deployment" {
         DeploymentMissing "deployment-missing" "deployment_id is missing (certification)" => Effect::Deployment(|_| Value::Null);
-        DeploymentUnknown "deployment-unknown" "deployment_id is one that the tool was not told" => Effect::Deployment(|_| json!("unknown-deployment"));
+        DeploymentUnknown "deployment-unknown" "deployment_id is unknown to the tool" => Effect::Deployment(|_| json!("unknown-deployment"));
         DeploymentEmpty "deployment-empty" "deployment_id is empty" => Effect::Deployment(|_| json!(""));
         DeploymentNumber "deployment-number" "deployment_id is a number" => Effect::Deployment(|s| json!(s.deployment_id.parse::<u64>().unwrap_or(1)));
         DeploymentLong "deployment-long" "deployment_id has 256 characters" => Effect::Deployment(|_| json!("d".repeat(256)));
@@ -238,7 +238,7 @@ cases! {
                 unset(c, &claim(name));
             }
         });
-        UnknownClaims "unknown-claims" "Claims that nobody has heard of; to be ignored" => Effect::Claims(|c, _| {
+        UnknownClaims "unknown-claims" "Unknown claims; to be ignored" => Effect::Claims(|c, _| {
             set(c, "https://vendor.example/claim/tea", json!({"milk": [true, null, {"sugar": 2}]}));
             set(c, "amr", json!(["pwd"]));
         });
@@ -267,7 +267,7 @@ cases! {
         CustomMissing "custom-missing" "There are no custom parameters" => Effect::Claims(|c, _| unset(c, &claim("custom")));
         CustomIdMissing "custom-id-missing" "The custom parameter id is missing" => Effect::Claims(|c, _| tokens::custom(c, None));
         CustomIdUnknown "custom-id-unknown" "The custom parameter id names no resource" => Effect::Claims(|c, _| tokens::custom(c, Some("00000000-0000-4000-8000-000000000000")));
-        CustomIdJunk "custom-id-junk" "The custom parameter id is no identifier at all" => Effect::Claims(|c, _| tokens::custom(c, Some("' \
+        CustomIdJunk "custom-id-junk" "The custom parameter id is not an identifier" => Effect::Claims(|c, _| tokens::custom(c, Some("' \
             OR 1=1 --")));
         CustomIdUnresolved "custom-id-unresolved" "The custom parameter id is a variable that was \
             not replaced" => Effect::Claims(|c, _| tokens::custom(c, Some("$ResourceLink.id")));
@@ -308,17 +308,18 @@ cases! {
         });
     }
     "Answer" {
-        LoginRequired "login-required" "The answer is the error login_required instead of a token" => Effect::Answer(|a| tokens::error(a, "login_required", "The \
+        LoginRequired "login-required" "The response is the error login_required instead of a \
+            token" => Effect::Answer(|a| tokens::error(a, "login_required", "The \
             person is not signed in"));
-        LaunchNoLongerValid "launch-no-longer-valid" "The answer is the error \
+        LaunchNoLongerValid "launch-no-longer-valid" "The response is the error \
             launch_no_longer_valid instead of a token" => Effect::Answer(|a| tokens::error(a, "launch_no_longer_valid", "The \
                 launch has expired"));
-        ErrorHostile "error-hostile" "The answer is an error with markup and control characters" => Effect::Answer(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
-        TokenMissing "token-missing" "The answer holds no id_token" => Effect::Answer(|a| a.retain(|(name, _)| name != "id_token"));
-        TokenTwice "token-twice" "The answer holds the id_token twice" => Effect::Answer(|a| tokens::repeat(a, "id_token"));
-        StateMissing "state-missing" "The answer holds no state" => Effect::Answer(|a| a.retain(|(name, _)| name != "state"));
+        ErrorHostile "error-hostile" "The response is an error with markup and control characters" => Effect::Answer(|a| tokens::error(a, "<b>error</b>", "<script>alert(1)</script>\u{1b}[31m"));
+        TokenMissing "token-missing" "The response holds no id_token" => Effect::Answer(|a| a.retain(|(name, _)| name != "id_token"));
+        TokenTwice "token-twice" "The response holds the id_token twice" => Effect::Answer(|a| tokens::repeat(a, "id_token"));
+        StateMissing "state-missing" "The response holds no state" => Effect::Answer(|a| a.retain(|(name, _)| name != "state"));
         StateChanged "state-changed" "The state comes back with a character more" => Effect::Answer(|a| tokens::append(a, "state", "x"));
         StateInvented "state-invented" "The state is the platform's own invention" => Effect::Answer(|a| tokens::replace(a, "state", "invented-by-the-platform"));
-        ExtraAnswerFields "extra-answer-fields" "The answer has further fields; to be ignored" => Effect::Answer(|a| a.push(("session_state".to_owned(), "1".to_owned())));
+        ExtraAnswerFields "extra-answer-fields" "The response has further fields; to be ignored" => Effect::Answer(|a| a.push(("session_state".to_owned(), "1".to_owned())));
     }
 }

@@ -7,10 +7,10 @@ use super::super::keys::{CurveKey, Scheme, SigningKey};
 use super::super::login_request::LoginRequest;
 use super::super::scene::Scene;
 
-/// The fields of the form that goes to the tool's redirect URI.
+/// The fields of the form that is posted to the tool's redirect URI.
 pub(super) type Answer = Vec<(String, String)>;
 
-/// What a misbehaviour changes.
+/// The part of a launch that a misbehaviour changes.
 pub(super) enum Effect {
     /// The login request.
     Login(fn(&mut LoginRequest, &Scene)),
@@ -33,9 +33,9 @@ pub(super) enum Effect {
 pub(in crate::sandbox) struct Material<'a> {
     /// The published key that is in use.
     pub(in crate::sandbox) key: &'a SigningKey,
-    /// Makes the published key on a curve, or gets it.
+    /// Creates the published P-256 key, or returns it.
     pub(in crate::sandbox) on_curve: &'a dyn Fn() -> &'a CurveKey,
-    /// Makes the unpublished key, or gets it.
+    /// Creates the unpublished key, or returns it.
     pub(in crate::sandbox) attacker: &'a dyn Fn() -> &'a SigningKey,
     /// The launch itself.
     pub(in crate::sandbox) scene: &'a Scene,

@@ -93,13 +93,13 @@ fn hs256(secret: &[u8], mut header: Object, claims: &Object) -> String {
     seal_with_secret(secret, &text(&header), &text(claims))
 }
 
-/// A true PS256 signature.
+/// A valid PS256 signature.
 pub(super) fn ps256(material: &Material<'_>, mut header: Object, claims: Object) -> String {
     set(&mut header, "alg", "PS256");
     material.key.seal(Scheme::Ps256, &text(&header), &text(&claims))
 }
 
-/// A true ES256 signature.
+/// A valid ES256 signature.
 pub(super) fn es256(material: &Material<'_>, mut header: Object, claims: Object) -> String {
     let key = (material.on_curve)();
     set(&mut header, "alg", "ES256");
@@ -162,12 +162,12 @@ pub(super) fn raw(material: &Material<'_>, header: &Object, payload: &[u8]) -> S
     material.key.seal(Scheme::Rs256, &text(header), payload)
 }
 
-/// Padded base64url, signed as it stands. A signature of 256 bytes always needs padding.
+/// Padded base64url, signed in this form. A signature of 256 bytes always needs padding.
 pub(super) fn padded(material: &Material<'_>, header: Object, claims: Object) -> String {
     encoded(material, &URL_SAFE, &header, &claims)
 }
 
-/// Ordinary base64, signed as it stands. The row of question marks gives a slash wherever it falls.
+/// Standard base64, signed in this form. The row of question marks gives a slash at any offset.
 pub(super) fn standard_base64(
     material: &Material<'_>,
     header: Object,
@@ -188,7 +188,7 @@ fn encoded(
     format!("{message}.{signature}")
 }
 
-/// `sub` twice: first somebody else's, then the person's own.
+/// `sub` twice: first another person's, then the person's own.
 pub(super) fn duplicate_claim(material: &Material<'_>, header: Object, claims: Object) -> String {
     raw(material, &header, &spliced(&claims, br#""sub":"1","#))
 }

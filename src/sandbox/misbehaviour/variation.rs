@@ -15,10 +15,10 @@ words! {
         UnknownRole "unknown-role" "A role that no vocabulary has: for a teacher alone, for a \
             student beside a known one",
         NoRole "no-role" "No role: the list holds one empty string",
-        EmailOnly "email-only" "E-mail address, but no names",
-        NamesOnly "names-only" "Names, but no e-mail address",
-        NoPii "no-pii" "Neither names nor e-mail address",
-        EmailWithoutContext "email-without-context" "E-mail address, but no names and no course",
+        EmailOnly "email-only" "Email address, but no names",
+        NamesOnly "names-only" "Names, but no email address",
+        NoPii "no-pii" "Neither names nor email address",
+        EmailWithoutContext "email-without-context" "Email address, but no names and no course",
     }
 }
 

@@ -2,17 +2,17 @@
 
 use super::super::words::words;
 
-/// One tool being added by registration URL, as somebody wants it.
+/// How to add one tool by its registration URL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RegistrationChoice {
-    /// Whose manners the platform has.
+    /// The LMS that the platform behaves like.
     pub manner: Manner,
-    /// What the platform gets wrong or refuses.
+    /// What the platform does wrong or refuses.
     pub trouble: Option<Trouble>,
 }
 
 words! {
-    /// Whose manners the platform has when a tool registers itself.
+    /// The LMS that the platform behaves like when a tool registers itself.
     #[derive(Default)]
     Manner, "manner" {
         /// A token; refusals in plain text; deployment ID within the tool's part.
@@ -30,12 +30,12 @@ words! {
 }
 
 words! {
-    /// What the platform gets wrong or refuses when a tool registers itself.
+    /// What the platform does wrong or refuses when a tool registers itself.
     Trouble, "trouble" {
         /// 401 `token_already_used`.
         TokenUsed "token-used" "Refuse: the registration token was used before",
         /// 400 `domain_targetlinkuri_mismatch`.
-        DomainMismatch "domain-mismatch" "Refuse: the tool's domain does not fit",
+        DomainMismatch "domain-mismatch" "Refuse: the tool's domain does not match",
         /// A page of HTML with status 500.
         Html "html" "Refuse with a page of HTML",
         /// A long refusal with control characters, which repeats the token.
@@ -43,22 +43,22 @@ words! {
         /// A redirect.
         Redirect "redirect" "Redirect the registration to another host",
         /// An answer without a client ID.
-        NoClientId "no-client-id" "Accept, but name no client ID",
+        NoClientId "no-client-id" "Accept, but send no client ID",
         /// An answer without a deployment ID.
-        NoDeployment "no-deployment" "Accept, but name no deployment ID",
+        NoDeployment "no-deployment" "Accept, but send no deployment ID",
         /// The configuration is a page of HTML.
         ConfigurationHtml "configuration-html" "The configuration is a page of HTML",
         /// The configuration is larger than a megabyte.
         ConfigurationTooBig "configuration-too-big" "The configuration is larger than a \
             megabyte",
-        /// The configuration is not there.
-        ConfigurationMissing "configuration-missing" "The configuration is not there (404)",
+        /// The configuration does not exist.
+        ConfigurationMissing "configuration-missing" "The configuration does not exist (404)",
         /// A redirect from the configuration to the address where clouds keep their credentials.
         ConfigurationRedirect "configuration-redirect" "The configuration redirects to a \
             cloud's metadata address",
-        /// The configuration speaks for another host's issuer.
-        ForeignIssuer "foreign-issuer" "The configuration speaks for another platform",
-        /// The registration endpoint lies on another host.
-        ForeignEndpoint "foreign-endpoint" "The registration endpoint lies on another host",
+        /// The configuration has the issuer of another host.
+        ForeignIssuer "foreign-issuer" "The configuration has the issuer of another platform",
+        /// The registration endpoint is on another host.
+        ForeignEndpoint "foreign-endpoint" "The registration endpoint is on another host",
     }
 }

@@ -23,10 +23,10 @@ use super::pending::PendingRegistration;
 const PLATFORM_KEY: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 const TOOL_KEY: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";
 
-/// How many tools may be on the way, so that a script that never finishes one fills no memory.
+/// The maximum number of registrations in progress, so that unfinished ones do not fill the memory.
 const MOST_PENDING: usize = 1000;
 
-/// The page that shows the tool's registration page and waits for it to say that it is done.
+/// The page that frames the tool's registration page and waits for its closing message.
 #[derive(Template)]
 #[template(path = "sandbox-add-tool.html")]
 struct AddTool<'a> {
@@ -42,7 +42,7 @@ pub(in crate::sandbox) fn link(
     choice: RegistrationChoice,
 ) -> String {
     let id = platform.fresh_identifier();
-    // Shaped like Moodle's, a JWT; nobody but this platform looks into it.
+    // A JWT like Moodle's; only this platform reads it.
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let token = (choice.manner != Manner::Brightspace).then(|| {
         let now = platform.now().as_second();
@@ -100,7 +100,7 @@ pub(in crate::sandbox) async fn add_tool(
     let manner = field(&form, "manner").map(str::parse).transpose();
     let trouble = field(&form, "trouble").map(str::parse).transpose();
     let (Ok(manner), Ok(trouble)) = (manner, trouble) else {
-        return refuse(StatusCode::BAD_REQUEST, "There is no such manner or trouble.");
+        return refuse(StatusCode::BAD_REQUEST, "The behaviour or the error is unknown.");
     };
     let link = link(
         &platform,
@@ -116,7 +116,7 @@ pub(in crate::sandbox) async fn add_tool(
     html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'; frame-src http: https:")
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Response {
+fn json_response(status: StatusCode, body: &Value) -> Response {
     (
         status,
         [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")],
@@ -165,7 +165,7 @@ pub(in crate::sandbox) async fn configuration(
         }
         _ => {}
     }
-    json_answer(StatusCode::OK, &document)
+    json_response(StatusCode::OK, &document)
 }
 
 /// The configuration without its registration endpoint, as Moodle 4.4 lays it out.
@@ -220,7 +220,7 @@ fn document(platform: &Platform, manner: Manner) -> Value {
     })
 }
 
-/// Why a tool is refused: status, and the platform's word for it.
+/// Why a registration is refused: status and the platform's error code.
 type Refused = (StatusCode, String);
 
 /// `POST /register`
@@ -239,52 +239,24 @@ pub(in crate::sandbox) async fn register(
         .get(id)
         .map(|pending| (pending.choice, pending.token.clone(), pending.used))
     else {
-        return (StatusCode::NOT_FOUND, "nobody is adding a tool\n").into_response();
+        return (StatusCode::NOT_FOUND, "no tool is being added\n").into_response();
     };
-    let trouble = choice.trouble;
-    match trouble {
-        Some(Trouble::Redirect) => {
-            return (
-                StatusCode::FOUND,
-                [(header::LOCATION, HeaderValue::from_static("https://collector.example/"))],
-            )
-                .into_response();
-        }
-        Some(Trouble::Html) => {
-            let page = "<!doctype \
-                html><style>b{}</style><title>Error</title><script>alert('x')</script><h1>Coding \
-                error</h1><p>Something &lt;broke&gt;</p>";
-            return (StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response();
-        }
-        Some(Trouble::Babble) => {
-            let text =
-                format!("\u{1b}[31mno\u{7} {} {}", token.unwrap_or_default(), "word ".repeat(2000));
-            return (StatusCode::BAD_REQUEST, text).into_response();
-        }
-        _ => {}
+    if let Some(response) = refuse_oddly(choice.trouble, token.as_deref()) {
+        return response;
     }
-    let checked =
-        check_token(&headers, token.as_deref(), used || trouble == Some(Trouble::TokenUsed))
-            .and_then(|()| serde_json::from_slice::<Value>(&body).map_err(|_| bad("invalid_json")))
-            .and_then(|request| check_request(&request, choice).map(|()| request));
+    let used = used || choice.trouble == Some(Trouble::TokenUsed);
+    let checked = check_token(&headers, token.as_deref(), used)
+        .and_then(|()| serde_json::from_slice::<Value>(&body).map_err(|_| bad("invalid_json")))
+        .and_then(|request| check_request(&request, choice).map(|()| request));
     let request = match checked {
         Ok(request) => request,
-        Err((status, word)) if choice.manner == Manner::Canvas => {
-            return json_answer(status, &json!({ "errors": [word] }));
-        }
-        Err((status, word)) if matches!(choice.manner, Manner::Brightspace | Manner::Ilias) => {
-            return json_answer(
-                status,
-                &json!({ "error": "invalid_client_metadata", "error_description": word }),
-            );
-        }
-        Err((status, word)) => return (status, word).into_response(),
+        Err(refused) => return refusal(choice.manner, refused),
     };
     let mut state = platform.state();
     if let Some(pending) = state.registrations.get_mut(id) {
         pending.used = true;
     }
-    // What every link carries was entered by hand, and stays.
+    // Custom parameters of all links were entered by hand, and are kept.
     let custom = state.tool.take().map(|before| before.custom).unwrap_or_default();
     let mut tool = tool(&request);
     for (name, value) in custom {
@@ -293,7 +265,41 @@ pub(in crate::sandbox) async fn register(
     state.tool = Some(tool);
     state.registration_request = Some(request.clone());
     drop(state);
-    json_answer(StatusCode::OK, &answer(request, choice))
+    json_response(StatusCode::OK, &answer(request, choice))
+}
+
+/// The response of a platform that refuses every registration in an unusual way.
+fn refuse_oddly(trouble: Option<Trouble>, token: Option<&str>) -> Option<Response> {
+    match trouble? {
+        Trouble::Redirect => {
+            let location = HeaderValue::from_static("https://collector.example/");
+            Some((StatusCode::FOUND, [(header::LOCATION, location)]).into_response())
+        }
+        Trouble::Html => {
+            let page = "<!doctype \
+                html><style>b{}</style><title>Error</title><script>alert('x')</script><h1>Coding \
+                error</h1><p>Something &lt;broke&gt;</p>";
+            Some((StatusCode::INTERNAL_SERVER_ERROR, Html(page)).into_response())
+        }
+        Trouble::Babble => {
+            let text =
+                format!("\u{1b}[31mno\u{7} {} {}", token.unwrap_or_default(), "word ".repeat(2000));
+            Some((StatusCode::BAD_REQUEST, text).into_response())
+        }
+        _ => None,
+    }
+}
+
+/// A refusal in the format of the LMS that the platform behaves like.
+fn refusal(manner: Manner, (status, word): Refused) -> Response {
+    match manner {
+        Manner::Canvas => json_response(status, &json!({ "errors": [word] })),
+        Manner::Brightspace | Manner::Ilias => json_response(
+            status,
+            &json!({ "error": "invalid_client_metadata", "error_description": word }),
+        ),
+        Manner::Moodle => (status, word).into_response(),
+    }
 }
 
 fn bad(word: &str) -> Refused {
@@ -318,7 +324,7 @@ fn check_token(headers: &HeaderMap, token: Option<&str>, used: bool) -> Result<(
     }
 }
 
-/// What Moodle checks, and what Canvas checks beyond it.
+/// The checks of Moodle, and the additional ones of Canvas.
 fn check_request(request: &Value, choice: RegistrationChoice) -> Result<(), Refused> {
     let has = |field: &str, wanted: &str| {
         request[field].as_array().is_some_and(|list| list.iter().any(|one| one == wanted))
@@ -440,7 +446,7 @@ fn tool(request: &Value) -> ToolSetup {
     }
 }
 
-/// The registration comes back with what the platform has added.
+/// The registration with the members that the platform adds.
 fn answer(mut request: Value, choice: RegistrationChoice) -> Value {
     if choice.trouble != Some(Trouble::NoClientId) {
         request["client_id"] = CLIENT_ID.into();

@@ -1,4 +1,4 @@
-//! Access tokens: which were given, until when, and what they allow.
+//! Access tokens: which were issued, until when, and what they allow.
 
 use std::collections::HashMap;
 
@@ -13,18 +13,18 @@ struct Grant {
     expires: i64,
 }
 
-/// The access tokens that were given and have not expired.
+/// The access tokens that have not expired.
 #[derive(Default)]
 pub(super) struct AccessTokens(HashMap<String, Grant>);
 
 impl AccessTokens {
-    /// Remembers a token, and forgets those that have expired.
+    /// Stores a token, and removes expired ones.
     pub(super) fn grant(&mut self, token: String, scopes: Vec<String>, now: i64, lifetime: i64) {
         self.0.retain(|_, grant| grant.expires > now);
         self.0.insert(token, Grant { scopes, expires: now.saturating_add(lifetime) });
     }
 
-    /// Forgets all tokens.
+    /// Revokes all tokens.
     pub(super) fn revoke(&mut self) {
         self.0.clear();
     }

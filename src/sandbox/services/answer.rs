@@ -1,10 +1,10 @@
-//! Answers of the services, before they go out.
+//! Responses of the services, before they are sent.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// An answer that can still be spoilt.
+/// A response that can still be changed by a fault.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -14,7 +14,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// An answer with this body.
+    /// A response with this body.
     pub(super) fn new(
         status: StatusCode,
         content_type: &'static str,
@@ -37,10 +37,10 @@ impl Answer {
         )
     }
 
-    /// The answer with a header more; a value that no header can carry is left out.
+    /// The response with another header; an invalid value is omitted.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
-        // Typographic quotes go out as UTF-8, as Moodle sends them.
+        // Typographic quotes are sent as UTF-8, like Moodle's.
         self.headers.extend(
             HeaderValue::from_bytes(value.as_bytes())
                 .ok()
@@ -49,7 +49,7 @@ impl Answer {
         self
     }
 
-    /// The same answer without the second half of its body.
+    /// Removes the second half of the body.
     pub(super) fn cut_short(&mut self) {
         let mut half = self.body.len() / 2;
         while !self.body.is_char_boundary(half) {
@@ -74,10 +74,10 @@ impl IntoResponse for Answer {
     }
 }
 
-/// What a handler gives: the answer, or the refusal.
+/// The result of a handler: the response, or a refusal.
 pub(super) type Outcome = Result<Answer, Answer>;
 
-/// A refusal as the wrong end of an [`Outcome`].
+/// A refusal as the error of an [`Outcome`].
 pub(super) fn refuse<T>(status: StatusCode, reason: impl AsRef<str>) -> Result<T, Answer> {
     Err(Answer::error(status, reason.as_ref()))
 }

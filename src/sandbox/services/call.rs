@@ -1,4 +1,4 @@
-//! A call of a service, as its handler sees it.
+//! A service call, as its handler receives it.
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
@@ -8,17 +8,17 @@ use super::super::fields::{Fields, field};
 use super::super::school::Course;
 use super::answer::{Answer, refuse};
 
-/// A call as the handlers see it.
+/// A service call, as its handler receives it.
 pub(super) struct Call<'a> {
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
     pub(super) query: &'a Fields,
     pub(super) body: &'a [u8],
     pub(super) course: Course,
-    /// The line item's number; 0 where there is none.
+    /// The line item's number; 0 if there is none.
     pub(super) item: u32,
     pub(super) now: Timestamp,
-    /// The address of everything below this course, and the query that belongs to every URL.
+    /// The base URL of the course's services, and the query of all service URLs.
     pub(super) base: String,
     pub(super) service_query: &'a str,
 }
@@ -32,7 +32,7 @@ impl Call<'_> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Refuses a call that does not ask for this media type by name.
+    /// Refuses a call that does not explicitly accept this media type.
     pub(super) fn must_accept(&self, media_type: &str) -> Result<(), Answer> {
         match self.accept() {
             "*/*" => refuse(StatusCode::BAD_REQUEST, "No context or unsupported content type"),
@@ -59,10 +59,10 @@ impl Call<'_> {
 
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Answer> {
         serde_json::from_slice(self.body)
-            .or_else(|_| refuse(StatusCode::BAD_REQUEST, "The body is no JSON"))
+            .or_else(|_| refuse(StatusCode::BAD_REQUEST, "The body is not JSON"))
     }
 
-    /// An address below the course, with the query that belongs to every URL and more of it.
+    /// A URL below the course, with the query of all service URLs and more parameters.
     pub(super) fn address(&self, path: &str, more: &[(&str, String)]) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(more);
@@ -76,7 +76,7 @@ impl Call<'_> {
         self.address(&format!("lineitems/{id}/lineitem"), &[])
     }
 
-    /// Those of the query's fields that must be in the next page's address too.
+    /// The query's fields that the next page's URL must repeat.
     pub(super) fn kept<'a>(&self, names: &[&'a str]) -> Vec<(&'a str, String)> {
         names.iter().filter_map(|name| Some((*name, field(self.query, name)?.to_owned()))).collect()
     }

@@ -1,5 +1,5 @@
-//! What a script can do with the services: look into the grade book and the log, change who is in a
-//! course, order faults.
+//! What a script can do with the services: read the grade book and the log, change the members of a
+//! course, add faults.
 
 use super::super::school::Course;
 use super::super::server::Sandbox;
@@ -15,65 +15,65 @@ impl Sandbox {
         self.platform.state().services.options.clone()
     }
 
-    /// Lets the services behave like this from now on.
+    /// Changes how the services behave.
     pub fn set_services(&self, options: ServiceOptions) {
         let services = &mut self.platform.state().services;
         services.rosters.generate(options.members);
         services.options = options;
     }
 
-    /// Orders a fault; several wait for their turn side by side, and the one that was ordered first
-    /// comes first.
+    /// Adds a fault. If several are due for a call, the one that was added first
+    /// takes effect.
     pub fn order(&self, fault: Fault) {
         self.platform.state().services.faults.order(fault);
     }
 
-    /// Takes back all faults that have not come yet.
+    /// Cancels all faults that have not happened yet.
     pub fn cancel_faults(&self) {
         self.platform.state().services.faults.cancel();
     }
 
-    /// The faults that are still to come.
+    /// The faults that have not happened yet.
     pub fn faults(&self) -> Vec<Fault> {
         self.platform.state().services.faults.left().to_vec()
     }
 
-    /// What the services were asked and what they took.
+    /// The calls of the services and the accepted scores.
     pub fn service_log(&self) -> ServiceLog {
         self.platform.state().services.log.copy()
     }
 
-    /// Starts the log of the services again.
+    /// Clears the log of the services.
     pub fn clear_service_log(&self) {
         self.platform.state().services.log.clear();
     }
 
-    /// The columns of a course's grade book, with what is in them; none outside of a course.
+    /// The columns of a course's grade book with their grades; none outside of a course.
     pub fn grade_book(&self, course: Course) -> Vec<GradeColumn> {
         self.platform.state().services.grade_book.columns(course).cloned().collect()
     }
 
-    /// Somebody in a course.
+    /// A member of a course.
     pub fn member(&self, course: Course, id: &str) -> Option<Member> {
         self.platform.state().services.rosters.of(course).find(id)
     }
 
-    /// How many people are in a course, whatever their status.
+    /// The number of people in a course, regardless of their status.
     pub fn member_count(&self, course: Course) -> usize {
         self.platform.state().services.rosters.of(course).count()
     }
 
-    /// Adds somebody to a course, or changes who has the identifier there.
+    /// Adds a member to a course, or replaces the member with the same identifier.
     pub fn add_member(&self, course: Course, member: Member) {
         self.platform.state().services.rosters.of_mut(course).set(member);
     }
 
-    /// Takes somebody out of a course; whether there was one.
+    /// Removes a member from a course; false if there is no such member.
     pub fn remove_member(&self, course: Course, id: &str) -> bool {
         self.platform.state().services.rosters.of_mut(course).remove(id)
     }
 
-    /// Changes how somebody stands in a course; whether there is one.
+    /// Changes a member's status in a course; false if there is no such member.
     pub fn set_member_status(&self, course: Course, id: &str, status: MemberStatus) -> bool {
         let mut state = self.platform.state();
         let roster = state.services.rosters.of_mut(course);
@@ -86,7 +86,7 @@ impl Sandbox {
         }
     }
 
-    /// Gives an access token for these scopes without asking who wants it.
+    /// Issues an access token for these scopes without a client assertion.
     pub fn access_token(&self, scopes: &[&str]) -> String {
         let token = self.platform.fresh_identifier();
         let now = self.platform.now();
@@ -94,7 +94,7 @@ impl Sandbox {
         token
     }
 
-    /// Makes all access tokens worthless, as a platform does that was restarted.
+    /// Revokes all access tokens, like a platform that was restarted.
     pub fn revoke_access_tokens(&self) {
         self.platform.state().services.tokens.revoke();
     }

@@ -1,4 +1,4 @@
-//! Which service a request is for.
+//! Which service a request addresses.
 
 use axum::http::Method;
 
@@ -41,13 +41,13 @@ impl Endpoint {
     }
 }
 
-/// What a path below `/services/` names.
+/// What a path below `/services/` refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) endpoint: Endpoint,
-    /// The course's number; it may name none.
+    /// The course's number; there may be no such course.
     pub(super) course: u32,
-    /// The line item's number; 0 where the path has none.
+    /// The line item's number; 0 if the path has none.
     pub(super) item: u32,
 }
 
@@ -61,8 +61,8 @@ impl Target {
     }
 }
 
-/// Finds out what a request is for; none for an address, or a method there, that the platform does
-/// not know.
+/// Finds the target of a request; `None` for a path or a method that the platform does
+/// not support.
 pub(super) fn route(method: &Method, path: &str) -> Option<Target> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let (course, item, rest) = match segments.as_slice() {
@@ -98,7 +98,7 @@ mod tests {
             ("POST", "/services/9/lineitems/21/lineitem/scores", Some((Endpoint::Scores, 9, 21))),
             ("GET", "/services/2/lineitems/21/lineitem/results", Some((Endpoint::Results, 2, 21))),
             ("GET", "/services/2/memberships", Some((Endpoint::Memberships, 2, 0))),
-            // What joining strings instead of paths comes to.
+            // The results of joining strings instead of paths.
             ("POST", "/services/2/lineitems/21/lineitem", None),
             ("POST", "/services/2/lineitems/21/lineitem//scores", None),
             ("POST", "/services/2/lineitems/scores", None),

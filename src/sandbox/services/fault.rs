@@ -1,4 +1,4 @@
-//! Faults to order: what goes wrong with service calls, where, and how often.
+//! Faults on request: what goes wrong with service calls, which calls, and how often.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::super::words::words;
 use super::answer::Answer;
 use super::endpoint::Endpoint;
 
-/// How long an answer takes that never comes, in effect.
+/// How long a response is delayed that is never sent, in effect.
 const NEVER: Duration = Duration::from_secs(600);
 
 words! {
@@ -19,15 +19,15 @@ words! {
         TooManyRequestsUntil "too-many-requests-until" "Status 429, with Retry-After as a date",
         ServerError "server-error" "Status 500",
         Unavailable "unavailable" "Status 503",
-        Delay "delay" "The right answer, but late",
-        TimeOut "time-out" "No answer at all",
+        Delay "delay" "The correct response, but late",
+        TimeOut "time-out" "No response at all",
         Dropped "dropped" "The connection is closed before anything is done",
         DroppedAfterwards "dropped-afterwards" "The call is carried out, and the connection closed \
             before the answer",
         ErrorAfterwards "error-afterwards" "The call is carried out, and status 500 answered",
-        CutOff "cut-off" "The connection is closed in the middle of the answer's body",
-        CutShort "cut-short" "The answer's body ends in the middle, as if it were whole",
-        Html "html" "Status 200 with a web page, as a proxy's sign-in has it",
+        CutOff "cut-off" "The connection is closed in the middle of the response's body",
+        CutShort "cut-short" "The response's body ends in the middle, as if it were complete",
+        Html "html" "Status 200 with a web page, like a proxy's sign-in page",
         Redirect "redirect" "A redirect to another address",
         Conflict "conflict" "Status 409",
         Unauthorized "unauthorized" "Status 401, as for an expired access token",
@@ -36,8 +36,8 @@ words! {
     }
 }
 
-/// A fault as it is ordered: without more words it concerns the next service call of any kind but
-/// that for an access token.
+/// A fault. By default it concerns the next service call of any kind except
+/// those for access tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     kind: FaultKind,
@@ -76,7 +76,7 @@ impl Fault {
         self
     }
 
-    /// Only after so many such calls have gone well: `after(n - 1)` is the n-th call.
+    /// Only after so many such calls have succeeded: `after(n - 1)` is the n-th call.
     #[must_use]
     pub fn after(mut self, calls: u64) -> Self {
         self.after = calls;
@@ -96,8 +96,8 @@ impl Fault {
         self.times(u64::MAX)
     }
 
-    /// How long a late answer takes, or how long `Retry-After` tells the tool to wait, in whole
-    /// seconds there.
+    /// How long a late response takes, or the value of `Retry-After`, in whole
+    /// seconds.
     #[must_use]
     pub fn waiting(mut self, time: Duration) -> Self {
         self.wait = Some(time);
@@ -111,19 +111,19 @@ impl Fault {
         self
     }
 
-    /// The reason in the answer's body.
+    /// The reason in the response's body.
     #[must_use]
     pub fn saying(mut self, text: &str) -> Self {
         self.text = Some(text.to_owned());
         self
     }
 
-    /// What goes wrong.
+    /// The kind of fault.
     pub fn kind(&self) -> FaultKind {
         self.kind
     }
 
-    /// How long the call is held up.
+    /// How long the call is delayed.
     pub(super) fn delay(&self) -> Duration {
         match self.kind {
             FaultKind::Delay | FaultKind::TimeOut => self.wait.unwrap_or_default(),
@@ -131,14 +131,14 @@ impl Fault {
         }
     }
 
-    /// The answer instead of the right one; none when the call is carried out after all.
+    /// The response that replaces the correct one; `None` if the call is carried out.
     pub(super) fn answer(&self, now: Timestamp) -> Option<Answer> {
         let (status, reason) = match self.kind {
             FaultKind::TooManyRequests | FaultKind::TooManyRequestsUntil => {
                 (StatusCode::TOO_MANY_REQUESTS, "Too many requests")
             }
             FaultKind::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Out of order"),
-            // Nobody sees a dropped connection's status.
+            // The status of a dropped connection is never sent.
             FaultKind::Unavailable | FaultKind::Dropped => {
                 (StatusCode::SERVICE_UNAVAILABLE, "The platform is being maintained")
             }
@@ -187,7 +187,7 @@ impl Fault {
     }
 }
 
-/// A time as HTTP writes it (RFC 9110, 5.6.7).
+/// A time in the format of HTTP (RFC 9110, 5.6.7).
 fn http_date(now: Timestamp, wait: Duration) -> String {
     let then = now
         .saturating_add(SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX))
@@ -195,7 +195,7 @@ fn http_date(now: Timestamp, wait: Duration) -> String {
     then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// The faults that are still to come, in the order in which they were ordered.
+/// The faults that have not happened yet, in the order in which they were added.
 #[derive(Default)]
 pub(super) struct Faults(Vec<Fault>);
 
@@ -214,8 +214,8 @@ impl Faults {
         &self.0
     }
 
-    /// What goes wrong with this call: the first fault whose turn it is. Every other one that waits
-    /// for its turn counts the call.
+    /// The fault of this call: the first one that is due. Every other fault that matches and waits
+    /// counts the call.
     pub(super) fn take(&mut self, endpoint: Endpoint, path: &str) -> Option<Fault> {
         let mut taken = None;
         for fault in self.0.iter_mut().filter(|fault| fault.fits(endpoint, path)) {
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_come_at_their_place_and_in_their_number() {
+    fn faults_affect_the_chosen_calls_in_the_chosen_number() {
         let mut faults = Faults::default();
         faults.order(Fault::new(FaultKind::Conflict).at(Endpoint::Scores).after(1).times(2));
         faults.order(Fault::new(FaultKind::NotFound).on("/21/").for_ever());

@@ -1,4 +1,4 @@
-//! The grade book: columns (line items) and what is in them.
+//! The grade book: columns (line items) and their grades.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::super::content::ContentItem;
 use super::super::school::{Course, Link};
 
-/// The best grade of the columns of the school's own links.
+/// The maximum grade of the columns of the school's own links.
 const USUAL_MAXIMUM: f64 = 100.0;
 
 /// The first number of columns that a tool creates; those below belong to links.
 const FIRST_CREATED: u32 = 1_000_000;
 
-/// How many columns tools may create, so that one which never stops fills no memory.
+/// The maximum number of columns that tools can create, so that they do not fill the memory.
 const MOST_CREATED: u32 = 10_000;
 
 /// A column of the grade book.
@@ -23,38 +23,38 @@ pub struct GradeColumn {
     pub id: u32,
     /// The course whose grade book it belongs to.
     pub course: Course,
-    /// What it is called.
+    /// The title.
     pub label: String,
-    /// The best grade.
+    /// The maximum grade.
     pub score_maximum: f64,
-    /// What it is for, in the tool's words; empty for none.
+    /// The tool's identifier of its resource (`resourceId`); empty for none.
     pub resource_id: String,
-    /// What kind of column it is, in the tool's words; empty for none.
+    /// The tool's tag of the column (`tag`); empty for none.
     pub tag: String,
     /// The resource link that it belongs to.
     pub resource_link_id: Option<String>,
-    /// Whether it came with its link, and goes with it: a tool cannot delete it.
+    /// Whether it was created with its link. The tool cannot delete such a column.
     pub coupled: bool,
-    /// When work can start, in the tool's words.
+    /// When work can start, as the tool sent it.
     pub start: Option<String>,
-    /// When work must be done, in the tool's words.
+    /// When work must be done, as the tool sent it.
     pub end: Option<String>,
-    /// What is in it, by `user_id`.
+    /// The grades, by `user_id`.
     pub grades: BTreeMap<String, Grade>,
 }
 
-/// What the grade book says about one person.
+/// One person's grade.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grade {
-    /// The grade on the column's scale; none when there is none yet, or no longer.
+    /// The grade on the column's scale; `None` if it was cleared.
     pub score: Option<f64>,
-    /// The tool's words.
+    /// The tool's comment.
     pub comment: Option<String>,
     /// `timestamp` of the score.
     pub timestamp: Timestamp,
 }
 
-/// What a tool says about a column.
+/// The details of a column that a tool sends.
 pub(super) struct Wishes {
     pub(super) label: String,
     pub(super) score_maximum: f64,
@@ -65,7 +65,7 @@ pub(super) struct Wishes {
 }
 
 impl GradeColumn {
-    /// Takes what a tool says instead of what was there; grades keep their place on the scale.
+    /// Replaces the details with those that a tool sent; grades are rescaled.
     pub(super) fn replace(&mut self, wishes: Wishes) {
         let factor = wishes.score_maximum / self.score_maximum;
         for score in self.grades.values_mut().filter_map(|grade| grade.score.as_mut()) {
@@ -129,7 +129,7 @@ impl GradeBook {
         }
     }
 
-    /// Adds a column that a tool creates and gives its number; none when there are too many.
+    /// Adds a column that a tool creates and returns its number; `None` if there are too many.
     pub(super) fn create(
         &mut self,
         course: Course,
@@ -180,7 +180,7 @@ impl GradeBook {
         self.columns.get_mut(&id).filter(|column| column.course == course)
     }
 
-    /// Takes a column away, with all that is in it.
+    /// Deletes a column with its grades.
     pub(super) fn delete(&mut self, id: u32) {
         self.columns.remove(&id);
     }

@@ -1,5 +1,5 @@
-//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), answered as
-//! Moodle answers.
+//! Line items: the container and its items (Assignment and Grade Services 2.0, 3.2), like
+//! Moodle's.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ pub(super) fn item(services: &mut Services, call: &Call<'_>) -> Outcome {
         if column.coupled {
             return refuse(
                 StatusCode::FORBIDDEN,
-                "The line item belongs to its link and goes with it",
+                "The line item belongs to its link and cannot be deleted on its own",
             );
         }
         services.grade_book.delete(call.item);
@@ -98,12 +98,12 @@ fn one(services: &mut Services, call: &Call<'_>, id: u32, status: StatusCode) ->
     Ok(Answer::json(status, LINE_ITEM_ANSWER, &line_item(call, column)))
 }
 
-/// The refusal of a line item that is not there, or no longer.
+/// The refusal of a line item that does not exist.
 pub(super) fn missing<T>(call: &Call<'_>) -> Result<T, Answer> {
     refuse(StatusCode::NOT_FOUND, format!("Not Found: Grade item {} doesn't exist", call.item))
 }
 
-/// A column as JSON, with the empty texts that Moodle sends for none.
+/// A column as JSON; missing texts are empty, as in Moodle.
 fn line_item(call: &Call<'_>, column: &GradeColumn) -> Value {
     let mut item = json!({
         "id": call.line_item_url(column.id),
@@ -124,13 +124,13 @@ fn line_item(call: &Call<'_>, column: &GradeColumn) -> Value {
     item
 }
 
-/// A number without a needless fraction.
+/// A number without an unnecessary fraction.
 pub(super) fn number(number: f64) -> Value {
     let whole = number as i64;
     if whole as f64 == number { json!(whole) } else { json!(number) }
 }
 
-/// The first of these members that is a text and not empty.
+/// The first of these members that is a non-empty text.
 fn text(sent: &Value, names: &[&str]) -> Option<String> {
     names
         .iter()
@@ -138,7 +138,7 @@ fn text(sent: &Value, names: &[&str]) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Reads a line item; label and greatest score must be there.
+/// Reads a line item; label and maximum score are required.
 fn wishes(sent: &Value) -> Result<Wishes, Answer> {
     let label = text(sent, &["label"]).filter(|label| !label.trim().is_empty());
     let maximum = sent["scoreMaximum"].as_f64().filter(|maximum| *maximum > 0.0);

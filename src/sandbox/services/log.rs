@@ -1,4 +1,4 @@
-//! What the services were asked and what they took, so that a test can tell what a tool has really
+//! The calls of the services and the accepted scores, so that a test can check what a tool really
 //! sent.
 
 use std::collections::VecDeque;
@@ -8,28 +8,28 @@ use jiff::Timestamp;
 use super::endpoint::Endpoint;
 use super::fault::FaultKind;
 
-/// How many calls and how many scores are kept; the oldest go first.
+/// The maximum numbers of stored calls and scores; the oldest are dropped first.
 const MOST_ENTRIES: usize = 250_000;
 
 /// One call of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceCall {
-    /// The kind of call; none for an address that is no service.
+    /// The kind of call; `None` if the URL is not a service.
     pub endpoint: Option<Endpoint>,
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// The status that was answered; none while the call is under way, and when the connection was
+    /// The status of the response; `None` while the call is in progress, and if the connection was
     /// closed instead.
     pub status: Option<u16>,
-    /// The fault that was ordered for it.
+    /// The fault that it met.
     pub fault: Option<FaultKind>,
-    /// When it came, by the platform's clock.
+    /// When it arrived, by the platform's clock.
     pub at: Timestamp,
 }
 
-/// One score that was taken into the grade book, also when the tool never heard of it.
+/// A score that the grade book accepted, even if the tool never received the response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AcceptedScore {
     /// The line item's URL as the platform writes it.
@@ -48,7 +48,7 @@ pub struct AcceptedScore {
     pub comment: Option<String>,
     /// `timestamp`
     pub timestamp: Timestamp,
-    /// When it came, by the platform's clock.
+    /// When it arrived, by the platform's clock.
     pub at: Timestamp,
 }
 
@@ -59,14 +59,14 @@ pub struct ServiceLog {
     pub calls: Vec<ServiceCall>,
     /// Every score that was accepted, oldest first.
     pub scores: Vec<AcceptedScore>,
-    /// The most service calls that were under way at once, tokens not counted.
+    /// The maximum number of concurrent service calls, access tokens not counted.
     pub most_at_once: usize,
     /// How many older calls and scores were dropped from the log.
     pub forgotten: u64,
 }
 
 impl ServiceLog {
-    /// How many calls of this kind came.
+    /// The number of calls of this kind.
     pub fn count(&self, endpoint: Endpoint) -> usize {
         self.calls.iter().filter(|call| call.endpoint == Some(endpoint)).count()
     }
@@ -85,7 +85,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Notes a call when it comes; the number is for [`Log::end`].
+    /// Records a call when it arrives; the number is for [`Log::end`].
     pub(super) fn begin(&mut self, call: ServiceCall) -> u64 {
         if call.endpoint != Some(Endpoint::Token) {
             self.under_way += 1;
@@ -100,7 +100,7 @@ impl Log {
         self.first + self.calls.len() as u64 - 1
     }
 
-    /// Notes how a call ended, with a status or without.
+    /// Records how a call ended, with a status or without.
     pub(super) fn end(&mut self, number: u64, endpoint: Option<Endpoint>, status: Option<u16>) {
         if endpoint != Some(Endpoint::Token) {
             self.under_way = self.under_way.saturating_sub(1);
@@ -111,7 +111,7 @@ impl Log {
         }
     }
 
-    /// Notes a score that was accepted.
+    /// Records a score that was accepted.
     pub(super) fn accept(&mut self, score: AcceptedScore) {
         if self.scores.len() == MOST_ENTRIES {
             self.scores.pop_front();
@@ -120,7 +120,7 @@ impl Log {
         self.scores.push_back(score);
     }
 
-    /// The latest calls, the very last first.
+    /// The latest calls, newest first.
     pub(super) fn latest(&self, count: usize) -> Vec<ServiceCall> {
         self.calls.iter().rev().take(count).cloned().collect()
     }
@@ -134,9 +134,9 @@ impl Log {
         }
     }
 
-    /// Starts again; calls under way still count as such.
+    /// Clears the log; calls in progress still count as concurrent.
     pub(super) fn clear(&mut self) {
-        // Numbers of calls under way stay below those of the calls to come.
+        // Numbers of calls in progress stay below those of later calls.
         self.first += self.calls.len() as u64;
         self.calls.clear();
         self.scores.clear();

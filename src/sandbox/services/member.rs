@@ -1,5 +1,5 @@
 //! Who is in a course: the school's people, those who were added, and as many generated students as
-//! are wanted.
+//! are configured.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use super::super::school::{Course, Role, User};
 use super::super::words::words;
 
 words! {
-    /// How a person stands in the course (Names and Role Provisioning Services 2.0, 2.2).
+    /// A person's status in the course (Names and Role Provisioning Services 2.0, 2.2).
     MemberStatus, "status" {
         Active "active" "Active",
         Inactive "inactive" "Inactive",
@@ -18,18 +18,18 @@ words! {
 words! {
     /// How the platform writes roles in lists of members.
     RoleForm, "role-form" {
-        Short "short" "Bare names where there are some, as Moodle has them",
+        Short "short" "Short names if there are any, like Moodle",
         Full "full" "Full URIs",
     }
 }
 
 words! {
-    /// What the platform tells about its members.
+    /// Which details of members the platform sends.
     MemberDetails, "member-details" {
-        Full "full" "Names and e-mail addresses",
-        NoEmail "no-email" "Names, but no e-mail addresses",
-        NoNames "no-names" "E-mail addresses, but no names",
-        Nothing "nothing" "Neither names nor e-mail addresses",
+        Full "full" "Names and email addresses",
+        NoEmail "no-email" "Names, but no email addresses",
+        NoNames "no-names" "Email addresses, but no names",
+        Nothing "nothing" "Neither names nor email addresses",
     }
 }
 
@@ -51,14 +51,14 @@ pub struct Member {
     pub email: Option<String>,
     /// `lis_person_sourcedid`; may be empty.
     pub sourcedid: String,
-    /// What the person is in the course.
+    /// The person's role in the course.
     pub role: Role,
-    /// How the person stands in it.
+    /// The person's status in the course.
     pub status: MemberStatus,
 }
 
 impl Member {
-    /// An active student with a name and an e-mail address.
+    /// An active student with a name and an email address.
     pub fn student(id: &str, given_name: &str, family_name: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -87,7 +87,7 @@ impl Member {
         }
     }
 
-    /// The name in full, where there is one.
+    /// The full name, if there is one.
     pub fn name(&self) -> Option<String> {
         match (&self.given_name, &self.family_name) {
             (None, None) => None,
@@ -118,14 +118,14 @@ impl Member {
     }
 }
 
-/// The people of one course. Generated students are made when somebody asks for them; only what is
-/// different about them is kept.
+/// The people of one course. Generated students are computed when they are needed; only
+/// differences are stored.
 pub(super) struct Roster {
-    /// The school's people, then those who were added; none where somebody was removed.
+    /// The school's people, then those who were added; `None` in place of removed people.
     own: Vec<Option<Member>>,
     places: HashMap<String, usize>,
     generated: u32,
-    /// Generated students who are different now, or gone.
+    /// Generated students who were changed (`Some`) or removed (`None`).
     changed: HashMap<u32, Option<Member>>,
 }
 
@@ -139,7 +139,7 @@ impl Roster {
         roster
     }
 
-    /// Somebody of this identifier.
+    /// The person with this identifier.
     pub(super) fn find(&self, id: &str) -> Option<Member> {
         match self.generated_place(id) {
             Some(place) => self.generated_at(place),
@@ -154,7 +154,7 @@ impl Roster {
         })
     }
 
-    /// Adds somebody, or changes who has the identifier.
+    /// Adds a person, or replaces the one with the same identifier.
     pub(super) fn set(&mut self, member: Member) {
         if let Some(place) = self.generated_place(&member.id) {
             self.changed.insert(place, Some(member));
@@ -166,7 +166,7 @@ impl Roster {
         }
     }
 
-    /// Takes somebody out; whether there was one.
+    /// Removes a person; false if there is none with this identifier.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         let known = self.find(id).is_some();
         if let Some(place) = self.generated_place(id) {
@@ -177,7 +177,7 @@ impl Roster {
         known
     }
 
-    /// How many people there are, whatever their status.
+    /// The number of people, regardless of their status.
     pub(super) fn count(&self) -> usize {
         let gone = self
             .changed
@@ -187,8 +187,8 @@ impl Roster {
         self.own.iter().flatten().count() + self.generated as usize - gone
     }
 
-    /// The members from this place on that fit, at most so many, and the place where it goes on.
-    /// Places do not move when somebody leaves, so a list that is read in pages misses nobody.
+    /// At most `limit` matching members from this place on, and the place of the next page.
+    /// Places stay the same when people leave, so a list that is read in pages is complete.
     pub(super) fn page(
         &self,
         from: usize,
@@ -207,7 +207,7 @@ impl Roster {
         (found, None)
     }
 
-    /// Who is at a place: the school's people come first, then the generated students, then those
+    /// The person at a place: first the school's people, then the generated students, then those
     /// who were added.
     fn at(&self, place: usize) -> Option<Member> {
         let (first, generated) = (User::ALL.len(), self.generated as usize);
@@ -239,7 +239,7 @@ impl Rosters {
         Self { algebra: Roster::new(generated), biology: Roster::new(generated) }
     }
 
-    /// The people of a course; outside of any course those of the first are meant.
+    /// The people of a course; those of the first course if it has no members of its own.
     pub(super) fn of(&self, course: Course) -> &Roster {
         if course == Course::Biology { &self.biology } else { &self.algebra }
     }
@@ -248,7 +248,7 @@ impl Rosters {
         if course == Course::Biology { &mut self.biology } else { &mut self.algebra }
     }
 
-    /// Makes it so many generated students from now on.
+    /// Changes the number of generated students.
     pub(super) fn generate(&mut self, students: u32) {
         self.algebra.generated = students;
         self.biology.generated = students;
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_come_and_go_without_moving_the_others() {
+    fn adding_and_removing_people_moves_no_others() {
         let mut roster = Roster::new(3);
         assert_eq!(roster.count(), 8);
         roster.set(Member::student("77", "New", "Person"));

@@ -16,7 +16,7 @@ const CONTAINER: &str = "application/vnd.ims.lti-nrps.v2.membershipcontainer+jso
 const CONTAINER_ANSWER: &str =
     "application/vnd.ims.lti-nrps.v2.membershipcontainer+json; charset=utf-8";
 
-/// The vocabulary of roles in a course, whose names can stand alone.
+/// The vocabulary of roles in a course, whose names can be sent without it.
 const MEMBERSHIP: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#";
 
 /// `GET /services/{course}/memberships`; `message` gives the custom parameters of a link of the
@@ -26,7 +26,7 @@ pub(super) fn list(
     call: &Call<'_>,
     message: impl Fn(&str) -> Option<Value>,
 ) -> Outcome {
-    // Moodle answers without Accept too.
+    // Moodle accepts requests without Accept, too.
     if call.accept() != "*/*" {
         call.must_accept(CONTAINER)?;
     }
@@ -81,7 +81,7 @@ pub(super) fn list(
     }))
 }
 
-/// Whether a role has this name, be it a URI or the bare name of a role in a course.
+/// Whether a role has this name, as a URI or as the short name of a role in a course.
 fn has_role(role: Role, wanted: &str) -> bool {
     role.uris().iter().any(|uri| *uri == wanted || uri.strip_prefix(MEMBERSHIP) == Some(wanted))
 }

@@ -1,9 +1,9 @@
 //! Grades and members: Assignment and Grade Services 2.0 and Names and Role Provisioning Services
-//! 2.0, as Moodle has them.
+//! 2.0, like Moodle's.
 //!
-//! Every call below `/services/` comes through `serve`: it is noted in the log, spoilt or delayed
-//! when a [`Fault`] was ordered, its access token is checked, and only then is it answered. What is
-//! kept (the grade book, who is in which course, the tokens) is `Services`, behind the platform's
+//! Every call below `/services/` is handled by `serve`: it is recorded in the log, a [`Fault`] may
+//! change or delay it, its access token is checked, and then it is carried out. What is
+//! stored (the grade book, the members, the tokens) is `Services`, behind the platform's
 //! lock.
 
 mod access;

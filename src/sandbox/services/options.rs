@@ -8,22 +8,22 @@ use super::paging::LinkStyle;
 /// How the platform's services behave; can be changed while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceOptions {
-    /// How many generated students are in each course, beside the school's people.
+    /// The number of generated students in each course, in addition to the school's people.
     pub members: u32,
-    /// How long every answer takes at least, that of the access token URL included.
+    /// The minimum time of every response, including those of the access token URL.
     pub latency: Duration,
-    /// A query that every service URL carries and must come back with, as Moodle's do; it shows
-    /// when a tool builds URLs as if there was none.
+    /// A query that every service URL carries and requests must repeat, as with Moodle; it detects
+    /// tools that build URLs without it.
     pub query: Option<String>,
     /// How `Link` headers are written.
     pub links: LinkStyle,
-    /// The most entries of a page, also when the tool asks for more or for no pages.
+    /// The maximum number of entries in a page, whatever the tool requests.
     pub largest_page: usize,
     /// How roles are written in lists of members.
     pub roles: RoleForm,
-    /// What is told about members.
+    /// Which details of members are sent.
     pub member_details: MemberDetails,
-    /// How long access tokens are good, in seconds.
+    /// The lifetime of access tokens, in seconds.
     pub token_lifetime: i64,
 }
 

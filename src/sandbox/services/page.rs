@@ -1,4 +1,4 @@
-//! `GET /grades`: the grade book of a course, its members, and faults to order.
+//! `GET /grades`: the grade book of a course, its members, and faults.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use super::grade_book::GradeColumn;
 use super::line_items::number;
 use super::member::{Member, MemberStatus, Roster};
 
-/// How many members a page shows.
+/// The number of members in a page.
 const MEMBERS_ON_A_PAGE: usize = 50;
 
-/// How many of the latest calls a page shows.
+/// The number of latest calls in a page.
 const CALLS_ON_A_PAGE: usize = 10;
 
-/// One choice of a list.
+/// An option of a list.
 struct Entry {
     name: &'static str,
     label: &'static str,
@@ -152,7 +152,7 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
             Some("added") => Some("The member was added."),
             Some("removed") => Some("The member was removed."),
             Some("changed") => Some("The member's status was changed."),
-            Some("ordered") => Some("The fault was ordered."),
+            Some("ordered") => Some("The fault was added."),
             Some("cancelled") => Some("All faults were cancelled."),
             _ => None,
         },
@@ -198,13 +198,13 @@ fn courses() -> impl Iterator<Item = Course> {
     Course::ALL.iter().copied().filter(|course| course.context().is_some())
 }
 
-/// One of the sandbox's words in a field; none when the field is empty.
+/// One of the sandbox's words in a field; `None` if the field is empty.
 fn word<T: FromStr<Err = UnknownWord>>(fields: &Fields, name: &str) -> Result<Option<T>, String> {
     optional(field(fields, name).unwrap_or_default())
         .map_err(|error: UnknownWord| error.to_string())
 }
 
-/// The course of a query or form; the first when none is named.
+/// The course of a query or form; the first one by default.
 fn course(fields: &Fields) -> Result<Course, String> {
     let course = word(fields, "course")?.unwrap_or(Course::Algebra);
     if course.context().is_some() {
@@ -214,7 +214,7 @@ fn course(fields: &Fields) -> Result<Course, String> {
     }
 }
 
-/// Takes a form of the page and leads back to it.
+/// Handles a form of the page and redirects back to it.
 fn take(
     platform: &Platform,
     headers: &HeaderMap,
@@ -234,7 +234,7 @@ fn take(
     }
 }
 
-/// `POST /grades/members`: adds, removes or changes somebody.
+/// `POST /grades/members`: adds, removes or changes a member.
 pub(in crate::sandbox) async fn change_members(
     State(platform): State<Arc<Platform>>,
     headers: HeaderMap,
@@ -247,13 +247,13 @@ pub(in crate::sandbox) async fn change_members(
             return if roster.remove(id) {
                 Ok("removed")
             } else {
-                Err(format!("Nobody in this course has the identifier {id}."))
+                Err(format!("No member of this course has the identifier {id}."))
             };
         }
         if let Some(id) = field(form, "toggle") {
             let member = roster
                 .find(id)
-                .ok_or_else(|| format!("Nobody in this course has the identifier {id}."))?;
+                .ok_or_else(|| format!("No member of this course has the identifier {id}."))?;
             let status = if member.status == MemberStatus::Active {
                 MemberStatus::Inactive
             } else {
@@ -284,7 +284,7 @@ fn read_member(form: &Fields) -> Result<Member, String> {
     })
 }
 
-/// `POST /grades/faults`: orders a fault, or cancels all.
+/// `POST /grades/faults`: adds a fault, or cancels all.
 pub(in crate::sandbox) async fn change_faults(
     State(platform): State<Arc<Platform>>,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! Pages of a container, and the `Link` headers that join them (RFC 8288), right and odd.
+//! Pages of a container, and the `Link` headers between them (RFC 8288), correct and unusual.
 
 use axum::http::StatusCode;
 
@@ -9,34 +9,34 @@ use super::answer::{Answer, refuse};
 words! {
     /// How the platform writes `Link` headers.
     LinkStyle, "links" {
-        Plain "plain" "As the specification has them",
+        Plain "plain" "As the specification requires",
         Moodle "moodle" "As Moodle has them for line items and results: typographic quotes, and \
             ampersands written as in HTML; members plain",
         Typographic "typographic" "Typographic quotes around the relation",
         Unquoted "unquoted" "No quotes around the relation",
-        Relative "relative" "Relative addresses",
+        Relative "relative" "Relative URLs",
         Separate "separate" "One header for each link, with other parameters before the relation",
     }
 }
 
-/// The part of a container that is asked for.
+/// The requested part of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Paging {
-    /// The most entries of the page.
+    /// The maximum number of entries.
     pub(super) limit: usize,
     /// Where the page starts; only meaningful to the platform.
     pub(super) from: usize,
-    /// Whether the tool wanted pages.
+    /// Whether the tool requested pages.
     wanted: bool,
 }
 
 impl Paging {
-    /// Reads `limit` and `from`; a page is never larger than the platform likes.
+    /// Reads `limit` and `from`; the platform's maximum applies.
     pub(super) fn read(query: &Fields, largest: usize) -> Result<Self, Answer> {
         let number = |name: &str| match field(query, name).map(str::parse::<usize>) {
             None => Ok(None),
             Some(Ok(number)) => Ok(Some(number)),
-            Some(Err(_)) => refuse(StatusCode::BAD_REQUEST, format!("{name} is no number")),
+            Some(Err(_)) => refuse(StatusCode::BAD_REQUEST, format!("{name} is not a number")),
         };
         let (limit, from) =
             (number("limit")?.filter(|limit| *limit > 0), number("from")?.unwrap_or(0));
@@ -48,8 +48,8 @@ impl Paging {
     }
 }
 
-/// Adds the links to an answer: `address` makes the URL of the page that starts at a place, `last`
-/// is where the last page starts when that is known.
+/// Adds the links to a response: `address` builds the URL of the page that starts at a place,
+/// `last` is the start of the last page, if known.
 pub(super) fn linked(
     answer: Answer,
     style: LinkStyle,

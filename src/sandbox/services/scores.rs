@@ -51,8 +51,8 @@ pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
     Ok(Answer::new(StatusCode::OK, SCORE_ANSWER, ""))
 }
 
-/// What a score comes to on the column's scale: whatever is not fully graded clears the grade, and
-/// none is better than the best.
+/// A score on the column's scale. A score that is not fully graded clears the grade, and
+/// none exceeds the maximum.
 fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
     let share = score
         .score_given
@@ -62,7 +62,7 @@ fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
     Grade { score: scaled, comment: score.comment.clone(), timestamp: score.timestamp }
 }
 
-/// Reads a score; everything that must be there is.
+/// Reads a score with all required members.
 fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore, Answer> {
     let bad = |reason: &str| Answer::error(StatusCode::BAD_REQUEST, reason);
     let present = |name: &str| sent.get(name).filter(|value| !value.is_null());
@@ -101,7 +101,7 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
             .map(str::to_owned),
         timestamp: text("timestamp")?
             .parse()
-            .map_err(|_| bad("timestamp is no ISO 8601 time with a zone"))?,
+            .map_err(|_| bad("timestamp is not an ISO 8601 time with a zone"))?,
         at,
     })
 }
@@ -137,7 +137,7 @@ pub(super) fn results(services: &mut Services, call: &Call<'_>) -> Outcome {
     }))
 }
 
-/// A result as JSON; of one that was cleared only the person is left, as in Moodle.
+/// A result as JSON; a cleared one has only the person, as in Moodle.
 fn result(call: &Call<'_>, column: &GradeColumn, user: &str, grade: &Grade) -> Value {
     let id = call.address(
         &format!("lineitems/{}/lineitem/results", column.id),

@@ -1,4 +1,4 @@
-//! How a call is served: noted, spoilt or delayed to order, checked, and answered.
+//! How a call is served: recorded, checked and answered, with faults on request.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use super::{line_items, memberships, scores};
 /// The most bytes of a request's body that are read.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// A call in the log, which ends there even when the tool has gone away meanwhile.
+/// A call in the log, which is ended there even if the tool has disconnected.
 struct Noted {
     platform: Arc<Platform>,
     number: u64,
@@ -37,7 +37,7 @@ impl Drop for Noted {
     }
 }
 
-/// Notes a call and finds out what is to go wrong with it.
+/// Records a call and finds its fault.
 fn begin(
     platform: &Arc<Platform>,
     endpoint: Option<Endpoint>,
@@ -104,7 +104,7 @@ async fn hold_up(time: std::time::Duration) {
     }
 }
 
-/// Spoils a finished answer; whether the tool will see no status at all.
+/// Applies a fault to a finished response; true if the tool will receive no status at all.
 fn spoil(fault: FaultKind, connection: &Connection, answer: &mut Answer) -> bool {
     match fault {
         FaultKind::Dropped | FaultKind::DroppedAfterwards => {
@@ -121,7 +121,7 @@ fn spoil(fault: FaultKind, connection: &Connection, answer: &mut Answer) -> bool
     false
 }
 
-/// Checks the token and the address, and does what is asked.
+/// Checks the token and the URL, and carries out the request.
 fn carry_out(
     platform: &Platform,
     target: Target,
@@ -183,8 +183,8 @@ fn carry_out(
     }
 }
 
-/// Around the access token URL: notes the call and spoils it to order; the answer's body stays what
-/// it is but for that.
+/// Middleware of the access token URL: records the call and applies its fault. Without one the body
+/// is unchanged.
 pub(in crate::sandbox) async fn watch_tokens(
     State(platform): State<Arc<Platform>>,
     ConnectInfo(connection): ConnectInfo<Connection>,

@@ -32,8 +32,8 @@ impl Services {
         }
     }
 
-    /// Adds the columns that came with selected content, and takes away those of content that is
-    /// gone.
+    /// Adds the columns of selected content, and removes those of content that was
+    /// dropped.
     pub(in crate::sandbox) fn change_columns(
         &mut self,
         added: &[ContentItem],
@@ -45,7 +45,7 @@ impl Services {
         }
     }
 
-    /// Remembers an access token; gives the seconds for which it is good.
+    /// Stores an access token; returns its lifetime in seconds.
     pub(in crate::sandbox) fn grant(&mut self, token: &str, scopes: &str, now: Timestamp) -> i64 {
         let lifetime = self.options.token_lifetime;
         self.tokens.grant(

@@ -1,4 +1,4 @@
-// The platform's page as the keeper of tools' values, as the launch form said when it was sent.
+// The platform's page stores values for tools, in the way that the launch form requested.
 
 const { toolOrigin, storageFrame } = document.currentScript.dataset;
 let storage = "none";
@@ -6,7 +6,7 @@ document.getElementById("launch-form").addEventListener("submit", () => { storag
 
 window.addEventListener("message", (event) => {
   if (storage === "wrong-origin" && event.data && event.data.message_id) {
-    // The right answer, but not ours.
+    // A valid response, but from another origin.
     document.getElementById("elsewhere").contentWindow.postMessage({ relayed: event.data, from: event.origin }, "*");
   }
   if (!["parent", "frame", "moved"].includes(storage)) return;

@@ -1,5 +1,5 @@
 //! Content selection from the click to the launch of what was picked, against a tool that signs
-//! whatever it is told to.
+//! on request.
 
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn post(browser: &mut Browser, request: &Value, name: &str, token: &str) -
 }
 
 #[tokio::test]
-async fn the_request_says_what_was_chosen() {
+async fn the_request_has_the_chosen_settings() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let claims = ask(&sandbox, &mut browser, DeepLinkingChoice::default()).await;
@@ -105,7 +105,7 @@ async fn the_request_says_what_was_chosen() {
 }
 
 #[tokio::test]
-async fn what_was_picked_becomes_a_link_that_launches() {
+async fn selected_content_becomes_a_link_that_launches() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let mut choice = LaunchChoice::teacher().selecting(DeepLinkingChoice {
@@ -220,7 +220,7 @@ async fn nothing_picked_and_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_bad_answer_adds_nothing_and_says_why() {
+async fn an_invalid_response_adds_nothing_and_is_explained() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let request = ask(
@@ -248,16 +248,16 @@ async fn a_bad_answer_adds_nothing_and_says_why() {
         good.to_string().as_bytes(),
     );
     let table = [
-        ("JWT", "nonsense".to_owned(), "no signed token"),
+        ("JWT", "nonsense".to_owned(), "not a signed token"),
         ("jwt", signed.clone(), "no field JWT"),
         ("JWT", token(&header("PS256", tool_key().kid()), &good), "RS256"),
         ("JWT", token(&header("none", tool_key().kid()), &good), "RS256"),
         ("JWT", token(&header("RS256", "other"), &good), "no RSA key"),
         ("JWT", token(&json!({ "alg": "RS256" }).to_string(), &good), "no kid"),
-        ("JWT", format!("{message}.AAAA"), "does not fit"),
-        ("JWT", other, "does not fit"),
+        ("JWT", format!("{message}.AAAA"), "does not match"),
+        ("JWT", other, "does not match"),
         ("JWT", token(&right, &two), "2 items came back"),
-        ("JWT", token(&right, &foreign), "aud of the answer"),
+        ("JWT", token(&right, &foreign), "aud of the response"),
         ("JWT", token(&right, &json!([])), "cannot be read"),
     ];
     for (name, token, expected) in table {
@@ -283,7 +283,7 @@ async fn a_bad_answer_adds_nothing_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_user_of_lti_1_1_is_told_by_a_signed_claim() {
+async fn a_user_of_lti_1_1_is_identified_by_a_signed_claim() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let migration = MigrationChoice {
@@ -313,7 +313,7 @@ async fn a_user_of_lti_1_1_is_told_by_a_signed_claim() {
 }
 
 #[tokio::test]
-async fn answers_of_the_deep_linking_room_are_taken_whatever_was_asked() {
+async fn responses_of_lti_deep_linking_are_accepted_for_all_settings() {
     use crate::lti::claims::Claims;
     use crate::lti::deep_linking::{Item, LineItem, Response, Settings};
 

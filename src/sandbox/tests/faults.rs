@@ -19,7 +19,7 @@ async fn send(client: &Client, second: u32) -> Result<u16, reqwest::Error> {
 }
 
 #[tokio::test]
-async fn statuses_come_to_order_and_then_the_right_answer() {
+async fn statuses_are_sent_on_request_and_then_the_correct_response() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (fault, status, header, value, text) in [
         (
@@ -164,7 +164,7 @@ async fn pages_break_off_or_end_too_soon() {
 }
 
 #[tokio::test]
-async fn answers_come_late_or_never() {
+async fn responses_are_delayed_or_never_sent() {
     let (sandbox, client) = services(ServiceOptions {
         latency: Duration::from_millis(30),
         ..ServiceOptions::default()
@@ -219,7 +219,7 @@ async fn access_tokens_have_faults_and_a_log_too() {
 }
 
 #[tokio::test]
-async fn the_log_counts_what_is_under_way_at_once() {
+async fn the_log_counts_concurrent_calls() {
     let (sandbox, client) = services(ServiceOptions {
         latency: Duration::from_millis(100),
         ..ServiceOptions::default()

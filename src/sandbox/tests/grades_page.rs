@@ -149,7 +149,7 @@ async fn faults_are_ordered_and_cancelled_on_the_page() {
         ("wait", "9"),
     ]);
     let sent = browser.post_form(&url, &order).await.unwrap();
-    assert!(browser.follow(sent).await.unwrap().body.contains("Still to come: Status 429"));
+    assert!(browser.follow(sent).await.unwrap().body.contains("Pending: Status 429"));
     let answer = client.get("/services/2/lineitems?type_id=1", super::LINE_ITEMS).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, "9"));
     assert_eq!(sandbox.faults()[0].kind(), FaultKind::TooManyRequests);

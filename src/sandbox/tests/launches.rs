@@ -282,7 +282,7 @@ async fn every_misbehaviour_differs_from_a_good_launch() {
     }
 }
 
-/// Where the token itself is right, so that nothing but the thing described can be the reason to
+/// Whether the token itself is valid, so that only the described difference can be the reason to
 /// refuse it.
 fn is_signed(misbehaviour: Misbehaviour) -> bool {
     let forged = matches!(
@@ -293,7 +293,7 @@ fn is_signed(misbehaviour: Misbehaviour) -> bool {
 }
 
 #[tokio::test]
-async fn where_the_claims_are_wrong_the_signature_is_right() {
+async fn tokens_with_wrong_claims_have_a_valid_signature() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     for misbehaviour in Misbehaviour::ALL.iter().filter(|one| is_signed(**one)) {

@@ -232,7 +232,7 @@ async fn bad_calls_are_refused_with_a_reason() {
             LINE_ITEMS,
             json!(null),
             400,
-            "limit is no number",
+            "limit is not a number",
         ),
         // What joining strings instead of URLs comes to.
         ("GET", "/services/2/lineitems", LINE_ITEMS, json!(null), 404, "must carry type_id=1"),
@@ -270,7 +270,7 @@ async fn bad_calls_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn line_items_come_in_pages_whatever_the_links_look_like() {
+async fn line_items_are_paged_with_all_styles_of_links() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let first = client.get(&format!("{CONTAINER}&limit=2"), LINE_ITEMS).await;
     let next = first.link("next").unwrap();

@@ -65,7 +65,7 @@ async fn members_are_described_as_moodle_describes_them() {
 }
 
 #[tokio::test]
-async fn roles_and_details_are_told_as_wanted() {
+async fn roles_and_details_are_sent_as_configured() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     for (roles, details, role, name, email) in [
         (RoleForm::Short, MemberDetails::Full, "Learner", true, true),
@@ -150,7 +150,7 @@ async fn members_of_a_link_carry_its_message() {
 }
 
 #[tokio::test]
-async fn people_come_and_go_and_stand_otherwise() {
+async fn members_are_added_removed_and_change_status() {
     let (sandbox, client) =
         services(ServiceOptions { members: 2, ..ServiceOptions::default() }).await;
     sandbox.add_member(Course::Algebra, Member::student("new", "New", "Student"));
@@ -177,7 +177,7 @@ async fn people_come_and_go_and_stand_otherwise() {
 }
 
 #[tokio::test]
-async fn as_many_members_as_wanted_come_in_pages() {
+async fn any_number_of_members_is_listed_in_pages() {
     let (sandbox, client) =
         services(ServiceOptions { members: 2500, largest_page: 700, ..ServiceOptions::default() })
             .await;
@@ -185,7 +185,7 @@ async fn as_many_members_as_wanted_come_in_pages() {
     assert_eq!((ids.len(), pages), (2505, 4));
     assert_eq!((ids[5].as_str(), ids[2504].as_str()), ("1001", "3500"));
     assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 2505);
-    // Nobody is left out because somebody leaves between two pages.
+    // A member who leaves between two pages hides no other member.
     let first = client.get(&format!("{MEMBERSHIPS}&limit=3"), MEMBERS).await;
     sandbox.remove_member(Course::Algebra, "4");
     let rest = all(&client, &first.link("next").unwrap()).await.0;

@@ -9,7 +9,7 @@ use super::super::{KeysetVariant, LaunchChoice, Options, Sandbox};
 use super::{platform_and_tool, platform_key};
 
 #[tokio::test]
-async fn the_page_shows_what_to_copy_and_takes_the_tool() {
+async fn the_page_shows_the_platform_and_saves_the_tool() {
     let sandbox = Sandbox::start(Options { signing_key: Some(platform_key()), ..Options::local() })
         .await
         .unwrap();
@@ -84,7 +84,7 @@ async fn other_sites_cannot_change_the_platform() {
     }
 }
 
-/// The status of the answer to a request with this target and these headers.
+/// The status of the response to a request with this target and these headers.
 async fn status(sandbox: &Sandbox, target: &str, headers: &str) -> u16 {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(sandbox.local_addr()).await.unwrap();
@@ -158,7 +158,7 @@ async fn bad_forms_are_explained() {
 }
 
 #[tokio::test]
-async fn every_keyset_variant_is_wrong_in_its_own_way() {
+async fn every_keyset_variant_has_its_error() {
     let sandbox = platform_and_tool().await;
     let mut browser = Browser::new();
     let right = browser.get(&sandbox.keyset_url()).await.unwrap();

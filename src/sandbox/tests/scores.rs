@@ -147,7 +147,7 @@ async fn times_only_go_forward_by_whole_seconds() {
 }
 
 #[tokio::test]
-async fn what_is_not_fully_graded_clears_the_grade() {
+async fn a_partial_grade_clears_the_grade() {
     let (sandbox, client) = services(ServiceOptions::default()).await;
     let clearing = [
         json!({ "scoreGiven": null }),
@@ -194,7 +194,7 @@ async fn only_active_students_of_the_course_are_graded() {
 }
 
 #[tokio::test]
-async fn results_come_in_pages_and_for_one_person() {
+async fn results_are_paged_and_filtered_by_person() {
     let (_sandbox, client) =
         services(ServiceOptions { members: 5, ..ServiceOptions::default() }).await;
     for user in 1001..=1005 {

@@ -68,7 +68,7 @@ async fn bad_assertions_get_none() {
     let other = SigningKey::from_pkcs8(&generate_signing_key().unwrap()).unwrap();
     let now = jiff::Timestamp::now().as_second();
     for (patch, key, text) in [
-        (json!({}), &other, "signature does not fit"),
+        (json!({}), &other, "signature is invalid"),
         (json!({ "iss": "somebody" }), tool_key(), "iss and sub"),
         (json!({ "sub": "somebody" }), tool_key(), "iss and sub"),
         (
@@ -92,7 +92,7 @@ async fn bad_assertions_get_none() {
 }
 
 #[tokio::test]
-async fn a_token_opens_what_it_was_given_for() {
+async fn a_token_grants_its_scopes_only() {
     let sandbox = platform_and_tool().await;
     let mut client = Client::new(&sandbox);
     let readonly = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly";

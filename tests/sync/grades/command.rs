@@ -17,7 +17,7 @@ async fn ltictl(lab: &Lab, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_says_what_it_did_and_its_exit_code_whether_all_is_well() {
+async fn the_command_reports_its_work_and_exits_with_the_right_code() {
     let lab = class().await;
     lab.set_grade("sam", Some(7.5));
     lab.set_grade("zoe", Some(6.0));

@@ -12,7 +12,7 @@ use super::{AGS, SCOPE, change, class, come, counts, score, sync_status};
 use crate::lab::REGISTRATION;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_scope_that_is_missing_is_told_and_waits_for_a_launch_that_brings_it() {
+async fn a_missing_scope_is_reported_and_waits_for_a_launch_that_grants_it() {
     let lab = class().await;
     let granted = |names: &[&str]| json!({ AGS: { "scope": names.iter().map(|name| format!("{SCOPE}{name}")).collect::<Vec<_>>() } });
     come(&lab, &LaunchChoice::student().patched(granted(&["lineitem.readonly"]))).await;
@@ -75,7 +75,7 @@ async fn a_refusal_is_kept_in_the_platforms_words_and_tried_again_only_when_aske
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_passes_is_repeated_and_what_was_taken_is_taken_once() {
+async fn temporary_errors_are_retried_and_accepted_scores_are_sent_once() {
     let lab = class().await;
     // The last scores are above the maximum.
     change(&lab, &ResourceChange { extra_credit: Some(true), ..ResourceChange::default() });
@@ -169,7 +169,7 @@ async fn a_platform_with_something_newer_gets_the_grade_under_the_present_time()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sign_in_page_in_front_of_the_platform_takes_no_grade() {
+async fn a_sign_in_page_of_the_platform_is_not_a_success() {
     let lab = class().await;
     lab.set_grade("sam", Some(5.0));
     lab.sandbox.order(Fault::new(FaultKind::Html).at(Endpoint::Scores));

@@ -8,7 +8,7 @@ use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, Link, Ro
 use super::{change, class, come, counts, score, sync_status, through};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_changed_is_sent_and_nothing_else() {
+async fn only_changes_are_sent() {
     let lab = class().await;
     lab.set_grade("sam", Some(0.0));
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
@@ -126,7 +126,7 @@ async fn only_learners_get_grades_and_unfinished_ones_wait_where_completion_coun
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_that_comes_later_gets_the_grade_and_each_link_is_on_its_own() {
+async fn a_later_link_gets_the_grade_and_links_are_independent() {
     let lab = class().await;
     lab.set_grade("sam", Some(6.0));
     assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
