@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::query::{Queries as _, bind};
 use super::{
-    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, connect, create_directory, not_found_or_io,
-    schema_version, to_milliseconds,
+    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory,
+    not_found_or_io, schema_version, to_milliseconds,
 };
 
 /// How many pages are copied between two words about how it comes on.
@@ -87,13 +88,13 @@ impl DatabaseFile {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
+        match application_id(&connection) {
             Ok(APPLICATION_ID) => {}
             Ok(_) => return Err(Error::NotOurs { path: path.to_owned() }),
-            Err(error) if is_not_a_database(&error) => {
+            Err(error) if error.is_not_a_database() => {
                 return Err(Error::NotOurs { path: path.to_owned() });
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
         connection.execute_batch("PRAGMA trusted_schema = OFF;")?;
         Ok(Self { connection, path: path.to_owned() })
@@ -105,10 +106,6 @@ impl DatabaseFile {
     }
 
     /// The schema version.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn schema_version(&self) -> Result<usize, Error> {
         schema_version(&self.connection)
     }
@@ -119,14 +116,18 @@ impl DatabaseFile {
     ///
     /// It cannot even look.
     pub fn damage(&self) -> Result<Vec<String>, Error> {
-        let found = match self.lines("PRAGMA integrity_check(20)") {
-            Err(Error::Sqlite(error))
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) =>
+        let found: Vec<String> =
+            match self
+                .connection
+                .all("PRAGMA integrity_check(20)", bind! {}, |row| row.get("integrity_check"))
             {
-                vec![error.to_string()]
-            }
-            found => found?,
-        };
+                Err(Error::Sqlite(error))
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) =>
+                {
+                    vec![error.to_string()]
+                }
+                found => found?,
+            };
         Ok(found
             .into_iter()
             .filter(|line| line != "ok")
@@ -135,58 +136,44 @@ impl DatabaseFile {
     }
 
     /// Rows that speak of rows which are not there, as `table: how many`.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn broken_references(&self) -> Result<Vec<String>, Error> {
-        self.lines(r#"SELECT "table" || ' → ' || parent || ': ' || count(*) FROM pragma_foreign_key_check GROUP BY "table", parent ORDER BY 1"#)
-    }
-
-    fn lines(&self, question: &str) -> Result<Vec<String>, Error> {
-        let mut statement = self.connection.prepare(question)?;
-        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        self.connection.all(
+            r#"SELECT "table" || ' → ' || parent || ': ' || count(*) AS line
+               FROM pragma_foreign_key_check GROUP BY "table", parent ORDER BY line"#,
+            bind! {},
+            |row| row.get("line"),
+        )
     }
 
     /// Every table with its size, by name.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn tables(&self) -> Result<Vec<TableSize>, Error> {
         // One pass over the pages, not one for each table.
-        let mut statement = self.connection.prepare(
-            r"SELECT part.tbl_name, sum(pages.pgsize) FROM (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS pages JOIN sqlite_schema AS part ON part.name = pages.name
-              WHERE part.tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\' GROUP BY part.tbl_name ORDER BY part.tbl_name",
+        let sizes: Vec<(String, u64)> = self.connection.all(
+            r"SELECT part.tbl_name AS name, sum(pages.pgsize) AS bytes
+              FROM (SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE) AS pages
+                  JOIN sqlite_schema AS part ON part.name = pages.name
+              WHERE part.tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'
+              GROUP BY part.tbl_name ORDER BY part.tbl_name",
+            bind! {},
+            |row| Ok((row.get("name")?, row.get("bytes")?)),
         )?;
-        let sizes: Vec<(String, i64)> = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
         sizes
             .into_iter()
             .map(|(table, bytes)| {
-                let rows: i64 = self.connection.query_row(
-                    &format!("SELECT count(*) FROM \"{}\"", table.replace('"', "\"\"")),
-                    [],
-                    |row| row.get(0),
+                let rows = self.connection.one(
+                    &format!("SELECT count(*) AS rows FROM \"{}\"", table.replace('"', "\"\"")),
+                    bind! {},
+                    |row| row.get("rows"),
                 )?;
-                Ok(TableSize { table, rows: rows.unsigned_abs(), bytes: bytes.unsigned_abs() })
+                Ok(TableSize { table, rows, bytes })
             })
             .collect()
     }
 
     /// What the file is made of.
-    ///
-    /// # Errors
-    ///
-    /// Of the database only.
     pub fn pages(&self) -> Result<Pages, Error> {
         let number = |name: &str| {
-            Ok::<_, Error>(
-                self.connection
-                    .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))?
-                    .unsigned_abs(),
-            )
+            self.connection.one(&format!("PRAGMA {name}"), bind! {}, |row| row.get(name))
         };
         Ok(Pages {
             size: number("page_size")?,
@@ -202,10 +189,6 @@ impl DatabaseFile {
 
     /// Copies the database into an empty file, as it is at this moment: what others write meanwhile
     /// is not in it. The copy has no companions.
-    ///
-    /// # Errors
-    ///
-    /// Of the databases only.
     pub fn copy_to(&self, copy: &Path, progress: CopyProgress<'_>) -> Result<(), Error> {
         // As long as this is open, SQLite need not begin again whenever somebody writes.
         let snapshot = self.connection.unchecked_transaction()?;
@@ -260,10 +243,6 @@ fn copy_pages(
 /// file that is thrown away afterwards, and fills the empty file `clean` with what is left, row by
 /// row, so that no page holds what was there before. Keys leave the keyset; people, secrets of LTI
 /// 1.1 and sessions are as if they had none.
-///
-/// # Errors
-///
-/// Of the databases only.
 pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), Error> {
     let connection = Connection::open_with_flags(
         copy,
@@ -274,23 +253,20 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
         temp_store = MEMORY; PRAGMA secure_delete = ON;",
     )?;
     let now = to_milliseconds(now);
-    let has = |table: &str| {
-        connection.query_row(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1",
-            [table],
-            |row| row.get::<_, bool>(0),
-        )
-    };
     for (table, change) in SECRETS {
         // A backup of an older schema has fewer tables.
-        if has(table)? {
+        let exists = connection.one(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :table)
+                 AS is_there",
+            bind! { table },
+            |row| row.get("is_there"),
+        )?;
+        if exists {
             connection.execute_batch(&change.replace("$NOW", &now.to_string()))?;
         }
     }
-    connection.execute(
-        "VACUUM INTO ?1",
-        [clean.to_str().ok_or_else(|| Error::NotOurs { path: clean.to_owned() })?],
-    )?;
+    let clean = clean.to_str().ok_or_else(|| Error::NotOurs { path: clean.to_owned() })?;
+    connection.change("VACUUM INTO :clean", bind! { clean })?;
     Ok(())
 }
 
@@ -331,15 +307,13 @@ pub fn replace(
     // In WAL mode everybody who has the database open holds a shared lock; only when there is
     // nobody the mode can be left. The lock is kept until this is over.
     present.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
-    let mode: String = present.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
-    if mode != "delete" {
-        return Err(Error::Busy);
-    }
+    let check_mode = |sql| -> Result<(), Error> {
+        let mode: String = present.one(sql, bind! {}, |row| row.get("journal_mode"))?;
+        if mode == "delete" { Ok(()) } else { Err(Error::Busy) }
+    };
+    check_mode("PRAGMA journal_mode = DELETE")?;
     present.execute_batch("PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT;")?;
-    let mode: String = present.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if mode != "delete" {
-        return Err(Error::Busy);
-    }
+    check_mode("PRAGMA journal_mode")?;
     let before = DatabaseFile { connection: present, path: path.to_owned() };
     before.copy_to(keep, &mut |_, _| {})?;
     kept()?;
@@ -388,10 +362,6 @@ fn companion(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
-}
-
-fn is_not_a_database(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
 }
 
 #[cfg(test)]

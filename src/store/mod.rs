@@ -15,6 +15,7 @@ mod account;
 mod app_key;
 mod audit;
 mod carried;
+mod column;
 mod consumer;
 mod delivery;
 mod enrolment;
@@ -35,6 +36,8 @@ mod origin;
 mod pending;
 mod platform_keyset;
 mod pool;
+mod query;
+mod record;
 mod registration;
 mod resource;
 mod session;
@@ -51,6 +54,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use self::query::{Queries as _, bind};
 use crate::domain::{Actor, Clock};
 
 pub use self::account::{AccountExtent, is_recent};
@@ -294,14 +298,10 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
-    let ours = match connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0)) {
+    let ours = match application_id(&connection) {
         Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
-        Err(rusqlite::Error::SqliteFailure(failure, _))
-            if failure.code == rusqlite::ErrorCode::NotADatabase =>
-        {
-            false
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) if error.is_not_a_database() => false,
+        Err(error) => return Err(error),
     };
     if !ours {
         return Err(Error::NotOurs { path: path.to_owned() });
@@ -314,8 +314,14 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+fn application_id(connection: &Connection) -> Result<i32, Error> {
+    connection.one("PRAGMA application_id", bind! {}, |row| row.get("application_id"))
+}
+
 fn is_empty(connection: &Connection) -> Result<bool, Error> {
-    Ok(connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
+    connection.one("SELECT count(*) = 0 AS is_empty FROM sqlite_schema", bind! {}, |row| {
+        row.get("is_empty")
+    })
 }
 
 #[cfg(unix)]
@@ -357,10 +363,9 @@ fn not_found_or_io(path: &Path, source: std::io::Error) -> Error {
 }
 
 fn schema_version(connection: &Connection) -> Result<usize, Error> {
-    Ok(connection
-        .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?
-        .try_into()
-        .unwrap_or(usize::MAX))
+    let version: i64 =
+        connection.one("PRAGMA user_version", bind! {}, |row| row.get("user_version"))?;
+    Ok(version.try_into().unwrap_or(usize::MAX))
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
@@ -374,7 +379,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     origin::add_canonical_origin(connection)?;
     match Migrations::from_slice(MIGRATIONS).to_latest(connection) {
-        Ok(()) => Ok(registration::index_issuers(connection)?),
+        Ok(()) => registration::index_issuers(connection),
         // Another process may have migrated the file between our look and our attempt.
         Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),
         Err(error) => Err(Error::Migration(error.to_string())),

@@ -279,7 +279,7 @@ impl Writer {
         match self.counting() {
             Err(error) => ((job.run)(Err(error)).answer)(Ok(())),
             Ok((connection, counter)) => {
-                counter.start_anew();
+                counter.reset();
                 write_batch(connection, vec![job], &figures, |transaction, actor, count| {
                     count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
                 });
